@@ -1,0 +1,63 @@
+//! The Deprovisioning API, `/enterprise/v1/accounts/{account}`: a key holder suspends an account, unsuspends it,
+//! reads its state.
+//!
+//! Promises: a change commits only while the key still holds its authority; repeating one changes nothing and
+//! writes no second event; the company keeps an active administrator; a key brings back no administrator.
+
+mod wire;
+
+use shared::{
+    Service,
+    account::{Account, AccountChange, AccountRef},
+    account_change::change_account,
+    auth::{KeyHolder, key_holder},
+    http::{Call, Input, Problem, ProblemType, Reply},
+    scope::Scope,
+    wire::Account as AccountShape,
+};
+
+pub use wire::operations;
+
+/// The function's name in `template.yaml` and in logs.
+pub const NAME: &str = "account-status";
+
+/// Answers the function's requests.
+pub async fn handle(service: Service, call: Call) -> Result<Reply, Problem> {
+    let change = match call.route() {
+        "POST /enterprise/v1/accounts/{account}/suspend" => Some(AccountChange::Suspend),
+        "POST /enterprise/v1/accounts/{account}/unsuspend" => Some(AccountChange::Unsuspend),
+        _ => None,
+    };
+    let (holder, input) = key_holder(&service, call, Scope::Deprovisioning).await?;
+    input.query(&[])?;
+    let account = account_ref(&input)?;
+    let account = match change {
+        Some(change) => {
+            change_account(
+                &holder,
+                &service,
+                &account,
+                change,
+                &input.origin(),
+                input.deadline(),
+            )
+            .await?
+            .account
+        }
+        None => find(&holder, &service, &account).await?,
+    };
+    Ok(Reply::json(200, &AccountShape::from(&account)))
+}
+
+fn account_ref(input: &Input) -> Result<AccountRef, Problem> {
+    AccountRef::parse(input.path_parameter("account")).ok_or_else(|| {
+        let detail = "must be an account ID (1 to 64 letters, digits, - or _) or an email address (at most 320 \
+                      characters), percent-encoded";
+        Problem::invalid_field("account", detail)
+    })
+}
+
+async fn find(holder: &KeyHolder, service: &Service, account: &AccountRef) -> Result<Account, Problem> {
+    let found = service.tables.find_account(holder, account).await?;
+    found.ok_or_else(|| Problem::of(ProblemType::NotFound))
+}

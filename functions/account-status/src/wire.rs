@@ -1,0 +1,68 @@
+//! The description of the operations.
+
+use serde_json::json;
+use shared::{
+    http::ProblemType,
+    openapi::{Content, Operation, Parameter, Security, Success},
+    wire::Account,
+};
+
+/// The function's operations.
+#[must_use]
+pub fn operations() -> Vec<Operation> {
+    let active = json!({
+        "accountId": "grace", "email": "grace@acme.example", "name": "Grace", "role": "member", "state": "active",
+    });
+    let mut suspended = active.clone();
+    suspended["state"] = "suspended".into();
+    suspended["suspendedAt"] = "2026-02-01T03:00:00.102Z".into();
+    let operation = |route, id, summary, description, example, problems: &[ProblemType]| Operation {
+        route,
+        id,
+        summary,
+        description,
+        security: Security::ApiKey,
+        parameters: vec![Parameter {
+            place: "path",
+            name: "account",
+            description: "An account ID or a percent-encoded email address.",
+            schema: json!({"type": "string", "minLength": 1, "maxLength": 320}),
+            required: true,
+        }],
+        request: None,
+        successes: vec![Success {
+            status: 200,
+            description: "The account.",
+            content: Content::of::<Account>(example),
+        }],
+        problems: [&[ProblemType::InsufficientScope, ProblemType::NotFound], problems].concat(),
+    };
+    vec![
+        operation(
+            "POST /enterprise/v1/accounts/{account}/suspend",
+            "suspendAccount",
+            "Suspend an account",
+            "Takes away every access of the account and ends its sessions. Needs the scope `deprovisioning`. Repeating it \
+             changes nothing. The last active Company Administrator can't be suspended.",
+            suspended.clone(),
+            &[ProblemType::LastAdministrator],
+        ),
+        operation(
+            "POST /enterprise/v1/accounts/{account}/unsuspend",
+            "unsuspendAccount",
+            "Unsuspend an account",
+            "Gives the account its access back. Needs the scope `deprovisioning`. Repeating it changes nothing. A \
+             Company Administrator can't be brought back with a key.",
+            active,
+            &[ProblemType::AdministratorProtected],
+        ),
+        operation(
+            "GET /enterprise/v1/accounts/{account}",
+            "getAccount",
+            "Read an account",
+            "Says whether the account is suspended. Needs the scope `deprovisioning`.",
+            suspended,
+            &[],
+        ),
+    ]
+}

@@ -1,0 +1,185 @@
+//! `POST /admin/v1/api-keys`: a Company Administrator creates an API key and is shown it, once.
+//!
+//! Promises: one transaction makes the key, its place among the company's active keys (50 at most), its audit event
+//! and what a repetition with the same `Idempotency-Key` needs; the key itself is stored nowhere.
+
+mod request;
+mod wire;
+
+use shared::{
+    Service,
+    audit::{Action, Affected, AuditEvent, Origin},
+    auth::{Caller, CompanyAdministrator, PlanRule, company_administrator},
+    clock::Timestamp,
+    company::ACTIVE_KEY_LIMIT,
+    http::{Call, Problem, ProblemType, Reply},
+    key::{ApiKey, ApiKeyRecord, KeyId},
+    retry::Retries,
+    tables::{CommitError, Guard, IdempotencyRecord},
+    telemetry::{Metric, count},
+    wire::ApiKey as ApiKeyShape,
+};
+use tokio::time::Instant;
+
+pub use request::{Idempotency, NewKey};
+pub use wire::{CreatedKey, RepeatedKey, operations};
+
+/// The function's name in `template.yaml` and in logs.
+pub const NAME: &str = "create-key";
+
+/// What came of a creation.
+#[derive(Debug)]
+pub enum Outcome {
+    /// A new key.
+    Created(ApiKeyRecord),
+    /// The key that an earlier request with the same `Idempotency-Key` created.
+    Repeated(ApiKeyRecord),
+}
+
+/// Answers the function's requests.
+pub async fn handle(service: Service, call: Call) -> Result<Reply, Problem> {
+    let (mut admin, input) = company_administrator(&service, call, PlanRule::Enterprise).await?;
+    let now = service.clock.now();
+    let new = NewKey::read(&input, now)?;
+    let idempotency = Idempotency::read(&input, &admin, &new)?;
+    let secret = ApiKey::generate();
+    let key_id = KeyId::generate(now);
+    let deadline = input.deadline();
+    let outcome = create_key(
+        &mut admin,
+        &service,
+        &new,
+        idempotency,
+        &secret,
+        key_id,
+        &input.origin(),
+        deadline,
+    )
+    .await?;
+    let plan = admin.company().plan;
+    Ok(match outcome {
+        Outcome::Created(key) => {
+            let body = CreatedKey {
+                api_key: ApiKeyShape::new(&key, plan, now),
+                key: secret.expose(),
+            };
+            Reply::json(201, &body)
+        }
+        Outcome::Repeated(key) => {
+            let body = RepeatedKey {
+                api_key: ApiKeyShape::new(&key, plan, now),
+                notice: wire::NOTICE,
+            };
+            Reply::json(200, &body).with_header("idempotency-replayed", "true")
+        }
+    })
+}
+
+/// Creates a key with this secret and identifier, or finds the one that the same request created before.
+#[expect(
+    clippy::too_many_arguments,
+    reason = "time, randomness and deadline are given, not taken"
+)]
+pub async fn create_key(
+    admin: &mut CompanyAdministrator,
+    service: &Service,
+    new: &NewKey,
+    idempotency: Option<Idempotency>,
+    secret: &ApiKey,
+    key_id: KeyId,
+    origin: &Origin,
+    deadline: Instant,
+) -> Result<Outcome, Problem> {
+    let mut key = ApiKeyRecord {
+        key_id,
+        digest: secret.digest(),
+        name: new.name.clone(),
+        mask: secret.mask(),
+        scopes: new.scopes.clone(),
+        created_by: admin.person(),
+        created_at: service.clock.now(),
+        expires_at: new.expires_at,
+        last_used_at: None,
+        revoked: None,
+    };
+    let retries = Retries::patient(deadline);
+    loop {
+        let now = service.clock.now();
+        key.created_at = now;
+        let record = idempotency.as_ref().map(|i| i.record(&key.key_id));
+        let Some(expired) = room(admin, now) else {
+            // The room may have been taken by the very request that is being repeated.
+            let repeated = repeated(admin, service, record.as_ref(), now).await?;
+            return repeated
+                .map(Outcome::Repeated)
+                .ok_or_else(|| Problem::of(ProblemType::KeyLimitReached));
+        };
+        let event = event(admin, &key, origin, now);
+        match service
+            .tables
+            .create_key(admin, &key, &expired, record.as_ref(), &event)
+            .await
+        {
+            Ok(()) => {
+                count(Metric::KeysCreated, None);
+                return Ok(Outcome::Created(key));
+            }
+            Err(CommitError::Refused(refusals)) if refusals.contains(Guard::Idempotency) => {
+                if let Some(earlier) = repeated(admin, service, record.as_ref(), now).await? {
+                    return Ok(Outcome::Repeated(earlier));
+                }
+            }
+            Err(CommitError::Refused(_) | CommitError::Conflict) => {}
+            Err(CommitError::Failed(error)) => return Err(error.into()),
+        }
+        if !retries.again().await {
+            return Err(
+                Problem::of(ProblemType::Unavailable).with_source("transaction conflicts until the deadline")
+            );
+        }
+        admin.refresh(service, PlanRule::Enterprise).await?;
+    }
+}
+
+/// The expired keys to drop for a new one to fit, `None` if it doesn't fit even so.
+fn room(admin: &CompanyAdministrator, now: Timestamp) -> Option<Vec<KeyId>> {
+    let company = admin.company();
+    if company.active_keys.len() < ACTIVE_KEY_LIMIT {
+        return Some(Vec::new());
+    }
+    Some(company.expired_keys(now)).filter(|expired| !expired.is_empty())
+}
+
+/// The key that an earlier request with this `Idempotency-Key` created, if there was one.
+async fn repeated(
+    admin: &CompanyAdministrator,
+    service: &Service,
+    record: Option<&IdempotencyRecord>,
+    now: Timestamp,
+) -> Result<Option<ApiKeyRecord>, Problem> {
+    let Some(record) = record else { return Ok(None) };
+    let Some(earlier) = service
+        .tables
+        .idempotency_record(admin, &record.record_id, now)
+        .await?
+    else {
+        return Ok(None);
+    };
+    if earlier.fingerprint != record.fingerprint {
+        return Err(Problem::of(ProblemType::IdempotencyKeyReused));
+    }
+    Ok(service.tables.key(admin, &earlier.key_id).await?)
+}
+
+fn event(admin: &CompanyAdministrator, key: &ApiKeyRecord, origin: &Origin, now: Timestamp) -> AuditEvent {
+    let actor = Caller::from(admin).actor();
+    let affected = Affected::from(key);
+    AuditEvent::new(
+        admin.company_id().clone(),
+        Action::CreateApiKey,
+        actor,
+        affected,
+        origin.clone(),
+        now,
+    )
+}

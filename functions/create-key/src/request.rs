@@ -1,0 +1,169 @@
+//! What a creation asks for.
+
+use std::time::Duration;
+
+use serde_json::Value;
+use sha2::{Digest as _, Sha256};
+use shared::{
+    auth::CompanyAdministrator,
+    clock::Timestamp,
+    http::{
+        Input, Problem,
+        fields::{Fields, string},
+    },
+    key::{Digest, KeyId},
+    scope::{Scope, Scopes},
+    tables::IdempotencyRecord,
+    text,
+};
+
+/// Furthest that an expiry may lie ahead: a leap year.
+const LONGEST_LIFE: Duration = Duration::from_hours(24 * 366);
+
+/// A key to be created.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewKey {
+    /// What its administrator calls it.
+    pub name: String,
+    /// What it may be used for; never empty.
+    pub scopes: Scopes,
+    /// When it stops working by itself.
+    pub expires_at: Option<Timestamp>,
+}
+
+impl NewKey {
+    /// Reads the body.
+    pub fn read(input: &Input, now: Timestamp) -> Result<Self, Problem> {
+        let mut fields = Fields::of_body(input)?;
+        let name = fields.required("name", |value| text::name(string(value)?));
+        let scopes = fields.required("scopes", scopes);
+        let expires_at = fields.optional("expiresAt", |value| expiry(string(value)?, now));
+        fields.finish(name.zip(scopes).map(|(name, scopes)| Self {
+            name,
+            scopes,
+            expires_at,
+        }))
+    }
+}
+
+fn scopes(value: &Value) -> Result<Scopes, String> {
+    let offered = Scope::ALL.map(Scope::id).join(", ");
+    let expected = || format!("must be a list of at least one of: {offered}");
+    let ids = value
+        .as_array()
+        .filter(|ids| !ids.is_empty())
+        .ok_or_else(expected)?;
+    let known = ids.iter().map(|id| id.as_str().and_then(Scope::from_id));
+    known
+        .collect::<Option<Scopes>>()
+        .ok_or_else(|| format!("names a scope that is not on offer; on offer: {offered}"))
+}
+
+fn expiry(text: &str, now: Timestamp) -> Result<Timestamp, String> {
+    let at =
+        Timestamp::parse_rfc3339(text).ok_or("must be an RFC 3339 date-time such as 2027-01-31T00:00:00Z")?;
+    if at <= now {
+        return Err("must lie in the future".into());
+    }
+    if at > now.plus(LONGEST_LIFE) {
+        return Err("must lie at most 366 days ahead".into());
+    }
+    Ok(at)
+}
+
+/// An `Idempotency-Key` of this caller, and what was asked for with it.
+#[derive(Clone, Debug)]
+pub struct Idempotency {
+    record_id: Digest,
+    fingerprint: Digest,
+}
+
+impl Idempotency {
+    /// Reads the header, 1 to 255 visible ASCII characters.
+    pub fn read(input: &Input, admin: &CompanyAdministrator, new: &NewKey) -> Result<Option<Self>, Problem> {
+        let Some(header) = input.header("idempotency-key") else {
+            return Ok(None);
+        };
+        if !(1..=255).contains(&header.len()) || !header.bytes().all(|b| b.is_ascii_graphic()) {
+            return Err(Problem::invalid_field(
+                "Idempotency-Key",
+                "must be 1 to 255 visible ASCII characters",
+            ));
+        }
+        let account = &admin.account().id;
+        let record_id = digest_of(&[admin.company_id().as_str(), account.as_str(), header]);
+        let scopes: Vec<_> = new.scopes.iter().map(|scope| scope.id()).collect();
+        let expires_at = new.expires_at.map_or_else(String::new, |at| at.to_string());
+        let fingerprint = digest_of(&[&new.name, &scopes.join(" "), &expires_at]);
+        Ok(Some(Self {
+            record_id,
+            fingerprint,
+        }))
+    }
+
+    /// What the creation of this key leaves for a repetition.
+    #[must_use]
+    pub fn record(&self, key_id: &KeyId) -> IdempotencyRecord {
+        let (record_id, fingerprint) = (self.record_id.clone(), self.fingerprint.clone());
+        IdempotencyRecord {
+            record_id,
+            fingerprint,
+            key_id: key_id.clone(),
+        }
+    }
+}
+
+/// SHA-256 of the parts, each behind its length, so that no two lists of parts read alike.
+fn digest_of(parts: &[&str]) -> Digest {
+    let mut hash = Sha256::new();
+    for part in parts {
+        hash.update((part.len() as u64).to_be_bytes());
+        hash.update(part);
+    }
+    Digest::from_bytes(hash.finalize().into())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn scope_lists() {
+        assert_eq!(
+            scopes(&json!(["deprovisioning", "deprovisioning"])),
+            Ok([Scope::Deprovisioning].into())
+        );
+        for bad in [
+            json!([]),
+            json!("deprovisioning"),
+            json!(["everything"]),
+            json!([7]),
+            json!(null),
+        ] {
+            assert!(scopes(&bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn expiries() {
+        let now = Timestamp::parse_rfc3339("2026-01-31T00:00:00Z").expect("a time");
+        assert!(expiry("2026-01-31T00:00:01Z", now).is_ok());
+        assert!(expiry("2027-02-01T00:00:00Z", now).is_ok());
+        for bad in [
+            "2026-01-31T00:00:00Z",
+            "2027-02-01T00:00:01Z",
+            "tomorrow",
+            "2027-01-31",
+            "",
+        ] {
+            assert!(expiry(bad, now).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn parts_do_not_run_into_each_other() {
+        assert_ne!(digest_of(&["ab", "c"]), digest_of(&["a", "bc"]));
+    }
+}

@@ -1,0 +1,116 @@
+//! What the operation sends, and its description.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::json;
+use shared::{
+    clock::Timestamp,
+    http::ProblemType,
+    openapi::{Content, Operation, Parameter, Security, Success},
+    scope::Scope,
+    wire::ApiKey,
+};
+
+/// Told with a repetition, which can't show the key again.
+pub const NOTICE: &str = "This request was carried out before, and the API key was shown in that response only: it is not \
+                          stored. If it was lost, revoke it and create another.";
+
+/// A key to be created. Described here for `openapi.json`; read field by field by [`crate::NewKey::read`].
+#[derive(Debug, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(rename = "NewApiKey")]
+#[expect(dead_code, reason = "a description, never built")]
+pub struct NewKeyBody {
+    /// What the key is called: 1 to 100 characters, no control or bidirectional formatting characters.
+    #[schemars(length(min = 1, max = 100))]
+    name: String,
+    /// What the key may be used for.
+    #[schemars(length(min = 1))]
+    scopes: Vec<Scope>,
+    /// When the key stops working by itself: in the future, at most 366 days ahead. Never, if absent.
+    #[schemars(with = "Timestamp")]
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    expires_at: Option<Timestamp>,
+}
+
+/// A new key, with its secret: the only response that ever holds it.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "CreatedApiKey")]
+pub struct CreatedKey<'a> {
+    /// The key.
+    #[serde(flatten)]
+    pub api_key: ApiKey,
+    /// The API key itself. It is not stored and can't be shown again.
+    #[schemars(regex(pattern = "^[0-9A-Za-z]{22}_cak1_[0-9A-Za-z]{28}$"))]
+    pub key: &'a str,
+}
+
+/// A key that an earlier request with the same `Idempotency-Key` created.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "RepeatedApiKey")]
+pub struct RepeatedKey {
+    /// The key, as it is now.
+    #[serde(flatten)]
+    pub api_key: ApiKey,
+    /// Says that the secret isn't here, and what to do.
+    pub notice: &'static str,
+}
+
+/// The function's operations.
+#[must_use]
+pub fn operations() -> Vec<Operation> {
+    let key = json!({
+        "keyId": "01KDXJ7Q9W3T5V8YB2C4E6G8HA",
+        "name": "Nightly offboarding",
+        "mask": "K7fQ…mibC",
+        "scopes": ["deprovisioning"],
+        "createdBy": {"accountId": "ada", "email": "ada@acme.example"},
+        "createdAt": "2026-01-31T22:19:42.841Z",
+        "expiresAt": "2027-01-31T00:00:00.000Z",
+    });
+    let with = |name: &str, value: &str| {
+        let mut key = key.clone();
+        key[name] = value.into();
+        key
+    };
+    vec![Operation {
+        route: "POST /admin/v1/api-keys",
+        id: "createApiKey",
+        summary: "Create an API key",
+        description: "The response shows the key, once: it is not stored. Needs the Enterprise plan. With an \
+                      `Idempotency-Key`, repeating the request within 24 hours creates nothing more and answers 200 \
+                      without the secret.",
+        security: Security::AccessToken,
+        parameters: vec![Parameter {
+            place: "header",
+            name: "Idempotency-Key",
+            description: "Makes the request safe to repeat: 1 to 255 visible ASCII characters, a new one for every \
+                          new key.",
+            schema: json!({"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"}),
+            required: false,
+        }],
+        request: Some(Content::of::<NewKeyBody>(json!({
+            "name": "Nightly offboarding", "scopes": ["deprovisioning"], "expiresAt": "2027-01-31T00:00:00.000Z"
+        }))),
+        successes: vec![
+            Success {
+                status: 201,
+                description: "Created; `key` is the API key.",
+                content: Content::of::<CreatedKey<'_>>(with("key", shared::key::EXAMPLE)),
+            },
+            Success {
+                status: 200,
+                description: "An earlier request with this `Idempotency-Key` created the key.",
+                content: Content::of::<RepeatedKey>(with("notice", NOTICE)),
+            },
+        ],
+        problems: vec![
+            ProblemType::NotCompanyAdministrator,
+            ProblemType::AccountSuspended,
+            ProblemType::EnterprisePlanRequired,
+            ProblemType::KeyLimitReached,
+            ProblemType::PayloadTooLarge,
+            ProblemType::IdempotencyKeyReused,
+        ],
+    }]
+}

@@ -1,0 +1,202 @@
+//! `GET /admin/v1/api-keys` and `GET /admin/v1/me`: a Company Administrator sees the company's API keys, and who
+//! they are themselves.
+//!
+//! Active keys, the default, cost two reads however many keys were ever revoked: the company's item, which
+//! authentication reads anyway, lists them. Other states are found by paging through all keys, at most
+//! [`QUERIES`] queries a request; such a page may be short and still have a next one.
+
+mod wire;
+
+use serde::{Deserialize, Serialize};
+use shared::{
+    Service,
+    account::AccountId,
+    auth::{CompanyAdministrator, PlanRule, company_administrator},
+    clock::Timestamp,
+    http::{Call, Input, Problem, Reply, page_token},
+    key::{ApiKeyRecord, KeyId, KeyState},
+    scope::Scope,
+    wire::{Account, ApiKey},
+};
+
+pub use wire::{ApiKeyList, CompanySummary, Me, operations};
+
+/// The function's name in `template.yaml` and in logs.
+pub const NAME: &str = "list-keys";
+/// Most queries that one request makes.
+pub const QUERIES: usize = 8;
+const DEFAULT_LIMIT: usize = 50;
+const LARGEST_LIMIT: usize = 100;
+/// Keys that one query reads.
+const BATCH: i32 = 100;
+
+/// Answers the function's requests.
+pub async fn handle(service: Service, call: Call) -> Result<Reply, Problem> {
+    let me = call.route() == "GET /admin/v1/me";
+    let (admin, input) = company_administrator(&service, call, PlanRule::Any).await?;
+    if me {
+        input.query(&[])?;
+        return Ok(Reply::json(200, &about(&admin)));
+    }
+    let page = Page::read(&input, &admin)?;
+    let now = service.clock.now();
+    let (keys, next) = list_keys(&admin, &service, &page, now).await?;
+    let plan = admin.company().plan;
+    let api_keys = keys.iter().map(|key| ApiKey::new(key, plan, now)).collect();
+    let next_token = next.map(|after| page_token::write(&Token::new(&page, &after)));
+    Ok(Reply::json(200, &ApiKeyList { api_keys, next_token }))
+}
+
+fn about(admin: &CompanyAdministrator) -> Me {
+    let company = admin.company();
+    Me {
+        account: Account::from(admin.account()),
+        company: CompanySummary {
+            company_id: company.id.to_string(),
+            name: company.name.clone(),
+            plan: company.plan.id(),
+        },
+        scopes: Scope::ALL.map(Scope::descriptor).to_vec(),
+    }
+}
+
+/// Whose keys, in which state, how many, from where.
+#[derive(Debug)]
+struct Page {
+    owner: Option<AccountId>,
+    state: Option<KeyState>,
+    limit: usize,
+    after: Option<KeyId>,
+}
+
+/// What a `nextToken` holds: the filters and the last key, never the company.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Token {
+    mine: bool,
+    state: String,
+    limit: usize,
+    after: String,
+}
+
+impl Token {
+    fn new(page: &Page, after: &KeyId) -> Self {
+        Self {
+            mine: page.owner.is_some(),
+            state: state_id(page.state).into(),
+            limit: page.limit,
+            after: after.to_string(),
+        }
+    }
+}
+
+impl Page {
+    fn read(input: &Input, admin: &CompanyAdministrator) -> Result<Self, Problem> {
+        let query = input.query(&["owner", "state", "limit", "nextToken"])?;
+        let me = || admin.account().id.clone();
+        if let Some(token) = query.get("nextToken") {
+            // The token carries the filters, so that a page can't be followed by another list's.
+            let forged = || {
+                Problem::invalid_field(
+                    "nextToken",
+                    "must be a nextToken of an earlier response, unchanged",
+                )
+            };
+            let token: Token = page_token::read(token)?;
+            return Ok(Self {
+                owner: token.mine.then(me),
+                state: parse_state(&token.state).ok_or_else(forged)?,
+                limit: Some(token.limit)
+                    .filter(|limit| (1..=LARGEST_LIMIT).contains(limit))
+                    .ok_or_else(forged)?,
+                after: Some(KeyId::parse(&token.after).ok_or_else(forged)?),
+            });
+        }
+        let owner = match query.get("owner").map(String::as_str) {
+            None | Some("all") => None,
+            Some("me") => Some(me()),
+            Some(_) => return Err(Problem::invalid_field("owner", "must be me or all")),
+        };
+        let state = parse_state(query.get("state").map_or("active", String::as_str))
+            .ok_or_else(|| Problem::invalid_field("state", "must be active, revoked, expired or all"))?;
+        let limit = match query.get("limit").map(|limit| limit.parse::<usize>()) {
+            None => DEFAULT_LIMIT,
+            Some(Ok(limit)) if (1..=LARGEST_LIMIT).contains(&limit) => limit,
+            Some(_) => {
+                return Err(Problem::invalid_field(
+                    "limit",
+                    format!("must be a number from 1 to {LARGEST_LIMIT}"),
+                ));
+            }
+        };
+        Ok(Self {
+            owner,
+            state,
+            limit,
+            after: None,
+        })
+    }
+
+    fn wants(&self, key: &ApiKeyRecord, now: Timestamp) -> bool {
+        self.owner
+            .as_ref()
+            .is_none_or(|owner| key.created_by.account_id == *owner)
+            && self.state.is_none_or(|state| key.state(now) == state)
+    }
+}
+
+fn parse_state(id: &str) -> Option<Option<KeyState>> {
+    let states = [
+        None,
+        Some(KeyState::Active),
+        Some(KeyState::Revoked),
+        Some(KeyState::Expired),
+    ];
+    states.into_iter().find(|state| state_id(*state) == id)
+}
+
+fn state_id(state: Option<KeyState>) -> &'static str {
+    match state {
+        None => "all",
+        Some(KeyState::Active) => "active",
+        Some(KeyState::Revoked) => "revoked",
+        Some(KeyState::Expired) => "expired",
+    }
+}
+
+/// One page of keys, newest first, and the last key of it if there may be more.
+async fn list_keys(
+    admin: &CompanyAdministrator,
+    service: &Service,
+    page: &Page,
+    now: Timestamp,
+) -> Result<(Vec<ApiKeyRecord>, Option<KeyId>), Problem> {
+    if page.state == Some(KeyState::Active) {
+        let mut keys = service.tables.active_keys(admin, admin.company()).await?;
+        keys.retain(|key| {
+            page.after.as_ref().is_none_or(|after| key.key_id < *after) && page.wants(key, now)
+        });
+        let more = keys.len() > page.limit;
+        keys.truncate(page.limit);
+        let next = keys.last().filter(|_| more).map(|key| key.key_id.clone());
+        return Ok((keys, next));
+    }
+    let (mut found, mut after) = (Vec::new(), page.after.clone());
+    for _ in 0..QUERIES {
+        let batch = service.tables.keys(admin, after.as_ref(), BATCH).await?;
+        let last = batch.keys.last().map(|key| key.key_id.clone());
+        for key in batch.keys.into_iter().filter(|key| page.wants(key, now)) {
+            found.push(key);
+            if found.len() == page.limit {
+                let id = found.last().map(|key| key.key_id.clone());
+                let more = batch.next.is_some() || id != last;
+                return Ok((found, id.filter(|_| more)));
+            }
+        }
+        after = batch.next;
+        if after.is_none() {
+            break;
+        }
+    }
+    Ok((found, after))
+}

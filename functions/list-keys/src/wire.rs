@@ -1,0 +1,140 @@
+//! What the operations send, and their description.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::json;
+use shared::{
+    http::ProblemType,
+    openapi::{Content, Operation, Parameter, Security, Success},
+    scope::Descriptor,
+    wire::{Account, ApiKey},
+};
+
+/// Some of a company's keys, newest first.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ApiKeyList {
+    /// The keys.
+    pub api_keys: Vec<ApiKey>,
+    /// Where to go on; absent at the end.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_token: Option<String>,
+}
+
+/// The company of whoever asks.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct CompanySummary {
+    /// Identifies the company.
+    pub company_id: String,
+    /// What people call it.
+    pub name: String,
+    /// `enterprise` or another.
+    #[schemars(extend("enum" = ["enterprise", "team"]))]
+    pub plan: &'static str,
+}
+
+/// Who is asking, and what they can choose from.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Me {
+    /// The administrator.
+    pub account: Account,
+    /// Their company.
+    pub company: CompanySummary,
+    /// Every scope on offer.
+    pub scopes: Vec<Descriptor>,
+}
+
+/// The function's operations.
+#[must_use]
+pub fn operations() -> Vec<Operation> {
+    let query = |name, description, schema| Parameter {
+        place: "query",
+        name,
+        description,
+        schema,
+        required: false,
+    };
+    let example = json!({
+        "apiKeys": [{
+            "keyId": "01KDXJ7Q9W3T5V8YB2C4E6G8HA",
+            "name": "Nightly offboarding",
+            "mask": "K7fQ…mibC",
+            "scopes": ["deprovisioning"],
+            "createdBy": {"accountId": "ada", "email": "ada@acme.example"},
+            "createdAt": "2026-01-31T22:19:42.841Z",
+            "lastUsedAt": "2026-02-01T03:00:00.102Z",
+        }],
+    });
+    vec![
+        Operation {
+            route: "GET /admin/v1/api-keys",
+            id: "listApiKeys",
+            summary: "List API keys",
+            description: "The company's keys, newest first, strongly consistent. A page of other states than `active` \
+                          may be short, or empty, and still have a `nextToken`.",
+            security: Security::AccessToken,
+            parameters: vec![
+                query(
+                    "owner",
+                    "Whose keys.",
+                    json!({"type": "string", "enum": ["me", "all"], "default": "all"}),
+                ),
+                query(
+                    "state",
+                    "Keys in which state.",
+                    json!({"type": "string", "enum": ["active", "revoked", "expired", "all"], "default": "active"}),
+                ),
+                query(
+                    "limit",
+                    "Most keys in a page.",
+                    json!({"type": "integer", "minimum": 1, "maximum": super::LARGEST_LIMIT, "default": super::DEFAULT_LIMIT}),
+                ),
+                query(
+                    "nextToken",
+                    "Where an earlier page ended. It carries the filters; those sent beside it are ignored.",
+                    json!({"type": "string"}),
+                ),
+            ],
+            request: None,
+            successes: vec![Success {
+                status: 200,
+                description: "The keys.",
+                content: Content::of::<ApiKeyList>(example),
+            }],
+            problems: vec![
+                ProblemType::NotCompanyAdministrator,
+                ProblemType::AccountSuspended,
+            ],
+        },
+        Operation {
+            route: "GET /admin/v1/me",
+            id: "getMe",
+            summary: "Who is asking",
+            description: "The administrator, the company, and every scope that a key may have.",
+            security: Security::AccessToken,
+            parameters: Vec::new(),
+            request: None,
+            successes: vec![Success {
+                status: 200,
+                description: "The administrator.",
+                content: Content::of::<Me>(json!({
+                    "account": {
+                        "accountId": "ada", "email": "ada@acme.example", "name": "Ada", "role": "company_admin",
+                        "state": "active",
+                    },
+                    "company": {"companyId": "acme", "name": "Acme", "plan": "enterprise"},
+                    "scopes": [{
+                        "id": "deprovisioning",
+                        "title": "Deprovisioning API",
+                        "description": "Suspend and unsuspend accounts of the company, and read whether an account is suspended.",
+                    }],
+                })),
+            }],
+            problems: vec![
+                ProblemType::NotCompanyAdministrator,
+                ProblemType::AccountSuspended,
+            ],
+        },
+    ]
+}

@@ -1,0 +1,101 @@
+//! What the operation sends, and its description.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::json;
+use shared::{
+    clock::Timestamp,
+    http::{Problem, ProblemType},
+    key::ApiKeyRecord,
+    openapi::{Content, Operation, Parameter, Security, Success},
+    wire::Person,
+};
+
+/// The characters that identify the key. Described here for `openapi.json`.
+#[derive(Debug, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(rename = "KeyCharacters")]
+#[expect(dead_code, reason = "a description, never built")]
+struct CharactersBody {
+    /// The first four characters of the API key.
+    #[schemars(regex(pattern = "^[0-9A-Za-z]{4}$"))]
+    first_four: String,
+    /// The last four characters of the API key.
+    #[schemars(regex(pattern = "^[0-9A-Za-z]{4}$"))]
+    last_four: String,
+}
+
+/// Proof of a revocation. Revoking again gives the same.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[schemars(rename = "RevocationReceipt")]
+pub struct Receipt {
+    /// The key.
+    pub key_id: String,
+    /// What it was called.
+    pub name: String,
+    /// Its first four and last four characters.
+    pub mask: String,
+    /// When it was revoked.
+    pub revoked_at: Timestamp,
+    /// Who revoked it.
+    pub revoked_by: Person,
+}
+
+impl Receipt {
+    pub(super) fn new(key: &ApiKeyRecord) -> Result<Self, Problem> {
+        let Some((revoked_at, by)) = &key.revoked else {
+            return Err(Problem::of(ProblemType::InternalError)
+                .with_source("a receipt for a key that is not revoked"));
+        };
+        Ok(Self {
+            key_id: key.key_id.to_string(),
+            name: key.name.clone(),
+            mask: key.mask.to_string(),
+            revoked_at: *revoked_at,
+            revoked_by: by.into(),
+        })
+    }
+}
+
+/// The function's operations.
+#[must_use]
+pub fn operations() -> Vec<Operation> {
+    vec![Operation {
+        route: "POST /admin/v1/api-keys/{keyId}/revoke",
+        id: "revokeApiKey",
+        summary: "Revoke an API key",
+        description: "Ends the key for ever: once this has answered, no request with the key succeeds and nothing that \
+                      such a request had begun is carried out. Needs no particular plan. Revoking a revoked key \
+                      answers with the first receipt.",
+        security: Security::AccessToken,
+        parameters: vec![Parameter {
+            place: "path",
+            name: "keyId",
+            description: "Which key.",
+            schema: json!({"type": "string", "pattern": "^[0-7][0-9A-HJKMNP-TV-Z]{25}$"}),
+            required: true,
+        }],
+        request: Some(Content::of::<CharactersBody>(
+            json!({"firstFour": "K7fQ", "lastFour": "mibC"}),
+        )),
+        successes: vec![Success {
+            status: 200,
+            description: "Revoked.",
+            content: Content::of::<Receipt>(json!({
+                "keyId": "01KDXJ7Q9W3T5V8YB2C4E6G8HA",
+                "name": "Nightly offboarding",
+                "mask": "K7fQ…mibC",
+                "revokedAt": "2026-02-01T09:30:00.000Z",
+                "revokedBy": {"accountId": "ada", "email": "ada@acme.example"},
+            })),
+        }],
+        problems: vec![
+            ProblemType::NotCompanyAdministrator,
+            ProblemType::AccountSuspended,
+            ProblemType::NotFound,
+            ProblemType::KeyMismatch,
+            ProblemType::PayloadTooLarge,
+        ],
+    }]
+}

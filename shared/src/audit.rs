@@ -1,0 +1,202 @@
+//! Audit events: who did what to what, when, from where. Written in the transaction that does it.
+
+use serde::Serialize;
+
+use crate::{
+    account::{Account, AccountId, Email},
+    clock::Timestamp,
+    company::CompanyId,
+    key::{ApiKeyRecord, KeyId, Mask, random_ulid},
+};
+
+/// What was done. A closed list, documented in `docs/audit-actions.md`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Action {
+    /// A Company Administrator created an API key.
+    CreateApiKey,
+    /// A Company Administrator revoked an API key.
+    RevokeApiKey,
+    /// Somebody tried to use a revoked API key.
+    UseRevokedApiKey,
+    /// An account was suspended.
+    SuspendAccount,
+    /// An account was unsuspended.
+    UnsuspendAccount,
+    /// An operator created the company.
+    CreateCompany,
+    /// An operator changed the company's plan, freezing or thawing its keys.
+    ChangePlan,
+    /// An operator added an account.
+    CreateAccount,
+    /// An operator changed an account's role.
+    ChangeRole,
+    /// An operator bound a sign-in to an account.
+    AddIdentity,
+}
+
+impl Action {
+    /// Every action.
+    pub const ALL: [Self; 10] = [
+        Self::CreateApiKey,
+        Self::RevokeApiKey,
+        Self::UseRevokedApiKey,
+        Self::SuspendAccount,
+        Self::UnsuspendAccount,
+        Self::CreateCompany,
+        Self::ChangePlan,
+        Self::CreateAccount,
+        Self::ChangeRole,
+        Self::AddIdentity,
+    ];
+
+    /// The action as stored, `CREATE_API_KEY`.
+    #[must_use]
+    pub const fn id(self) -> &'static str {
+        match self {
+            Self::CreateApiKey => "CREATE_API_KEY",
+            Self::RevokeApiKey => "REVOKE_API_KEY",
+            Self::UseRevokedApiKey => "USE_REVOKED_API_KEY",
+            Self::SuspendAccount => "SUSPEND_ACCOUNT",
+            Self::UnsuspendAccount => "UNSUSPEND_ACCOUNT",
+            Self::CreateCompany => "CREATE_COMPANY",
+            Self::ChangePlan => "CHANGE_PLAN",
+            Self::CreateAccount => "CREATE_ACCOUNT",
+            Self::ChangeRole => "CHANGE_ROLE",
+            Self::AddIdentity => "ADD_IDENTITY",
+        }
+    }
+}
+
+/// Who did it.
+#[derive(Clone, Debug)]
+pub enum Actor {
+    /// A person, in the dashboard.
+    Account {
+        /// The account.
+        id: AccountId,
+        /// Its email address at the time.
+        email: Email,
+        /// Its name at the time.
+        name: String,
+    },
+    /// A machine, with an API key.
+    ApiKey {
+        /// The key.
+        id: KeyId,
+        /// Its name.
+        name: String,
+        /// Its mask.
+        mask: Mask,
+    },
+    /// One of the people who run the service.
+    Operator {
+        /// How they name themselves.
+        name: String,
+    },
+}
+
+/// What it was done to.
+#[derive(Clone, Debug)]
+pub enum Affected {
+    /// An account.
+    Account {
+        /// The account.
+        id: AccountId,
+        /// Its email address at the time.
+        email: Email,
+    },
+    /// An API key.
+    ApiKey {
+        /// The key.
+        id: KeyId,
+        /// Its name.
+        name: String,
+        /// Its mask.
+        mask: Mask,
+    },
+    /// The company itself.
+    Company,
+}
+
+impl From<&Account> for Affected {
+    fn from(account: &Account) -> Self {
+        Self::Account {
+            id: account.id.clone(),
+            email: account.email.clone(),
+        }
+    }
+}
+
+impl From<&ApiKeyRecord> for Affected {
+    fn from(key: &ApiKeyRecord) -> Self {
+        Self::ApiKey {
+            id: key.key_id.clone(),
+            name: key.name.clone(),
+            mask: key.mask.clone(),
+        }
+    }
+}
+
+/// Where a request came from.
+#[derive(Clone, Debug, Default)]
+pub struct Origin {
+    /// The caller's address; absent for operators, who come through IAM.
+    pub ip: Option<String>,
+    /// The request's identifier, as API Gateway or Lambda gave it.
+    pub request_id: String,
+}
+
+/// One line of the audit log.
+#[derive(Clone, Debug)]
+pub struct AuditEvent {
+    /// A ULID of the time at which the attempt to write it began: each attempt has its own.
+    pub id: String,
+    /// Whose log it stands in.
+    pub company_id: CompanyId,
+    /// What was done.
+    pub action: Action,
+    /// Who did it.
+    pub actor: Actor,
+    /// What it was done to.
+    pub affected: Affected,
+    /// Where the request came from.
+    pub origin: Origin,
+    /// When.
+    pub at: Timestamp,
+}
+
+impl AuditEvent {
+    /// An event that happens now, with an identifier of its own.
+    #[must_use]
+    pub fn new(
+        company_id: CompanyId,
+        action: Action,
+        actor: Actor,
+        affected: Affected,
+        origin: Origin,
+        now: Timestamp,
+    ) -> Self {
+        Self {
+            id: random_ulid(now),
+            company_id,
+            action,
+            actor,
+            affected,
+            origin,
+            at: now,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn identifiers_are_what_serde_writes() {
+        for action in Action::ALL {
+            assert_eq!(serde_json::to_value(action).expect("a string"), action.id());
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! Who is calling. The only maker of callers: an operation that takes one can't be reached without it.
+//!
+//! Each way in takes the [`Call`] and gives back the caller and the call's [`Input`], which can't be read
+//! before.
+
+mod administrator;
+mod identity;
+mod key_holder;
+mod notices;
+mod operator;
+
+pub use administrator::{CompanyAdministrator, PlanRule, company_administrator, warm_up_administrators};
+pub use identity::{Identity, SignInRefused, sign_in};
+pub use key_holder::{KeyHolder, RefusedHolder, key_holder, warm_up_keys};
+pub use notices::Notices;
+pub use operator::Operator;
+
+#[cfg(doc)]
+use crate::http::{Call, Input};
+use crate::{
+    account::Power,
+    audit::{Actor, Affected},
+    company::CompanyId,
+};
+
+/// Any caller; names the company that a table method may reach.
+#[derive(Clone, Copy, Debug)]
+pub enum Caller<'a> {
+    /// A person, through the admin plane.
+    Administrator(&'a CompanyAdministrator),
+    /// A machine, through the enterprise plane.
+    KeyHolder(&'a KeyHolder),
+    /// One of the people who run the service, through IAM.
+    Operator(&'a Operator),
+    /// A machine whose key was revoked; can do nothing but be recorded.
+    Refused(&'a RefusedHolder),
+}
+
+impl<'a> Caller<'a> {
+    /// The caller's company.
+    #[must_use]
+    pub fn company_id(self) -> &'a CompanyId {
+        match self {
+            Self::Administrator(admin) => admin.company_id(),
+            Self::KeyHolder(holder) => holder.company_id(),
+            Self::Operator(operator) => operator.company_id(),
+            Self::Refused(holder) => &holder.credential().company_id,
+        }
+    }
+
+    /// How the audit log names the caller.
+    #[must_use]
+    pub fn actor(self) -> Actor {
+        let key = |credential: &crate::key::Credential| Actor::ApiKey {
+            id: credential.key_id.clone(),
+            name: credential.name.clone(),
+            mask: credential.mask.clone(),
+        };
+        match self {
+            Self::Administrator(admin) => {
+                let account = admin.account();
+                let (id, email, name) = (account.id.clone(), account.email.clone(), account.name.clone());
+                Actor::Account { id, email, name }
+            }
+            Self::KeyHolder(holder) => key(holder.credential()),
+            Self::Operator(operator) => Actor::Operator {
+                name: operator.name().into(),
+            },
+            Self::Refused(holder) => key(holder.credential()),
+        }
+    }
+
+    /// What the caller may change on an account.
+    #[must_use]
+    pub fn power(self) -> Power {
+        match self {
+            Self::Administrator(_) | Self::Operator(_) => Power::Administrator,
+            Self::KeyHolder(_) | Self::Refused(_) => Power::Key,
+        }
+    }
+}
+
+impl<'a> From<&'a CompanyAdministrator> for Caller<'a> {
+    fn from(admin: &'a CompanyAdministrator) -> Self {
+        Self::Administrator(admin)
+    }
+}
+
+impl<'a> From<&'a KeyHolder> for Caller<'a> {
+    fn from(holder: &'a KeyHolder) -> Self {
+        Self::KeyHolder(holder)
+    }
+}
+
+impl<'a> From<&'a Operator> for Caller<'a> {
+    fn from(operator: &'a Operator) -> Self {
+        Self::Operator(operator)
+    }
+}
+
+impl<'a> From<&'a RefusedHolder> for Caller<'a> {
+    fn from(holder: &'a RefusedHolder) -> Self {
+        Self::Refused(holder)
+    }
+}
+
+/// A credential as the audit log names what was affected.
+fn affected_key(credential: &crate::key::Credential) -> Affected {
+    Affected::ApiKey {
+        id: credential.key_id.clone(),
+        name: credential.name.clone(),
+        mask: credential.mask.clone(),
+    }
+}

@@ -1,0 +1,51 @@
+//! What an instance remembers so as not to write the same notice again and again.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use crate::{clock::Timestamp, key::KeyId};
+
+/// Most keys remembered; beyond it the memory starts afresh, and conditions on the writes keep the promise.
+const MEMORY: usize = 1_000;
+
+/// When this instance last wrote a notice about a key. Decides nothing but whether to try.
+#[derive(Clone, Debug, Default)]
+pub struct Notices(Arc<Mutex<HashMap<KeyId, Timestamp>>>);
+
+impl Notices {
+    /// Whether a notice about the key is due; remembers that it was written if so.
+    pub(super) fn due(&self, key_id: &KeyId, now: Timestamp, interval: Duration) -> bool {
+        let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if last.get(key_id).is_some_and(|at| at.plus(interval) > now) {
+            return false;
+        }
+        if last.len() >= MEMORY {
+            last.clear();
+        }
+        last.insert(key_id.clone(), now);
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_notice_an_interval_and_bounded_memory() {
+        let notices = Notices::default();
+        let minute = Duration::from_mins(1);
+        let at = Timestamp::from_millis;
+        let key = KeyId::generate(at(0));
+        assert!(notices.due(&key, at(0), minute));
+        assert!(!notices.due(&key, at(59_999), minute));
+        assert!(notices.due(&key, at(60_000), minute));
+        for _ in 0..3 * MEMORY {
+            notices.due(&KeyId::generate(at(0)), at(0), minute);
+        }
+        assert!(notices.0.lock().expect("not poisoned").len() <= MEMORY);
+    }
+}

@@ -1,0 +1,65 @@
+//! What API Gateway hands to a function: an HTTP API event in payload format 2.0
+//! (<https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html>).
+//!
+//! Read here, not by `lambda_http`'s adapter: that one rebuilds a URL and panics on paths and query strings that
+//! any client can send, and refuses the event for a header value that isn't ASCII. Either would be a 500.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Deserializer};
+
+/// An event, as far as it concerns us.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct GatewayEvent {
+    pub(super) route_key: String,
+    pub(super) raw_path: String,
+    pub(super) raw_query_string: String,
+    #[serde(deserialize_with = "nullable")]
+    pub(super) cookies: Vec<String>,
+    #[serde(deserialize_with = "nullable")]
+    pub(super) headers: BTreeMap<String, String>,
+    #[serde(deserialize_with = "nullable")]
+    pub(super) query_string_parameters: BTreeMap<String, String>,
+    #[serde(deserialize_with = "nullable")]
+    pub(super) path_parameters: BTreeMap<String, String>,
+    pub(super) body: Option<String>,
+    pub(super) is_base64_encoded: bool,
+    pub(super) request_context: RequestContext,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(super) struct RequestContext {
+    pub(super) request_id: String,
+    pub(super) http: HttpContext,
+    #[serde(deserialize_with = "nullable")]
+    pub(super) authorizer: Authorizer,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(super) struct HttpContext {
+    pub(super) source_ip: Option<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Authorizer {
+    #[serde(deserialize_with = "nullable")]
+    pub(super) jwt: Jwt,
+}
+
+/// The claims that the JWT authorizer verified; each is a string, an array arrives as `[a b]`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Jwt {
+    #[serde(deserialize_with = "nullable")]
+    pub(super) claims: BTreeMap<String, String>,
+}
+
+fn nullable<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(
+    deserializer: D,
+) -> Result<T, D::Error> {
+    Ok(Option::deserialize(deserializer)?.unwrap_or_default())
+}

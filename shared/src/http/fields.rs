@@ -1,0 +1,164 @@
+//! Reading a JSON object field by field, so that every wrong field is named and no value is repeated.
+
+use serde_json::{Map, Value};
+
+use super::{
+    Input, Problem,
+    problem::{FieldError, ProblemType},
+};
+use crate::key::contains_api_key;
+
+/// An object that is being read. What is wrong with it is collected, and told by [`Fields::finish`].
+#[derive(Debug)]
+pub struct Fields {
+    rest: Map<String, Value>,
+    errors: Vec<FieldError>,
+    known: Vec<&'static str>,
+}
+
+impl Fields {
+    /// The body of a request, which must be a JSON object.
+    pub fn of_body(input: &Input) -> Result<Self, Problem> {
+        let value = serde_json::from_slice(input.body()?).map_err(|error| {
+            let detail = match error.classify() {
+                serde_json::error::Category::Eof => "must be a JSON object; it ends too early".into(),
+                _ => format!("must be a JSON object; it isn't JSON at line {}", error.line()),
+            };
+            Problem::invalid_field("body", detail)
+        })?;
+        Self::of_value(value)
+    }
+
+    /// A JSON value, which must be an object.
+    pub fn of_value(value: Value) -> Result<Self, Problem> {
+        if holds_api_key(&value) {
+            return Err(Problem::of(ProblemType::MisplacedKey));
+        }
+        let Value::Object(rest) = value else {
+            return Err(Problem::invalid_field("body", "must be a JSON object"));
+        };
+        Ok(Self {
+            rest,
+            errors: Vec::new(),
+            known: Vec::new(),
+        })
+    }
+
+    /// A field that must be there.
+    pub fn required<T>(
+        &mut self,
+        field: &'static str,
+        parse: impl FnOnce(&Value) -> Result<T, String>,
+    ) -> Option<T> {
+        if self.rest.contains_key(field) {
+            return self.optional(field, parse);
+        }
+        self.known.push(field);
+        self.wrong(field, "is missing");
+        None
+    }
+
+    /// A field that may be absent; it may not be null.
+    pub fn optional<T>(
+        &mut self,
+        field: &'static str,
+        parse: impl FnOnce(&Value) -> Result<T, String>,
+    ) -> Option<T> {
+        self.known.push(field);
+        let value = self.rest.remove(field)?;
+        parse(&value).map_err(|detail| self.wrong(field, detail)).ok()
+    }
+
+    /// Notes that a field is wrong.
+    pub fn wrong(&mut self, field: &str, detail: impl Into<String>) {
+        self.errors.push(FieldError {
+            field: field.into(),
+            detail: detail.into(),
+        });
+    }
+
+    /// What was read, unless something was wrong or left over.
+    pub fn finish<T>(mut self, read: Option<T>) -> Result<T, Problem> {
+        let expected = format!(
+            "is not a field of this request, which has: {}",
+            self.known.join(", ")
+        );
+        for field in self.rest.keys() {
+            self.errors.push(FieldError {
+                field: nameable(field).into(),
+                detail: expected.clone(),
+            });
+        }
+        match read {
+            Some(read) if self.errors.is_empty() => Ok(read),
+            _ => Err(Problem::invalid(self.errors)),
+        }
+    }
+}
+
+/// A name that may be repeated to the client: short and of letters, so that no secret passes for one.
+pub(super) fn nameable(field: &str) -> &str {
+    let harmless = (1..=20).contains(&field.len()) && field.bytes().all(|b| b.is_ascii_alphabetic());
+    if harmless { field } else { "(another field)" }
+}
+
+/// Whether a key or a string anywhere in the value holds an API key, escapes undone.
+fn holds_api_key(value: &Value) -> bool {
+    match value {
+        Value::String(text) => contains_api_key(text.as_bytes()),
+        Value::Array(values) => values.iter().any(holds_api_key),
+        Value::Object(members) => members
+            .iter()
+            .any(|(name, value)| contains_api_key(name.as_bytes()) || holds_api_key(value)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => false,
+    }
+}
+
+/// A string.
+pub fn string(value: &Value) -> Result<&str, String> {
+    value.as_str().ok_or_else(|| "must be a string".into())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::key::EXAMPLE;
+
+    fn read(value: Value) -> Result<(String, Option<String>), Problem> {
+        let mut fields = Fields::of_value(value)?;
+        let a = fields.required("a", |v| string(v).map(str::to_owned));
+        let b = fields.optional("b", |v| string(v).map(str::to_owned));
+        fields.finish(a.map(|a| (a, b)))
+    }
+
+    #[test]
+    fn every_wrong_field_is_named_and_no_value_repeated() {
+        assert_eq!(read(json!({"a": "x"})).expect("complete"), ("x".into(), None));
+        let problem = read(json!({"b": 7, "c": "secret", "K7fQm2Vd8sTzWb4Hn9RpLc": 1})).expect_err("wrong");
+        let named: Vec<_> = problem.errors().iter().map(|e| e.field.as_str()).collect();
+        assert_eq!(named, ["a", "b", "(another field)", "c"]);
+        let text = format!("{problem:?}");
+        assert!(!text.contains("secret") && !text.contains("K7fQ"), "{text}");
+        for value in [json!(null), json!([]), json!("a")] {
+            assert_eq!(
+                read(value).expect_err("no object").kind(),
+                ProblemType::InvalidRequest
+            );
+        }
+        assert_eq!(read(json!({"a": null})).expect_err("null").errors()[0].field, "a");
+    }
+
+    #[test]
+    fn a_key_is_noticed_however_deep_and_however_escaped() {
+        let escaped: Value =
+            serde_json::from_str(&format!("{{\"a\":\"\\u004b{}\"}}", &EXAMPLE[1..])).expect("JSON");
+        for value in [escaped, json!({"a": [{"x": EXAMPLE}]}), json!({EXAMPLE: 1})] {
+            assert_eq!(
+                read(value).expect_err("misplaced").kind(),
+                ProblemType::MisplacedKey
+            );
+        }
+    }
+}

@@ -1,0 +1,365 @@
+//! The HTTP boundary: events in, responses out, each request logged once.
+//!
+//! A function's handler gets a [`Call`], which says nothing but its route until [`crate::auth`] has turned it into
+//! a caller and an [`Input`]. It gives back a [`Reply`] or a [`Problem`].
+
+mod event;
+pub mod fields;
+pub mod page_token;
+mod problem;
+
+use std::{collections::BTreeMap, future::Future, panic::AssertUnwindSafe};
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use futures_util::FutureExt;
+use lambda_http::{
+    Body,
+    aws_lambda_events::apigw::ApiGatewayV2httpResponse,
+    http::{HeaderMap, HeaderName, HeaderValue, header},
+};
+use serde::Serialize;
+use tokio::time::Instant;
+use tracing::{Instrument, Span, field::Empty};
+
+use crate::{Service, audit::Origin, config, key::contains_api_key};
+pub use event::GatewayEvent;
+pub use problem::{FieldError, Problem, ProblemDetails, ProblemType, TYPE_PREFIX};
+
+/// Most bytes of a request body.
+pub const BODY_LIMIT: usize = 32 * 1024;
+
+/// A request that nobody has authenticated yet.
+#[derive(Debug)]
+pub struct Call {
+    event: GatewayEvent,
+    deadline: Instant,
+}
+
+/// What an `Authorization` header carries.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Authorization<'a> {
+    /// There is none.
+    Missing,
+    /// A scheme that isn't accepted here, or nothing behind it.
+    Other,
+    /// The text behind `apikey` or `Bearer`.
+    Token(&'a str),
+}
+
+impl<'a> Authorization<'a> {
+    /// Reads a header's value; the scheme is case-insensitive (RFC 9110 §11.1).
+    #[must_use]
+    pub fn parse(header: Option<&'a str>) -> Self {
+        let Some(header) = header.map(str::trim).filter(|header| !header.is_empty()) else {
+            return Self::Missing;
+        };
+        let Some((scheme, token)) = header.split_once(' ') else {
+            return Self::Other;
+        };
+        let accepted = ["apikey", "bearer"]
+            .iter()
+            .any(|accepted| scheme.eq_ignore_ascii_case(accepted));
+        if accepted {
+            Self::Token(token.trim_start())
+        } else {
+            Self::Other
+        }
+    }
+}
+
+impl Call {
+    fn new(event: GatewayEvent) -> Self {
+        Self {
+            event,
+            deadline: Instant::now() + config::REQUEST_TIME,
+        }
+    }
+
+    /// The route that API Gateway chose, `POST /admin/v1/api-keys`.
+    #[must_use]
+    pub fn route(&self) -> &str {
+        &self.event.route_key
+    }
+
+    pub(crate) fn claim(&self, name: &str) -> Option<&str> {
+        self.event
+            .request_context
+            .authorizer
+            .jwt
+            .claims
+            .get(name)
+            .map(String::as_str)
+    }
+
+    pub(crate) fn authorization(&self) -> Authorization<'_> {
+        Authorization::parse(self.header("authorization"))
+    }
+
+    pub(crate) fn origin(&self) -> Origin {
+        let context = &self.event.request_context;
+        Origin {
+            ip: context.http.source_ip.clone(),
+            request_id: context.request_id.clone(),
+        }
+    }
+
+    pub(crate) fn into_input(self) -> Input {
+        Input(self)
+    }
+
+    fn header(&self, name: &str) -> Option<&str> {
+        let mut headers = self.event.headers.iter();
+        headers
+            .find(|(key, _)| key.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value.as_str())
+    }
+
+    /// Whether an API key stands anywhere but in `Authorization`, where it would end in somebody's log.
+    fn holds_misplaced_key(&self) -> bool {
+        let event = &self.event;
+        let headers = event
+            .headers
+            .iter()
+            .filter(|(name, _)| !name.eq_ignore_ascii_case("authorization"));
+        let pairs = headers
+            .chain(&event.query_string_parameters)
+            .chain(&event.path_parameters);
+        let mut texts = pairs.flat_map(|(name, value)| [name.as_str(), value.as_str()]);
+        texts.any(|text| contains_api_key(text.as_bytes()))
+            || [&event.raw_path, &event.raw_query_string]
+                .iter()
+                .any(|text| contains_api_key(text.as_bytes()))
+            || event
+                .cookies
+                .iter()
+                .any(|cookie| contains_api_key(cookie.as_bytes()))
+            || self.body().is_some_and(|body| contains_api_key(&body))
+    }
+
+    fn body(&self) -> Option<Vec<u8>> {
+        let body = self.event.body.as_deref().unwrap_or_default();
+        if self.event.is_base64_encoded {
+            STANDARD.decode(body).ok()
+        } else {
+            Some(body.into())
+        }
+    }
+}
+
+/// What an authenticated caller sent. Given out by [`crate::auth`] only.
+#[derive(Debug)]
+pub struct Input(Call);
+
+impl Input {
+    /// The body.
+    pub fn body(&self) -> Result<&[u8], Problem> {
+        let body = self.0.event.body.as_deref().unwrap_or_default();
+        // Base64 grows by a third.
+        let limit = if self.0.event.is_base64_encoded {
+            BODY_LIMIT.div_ceil(3) * 4
+        } else {
+            BODY_LIMIT
+        };
+        if body.len() > limit {
+            return Err(Problem::of(ProblemType::PayloadTooLarge));
+        }
+        if self.0.event.is_base64_encoded {
+            // Whoever sends JSON sends text; what API Gateway had to encode isn't.
+            return Err(Problem::invalid_field(
+                "body",
+                "must be JSON in UTF-8, with Content-Type: application/json",
+            ));
+        }
+        Ok(body.as_bytes())
+    }
+
+    /// A path parameter, decoded by API Gateway; never decode it again.
+    #[must_use]
+    pub fn path_parameter(&self, name: &str) -> &str {
+        self.0.event.path_parameters.get(name).map_or("", String::as_str)
+    }
+
+    /// The query parameters; any but these is refused.
+    pub fn query(&self, known: &[&str]) -> Result<&BTreeMap<String, String>, Problem> {
+        let query = &self.0.event.query_string_parameters;
+        let detail = format!(
+            "is not a query parameter of this request, which has: {}",
+            known.join(", ")
+        );
+        let wrong = query.keys().filter(|name| !known.contains(&name.as_str()));
+        let errors: Vec<_> = wrong
+            .map(|name| FieldError {
+                field: fields::nameable(name).into(),
+                detail: detail.clone(),
+            })
+            .collect();
+        if errors.is_empty() {
+            Ok(query)
+        } else {
+            Err(Problem::invalid(errors))
+        }
+    }
+
+    /// A header.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.0.header(name)
+    }
+
+    /// Where the request came from.
+    #[must_use]
+    pub fn origin(&self) -> Origin {
+        self.0.origin()
+    }
+
+    /// When the answer must be out.
+    #[must_use]
+    pub fn deadline(&self) -> Instant {
+        self.0.deadline
+    }
+}
+
+/// A success on its way to the caller.
+#[derive(Debug)]
+pub struct Reply {
+    status: u16,
+    body: String,
+    headers: Vec<(&'static str, &'static str)>,
+}
+
+impl Reply {
+    /// A JSON body.
+    ///
+    /// # Panics
+    /// If the body has no JSON form.
+    #[must_use]
+    pub fn json<T: Serialize>(status: u16, body: &T) -> Self {
+        Self {
+            status,
+            body: serde_json::to_string(body).expect("responses are plain data"),
+            headers: Vec::new(),
+        }
+    }
+
+    /// With one more header.
+    #[must_use]
+    pub fn with_header(mut self, name: &'static str, value: &'static str) -> Self {
+        self.headers.push((name, value));
+        self
+    }
+}
+
+/// Answers one event with a function's handler, and logs what came of it. A panic answers 500.
+pub async fn answer<F, Fut>(
+    function: &'static str,
+    service: &Service,
+    event: GatewayEvent,
+    handle: F,
+) -> ApiGatewayV2httpResponse
+where
+    F: FnOnce(Service, Call) -> Fut,
+    Fut: Future<Output = Result<Reply, Problem>>,
+{
+    let request_id = event.request_context.request_id.clone();
+    let span = tracing::info_span!(
+        "request", function, requestId = %request_id, routeKey = %event.route_key,
+        companyId = Empty, keyId = Empty, status = Empty, outcome = Empty
+    );
+    let call = Call::new(event);
+    async {
+        let result = if call.holds_misplaced_key() {
+            Err(Problem::of(ProblemType::MisplacedKey))
+        } else {
+            AssertUnwindSafe(async { handle(service.clone(), call).await })
+                .catch_unwind()
+                .await
+                .unwrap_or_else(|_| {
+                    Err(Problem::of(ProblemType::InternalError).with_source("the handler panicked"))
+                })
+        };
+        log(&result);
+        match result {
+            Ok(reply) => response(reply.status, "application/json", reply.body, &reply.headers),
+            Err(problem) => refuse(problem, &request_id),
+        }
+    }
+    .instrument(span)
+    .await
+}
+
+fn log(result: &Result<Reply, Problem>) {
+    let (status, outcome) = match result {
+        Ok(reply) => (reply.status, "ok"),
+        Err(problem) => (problem.kind().status(), problem.kind().name()),
+    };
+    Span::current()
+        .record("status", status)
+        .record("outcome", outcome);
+    if let Some(source) = result.as_ref().err().and_then(Problem::source) {
+        tracing::error!(error = %source, "answered")
+    } else {
+        tracing::info!("answered")
+    }
+}
+
+fn refuse(problem: Problem, request_id: &str) -> ApiGatewayV2httpResponse {
+    let status = problem.kind().status();
+    let challenge = problem.challenge().map(str::to_owned);
+    let body = serde_json::to_string(&problem.into_details(request_id)).expect("problems are plain data");
+    let mut headers = Vec::new();
+    if let Some(challenge) = &challenge {
+        headers.push(("www-authenticate", challenge.as_str()));
+    }
+    if status == 503 {
+        headers.push(("retry-after", "1"));
+    }
+    response(status, "application/problem+json", body, &headers)
+}
+
+fn response(
+    status: u16,
+    content_type: &'static str,
+    body: String,
+    more: &[(&'static str, &str)],
+) -> ApiGatewayV2httpResponse {
+    let mut headers = HeaderMap::new();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(
+        header::X_CONTENT_TYPE_OPTIONS,
+        HeaderValue::from_static("nosniff"),
+    );
+    for (name, value) in more {
+        if let Ok(value) = HeaderValue::from_str(value) {
+            headers.insert(HeaderName::from_static(name), value);
+        }
+    }
+    let mut response = ApiGatewayV2httpResponse::default();
+    response.status_code = status.into();
+    response.headers = headers;
+    response.body = Some(Body::Text(body));
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn authorization_headers() {
+        use Authorization::{Missing, Other, Token};
+        for (header, expected) in [
+            (None, Missing),
+            (Some(""), Missing),
+            (Some("  "), Missing),
+            (Some("apikey"), Other),
+            (Some("Basic dXNlcg=="), Other),
+            (Some("apikey K"), Token("K")),
+            (Some("APIKEY  K"), Token("K")),
+            (Some("bearer K "), Token("K")),
+            (Some("Bearer a,Bearer b"), Token("a,Bearer b")),
+        ] {
+            assert_eq!(Authorization::parse(header), expected, "{header:?}");
+        }
+    }
+}

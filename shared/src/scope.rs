@@ -1,0 +1,98 @@
+//! The registry of scopes: what an API key may be used for.
+//!
+//! Adding an API means adding one variant here and its entry in [`Scope::descriptor`]; see
+//! `docs/adding-an-api.md`.
+
+use std::{collections::BTreeSet, fmt};
+
+use serde::Serialize;
+
+/// What a key may be used for. A scope is here only when the function that honours it exists.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Scope {
+    /// The Deprovisioning API: suspend, unsuspend, read account state.
+    Deprovisioning,
+}
+
+/// A scope as the dashboard shows it.
+#[derive(Clone, Copy, Debug, Serialize, schemars::JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[schemars(rename = "Scope")]
+pub struct Descriptor {
+    /// What requests and responses call it.
+    pub id: &'static str,
+    /// What people call it.
+    pub title: &'static str,
+    /// One sentence that says what a key with it can do.
+    pub description: &'static str,
+}
+
+impl Scope {
+    /// Every scope on offer.
+    pub const ALL: [Self; 1] = [Self::Deprovisioning];
+
+    /// How the scope is called and explained.
+    #[must_use]
+    pub const fn descriptor(self) -> Descriptor {
+        match self {
+            Self::Deprovisioning => Descriptor {
+                id: "deprovisioning",
+                title: "Deprovisioning API",
+                description: "Suspend and unsuspend accounts of the company, and read whether an account is suspended.",
+            },
+        }
+    }
+
+    /// The identifier, `deprovisioning`.
+    #[must_use]
+    pub const fn id(self) -> &'static str {
+        self.descriptor().id
+    }
+
+    /// The scope with this identifier.
+    #[must_use]
+    pub fn from_id(id: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|scope| scope.id() == id)
+    }
+}
+
+impl fmt::Display for Scope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.id())
+    }
+}
+
+impl Serialize for Scope {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.id())
+    }
+}
+
+impl schemars::JsonSchema for Scope {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "ScopeId".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        let ids = Self::ALL.map(Self::id);
+        schemars::json_schema!({"type": "string", "enum": ids})
+    }
+}
+
+/// The scopes of one key; never empty where a key was created.
+pub type Scopes = BTreeSet<Scope>;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn identifiers_are_unique_and_found_again() {
+        let ids: BTreeSet<_> = Scope::ALL.iter().map(|s| s.id()).collect();
+        assert_eq!(ids.len(), Scope::ALL.len());
+        for scope in Scope::ALL {
+            assert_eq!(Scope::from_id(scope.id()), Some(scope));
+        }
+        assert_eq!(Scope::from_id("everything"), None);
+    }
+}

@@ -1,0 +1,131 @@
+//! Reading and writing the attributes of items.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+
+use super::TableError;
+use crate::{
+    account::{AccountId, Email},
+    clock::Timestamp,
+    company::CompanyId,
+    key::{Digest, KeyId, Mask, Person},
+    scope::{Scope, Scopes},
+};
+
+/// Attributes by name.
+pub(super) type Item = HashMap<String, AttributeValue>;
+
+/// A string attribute.
+pub(super) fn s(value: impl ToString) -> AttributeValue {
+    AttributeValue::S(value.to_string())
+}
+
+/// A number attribute.
+pub(super) fn n(value: impl ToString) -> AttributeValue {
+    AttributeValue::N(value.to_string())
+}
+
+/// A time attribute: milliseconds since the epoch.
+pub(super) fn at(value: Timestamp) -> AttributeValue {
+    n(value.millis())
+}
+
+/// A set of scopes.
+pub(super) fn scope_set(scopes: &Scopes) -> AttributeValue {
+    AttributeValue::Ss(scopes.iter().map(ToString::to_string).collect())
+}
+
+/// A person in a map.
+pub(super) fn person(person: &Person) -> AttributeValue {
+    AttributeValue::M(Item::from([
+        ("accountId".into(), s(&person.account_id)),
+        ("email".into(), s(&person.email)),
+    ]))
+}
+
+/// Reads attributes; what is missing or of another type is [`TableError::Corrupt`].
+pub(super) trait Attributes {
+    fn optional(&self, name: &'static str) -> Option<&AttributeValue>;
+
+    fn text(&self, name: &'static str) -> Result<&str, TableError> {
+        self.optional(name)
+            .and_then(|v| v.as_s().ok())
+            .map(String::as_str)
+            .ok_or(TableError::Corrupt(name))
+    }
+
+    fn number<N: std::str::FromStr>(&self, name: &'static str) -> Result<N, TableError> {
+        self.optional_number(name)?.ok_or(TableError::Corrupt(name))
+    }
+
+    fn optional_number<N: std::str::FromStr>(&self, name: &'static str) -> Result<Option<N>, TableError> {
+        let Some(value) = self.optional(name) else {
+            return Ok(None);
+        };
+        value
+            .as_n()
+            .ok()
+            .and_then(|n| n.parse().ok())
+            .map(Some)
+            .ok_or(TableError::Corrupt(name))
+    }
+
+    fn time(&self, name: &'static str) -> Result<Timestamp, TableError> {
+        self.number(name).map(Timestamp::from_millis)
+    }
+
+    fn optional_time(&self, name: &'static str) -> Result<Option<Timestamp>, TableError> {
+        Ok(self.optional_number(name)?.map(Timestamp::from_millis))
+    }
+
+    fn parsed<T>(&self, name: &'static str, parse: impl Fn(&str) -> Option<T>) -> Result<T, TableError> {
+        parse(self.text(name)?).ok_or(TableError::Corrupt(name))
+    }
+
+    fn company_id(&self) -> Result<CompanyId, TableError> {
+        self.parsed("companyId", CompanyId::parse)
+    }
+
+    fn account_id(&self) -> Result<AccountId, TableError> {
+        self.parsed("accountId", AccountId::parse)
+    }
+
+    fn key_id(&self) -> Result<KeyId, TableError> {
+        self.parsed("keyId", KeyId::parse)
+    }
+
+    fn digest(&self) -> Result<Digest, TableError> {
+        self.parsed("digest", Digest::from_hex)
+    }
+
+    fn mask(&self) -> Result<Mask, TableError> {
+        self.parsed("mask", Mask::parse)
+    }
+
+    /// The scopes that this release knows; one that a later release stored grants nothing here.
+    fn scopes(&self) -> Result<Scopes, TableError> {
+        let ids = self
+            .optional("scopes")
+            .and_then(|v| v.as_ss().ok())
+            .ok_or(TableError::Corrupt("scopes"))?;
+        Ok(ids.iter().filter_map(|id| Scope::from_id(id)).collect())
+    }
+
+    fn optional_person(&self, name: &'static str) -> Result<Option<Person>, TableError> {
+        let Some(value) = self.optional(name) else {
+            return Ok(None);
+        };
+        let map = value.as_m().map_err(|_| TableError::Corrupt(name))?;
+        Ok(Some(Person {
+            account_id: map.account_id()?,
+            email: map.parsed("email", Email::parse)?,
+        }))
+    }
+}
+
+impl Attributes for Item {
+    fn optional(&self, name: &'static str) -> Option<&AttributeValue> {
+        self.get(name)
+    }
+}

@@ -1,0 +1,128 @@
+//! `KeyDigests`: what verification reads. Beside a key's item stands its fence, once somebody revokes it.
+
+use super::{
+    Guard, Table, TableError, Tables,
+    item::{Attributes, Item, at, s, scope_set},
+    transaction::Write,
+};
+use crate::{
+    auth::CompanyAdministrator,
+    clock::Timestamp,
+    company::CompanyId,
+    key::{ApiKeyRecord, Credential, Digest},
+};
+
+fn digest_key(digest: &Digest) -> Item {
+    Item::from([("digest".into(), s(digest.to_hex()))])
+}
+
+fn fence_key(digest: &Digest) -> Item {
+    Item::from([("digest".into(), s(format!("fence#{}", digest.to_hex())))])
+}
+
+impl Tables {
+    /// What is known about the key with this digest: one strongly consistent read of its item and its fence.
+    pub(crate) async fn credential(&self, digest: &Digest) -> Result<Option<Credential>, TableError> {
+        let keys = vec![digest_key(digest), fence_key(digest)];
+        let (mut credential, mut fenced) = (None, false);
+        for (_, item) in self.batch_get(vec![(Table::KeyDigests, keys)]).await? {
+            if item.text("digest")?.starts_with("fence#") {
+                fenced = true;
+            } else {
+                credential = Some(Credential {
+                    company_id: item.company_id()?,
+                    key_id: item.key_id()?,
+                    name: item.text("name")?.into(),
+                    mask: item.mask()?,
+                    scopes: item.scopes()?,
+                    expires_at: item.optional_time("expiresAt")?,
+                    frozen: item.contains_key("frozen"),
+                    revoked: item.contains_key("revokedAt"),
+                    fenced: false,
+                });
+            }
+        }
+        Ok(credential.map(|credential| Credential { fenced, ..credential }))
+    }
+
+    /// Puts the fence: from now on every verification refuses the key.
+    ///
+    /// A plain write to an item that no transaction touches, so that a flood of requests with the key can't hold
+    /// it up. It carries no condition on the administrator, whom the caller has just authenticated; if the
+    /// revocation is then refused for want of authority, [`Tables::lift_fence`] takes it away again.
+    pub async fn put_fence(
+        &self,
+        admin: &CompanyAdministrator,
+        key: &ApiKeyRecord,
+        attempt: &str,
+        now: Timestamp,
+    ) -> Result<(), TableError> {
+        let mut item = fence_key(&key.digest);
+        item.insert("companyId".into(), s(admin.company_id()));
+        item.insert("keyId".into(), s(&key.key_id));
+        item.insert("attempt".into(), s(attempt));
+        item.insert("fencedAt".into(), at(now));
+        self.client
+            .put_item()
+            .table_name(self.name(Table::KeyDigests))
+            .set_item(Some(item))
+            .send()
+            .await?;
+        Ok(())
+    }
+
+    /// Takes away the fence that this attempt put; another attempt's stays.
+    pub async fn lift_fence(&self, key: &ApiKeyRecord, attempt: &str) -> Result<(), TableError> {
+        let request = self
+            .client
+            .delete_item()
+            .table_name(self.name(Table::KeyDigests))
+            .set_key(Some(fence_key(&key.digest)))
+            .condition_expression("#attempt = :attempt")
+            .expression_attribute_names("#attempt", "attempt")
+            .expression_attribute_values(":attempt", s(attempt));
+        match request.send().await {
+            Err(error) if error.as_service_error().is_some_and(aws_sdk_dynamodb::operation::delete_item::DeleteItemError::is_conditional_check_failed_exception) => {
+                Ok(())
+            }
+            other => other.map(drop).map_err(TableError::from),
+        }
+    }
+}
+
+/// The write that makes a key verifiable.
+pub(super) fn put_digest(company_id: &CompanyId, key: &ApiKeyRecord) -> Write {
+    let mut item = digest_key(&key.digest);
+    item.insert("companyId".into(), s(company_id));
+    item.insert("keyId".into(), s(&key.key_id));
+    item.insert("name".into(), s(&key.name));
+    item.insert("mask".into(), s(&key.mask));
+    item.insert("scopes".into(), scope_set(&key.scopes));
+    if let Some(expiry) = key.expires_at {
+        item.insert("expiresAt".into(), at(expiry));
+    }
+    Write::put(Guard::ApiKey, Table::KeyDigests, item).when("attribute_not_exists(#digest)")
+}
+
+/// The write that ends a key for ever; its item stays, so that its use can be told from noise.
+pub(super) fn revoke_digest(digest: &Digest, now: Timestamp) -> Write {
+    Write::update(
+        Guard::ApiKey,
+        Table::KeyDigests,
+        digest_key(digest),
+        "SET #revokedAt = :now",
+    )
+    .when("attribute_exists(#digest) AND attribute_not_exists(#revokedAt)")
+    .value(":now", at(now))
+}
+
+/// The write that freezes a key or thaws it.
+pub(super) fn freeze_digest(digest: &Digest, freeze: bool, now: Timestamp) -> Write {
+    let write = |expression| Write::update(Guard::ApiKey, Table::KeyDigests, digest_key(digest), expression);
+    let write = if freeze {
+        write("SET #frozen = :now").value(":now", at(now))
+    } else {
+        write("REMOVE #frozen")
+    };
+    write.when("attribute_exists(#digest) AND attribute_not_exists(#revokedAt)")
+}

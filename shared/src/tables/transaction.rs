@@ -1,0 +1,272 @@
+//! One transaction, carrying its caller's authority.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::{
+    operation::transact_write_items::TransactWriteItemsError,
+    types::{AttributeValue, ConditionCheck, Delete, Put, TransactWriteItem, Update},
+};
+
+use super::{
+    Table, TableError, Tables,
+    item::{Item, at, n, s},
+    key_in_company,
+};
+use crate::{
+    account::{AccountState, Role},
+    auth::Caller,
+    clock::Timestamp,
+    key::random_ulid,
+};
+
+/// What a condition in a transaction guards; names the reason when the transaction is refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Guard {
+    /// The caller's own authority, as it is now.
+    Authority,
+    /// The company's plan, counters and active keys.
+    Company,
+    /// The account is as it was read.
+    Account,
+    /// The email address is free.
+    Email,
+    /// The sign-in is free.
+    Identity,
+    /// The key is as it was read.
+    ApiKey,
+    /// The idempotency key was not used before.
+    Idempotency,
+    /// The audit event has an identifier of its own.
+    AuditEvent,
+}
+
+/// The guards that refused a transaction.
+#[derive(Debug)]
+pub struct Refusals(Vec<Guard>);
+
+impl Refusals {
+    /// Whether this guard is among them.
+    #[must_use]
+    pub fn contains(&self, guard: Guard) -> bool {
+        self.0.contains(&guard)
+    }
+}
+
+/// Why a transaction did not commit.
+#[derive(Debug)]
+pub enum CommitError {
+    /// Conditions failed: the world isn't as the operation believed.
+    Refused(Refusals),
+    /// Another transaction held one of the items. The SDK doesn't retry this; the operation does.
+    Conflict,
+    /// No answer, or none that helps.
+    Failed(TableError),
+}
+
+enum Kind {
+    Put,
+    Update(String),
+    #[expect(
+        dead_code,
+        reason = "deleting accounts comes with SCIM; the fence is lifted by a plain delete"
+    )]
+    Delete,
+    Check,
+}
+
+/// One write or check of a transaction. A `#name` in an expression stands for the attribute `name`.
+pub(super) struct Write {
+    guard: Guard,
+    table: Table,
+    kind: Kind,
+    item: Item,
+    condition: String,
+    names: HashMap<String, String>,
+    values: HashMap<String, AttributeValue>,
+}
+
+impl Write {
+    fn new(guard: Guard, table: Table, kind: Kind, item: Item) -> Self {
+        let (names, values) = (HashMap::new(), HashMap::new());
+        Self {
+            guard,
+            table,
+            kind,
+            item,
+            condition: String::new(),
+            names,
+            values,
+        }
+    }
+
+    pub(super) fn put(guard: Guard, table: Table, item: Item) -> Self {
+        Self::new(guard, table, Kind::Put, item)
+    }
+
+    pub(super) fn update(guard: Guard, table: Table, key: Item, expression: impl Into<String>) -> Self {
+        Self::new(guard, table, Kind::Update(expression.into()), key)
+    }
+
+    pub(super) fn check(guard: Guard, table: Table, key: Item) -> Self {
+        Self::new(guard, table, Kind::Check, key)
+    }
+
+    /// Adds a condition; all that were added must hold.
+    pub(super) fn when(mut self, condition: &str) -> Self {
+        if !self.condition.is_empty() {
+            self.condition.push_str(" AND ");
+        }
+        self.condition.push_str(condition);
+        self
+    }
+
+    pub(super) fn value(mut self, name: &str, value: AttributeValue) -> Self {
+        self.values.insert(name.into(), value);
+        self
+    }
+
+    /// Names an attribute that isn't an identifier, such as a key ID in a map.
+    pub(super) fn name(mut self, alias: &str, attribute: &str) -> Self {
+        self.names.insert(alias.into(), attribute.into());
+        self
+    }
+
+    fn build(mut self, table_name: &str) -> Result<TransactWriteItem, TableError> {
+        let update = if let Kind::Update(expression) = &self.kind {
+            expression.as_str()
+        } else {
+            ""
+        };
+        for alias in aliases(update).chain(aliases(&self.condition)) {
+            self.names
+                .entry(format!("#{alias}"))
+                .or_insert_with(|| alias.into());
+        }
+        let condition = Some(self.condition).filter(|c| !c.is_empty());
+        let names = Some(self.names).filter(|names| !names.is_empty());
+        let values = Some(self.values).filter(|values| !values.is_empty());
+        let item = Some(self.item);
+        macro_rules! build {
+            ($builder:expr) => {
+                $builder
+                    .table_name(table_name)
+                    .set_condition_expression(condition)
+                    .set_expression_attribute_names(names)
+                    .set_expression_attribute_values(values)
+                    .build()?
+            };
+        }
+        let whole = TransactWriteItem::builder();
+        Ok(match self.kind {
+            Kind::Put => whole.put(build!(Put::builder().set_item(item))),
+            Kind::Update(update) => {
+                whole.update(build!(Update::builder().set_key(item).update_expression(update)))
+            }
+            Kind::Delete => whole.delete(build!(Delete::builder().set_key(item))),
+            Kind::Check => whole.condition_check(build!(ConditionCheck::builder().set_key(item))),
+        }
+        .build())
+    }
+}
+
+fn aliases(expression: &str) -> impl Iterator<Item = &str> {
+    let end = |rest: &str| {
+        rest.find(|c: char| !c.is_ascii_alphanumeric())
+            .unwrap_or(rest.len())
+    };
+    expression.split('#').skip(1).map(move |rest| &rest[..end(rest)])
+}
+
+/// Writes that commit together or not at all.
+pub(super) struct Transaction<'a> {
+    tables: &'a Tables,
+    writes: Vec<Write>,
+    now: Timestamp,
+}
+
+impl<'a> Transaction<'a> {
+    /// A transaction of this caller, on condition that the caller's authority holds when it commits.
+    pub(super) fn of<'c>(tables: &'a Tables, caller: impl Into<Caller<'c>>, now: Timestamp) -> Self {
+        let mut writes = Vec::new();
+        match caller.into() {
+            Caller::Administrator(admin) => {
+                let key = key_in_company(admin, "accountId", admin.account().id.as_str());
+                writes.push(
+                    Write::check(Guard::Authority, Table::Accounts, key)
+                        .when("#state = :active AND #role = :admin")
+                        .when("(attribute_not_exists(#sessionsNotBefore) OR #sessionsNotBefore <= :authTime)")
+                        .value(":active", s(AccountState::Active.id()))
+                        .value(":admin", s(Role::CompanyAdmin.id()))
+                        .value(":authTime", n(admin.auth_time())),
+                );
+            }
+            Caller::KeyHolder(holder) => {
+                let key = Item::from([("digest".into(), s(holder.digest().to_hex()))]);
+                writes.push(
+                    Write::check(Guard::Authority, Table::KeyDigests, key)
+                        .when("#companyId = :company AND contains(#scopes, :scope)")
+                        .when("attribute_not_exists(#revokedAt) AND attribute_not_exists(#frozen)")
+                        .when("(attribute_not_exists(#expiresAt) OR #expiresAt > :now)")
+                        .value(":company", s(holder.company_id()))
+                        .value(":scope", s(holder.scope()))
+                        .value(":now", at(now)),
+                );
+            }
+            // Operators come through IAM, which no table knows; a refused holder does nothing but be recorded.
+            Caller::Operator(_) | Caller::Refused(_) => {}
+        }
+        Self { tables, writes, now }
+    }
+
+    pub(super) fn and(mut self, write: Write) -> Self {
+        self.writes.push(write);
+        self
+    }
+
+    pub(super) fn and_all(mut self, writes: impl IntoIterator<Item = Write>) -> Self {
+        self.writes.extend(writes);
+        self
+    }
+
+    /// Sends the transaction, once: the SDK repeats it on lost connections with the same client request token,
+    /// which `DynamoDB` recognises for ten minutes.
+    pub(super) async fn commit(self) -> Result<(), CommitError> {
+        let guards: Vec<Guard> = self.writes.iter().map(|write| write.guard).collect();
+        let mut request = self
+            .tables
+            .client
+            .transact_write_items()
+            .client_request_token(random_ulid(self.now));
+        for write in self.writes {
+            let name = self.tables.name(write.table);
+            request = request.transact_items(write.build(name).map_err(CommitError::Failed)?);
+        }
+        let Err(error) = request.send().await else {
+            return Ok(());
+        };
+        let cancelled = match error.as_service_error() {
+            Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) => cancelled,
+            Some(TransactWriteItemsError::TransactionInProgressException(_)) => {
+                return Err(CommitError::Conflict);
+            }
+            _ => return Err(CommitError::Failed(error.into())),
+        };
+        let mut refusals = Vec::new();
+        let mut other = None;
+        for (reason, guard) in cancelled.cancellation_reasons().iter().zip(guards) {
+            match reason.code() {
+                None | Some("None") => {}
+                Some("ConditionalCheckFailed") => refusals.push(guard),
+                Some(code) => other = Some(code.to_owned()),
+            }
+        }
+        Err(match other.as_deref() {
+            _ if !refusals.is_empty() => CommitError::Refused(Refusals(refusals)),
+            Some("TransactionConflict") => CommitError::Conflict,
+            Some("ThrottlingError" | "ProvisionedThroughputExceeded") => {
+                CommitError::Failed(TableError::Unavailable("the transaction was throttled".into()))
+            }
+            _ => CommitError::Failed(error.into()),
+        })
+    }
+}

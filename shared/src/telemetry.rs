@@ -1,0 +1,122 @@
+//! Logs and metrics of a function on Lambda.
+//!
+//! Logs are JSON lines. Metrics are lines too, in `CloudWatch`'s embedded metric format
+//! (<https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html>):
+//! no call is made for them. Neither ever holds a key, a token, a digest or a path.
+
+use std::{
+    io::{self, Write},
+    sync::OnceLock,
+};
+
+use serde_json::{Value, json};
+use tracing_subscriber::EnvFilter;
+
+use crate::clock::{Clock, Timestamp};
+
+/// What is counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Metric {
+    /// API keys created.
+    KeysCreated,
+    /// API keys revoked.
+    KeysRevoked,
+    /// Requests authenticated by an API key.
+    KeysVerified,
+    /// Requests whose API key was refused, by reason.
+    KeysRefused,
+    /// Accounts suspended.
+    AccountsSuspended,
+    /// Accounts unsuspended.
+    AccountsUnsuspended,
+}
+
+impl Metric {
+    /// The metric's name in the namespace `CompanyApiKeys`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::KeysCreated => "KeysCreated",
+            Self::KeysRevoked => "KeysRevoked",
+            Self::KeysVerified => "KeysVerified",
+            Self::KeysRefused => "KeysRefused",
+            Self::AccountsSuspended => "AccountsSuspended",
+            Self::AccountsUnsuspended => "AccountsUnsuspended",
+        }
+    }
+}
+
+static FUNCTION: OnceLock<&'static str> = OnceLock::new();
+
+/// Starts logging and counting for this function on Lambda. `RUST_LOG` chooses the level (default `info`).
+pub fn init(function: &'static str) {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    let subscriber = tracing_subscriber::fmt()
+        .json()
+        .flatten_event(true)
+        .with_span_list(false)
+        .with_env_filter(filter)
+        .with_writer(io::stdout);
+    // A second call, in a test, keeps the first.
+    let _ = subscriber.try_init();
+    let _ = FUNCTION.set(function);
+}
+
+/// Counts one, with a reason where the metric has reasons.
+pub fn count(metric: Metric, reason: Option<&'static str>) {
+    tracing::debug!(target: "metrics", metric = metric.name(), reason);
+    if let Some(function) = FUNCTION.get() {
+        let line = embedded_metric(metric, reason, function, Clock::default().now());
+        // A lost count is no reason to fail a request.
+        let _ = writeln!(io::stdout().lock(), "{line}");
+    }
+}
+
+fn embedded_metric(metric: Metric, reason: Option<&str>, function: &str, now: Timestamp) -> Value {
+    let name = metric.name();
+    let dimensions = if reason.is_some() {
+        json!([[], ["reason"]])
+    } else {
+        json!([[]])
+    };
+    let mut line = json!({
+        "_aws": {
+            "Timestamp": now.millis(),
+            "CloudWatchMetrics": [{
+                "Namespace": "CompanyApiKeys",
+                "Dimensions": dimensions,
+                "Metrics": [{"Name": name, "Unit": "Count"}],
+            }],
+        },
+        name: 1,
+        "function": function,
+    });
+    if let Some(reason) = reason {
+        line["reason"] = reason.into();
+    }
+    line
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_metric_is_one_line_of_the_embedded_format() {
+        let line = embedded_metric(
+            Metric::KeysRefused,
+            Some("unknown"),
+            "account-status",
+            Timestamp::from_millis(7),
+        );
+        assert_eq!(line["KeysRefused"], 1);
+        assert_eq!(line["reason"], "unknown");
+        let definition = &line["_aws"]["CloudWatchMetrics"][0];
+        assert_eq!(definition["Dimensions"], json!([[], ["reason"]]));
+        assert_eq!(
+            definition["Metrics"][0],
+            json!({"Name": "KeysRefused", "Unit": "Count"})
+        );
+        assert!(!line.to_string().contains('\n'));
+    }
+}

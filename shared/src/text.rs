@@ -1,0 +1,52 @@
+//! Rules for text that people write and other people read.
+
+/// Most characters in the name of a key, an account or a company.
+pub const NAME_LENGTH: usize = 100;
+
+/// A name as a person may write it: trimmed, 1 to [`NAME_LENGTH`] characters, no control characters and no
+/// bidirectional controls (which would let a name disguise what stands beside it; Unicode TR 36).
+pub fn name(text: &str) -> Result<String, String> {
+    let text = text.trim();
+    if text.is_empty() {
+        return Err("must not be empty".into());
+    }
+    if text.chars().count() > NAME_LENGTH {
+        return Err(format!("must have at most {NAME_LENGTH} characters"));
+    }
+    if text.chars().any(is_deceptive) {
+        return Err("must not contain control or bidirectional formatting characters".into());
+    }
+    Ok(text.into())
+}
+
+/// Control characters, line separators and the bidirectional controls of Unicode.
+#[must_use]
+pub fn is_deceptive(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{061C}' | '\u{200E}' | '\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names() {
+        assert_eq!(
+            name("  Nightly offboarding ✔ "),
+            Ok("Nightly offboarding ✔".into())
+        );
+        assert!(name(&"é".repeat(NAME_LENGTH)).is_ok());
+        for bad in [
+            "",
+            "   ",
+            "a\nb",
+            "a\u{202E}b",
+            "a\u{0}b",
+            "a\u{2066}b",
+            &"x".repeat(NAME_LENGTH + 1),
+        ] {
+            assert!(name(bad).is_err(), "{bad:?}");
+        }
+    }
+}
