@@ -1,1 +1,191 @@
+//! The whole product on a laptop: API Gateway's part, the functions in-process, an embedded `DynamoDB`, a development
+//! issuer of access tokens. What `cargo run` starts and what the tests run against.
+//!
+//! Promises: routes, authorizers and tables come from `template.yaml`; the functions are the handlers that Lambda
+//! runs, and get the events that API Gateway would send.
 
+pub mod demonstration;
+pub mod engine;
+pub mod functions;
+mod gateway;
+pub mod issuer;
+pub mod openapi;
+pub mod template;
+
+use std::{
+    net::{IpAddr, SocketAddr},
+    path::PathBuf,
+    time::Duration,
+};
+
+use shared::{Service, clock::Clock, config::Settings, tables::Tables};
+use tokio::{sync::oneshot, task::JoinHandle};
+
+use engine::{Engine, listen, make_folder};
+use gateway::Gateway;
+use issuer::Issuer;
+use template::Template;
+
+/// How to start a stack.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Where the API listens; 0 is any free port.
+    pub port: u16,
+    /// Where data is kept; nowhere, if absent.
+    pub folder: Option<PathBuf>,
+    /// Where the embedded `DynamoDB` listens.
+    pub dynamodb_address: SocketAddr,
+    /// Another `DynamoDB` to use instead.
+    pub dynamodb_endpoint: Option<String>,
+    /// The time; tests move it.
+    pub clock: Clock,
+}
+
+impl Options {
+    /// Any free port, nothing kept.
+    #[must_use]
+    pub fn in_memory() -> Self {
+        Self {
+            port: 0,
+            folder: None,
+            dynamodb_address: SocketAddr::from(([127, 0, 0, 1], 0)),
+            dynamodb_endpoint: None,
+            clock: Clock::default(),
+        }
+    }
+}
+
+/// A stack at work.
+#[derive(Debug)]
+pub struct Stack {
+    /// `http://127.0.0.1:3000`
+    pub url: String,
+    /// Where `DynamoDB` is.
+    pub dynamodb_url: String,
+    /// A service like the functions', for what has no HTTP route.
+    pub service: Service,
+    engine: Option<Engine>,
+    shutdown: oneshot::Sender<()>,
+    task: JoinHandle<()>,
+}
+
+impl Stack {
+    /// Starts a stack. The error is a sentence for whoever started it.
+    pub async fn start(options: Options) -> Result<Self, String> {
+        let template = Template::read(template::SOURCE)?;
+        if let Some(folder) = &options.folder {
+            make_folder(folder)?;
+        }
+        // Listening comes first: a taken port leaves no trace.
+        let listener = listen(SocketAddr::from(([127, 0, 0, 1], options.port)), "--port").await?;
+        let address = listener.local_addr().map_err(|error| error.to_string())?;
+        let url = format!("http://{address}");
+        let (engine, dynamodb_url) = match options.dynamodb_endpoint {
+            Some(endpoint) => (None, endpoint),
+            None => {
+                let engine = Engine::start(options.dynamodb_address, options.folder.as_deref()).await?;
+                let url = engine.url.clone();
+                (Some(engine), url)
+            }
+        };
+        let ours = is_on_this_machine(&dynamodb_url);
+        let environment = Settings::from_environment()
+            .await
+            .map_err(|error| error.to_string())?;
+        let clock = options.clock;
+        let service = |name: &str| {
+            // Elsewhere, credentials and table names are the environment's, as on Lambda.
+            let settings = if ours {
+                Settings::for_endpoint(&dynamodb_url, name)
+            } else {
+                environment.clone().with_endpoint(&dynamodb_url)
+            };
+            Service::new(Tables::new(settings), clock.clone())
+        };
+        let operator = service(provision::NAME);
+        operator.tables.reach().await.map_err(|error| {
+            format!("the DynamoDB at {dynamodb_url} doesn't answer ({error}): start it, or leave --dynamodb-endpoint out")
+        })?;
+        let mut issuer = None;
+        if ours {
+            let made = service("local").tables.create_missing(&template.tables).await;
+            made.map_err(|error| format!("the tables could not be made at {dynamodb_url}: {error}"))?;
+            demonstration::seed(&service("local")).await?;
+            issuer = Some(Issuer::open(url.clone(), options.folder.as_deref())?);
+        }
+        let router = Gateway::new(template, service, issuer, clock.clone())?.router();
+        let (shutdown, stopped) = oneshot::channel::<()>();
+        let task = tokio::spawn(async move {
+            let app = router.into_make_service_with_connect_info::<SocketAddr>();
+            let server = axum::serve(listener, app).with_graceful_shutdown(async {
+                let _ = stopped.await;
+            });
+            if let Err(error) = server.await {
+                tracing::error!(%error, "the server ended");
+            }
+        });
+        Ok(Self {
+            url,
+            dynamodb_url,
+            service: operator,
+            engine,
+            shutdown,
+            task,
+        })
+    }
+
+    /// Stops taking requests, lets those at work finish for a while, closes the data.
+    pub async fn stop(self) {
+        let _ = self.shutdown.send(());
+        let _ = tokio::time::timeout(Duration::from_secs(5), self.task).await;
+        if let Some(engine) = self.engine {
+            engine.stop().await;
+        }
+    }
+}
+
+/// Whether a URL names this machine, so that nothing of anybody else's is written or signed for.
+fn is_on_this_machine(url: &str) -> bool {
+    let authority = url
+        .split_once("://")
+        .map_or(url, |(_, rest)| rest)
+        .split(['/', '?', '#'])
+        .next()
+        .unwrap_or_default();
+    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+    let host = match host.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|b| b.is_ascii_digit()) => name,
+        _ => host,
+    };
+    let address = host
+        .trim_start_matches('[')
+        .trim_end_matches(']')
+        .parse::<IpAddr>();
+    host.eq_ignore_ascii_case("localhost") || address.is_ok_and(|address| address.is_loopback())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn this_machine_and_others() {
+        for here in [
+            "http://localhost:8000",
+            "http://127.0.0.1:8000/",
+            "http://[::1]:8000",
+            "http://LOCALHOST",
+        ] {
+            assert!(is_on_this_machine(here), "{here}");
+        }
+        for elsewhere in [
+            "https://dynamodb.eu-west-1.amazonaws.com",
+            "http://10.0.0.7:8000",
+            "http://localhost.example:8000",
+            "http://localhost@evil.example",
+            "http://127.0.0.1.example",
+        ] {
+            assert!(!is_on_this_machine(elsewhere), "{elsewhere}");
+        }
+    }
+}

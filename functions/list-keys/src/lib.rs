@@ -60,11 +60,45 @@ fn about(admin: &CompanyAdministrator) -> Me {
     }
 }
 
+/// Keys in which state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum StateFilter {
+    All,
+    Only(KeyState),
+}
+
+impl StateFilter {
+    const CHOICES: [(&str, Self); 4] = [
+        ("active", Self::Only(KeyState::Active)),
+        ("revoked", Self::Only(KeyState::Revoked)),
+        ("expired", Self::Only(KeyState::Expired)),
+        ("all", Self::All),
+    ];
+
+    fn parse(id: &str) -> Option<Self> {
+        Self::CHOICES
+            .iter()
+            .find(|(choice, _)| *choice == id)
+            .map(|(_, filter)| *filter)
+    }
+
+    fn id(self) -> &'static str {
+        Self::CHOICES
+            .iter()
+            .find(|(_, filter)| *filter == self)
+            .map_or("all", |(id, _)| id)
+    }
+
+    fn admits(self, state: KeyState) -> bool {
+        self == Self::All || self == Self::Only(state)
+    }
+}
+
 /// Whose keys, in which state, how many, from where.
 #[derive(Debug)]
 struct Page {
     owner: Option<AccountId>,
-    state: Option<KeyState>,
+    state: StateFilter,
     limit: usize,
     after: Option<KeyId>,
 }
@@ -83,7 +117,7 @@ impl Token {
     fn new(page: &Page, after: &KeyId) -> Self {
         Self {
             mine: page.owner.is_some(),
-            state: state_id(page.state).into(),
+            state: page.state.id().into(),
             limit: page.limit,
             after: after.to_string(),
         }
@@ -105,7 +139,7 @@ impl Page {
             let token: Token = page_token::read(token)?;
             return Ok(Self {
                 owner: token.mine.then(me),
-                state: parse_state(&token.state).ok_or_else(forged)?,
+                state: StateFilter::parse(&token.state).ok_or_else(forged)?,
                 limit: Some(token.limit)
                     .filter(|limit| (1..=LARGEST_LIMIT).contains(limit))
                     .ok_or_else(forged)?,
@@ -117,7 +151,7 @@ impl Page {
             Some("me") => Some(me()),
             Some(_) => return Err(Problem::invalid_field("owner", "must be me or all")),
         };
-        let state = parse_state(query.get("state").map_or("active", String::as_str))
+        let state = StateFilter::parse(query.get("state").map_or("active", String::as_str))
             .ok_or_else(|| Problem::invalid_field("state", "must be active, revoked, expired or all"))?;
         let limit = match query.get("limit").map(|limit| limit.parse::<usize>()) {
             None => DEFAULT_LIMIT,
@@ -141,26 +175,7 @@ impl Page {
         self.owner
             .as_ref()
             .is_none_or(|owner| key.created_by.account_id == *owner)
-            && self.state.is_none_or(|state| key.state(now) == state)
-    }
-}
-
-fn parse_state(id: &str) -> Option<Option<KeyState>> {
-    let states = [
-        None,
-        Some(KeyState::Active),
-        Some(KeyState::Revoked),
-        Some(KeyState::Expired),
-    ];
-    states.into_iter().find(|state| state_id(*state) == id)
-}
-
-fn state_id(state: Option<KeyState>) -> &'static str {
-    match state {
-        None => "all",
-        Some(KeyState::Active) => "active",
-        Some(KeyState::Revoked) => "revoked",
-        Some(KeyState::Expired) => "expired",
+            && self.state.admits(key.state(now))
     }
 }
 
@@ -171,7 +186,7 @@ async fn list_keys(
     page: &Page,
     now: Timestamp,
 ) -> Result<(Vec<ApiKeyRecord>, Option<KeyId>), Problem> {
-    if page.state == Some(KeyState::Active) {
+    if page.state == StateFilter::Only(KeyState::Active) {
         let mut keys = service.tables.active_keys(admin, admin.company()).await?;
         keys.retain(|key| {
             page.after.as_ref().is_none_or(|after| key.key_id < *after) && page.wants(key, now)

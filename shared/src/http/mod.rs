@@ -68,7 +68,9 @@ impl<'a> Authorization<'a> {
 }
 
 impl Call {
-    fn new(event: GatewayEvent) -> Self {
+    /// A call that API Gateway, or what stands in for it, has handed over. Its word is taken for the claims.
+    #[must_use]
+    pub fn new(event: GatewayEvent) -> Self {
         Self {
             event,
             deadline: Instant::now() + config::REQUEST_TIME,
@@ -296,9 +298,9 @@ fn log(result: &Result<Reply, Problem>) {
         .record("status", status)
         .record("outcome", outcome);
     if let Some(source) = result.as_ref().err().and_then(Problem::source) {
-        tracing::error!(error = %source, "answered")
+        tracing::error!(error = %source, "answered");
     } else {
-        tracing::info!("answered")
+        tracing::info!("answered");
     }
 }
 

@@ -17,11 +17,19 @@ use crate::{
 pub(super) type Item = HashMap<String, AttributeValue>;
 
 /// A string attribute.
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "takes literals, numbers and references alike"
+)]
 pub(super) fn s(value: impl ToString) -> AttributeValue {
     AttributeValue::S(value.to_string())
 }
 
 /// A number attribute.
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "takes literals, numbers and references alike"
+)]
 pub(super) fn n(value: impl ToString) -> AttributeValue {
     AttributeValue::N(value.to_string())
 }

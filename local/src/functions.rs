@@ -1,0 +1,46 @@
+//! The functions, called in-process by the handlers that Lambda runs.
+
+use std::{future::Future, pin::Pin};
+
+use lambda_http::aws_lambda_events::apigw::ApiGatewayV2httpResponse;
+use shared::{
+    Service,
+    http::{Call, GatewayEvent, Problem, Reply, answer},
+    openapi::Operation,
+};
+
+/// A function's answer, to come.
+pub type Answer = Pin<Box<dyn Future<Output = ApiGatewayV2httpResponse> + Send>>;
+
+/// An HTTP function.
+#[derive(Clone, Copy)]
+pub struct HttpFunction {
+    /// Its binary's name.
+    pub name: &'static str,
+    /// Answers an event.
+    pub answer: fn(Service, GatewayEvent) -> Answer,
+    /// Describes what it answers.
+    pub operations: fn() -> Vec<Operation>,
+}
+
+macro_rules! http_functions {
+    ($($function:ident),*) => {
+        &[$(HttpFunction {
+            name: $function::NAME,
+            answer: |service, event| boxed($function::NAME, service, event, $function::handle),
+            operations: $function::operations,
+        }),*]
+    };
+}
+
+/// Every HTTP function.
+pub const HTTP_FUNCTIONS: &[HttpFunction] =
+    http_functions!(create_key, list_keys, revoke_key, account_status);
+
+fn boxed<H, Fut>(name: &'static str, service: Service, event: GatewayEvent, handle: H) -> Answer
+where
+    H: FnOnce(Service, Call) -> Fut + Send + 'static,
+    Fut: Future<Output = Result<Reply, Problem>> + Send + 'static,
+{
+    Box::pin(async move { answer(name, &service, event, handle).await })
+}

@@ -1,0 +1,288 @@
+//! The part of API Gateway on a laptop: routes, JWT authorizer, limits and refusals, as the HTTP API has them.
+
+mod authorizer;
+mod event;
+
+use std::{collections::HashMap, net::SocketAddr, sync::Arc, time::Duration};
+
+use axum::{
+    Router,
+    body::{Body, to_bytes},
+    extract::{ConnectInfo, Request, State},
+    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header, request::Parts},
+    response::{IntoResponse, Response},
+};
+use lambda_http::{Body as LambdaBody, aws_lambda_events::apigw::ApiGatewayV2httpResponse};
+use serde_json::{Value, json};
+use shared::{Service, auth::SignInRefused, clock::Clock, http::GatewayEvent, key::random_ulid};
+
+use crate::{
+    functions::{HTTP_FUNCTIONS, HttpFunction},
+    issuer::Issuer,
+    openapi,
+    template::{Route, Template},
+};
+
+/// Most bytes of a request body
+/// (<https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html>).
+const BODY_LIMIT: usize = 10 * 1024 * 1024;
+/// Most bytes of an event that invokes a function synchronously
+/// (<https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>).
+const EVENT_LIMIT: usize = 6 * 1024 * 1024;
+/// Most bytes of the request line and the header values together.
+const HEAD_LIMIT: usize = 10_240;
+
+/// What the gateway knows.
+pub struct Gateway {
+    template: Template,
+    services: HashMap<&'static str, (HttpFunction, Service)>,
+    issuer: Option<Issuer>,
+    sign_in: Service,
+    clock: Clock,
+}
+
+impl Gateway {
+    /// A gateway before these services, one for each HTTP function. Without an issuer there are no tokens.
+    pub fn new(
+        template: Template,
+        service: impl Fn(&'static str) -> Service,
+        issuer: Option<Issuer>,
+        clock: Clock,
+    ) -> Result<Self, String> {
+        let services: HashMap<_, _> = HTTP_FUNCTIONS
+            .iter()
+            .map(|function| (function.name, (*function, service(function.name))))
+            .collect();
+        if let Some(route) = template
+            .routes
+            .iter()
+            .find(|route| !services.contains_key(route.function.as_str()))
+        {
+            return Err(format!(
+                "template.yaml routes {} to {}, which `local` doesn't know",
+                route.key(),
+                route.function
+            ));
+        }
+        Ok(Self {
+            template,
+            services,
+            issuer,
+            sign_in: service("local-sign-in"),
+            clock,
+        })
+    }
+
+    /// The server's routes: all of them this gateway's.
+    pub fn router(self) -> Router {
+        Router::new().fallback(serve).with_state(Arc::new(self))
+    }
+}
+
+/// A refusal in API Gateway's own form.
+fn refusal(status: StatusCode, message: &str) -> Response {
+    (
+        status,
+        [(header::CONTENT_TYPE, "application/json")],
+        json!({"message": message}).to_string(),
+    )
+        .into_response()
+}
+
+async fn serve(
+    State(gateway): State<Arc<Gateway>>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    request: Request,
+) -> Response {
+    let request_id = random_ulid(gateway.clock.now());
+    let (parts, body) = request.into_parts();
+    let mut response = match admit(&parts) {
+        Ok(()) => dispatch(gateway, parts, body, peer, &request_id).await,
+        Err(refused) => refused,
+    };
+    if let Ok(value) = HeaderValue::from_str(&request_id) {
+        response.headers_mut().insert("apigw-requestid", value);
+    }
+    response
+}
+
+/// Refuses what a page of another site may have sent: an unknown `Host` (DNS rebinding), a foreign `Origin`.
+fn admit(parts: &Parts) -> Result<(), Response> {
+    let host = parts
+        .headers
+        .get(header::HOST)
+        .and_then(|host| host.to_str().ok())
+        .unwrap_or_default();
+    if !is_loopback_name(host) {
+        return Err(refusal(
+            StatusCode::MISDIRECTED_REQUEST,
+            "Use http://localhost: this host name is unknown here",
+        ));
+    }
+    let origin = parts
+        .headers
+        .get(header::ORIGIN)
+        .map(|origin| origin.to_str().unwrap_or_default());
+    match origin.map(|origin| origin.strip_prefix("http://").is_some_and(is_loopback_name)) {
+        Some(false) => Err(refusal(
+            StatusCode::FORBIDDEN,
+            "Pages of other sites may not call this",
+        )),
+        _ => Ok(()),
+    }
+}
+
+fn is_loopback_name(authority: &str) -> bool {
+    let name = match authority.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|b| b.is_ascii_digit()) => name,
+        _ => authority,
+    };
+    ["localhost", "127.0.0.1", "[::1]"]
+        .iter()
+        .any(|loopback| name.eq_ignore_ascii_case(loopback))
+}
+
+async fn dispatch(
+    gateway: Arc<Gateway>,
+    parts: Parts,
+    body: Body,
+    peer: SocketAddr,
+    request_id: &str,
+) -> Response {
+    if head_size(&parts) > HEAD_LIMIT {
+        return refusal(
+            StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
+            "Request Header Fields Too Large",
+        );
+    }
+    let Ok(body) = to_bytes(body, BODY_LIMIT).await else {
+        return refusal(StatusCode::PAYLOAD_TOO_LARGE, "Request Entity Too Large");
+    };
+    match (parts.method.as_str(), parts.uri.path()) {
+        ("GET", "/") => return WELCOME.into_response(),
+        ("GET", "/openapi.json") => return json_response(&openapi::document()),
+        ("POST", "/local/token") => return token(&gateway, &body).await,
+        _ => {}
+    }
+    let path = parts.uri.path();
+    let matched = gateway
+        .template
+        .routes
+        .iter()
+        .find_map(|route| Some((route, event::path_parameters(route, &parts)?)));
+    let Some((route, path_parameters)) = matched else {
+        tracing::debug!(method = %parts.method, "no route");
+        return refusal(StatusCode::NOT_FOUND, "Not Found");
+    };
+    let claims = match authorizer::authorize(&gateway, route, &parts.headers) {
+        Ok(claims) => claims,
+        Err(refused) => return *refused,
+    };
+    let now = gateway.clock.now();
+    let context = event::Context {
+        route,
+        path,
+        path_parameters,
+        claims,
+        peer,
+        request_id,
+        now,
+    };
+    let event = event::build(&parts, &body, &context);
+    if event.to_string().len() > EVENT_LIMIT {
+        return refusal(StatusCode::PAYLOAD_TOO_LARGE, "Request Entity Too Large");
+    }
+    invoke(&gateway, route, event).await
+}
+
+/// The request line and the header values.
+fn head_size(parts: &Parts) -> usize {
+    let line =
+        parts.method.as_str().len() + parts.uri.path_and_query().map_or(1, |path| path.as_str().len()) + 10;
+    line + parts.headers.values().map(HeaderValue::len).sum::<usize>()
+}
+
+/// Invokes a function as Lambda does: to its end, even if the client has gone.
+async fn invoke(gateway: &Gateway, route: &Route, event: Value) -> Response {
+    let failure = || refusal(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error");
+    let Some((function, service)) = gateway.services.get(route.function.as_str()) else {
+        return failure();
+    };
+    let Ok(event) = serde_json::from_value::<GatewayEvent>(event) else {
+        return failure();
+    };
+    let answer = (function.answer)(service.clone(), event);
+    let limit = Duration::from_secs(gateway.template.timeout);
+    match tokio::spawn(tokio::time::timeout(limit, answer)).await {
+        Ok(Ok(response)) => to_http(response),
+        Ok(Err(_)) | Err(_) => failure(),
+    }
+}
+
+fn to_http(response: ApiGatewayV2httpResponse) -> Response {
+    let body = match response.body {
+        Some(LambdaBody::Text(text)) => Body::from(text),
+        Some(LambdaBody::Binary(bytes)) => Body::from(bytes),
+        _ => Body::empty(),
+    };
+    let mut http = Response::new(body);
+    let status = u16::try_from(response.status_code)
+        .ok()
+        .and_then(|status| StatusCode::from_u16(status).ok());
+    *http.status_mut() = status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    *http.headers_mut() = response.headers;
+    http
+}
+
+fn json_response(value: &Value) -> Response {
+    (
+        [
+            (header::CONTENT_TYPE, "application/json"),
+            (header::CACHE_CONTROL, "no-store"),
+        ],
+        value.to_string(),
+    )
+        .into_response()
+}
+
+/// `POST /local/token {"email": …}`: an access token for a demonstration account.
+async fn token(gateway: &Gateway, body: &[u8]) -> Response {
+    let Some(issuer) = &gateway.issuer else {
+        let detail = "this stack uses a DynamoDB that is not on this machine, and issues no tokens for it";
+        return refusal(StatusCode::FORBIDDEN, detail);
+    };
+    let request: Value = serde_json::from_slice(body).unwrap_or_default();
+    let email = request["email"].as_str().unwrap_or_default();
+    match issuer.token(&gateway.sign_in, email, gateway.clock.now()).await {
+        Ok(token) => {
+            json_response(&json!({"access_token": token, "token_type": "Bearer", "expires_in": 900}))
+        }
+        Err(SignInRefused::Unknown) => refusal(
+            StatusCode::NOT_FOUND,
+            "no account signs in with this address; try admin@acme.example",
+        ),
+        Err(SignInRefused::Suspended) => refusal(StatusCode::FORBIDDEN, "this account is suspended"),
+        Err(SignInRefused::Failed(error)) => {
+            tracing::error!(%error, "no token");
+            refusal(StatusCode::SERVICE_UNAVAILABLE, "DynamoDB doesn't answer")
+        }
+    }
+}
+
+/// Header names in lower case, several values joined with commas, as API Gateway hands them over.
+fn joined(headers: &HeaderMap, name: &HeaderName) -> String {
+    let values = headers
+        .get_all(name)
+        .iter()
+        .map(|value| String::from_utf8_lossy(value.as_bytes()));
+    values.collect::<Vec<_>>().join(",")
+}
+
+const WELCOME: &str = "Company API Keys, on this machine.
+
+  GET  /openapi.json      what the API takes and answers
+  /admin/v1/…             API keys, with an access token: cargo run -- token admin@acme.example
+  /enterprise/v1/…        the Deprovisioning API, with an API key
+
+The README's tour shows each with curl.
+";

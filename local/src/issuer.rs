@@ -1,0 +1,196 @@
+//! The development issuer of access tokens: the part that Cognito has on AWS.
+
+use std::{
+    fs,
+    io::{ErrorKind, Write},
+    path::Path,
+};
+
+use aws_lc_rs::{
+    encoding::{AsDer, Pkcs8V1Der},
+    rand::SystemRandom,
+    rsa::{KeyPair, KeySize},
+    signature::{KeyPair as _, RSA_PKCS1_SHA256},
+};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use jsonwebtoken::{Algorithm, DecodingKey, Validation};
+use serde_json::{Map, Value, json};
+use shared::{
+    Service,
+    auth::{Identity, SignInRefused, sign_in},
+    clock::Timestamp,
+};
+
+/// The issuer under which the demonstration's identities are kept: the same on every port.
+pub const IDENTITY_ISSUER: &str = "local";
+/// The audience of the tokens.
+pub const AUDIENCE: &str = "company-dashboard";
+/// Seconds that a token lives, as on AWS.
+const LIFETIME: i64 = 15 * 60;
+
+/// Signs tokens, and verifies them as API Gateway's JWT authorizer does.
+pub struct Issuer {
+    key: KeyPair,
+    /// The `iss` of the tokens.
+    pub url: String,
+}
+
+impl Issuer {
+    /// An issuer with a random key that is kept in this folder, or nowhere.
+    pub fn open(url: String, folder: Option<&Path>) -> Result<Self, String> {
+        let generate =
+            || KeyPair::generate(KeySize::Rsa2048).map_err(|_| "no signing key could be made".to_owned());
+        let Some(folder) = folder else {
+            return Ok(Self {
+                key: generate()?,
+                url,
+            });
+        };
+        let path = folder.join("signing-key.der");
+        let key = match fs::read(&path) {
+            Ok(der) => KeyPair::from_pkcs8(&der).map_err(|_| {
+                format!(
+                    "{} is not a signing key: delete it and start again",
+                    path.display()
+                )
+            })?,
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                let key = generate()?;
+                let der = AsDer::<Pkcs8V1Der>::as_der(&key).map_err(|_| "the signing key has no DER form")?;
+                write_private(&path, der.as_ref())
+                    .map_err(|error| format!("{} can't be written: {error}", path.display()))?;
+                key
+            }
+            Err(error) => return Err(format!("{} can't be read: {error}", path.display())),
+        };
+        Ok(Self { key, url })
+    }
+
+    /// An access token for whoever signs in with this address in the demonstration.
+    pub async fn token(
+        &self,
+        service: &Service,
+        email: &str,
+        now: Timestamp,
+    ) -> Result<String, SignInRefused> {
+        let subject = email.to_ascii_lowercase();
+        let identity = Identity::new(IDENTITY_ISSUER, &subject).ok_or(SignInRefused::Unknown)?;
+        let (company_id, account_id) = sign_in(service, &identity).await?;
+        Ok(self.sign(&json!({
+            "iss": self.url,
+            "aud": AUDIENCE,
+            "client_id": AUDIENCE,
+            "sub": subject,
+            "token_use": "access",
+            "scope": "openid company-api-keys/admin",
+            "company_id": company_id.as_str(),
+            "account_id": account_id.as_str(),
+            "auth_time": now.seconds(),
+            "iat": now.seconds(),
+            "exp": now.seconds() + LIFETIME,
+        })))
+    }
+
+    /// Signs claims as a JWT with RS256.
+    ///
+    /// # Panics
+    /// If the key can't sign, which no key of ours can't.
+    #[must_use]
+    pub fn sign(&self, claims: &Value) -> String {
+        let header =
+            URL_SAFE_NO_PAD.encode(json!({"alg": "RS256", "typ": "JWT", "kid": "local"}).to_string());
+        let message = format!("{header}.{}", URL_SAFE_NO_PAD.encode(claims.to_string()));
+        let mut signature = vec![0; self.key.public_modulus_len()];
+        self.key
+            .sign(
+                &RSA_PKCS1_SHA256,
+                &SystemRandom::new(),
+                message.as_bytes(),
+                &mut signature,
+            )
+            .expect("an RSA key signs");
+        format!("{message}.{}", URL_SAFE_NO_PAD.encode(signature))
+    }
+
+    /// Verifies a token as the JWT authorizer does: RS256, signature, issuer, audience (`aud`, or `client_id` where
+    /// there is none), `nbf`, `iat`, `exp`
+    /// (<https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-jwt-authorizer.html>).
+    /// Gives back the claims.
+    #[must_use]
+    pub fn verify(&self, token: &str, now: Timestamp) -> Option<Map<String, Value>> {
+        let mut validation = Validation::new(Algorithm::RS256);
+        // Times and audience are checked below: on the stack's clock, and by API Gateway's rule.
+        (validation.validate_exp, validation.validate_aud) = (false, false);
+        validation.set_issuer(&[&self.url]);
+        validation.set_required_spec_claims(&["exp", "iss"]);
+        let key = DecodingKey::from_rsa_der(self.key.public_key().as_ref());
+        let claims = jsonwebtoken::decode::<Map<String, Value>>(token, &key, &validation)
+            .ok()?
+            .claims;
+        let time = |name: &str| claims.get(name).map(|value| value.as_f64().ok_or(()));
+        let now = f64::from(u32::try_from(now.seconds()).ok()?);
+        let expires = time("exp")?.ok()?;
+        let begun = |name: &str| time(name).is_none_or(|at| at.is_ok_and(|at| at <= now));
+        let audience = match claims.get("aud") {
+            Some(Value::Array(audiences)) => audiences.iter().any(|audience| audience == AUDIENCE),
+            Some(audience) => audience == AUDIENCE,
+            None => claims.get("client_id").is_some_and(|client| client == AUDIENCE),
+        };
+        (now < expires && begun("nbf") && begun("iat") && audience).then_some(claims)
+    }
+}
+
+fn write_private(path: &Path, content: &[u8]) -> std::io::Result<()> {
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)?.write_all(content)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_the_authorizer_accepts() {
+        let issuer = Issuer::open("http://localhost:3000".into(), None).expect("a key");
+        let other = Issuer::open("http://localhost:3000".into(), None).expect("a key");
+        let now = Timestamp::from_millis(1_700_000_000_000);
+        let good =
+            json!({"iss": issuer.url, "aud": AUDIENCE, "exp": now.seconds() + 1, "iat": now.seconds()});
+        let with = |name: &str, value: Value| {
+            let mut claims = good.clone();
+            claims[name] = value;
+            claims
+        };
+        assert!(issuer.verify(&issuer.sign(&good), now).is_some());
+        let mut by_client = with("client_id", AUDIENCE.into());
+        by_client.as_object_mut().expect("an object").remove("aud");
+        assert!(issuer.verify(&issuer.sign(&by_client), now).is_some());
+        assert!(
+            issuer
+                .verify(&issuer.sign(&with("aud", json!(["x", AUDIENCE]))), now)
+                .is_some()
+        );
+        for bad in [
+            with("iss", "http://localhost:3001".into()),
+            with("aud", "another".into()),
+            with("exp", now.seconds().into()),
+            with("iat", (now.seconds() + 60).into()),
+            with("nbf", (now.seconds() + 60).into()),
+            with("exp", Value::Null),
+        ] {
+            assert!(issuer.verify(&issuer.sign(&bad), now).is_none(), "{bad}");
+        }
+        assert!(issuer.verify(&other.sign(&good), now).is_none());
+        let unsigned = format!(
+            "{}.{}.",
+            URL_SAFE_NO_PAD.encode(r#"{"alg":"none"}"#),
+            URL_SAFE_NO_PAD.encode(good.to_string())
+        );
+        for noise in [unsigned.as_str(), "", "a.b.c", shared::key::EXAMPLE] {
+            assert!(issuer.verify(noise, now).is_none(), "{noise}");
+        }
+    }
+}

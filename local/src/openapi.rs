@@ -1,0 +1,209 @@
+//! `openapi.json` (OpenAPI 3.1), from the functions' own descriptions and wire types.
+
+use std::collections::BTreeMap;
+
+use schemars::{SchemaGenerator, generate::SchemaSettings};
+use serde_json::{Map, Value, json};
+use shared::{
+    http::{ProblemDetails, ProblemType, TYPE_PREFIX},
+    openapi::{Content, Operation, Parameter, Security},
+};
+
+use crate::functions::HTTP_FUNCTIONS;
+
+/// Problems that any operation may answer.
+const ALWAYS: [ProblemType; 5] = [
+    ProblemType::InvalidRequest,
+    ProblemType::MisplacedKey,
+    ProblemType::Unauthenticated,
+    ProblemType::InternalError,
+    ProblemType::Unavailable,
+];
+
+/// The whole document.
+///
+/// # Panics
+/// If a description has no JSON form.
+#[must_use]
+pub fn document() -> Value {
+    let settings = SchemaSettings::draft2020_12().for_serialize().with(|settings| {
+        settings.definitions_path = "/components/schemas".into();
+        settings.meta_schema = None;
+    });
+    let mut generator = SchemaGenerator::new(settings);
+    generator.subschema_for::<ProblemDetails>();
+    let mut paths = BTreeMap::<&str, Map<String, Value>>::new();
+    for operation in HTTP_FUNCTIONS.iter().flat_map(|function| (function.operations)()) {
+        let (method, path) = operation
+            .route
+            .split_once(' ')
+            .expect("a route is a method and a path");
+        let described = describe(&operation, &mut generator);
+        paths
+            .entry(path)
+            .or_default()
+            .insert(method.to_lowercase(), described);
+    }
+    let mut document = json!({
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Company API Keys",
+            "version": env!("CARGO_PKG_VERSION"),
+            "license": {"name": "MIT OR Apache-2.0", "identifier": "MIT OR Apache-2.0"},
+            "description": "API keys for a company's machine-to-machine calls, and the Deprovisioning API that takes them. \
+                            Refusals are RFC 9457 problem details; `docs/errors.md` explains each `type`. Times are RFC \
+                            3339 in UTC. What is absent is absent, never null.",
+        },
+        "servers": [{"url": "http://localhost:3000", "description": "`cargo run`"}],
+        "tags": [
+            {"name": "Admin plane", "description": "People, by the dashboard: a Company Administrator's access token."},
+            {"name": "Enterprise plane", "description": "Machines: an API key."},
+        ],
+        "paths": paths,
+        "components": {
+            "schemas": generator.take_definitions(true),
+            "securitySchemes": {
+                "accessToken": {
+                    "type": "http", "scheme": "bearer", "bearerFormat": "JWT",
+                    "description": "An access token with the scope `company-api-keys/admin`.",
+                },
+                "apiKey": {
+                    "type": "http", "scheme": "apikey",
+                    "description": "`Authorization: apikey KEY`, the scheme of MURAL's Enterprise API.",
+                },
+                "apiKeyAsBearer": {
+                    "type": "http", "scheme": "bearer", "bearerFormat": "API key",
+                    "description": "`Authorization: Bearer KEY`, for clients that know no other scheme.",
+                },
+            },
+        },
+    });
+    drop_null(&mut document["components"]["schemas"]);
+    document
+}
+
+fn describe(operation: &Operation, generator: &mut SchemaGenerator) -> Value {
+    let (tag, security) = match operation.security {
+        Security::AccessToken => ("Admin plane", json!([{"accessToken": []}])),
+        Security::ApiKey => (
+            "Enterprise plane",
+            json!([{"apiKey": []}, {"apiKeyAsBearer": []}]),
+        ),
+    };
+    let mut responses = Map::new();
+    for success in &operation.successes {
+        let content = content("application/json", &success.content, generator);
+        let response = json!({"description": success.description, "content": content});
+        responses.insert(success.status.to_string(), response);
+    }
+    let mut refusals = BTreeMap::<u16, Vec<ProblemType>>::new();
+    for problem in ALWAYS.iter().chain(&operation.problems) {
+        refusals.entry(problem.status()).or_default().push(*problem);
+    }
+    for (status, problems) in refusals {
+        responses.insert(status.to_string(), refusal(operation, status, &problems));
+    }
+    let mut described = json!({
+        "operationId": operation.id,
+        "tags": [tag],
+        "summary": operation.summary,
+        "description": operation.description,
+        "security": security,
+        "responses": responses,
+    });
+    if !operation.parameters.is_empty() {
+        described["parameters"] = operation.parameters.iter().map(parameter).collect();
+    }
+    if let Some(request) = &operation.request {
+        described["requestBody"] =
+            json!({"required": true, "content": content("application/json", request, generator)});
+    }
+    described
+}
+
+fn parameter(parameter: &Parameter) -> Value {
+    json!({
+        "in": parameter.place,
+        "name": parameter.name,
+        "description": parameter.description,
+        "required": parameter.required,
+        "schema": parameter.schema,
+    })
+}
+
+fn content(media_type: &str, content: &Content, generator: &mut SchemaGenerator) -> Value {
+    json!({media_type: {"schema": (content.schema)(generator), "example": content.example}})
+}
+
+fn refusal(operation: &Operation, status: u16, problems: &[ProblemType]) -> Value {
+    let described: Vec<String> = problems
+        .iter()
+        .map(|problem| format!("`{}`: {}", problem.name(), problem.title()))
+        .collect();
+    let examples: Map<String, Value> = problems
+        .iter()
+        .map(|problem| (problem.name().to_owned(), json!({"value": example(*problem)})))
+        .collect();
+    let mut content = json!({
+        "application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}, "examples": examples},
+    });
+    // Access tokens are refused by API Gateway's authorizer, whose body is its own.
+    if operation.security == Security::AccessToken && [401, 403].contains(&status) {
+        content["application/json"] = json!({
+            "schema": {"type": "object", "required": ["message"], "properties": {"message": {"type": "string"}}},
+            "example": {"message": if status == 401 { "Unauthorized" } else { "Forbidden" }},
+        });
+    }
+    let mut response = json!({"description": described.join("; "), "content": content});
+    if status == 401 {
+        response["headers"] = json!({"WWW-Authenticate": {
+            "description": "The schemes that are accepted.", "schema": {"type": "string"},
+        }});
+    }
+    if status == 503 {
+        response["headers"] = json!({"Retry-After": {
+            "description": "Seconds to wait.", "schema": {"type": "integer"},
+        }});
+    }
+    response
+}
+
+fn example(problem: ProblemType) -> Value {
+    let mut example = json!({
+        "type": format!("{TYPE_PREFIX}{}", problem.name()),
+        "title": problem.title(),
+        "status": problem.status(),
+        "detail": problem.detail(),
+        "requestId": "01KDXJ7Q9W3T5V8YB2C4E6G8HC",
+    });
+    if problem == ProblemType::InvalidRequest {
+        example["errors"] = json!([{"field": "name", "detail": "must not be empty"}]);
+    }
+    example
+}
+
+/// Optional members are absent, never null: takes "or null" out of the schemas.
+fn drop_null(schema: &mut Value) {
+    match schema {
+        Value::Object(members) => {
+            if let Some(Value::Array(types)) = members.get_mut("type") {
+                types.retain(|name| name != "null");
+                if let [one] = types.as_slice() {
+                    let one = one.clone();
+                    members.insert("type".into(), one);
+                }
+            }
+            if let Some(Value::Array(choices)) = members.get_mut("anyOf") {
+                choices.retain(|choice| choice["type"] != "null");
+                if let [Value::Object(one)] = choices.as_slice() {
+                    let one = one.clone();
+                    members.remove("anyOf");
+                    members.extend(one);
+                }
+            }
+            members.values_mut().for_each(drop_null);
+        }
+        Value::Array(schemas) => schemas.iter_mut().for_each(drop_null),
+        _ => {}
+    }
+}

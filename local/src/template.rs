@@ -1,0 +1,205 @@
+//! Reading `template.yaml`: routes, authorizers, functions and tables are written down there and nowhere else.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use serde_json::Value;
+use shared::tables::{Table, TableDefinition};
+
+/// The template that is deployed, compiled in: `cargo run` serves what `sam deploy` would.
+pub const SOURCE: &str = include_str!("../../template.yaml");
+
+/// What the template says, as far as it concerns a laptop and the tests.
+#[derive(Debug)]
+pub struct Template {
+    /// The functions by their binary's name.
+    pub functions: BTreeMap<String, Function>,
+    /// The tables.
+    pub tables: Vec<TableDefinition>,
+    /// The routes of the HTTP API.
+    pub routes: Vec<Route>,
+    /// The scopes that an authorizer requires, by its name.
+    pub authorizers: BTreeMap<String, Vec<String>>,
+    /// Seconds that a function may take.
+    pub timeout: u64,
+}
+
+/// A function: its logical ID, and the rights of its role.
+#[derive(Debug)]
+pub struct Function {
+    /// The logical ID, as `sam` names it.
+    pub logical_id: String,
+    /// Table (logical ID) and action (`PutItem`), sorted.
+    pub grants: Vec<(String, String)>,
+}
+
+/// A route of the HTTP API.
+#[derive(Clone, Debug)]
+pub struct Route {
+    /// `GET`, or `ANY`.
+    pub method: String,
+    /// `/enterprise/v1/accounts/{account}`
+    pub path: String,
+    /// The binary of the function behind it.
+    pub function: String,
+    /// The JWT authorizer before it.
+    pub authorizer: Option<String>,
+}
+
+impl Route {
+    /// The route as events and `openapi.json` name it, `GET /admin/v1/me`.
+    #[must_use]
+    pub fn key(&self) -> String {
+        format!("{} {}", self.method, self.path)
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Source {
+    globals: Value,
+    resources: BTreeMap<String, Resource>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Resource {
+    r#type: String,
+    #[serde(default)]
+    metadata: Value,
+    #[serde(default)]
+    properties: Value,
+}
+
+impl Template {
+    /// Reads a template. The error says what is missing, for the developer who changed it.
+    pub fn read(source: &str) -> Result<Self, String> {
+        let source: Source = serde_saphyr::from_str(source)
+            .map_err(|error| format!("template.yaml can't be read: {error}"))?;
+        let mut template = Self {
+            functions: BTreeMap::new(),
+            tables: Vec::new(),
+            routes: Vec::new(),
+            authorizers: BTreeMap::new(),
+            timeout: source.globals["Function"]["Timeout"]
+                .as_u64()
+                .ok_or("no Globals.Function.Timeout")?,
+        };
+        for (logical_id, resource) in source.resources {
+            let read = match resource.r#type.as_str() {
+                "AWS::Serverless::Function" => template.read_function(&logical_id, &resource),
+                "AWS::Serverless::HttpApi" => template.read_api(&resource.properties),
+                "AWS::DynamoDB::Table" => template.read_table(&logical_id, &resource.properties),
+                _ => Some(()),
+            };
+            read.ok_or_else(|| format!("template.yaml: {logical_id} is not as `local` expects it"))?;
+        }
+        Ok(template)
+    }
+
+    fn read_function(&mut self, logical_id: &str, resource: &Resource) -> Option<()> {
+        let binary = resource.metadata["BuildProperties"]["Binary"]
+            .as_str()?
+            .to_owned();
+        let properties = &resource.properties;
+        for event in properties["Events"]
+            .as_object()
+            .into_iter()
+            .flatten()
+            .map(|(_, event)| event)
+        {
+            if event["Type"] != "HttpApi" {
+                continue;
+            }
+            let route = &event["Properties"];
+            self.routes.push(Route {
+                method: route["Method"].as_str()?.to_uppercase(),
+                path: route["Path"].as_str()?.into(),
+                function: binary.clone(),
+                authorizer: route["Auth"]["Authorizer"].as_str().map(str::to_owned),
+            });
+        }
+        let mut grants = Vec::new();
+        for statement in properties["Policies"]
+            .as_array()?
+            .iter()
+            .flat_map(|p| p["Statement"].as_array())
+            .flatten()
+        {
+            let table = statement["Resource"].as_str()?.strip_suffix(".Arn")?;
+            for action in statement["Action"].as_array()? {
+                grants.push((
+                    table.to_owned(),
+                    action.as_str()?.strip_prefix("dynamodb:")?.to_owned(),
+                ));
+            }
+        }
+        grants.sort();
+        self.functions.insert(
+            binary,
+            Function {
+                logical_id: logical_id.into(),
+                grants,
+            },
+        );
+        Some(())
+    }
+
+    fn read_api(&mut self, properties: &Value) -> Option<()> {
+        for (name, authorizer) in properties["Auth"]["Authorizers"].as_object()? {
+            let scopes = authorizer["AuthorizationScopes"].as_array()?;
+            let scopes = scopes
+                .iter()
+                .map(|scope| scope.as_str().map(str::to_owned))
+                .collect::<Option<_>>()?;
+            self.authorizers.insert(name.clone(), scopes);
+        }
+        Some(())
+    }
+
+    fn read_table(&mut self, logical_id: &str, properties: &Value) -> Option<()> {
+        let key = |kind: &str| {
+            let schema = properties["KeySchema"].as_array()?;
+            let element = schema.iter().find(|element| element["KeyType"] == kind)?;
+            element["AttributeName"].as_str().map(str::to_owned)
+        };
+        self.tables.push(TableDefinition {
+            table: Table::ALL
+                .into_iter()
+                .find(|table| table.logical_id() == logical_id)?,
+            partition_key: key("HASH")?,
+            sort_key: key("RANGE"),
+            time_to_live: properties["TimeToLiveSpecification"]["AttributeName"]
+                .as_str()
+                .map(str::to_owned),
+        });
+        Some(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_template_is_understood() {
+        let template = Template::read(SOURCE).expect("readable");
+        assert_eq!(template.tables.len(), Table::ALL.len());
+        for route in &template.routes {
+            let admin = route.path.starts_with("/admin/");
+            assert_eq!(route.authorizer.is_some(), admin, "{}", route.key());
+        }
+        assert_eq!(template.authorizers["AccessToken"], ["company-api-keys/admin"]);
+    }
+
+    /// One round of `find_table` would do, but a table that exists under the wrong environment variable would be
+    /// found on AWS only.
+    #[test]
+    fn every_table_has_its_variable() {
+        let source: Source = serde_saphyr::from_str(SOURCE).expect("readable");
+        let variables = &source.globals["Function"]["Environment"]["Variables"];
+        for table in Table::ALL {
+            assert_eq!(variables[table.variable()], table.logical_id());
+        }
+    }
+}
