@@ -1,0 +1,51 @@
+//! The project's chores: `cargo xtask --help` lists them.
+
+mod process;
+mod python;
+mod test;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use process::{Run, say};
+
+#[derive(Parser)]
+#[command(name = "cargo xtask")]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Everything that decides whether a change is good; what CI runs.
+    Test {
+        /// Leave out what needs more than the Rust toolchain.
+        #[arg(long)]
+        fast: bool,
+    },
+    /// Print the round trips to `DynamoDB` of every operation.
+    Bench,
+    /// Write openapi.json anew.
+    Openapi,
+}
+
+fn main() -> ExitCode {
+    let result = match Arguments::parse().command {
+        Command::Test { fast } => test::run(fast),
+        Command::Bench => Run::cargo(["bench", "--quiet", "--package", "tests", "--bench", "round_trips"]).check(),
+        Command::Openapi => openapi(),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(sentence) => {
+            say(&format!("error: {sentence}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn openapi() -> Result<(), String> {
+    let document = Run::cargo(["run", "--quiet", "--package", "local", "--", "openapi"]).output()?;
+    std::fs::write(process::root().join("openapi.json"), document).map_err(|error| format!("openapi.json: {error}"))
+}

@@ -1,0 +1,80 @@
+//! Running other programs, saying which.
+
+use std::{
+    env,
+    ffi::OsStr,
+    io::{ErrorKind, Write, stderr},
+    path::{Path, PathBuf},
+    process::{Command, Output, Stdio},
+};
+
+/// The workspace's root.
+pub fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().map_or_else(PathBuf::new, Path::to_path_buf)
+}
+
+/// Tells the user something.
+pub fn say(line: &str) {
+    let _ = writeln!(stderr(), "{line}");
+}
+
+/// A program to be run in the workspace's root.
+pub struct Run {
+    command: Command,
+    shown: String,
+}
+
+impl Run {
+    /// A program with its arguments.
+    pub fn new<A: AsRef<OsStr>>(program: impl AsRef<OsStr>, arguments: impl IntoIterator<Item = A>) -> Self {
+        let program = program.as_ref();
+        let mut shown = Path::new(program).file_name().unwrap_or(program).to_string_lossy().into_owned();
+        let mut command = Command::new(program);
+        command.current_dir(root());
+        for argument in arguments {
+            shown.push(' ');
+            shown.push_str(&argument.as_ref().to_string_lossy());
+            command.arg(argument);
+        }
+        Self { command, shown }
+    }
+
+    /// Cargo, the one that runs this.
+    pub fn cargo<A: AsRef<OsStr>>(arguments: impl IntoIterator<Item = A>) -> Self {
+        Self::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()), arguments)
+    }
+
+    /// With this in its environment.
+    pub fn env(mut self, name: &str, value: impl AsRef<OsStr>) -> Self {
+        self.command.env(name, value);
+        self
+    }
+
+    /// Runs it, showing what it prints; fails unless it succeeds.
+    pub fn check(mut self) -> Result<(), String> {
+        say(&format!("$ {}", self.shown));
+        let status = self.command.status().map_err(|error| missing(&self.shown, &error))?;
+        if status.success() { Ok(()) } else { Err(format!("`{}` failed", self.shown)) }
+    }
+
+    /// Runs it silently; whether it succeeded.
+    pub fn succeeds(mut self) -> bool {
+        self.command.stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok_and(|status| status.success())
+    }
+
+    /// Runs it and gives what it printed to standard output; fails unless it succeeds.
+    pub fn output(mut self) -> Result<Vec<u8>, String> {
+        say(&format!("$ {}", self.shown));
+        let Output { status, stdout, .. } =
+            self.command.stderr(Stdio::inherit()).output().map_err(|error| missing(&self.shown, &error))?;
+        if status.success() { Ok(stdout) } else { Err(format!("`{}` failed", self.shown)) }
+    }
+}
+
+fn missing(shown: &str, error: &std::io::Error) -> String {
+    let program = shown.split(' ').next().unwrap_or_default();
+    match error.kind() {
+        ErrorKind::NotFound => format!("`{program}` is not installed: install it and try again"),
+        _ => format!("`{shown}` did not start: {error}"),
+    }
+}

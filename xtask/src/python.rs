@@ -1,0 +1,40 @@
+//! The pinned Python tools (SAM CLI, cfn-lint, cargo-lambda), in a virtual environment of the project's own.
+
+use std::{fs, path::PathBuf};
+
+use crate::process::{Run, root, say};
+
+const REQUIREMENTS: &str = include_str!("../requirements.txt");
+
+/// A tool of the virtual environment, which is made if it is missing or stale.
+pub fn tool(name: &str) -> Result<PathBuf, String> {
+    let folder = root().join(".venv");
+    let marker = folder.join("requirements.txt");
+    if fs::read_to_string(&marker).is_ok_and(|installed| installed == REQUIREMENTS) {
+        return Ok(folder.join("bin").join(name));
+    }
+    say("Installing SAM CLI, cfn-lint and cargo-lambda into .venv; this takes a minute.");
+    let make = || Run::new("python3", ["-m".as_ref(), "venv".as_ref(), "--clear".as_ref(), folder.as_os_str()]);
+    if !make().succeeds() {
+        install_python()?;
+        make().check()?;
+    }
+    let pip = folder.join("bin").join("pip");
+    Run::new(pip, ["install", "--quiet", "--disable-pip-version-check", "--requirement", "xtask/requirements.txt"])
+        .check()?;
+    fs::write(&marker, REQUIREMENTS).map_err(|error| format!("{}: {error}", marker.display()))?;
+    Ok(folder.join("bin").join(name))
+}
+
+fn install_python() -> Result<(), String> {
+    let root_user = Run::new("id", ["-u"]).output().is_ok_and(|id| id.trim_ascii() == b"0");
+    if root_user && Run::new("apt-get", ["--version"]).succeeds() {
+        say("Installing Python with apt-get.");
+        Run::new("apt-get", ["update", "-qq"]).check()?;
+        let install = ["install", "-y", "-qq", "--no-install-recommends", "python3", "python3-venv"];
+        return Run::new("apt-get", install).env("DEBIAN_FRONTEND", "noninteractive").check();
+    }
+    Err("Python 3 with venv is needed for the checks of template.yaml: install it (Debian: `apt-get install \
+         python3-venv`), or run `cargo xtask test --fast`"
+        .into())
+}
