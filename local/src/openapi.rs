@@ -49,7 +49,7 @@ pub fn document() -> Value {
         "info": {
             "title": "Company API Keys",
             "version": env!("CARGO_PKG_VERSION"),
-            "license": {"name": "MIT OR Apache-2.0", "identifier": "MIT OR Apache-2.0"},
+            "license": {"name": "Apache License 2.0", "identifier": "Apache-2.0"},
             "description": "API keys for a company's machine-to-machine calls, and the Deprovisioning API that takes them. \
                             Refusals are RFC 9457 problem details; `docs/errors.md` explains each `type`. Times are RFC \
                             3339 in UTC. What is absent is absent, never null.",
