@@ -35,32 +35,13 @@ pub async fn seed(service: &Service) -> Result<(), String> {
     create_company(service, "acme", "Acme", "enterprise", "admin@acme.example").await?;
     add_account(service, "acme", "second-admin@acme.example", "company_admin").await?;
     for number in 1..=20 {
-        add_account(
-            service,
-            "acme",
-            &format!("member-{number}@acme.example"),
-            "member",
-        )
-        .await?;
+        add_account(service, "acme", &format!("member-{number}@acme.example"), "member").await?;
     }
     create_company(service, "basic", "Basic", "team", "admin@basic.example").await?;
     for number in 1..=2 {
-        add_account(
-            service,
-            "basic",
-            &format!("member-{number}@basic.example"),
-            "member",
-        )
-        .await?;
+        add_account(service, "basic", &format!("member-{number}@basic.example"), "member").await?;
     }
-    create_company(
-        service,
-        LAST_COMPANY,
-        "Events",
-        "enterprise",
-        "admin@events.example",
-    )
-    .await?;
+    create_company(service, LAST_COMPANY, "Events", "enterprise", "admin@events.example").await?;
     add_account(service, LAST_COMPANY, "member@events.example", "member").await?;
     let mut admin = events_administrator(service)
         .await
@@ -77,21 +58,15 @@ async fn events_administrator(service: &Service) -> Result<CompanyAdministrator,
     let claims = json!({"company_id": LAST_COMPANY, "account_id": "events-admin", "auth_time": auth_time});
     let event = json!({"requestContext": {"authorizer": {"jwt": {"claims": claims}}}});
     let event = serde_json::from_value(event).expect("an event");
-    Ok(company_administrator(service, Call::new(event), PlanRule::Any)
-        .await?
-        .0)
+    Ok(company_administrator(service, Call::new(event), PlanRule::Any).await?.0)
 }
 
 /// `admin@acme.example` is account `acme-admin`; readable, so that a tour can name it.
 fn account(company_id: &str, email: &str) -> Value {
     let local = email.split('@').next().unwrap_or_default();
     let name = local.replace('-', " ");
-    let name = name
-        .chars()
-        .take(1)
-        .flat_map(char::to_uppercase)
-        .chain(name.chars().skip(1))
-        .collect::<String>();
+    let name =
+        name.chars().take(1).flat_map(char::to_uppercase).chain(name.chars().skip(1)).collect::<String>();
     json!({
         "accountId": format!("{company_id}-{local}"),
         "email": email,
@@ -115,19 +90,13 @@ async fn create_company(
 async fn add_account(service: &Service, company_id: &str, email: &str, role: &str) -> Result<(), String> {
     let mut account = account(company_id, email);
     account["role"] = role.into();
-    run(
-        service,
-        json!({"operation": "add-account", "companyId": company_id, "account": account}),
-    )
-    .await
+    run(service, json!({"operation": "add-account", "companyId": company_id, "account": account})).await
 }
 
 async fn run(service: &Service, mut request: Value) -> Result<(), String> {
     request["operator"] = "Demonstration".into();
     let outcome = provision::handle(service, request, "demonstration").await;
-    outcome
-        .map(drop)
-        .map_err(|refused| format!("the demonstration could not be made: {refused}"))
+    outcome.map(drop).map_err(|refused| format!("the demonstration could not be made: {refused}"))
 }
 
 async fn create_event_key(
@@ -138,21 +107,13 @@ async fn create_event_key(
     key: &str,
 ) -> Result<(), String> {
     let failed = || format!("the demonstration's key {key_id} could not be made");
-    let new = create_key::NewKey {
-        name: name.into(),
-        scopes: [Scope::Deprovisioning].into(),
-        expires_at: None,
-    };
+    let new =
+        create_key::NewKey { name: name.into(), scopes: [Scope::Deprovisioning].into(), expires_at: None };
     let secret = ApiKey::parse(key).map_err(|_| failed())?;
     let key_id = KeyId::parse(key_id).ok_or_else(failed)?;
-    let origin = Origin {
-        ip: None,
-        request_id: "demonstration".into(),
-    };
+    let origin = Origin { ip: None, request_id: "demonstration".into() };
     let deadline = Instant::now() + shared::config::REQUEST_TIME;
     let outcome =
         create_key::create_key(admin, service, &new, None, &secret, key_id, &origin, deadline).await;
-    outcome
-        .map(drop)
-        .map_err(|problem| format!("{}: {}", failed(), problem.detail()))
+    outcome.map(drop).map_err(|problem| format!("{}: {}", failed(), problem.detail()))
 }

@@ -37,12 +37,7 @@ impl Engine {
         } else {
             bound
         };
-        Ok(Self {
-            url: format!("http://{reachable}"),
-            shutdown,
-            task,
-            _lock: lock,
-        })
+        Ok(Self { url: format!("http://{reachable}"), shutdown, task, _lock: lock })
     }
 
     /// Stops the engine and closes its file.
@@ -62,12 +57,9 @@ fn open(folder: &Path) -> Result<(Database, Option<File>), String> {
         )
     })?;
     let path = folder.join("dynamodb.sqlite");
-    let text = path.to_str().ok_or_else(|| {
-        format!(
-            "{} is not a Unicode path: choose another with --data",
-            path.display()
-        )
-    })?;
+    let text = path
+        .to_str()
+        .ok_or_else(|| format!("{} is not a Unicode path: choose another with --data", path.display()))?;
     let database = Database::new(text).map_err(|error| format!("{text} can't be opened: {error}"))?;
     Ok((database, Some(lock)))
 }
@@ -92,15 +84,10 @@ fn unwritable(folder: &Path, error: &std::io::Error) -> String {
 
 /// Listens at an address; the error says which option chooses another.
 pub async fn listen(address: SocketAddr, option: &str) -> Result<TcpListener, String> {
-    TcpListener::bind(address)
-        .await
-        .map_err(|error| match error.kind() {
-            std::io::ErrorKind::AddrInUse => {
-                format!(
-                    "port {} is taken: stop what uses it, or choose another with {option}",
-                    address.port()
-                )
-            }
-            _ => format!("can't listen on {address} ({error}): choose another address with {option}"),
-        })
+    TcpListener::bind(address).await.map_err(|error| match error.kind() {
+        std::io::ErrorKind::AddrInUse => {
+            format!("port {} is taken: stop what uses it, or choose another with {option}", address.port())
+        }
+        _ => format!("can't listen on {address} ({error}): choose another address with {option}"),
+    })
 }

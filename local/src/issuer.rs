@@ -41,19 +41,12 @@ impl Issuer {
         let generate =
             || KeyPair::generate(KeySize::Rsa2048).map_err(|_| "no signing key could be made".to_owned());
         let Some(folder) = folder else {
-            return Ok(Self {
-                key: generate()?,
-                url,
-            });
+            return Ok(Self { key: generate()?, url });
         };
         let path = folder.join("signing-key.der");
         let key = match fs::read(&path) {
-            Ok(der) => KeyPair::from_pkcs8(&der).map_err(|_| {
-                format!(
-                    "{} is not a signing key: delete it and start again",
-                    path.display()
-                )
-            })?,
+            Ok(der) => KeyPair::from_pkcs8(&der)
+                .map_err(|_| format!("{} is not a signing key: delete it and start again", path.display()))?,
             Err(error) if error.kind() == ErrorKind::NotFound => {
                 let key = generate()?;
                 let der = AsDer::<Pkcs8V1Der>::as_der(&key).map_err(|_| "the signing key has no DER form")?;
@@ -102,12 +95,7 @@ impl Issuer {
         let message = format!("{header}.{}", URL_SAFE_NO_PAD.encode(claims.to_string()));
         let mut signature = vec![0; self.key.public_modulus_len()];
         self.key
-            .sign(
-                &RSA_PKCS1_SHA256,
-                &SystemRandom::new(),
-                message.as_bytes(),
-                &mut signature,
-            )
+            .sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), message.as_bytes(), &mut signature)
             .expect("an RSA key signs");
         format!("{message}.{}", URL_SAFE_NO_PAD.encode(signature))
     }
@@ -124,9 +112,7 @@ impl Issuer {
         validation.set_issuer(&[&self.url]);
         validation.set_required_spec_claims(&["exp", "iss"]);
         let key = DecodingKey::from_rsa_der(self.key.public_key().as_ref());
-        let claims = jsonwebtoken::decode::<Map<String, Value>>(token, &key, &validation)
-            .ok()?
-            .claims;
+        let claims = jsonwebtoken::decode::<Map<String, Value>>(token, &key, &validation).ok()?.claims;
         let time = |name: &str| claims.get(name).map(|value| value.as_f64().ok_or(()));
         let now = f64::from(u32::try_from(now.seconds()).ok()?);
         let expires = time("exp")?.ok()?;
@@ -168,11 +154,7 @@ mod tests {
         let mut by_client = with("client_id", AUDIENCE.into());
         by_client.as_object_mut().expect("an object").remove("aud");
         assert!(issuer.verify(&issuer.sign(&by_client), now).is_some());
-        assert!(
-            issuer
-                .verify(&issuer.sign(&with("aud", json!(["x", AUDIENCE]))), now)
-                .is_some()
-        );
+        assert!(issuer.verify(&issuer.sign(&with("aud", json!(["x", AUDIENCE]))), now).is_some());
         for bad in [
             with("iss", "http://localhost:3001".into()),
             with("aud", "another".into()),

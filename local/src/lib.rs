@@ -80,18 +80,15 @@ impl Stack {
         let listener = listen(SocketAddr::from(([127, 0, 0, 1], options.port)), "--port").await?;
         let address = listener.local_addr().map_err(|error| error.to_string())?;
         let url = format!("http://{address}");
-        let (engine, dynamodb_url) = match options.dynamodb_endpoint {
-            Some(endpoint) => (None, endpoint),
-            None => {
-                let engine = Engine::start(options.dynamodb_address, options.folder.as_deref()).await?;
-                let url = engine.url.clone();
-                (Some(engine), url)
-            }
+        let (engine, dynamodb_url) = if let Some(endpoint) = options.dynamodb_endpoint {
+            (None, endpoint)
+        } else {
+            let engine = Engine::start(options.dynamodb_address, options.folder.as_deref()).await?;
+            let url = engine.url.clone();
+            (Some(engine), url)
         };
         let ours = is_on_this_machine(&dynamodb_url);
-        let environment = Settings::from_environment()
-            .await
-            .map_err(|error| error.to_string())?;
+        let environment = Settings::from_environment().await.map_err(|error| error.to_string())?;
         let clock = options.clock;
         let service = |name: &str| {
             // Elsewhere, credentials and table names are the environment's, as on Lambda.
@@ -124,14 +121,7 @@ impl Stack {
                 tracing::error!(%error, "the server ended");
             }
         });
-        Ok(Self {
-            url,
-            dynamodb_url,
-            service: operator,
-            engine,
-            shutdown,
-            task,
-        })
+        Ok(Self { url, dynamodb_url, service: operator, engine, shutdown, task })
     }
 
     /// Stops taking requests, lets those at work finish for a while, closes the data.
@@ -146,21 +136,14 @@ impl Stack {
 
 /// Whether a URL names this machine, so that nothing of anybody else's is written or signed for.
 fn is_on_this_machine(url: &str) -> bool {
-    let authority = url
-        .split_once("://")
-        .map_or(url, |(_, rest)| rest)
-        .split(['/', '?', '#'])
-        .next()
-        .unwrap_or_default();
+    let authority =
+        url.split_once("://").map_or(url, |(_, rest)| rest).split(['/', '?', '#']).next().unwrap_or_default();
     let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
     let host = match host.rsplit_once(':') {
         Some((name, port)) if port.bytes().all(|b| b.is_ascii_digit()) => name,
         _ => host,
     };
-    let address = host
-        .trim_start_matches('[')
-        .trim_end_matches(']')
-        .parse::<IpAddr>();
+    let address = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
     host.eq_ignore_ascii_case("localhost") || address.is_ok_and(|address| address.is_loopback())
 }
 
@@ -170,12 +153,9 @@ mod tests {
 
     #[test]
     fn this_machine_and_others() {
-        for here in [
-            "http://localhost:8000",
-            "http://127.0.0.1:8000/",
-            "http://[::1]:8000",
-            "http://LOCALHOST",
-        ] {
+        for here in
+            ["http://localhost:8000", "http://127.0.0.1:8000/", "http://[::1]:8000", "http://LOCALHOST"]
+        {
             assert!(is_on_this_machine(here), "{here}");
         }
         for elsewhere in [

@@ -62,17 +62,12 @@ async fn main() -> ExitCode {
 async fn serve(arguments: Arguments) -> Result<(), String> {
     let filter =
         EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn,shared::http=info"));
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .init();
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
     let default_port = if arguments.in_memory { 0 } else { 8000 };
     let stack = Stack::start(Options {
         port: arguments.port,
         folder: (!arguments.in_memory).then_some(arguments.data),
-        dynamodb_address: arguments
-            .dynamodb_addr
-            .unwrap_or(([127, 0, 0, 1], default_port).into()),
+        dynamodb_address: arguments.dynamodb_addr.unwrap_or(([127, 0, 0, 1], default_port).into()),
         dynamodb_endpoint: arguments.dynamodb_endpoint,
         clock: Clock::default(),
     })
@@ -107,10 +102,8 @@ async fn token(port: u16, email: &str) -> Result<(), String> {
     let response = response.map_err(|_| {
         format!("no stack answers on port {port}: start one with `cargo run`, or name its port with --port")
     })?;
-    let body: Value = response
-        .json()
-        .await
-        .map_err(|_| format!("what answers on port {port} is not this stack"))?;
+    let body: Value =
+        response.json().await.map_err(|_| format!("what answers on port {port} is not this stack"))?;
     match (body["access_token"].as_str(), body["message"].as_str()) {
         (Some(token), _) => print(token),
         (None, Some(message)) => Err(message.to_owned()),
@@ -120,7 +113,5 @@ async fn token(port: u16, email: &str) -> Result<(), String> {
 
 fn print(line: &str) -> Result<(), String> {
     let mut out = std::io::stdout().lock();
-    writeln!(out, "{line}")
-        .and_then(|()| out.flush())
-        .map_err(|error| error.to_string())
+    writeln!(out, "{line}").and_then(|()| out.flush()).map_err(|error| error.to_string())
 }

@@ -1,4 +1,4 @@
-//! `openapi.json` (OpenAPI 3.1), from the functions' own descriptions and wire types.
+//! `openapi.json` (`OpenAPI` 3.1), from the functions' own descriptions and wire types.
 
 use std::collections::BTreeMap;
 
@@ -34,15 +34,9 @@ pub fn document() -> Value {
     generator.subschema_for::<ProblemDetails>();
     let mut paths = BTreeMap::<&str, Map<String, Value>>::new();
     for operation in HTTP_FUNCTIONS.iter().flat_map(|function| (function.operations)()) {
-        let (method, path) = operation
-            .route
-            .split_once(' ')
-            .expect("a route is a method and a path");
+        let (method, path) = operation.route.split_once(' ').expect("a route is a method and a path");
         let described = describe(&operation, &mut generator);
-        paths
-            .entry(path)
-            .or_default()
-            .insert(method.to_lowercase(), described);
+        paths.entry(path).or_default().insert(method.to_lowercase(), described);
     }
     let mut document = json!({
         "openapi": "3.1.0",
@@ -85,10 +79,7 @@ pub fn document() -> Value {
 fn describe(operation: &Operation, generator: &mut SchemaGenerator) -> Value {
     let (tag, security) = match operation.security {
         Security::AccessToken => ("Admin plane", json!([{"accessToken": []}])),
-        Security::ApiKey => (
-            "Enterprise plane",
-            json!([{"apiKey": []}, {"apiKeyAsBearer": []}]),
-        ),
+        Security::ApiKey => ("Enterprise plane", json!([{"apiKey": []}, {"apiKeyAsBearer": []}])),
     };
     let mut responses = Map::new();
     for success in &operation.successes {
@@ -136,10 +127,8 @@ fn content(media_type: &str, content: &Content, generator: &mut SchemaGenerator)
 }
 
 fn refusal(operation: &Operation, status: u16, problems: &[ProblemType]) -> Value {
-    let described: Vec<String> = problems
-        .iter()
-        .map(|problem| format!("`{}`: {}", problem.name(), problem.title()))
-        .collect();
+    let described: Vec<String> =
+        problems.iter().map(|problem| format!("`{}`: {}", problem.name(), problem.title())).collect();
     let examples: Map<String, Value> = problems
         .iter()
         .map(|problem| (problem.name().to_owned(), json!({"value": example(*problem)})))

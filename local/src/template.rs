@@ -81,9 +81,7 @@ impl Template {
             tables: Vec::new(),
             routes: Vec::new(),
             authorizers: BTreeMap::new(),
-            timeout: source.globals["Function"]["Timeout"]
-                .as_u64()
-                .ok_or("no Globals.Function.Timeout")?,
+            timeout: source.globals["Function"]["Timeout"].as_u64().ok_or("no Globals.Function.Timeout")?,
         };
         for (logical_id, resource) in source.resources {
             let read = match resource.r#type.as_str() {
@@ -98,16 +96,9 @@ impl Template {
     }
 
     fn read_function(&mut self, logical_id: &str, resource: &Resource) -> Option<()> {
-        let binary = resource.metadata["BuildProperties"]["Binary"]
-            .as_str()?
-            .to_owned();
+        let binary = resource.metadata["BuildProperties"]["Binary"].as_str()?.to_owned();
         let properties = &resource.properties;
-        for event in properties["Events"]
-            .as_object()
-            .into_iter()
-            .flatten()
-            .map(|(_, event)| event)
-        {
+        for event in properties["Events"].as_object().into_iter().flatten().map(|(_, event)| event) {
             if event["Type"] != "HttpApi" {
                 continue;
             }
@@ -120,38 +111,24 @@ impl Template {
             });
         }
         let mut grants = Vec::new();
-        for statement in properties["Policies"]
-            .as_array()?
-            .iter()
-            .flat_map(|p| p["Statement"].as_array())
-            .flatten()
+        for statement in
+            properties["Policies"].as_array()?.iter().filter_map(|p| p["Statement"].as_array()).flatten()
         {
             let table = statement["Resource"].as_str()?.strip_suffix(".Arn")?;
             for action in statement["Action"].as_array()? {
-                grants.push((
-                    table.to_owned(),
-                    action.as_str()?.strip_prefix("dynamodb:")?.to_owned(),
-                ));
+                grants.push((table.to_owned(), action.as_str()?.strip_prefix("dynamodb:")?.to_owned()));
             }
         }
         grants.sort();
-        self.functions.insert(
-            binary,
-            Function {
-                logical_id: logical_id.into(),
-                grants,
-            },
-        );
+        self.functions.insert(binary, Function { logical_id: logical_id.into(), grants });
         Some(())
     }
 
     fn read_api(&mut self, properties: &Value) -> Option<()> {
         for (name, authorizer) in properties["Auth"]["Authorizers"].as_object()? {
             let scopes = authorizer["AuthorizationScopes"].as_array()?;
-            let scopes = scopes
-                .iter()
-                .map(|scope| scope.as_str().map(str::to_owned))
-                .collect::<Option<_>>()?;
+            let scopes =
+                scopes.iter().map(|scope| scope.as_str().map(str::to_owned)).collect::<Option<_>>()?;
             self.authorizers.insert(name.clone(), scopes);
         }
         Some(())
@@ -164,14 +141,10 @@ impl Template {
             element["AttributeName"].as_str().map(str::to_owned)
         };
         self.tables.push(TableDefinition {
-            table: Table::ALL
-                .into_iter()
-                .find(|table| table.logical_id() == logical_id)?,
+            table: Table::ALL.into_iter().find(|table| table.logical_id() == logical_id)?,
             partition_key: key("HASH")?,
             sort_key: key("RANGE"),
-            time_to_live: properties["TimeToLiveSpecification"]["AttributeName"]
-                .as_str()
-                .map(str::to_owned),
+            time_to_live: properties["TimeToLiveSpecification"]["AttributeName"].as_str().map(str::to_owned),
         });
         Some(())
     }

@@ -90,9 +90,7 @@ impl Role {
     /// The role with this identifier.
     #[must_use]
     pub fn from_id(id: &str) -> Option<Self> {
-        [Self::Member, Self::CompanyAdmin]
-            .into_iter()
-            .find(|role| role.id() == id)
+        [Self::Member, Self::CompanyAdmin].into_iter().find(|role| role.id() == id)
     }
 }
 
@@ -118,9 +116,7 @@ impl AccountState {
     /// The state with this identifier.
     #[must_use]
     pub fn from_id(id: &str) -> Option<Self> {
-        [Self::Active, Self::Suspended]
-            .into_iter()
-            .find(|state| state.id() == id)
+        [Self::Active, Self::Suspended].into_iter().find(|state| state.id() == id)
     }
 }
 
@@ -266,21 +262,9 @@ mod tests {
             (Member, Suspended, Unsuspend, Power::Key, Ok(Some(Active))),
             (Member, Active, Unsuspend, Power::Key, Ok(None)),
             (CompanyAdmin, Active, Suspend, Power::Key, Ok(Some(Suspended))),
-            (
-                CompanyAdmin,
-                Suspended,
-                Unsuspend,
-                Power::Key,
-                Err(ChangeRefused::AdministratorProtected),
-            ),
+            (CompanyAdmin, Suspended, Unsuspend, Power::Key, Err(ChangeRefused::AdministratorProtected)),
             (CompanyAdmin, Active, Unsuspend, Power::Key, Ok(None)),
-            (
-                CompanyAdmin,
-                Suspended,
-                Unsuspend,
-                Power::Administrator,
-                Ok(Some(Active)),
-            ),
+            (CompanyAdmin, Suspended, Unsuspend, Power::Administrator, Ok(Some(Active))),
         ] {
             let after = account(role, state).after(change, power, now);
             assert_eq!(
@@ -289,38 +273,21 @@ mod tests {
                 "{role:?} {state:?} {change:?} {power:?}"
             );
         }
-        let suspended = account(Member, Active)
-            .after(Suspend, Power::Key, now)
-            .expect("allowed")
-            .expect("changed");
+        let suspended =
+            account(Member, Active).after(Suspend, Power::Key, now).expect("allowed").expect("changed");
         assert_eq!((suspended.sessions_not_before, suspended.version), (Some(2), 4));
     }
 
     #[test]
     fn addresses() {
-        for good in [
-            "a@b",
-            "Ada.Lovelace+x@acme.example",
-            "ünï@acme.example",
-            "a/b@acme.example",
-            "\"a@b\"@c",
-        ] {
+        for good in
+            ["a@b", "Ada.Lovelace+x@acme.example", "ünï@acme.example", "a/b@acme.example", "\"a@b\"@c"]
+        {
             assert!(Email::parse(good).is_some(), "{good}");
         }
-        for bad in [
-            "",
-            "@",
-            "a@",
-            "@b",
-            "a b@c",
-            "a\u{202E}@b",
-            &format!("{}@b", "x".repeat(320)),
-        ] {
+        for bad in ["", "@", "a@", "@b", "a b@c", "a\u{202E}@b", &format!("{}@b", "x".repeat(320))] {
             assert!(Email::parse(bad).is_none(), "{bad}");
         }
-        assert_eq!(
-            Email::parse("ÜBER@Acme.Example").expect("an address").folded(),
-            "ÜBER@acme.example"
-        );
+        assert_eq!(Email::parse("ÜBER@Acme.Example").expect("an address").folded(), "ÜBER@acme.example");
     }
 }

@@ -68,20 +68,13 @@ pub async fn change_account<'c>(
     let caller = caller.into();
     let retries = Retries::patient(deadline);
     loop {
-        let found = service
-            .tables
-            .find_account(caller, account)
-            .await
-            .map_err(ChangeError::Failed)?;
+        let found = service.tables.find_account(caller, account).await.map_err(ChangeError::Failed)?;
         let before = found.ok_or(ChangeError::NotFound)?;
         let now = service.clock.now();
         let after = match before.after(change, caller.power(), now) {
             Ok(Some(after)) => after,
             Ok(None) => {
-                return Ok(Changed {
-                    account: before,
-                    changed: false,
-                });
+                return Ok(Changed { account: before, changed: false });
             }
             Err(ChangeRefused::AdministratorProtected) => return Err(ChangeError::AdministratorProtected),
         };
@@ -92,19 +85,12 @@ pub async fn change_account<'c>(
         };
         let (company_id, affected) = (caller.company_id().clone(), Affected::from(&before));
         let event = AuditEvent::new(company_id, action, caller.actor(), affected, origin.clone(), now);
-        match service
-            .tables
-            .change_account(caller, &before, &after, &event)
-            .await
-        {
+        match service.tables.change_account(caller, &before, &after, &event).await {
             Ok(()) => {
                 if let Some(metric) = metric {
                     count(metric, None);
                 }
-                return Ok(Changed {
-                    account: after,
-                    changed: true,
-                });
+                return Ok(Changed { account: after, changed: true });
             }
             Err(CommitError::Refused(refusals)) if refusals.contains(Guard::Authority) => {
                 return Err(ChangeError::AuthorityLost);

@@ -121,20 +121,13 @@ pub enum Affected {
 
 impl From<&Account> for Affected {
     fn from(account: &Account) -> Self {
-        Self::Account {
-            id: account.id.clone(),
-            email: account.email.clone(),
-        }
+        Self::Account { id: account.id.clone(), email: account.email.clone() }
     }
 }
 
 impl From<&ApiKeyRecord> for Affected {
     fn from(key: &ApiKeyRecord) -> Self {
-        Self::ApiKey {
-            id: key.key_id.clone(),
-            name: key.name.clone(),
-            mask: key.mask.clone(),
-        }
+        Self::ApiKey { id: key.key_id.clone(), name: key.name.clone(), mask: key.mask.clone() }
     }
 }
 
@@ -177,15 +170,7 @@ impl AuditEvent {
         origin: Origin,
         now: Timestamp,
     ) -> Self {
-        Self {
-            id: random_ulid(now),
-            company_id,
-            action,
-            actor,
-            affected,
-            origin,
-            at: now,
-        }
+        Self { id: random_ulid(now), company_id, action, actor, affected, origin, at: now }
     }
 }
 

@@ -39,28 +39,20 @@ impl Timestamp {
     /// This point and a duration later.
     #[must_use]
     pub fn plus(self, duration: Duration) -> Self {
-        Self(
-            self.0
-                .saturating_add(i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)),
-        )
+        Self(self.0.saturating_add(i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)))
     }
 
     /// This point and a duration earlier.
     #[must_use]
     pub fn minus(self, duration: Duration) -> Self {
-        Self(
-            self.0
-                .saturating_sub(i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)),
-        )
+        Self(self.0.saturating_sub(i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)))
     }
 
     /// Reads an RFC 3339 date-time; `None` if it isn't one.
     #[must_use]
     pub fn parse_rfc3339(text: &str) -> Option<Self> {
         let parsed = OffsetDateTime::parse(text, &Rfc3339).ok()?;
-        i64::try_from(parsed.unix_timestamp_nanos().div_euclid(1_000_000))
-            .ok()
-            .map(Self)
+        i64::try_from(parsed.unix_timestamp_nanos().div_euclid(1_000_000)).ok().map(Self)
     }
 }
 
@@ -108,19 +100,14 @@ impl Clock {
     /// The present.
     #[must_use]
     pub fn now(&self) -> Timestamp {
-        let system = OffsetDateTime::now_utc()
-            .unix_timestamp_nanos()
-            .div_euclid(1_000_000);
+        let system = OffsetDateTime::now_utc().unix_timestamp_nanos().div_euclid(1_000_000);
         let system = i64::try_from(system).unwrap_or(i64::MAX);
         Timestamp(system.saturating_add(self.ahead_millis.load(Ordering::Relaxed)))
     }
 
     /// Moves this clock and its clones ahead; for tests, which never sleep.
     pub fn advance(&self, by: Duration) {
-        self.ahead_millis.fetch_add(
-            i64::try_from(by.as_millis()).unwrap_or(i64::MAX),
-            Ordering::Relaxed,
-        );
+        self.ahead_millis.fetch_add(i64::try_from(by.as_millis()).unwrap_or(i64::MAX), Ordering::Relaxed);
     }
 }
 
@@ -133,13 +120,7 @@ mod tests {
         let t = Timestamp::parse_rfc3339("2026-01-31T23:19:42.841+01:00").expect("a date-time");
         assert_eq!(t.to_string(), "2026-01-31T22:19:42.841Z");
         assert_eq!(t.seconds(), 1_769_897_982);
-        for bad in [
-            "",
-            "2026-01-31",
-            "2026-01-31 22:19:42",
-            "2026-02-30T00:00:00Z",
-            "1769897982",
-        ] {
+        for bad in ["", "2026-01-31", "2026-01-31 22:19:42", "2026-02-30T00:00:00Z", "1769897982"] {
             assert_eq!(Timestamp::parse_rfc3339(bad), None, "{bad}");
         }
     }

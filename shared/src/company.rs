@@ -35,9 +35,7 @@ impl fmt::Display for CompanyId {
 #[must_use]
 pub(crate) fn is_identifier(text: &str) -> bool {
     (1..=64).contains(&text.len())
-        && text
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+        && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
 }
 
 /// A company's plan. Only Enterprise may create and use API keys.
@@ -62,9 +60,7 @@ impl Plan {
     /// The plan with this identifier.
     #[must_use]
     pub fn from_id(id: &str) -> Option<Self> {
-        [Self::Enterprise, Self::Team]
-            .into_iter()
-            .find(|plan| plan.id() == id)
+        [Self::Enterprise, Self::Team].into_iter().find(|plan| plan.id() == id)
     }
 }
 
@@ -88,10 +84,6 @@ impl Company {
     #[must_use]
     pub fn expired_keys(&self, now: Timestamp) -> Vec<KeyId> {
         let expired = |expiry: &Option<Timestamp>| expiry.is_some_and(|at| at <= now);
-        self.active_keys
-            .iter()
-            .filter(|(_, expiry)| expired(expiry))
-            .map(|(id, _)| id.clone())
-            .collect()
+        self.active_keys.iter().filter(|(_, expiry)| expired(expiry)).map(|(id, _)| id.clone()).collect()
     }
 }

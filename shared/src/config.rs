@@ -64,9 +64,7 @@ impl Settings {
             }
         }
         let days = match env::var("AUDIT_RETENTION_DAYS") {
-            Ok(days) => days
-                .parse()
-                .map_err(|_| "AUDIT_RETENTION_DAYS must be a whole number of days")?,
+            Ok(days) => days.parse().map_err(|_| "AUDIT_RETENTION_DAYS must be a whole number of days")?,
             Err(_) => AUDIT_RETENTION_DAYS,
         };
         Ok(Self {
@@ -100,9 +98,7 @@ impl Settings {
     }
 
     pub(crate) fn table_name(&self, table: Table) -> &str {
-        self.table_names
-            .get(&table)
-            .map_or(table.logical_id(), String::as_str)
+        self.table_names.get(&table).map_or(table.logical_id(), String::as_str)
     }
 
     pub(crate) fn client_configuration(&self) -> Config {
@@ -111,9 +107,8 @@ impl Settings {
             .operation_attempt_timeout(ATTEMPT_TIMEOUT)
             .operation_timeout(OPERATION_TIMEOUT)
             .build();
-        let retries = RetryConfig::standard()
-            .with_max_attempts(3)
-            .with_initial_backoff(Duration::from_millis(25));
+        let retries =
+            RetryConfig::standard().with_max_attempts(3).with_initial_backoff(Duration::from_millis(25));
         let builder = Config::builder()
             .behavior_version(BehaviorVersion::latest())
             .region(self.region.clone())
@@ -124,17 +119,10 @@ impl Settings {
             Some(endpoint) => builder.endpoint_url(endpoint),
             None => builder,
         };
-        let roots = AMAZON_ROOTS
-            .into_iter()
-            .fold(TrustStore::empty(), TrustStore::with_pem_certificate);
-        let tls = TlsContext::builder()
-            .with_trust_store(roots)
-            .build()
-            .expect("the roots are PEM");
-        let client = Builder::new()
-            .tls_provider(Provider::Rustls(CryptoMode::Ring))
-            .tls_context(tls)
-            .build_https();
+        let roots = AMAZON_ROOTS.into_iter().fold(TrustStore::empty(), TrustStore::with_pem_certificate);
+        let tls = TlsContext::builder().with_trust_store(roots).build().expect("the roots are PEM");
+        let client =
+            Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).tls_context(tls).build_https();
         builder.http_client(client).build()
     }
 }

@@ -42,10 +42,6 @@ impl Service {
     /// A service on these tables with this clock.
     #[must_use]
     pub fn new(tables: tables::Tables, clock: clock::Clock) -> Self {
-        Self {
-            tables,
-            clock,
-            notices: auth::Notices::default(),
-        }
+        Self { tables, clock, notices: auth::Notices::default() }
     }
 }

@@ -42,10 +42,7 @@ impl Content {
     /// A body of this type.
     #[must_use]
     pub fn of<T: JsonSchema>(example: Value) -> Self {
-        Self {
-            schema: SchemaGenerator::subschema_for::<T>,
-            example,
-        }
+        Self { schema: SchemaGenerator::subschema_for::<T>, example }
     }
 }
 

@@ -27,10 +27,7 @@ impl Retries {
     }
 
     fn new(deadline: Instant, pause_millis: RangeInclusive<u64>) -> Self {
-        Self {
-            last_start: deadline - config::OPERATION_TIMEOUT,
-            pause_millis,
-        }
+        Self { last_start: deadline - config::OPERATION_TIMEOUT, pause_millis }
     }
 
     /// Waits for the next attempt. `false` if it could not end before the deadline.

@@ -16,10 +16,7 @@ use crate::{
 /// The tables and the clock, as Lambda's environment says, with telemetry started.
 pub async fn service(function: &'static str) -> Result<Service, Error> {
     telemetry::init(function);
-    Ok(Service::new(
-        Tables::new(Settings::from_environment().await?),
-        Clock::default(),
-    ))
+    Ok(Service::new(Tables::new(Settings::from_environment().await?), Clock::default()))
 }
 
 /// Runs an HTTP function until its instance ends. `warm_up` belongs to Lambda's init phase.

@@ -74,11 +74,7 @@ pub fn count(metric: Metric, reason: Option<&'static str>) {
 
 fn embedded_metric(metric: Metric, reason: Option<&str>, function: &str, now: Timestamp) -> Value {
     let name = metric.name();
-    let dimensions = if reason.is_some() {
-        json!([[], ["reason"]])
-    } else {
-        json!([[]])
-    };
+    let dimensions = if reason.is_some() { json!([[], ["reason"]]) } else { json!([[]]) };
     let mut line = json!({
         "_aws": {
             "Timestamp": now.millis(),
@@ -113,10 +109,7 @@ mod tests {
         assert_eq!(line["reason"], "unknown");
         let definition = &line["_aws"]["CloudWatchMetrics"][0];
         assert_eq!(definition["Dimensions"], json!([[], ["reason"]]));
-        assert_eq!(
-            definition["Metrics"][0],
-            json!({"Name": "KeysRefused", "Unit": "Count"})
-        );
+        assert_eq!(definition["Metrics"][0], json!({"Name": "KeysRefused", "Unit": "Count"}));
         assert!(!line.to_string().contains('\n'));
     }
 }

@@ -32,20 +32,9 @@ mod tests {
 
     #[test]
     fn names() {
-        assert_eq!(
-            name("  Nightly offboarding ✔ "),
-            Ok("Nightly offboarding ✔".into())
-        );
+        assert_eq!(name("  Nightly offboarding ✔ "), Ok("Nightly offboarding ✔".into()));
         assert!(name(&"é".repeat(NAME_LENGTH)).is_ok());
-        for bad in [
-            "",
-            "   ",
-            "a\nb",
-            "a\u{202E}b",
-            "a\u{0}b",
-            "a\u{2066}b",
-            &"x".repeat(NAME_LENGTH + 1),
-        ] {
+        for bad in ["", "   ", "a\nb", "a\u{202E}b", "a\u{0}b", "a\u{2066}b", &"x".repeat(NAME_LENGTH + 1)] {
             assert!(name(bad).is_err(), "{bad:?}");
         }
     }

@@ -22,10 +22,7 @@ pub struct Person {
 
 impl From<&crate::key::Person> for Person {
     fn from(person: &crate::key::Person) -> Self {
-        Self {
-            account_id: person.account_id.to_string(),
-            email: person.email.to_string(),
-        }
+        Self { account_id: person.account_id.to_string(), email: person.email.to_string() }
     }
 }
 

@@ -14,14 +14,18 @@ pub fn tool(name: &str) -> Result<PathBuf, String> {
         return Ok(folder.join("bin").join(name));
     }
     say("Installing SAM CLI, cfn-lint and cargo-lambda into .venv; this takes a minute.");
-    let make = || Run::new("python3", ["-m".as_ref(), "venv".as_ref(), "--clear".as_ref(), folder.as_os_str()]);
+    let make =
+        || Run::new("python3", ["-m".as_ref(), "venv".as_ref(), "--clear".as_ref(), folder.as_os_str()]);
     if !make().succeeds() {
         install_python()?;
         make().check()?;
     }
     let pip = folder.join("bin").join("pip");
-    Run::new(pip, ["install", "--quiet", "--disable-pip-version-check", "--requirement", "xtask/requirements.txt"])
-        .check()?;
+    Run::new(
+        pip,
+        ["install", "--quiet", "--disable-pip-version-check", "--requirement", "xtask/requirements.txt"],
+    )
+    .check()?;
     fs::write(&marker, REQUIREMENTS).map_err(|error| format!("{}: {error}", marker.display()))?;
     Ok(folder.join("bin").join(name))
 }

@@ -15,9 +15,12 @@ pub fn run(fast: bool) -> Result<(), String> {
         return Ok(());
     }
     Run::new(python::tool("cfn-lint")?, ["--regions", "us-east-1", "--", "template.yaml"]).check()?;
-    Run::new(python::tool("sam")?, ["validate", "--lint", "--template", "template.yaml", "--region", "us-east-1"])
-        .env("SAM_CLI_TELEMETRY", "0")
-        .check()?;
+    Run::new(
+        python::tool("sam")?,
+        ["validate", "--lint", "--template", "template.yaml", "--region", "us-east-1"],
+    )
+    .env("SAM_CLI_TELEMETRY", "0")
+    .check()?;
     say("All checks passed.");
     Ok(())
 }

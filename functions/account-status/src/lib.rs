@@ -33,16 +33,9 @@ pub async fn handle(service: Service, call: Call) -> Result<Reply, Problem> {
     let account = account_ref(&input)?;
     let account = match change {
         Some(change) => {
-            change_account(
-                &holder,
-                &service,
-                &account,
-                change,
-                &input.origin(),
-                input.deadline(),
-            )
-            .await?
-            .account
+            change_account(&holder, &service, &account, change, &input.origin(), input.deadline())
+                .await?
+                .account
         }
         None => find(&holder, &service, &account).await?,
     };

@@ -45,41 +45,24 @@ pub async fn handle(service: Service, call: Call) -> Result<Reply, Problem> {
     let secret = ApiKey::generate();
     let key_id = KeyId::generate(now);
     let deadline = input.deadline();
-    let outcome = create_key(
-        &mut admin,
-        &service,
-        &new,
-        idempotency,
-        &secret,
-        key_id,
-        &input.origin(),
-        deadline,
-    )
-    .await?;
+    let outcome =
+        create_key(&mut admin, &service, &new, idempotency, &secret, key_id, &input.origin(), deadline)
+            .await?;
     let plan = admin.company().plan;
     Ok(match outcome {
         Outcome::Created(key) => {
-            let body = CreatedKey {
-                api_key: ApiKeyShape::new(&key, plan, now),
-                key: secret.expose(),
-            };
+            let body = CreatedKey { api_key: ApiKeyShape::new(&key, plan, now), key: secret.expose() };
             Reply::json(201, &body)
         }
         Outcome::Repeated(key) => {
-            let body = RepeatedKey {
-                api_key: ApiKeyShape::new(&key, plan, now),
-                notice: wire::NOTICE,
-            };
+            let body = RepeatedKey { api_key: ApiKeyShape::new(&key, plan, now), notice: wire::NOTICE };
             Reply::json(200, &body).with_header("idempotency-replayed", "true")
         }
     })
 }
 
 /// Creates a key with this secret and identifier, or finds the one that the same request created before.
-#[expect(
-    clippy::too_many_arguments,
-    reason = "time, randomness and deadline are given, not taken"
-)]
+#[expect(clippy::too_many_arguments, reason = "time, randomness and deadline are given, not taken")]
 pub async fn create_key(
     admin: &mut CompanyAdministrator,
     service: &Service,
@@ -110,16 +93,10 @@ pub async fn create_key(
         let Some(expired) = room(admin, now) else {
             // The room may have been taken by the very request that is being repeated.
             let repeated = repeated(admin, service, record.as_ref(), now).await?;
-            return repeated
-                .map(Outcome::Repeated)
-                .ok_or_else(|| Problem::of(ProblemType::KeyLimitReached));
+            return repeated.map(Outcome::Repeated).ok_or_else(|| Problem::of(ProblemType::KeyLimitReached));
         };
         let event = event(admin, &key, origin, now);
-        match service
-            .tables
-            .create_key(admin, &key, &expired, record.as_ref(), &event)
-            .await
-        {
+        match service.tables.create_key(admin, &key, &expired, record.as_ref(), &event).await {
             Ok(()) => {
                 count(Metric::KeysCreated, None);
                 return Ok(Outcome::Created(key));
@@ -158,11 +135,7 @@ async fn repeated(
     now: Timestamp,
 ) -> Result<Option<ApiKeyRecord>, Problem> {
     let Some(record) = record else { return Ok(None) };
-    let Some(earlier) = service
-        .tables
-        .idempotency_record(admin, &record.record_id, now)
-        .await?
-    else {
+    let Some(earlier) = service.tables.idempotency_record(admin, &record.record_id, now).await? else {
         return Ok(None);
     };
     if earlier.fingerprint != record.fingerprint {
@@ -174,12 +147,5 @@ async fn repeated(
 fn event(admin: &CompanyAdministrator, key: &ApiKeyRecord, origin: &Origin, now: Timestamp) -> AuditEvent {
     let actor = Caller::from(admin).actor();
     let affected = Affected::from(key);
-    AuditEvent::new(
-        admin.company_id().clone(),
-        Action::CreateApiKey,
-        actor,
-        affected,
-        origin.clone(),
-        now,
-    )
+    AuditEvent::new(admin.company_id().clone(), Action::CreateApiKey, actor, affected, origin.clone(), now)
 }

@@ -38,21 +38,14 @@ impl NewKey {
         let name = fields.required("name", |value| text::name(string(value)?));
         let scopes = fields.required("scopes", scopes);
         let expires_at = fields.optional("expiresAt", |value| expiry(string(value)?, now));
-        fields.finish(name.zip(scopes).map(|(name, scopes)| Self {
-            name,
-            scopes,
-            expires_at,
-        }))
+        fields.finish(name.zip(scopes).map(|(name, scopes)| Self { name, scopes, expires_at }))
     }
 }
 
 fn scopes(value: &Value) -> Result<Scopes, String> {
     let offered = Scope::ALL.map(Scope::id).join(", ");
     let expected = || format!("must be a list of at least one of: {offered}");
-    let ids = value
-        .as_array()
-        .filter(|ids| !ids.is_empty())
-        .ok_or_else(expected)?;
+    let ids = value.as_array().filter(|ids| !ids.is_empty()).ok_or_else(expected)?;
     let known = ids.iter().map(|id| id.as_str().and_then(Scope::from_id));
     known
         .collect::<Option<Scopes>>()
@@ -95,21 +88,14 @@ impl Idempotency {
         let scopes: Vec<_> = new.scopes.iter().map(|scope| scope.id()).collect();
         let expires_at = new.expires_at.map_or_else(String::new, |at| at.to_string());
         let fingerprint = digest_of(&[&new.name, &scopes.join(" "), &expires_at]);
-        Ok(Some(Self {
-            record_id,
-            fingerprint,
-        }))
+        Ok(Some(Self { record_id, fingerprint }))
     }
 
     /// What the creation of this key leaves for a repetition.
     #[must_use]
     pub fn record(&self, key_id: &KeyId) -> IdempotencyRecord {
         let (record_id, fingerprint) = (self.record_id.clone(), self.fingerprint.clone());
-        IdempotencyRecord {
-            record_id,
-            fingerprint,
-            key_id: key_id.clone(),
-        }
+        IdempotencyRecord { record_id, fingerprint, key_id: key_id.clone() }
     }
 }
 
@@ -131,17 +117,8 @@ mod tests {
 
     #[test]
     fn scope_lists() {
-        assert_eq!(
-            scopes(&json!(["deprovisioning", "deprovisioning"])),
-            Ok([Scope::Deprovisioning].into())
-        );
-        for bad in [
-            json!([]),
-            json!("deprovisioning"),
-            json!(["everything"]),
-            json!([7]),
-            json!(null),
-        ] {
+        assert_eq!(scopes(&json!(["deprovisioning", "deprovisioning"])), Ok([Scope::Deprovisioning].into()));
+        for bad in [json!([]), json!("deprovisioning"), json!(["everything"]), json!([7]), json!(null)] {
             assert!(scopes(&bad).is_err(), "{bad}");
         }
     }
@@ -151,13 +128,7 @@ mod tests {
         let now = Timestamp::parse_rfc3339("2026-01-31T00:00:00Z").expect("a time");
         assert!(expiry("2026-01-31T00:00:01Z", now).is_ok());
         assert!(expiry("2027-02-01T00:00:00Z", now).is_ok());
-        for bad in [
-            "2026-01-31T00:00:00Z",
-            "2027-02-01T00:00:01Z",
-            "tomorrow",
-            "2027-01-31",
-            "",
-        ] {
+        for bad in ["2026-01-31T00:00:00Z", "2027-02-01T00:00:01Z", "tomorrow", "2027-01-31", ""] {
             assert!(expiry(bad, now).is_err(), "{bad}");
         }
     }

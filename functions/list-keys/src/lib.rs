@@ -76,17 +76,11 @@ impl StateFilter {
     ];
 
     fn parse(id: &str) -> Option<Self> {
-        Self::CHOICES
-            .iter()
-            .find(|(choice, _)| *choice == id)
-            .map(|(_, filter)| *filter)
+        Self::CHOICES.iter().find(|(choice, _)| *choice == id).map(|(_, filter)| *filter)
     }
 
     fn id(self) -> &'static str {
-        Self::CHOICES
-            .iter()
-            .find(|(_, filter)| *filter == self)
-            .map_or("all", |(id, _)| id)
+        Self::CHOICES.iter().find(|(_, filter)| *filter == self).map_or("all", |(id, _)| id)
     }
 
     fn admits(self, state: KeyState) -> bool {
@@ -131,10 +125,7 @@ impl Page {
         if let Some(token) = query.get("nextToken") {
             // The token carries the filters, so that a page can't be followed by another list's.
             let forged = || {
-                Problem::invalid_field(
-                    "nextToken",
-                    "must be a nextToken of an earlier response, unchanged",
-                )
+                Problem::invalid_field("nextToken", "must be a nextToken of an earlier response, unchanged")
             };
             let token: Token = page_token::read(token)?;
             return Ok(Self {
@@ -163,18 +154,11 @@ impl Page {
                 ));
             }
         };
-        Ok(Self {
-            owner,
-            state,
-            limit,
-            after: None,
-        })
+        Ok(Self { owner, state, limit, after: None })
     }
 
     fn wants(&self, key: &ApiKeyRecord, now: Timestamp) -> bool {
-        self.owner
-            .as_ref()
-            .is_none_or(|owner| key.created_by.account_id == *owner)
+        self.owner.as_ref().is_none_or(|owner| key.created_by.account_id == *owner)
             && self.state.admits(key.state(now))
     }
 }

@@ -48,13 +48,8 @@ pub struct Me {
 /// The function's operations.
 #[must_use]
 pub fn operations() -> Vec<Operation> {
-    let query = |name, description, schema| Parameter {
-        place: "query",
-        name,
-        description,
-        schema,
-        required: false,
-    };
+    let query =
+        |name, description, schema| Parameter { place: "query", name, description, schema, required: false };
     let example = json!({
         "apiKeys": [{
             "keyId": "01KDXJ7Q9W3T5V8YB2C4E6G8HA",
@@ -102,10 +97,7 @@ pub fn operations() -> Vec<Operation> {
                 description: "The keys.",
                 content: Content::of::<ApiKeyList>(example),
             }],
-            problems: vec![
-                ProblemType::NotCompanyAdministrator,
-                ProblemType::AccountSuspended,
-            ],
+            problems: vec![ProblemType::NotCompanyAdministrator, ProblemType::AccountSuspended],
         },
         Operation {
             route: "GET /admin/v1/me",
@@ -131,10 +123,7 @@ pub fn operations() -> Vec<Operation> {
                     }],
                 })),
             }],
-            problems: vec![
-                ProblemType::NotCompanyAdministrator,
-                ProblemType::AccountSuspended,
-            ],
+            problems: vec![ProblemType::NotCompanyAdministrator, ProblemType::AccountSuspended],
         },
     ]
 }

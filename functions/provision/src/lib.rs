@@ -52,10 +52,7 @@ pub struct Refused {
 
 impl Refused {
     fn exists(message: &str) -> Self {
-        Self {
-            kind: "already-exists",
-            message: message.into(),
-        }
+        Self { kind: "already-exists", message: message.into() }
     }
 
     /// What kind of refusal.
@@ -78,24 +75,15 @@ impl From<Problem> for Refused {
         if let Some(source) = problem.source() {
             tracing::error!(error = %source, "provision");
         }
-        let errors = problem
-            .errors()
-            .iter()
-            .map(|error| format!(" {} {}.", error.field, error.detail));
+        let errors = problem.errors().iter().map(|error| format!(" {} {}.", error.field, error.detail));
         let message = format!("{}{}", problem.detail(), errors.collect::<String>());
-        Self {
-            kind: problem.kind().name(),
-            message,
-        }
+        Self { kind: problem.kind().name(), message }
     }
 }
 
 impl From<Refused> for Diagnostic {
     fn from(refused: Refused) -> Self {
-        Self {
-            error_type: refused.kind.into(),
-            error_message: refused.message,
-        }
+        Self { error_type: refused.kind.into(), error_message: refused.message }
     }
 }
 
@@ -106,10 +94,7 @@ pub async fn handle(service: &Service, event: Value, request_id: &str) -> Result
     let run = Run {
         service,
         operator,
-        origin: Origin {
-            ip: None,
-            request_id: request_id.into(),
-        },
+        origin: Origin { ip: None, request_id: request_id.into() },
         deadline: Instant::now() + config::REQUEST_TIME,
     };
     let outcome = run.carry_out(request.work).await?;
@@ -128,11 +113,9 @@ struct Run<'a> {
 impl Run<'_> {
     async fn carry_out(&self, work: Work) -> Result<Outcome, Refused> {
         match work {
-            Work::CreateCompany {
-                name,
-                plan,
-                administrator,
-            } => self.create_company(name, plan, &administrator).await,
+            Work::CreateCompany { name, plan, administrator } => {
+                self.create_company(name, plan, &administrator).await
+            }
             Work::AddAccount(account) => self.add_account(&account).await,
             Work::AddIdentity { account_id, identity } => self.add_identity(account_id, &identity).await,
             Work::ChangeRole { account_id, role } => {
@@ -144,18 +127,8 @@ impl Run<'_> {
     }
 
     fn event(&self, action: Action, affected: Affected) -> AuditEvent {
-        let (company_id, actor) = (
-            self.operator.company_id().clone(),
-            Caller::from(&self.operator).actor(),
-        );
-        AuditEvent::new(
-            company_id,
-            action,
-            actor,
-            affected,
-            self.origin.clone(),
-            self.service.clock.now(),
-        )
+        let (company_id, actor) = (self.operator.company_id().clone(), Caller::from(&self.operator).actor());
+        AuditEvent::new(company_id, action, actor, affected, self.origin.clone(), self.service.clock.now())
     }
 
     /// Waits for another attempt, or says that it is not worth while.
@@ -164,17 +137,11 @@ impl Run<'_> {
             return Ok(());
         }
         let contended = "transaction conflicts until the deadline";
-        Err(Problem::of(ProblemType::Unavailable)
-            .with_source(contended)
-            .into())
+        Err(Problem::of(ProblemType::Unavailable).with_source(contended).into())
     }
 
     async fn company(&self) -> Result<Option<Company>, Refused> {
-        self.service
-            .tables
-            .company(&self.operator)
-            .await
-            .map_err(|error| Problem::from(error).into())
+        self.service.tables.company(&self.operator).await.map_err(|error| Problem::from(error).into())
     }
 
     async fn find(&self, account: &AccountRef) -> Result<Option<Account>, Refused> {
@@ -216,10 +183,7 @@ impl Run<'_> {
             let event = self.event(Action::CreateCompany, Affected::Company);
             let identity = admin.identity.as_ref();
             let tables = &self.service.tables;
-            match tables
-                .create_company(&self.operator, &company, &administrator, identity, &event)
-                .await
-            {
+            match tables.create_company(&self.operator, &company, &administrator, identity, &event).await {
                 Ok(()) => return Ok(outcome(true, company_result(&company, &administrator))),
                 Err(CommitError::Refused(refusals)) if refusals.contains(Guard::Company) => break,
                 Err(CommitError::Refused(refusals)) if refusals.contains(Guard::Identity) => {
@@ -231,18 +195,11 @@ impl Run<'_> {
         }
         let taken = || Refused::exists("A company with this companyId exists and is not as asked for.");
         let existing = self.company().await?.ok_or_else(taken)?;
-        let first = self
-            .find(&AccountRef::Email(admin.email.clone()))
-            .await?
-            .ok_or_else(taken)?;
+        let first = self.find(&AccountRef::Email(admin.email.clone())).await?.ok_or_else(taken)?;
         let same = existing.name == company.name
             && admin.account_id.as_ref().is_none_or(|id| *id == first.id)
             && first.name == administrator.name;
-        if same {
-            Ok(outcome(false, company_result(&existing, &first)))
-        } else {
-            Err(taken())
-        }
+        if same { Ok(outcome(false, company_result(&existing, &first))) } else { Err(taken()) }
     }
 
     async fn add_account(&self, new: &NewAccount) -> Result<Outcome, Refused> {
@@ -251,12 +208,7 @@ impl Run<'_> {
         loop {
             let event = self.event(Action::CreateAccount, Affected::from(&account));
             let identity = new.identity.as_ref();
-            match self
-                .service
-                .tables
-                .create_account(&self.operator, &account, identity, &event)
-                .await
-            {
+            match self.service.tables.create_account(&self.operator, &account, identity, &event).await {
                 Ok(()) => return Ok(outcome(true, account_result(&account))),
                 Err(CommitError::Refused(refusals)) if refusals.contains(Guard::Company) => {
                     return Err(Problem::of(ProblemType::NotFound)
@@ -277,18 +229,11 @@ impl Run<'_> {
         }
         let taken =
             || Refused::exists("An account with this email or accountId exists and is not as asked for.");
-        let existing = self
-            .find(&AccountRef::Email(new.email.clone()))
-            .await?
-            .ok_or_else(taken)?;
+        let existing = self.find(&AccountRef::Email(new.email.clone())).await?.ok_or_else(taken)?;
         let same = existing.name == account.name
             && existing.role == account.role
             && new.account_id.as_ref().is_none_or(|id| *id == existing.id);
-        if same {
-            Ok(outcome(false, account_result(&existing)))
-        } else {
-            Err(taken())
-        }
+        if same { Ok(outcome(false, account_result(&existing))) } else { Err(taken()) }
     }
 
     async fn add_identity(&self, account_id: AccountId, identity: &Identity) -> Result<Outcome, Refused> {
@@ -297,19 +242,10 @@ impl Run<'_> {
             let account = self.find(&AccountRef::Id(account_id.clone())).await?;
             let account = account.ok_or_else(|| Refused::from(Problem::of(ProblemType::NotFound)))?;
             let event = self.event(Action::AddIdentity, Affected::from(&account));
-            match self
-                .service
-                .tables
-                .add_identity(&self.operator, &account, identity, &event)
-                .await
-            {
+            match self.service.tables.add_identity(&self.operator, &account, identity, &event).await {
                 Ok(()) => return Ok(outcome(true, account_result(&account))),
                 Err(CommitError::Refused(refusals)) if refusals.contains(Guard::Identity) => {
-                    let bound = self
-                        .service
-                        .tables
-                        .is_bound_to(&self.operator, &account, identity)
-                        .await;
+                    let bound = self.service.tables.is_bound_to(&self.operator, &account, identity).await;
                     return if bound.map_err(Problem::from)? {
                         Ok(outcome(false, account_result(&account)))
                     } else {
@@ -324,15 +260,8 @@ impl Run<'_> {
 
     async fn change(&self, account_id: AccountId, change: AccountChange) -> Result<Outcome, Refused> {
         let account = AccountRef::Id(account_id);
-        let changed = change_account(
-            &self.operator,
-            self.service,
-            &account,
-            change,
-            &self.origin,
-            self.deadline,
-        )
-        .await;
+        let changed =
+            change_account(&self.operator, self.service, &account, change, &self.origin, self.deadline).await;
         let changed = changed.map_err(Problem::from)?;
         Ok(outcome(changed.changed, account_result(&changed.account)))
     }
@@ -340,34 +269,17 @@ impl Run<'_> {
     async fn change_plan(&self, plan: Plan) -> Result<Outcome, Refused> {
         let retries = Retries::patient(self.deadline);
         loop {
-            let company = self
-                .company()
-                .await?
-                .ok_or_else(|| Refused::from(Problem::of(ProblemType::NotFound)))?;
+            let company =
+                self.company().await?.ok_or_else(|| Refused::from(Problem::of(ProblemType::NotFound)))?;
             if company.plan == plan {
-                return Ok(outcome(
-                    false,
-                    json!({"companyId": company.id.as_str(), "plan": plan.id()}),
-                ));
+                return Ok(outcome(false, json!({"companyId": company.id.as_str(), "plan": plan.id()})));
             }
-            let keys = self
-                .service
-                .tables
-                .active_keys(&self.operator, &company)
-                .await
-                .map_err(Problem::from)?;
+            let keys =
+                self.service.tables.active_keys(&self.operator, &company).await.map_err(Problem::from)?;
             let event = self.event(Action::ChangePlan, Affected::Company);
-            match self
-                .service
-                .tables
-                .change_plan(&self.operator, &company, &keys, plan, &event)
-                .await
-            {
+            match self.service.tables.change_plan(&self.operator, &company, &keys, plan, &event).await {
                 Ok(()) => {
-                    return Ok(outcome(
-                        true,
-                        json!({"companyId": company.id.as_str(), "plan": plan.id()}),
-                    ));
+                    return Ok(outcome(true, json!({"companyId": company.id.as_str(), "plan": plan.id()})));
                 }
                 // A key was created or revoked in between: look again.
                 Err(CommitError::Refused(_) | CommitError::Conflict) => self.again(&retries).await?,

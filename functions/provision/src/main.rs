@@ -10,9 +10,7 @@ async fn main() -> Result<(), Error> {
     provision::warm_up(&service).await;
     let service = &service;
     lambda_runtime::run(service_fn(move |event: LambdaEvent<Value>| async move {
-        provision::handle(service, event.payload, &event.context.request_id)
-            .await
-            .map_err(Diagnostic::from)
+        provision::handle(service, event.payload, &event.context.request_id).await.map_err(Diagnostic::from)
     }))
     .await
 }

@@ -88,56 +88,42 @@ impl Request {
         let operation = fields.required("operation", |v| string(v).map(str::to_owned));
         let operator = fields.required("operator", |v| text::name(string(v)?));
         let company_id = fields.required("companyId", |v| identifier(v, CompanyId::parse));
-        let work = match operation.as_deref() {
-            Some("create-company") => {
-                let name = fields.required("name", |v| text::name(string(v)?));
-                let plan = fields.required("plan", plan);
-                let administrator = fields.required("administrator", |v| new_account(v.clone(), false));
-                name.zip(plan)
-                    .zip(administrator)
-                    .map(|((name, plan), administrator)| Work::CreateCompany {
-                        name,
-                        plan,
-                        administrator,
+        let work =
+            match operation.as_deref() {
+                Some("create-company") => {
+                    let name = fields.required("name", |v| text::name(string(v)?));
+                    let plan = fields.required("plan", plan);
+                    let administrator = fields.required("administrator", |v| new_account(v.clone(), false));
+                    name.zip(plan).zip(administrator).map(|((name, plan), administrator)| {
+                        Work::CreateCompany { name, plan, administrator }
                     })
-            }
-            Some("add-account") => fields
-                .required("account", |v| new_account(v.clone(), true))
-                .map(Work::AddAccount),
-            Some("add-identity") => {
-                let account_id = fields.required("accountId", |v| identifier(v, AccountId::parse));
-                let identity = fields.required("identity", |v| identity(v.clone()));
-                account_id
-                    .zip(identity)
-                    .map(|(account_id, identity)| Work::AddIdentity { account_id, identity })
-            }
-            Some("change-role") => {
-                let account_id = fields.required("accountId", |v| identifier(v, AccountId::parse));
-                let role = fields.required("role", role);
-                account_id
-                    .zip(role)
-                    .map(|(account_id, role)| Work::ChangeRole { account_id, role })
-            }
-            Some("unsuspend-account") => fields
-                .required("accountId", |v| identifier(v, AccountId::parse))
-                .map(|account_id| Work::UnsuspendAccount { account_id }),
-            Some("change-plan") => fields
-                .required("plan", plan)
-                .map(|plan| Work::ChangePlan { plan }),
-            Some(_) => {
-                return Err(Problem::invalid_field(
-                    "operation",
-                    format!("must be one of: {OPERATIONS}"),
-                ));
-            }
-            None => None,
-        };
+                }
+                Some("add-account") => {
+                    fields.required("account", |v| new_account(v.clone(), true)).map(Work::AddAccount)
+                }
+                Some("add-identity") => {
+                    let account_id = fields.required("accountId", |v| identifier(v, AccountId::parse));
+                    let identity = fields.required("identity", |v| identity(v.clone()));
+                    account_id
+                        .zip(identity)
+                        .map(|(account_id, identity)| Work::AddIdentity { account_id, identity })
+                }
+                Some("change-role") => {
+                    let account_id = fields.required("accountId", |v| identifier(v, AccountId::parse));
+                    let role = fields.required("role", role);
+                    account_id.zip(role).map(|(account_id, role)| Work::ChangeRole { account_id, role })
+                }
+                Some("unsuspend-account") => fields
+                    .required("accountId", |v| identifier(v, AccountId::parse))
+                    .map(|account_id| Work::UnsuspendAccount { account_id }),
+                Some("change-plan") => fields.required("plan", plan).map(|plan| Work::ChangePlan { plan }),
+                Some(_) => {
+                    return Err(Problem::invalid_field("operation", format!("must be one of: {OPERATIONS}")));
+                }
+                None => None,
+            };
         let read = operator.zip(company_id).zip(work);
-        fields.finish(read.map(|((operator, company_id), work)| Self {
-            operator,
-            company_id,
-            work,
-        }))
+        fields.finish(read.map(|((operator, company_id), work)| Self { operator, company_id, work }))
     }
 }
 
@@ -155,14 +141,8 @@ fn role(value: &Value) -> Result<Role, String> {
 
 /// The errors of an object within the request, in one sentence.
 fn within(problem: &Problem) -> String {
-    let errors = problem
-        .errors()
-        .iter()
-        .map(|error| format!("{} {}", error.field, error.detail));
-    format!(
-        "must be an object whose fields are right: {}",
-        errors.collect::<Vec<_>>().join("; ")
-    )
+    let errors = problem.errors().iter().map(|error| format!("{} {}", error.field, error.detail));
+    format!("must be an object whose fields are right: {}", errors.collect::<Vec<_>>().join("; "))
 }
 
 fn new_account(value: Value, with_role: bool) -> Result<NewAccount, String> {
@@ -174,11 +154,7 @@ fn new_account(value: Value, with_role: bool) -> Result<NewAccount, String> {
                 .ok_or_else(|| "must be an email address of at most 320 characters".into())
         });
         let name = fields.required("name", |v| text::name(string(v)?));
-        let role = if with_role {
-            fields.optional("role", role)
-        } else {
-            None
-        };
+        let role = if with_role { fields.optional("role", role) } else { None };
         let identity = fields.optional("identity", |v| identity(v.clone()));
         fields.finish(email.zip(name).map(|(email, name)| NewAccount {
             account_id,
@@ -213,17 +189,10 @@ mod tests {
     fn what_is_wrong_is_named() {
         let problem = Request::read(json!({"operation": "change-plan", "plan": "gold", "extra": 1}))
             .expect_err("wrong");
-        let named: Vec<_> = problem
-            .errors()
-            .iter()
-            .map(|error| error.field.as_str())
-            .collect();
+        let named: Vec<_> = problem.errors().iter().map(|error| error.field.as_str()).collect();
         assert_eq!(named, ["operator", "companyId", "plan", "extra"]);
         let nested = json!({"operation": "add-account", "operator": "Op", "companyId": "acme", "account": {"name": "A"}});
         let problem = Request::read(nested).expect_err("wrong");
-        assert!(
-            problem.errors()[0].detail.contains("email is missing"),
-            "{problem:?}"
-        );
+        assert!(problem.errors()[0].detail.contains("email is missing"), "{problem:?}");
     }
 }

@@ -31,11 +31,7 @@ pub async fn handle(service: Service, call: Call) -> Result<Reply, Problem> {
         .ok_or_else(|| Problem::invalid_field("keyId", "must be the keyId of an API key, 26 characters"))?;
     Span::current().record("keyId", key_id.as_str());
     let characters = Characters::read(&input)?;
-    let key = service
-        .tables
-        .key(&admin, &key_id)
-        .await?
-        .ok_or_else(|| Problem::of(ProblemType::NotFound))?;
+    let key = service.tables.key(&admin, &key_id).await?.ok_or_else(|| Problem::of(ProblemType::NotFound))?;
     if !key.mask.matches(&characters.first_four, &characters.last_four) {
         return Err(Problem::of(ProblemType::KeyMismatch));
     }
@@ -55,18 +51,11 @@ impl Characters {
         let four = |value: &serde_json::Value| {
             let text = string(value)?;
             let fits = text.len() == 4 && text.bytes().all(|b| b.is_ascii_alphanumeric());
-            if fits {
-                Ok(text.to_owned())
-            } else {
-                Err("must be four letters or digits".into())
-            }
+            if fits { Ok(text.to_owned()) } else { Err("must be four letters or digits".into()) }
         };
         let first_four = fields.required("firstFour", four);
         let last_four = fields.required("lastFour", four);
-        fields.finish(first_four.zip(last_four).map(|(first_four, last_four)| Self {
-            first_four,
-            last_four,
-        }))
+        fields.finish(first_four.zip(last_four).map(|(first_four, last_four)| Self { first_four, last_four }))
     }
 }
 
@@ -82,10 +71,7 @@ pub async fn revoke_key(
         return Ok(key);
     }
     let attempt = random_ulid(service.clock.now());
-    service
-        .tables
-        .put_fence(admin, &key, &attempt, service.clock.now())
-        .await?;
+    service.tables.put_fence(admin, &key, &attempt, service.clock.now()).await?;
     let retries = Retries::urgent(deadline);
     loop {
         let event = event(admin, &key, origin, service);
@@ -125,12 +111,5 @@ pub async fn revoke_key(
 fn event(admin: &CompanyAdministrator, key: &ApiKeyRecord, origin: &Origin, service: &Service) -> AuditEvent {
     let actor = Caller::from(admin).actor();
     let (company_id, affected) = (admin.company_id().clone(), Affected::from(key));
-    AuditEvent::new(
-        company_id,
-        Action::RevokeApiKey,
-        actor,
-        affected,
-        origin.clone(),
-        service.clock.now(),
-    )
+    AuditEvent::new(company_id, Action::RevokeApiKey, actor, affected, origin.clone(), service.clock.now())
 }

@@ -76,9 +76,7 @@ pub fn operations() -> Vec<Operation> {
             schema: json!({"type": "string", "pattern": "^[0-7][0-9A-HJKMNP-TV-Z]{25}$"}),
             required: true,
         }],
-        request: Some(Content::of::<CharactersBody>(
-            json!({"firstFour": "K7fQ", "lastFour": "mibC"}),
-        )),
+        request: Some(Content::of::<CharactersBody>(json!({"firstFour": "K7fQ", "lastFour": "mibC"}))),
         successes: vec![Success {
             status: 200,
             description: "Revoked.",

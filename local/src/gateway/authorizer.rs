@@ -19,17 +19,10 @@ pub(super) fn authorize(
     let Some(authorizer) = &route.authorizer else {
         return Ok(None);
     };
-    let required = gateway
-        .template
-        .authorizers
-        .get(authorizer)
-        .map(Vec::as_slice)
-        .unwrap_or_default();
+    let required = gateway.template.authorizers.get(authorizer).map(Vec::as_slice).unwrap_or_default();
     let unauthorized = |challenge: &'static str| {
         let mut response = refusal(StatusCode::UNAUTHORIZED, "Unauthorized");
-        response
-            .headers_mut()
-            .insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
+        response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
         Box::new(response)
     };
     let credential = joined(headers, &header::AUTHORIZATION);
@@ -37,20 +30,12 @@ pub(super) fn authorize(
         Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => token.trim(),
         _ => return Err(unauthorized("Bearer")),
     };
-    let verified = gateway
-        .issuer
-        .as_ref()
-        .and_then(|issuer| issuer.verify(token, gateway.clock.now()));
+    let verified = gateway.issuer.as_ref().and_then(|issuer| issuer.verify(token, gateway.clock.now()));
     let claims = verified.ok_or_else(|| unauthorized("Bearer error=\"invalid_token\""))?;
-    let scopes = claims
-        .get("scope")
-        .or_else(|| claims.get("scp"))
-        .and_then(Value::as_str)
-        .unwrap_or_default();
+    let scopes =
+        claims.get("scope").or_else(|| claims.get("scp")).and_then(Value::as_str).unwrap_or_default();
     if !required.is_empty()
-        && !scopes
-            .split(' ')
-            .any(|scope| required.iter().any(|required| required == scope))
+        && !scopes.split(' ').any(|scope| required.iter().any(|required| required == scope))
     {
         return Err(Box::new(refusal(StatusCode::FORBIDDEN, "Forbidden")));
     }

@@ -98,19 +98,15 @@ pub(super) fn build(parts: &Parts, body: &[u8], context: &Context<'_>) -> Value 
         event["pathParameters"] = json!(context.path_parameters);
     }
     if let Some(claims) = &context.claims {
-        let claims: BTreeMap<_, _> = claims
-            .iter()
-            .map(|(name, claim)| (name, claim_text(claim)))
-            .collect();
+        let claims: BTreeMap<_, _> = claims.iter().map(|(name, claim)| (name, claim_text(claim))).collect();
         event["requestContext"]["authorizer"] = json!({"jwt": {"claims": claims, "scopes": null}});
     }
     if !body.is_empty() {
-        match std::str::from_utf8(body) {
-            Ok(text) => event["body"] = text.into(),
-            Err(_) => {
-                event["body"] = STANDARD.encode(body).into();
-                event["isBase64Encoded"] = true.into();
-            }
+        if let Ok(text) = std::str::from_utf8(body) {
+            event["body"] = text.into()
+        } else {
+            event["body"] = STANDARD.encode(body).into();
+            event["isBase64Encoded"] = true.into();
         }
     }
     event
@@ -132,10 +128,7 @@ fn query_parameters(query: &str) -> BTreeMap<String, String> {
 fn claim_text(claim: &Value) -> String {
     match claim {
         Value::String(text) => text.clone(),
-        Value::Array(values) => format!(
-            "[{}]",
-            values.iter().map(claim_text).collect::<Vec<_>>().join(" ")
-        ),
+        Value::Array(values) => format!("[{}]", values.iter().map(claim_text).collect::<Vec<_>>().join(" ")),
         other => other.to_string(),
     }
 }
@@ -148,18 +141,9 @@ mod tests {
 
     fn matched(pattern: &str, method: &str, path: &str) -> Option<BTreeMap<String, String>> {
         let (function, authorizer) = (String::new(), None);
-        let route = Route {
-            method: "GET".into(),
-            path: pattern.into(),
-            function,
-            authorizer,
-        };
-        let (parts, ()) = Request::builder()
-            .method(method)
-            .uri(path)
-            .body(())
-            .expect("a request")
-            .into_parts();
+        let route = Route { method: "GET".into(), path: pattern.into(), function, authorizer };
+        let (parts, ()) =
+            Request::builder().method(method).uri(path).body(()).expect("a request").into_parts();
         path_parameters(&route, &parts)
     }
 

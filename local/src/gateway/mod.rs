@@ -53,10 +53,8 @@ impl Gateway {
             .iter()
             .map(|function| (function.name, (*function, service(function.name))))
             .collect();
-        if let Some(route) = template
-            .routes
-            .iter()
-            .find(|route| !services.contains_key(route.function.as_str()))
+        if let Some(route) =
+            template.routes.iter().find(|route| !services.contains_key(route.function.as_str()))
         {
             return Err(format!(
                 "template.yaml routes {} to {}, which `local` doesn't know",
@@ -64,13 +62,7 @@ impl Gateway {
                 route.function
             ));
         }
-        Ok(Self {
-            template,
-            services,
-            issuer,
-            sign_in: service("local-sign-in"),
-            clock,
-        })
+        Ok(Self { template, services, issuer, sign_in: service("local-sign-in"), clock })
     }
 
     /// The server's routes: all of them this gateway's.
@@ -81,11 +73,7 @@ impl Gateway {
 
 /// A refusal in API Gateway's own form.
 fn refusal(status: StatusCode, message: &str) -> Response {
-    (
-        status,
-        [(header::CONTENT_TYPE, "application/json")],
-        json!({"message": message}).to_string(),
-    )
+    (status, [(header::CONTENT_TYPE, "application/json")], json!({"message": message}).to_string())
         .into_response()
 }
 
@@ -98,7 +86,7 @@ async fn serve(
     let (parts, body) = request.into_parts();
     let mut response = match admit(&parts) {
         Ok(()) => dispatch(gateway, parts, body, peer, &request_id).await,
-        Err(refused) => refused,
+        Err(refused) => *refused,
     };
     if let Ok(value) = HeaderValue::from_str(&request_id) {
         response.headers_mut().insert("apigw-requestid", value);
@@ -107,27 +95,17 @@ async fn serve(
 }
 
 /// Refuses what a page of another site may have sent: an unknown `Host` (DNS rebinding), a foreign `Origin`.
-fn admit(parts: &Parts) -> Result<(), Response> {
-    let host = parts
-        .headers
-        .get(header::HOST)
-        .and_then(|host| host.to_str().ok())
-        .unwrap_or_default();
+fn admit(parts: &Parts) -> Result<(), Box<Response>> {
+    let host = parts.headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
     if !is_loopback_name(host) {
-        return Err(refusal(
-            StatusCode::MISDIRECTED_REQUEST,
-            "Use http://localhost: this host name is unknown here",
-        ));
+        let message = "Use http://localhost: this host name is unknown here";
+        return Err(Box::new(refusal(StatusCode::MISDIRECTED_REQUEST, message)));
     }
-    let origin = parts
-        .headers
-        .get(header::ORIGIN)
-        .map(|origin| origin.to_str().unwrap_or_default());
+    let origin = parts.headers.get(header::ORIGIN).map(|origin| origin.to_str().unwrap_or_default());
     match origin.map(|origin| origin.strip_prefix("http://").is_some_and(is_loopback_name)) {
-        Some(false) => Err(refusal(
-            StatusCode::FORBIDDEN,
-            "Pages of other sites may not call this",
-        )),
+        Some(false) => {
+            Err(Box::new(refusal(StatusCode::FORBIDDEN, "Pages of other sites may not call this")))
+        }
         _ => Ok(()),
     }
 }
@@ -137,9 +115,7 @@ fn is_loopback_name(authority: &str) -> bool {
         Some((name, port)) if port.bytes().all(|b| b.is_ascii_digit()) => name,
         _ => authority,
     };
-    ["localhost", "127.0.0.1", "[::1]"]
-        .iter()
-        .any(|loopback| name.eq_ignore_ascii_case(loopback))
+    ["localhost", "127.0.0.1", "[::1]"].iter().any(|loopback| name.eq_ignore_ascii_case(loopback))
 }
 
 async fn dispatch(
@@ -150,10 +126,7 @@ async fn dispatch(
     request_id: &str,
 ) -> Response {
     if head_size(&parts) > HEAD_LIMIT {
-        return refusal(
-            StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
-            "Request Header Fields Too Large",
-        );
+        return refusal(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, "Request Header Fields Too Large");
     }
     let Ok(body) = to_bytes(body, BODY_LIMIT).await else {
         return refusal(StatusCode::PAYLOAD_TOO_LARGE, "Request Entity Too Large");
@@ -179,15 +152,7 @@ async fn dispatch(
         Err(refused) => return *refused,
     };
     let now = gateway.clock.now();
-    let context = event::Context {
-        route,
-        path,
-        path_parameters,
-        claims,
-        peer,
-        request_id,
-        now,
-    };
+    let context = event::Context { route, path, path_parameters, claims, peer, request_id, now };
     let event = event::build(&parts, &body, &context);
     if event.to_string().len() > EVENT_LIMIT {
         return refusal(StatusCode::PAYLOAD_TOO_LARGE, "Request Entity Too Large");
@@ -226,22 +191,15 @@ fn to_http(response: ApiGatewayV2httpResponse) -> Response {
         _ => Body::empty(),
     };
     let mut http = Response::new(body);
-    let status = u16::try_from(response.status_code)
-        .ok()
-        .and_then(|status| StatusCode::from_u16(status).ok());
+    let status =
+        u16::try_from(response.status_code).ok().and_then(|status| StatusCode::from_u16(status).ok());
     *http.status_mut() = status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     *http.headers_mut() = response.headers;
     http
 }
 
 fn json_response(value: &Value) -> Response {
-    (
-        [
-            (header::CONTENT_TYPE, "application/json"),
-            (header::CACHE_CONTROL, "no-store"),
-        ],
-        value.to_string(),
-    )
+    ([(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "no-store")], value.to_string())
         .into_response()
 }
 
@@ -257,10 +215,9 @@ async fn token(gateway: &Gateway, body: &[u8]) -> Response {
         Ok(token) => {
             json_response(&json!({"access_token": token, "token_type": "Bearer", "expires_in": 900}))
         }
-        Err(SignInRefused::Unknown) => refusal(
-            StatusCode::NOT_FOUND,
-            "no account signs in with this address; try admin@acme.example",
-        ),
+        Err(SignInRefused::Unknown) => {
+            refusal(StatusCode::NOT_FOUND, "no account signs in with this address; try admin@acme.example")
+        }
         Err(SignInRefused::Suspended) => refusal(StatusCode::FORBIDDEN, "this account is suspended"),
         Err(SignInRefused::Failed(error)) => {
             tracing::error!(%error, "no token");
@@ -271,10 +228,7 @@ async fn token(gateway: &Gateway, body: &[u8]) -> Response {
 
 /// Header names in lower case, several values joined with commas, as API Gateway hands them over.
 fn joined(headers: &HeaderMap, name: &HeaderName) -> String {
-    let values = headers
-        .get_all(name)
-        .iter()
-        .map(|value| String::from_utf8_lossy(value.as_bytes()));
+    let values = headers.get_all(name).iter().map(|value| String::from_utf8_lossy(value.as_bytes()));
     values.collect::<Vec<_>>().join(",")
 }
 

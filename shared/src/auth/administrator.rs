@@ -57,10 +57,7 @@ impl CompanyAdministrator {
     /// The administrator as records of keys name them.
     #[must_use]
     pub fn person(&self) -> Person {
-        Person {
-            account_id: self.account.id.clone(),
-            email: self.account.email.clone(),
-        }
+        Person { account_id: self.account.id.clone(), email: self.account.email.clone() }
     }
 
     /// Reads company and account again, and requires again what authentication required; for an operation whose
@@ -77,23 +74,13 @@ pub async fn company_administrator(
     call: Call,
     rule: PlanRule,
 ) -> Result<(CompanyAdministrator, Input), Problem> {
-    let claim = |name: &str| {
-        call.claim(name)
-            .ok_or_else(|| Problem::of(ProblemType::Unauthenticated))
-    };
+    let claim = |name: &str| call.claim(name).ok_or_else(|| Problem::of(ProblemType::Unauthenticated));
     // A token without these claims is bound to no account: nobody's, as one of an unknown account is.
     let nobody = || Problem::of(ProblemType::NotCompanyAdministrator);
-    let auth_time: i64 = claim("auth_time")?
-        .parse()
-        .map_err(|_| Problem::of(ProblemType::Unauthenticated))?;
-    let company_id = call
-        .claim("company_id")
-        .and_then(CompanyId::parse)
-        .ok_or_else(nobody)?;
-    let account_id = call
-        .claim("account_id")
-        .and_then(AccountId::parse)
-        .ok_or_else(nobody)?;
+    let auth_time: i64 =
+        claim("auth_time")?.parse().map_err(|_| Problem::of(ProblemType::Unauthenticated))?;
+    let company_id = call.claim("company_id").and_then(CompanyId::parse).ok_or_else(nobody)?;
+    let account_id = call.claim("account_id").and_then(AccountId::parse).ok_or_else(nobody)?;
     let admin = load(service, &company_id, &account_id, auth_time, rule).await?;
     Span::current().record("companyId", admin.company_id().as_str());
     Ok((admin, call.into_input()))
@@ -113,10 +100,7 @@ async fn load(
     if account.state == AccountState::Suspended {
         return Err(Problem::of(ProblemType::AccountSuspended));
     }
-    if account
-        .sessions_not_before
-        .is_some_and(|earliest| auth_time < earliest)
-    {
+    if account.sessions_not_before.is_some_and(|earliest| auth_time < earliest) {
         return Err(
             Problem::of(ProblemType::Unauthenticated).with_detail("This session has ended. Sign in again.")
         );
@@ -127,11 +111,7 @@ async fn load(
     if rule == PlanRule::Enterprise && company.plan != Plan::Enterprise {
         return Err(Problem::of(ProblemType::EnterprisePlanRequired));
     }
-    Ok(CompanyAdministrator {
-        company,
-        account,
-        auth_time,
-    })
+    Ok(CompanyAdministrator { company, account, auth_time })
 }
 
 /// Opens the connection to `DynamoDB` during Lambda's init phase with the read that every request makes. Failing

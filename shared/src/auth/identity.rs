@@ -25,10 +25,7 @@ impl Identity {
     pub fn new(issuer: &str, subject: &str) -> Option<Self> {
         let fits =
             |part: &str| (1..=Self::LENGTH).contains(&part.len()) && !part.chars().any(char::is_control);
-        (fits(issuer) && fits(subject)).then(|| Self {
-            issuer: issuer.into(),
-            subject: subject.into(),
-        })
+        (fits(issuer) && fits(subject)).then(|| Self { issuer: issuer.into(), subject: subject.into() })
     }
 }
 
@@ -55,17 +52,10 @@ pub async fn sign_in(
     service: &Service,
     identity: &Identity,
 ) -> Result<(CompanyId, AccountId), SignInRefused> {
-    let bound = service
-        .tables
-        .bound_account(identity)
-        .await
-        .map_err(SignInRefused::Failed)?;
+    let bound = service.tables.bound_account(identity).await.map_err(SignInRefused::Failed)?;
     let (company_id, account_id) = bound.ok_or(SignInRefused::Unknown)?;
-    let (_, account) = service
-        .tables
-        .company_and_account(&company_id, &account_id)
-        .await
-        .map_err(SignInRefused::Failed)?;
+    let (_, account) =
+        service.tables.company_and_account(&company_id, &account_id).await.map_err(SignInRefused::Failed)?;
     match account.ok_or(SignInRefused::Unknown)?.state {
         AccountState::Active => Ok((company_id, account_id)),
         AccountState::Suspended => Err(SignInRefused::Suspended),

@@ -96,21 +96,14 @@ pub async fn key_holder(service: &Service, call: Call, scope: Scope) -> Result<(
         return Err(Problem::insufficient_scope(scope));
     }
     count(Metric::KeysVerified, None);
-    let holder = KeyHolder {
-        credential,
-        digest,
-        scope,
-    };
+    let holder = KeyHolder { credential, digest, scope };
     note_use(service, &holder, now);
     Ok((holder, call.into_input()))
 }
 
 /// Notes the use of a key beside the request, not before it: the request neither waits for it nor fails with it.
 fn note_use(service: &Service, holder: &KeyHolder, now: Timestamp) {
-    if !service
-        .notices
-        .due(&holder.credential.key_id, now, NOTICE_INTERVAL)
-    {
+    if !service.notices.due(&holder.credential.key_id, now, NOTICE_INTERVAL) {
         return;
     }
     let holder = KeyHolder {
@@ -136,9 +129,7 @@ async fn record_revoked_use(service: &Service, holder: RefusedHolder, origin: Or
     let actor = Caller::from(&holder).actor();
     let affected = affected_key(&holder.0);
     let event = AuditEvent::new(company_id, Action::UseRevokedApiKey, actor, affected, origin, now);
-    let record = service
-        .tables
-        .record_revoked_use(&holder, &event, now, now.minus(NOTICE_INTERVAL));
+    let record = service.tables.record_revoked_use(&holder, &event, now, now.minus(NOTICE_INTERVAL));
     match tokio::time::timeout(RECORD_TIME, record).await {
         Ok(Ok(()) | Err(CommitError::Refused(_))) => {}
         other => tracing::warn!(outcome = ?other, "the use of a revoked key was not recorded"),

@@ -63,9 +63,7 @@ impl<'a> Caller<'a> {
                 Actor::Account { id, email, name }
             }
             Self::KeyHolder(holder) => key(holder.credential()),
-            Self::Operator(operator) => Actor::Operator {
-                name: operator.name().into(),
-            },
+            Self::Operator(operator) => Actor::Operator { name: operator.name().into() },
             Self::Refused(holder) => key(holder.credential()),
         }
     }

@@ -37,11 +37,7 @@ impl Fields {
         let Value::Object(rest) = value else {
             return Err(Problem::invalid_field("body", "must be a JSON object"));
         };
-        Ok(Self {
-            rest,
-            errors: Vec::new(),
-            known: Vec::new(),
-        })
+        Ok(Self { rest, errors: Vec::new(), known: Vec::new() })
     }
 
     /// A field that must be there.
@@ -71,23 +67,14 @@ impl Fields {
 
     /// Notes that a field is wrong.
     pub fn wrong(&mut self, field: &str, detail: impl Into<String>) {
-        self.errors.push(FieldError {
-            field: field.into(),
-            detail: detail.into(),
-        });
+        self.errors.push(FieldError { field: field.into(), detail: detail.into() });
     }
 
     /// What was read, unless something was wrong or left over.
     pub fn finish<T>(mut self, read: Option<T>) -> Result<T, Problem> {
-        let expected = format!(
-            "is not a field of this request, which has: {}",
-            self.known.join(", ")
-        );
+        let expected = format!("is not a field of this request, which has: {}", self.known.join(", "));
         for field in self.rest.keys() {
-            self.errors.push(FieldError {
-                field: nameable(field).into(),
-                detail: expected.clone(),
-            });
+            self.errors.push(FieldError { field: nameable(field).into(), detail: expected.clone() });
         }
         match read {
             Some(read) if self.errors.is_empty() => Ok(read),
@@ -107,9 +94,9 @@ fn holds_api_key(value: &Value) -> bool {
     match value {
         Value::String(text) => contains_api_key(text.as_bytes()),
         Value::Array(values) => values.iter().any(holds_api_key),
-        Value::Object(members) => members
-            .iter()
-            .any(|(name, value)| contains_api_key(name.as_bytes()) || holds_api_key(value)),
+        Value::Object(members) => {
+            members.iter().any(|(name, value)| contains_api_key(name.as_bytes()) || holds_api_key(value))
+        }
         Value::Null | Value::Bool(_) | Value::Number(_) => false,
     }
 }
@@ -142,10 +129,7 @@ mod tests {
         let text = format!("{problem:?}");
         assert!(!text.contains("secret") && !text.contains("K7fQ"), "{text}");
         for value in [json!(null), json!([]), json!("a")] {
-            assert_eq!(
-                read(value).expect_err("no object").kind(),
-                ProblemType::InvalidRequest
-            );
+            assert_eq!(read(value).expect_err("no object").kind(), ProblemType::InvalidRequest);
         }
         assert_eq!(read(json!({"a": null})).expect_err("null").errors()[0].field, "a");
     }
@@ -155,10 +139,7 @@ mod tests {
         let escaped: Value =
             serde_json::from_str(&format!("{{\"a\":\"\\u004b{}\"}}", &EXAMPLE[1..])).expect("JSON");
         for value in [escaped, json!({"a": [{"x": EXAMPLE}]}), json!({EXAMPLE: 1})] {
-            assert_eq!(
-                read(value).expect_err("misplaced").kind(),
-                ProblemType::MisplacedKey
-            );
+            assert_eq!(read(value).expect_err("misplaced").kind(), ProblemType::MisplacedKey);
         }
     }
 }

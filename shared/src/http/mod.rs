@@ -56,14 +56,8 @@ impl<'a> Authorization<'a> {
         let Some((scheme, token)) = header.split_once(' ') else {
             return Self::Other;
         };
-        let accepted = ["apikey", "bearer"]
-            .iter()
-            .any(|accepted| scheme.eq_ignore_ascii_case(accepted));
-        if accepted {
-            Self::Token(token.trim_start())
-        } else {
-            Self::Other
-        }
+        let accepted = ["apikey", "bearer"].iter().any(|accepted| scheme.eq_ignore_ascii_case(accepted));
+        if accepted { Self::Token(token.trim_start()) } else { Self::Other }
     }
 }
 
@@ -71,10 +65,7 @@ impl Call {
     /// A call that API Gateway, or what stands in for it, has handed over. Its word is taken for the claims.
     #[must_use]
     pub fn new(event: GatewayEvent) -> Self {
-        Self {
-            event,
-            deadline: Instant::now() + config::REQUEST_TIME,
-        }
+        Self { event, deadline: Instant::now() + config::REQUEST_TIME }
     }
 
     /// The route that API Gateway chose, `POST /admin/v1/api-keys`.
@@ -84,13 +75,7 @@ impl Call {
     }
 
     pub(crate) fn claim(&self, name: &str) -> Option<&str> {
-        self.event
-            .request_context
-            .authorizer
-            .jwt
-            .claims
-            .get(name)
-            .map(String::as_str)
+        self.event.request_context.authorizer.jwt.claims.get(name).map(String::as_str)
     }
 
     pub(crate) fn authorization(&self) -> Authorization<'_> {
@@ -99,10 +84,7 @@ impl Call {
 
     pub(crate) fn origin(&self) -> Origin {
         let context = &self.event.request_context;
-        Origin {
-            ip: context.http.source_ip.clone(),
-            request_id: context.request_id.clone(),
-        }
+        Origin { ip: context.http.source_ip.clone(), request_id: context.request_id.clone() }
     }
 
     pub(crate) fn into_input(self) -> Input {
@@ -111,40 +93,24 @@ impl Call {
 
     fn header(&self, name: &str) -> Option<&str> {
         let mut headers = self.event.headers.iter();
-        headers
-            .find(|(key, _)| key.eq_ignore_ascii_case(name))
-            .map(|(_, value)| value.as_str())
+        headers.find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
     }
 
     /// Whether an API key stands anywhere but in `Authorization`, where it would end in somebody's log.
     fn holds_misplaced_key(&self) -> bool {
         let event = &self.event;
-        let headers = event
-            .headers
-            .iter()
-            .filter(|(name, _)| !name.eq_ignore_ascii_case("authorization"));
-        let pairs = headers
-            .chain(&event.query_string_parameters)
-            .chain(&event.path_parameters);
+        let headers = event.headers.iter().filter(|(name, _)| !name.eq_ignore_ascii_case("authorization"));
+        let pairs = headers.chain(&event.query_string_parameters).chain(&event.path_parameters);
         let mut texts = pairs.flat_map(|(name, value)| [name.as_str(), value.as_str()]);
         texts.any(|text| contains_api_key(text.as_bytes()))
-            || [&event.raw_path, &event.raw_query_string]
-                .iter()
-                .any(|text| contains_api_key(text.as_bytes()))
-            || event
-                .cookies
-                .iter()
-                .any(|cookie| contains_api_key(cookie.as_bytes()))
+            || [&event.raw_path, &event.raw_query_string].iter().any(|text| contains_api_key(text.as_bytes()))
+            || event.cookies.iter().any(|cookie| contains_api_key(cookie.as_bytes()))
             || self.body().is_some_and(|body| contains_api_key(&body))
     }
 
     fn body(&self) -> Option<Vec<u8>> {
         let body = self.event.body.as_deref().unwrap_or_default();
-        if self.event.is_base64_encoded {
-            STANDARD.decode(body).ok()
-        } else {
-            Some(body.into())
-        }
+        if self.event.is_base64_encoded { STANDARD.decode(body).ok() } else { Some(body.into()) }
     }
 }
 
@@ -157,11 +123,7 @@ impl Input {
     pub fn body(&self) -> Result<&[u8], Problem> {
         let body = self.0.event.body.as_deref().unwrap_or_default();
         // Base64 grows by a third.
-        let limit = if self.0.event.is_base64_encoded {
-            BODY_LIMIT.div_ceil(3) * 4
-        } else {
-            BODY_LIMIT
-        };
+        let limit = if self.0.event.is_base64_encoded { BODY_LIMIT.div_ceil(3) * 4 } else { BODY_LIMIT };
         if body.len() > limit {
             return Err(Problem::of(ProblemType::PayloadTooLarge));
         }
@@ -184,22 +146,12 @@ impl Input {
     /// The query parameters; any but these is refused.
     pub fn query(&self, known: &[&str]) -> Result<&BTreeMap<String, String>, Problem> {
         let query = &self.0.event.query_string_parameters;
-        let detail = format!(
-            "is not a query parameter of this request, which has: {}",
-            known.join(", ")
-        );
+        let detail = format!("is not a query parameter of this request, which has: {}", known.join(", "));
         let wrong = query.keys().filter(|name| !known.contains(&name.as_str()));
         let errors: Vec<_> = wrong
-            .map(|name| FieldError {
-                field: fields::nameable(name).into(),
-                detail: detail.clone(),
-            })
+            .map(|name| FieldError { field: fields::nameable(name).into(), detail: detail.clone() })
             .collect();
-        if errors.is_empty() {
-            Ok(query)
-        } else {
-            Err(Problem::invalid(errors))
-        }
+        if errors.is_empty() { Ok(query) } else { Err(Problem::invalid(errors)) }
     }
 
     /// A header.
@@ -294,9 +246,7 @@ fn log(result: &Result<Reply, Problem>) {
         Ok(reply) => (reply.status, "ok"),
         Err(problem) => (problem.kind().status(), problem.kind().name()),
     };
-    Span::current()
-        .record("status", status)
-        .record("outcome", outcome);
+    Span::current().record("status", status).record("outcome", outcome);
     if let Some(source) = result.as_ref().err().and_then(Problem::source) {
         tracing::error!(error = %source, "answered");
     } else {
@@ -327,10 +277,7 @@ fn response(
     let mut headers = HeaderMap::new();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    headers.insert(
-        header::X_CONTENT_TYPE_OPTIONS,
-        HeaderValue::from_static("nosniff"),
-    );
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     for (name, value) in more {
         if let Ok(value) = HeaderValue::from_str(value) {
             headers.insert(HeaderName::from_static(name), value);

@@ -147,13 +147,7 @@ impl Problem {
     #[must_use]
     pub fn of(kind: ProblemType) -> Self {
         let challenge = (kind == ProblemType::Unauthenticated).then_some(CHALLENGE_INVALID.into());
-        Self {
-            kind,
-            detail: kind.detail().into(),
-            errors: Vec::new(),
-            challenge,
-            source: None,
-        }
+        Self { kind, detail: kind.detail().into(), errors: Vec::new(), challenge, source: None }
     }
 
     /// No credential at all: the challenge carries no `error` (RFC 6750 §3.1).
@@ -170,28 +164,19 @@ impl Problem {
     #[must_use]
     pub fn insufficient_scope(scope: Scope) -> Self {
         let challenge = format!("apikey, Bearer error=\"insufficient_scope\", scope=\"{scope}\"");
-        Self {
-            challenge: Some(challenge.into()),
-            ..Self::of(ProblemType::InsufficientScope)
-        }
+        Self { challenge: Some(challenge.into()), ..Self::of(ProblemType::InsufficientScope) }
     }
 
     /// A request with these wrong fields.
     #[must_use]
     pub fn invalid(errors: Vec<FieldError>) -> Self {
-        Self {
-            errors,
-            ..Self::of(ProblemType::InvalidRequest)
-        }
+        Self { errors, ..Self::of(ProblemType::InvalidRequest) }
     }
 
     /// A request with one wrong field.
     #[must_use]
     pub fn invalid_field(field: &str, detail: impl Into<String>) -> Self {
-        Self::invalid(vec![FieldError {
-            field: field.into(),
-            detail: detail.into(),
-        }])
+        Self::invalid(vec![FieldError { field: field.into(), detail: detail.into() }])
     }
 
     /// The same problem, explained otherwise.

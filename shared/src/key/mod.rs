@@ -86,11 +86,7 @@ impl ApiKey {
         let well_formed = marker == MARKER
             && first.iter().chain(rest).all(u8::is_ascii_alphanumeric)
             && text[CHECKSUM_AT..] == checksum(&text[..CHECKSUM_AT]);
-        if well_formed {
-            Ok(Self(Zeroizing::new(*text)))
-        } else {
-            Err(MalformedKey)
-        }
+        if well_formed { Ok(Self(Zeroizing::new(*text))) } else { Err(MalformedKey) }
     }
 
     /// The only trace of the key that is stored.
@@ -103,10 +99,7 @@ impl ApiKey {
     #[must_use]
     pub fn mask(&self) -> Mask {
         let text = self.expose();
-        Mask {
-            first_four: text[..4].into(),
-            last_four: text[LENGTH - 4..].into(),
-        }
+        Mask { first_four: text[..4].into(), last_four: text[LENGTH - 4..].into() }
     }
 
     /// The secret itself. Called in one place: where the response to its creation is written.
@@ -135,8 +128,7 @@ fn checksum(text: &[u8]) -> [u8; CHECKSUM] {
 /// Whether a well-formed API key stands anywhere in the text.
 #[must_use]
 pub fn contains_api_key(text: &[u8]) -> bool {
-    text.windows(LENGTH)
-        .any(|window| window[RANDOM] == MARKER[0] && ApiKey::from_bytes(window).is_ok())
+    text.windows(LENGTH).any(|window| window[RANDOM] == MARKER[0] && ApiKey::from_bytes(window).is_ok())
 }
 
 /// SHA-256 of a whole API key. Compared in constant time; `Debug` says nothing, so that no log holds it.
@@ -200,10 +192,8 @@ impl Mask {
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let (first_four, last_four) = text.split_once('…')?;
-        (first_four.len() == 4 && last_four.len() == 4).then(|| Self {
-            first_four: first_four.into(),
-            last_four: last_four.into(),
-        })
+        (first_four.len() == 4 && last_four.len() == 4)
+            .then(|| Self { first_four: first_four.into(), last_four: last_four.into() })
     }
 
     /// Whether these are the characters that the mask shows.

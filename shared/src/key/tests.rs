@@ -8,10 +8,7 @@ use super::*;
 fn test_vector() {
     let key = ApiKey::parse(EXAMPLE).expect("the documented example");
     assert_eq!(key.mask().to_string(), "K7fQ…mibC");
-    assert_eq!(
-        key.digest().to_hex(),
-        "879e956a4ab3c5437ee9c6c12cd85428d186f9c58cfaa2a0edb0b04bdc34c28e"
-    );
+    assert_eq!(key.digest().to_hex(), "879e956a4ab3c5437ee9c6c12cd85428d186f9c58cfaa2a0edb0b04bdc34c28e");
     assert_eq!(key.expose(), EXAMPLE);
 }
 
@@ -40,16 +37,10 @@ fn characters_are_uniform() {
     for _ in 0..keys {
         let key = ApiKey::generate();
         let text = key.expose().as_bytes();
-        text[..22]
-            .iter()
-            .chain(&text[28..50])
-            .for_each(|c| *counts.entry(*c).or_default() += 1);
+        text[..22].iter().chain(&text[28..50]).for_each(|c| *counts.entry(*c).or_default() += 1);
     }
     let expected = f64::from(keys * 44) / 62.0;
-    let chi: f64 = counts
-        .values()
-        .map(|&n| (f64::from(n) - expected).powi(2) / expected)
-        .sum();
+    let chi: f64 = counts.values().map(|&n| (f64::from(n) - expected).powi(2) / expected).sum();
     assert_eq!(counts.len(), 62);
     assert!(chi < 130.0, "chi-squared {chi}");
 }

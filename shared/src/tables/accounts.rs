@@ -36,12 +36,7 @@ impl Tables {
             }
         };
         let key = key_in_company(caller, "accountId", account_id.as_str());
-        let found = self
-            .get(Table::Accounts, key)
-            .await?
-            .as_ref()
-            .map(account_from)
-            .transpose()?;
+        let found = self.get(Table::Accounts, key).await?.as_ref().map(account_from).transpose()?;
         // Between the two reads the address may have gone to somebody else.
         Ok(found.filter(|found| match account {
             AccountRef::Id(_) => true,
@@ -76,15 +71,11 @@ impl Tables {
             .value(":role", s(after.role.id()))
             .value(":state", s(after.state.id()));
         if let (Some(suspended_at), Some(sessions)) = (after.suspended_at, after.sessions_not_before) {
-            write = write
-                .value(":suspendedAt", at(suspended_at))
-                .value(":sessionsNotBefore", n(sessions));
+            write = write.value(":suspendedAt", at(suspended_at)).value(":sessionsNotBefore", n(sessions));
         }
         if matches!(caller, Caller::KeyHolder(_)) && after.state == AccountState::Active {
             // The version says the same; this says it where nobody can overlook it.
-            write = write
-                .when("#role <> :protected")
-                .value(":protected", s(Role::CompanyAdmin.id()));
+            write = write.when("#role <> :protected").value(":protected", s(Role::CompanyAdmin.id()));
         }
         Transaction::of(self, caller, event.at)
             .and(write)
@@ -129,10 +120,7 @@ pub(super) fn put_account(account: &Account, identity: Option<&Identity>) -> [Wr
         ("version".into(), n(account.version)),
     ]);
     if let Some(identity) = identity {
-        item.insert(
-            "identities".into(),
-            AttributeValue::Ss(vec![identity.to_string()]),
-        );
+        item.insert("identities".into(), AttributeValue::Ss(vec![identity.to_string()]));
     }
     let lookup = Item::from([
         ("companyId".into(), s(&account.company_id)),

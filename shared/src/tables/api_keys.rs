@@ -82,11 +82,7 @@ impl Tables {
         id: &KeyId,
     ) -> Result<Option<ApiKeyRecord>, TableError> {
         let key = key_in_company(admin, "keyId", id.as_str());
-        self.get(Table::ApiKeys, key)
-            .await?
-            .as_ref()
-            .map(record_from)
-            .transpose()
+        self.get(Table::ApiKeys, key).await?.as_ref().map(record_from).transpose()
     }
 
     /// The keys that the company's item lists as active: one read, however many were revoked. Newest first.
@@ -96,19 +92,13 @@ impl Tables {
         company: &Company,
     ) -> Result<Vec<ApiKeyRecord>, TableError> {
         let caller = caller.into();
-        let keys: Vec<Item> = company
-            .active_keys
-            .keys()
-            .map(|id| key_in_company(caller, "keyId", id.as_str()))
-            .collect();
+        let keys: Vec<Item> =
+            company.active_keys.keys().map(|id| key_in_company(caller, "keyId", id.as_str())).collect();
         if keys.is_empty() {
             return Ok(Vec::new());
         }
         let items = self.batch_get(vec![(Table::ApiKeys, keys)]).await?;
-        let mut keys = items
-            .iter()
-            .map(|(_, item)| record_from(item))
-            .collect::<Result<Vec<_>, _>>()?;
+        let mut keys = items.iter().map(|(_, item)| record_from(item)).collect::<Result<Vec<_>, _>>()?;
         keys.sort_by(|a, b| b.key_id.cmp(&a.key_id));
         Ok(keys)
     }
@@ -132,11 +122,7 @@ impl Tables {
             .consistent_read(true)
             .limit(limit);
         let page = request.send().await?;
-        let keys = page
-            .items()
-            .iter()
-            .map(record_from)
-            .collect::<Result<Vec<_>, _>>()?;
+        let keys = page.items().iter().map(record_from).collect::<Result<Vec<_>, _>>()?;
         let next = page.last_evaluated_key.map(|key| key.key_id()).transpose()?;
         Ok(KeyPage { keys, next })
     }
@@ -154,11 +140,7 @@ impl Tables {
             .client
             .update_item()
             .table_name(self.name(Table::ApiKeys))
-            .set_key(Some(key_in_company(
-                holder,
-                "keyId",
-                holder.credential().key_id.as_str(),
-            )))
+            .set_key(Some(key_in_company(holder, "keyId", holder.credential().key_id.as_str())))
             .update_expression("SET #lastUsedAt = :now")
             .condition_expression(
                 "attribute_exists(#keyId) AND attribute_not_exists(#revokedAt) \
@@ -167,9 +149,7 @@ impl Tables {
             .set_expression_attribute_names(Some(names.into()))
             .expression_attribute_values(":now", at(now))
             .expression_attribute_values(":earliest", at(earliest));
-        let timeouts = TimeoutConfig::builder()
-            .operation_timeout(config::TOUCH_TIMEOUT)
-            .build();
+        let timeouts = TimeoutConfig::builder().operation_timeout(config::TOUCH_TIMEOUT).build();
         let patience = aws_sdk_dynamodb::Config::builder()
             .timeout_config(timeouts)
             .retry_config(aws_sdk_dynamodb::config::retry::RetryConfig::disabled());
@@ -200,10 +180,7 @@ fn item_from(company_id: &CompanyId, key: &ApiKeyRecord) -> Item {
 }
 
 fn record_from(item: &Item) -> Result<ApiKeyRecord, TableError> {
-    let revoked = match (
-        item.optional_time("revokedAt")?,
-        item.optional_person("revokedBy")?,
-    ) {
+    let revoked = match (item.optional_time("revokedAt")?, item.optional_person("revokedBy")?) {
         (Some(at), Some(by)) => Some((at, by)),
         (None, None) => None,
         _ => return Err(TableError::Corrupt("revokedBy")),
@@ -214,9 +191,7 @@ fn record_from(item: &Item) -> Result<ApiKeyRecord, TableError> {
         name: item.text("name")?.into(),
         mask: item.mask()?,
         scopes: item.scopes()?,
-        created_by: item
-            .optional_person("createdBy")?
-            .ok_or(TableError::Corrupt("createdBy"))?,
+        created_by: item.optional_person("createdBy")?.ok_or(TableError::Corrupt("createdBy"))?,
         created_at: item.time("createdAt")?,
         expires_at: item.optional_time("expiresAt")?,
         last_used_at: item.optional_time("lastUsedAt")?,

@@ -48,55 +48,30 @@ impl Tables {
             .when("(attribute_not_exists(#lastRefusedAt) OR #lastRefusedAt <= :earliest)")
             .value(":now", at(now))
             .value(":earliest", at(earliest));
-        Transaction::of(self, holder, now)
-            .and(notice)
-            .and(self.append(event))
-            .commit()
-            .await
+        Transaction::of(self, holder, now).and(notice).and(self.append(event)).commit().await
     }
 }
 
 fn actor(actor: &Actor) -> Item {
     let pairs = match actor {
         Actor::Account { id, email, name } => {
-            vec![
-                ("type", s("account")),
-                ("id", s(id)),
-                ("email", s(email)),
-                ("name", s(name)),
-            ]
+            vec![("type", s("account")), ("id", s(id)), ("email", s(email)), ("name", s(name))]
         }
         Actor::ApiKey { id, name, mask } => {
-            vec![
-                ("type", s("api_key")),
-                ("id", s(id)),
-                ("name", s(name)),
-                ("mask", s(mask)),
-            ]
+            vec![("type", s("api_key")), ("id", s(id)), ("name", s(name)), ("mask", s(mask))]
         }
         Actor::Operator { name } => vec![("type", s("operator")), ("name", s(name))],
     };
-    pairs
-        .into_iter()
-        .map(|(name, value)| (name.into(), value))
-        .collect()
+    pairs.into_iter().map(|(name, value)| (name.into(), value)).collect()
 }
 
 fn affected(affected: &Affected) -> Item {
     let pairs = match affected {
         Affected::Account { id, email } => vec![("type", s("account")), ("id", s(id)), ("email", s(email))],
         Affected::ApiKey { id, name, mask } => {
-            vec![
-                ("type", s("api_key")),
-                ("id", s(id)),
-                ("name", s(name)),
-                ("mask", s(mask)),
-            ]
+            vec![("type", s("api_key")), ("id", s(id)), ("name", s(name)), ("mask", s(mask))]
         }
         Affected::Company => vec![("type", s("company"))],
     };
-    pairs
-        .into_iter()
-        .map(|(name, value)| (name.into(), value))
-        .collect()
+    pairs.into_iter().map(|(name, value)| (name.into(), value)).collect()
 }

@@ -32,10 +32,7 @@ impl Tables {
         let company = Item::from([("companyId".into(), s(company_id))]);
         let mut account = company.clone();
         account.insert("accountId".into(), s(account_id));
-        let wanted = vec![
-            (Table::Companies, vec![company]),
-            (Table::Accounts, vec![account]),
-        ];
+        let wanted = vec![(Table::Companies, vec![company]), (Table::Accounts, vec![account])];
         let (mut company, mut account) = (None, None);
         for (table, item) in self.batch_get(wanted).await? {
             if table == Table::Companies {
@@ -49,11 +46,7 @@ impl Tables {
 
     /// The operator's company.
     pub async fn company(&self, operator: &Operator) -> Result<Option<Company>, TableError> {
-        self.get(Table::Companies, company_key(operator))
-            .await?
-            .as_ref()
-            .map(company_from)
-            .transpose()
+        self.get(Table::Companies, company_key(operator)).await?.as_ref().map(company_from).transpose()
     }
 
     /// Creates a company with its first administrator.
@@ -91,23 +84,16 @@ impl Tables {
         plan: Plan,
         event: &AuditEvent,
     ) -> Result<(), CommitError> {
-        let update = Write::update(
-            Guard::Company,
-            Table::Companies,
-            company_key(operator),
-            "SET #plan = :plan",
-        )
-        .when("#plan = :before AND #activeKeys = :keys")
-        .value(":plan", s(plan.id()))
-        .value(":before", s(company.plan.id()))
-        .value(":keys", AttributeValue::M(active_keys(&company.active_keys)));
+        let update =
+            Write::update(Guard::Company, Table::Companies, company_key(operator), "SET #plan = :plan")
+                .when("#plan = :before AND #activeKeys = :keys")
+                .value(":plan", s(plan.id()))
+                .value(":before", s(company.plan.id()))
+                .value(":keys", AttributeValue::M(active_keys(&company.active_keys)));
         let freeze = plan != Plan::Enterprise;
         Transaction::of(self, operator, event.at)
             .and(update)
-            .and_all(
-                keys.iter()
-                    .map(|key| freeze_digest(&key.digest, freeze, event.at)),
-            )
+            .and_all(keys.iter().map(|key| freeze_digest(&key.digest, freeze, event.at)))
             .and(self.append(event))
             .commit()
             .await
@@ -115,18 +101,12 @@ impl Tables {
 }
 
 fn company_from(item: &Item) -> Result<Company, TableError> {
-    let keys = item
-        .optional("activeKeys")
-        .and_then(|v| v.as_m().ok())
-        .ok_or(TableError::Corrupt("activeKeys"))?;
+    let keys =
+        item.optional("activeKeys").and_then(|v| v.as_m().ok()).ok_or(TableError::Corrupt("activeKeys"))?;
     let mut active_keys = BTreeMap::new();
     for (key_id, expiry) in keys {
         let key_id = KeyId::parse(key_id).ok_or(TableError::Corrupt("activeKeys"))?;
-        let expiry = expiry
-            .as_n()
-            .ok()
-            .and_then(|n| n.parse().ok())
-            .map(Timestamp::from_millis);
+        let expiry = expiry.as_n().ok().and_then(|n| n.parse().ok()).map(Timestamp::from_millis);
         active_keys.insert(key_id, expiry);
     }
     Ok(Company {
@@ -139,9 +119,7 @@ fn company_from(item: &Item) -> Result<Company, TableError> {
 }
 
 fn active_keys(keys: &BTreeMap<KeyId, Option<Timestamp>>) -> Item {
-    keys.iter()
-        .map(|(key_id, expiry)| (key_id.to_string(), expiry_value(*expiry)))
-        .collect()
+    keys.iter().map(|(key_id, expiry)| (key_id.to_string(), expiry_value(*expiry))).collect()
 }
 
 /// A key without expiry holds NULL, which compares with no number.
@@ -153,9 +131,7 @@ fn expiry_value(expiry: Option<Timestamp>) -> AttributeValue {
 /// expired keys, which must still be there for the arithmetic to hold.
 pub(super) fn take_room(key_of_company: Item, key: &ApiKeyRecord, expired: &[KeyId]) -> Write {
     let limit = ACTIVE_KEY_LIMIT + expired.len();
-    let drops: Vec<String> = (0..expired.len())
-        .map(|i| format!("#activeKeys.#expired{i}"))
-        .collect();
+    let drops: Vec<String> = (0..expired.len()).map(|i| format!("#activeKeys.#expired{i}")).collect();
     let mut expression = "SET #activeKeys.#key = :expiry".to_owned();
     if !drops.is_empty() {
         expression = format!("{expression} REMOVE {}", drops.join(", "));
@@ -167,23 +143,17 @@ pub(super) fn take_room(key_of_company: Item, key: &ApiKeyRecord, expired: &[Key
         .value(":expiry", expiry_value(key.expires_at))
         .name("#key", key.key_id.as_str());
     for (i, (key_id, path)) in expired.iter().zip(&drops).enumerate() {
-        write = write
-            .when(&format!("attribute_exists({path})"))
-            .name(&format!("#expired{i}"), key_id.as_str());
+        write =
+            write.when(&format!("attribute_exists({path})")).name(&format!("#expired{i}"), key_id.as_str());
     }
     write
 }
 
 /// The write that gives a key's room back.
 pub(super) fn give_room(key_of_company: Item, key_id: &KeyId) -> Write {
-    Write::update(
-        Guard::Company,
-        Table::Companies,
-        key_of_company,
-        "REMOVE #activeKeys.#key",
-    )
-    .when("attribute_exists(#companyId)")
-    .name("#key", key_id.as_str())
+    Write::update(Guard::Company, Table::Companies, key_of_company, "REMOVE #activeKeys.#key")
+        .when("attribute_exists(#companyId)")
+        .name("#key", key_id.as_str())
 }
 
 /// The write that follows a change of the number of active administrators, which never reaches zero.

@@ -69,17 +69,11 @@ where
                     request_id.as_deref().unwrap_or("unknown")
                 );
                 let transient = status >= 500 || code.is_some_and(|code| TRANSIENT.contains(&code));
-                if transient {
-                    Self::Unavailable(text.into())
-                } else {
-                    Self::Internal(text.into())
-                }
+                if transient { Self::Unavailable(text.into()) } else { Self::Internal(text.into()) }
             }
             SdkError::TimeoutError(_) => Self::Unavailable("the call timed out".into()),
             SdkError::DispatchFailure(failure) => {
-                let text = failure
-                    .as_connector_error()
-                    .map_or_else(String::new, |error| describe(error));
+                let text = failure.as_connector_error().map_or_else(String::new, |error| describe(error));
                 Self::Unavailable(format!("no connection: {text}").into())
             }
             SdkError::ResponseError(_) => Self::Unavailable("the response could not be read".into()),

@@ -47,11 +47,7 @@ impl Tables {
             return Ok(None);
         }
         let fingerprint = item.parsed("fingerprint", Digest::from_hex)?;
-        Ok(Some(IdempotencyRecord {
-            record_id: record_id.clone(),
-            fingerprint,
-            key_id: item.key_id()?,
-        }))
+        Ok(Some(IdempotencyRecord { record_id: record_id.clone(), fingerprint, key_id: item.key_id()? }))
     }
 }
 

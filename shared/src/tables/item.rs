@@ -17,19 +17,13 @@ use crate::{
 pub(super) type Item = HashMap<String, AttributeValue>;
 
 /// A string attribute.
-#[expect(
-    clippy::needless_pass_by_value,
-    reason = "takes literals, numbers and references alike"
-)]
+#[expect(clippy::needless_pass_by_value, reason = "takes literals, numbers and references alike")]
 pub(super) fn s(value: impl ToString) -> AttributeValue {
     AttributeValue::S(value.to_string())
 }
 
 /// A number attribute.
-#[expect(
-    clippy::needless_pass_by_value,
-    reason = "takes literals, numbers and references alike"
-)]
+#[expect(clippy::needless_pass_by_value, reason = "takes literals, numbers and references alike")]
 pub(super) fn n(value: impl ToString) -> AttributeValue {
     AttributeValue::N(value.to_string())
 }
@@ -57,10 +51,7 @@ pub(super) trait Attributes {
     fn optional(&self, name: &'static str) -> Option<&AttributeValue>;
 
     fn text(&self, name: &'static str) -> Result<&str, TableError> {
-        self.optional(name)
-            .and_then(|v| v.as_s().ok())
-            .map(String::as_str)
-            .ok_or(TableError::Corrupt(name))
+        self.optional(name).and_then(|v| v.as_s().ok()).map(String::as_str).ok_or(TableError::Corrupt(name))
     }
 
     fn number<N: std::str::FromStr>(&self, name: &'static str) -> Result<N, TableError> {
@@ -71,12 +62,7 @@ pub(super) trait Attributes {
         let Some(value) = self.optional(name) else {
             return Ok(None);
         };
-        value
-            .as_n()
-            .ok()
-            .and_then(|n| n.parse().ok())
-            .map(Some)
-            .ok_or(TableError::Corrupt(name))
+        value.as_n().ok().and_then(|n| n.parse().ok()).map(Some).ok_or(TableError::Corrupt(name))
     }
 
     fn time(&self, name: &'static str) -> Result<Timestamp, TableError> {
@@ -113,10 +99,8 @@ pub(super) trait Attributes {
 
     /// The scopes that this release knows; one that a later release stored grants nothing here.
     fn scopes(&self) -> Result<Scopes, TableError> {
-        let ids = self
-            .optional("scopes")
-            .and_then(|v| v.as_ss().ok())
-            .ok_or(TableError::Corrupt("scopes"))?;
+        let ids =
+            self.optional("scopes").and_then(|v| v.as_ss().ok()).ok_or(TableError::Corrupt("scopes"))?;
         Ok(ids.iter().filter_map(|id| Scope::from_id(id)).collect())
     }
 
@@ -125,10 +109,7 @@ pub(super) trait Attributes {
             return Ok(None);
         };
         let map = value.as_m().map_err(|_| TableError::Corrupt(name))?;
-        Ok(Some(Person {
-            account_id: map.account_id()?,
-            email: map.parsed("email", Email::parse)?,
-        }))
+        Ok(Some(Person { account_id: map.account_id()?, email: map.parsed("email", Email::parse)? }))
     }
 }
 

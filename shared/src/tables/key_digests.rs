@@ -62,12 +62,7 @@ impl Tables {
         item.insert("keyId".into(), s(&key.key_id));
         item.insert("attempt".into(), s(attempt));
         item.insert("fencedAt".into(), at(now));
-        self.client
-            .put_item()
-            .table_name(self.name(Table::KeyDigests))
-            .set_item(Some(item))
-            .send()
-            .await?;
+        self.client.put_item().table_name(self.name(Table::KeyDigests)).set_item(Some(item)).send().await?;
         Ok(())
     }
 
@@ -106,23 +101,15 @@ pub(super) fn put_digest(company_id: &CompanyId, key: &ApiKeyRecord) -> Write {
 
 /// The write that ends a key for ever; its item stays, so that its use can be told from noise.
 pub(super) fn revoke_digest(digest: &Digest, now: Timestamp) -> Write {
-    Write::update(
-        Guard::ApiKey,
-        Table::KeyDigests,
-        digest_key(digest),
-        "SET #revokedAt = :now",
-    )
-    .when("attribute_exists(#digest) AND attribute_not_exists(#revokedAt)")
-    .value(":now", at(now))
+    Write::update(Guard::ApiKey, Table::KeyDigests, digest_key(digest), "SET #revokedAt = :now")
+        .when("attribute_exists(#digest) AND attribute_not_exists(#revokedAt)")
+        .value(":now", at(now))
 }
 
 /// The write that freezes a key or thaws it.
 pub(super) fn freeze_digest(digest: &Digest, freeze: bool, now: Timestamp) -> Write {
     let write = |expression| Write::update(Guard::ApiKey, Table::KeyDigests, digest_key(digest), expression);
-    let write = if freeze {
-        write("SET #frozen = :now").value(":now", at(now))
-    } else {
-        write("REMOVE #frozen")
-    };
+    let write =
+        if freeze { write("SET #frozen = :now").value(":now", at(now)) } else { write("REMOVE #frozen") };
     write.when("attribute_exists(#digest) AND attribute_not_exists(#revokedAt)")
 }

@@ -111,10 +111,7 @@ impl Tables {
     /// The tables that these settings name. No connection is made before the first call.
     #[must_use]
     pub fn new(settings: Settings) -> Self {
-        Self {
-            client: Client::from_conf(settings.client_configuration()),
-            settings: Arc::new(settings),
-        }
+        Self { client: Client::from_conf(settings.client_configuration()), settings: Arc::new(settings) }
     }
 
     fn name(&self, table: Table) -> &str {
@@ -123,12 +120,8 @@ impl Tables {
 
     /// One strongly consistent read of one item.
     async fn get(&self, table: Table, key: Item) -> Result<Option<Item>, TableError> {
-        let request = self
-            .client
-            .get_item()
-            .table_name(self.name(table))
-            .set_key(Some(key))
-            .consistent_read(true);
+        let request =
+            self.client.get_item().table_name(self.name(table)).set_key(Some(key)).consistent_read(true);
         Ok(request.send().await?.item)
     }
 
@@ -138,20 +131,13 @@ impl Tables {
         let tables: Vec<Table> = wanted.iter().map(|(table, _)| *table).collect();
         let mut request = self.client.batch_get_item();
         for (table, keys) in wanted {
-            let keys = KeysAndAttributes::builder()
-                .set_keys(Some(keys))
-                .consistent_read(true)
-                .build()?;
+            let keys = KeysAndAttributes::builder().set_keys(Some(keys)).consistent_read(true).build()?;
             request = request.request_items(self.name(table), keys);
         }
         let mut output = request.send().await?;
         let mut found = Vec::new();
         for attempt in 1..=3 {
-            let BatchGetItemOutput {
-                responses,
-                unprocessed_keys,
-                ..
-            } = output;
+            let BatchGetItemOutput { responses, unprocessed_keys, .. } = output;
             for (name, items) in responses.unwrap_or_default() {
                 let table = tables.iter().copied().find(|table| self.name(*table) == name);
                 let table = table.ok_or(TableError::Corrupt("a table that was not asked for"))?;
@@ -161,16 +147,9 @@ impl Tables {
                 return Ok(found);
             };
             tokio::time::sleep(Duration::from_millis(20 * attempt)).await;
-            output = self
-                .client
-                .batch_get_item()
-                .set_request_items(Some(unprocessed))
-                .send()
-                .await?;
+            output = self.client.batch_get_item().set_request_items(Some(unprocessed)).send().await?;
         }
-        Err(TableError::Unavailable(
-            "BatchGetItem left keys unprocessed".into(),
-        ))
+        Err(TableError::Unavailable("BatchGetItem left keys unprocessed".into()))
     }
 }
 

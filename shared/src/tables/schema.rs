@@ -22,13 +22,7 @@ pub struct TableDefinition {
 impl Tables {
     /// Makes the tables that are missing. Returns whether any was.
     pub async fn create_missing(&self, definitions: &[TableDefinition]) -> Result<bool, TableError> {
-        let existing = self
-            .client
-            .list_tables()
-            .send()
-            .await?
-            .table_names
-            .unwrap_or_default();
+        let existing = self.client.list_tables().send().await?.table_names.unwrap_or_default();
         let mut made = false;
         for definition in definitions {
             let name = self.name(definition.table);
@@ -39,29 +33,21 @@ impl Tables {
                 (Some(&definition.partition_key), KeyType::Hash),
                 (definition.sort_key.as_ref(), KeyType::Range),
             ];
-            let mut request = self
-                .client
-                .create_table()
-                .table_name(name)
-                .billing_mode(BillingMode::PayPerRequest);
+            let mut request =
+                self.client.create_table().table_name(name).billing_mode(BillingMode::PayPerRequest);
             for (attribute, key_type) in keys {
                 let Some(attribute) = attribute else { continue };
                 let string = AttributeDefinition::builder()
                     .attribute_name(attribute)
                     .attribute_type(ScalarAttributeType::S)
                     .build()?;
-                let key = KeySchemaElement::builder()
-                    .attribute_name(attribute)
-                    .key_type(key_type)
-                    .build()?;
+                let key = KeySchemaElement::builder().attribute_name(attribute).key_type(key_type).build()?;
                 request = request.attribute_definitions(string).key_schema(key);
             }
             request.send().await?;
             if let Some(attribute) = &definition.time_to_live {
-                let ttl = TimeToLiveSpecification::builder()
-                    .attribute_name(attribute)
-                    .enabled(true)
-                    .build()?;
+                let ttl =
+                    TimeToLiveSpecification::builder().attribute_name(attribute).enabled(true).build()?;
                 let request = self.client.update_time_to_live().table_name(name);
                 request.time_to_live_specification(ttl).send().await?;
             }

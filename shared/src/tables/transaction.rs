@@ -66,10 +66,7 @@ pub enum CommitError {
 enum Kind {
     Put,
     Update(String),
-    #[expect(
-        dead_code,
-        reason = "deleting accounts comes with SCIM; the fence is lifted by a plain delete"
-    )]
+    #[expect(dead_code, reason = "deleting accounts comes with SCIM; the fence is lifted by a plain delete")]
     Delete,
     Check,
 }
@@ -88,15 +85,7 @@ pub(super) struct Write {
 impl Write {
     fn new(guard: Guard, table: Table, kind: Kind, item: Item) -> Self {
         let (names, values) = (HashMap::new(), HashMap::new());
-        Self {
-            guard,
-            table,
-            kind,
-            item,
-            condition: String::new(),
-            names,
-            values,
-        }
+        Self { guard, table, kind, item, condition: String::new(), names, values }
     }
 
     pub(super) fn put(guard: Guard, table: Table, item: Item) -> Self {
@@ -132,15 +121,9 @@ impl Write {
     }
 
     fn build(mut self, table_name: &str) -> Result<TransactWriteItem, TableError> {
-        let update = if let Kind::Update(expression) = &self.kind {
-            expression.as_str()
-        } else {
-            ""
-        };
+        let update = if let Kind::Update(expression) = &self.kind { expression.as_str() } else { "" };
         for alias in aliases(update).chain(aliases(&self.condition)) {
-            self.names
-                .entry(format!("#{alias}"))
-                .or_insert_with(|| alias.into());
+            self.names.entry(format!("#{alias}")).or_insert_with(|| alias.into());
         }
         let condition = Some(self.condition).filter(|c| !c.is_empty());
         let names = Some(self.names).filter(|names| !names.is_empty());
@@ -170,10 +153,7 @@ impl Write {
 }
 
 fn aliases(expression: &str) -> impl Iterator<Item = &str> {
-    let end = |rest: &str| {
-        rest.find(|c: char| !c.is_ascii_alphanumeric())
-            .unwrap_or(rest.len())
-    };
+    let end = |rest: &str| rest.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(rest.len());
     expression.split('#').skip(1).map(move |rest| &rest[..end(rest)])
 }
 
@@ -232,11 +212,8 @@ impl<'a> Transaction<'a> {
     /// which `DynamoDB` recognises for ten minutes.
     pub(super) async fn commit(self) -> Result<(), CommitError> {
         let guards: Vec<Guard> = self.writes.iter().map(|write| write.guard).collect();
-        let mut request = self
-            .tables
-            .client
-            .transact_write_items()
-            .client_request_token(random_ulid(self.now));
+        let mut request =
+            self.tables.client.transact_write_items().client_request_token(random_ulid(self.now));
         for write in self.writes {
             let name = self.tables.name(write.table);
             request = request.transact_items(write.build(name).map_err(CommitError::Failed)?);

@@ -1,0 +1,95 @@
+//! Reading responses.
+
+use reqwest::{Response, header::HeaderMap};
+use serde_json::Value;
+
+/// A whole response.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// The HTTP status.
+    pub status: u16,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The body.
+    pub text: String,
+}
+
+impl Answer {
+    pub(super) async fn read(response: Response) -> Self {
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        Self { status, headers, text: response.text().await.expect("a whole body") }
+    }
+
+    /// The body as JSON.
+    ///
+    /// # Panics
+    /// If it isn't JSON.
+    #[must_use]
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.text).unwrap_or_else(|_| panic!("JSON: {} {}", self.status, self.text))
+    }
+
+    /// The body of a 200.
+    ///
+    /// # Panics
+    /// If it is another status.
+    #[must_use]
+    pub fn ok(&self) -> Value {
+        assert_eq!(self.status, 200, "{}", self.text);
+        self.json()
+    }
+
+    /// A member of the body that is a string.
+    ///
+    /// # Panics
+    /// If it isn't there.
+    #[must_use]
+    pub fn string(&self, member: &str) -> String {
+        self.json()[member].as_str().unwrap_or_else(|| panic!("{member}: {}", self.text)).to_owned()
+    }
+
+    /// Status and the last part of the problem's type.
+    ///
+    /// # Panics
+    /// If it isn't a problem as RFC 9457 has it.
+    #[must_use]
+    pub fn problem(&self) -> (u16, String) {
+        assert_eq!(self.header("content-type"), "application/problem+json", "{}", self.text);
+        assert_eq!(self.header("cache-control"), "no-store");
+        let body = self.json();
+        assert_eq!(body["status"], self.status);
+        for member in ["title", "detail", "requestId"] {
+            assert!(body[member].as_str().is_some_and(|text| !text.is_empty()), "{member}: {body}");
+        }
+        let kind = self.string("type");
+        (self.status, kind.strip_prefix("urn:company-api-keys:problem:").expect("a type of ours").to_owned())
+    }
+
+    /// The fields that an `invalid-request` names.
+    ///
+    /// # Panics
+    /// If it isn't one.
+    #[must_use]
+    pub fn wrong_fields(&self) -> Vec<String> {
+        assert_eq!(self.problem(), (400, "invalid-request".into()), "{}", self.text);
+        let errors = self.json()["errors"].as_array().cloned().unwrap_or_default();
+        errors.iter().map(|error| error["field"].as_str().expect("a name").to_owned()).collect()
+    }
+
+    /// A header, empty if absent.
+    #[must_use]
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().expect("ASCII"))
+    }
+
+    /// The response without what differs from request to request: the request ID and the date.
+    #[must_use]
+    pub fn anonymous(&self) -> (u16, Vec<(String, String)>, String) {
+        let request_id = self.header("apigw-requestid").to_owned();
+        let headers =
+            self.headers.iter().filter(|(name, _)| !["date", "apigw-requestid"].contains(&name.as_str()));
+        let headers =
+            headers.map(|(name, value)| (name.to_string(), value.to_str().expect("ASCII").to_owned()));
+        (self.status, headers.collect(), self.text.replace(&request_id, "REQUEST-ID"))
+    }
+}

@@ -1,0 +1,270 @@
+//! A server between the functions and the engine: records every call on the wire, and interferes where a test asks
+//! for it. The embedded engine never conflicts and never fails; this does.
+
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, Mutex},
+};
+
+use axum::{
+    Router,
+    body::Bytes,
+    extract::State,
+    http::{HeaderMap, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use local::engine::Engine;
+use reqwest::Client;
+use serde_json::{Map, Value, json};
+use tokio::{net::TcpListener, sync::Semaphore};
+
+/// One call as it went over the wire.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Observed {
+    /// The function that called: the access key ID with which it signed.
+    pub function: String,
+    /// `GetItem`, `TransactWriteItems`, …
+    pub action: String,
+    /// What it did to which table, as IAM sees it.
+    pub operations: BTreeSet<Operation>,
+}
+
+/// A table and an action as IAM grants it.
+pub type Operation = (String, String);
+
+/// What to do with a call.
+#[derive(Clone, Debug)]
+pub enum Intervention {
+    /// Let it pass.
+    Pass,
+    /// Cancel the transaction as `DynamoDB` does when another holds an item.
+    Conflict,
+    /// Carry it out and lose the response.
+    LoseResponse,
+    /// Say that the request rate is too high.
+    Throttle,
+    /// Leave out all keys of a batch as unprocessed.
+    Unprocessed,
+    /// Wait until the test adds a permit, then let it pass.
+    Hold(Arc<Semaphore>),
+}
+
+type Interference = Box<dyn FnMut(&Observed) -> Intervention + Send>;
+
+struct Shared {
+    engine: Engine,
+    http: Client,
+    calls: Mutex<Vec<Observed>>,
+    interference: Mutex<Option<Interference>>,
+}
+
+/// The server.
+#[derive(Clone)]
+pub struct Observer {
+    /// Where it listens.
+    pub url: String,
+    shared: Arc<Shared>,
+}
+
+impl Observer {
+    /// Starts it before an engine.
+    ///
+    /// # Panics
+    /// If it can't listen.
+    pub async fn before(engine: Engine) -> Self {
+        let shared = Arc::new(Shared {
+            engine,
+            http: Client::new(),
+            calls: Mutex::default(),
+            interference: Mutex::default(),
+        });
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a free port");
+        let url = format!("http://{}", listener.local_addr().expect("an address"));
+        let router = Router::new().fallback(observe).with_state(shared.clone());
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        Self { url, shared }
+    }
+
+    /// Everything that was called since the last time, and forgets it.
+    ///
+    /// # Panics
+    /// If a test has panicked.
+    #[must_use]
+    pub fn take_calls(&self) -> Vec<Observed> {
+        std::mem::take(&mut self.shared.calls.lock().expect("not poisoned"))
+    }
+
+    /// Interferes with every call from now on.
+    ///
+    /// # Panics
+    /// If a test has panicked.
+    pub fn interfere(&self, with: impl FnMut(&Observed) -> Intervention + Send + 'static) {
+        *self.shared.interference.lock().expect("not poisoned") = Some(Box::new(with));
+    }
+
+    /// Lets everything pass again.
+    ///
+    /// # Panics
+    /// If a test has panicked.
+    pub fn let_pass(&self) {
+        *self.shared.interference.lock().expect("not poisoned") = None;
+    }
+
+    /// All items of a table, in plain JSON.
+    ///
+    /// # Panics
+    /// If the engine doesn't answer.
+    pub async fn items(&self, table: &str) -> Vec<Value> {
+        let mut items = Vec::new();
+        let mut request = json!({"TableName": table});
+        loop {
+            let page = self.ask("Scan", &request).await;
+            items.extend(page["Items"].as_array().into_iter().flatten().map(plain_item));
+            if page["LastEvaluatedKey"].is_null() {
+                return items;
+            }
+            request["ExclusiveStartKey"] = page["LastEvaluatedKey"].clone();
+        }
+    }
+
+    /// Calls the engine directly, unobserved.
+    ///
+    /// # Panics
+    /// If it refuses.
+    pub async fn ask(&self, action: &str, request: &Value) -> Value {
+        let response = self
+            .shared
+            .http
+            .post(&self.shared.engine.url)
+            .header("x-amz-target", format!("DynamoDB_20120810.{action}"))
+            .header("x-amz-date", "20260101T000000Z")
+            .header("content-type", "application/x-amz-json-1.0")
+            .header(
+                "authorization",
+                "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/dynamodb/aws4_request, \
+                 SignedHeaders=host, Signature=0",
+            )
+            .body(request.to_string());
+        let response = response.send().await.expect("an answer");
+        let (status, text) = (response.status(), response.text().await.expect("a body"));
+        assert!(status.is_success(), "{action} {request}: {text}");
+        serde_json::from_str(&text).expect("JSON")
+    }
+}
+
+async fn observe(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: Bytes) -> Response {
+    let text =
+        |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
+    let function = text("authorization");
+    let function = function.split("Credential=").nth(1).and_then(|rest| rest.split('/').next());
+    let action = text("x-amz-target").rsplit('.').next().unwrap_or_default().to_owned();
+    let request: Value = serde_json::from_slice(&body).unwrap_or_default();
+    let call = Observed {
+        function: function.unwrap_or_default().to_owned(),
+        operations: operations(&action, &request),
+        action,
+    };
+    shared.calls.lock().expect("not poisoned").push(call.clone());
+    let intervention = match shared.interference.lock().expect("not poisoned").as_mut() {
+        Some(interference) => interference(&call),
+        None => Intervention::Pass,
+    };
+    match intervention {
+        Intervention::Pass => forward(&shared, headers, body).await,
+        Intervention::Conflict => conflict(&request),
+        Intervention::LoseResponse => {
+            forward(&shared, headers, body).await;
+            // The SDK takes this, as a broken connection, for a failure after which nothing is known.
+            StatusCode::INTERNAL_SERVER_ERROR.into_response()
+        }
+        Intervention::Throttle => error("ThrottlingException", "Rate exceeded", &json!({})),
+        Intervention::Unprocessed => json_response(&json!({
+            "Responses": {}, "UnprocessedKeys": request["RequestItems"],
+        })),
+        Intervention::Hold(permits) => {
+            permits.acquire().await.expect("never closed").forget();
+            forward(&shared, headers, body).await
+        }
+    }
+}
+
+async fn forward(shared: &Shared, mut headers: HeaderMap, body: Bytes) -> Response {
+    headers.remove(header::HOST);
+    headers.remove(header::CONTENT_LENGTH);
+    let response = shared.http.post(&shared.engine.url).headers(headers).body(body).send().await;
+    let response = response.expect("the engine answers");
+    let (status, headers) = (response.status(), response.headers().clone());
+    let mut forwarded = response.bytes().await.expect("a body").into_response();
+    *forwarded.status_mut() = status;
+    for (name, value) in &headers {
+        if !["transfer-encoding", "content-length", "connection"].contains(&name.as_str()) {
+            forwarded.headers_mut().insert(name, value.clone());
+        }
+    }
+    forwarded
+}
+
+fn json_response(body: &Value) -> Response {
+    ([(header::CONTENT_TYPE, "application/x-amz-json-1.0")], body.to_string()).into_response()
+}
+
+fn error(code: &str, message: &str, more: &Value) -> Response {
+    let mut body = json!({"__type": format!("com.amazonaws.dynamodb.v20120810#{code}"), "message": message});
+    for (name, value) in more.as_object().into_iter().flatten() {
+        body[name] = value.clone();
+    }
+    (StatusCode::BAD_REQUEST, [(header::CONTENT_TYPE, "application/x-amz-json-1.0")], body.to_string())
+        .into_response()
+}
+
+fn conflict(request: &Value) -> Response {
+    let count = request["TransactItems"].as_array().map_or(1, Vec::len);
+    let mut reasons = vec![json!({"Code": "None"}); count];
+    reasons[0] = json!({"Code": "TransactionConflict", "Message": "Transaction is ongoing for the item"});
+    error("TransactionCanceledException", "Transaction cancelled", &json!({"CancellationReasons": reasons}))
+}
+
+/// The rights that a call needs
+/// (<https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis-iam.html>).
+fn operations(action: &str, request: &Value) -> BTreeSet<Operation> {
+    let name = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    match action {
+        "BatchGetItem" => {
+            let tables = request["RequestItems"].as_object().map(Map::keys);
+            tables.into_iter().flatten().map(|table| (table.clone(), action.to_owned())).collect()
+        }
+        "TransactWriteItems" => {
+            let items = request["TransactItems"].as_array().into_iter().flatten();
+            let items = items.filter_map(Value::as_object).flatten();
+            items
+                .map(|(kind, item)| {
+                    let right = match kind.as_str() {
+                        "ConditionCheck" => "ConditionCheckItem".to_owned(),
+                        other => format!("{other}Item"),
+                    };
+                    (name(&item["TableName"]), right)
+                })
+                .collect()
+        }
+        _ => [(name(&request["TableName"]), action.to_owned())].into(),
+    }
+}
+
+/// An item without `DynamoDB`'s types.
+fn plain_item(item: &Value) -> Value {
+    let members = item.as_object().into_iter().flatten();
+    members.map(|(name, value)| (name.clone(), plain(value))).collect::<Map<_, _>>().into()
+}
+
+fn plain(value: &Value) -> Value {
+    let Some((kind, value)) = value.as_object().and_then(|typed| typed.iter().next()) else {
+        return Value::Null;
+    };
+    match kind.as_str() {
+        "M" => plain_item(value),
+        "L" => value.as_array().into_iter().flatten().map(plain).collect(),
+        "N" => serde_json::from_str(value.as_str().unwrap_or_default()).unwrap_or_default(),
+        "NULL" => Value::Null,
+        _ => value.clone(),
+    }
+}
