@@ -1,1 +1,16 @@
-//! End-to-end tests over HTTP.
+//! End-to-end tests over HTTP: one folder per operation, and what holds across operations.
+
+#[path = "account_status/mod.rs"]
+mod account_status;
+#[path = "create_key/mod.rs"]
+mod create_key;
+#[path = "invariants/mod.rs"]
+mod invariants;
+#[path = "list_keys/mod.rs"]
+mod list_keys;
+#[path = "provision/mod.rs"]
+mod provision;
+#[path = "revoke_key/mod.rs"]
+mod revoke_key;
+#[path = "stack/mod.rs"]
+mod stack;

@@ -67,7 +67,7 @@ impl World {
         let options = Options { dynamodb_endpoint: Some(dynamodb.url.clone()), ..Options::in_memory() };
         let clock = options.clock.clone();
         let stack = Stack::start(options).await.expect("a stack");
-        let http = Client::builder().timeout(Duration::from_secs(60)).build().expect("a client");
+        let http = Client::builder().timeout(Duration::from_mins(1)).build().expect("a client");
         Self { stack, dynamodb, clock, http }
     }
 
@@ -80,7 +80,6 @@ impl World {
     ///
     /// # Panics
     /// If the method isn't one.
-    #[must_use]
     pub fn request(&self, method: &str, path: &str) -> RequestBuilder {
         let method = Method::from_bytes(method.as_bytes()).expect("a method");
         self.http.request(method, format!("{}{path}", self.stack.url))

@@ -103,7 +103,7 @@ pub(super) fn build(parts: &Parts, body: &[u8], context: &Context<'_>) -> Value 
     }
     if !body.is_empty() {
         if let Ok(text) = std::str::from_utf8(body) {
-            event["body"] = text.into()
+            event["body"] = text.into();
         } else {
             event["body"] = STANDARD.encode(body).into();
             event["isBase64Encoded"] = true.into();

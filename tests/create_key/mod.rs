@@ -1,0 +1,5 @@
+mod created;
+mod idempotency;
+mod invalid;
+mod limit;
+mod refused;
