@@ -1,1 +1,4 @@
-
+mod changed;
+mod contention;
+mod invalid;
+mod refused;

@@ -33,7 +33,7 @@ impl Answer {
     ///
     /// # Panics
     /// If it is another status.
-    #[must_use]
+    #[expect(clippy::must_use_candidate, reason = "often the status is all that matters")]
     pub fn ok(&self) -> Value {
         assert_eq!(self.status, 200, "{}", self.text);
         self.json()

@@ -1,0 +1,51 @@
+use serde_json::Value;
+use tests::{ADMIN, World};
+
+#[tokio::test]
+async fn account_names_that_are_none() {
+    let world = World::start().await;
+    let admin = world.sign_in(ADMIN).await;
+    let key = world.create_key(&admin).await;
+    let long = "x".repeat(330);
+    for account in ["a%2Fb", "..%2F..%2Fadmin", "%00", "a%20b", "%40", "a%40", "%E2%80%AE%40acme.example", "a%2540b", &long] {
+        assert_eq!(world.suspend(&key, account).await.wrong_fields(), ["account"], "{account}");
+        assert_eq!(world.read(&key, account).await.wrong_fields(), ["account"], "{account}");
+    }
+    let answer = world.suspend(&key, &"x".repeat(9_000)).await;
+    assert_eq!(answer.wrong_fields(), ["account"]);
+    // Beyond what API Gateway takes, it answers itself.
+    assert_eq!(world.suspend(&key, &"x".repeat(10_300)).await.status, 431);
+}
+
+#[tokio::test]
+async fn what_is_not_there() {
+    let world = World::start().await;
+    let admin = world.sign_in(ADMIN).await;
+    let key = world.create_key(&admin).await;
+    for account in ["nobody", "nobody%40acme.example", "a%2Fb%40acme.example", "%2540%40acme.example"] {
+        for answer in [world.suspend(&key, account).await, world.unsuspend(&key, account).await, world.read(&key, account).await] {
+            assert_eq!(answer.problem(), (404, "not-found".into()), "{account}");
+        }
+    }
+    assert_eq!(world.suspend(&key, "").await.status, 404);
+    assert_eq!(world.suspend(&key, "a/b").await.status, 404);
+}
+
+/// What a client may send and an adapter that rebuilds URLs or insists on ASCII stumbles over.
+#[tokio::test]
+async fn odd_queries_paths_and_headers_are_no_server_error() {
+    let world = World::start().await;
+    let admin = world.sign_in(ADMIN).await;
+    let key = world.create_key(&admin).await;
+    let path = "/enterprise/v1/accounts/acme-member-1";
+    for query in ["?a=%zz", "?%", "?<>", "?a=\"|^`{}", "?%ff", "?a=1&a=2"] {
+        let answer = world.call("GET", &format!("{path}{query}"), &key.authorization(), Value::Null).await;
+        assert_eq!(answer.status, 400, "{query}: {}", answer.text);
+    }
+    let request = world.request("GET", path).header("authorization", key.authorization());
+    let request = request.header("x-name", "J\u{fc}rgen").header("x-raw", b"\xff\xfe".as_slice()).header("cookie", "a=b;;c");
+    world.send(request).await.ok();
+    for account in ["a%23b", "a%3Fb", "%FF", "%C0%AF"] {
+        assert_eq!(world.read(&key, account).await.wrong_fields(), ["account"], "{account}");
+    }
+}
