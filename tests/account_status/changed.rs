@@ -41,10 +41,14 @@ async fn a_repetition_changes_nothing_and_leaves_one_event() {
     world.advance(std::time::Duration::from_secs(5));
     assert_eq!(world.suspend(&key, "acme-member-1").await.ok(), first);
     let events = world.events("acme").await;
-    let suspensions: Vec<&Value> = events.iter().filter(|event| event["action"] == "SUSPEND_ACCOUNT").collect();
+    let suspensions: Vec<&Value> =
+        events.iter().filter(|event| event["action"] == "SUSPEND_ACCOUNT").collect();
     assert_eq!(suspensions.len(), 1);
     assert_eq!(suspensions[0]["actor"]["id"], key.id);
-    assert_eq!(suspensions[0]["affected"], json!({"type": "account", "id": "acme-member-1", "email": "member-1@acme.example"}));
+    assert_eq!(
+        suspensions[0]["affected"],
+        json!({"type": "account", "id": "acme-member-1", "email": "member-1@acme.example"})
+    );
 }
 
 #[tokio::test]

@@ -79,7 +79,11 @@ async fn unprocessed_reads_fail_closed() {
     let mut calls = 0;
     world.dynamodb.interfere(move |call| {
         calls += usize::from(call.action == "BatchGetItem");
-        if call.action == "BatchGetItem" && calls == 1 { Intervention::Unprocessed } else { Intervention::Pass }
+        if call.action == "BatchGetItem" && calls == 1 {
+            Intervention::Unprocessed
+        } else {
+            Intervention::Pass
+        }
     });
     world.suspend(&key, "acme-member-1").await.ok();
 }

@@ -7,7 +7,17 @@ async fn account_names_that_are_none() {
     let admin = world.sign_in(ADMIN).await;
     let key = world.create_key(&admin).await;
     let long = "x".repeat(330);
-    for account in ["a%2Fb", "..%2F..%2Fadmin", "%00", "a%20b", "%40", "a%40", "%E2%80%AE%40acme.example", "a%2540b", &long] {
+    for account in [
+        "a%2Fb",
+        "..%2F..%2Fadmin",
+        "%00",
+        "a%20b",
+        "%40",
+        "a%40",
+        "%E2%80%AE%40acme.example",
+        "a%2540b",
+        &long,
+    ] {
         assert_eq!(world.suspend(&key, account).await.wrong_fields(), ["account"], "{account}");
         assert_eq!(world.read(&key, account).await.wrong_fields(), ["account"], "{account}");
     }
@@ -23,7 +33,11 @@ async fn what_is_not_there() {
     let admin = world.sign_in(ADMIN).await;
     let key = world.create_key(&admin).await;
     for account in ["nobody", "nobody%40acme.example", "a%2Fb%40acme.example", "%2540%40acme.example"] {
-        for answer in [world.suspend(&key, account).await, world.unsuspend(&key, account).await, world.read(&key, account).await] {
+        for answer in [
+            world.suspend(&key, account).await,
+            world.unsuspend(&key, account).await,
+            world.read(&key, account).await,
+        ] {
             assert_eq!(answer.problem(), (404, "not-found".into()), "{account}");
         }
     }
@@ -43,7 +57,10 @@ async fn odd_queries_paths_and_headers_are_no_server_error() {
         assert_eq!(answer.status, 400, "{query}: {}", answer.text);
     }
     let request = world.request("GET", path).header("authorization", key.authorization());
-    let request = request.header("x-name", "J\u{fc}rgen").header("x-raw", b"\xff\xfe".as_slice()).header("cookie", "a=b;;c");
+    let request = request
+        .header("x-name", "J\u{fc}rgen")
+        .header("x-raw", b"\xff\xfe".as_slice())
+        .header("cookie", "a=b;;c");
     world.send(request).await.ok();
     for account in ["a%23b", "a%3Fb", "%FF", "%C0%AF"] {
         assert_eq!(world.read(&key, account).await.wrong_fields(), ["account"], "{account}");

@@ -13,7 +13,8 @@ fn has_the_format(key: &str) -> bool {
 async fn a_key_is_shown_once_and_listed_by_its_mask() {
     let world = World::start().await;
     let admin = world.sign_in(ADMIN).await;
-    let body = json!({"name": "  Nightly  ", "scopes": ["deprovisioning"], "expiresAt": "2099-01-01T00:00:00Z"});
+    let body =
+        json!({"name": "  Nightly  ", "scopes": ["deprovisioning"], "expiresAt": "2099-01-01T00:00:00Z"});
     let mut body = body;
     body["expiresAt"] = world.clock.now().plus(Duration::from_hours(48)).to_string().into();
     let created = world.call("POST", KEYS, &admin, body.clone()).await;
@@ -48,7 +49,10 @@ async fn one_transaction_leaves_items_counter_and_event() {
     let events = world.events("acme").await;
     let event = events.last().expect("an event");
     assert_eq!(event["action"], "CREATE_API_KEY");
-    assert_eq!(event["actor"], json!({"type": "account", "id": "acme-admin", "email": ADMIN, "name": "Admin"}));
+    assert_eq!(
+        event["actor"],
+        json!({"type": "account", "id": "acme-admin", "email": ADMIN, "name": "Admin"})
+    );
     assert_eq!(event["affected"]["id"], key.id);
     assert_eq!(event["ip"], "127.0.0.1");
     let digests = world.dynamodb.items("KeyDigests").await;

@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 use tests::{ADMIN, Answer, Intervention, KEYS, SECOND_ADMIN, World};
 
 async fn create(world: &World, admin: &str, idempotency_key: &str, body: &Value) -> Answer {
-    let request = world.request("POST", KEYS).header("authorization", admin).header("idempotency-key", idempotency_key);
+    let request =
+        world.request("POST", KEYS).header("authorization", admin).header("idempotency-key", idempotency_key);
     world.send(request.json(body)).await
 }
 

@@ -35,7 +35,8 @@ async fn no_wrong_value_is_repeated() {
     let world = World::start().await;
     let admin = world.sign_in(ADMIN).await;
     let secret = "VerySecretValue99";
-    let body = json!({"name": [secret], "scopes": [secret], "expiresAt": secret, format!("{secret}{secret}"): 1});
+    let body =
+        json!({"name": [secret], "scopes": [secret], "expiresAt": secret, format!("{secret}{secret}"): 1});
     let answer = world.call("POST", KEYS, &admin, body).await;
     assert_eq!(answer.wrong_fields().len(), 4);
     assert!(!answer.text.contains(secret), "{}", answer.text);
@@ -46,12 +47,27 @@ async fn bodies_that_are_no_json() {
     let world = World::start().await;
     let admin = world.sign_in(ADMIN).await;
     let post = async |body: Vec<u8>| {
-        let request = world.request("POST", KEYS).header("authorization", &admin).header("content-type", "application/json");
+        let request = world
+            .request("POST", KEYS)
+            .header("authorization", &admin)
+            .header("content-type", "application/json");
         world.send(request.body(body)).await
     };
     let deep = [b"[".repeat(10_000), b"]".repeat(10_000)].concat();
-    for body in [b"".to_vec(), b"{".to_vec(), b"{\"name\":".to_vec(), b"name=A".to_vec(), deep, b"{\"name\":\"\xff\"}".to_vec()] {
-        assert_eq!(post(body.clone()).await.wrong_fields(), ["body"], "{:?}", String::from_utf8_lossy(&body[..body.len().min(20)]));
+    for body in [
+        b"".to_vec(),
+        b"{".to_vec(),
+        b"{\"name\":".to_vec(),
+        b"name=A".to_vec(),
+        deep,
+        b"{\"name\":\"\xff\"}".to_vec(),
+    ] {
+        assert_eq!(
+            post(body.clone()).await.wrong_fields(),
+            ["body"],
+            "{:?}",
+            String::from_utf8_lossy(&body[..body.len().min(20)])
+        );
     }
     let large = json!({"name": "x".repeat(1_000_000), "scopes": ["deprovisioning"]}).to_string();
     assert_eq!(post(large.into_bytes()).await.problem(), (413, "payload-too-large".into()));
@@ -66,7 +82,9 @@ async fn idempotency_keys_have_a_form() {
     let admin = world.sign_in(ADMIN).await;
     for bad in ["", "with space", &"x".repeat(256), "caf\u{e9}"] {
         let request = world.request("POST", KEYS).header("authorization", &admin);
-        let request = request.header("idempotency-key", bad.as_bytes()).json(&json!({"name": "A", "scopes": ["deprovisioning"]}));
+        let request = request
+            .header("idempotency-key", bad.as_bytes())
+            .json(&json!({"name": "A", "scopes": ["deprovisioning"]}));
         assert_eq!(world.send(request).await.wrong_fields(), ["Idempotency-Key"], "{bad:?}");
     }
     assert_eq!(world.call("GET", KEYS, &admin, Value::Null).await.ok()["apiKeys"], json!([]));

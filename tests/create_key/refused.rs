@@ -10,9 +10,18 @@ async fn a_member_and_a_company_without_the_plan() {
     let world = World::start().await;
     let member = world.sign_in("member-1@acme.example").await;
     let basic = world.sign_in(BASIC_ADMIN).await;
-    assert_eq!(world.call("POST", KEYS, &member, body()).await.problem(), (403, "not-company-administrator".into()));
-    assert_eq!(world.call("GET", KEYS, &member, Value::Null).await.problem(), (403, "not-company-administrator".into()));
-    assert_eq!(world.call("POST", KEYS, &basic, body()).await.problem(), (403, "enterprise-plan-required".into()));
+    assert_eq!(
+        world.call("POST", KEYS, &member, body()).await.problem(),
+        (403, "not-company-administrator".into())
+    );
+    assert_eq!(
+        world.call("GET", KEYS, &member, Value::Null).await.problem(),
+        (403, "not-company-administrator".into())
+    );
+    assert_eq!(
+        world.call("POST", KEYS, &basic, body()).await.problem(),
+        (403, "enterprise-plan-required".into())
+    );
     assert_eq!(world.call("GET", KEYS, &basic, Value::Null).await.ok(), json!({"apiKeys": []}));
 }
 
@@ -23,13 +32,22 @@ async fn a_suspended_administrator() {
     let (admin, second) = (world.sign_in(ADMIN).await, world.sign_in(SECOND_ADMIN).await);
     let key = world.create_key(&admin).await;
     world.suspend(&key, "acme-second-admin").await.ok();
-    for (method, path, body) in [("POST", KEYS, body()), ("GET", KEYS, Value::Null), ("GET", "/admin/v1/me", Value::Null)] {
-        assert_eq!(world.call(method, path, &second, body).await.problem(), (403, "account-suspended".into()));
+    for (method, path, body) in
+        [("POST", KEYS, body()), ("GET", KEYS, Value::Null), ("GET", "/admin/v1/me", Value::Null)]
+    {
+        assert_eq!(
+            world.call(method, path, &second, body).await.problem(),
+            (403, "account-suspended".into())
+        );
     }
     // Brought back, the administrator has to sign in again: the old session is void.
-    let unsuspend = json!({"operation": "unsuspend-account", "companyId": "acme", "accountId": "acme-second-admin"});
+    let unsuspend =
+        json!({"operation": "unsuspend-account", "companyId": "acme", "accountId": "acme-second-admin"});
     world.provision(unsuspend).await.expect("unsuspended");
-    assert_eq!(world.call("GET", KEYS, &second, Value::Null).await.problem(), (401, "unauthenticated".into()));
+    assert_eq!(
+        world.call("GET", KEYS, &second, Value::Null).await.problem(),
+        (401, "unauthenticated".into())
+    );
     world.advance(std::time::Duration::from_secs(2));
     let second = world.sign_in(SECOND_ADMIN).await;
     world.call("GET", KEYS, &second, Value::Null).await.ok();
@@ -42,5 +60,8 @@ async fn a_demoted_administrator_loses_authority_at_once() {
     world.create_key(&second).await;
     let demote = json!({"operation": "change-role", "companyId": "acme", "accountId": "acme-second-admin", "role": "member"});
     world.provision(demote).await.expect("demoted");
-    assert_eq!(world.call("POST", KEYS, &second, body()).await.problem(), (403, "not-company-administrator".into()));
+    assert_eq!(
+        world.call("POST", KEYS, &second, body()).await.problem(),
+        (403, "not-company-administrator".into())
+    );
 }

@@ -1,1 +1,57 @@
+//! The invariants of the design, numbered as there. The first, that no key is ever stored, has a program of its own:
+//! `never_stored.rs`.
 
+mod all_or_nothing;
+mod authority;
+mod last_administrator;
+mod planes;
+mod protected;
+mod revocation;
+mod sealed;
+
+use std::sync::Arc;
+
+use tests::{Intervention, World};
+use tokio::sync::Semaphore;
+
+/// Holds every transaction of a function from now on, until permits are added.
+fn hold(world: &World, function: &'static str) -> Arc<Semaphore> {
+    let permits = Arc::new(Semaphore::new(0));
+    let held = permits.clone();
+    let _ = world.dynamodb.take_calls();
+    world.dynamodb.interfere(move |call| {
+        let holds = call.function == function && call.action == "TransactWriteItems";
+        if holds { Intervention::Hold(held.clone()) } else { Intervention::Pass }
+    });
+    permits
+}
+
+/// Waits until this many transactions of a function are held.
+async fn until_held(world: &World, function: &str, count: usize) {
+    let mut seen = 0;
+    while seen < count {
+        let calls = world.dynamodb.take_calls();
+        seen += calls
+            .iter()
+            .filter(|call| call.function == function && call.action == "TransactWriteItems")
+            .count();
+        tokio::task::yield_now().await;
+    }
+}
+
+/// Runs a request whose transaction is held until something else has been done.
+async fn meanwhile<T>(
+    world: &World,
+    function: &'static str,
+    request: impl Future<Output = T>,
+    something: impl Future<Output = ()>,
+) -> T {
+    let permits = hold(world, function);
+    let something = async {
+        until_held(world, function, 1).await;
+        something.await;
+        world.dynamodb.let_pass();
+        permits.add_permits(1_000);
+    };
+    tokio::join!(request, something).0
+}

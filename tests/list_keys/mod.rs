@@ -8,7 +8,12 @@ async fn list(world: &World, admin: &str, query: &str) -> Value {
 }
 
 fn names(list: &Value) -> Vec<&str> {
-    list["apiKeys"].as_array().expect("a list").iter().map(|key| key["name"].as_str().expect("a name")).collect()
+    list["apiKeys"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(|key| key["name"].as_str().expect("a name"))
+        .collect()
 }
 
 #[tokio::test]
@@ -68,9 +73,8 @@ async fn last_use_is_noted_once_a_minute() {
     let world = World::start().await;
     let admin = world.sign_in(ADMIN).await;
     let key = world.create_key(&admin).await;
-    let touches = |world: &World| {
-        world.dynamodb.take_calls().iter().filter(|call| call.action == "UpdateItem").count()
-    };
+    let touches =
+        |world: &World| world.dynamodb.take_calls().iter().filter(|call| call.action == "UpdateItem").count();
     let last_used = async |world: &World| {
         // Noted beside the request, so it may come a little later.
         for _ in 0..200 {

@@ -25,7 +25,9 @@ async fn other_characters_revoke_nothing() {
     let key = world.create_key(&admin).await;
     let path = format!("{KEYS}/{}/revoke", key.id);
     let (first, last) = (&key.secret[..4], &key.secret[52..]);
-    for body in [json!({"firstFour": "zzzz", "lastFour": last}), json!({"firstFour": first, "lastFour": "zzzz"})] {
+    for body in
+        [json!({"firstFour": "zzzz", "lastFour": last}), json!({"firstFour": first, "lastFour": "zzzz"})]
+    {
         assert_eq!(world.call("POST", &path, &admin, body).await.problem(), (409, "key-mismatch".into()));
     }
     world.read(&key, "acme-member-1").await.ok();
@@ -48,7 +50,10 @@ async fn wrong_requests_are_named() {
         assert_eq!(world.call("POST", path, &admin, body.clone()).await.wrong_fields(), wrong, "{body}");
     }
     let unknown = format!("{KEYS}/01KDXJ7Q9W3T5V8YB2C4E6G8HZ/revoke");
-    assert_eq!(world.call("POST", &unknown, &admin, key.characters()).await.problem(), (404, "not-found".into()));
+    assert_eq!(
+        world.call("POST", &unknown, &admin, key.characters()).await.problem(),
+        (404, "not-found".into())
+    );
 }
 
 #[tokio::test]

@@ -149,6 +149,13 @@ impl Run<'_> {
         found.map_err(|error| Problem::from(error).into())
     }
 
+    /// Whether the account has this identity; any has none.
+    async fn is_bound(&self, account: &Account, identity: Option<&Identity>) -> Result<bool, Refused> {
+        let Some(identity) = identity else { return Ok(true) };
+        let bound = self.service.tables.is_bound_to(&self.operator, account, identity).await;
+        bound.map_err(|error| Problem::from(error).into())
+    }
+
     fn account(&self, new: &NewAccount, role: Role) -> Result<Account, Refused> {
         let id = match &new.account_id {
             Some(id) => id.clone(),
@@ -198,7 +205,8 @@ impl Run<'_> {
         let first = self.find(&AccountRef::Email(admin.email.clone())).await?.ok_or_else(taken)?;
         let same = existing.name == company.name
             && admin.account_id.as_ref().is_none_or(|id| *id == first.id)
-            && first.name == administrator.name;
+            && first.name == administrator.name
+            && self.is_bound(&first, admin.identity.as_ref()).await?;
         if same { Ok(outcome(false, company_result(&existing, &first))) } else { Err(taken()) }
     }
 
@@ -232,7 +240,8 @@ impl Run<'_> {
         let existing = self.find(&AccountRef::Email(new.email.clone())).await?.ok_or_else(taken)?;
         let same = existing.name == account.name
             && existing.role == account.role
-            && new.account_id.as_ref().is_none_or(|id| *id == existing.id);
+            && new.account_id.as_ref().is_none_or(|id| *id == existing.id)
+            && self.is_bound(&existing, new.identity.as_ref()).await?;
         if same { Ok(outcome(false, account_result(&existing))) } else { Err(taken()) }
     }
 
@@ -245,8 +254,7 @@ impl Run<'_> {
             match self.service.tables.add_identity(&self.operator, &account, identity, &event).await {
                 Ok(()) => return Ok(outcome(true, account_result(&account))),
                 Err(CommitError::Refused(refusals)) if refusals.contains(Guard::Identity) => {
-                    let bound = self.service.tables.is_bound_to(&self.operator, &account, identity).await;
-                    return if bound.map_err(Problem::from)? {
+                    return if self.is_bound(&account, Some(identity)).await? {
                         Ok(outcome(false, account_result(&account)))
                     } else {
                         Err(Refused::exists("The identity is bound to another account."))

@@ -1,0 +1,91 @@
+//! 4. Companies are sealed: nothing of another company is read or changed, and the answer is that for nothing.
+
+use serde_json::{Value, json};
+use tests::{ADMIN, KEYS, Key, World};
+
+/// A second Enterprise company, whose accounts have the same identifiers as Acme's where it can.
+async fn globex(world: &World) -> String {
+    let person = |id: &str, email: &str| json!({"accountId": id, "email": email, "name": "G", "identity": {"issuer": "local", "subject": email}});
+    let request = json!({
+        "operation": "create-company", "companyId": "globex", "name": "Globex", "plan": "enterprise",
+        "administrator": person("acme-admin", "admin@globex.example"),
+    });
+    world.provision(request).await.expect("made");
+    let member = person("acme-member-1", "member@globex.example");
+    world
+        .provision(json!({"operation": "add-account", "companyId": "globex", "account": member}))
+        .await
+        .expect("made");
+    world.sign_in("admin@globex.example").await
+}
+
+async fn acme_items(world: &World) -> Vec<Value> {
+    let mut items = Vec::new();
+    for table in ["Companies", "Accounts", "AccountLookups", "ApiKeys", "KeyDigests", "AuditEvents"] {
+        let mut found = world.dynamodb.items(table).await;
+        found.retain(|item| item["companyId"] == "acme");
+        // Its last use is noted a little later; it says nothing of another company.
+        found.iter_mut().filter_map(Value::as_object_mut).for_each(|item| {
+            item.remove("lastUsedAt");
+        });
+        found.sort_by_key(Value::to_string);
+        items.extend(found);
+    }
+    items
+}
+
+#[tokio::test]
+async fn a_key_of_another_company_reaches_nothing() {
+    let world = World::start().await;
+    let admin = world.sign_in(ADMIN).await;
+    world.create_key(&admin).await;
+    let other = globex(&world).await;
+    let key = world.create_key(&other).await;
+    let before = acme_items(&world).await;
+    let nothing = world.suspend(&key, "nobody").await.anonymous();
+    for account in ["acme-member-2", "member-2%40acme.example", "acme-second-admin", "admin%40acme.example"] {
+        assert_eq!(world.suspend(&key, account).await.anonymous(), nothing, "{account}");
+        assert_eq!(world.unsuspend(&key, account).await.anonymous(), nothing, "{account}");
+        assert_eq!(world.read(&key, account).await.anonymous(), nothing, "{account}");
+    }
+    // An identifier that both companies have is the key's own company's.
+    assert_eq!(world.suspend(&key, "acme-member-1").await.ok()["email"], "member@globex.example");
+    assert_eq!(acme_items(&world).await, before);
+}
+
+#[tokio::test]
+async fn an_administrator_of_another_company_reaches_nothing() {
+    let world = World::start().await;
+    let admin = world.sign_in(ADMIN).await;
+    let theirs = world.create_key(&admin).await;
+    world.create_key(&admin).await;
+    let other = globex(&world).await;
+    let before = acme_items(&world).await;
+
+    let unknown = Key { id: "01KDXJ7Q9W3T5V8YB2C4E6G8HZ".into(), secret: theirs.secret.clone() };
+    let nothing = world.revoke(&other, &unknown).await.anonymous();
+    assert_eq!(world.revoke(&other, &theirs).await.anonymous(), nothing);
+    for query in ["", "?state=all", "?owner=me", "?state=revoked"] {
+        assert_eq!(
+            world.call("GET", &format!("{KEYS}{query}"), &other, Value::Null).await.ok(),
+            json!({"apiKeys": []})
+        );
+    }
+    // A page token of one company, sent by another, is a place in the other's own list.
+    for state in ["active", "all"] {
+        let page =
+            world.call("GET", &format!("{KEYS}?limit=1&state={state}"), &admin, Value::Null).await.ok();
+        let token = page["nextToken"].as_str().expect("a token").to_owned();
+        let answer = world.call("GET", &format!("{KEYS}?nextToken={token}"), &other, Value::Null).await.ok();
+        assert_eq!(answer, json!({"apiKeys": []}), "{state}");
+    }
+    // The same Idempotency-Key of an administrator with the same account ID is another's.
+    let create = |authorization: &str| {
+        let request =
+            world.request("POST", KEYS).header("authorization", authorization).header("idempotency-key", "k");
+        request.json(&json!({"name": "A", "scopes": ["deprovisioning"]}))
+    };
+    assert_eq!(world.send(create(&other)).await.status, 201);
+    assert_eq!(acme_items(&world).await, before);
+    assert_eq!(world.send(create(&admin)).await.status, 201);
+}
