@@ -1,1 +1,170 @@
-//! x
+//! Invariant 1, never stored: after any sequence of operations no item, no log line, no error and no second response
+//! holds an API key, wherever the client put it; and no log line holds a token or a digest.
+//!
+//! A program of its own, because it listens to every log line at the highest level there is.
+
+use std::{
+    io::{self, Write},
+    sync::{Arc, Mutex},
+};
+
+use serde_json::{Value, json};
+use shared::{key::ApiKey, tables::Table};
+use tests::{ADMIN, Answer, Intervention, KEYS, World};
+use tracing_subscriber::fmt::MakeWriter;
+
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().expect("not poisoned").write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl<'a> MakeWriter<'a> for Log {
+    type Writer = Self;
+
+    fn make_writer(&'a self) -> Self {
+        self.clone()
+    }
+}
+
+/// Puts a key into path, query, every body field, every header and the idempotency key.
+async fn misplace_everywhere(world: &World, admin: &str, secret: &str, answers: &mut Vec<Answer>) {
+    let encoded = secret.replace('_', "%5F");
+    let mut bodies = vec![
+        json!({"name": secret, "scopes": ["deprovisioning"]}),
+        json!({"name": format!("my {secret}!"), "scopes": ["deprovisioning"]}),
+        json!({"name": "A", "scopes": [secret]}),
+        json!({"name": "A", "scopes": ["deprovisioning"], "expiresAt": secret}),
+        json!({"name": "A", "scopes": ["deprovisioning"], secret: 1}),
+        json!({"firstFour": secret, "lastFour": secret}),
+        json!(secret),
+    ]
+    .into_iter()
+    .map(|body| body.to_string())
+    .collect::<Vec<_>>();
+    // Escaped, so that only a parser sees it.
+    let escaped = format!("\\u{:04x}{}", u32::from(secret.as_bytes()[0]), &secret[1..]);
+    bodies.push(format!("{{\"name\": \"{escaped}\", \"scopes\": [\"deprovisioning\"]}}"));
+    bodies.push(format!("{{\"{escaped}\": 1}}"));
+    bodies.push(format!("name={secret}"));
+    let key_authorization = format!("apikey {secret}");
+    for authorization in [admin, &key_authorization] {
+        for path in [
+            KEYS.to_owned(),
+            format!("{KEYS}?nextToken={secret}"),
+            format!("{KEYS}?owner={encoded}&state={secret}&limit={secret}"),
+            format!("{KEYS}?{secret}"),
+            format!("{KEYS}/{secret}/revoke"),
+            format!("{KEYS}/{encoded}/revoke"),
+            format!("/admin/v1/me/{secret}"),
+            format!("/enterprise/v1/accounts/{secret}"),
+            format!("/enterprise/v1/accounts/{encoded}/suspend"),
+            format!("/enterprise/v1/accounts/{encoded}%40acme.example/unsuspend"),
+            format!("/enterprise/v1/accounts/acme-member-1?x={encoded}"),
+            format!("/{secret}"),
+        ] {
+            for method in ["GET", "POST"] {
+                let request = world.request(method, &path).header("authorization", authorization);
+                answers.push(world.send(request).await);
+            }
+        }
+        for path in [KEYS, "/enterprise/v1/accounts/acme-member-1/suspend"] {
+            for body in &bodies {
+                let request = world.request("POST", path).header("authorization", authorization);
+                answers.push(world.send(request.body(body.clone())).await);
+            }
+            for header in [
+                "idempotency-key",
+                "x-api-key",
+                "user-agent",
+                "cookie",
+                "referer",
+                "x-amzn-trace-id",
+                "x-forwarded-for",
+                "content-type",
+            ] {
+                let request =
+                    world.request("POST", path).header("authorization", authorization).header(header, secret);
+                answers.push(
+                    world.send(request.json(&json!({"name": "A", "scopes": ["deprovisioning"]}))).await,
+                );
+            }
+        }
+    }
+    for authorization in [
+        secret,
+        &format!("Basic {secret}"),
+        &format!("apikey {secret} {secret}"),
+        &format!("Bearer x{secret}"),
+    ] {
+        for path in [KEYS, "/enterprise/v1/accounts/acme-member-1"] {
+            answers.push(world.call("GET", path, authorization, Value::Null).await);
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_trace_of_a_key_anywhere() {
+    let log = Log::default();
+    tracing_subscriber::fmt()
+        .with_max_level(tracing::level_filters::LevelFilter::TRACE)
+        .with_writer(log.clone())
+        .init();
+    let world = World::start().await;
+    let admin = world.sign_in(ADMIN).await;
+    let key = world.create_key_with(&admin, json!({"name": "Ordinary"})).await;
+    let gone = world.create_key(&admin).await;
+    let mut answers = Vec::new();
+    for account in ["acme-member-1", "member-2%40acme.example"] {
+        answers.push(world.suspend(&key, account).await);
+        answers.push(world.unsuspend(&key, account).await);
+        answers.push(world.read(&key, account).await);
+    }
+    answers.push(world.revoke(&admin, &gone).await);
+    answers.push(world.suspend(&gone, "acme-member-1").await);
+    answers.push(world.call("GET", &format!("{KEYS}?state=all"), &admin, Value::Null).await);
+    for secret in [&key.secret, &gone.secret] {
+        misplace_everywhere(&world, &admin, secret, &mut answers).await;
+    }
+    // Errors of every kind below the functions.
+    for intervention in [Intervention::Throttle, Intervention::LoseResponse, Intervention::Unprocessed] {
+        world.dynamodb.interfere(move |_| intervention.clone());
+        answers.push(world.suspend(&key, "acme-member-3").await);
+        answers
+            .push(world.call("POST", KEYS, &admin, json!({"name": "A", "scopes": ["deprovisioning"]})).await);
+    }
+    world.dynamodb.let_pass();
+    assert!(answers.iter().all(|answer| answer.status != 500), "an answer was a 500");
+
+    let secrets = [&key.secret, &gone.secret];
+    // Halves of the secret count too: 22 characters are as good as a key to whoever has the rest.
+    let parts: Vec<&str> = secrets.iter().flat_map(|secret| [&secret[..22], &secret[28..50]]).collect();
+    for answer in &answers {
+        assert!(parts.iter().all(|part| !answer.text.contains(part)), "an answer: {}", answer.text);
+    }
+    let mut items = String::new();
+    for table in Table::ALL {
+        items +=
+            &world.dynamodb.items(table.logical_id()).await.iter().map(Value::to_string).collect::<String>();
+    }
+    assert!(items.contains("Ordinary"), "the tables were not read");
+    assert!(parts.iter().all(|part| !items.contains(part)), "an item holds a key");
+
+    let log = String::from_utf8_lossy(&log.0.lock().expect("not poisoned")).into_owned();
+    assert!(log.contains("answered") && log.contains("DEBUG"), "the log was not read");
+    let token = admin.strip_prefix("Bearer ").expect("a token");
+    let signature = token.rsplit('.').next().expect("a signature");
+    let digests = secrets.map(|secret| ApiKey::parse(secret).expect("a key").digest().to_hex());
+    let never = parts.iter().copied().chain([token, signature]).chain(digests.iter().map(String::as_str));
+    for text in never {
+        let line = log.lines().find(|line| line.contains(text));
+        assert!(line.is_none(), "a log line holds a secret: {line:?}");
+    }
+}

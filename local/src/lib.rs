@@ -100,7 +100,7 @@ impl Stack {
             Service::new(Tables::new(settings), clock.clone())
         };
         let operator = service(provision::NAME);
-        operator.tables.reach().await.map_err(|error| {
+        service("local").tables.reach().await.map_err(|error| {
             format!("the DynamoDB at {dynamodb_url} doesn't answer ({error}): start it, or leave --dynamodb-endpoint out")
         })?;
         let mut issuer = None;

@@ -1,2 +1,84 @@
-//! x
-fn main() {}
+//! Counts what every operation costs in calls to `DynamoDB`, on the wire and with all retries. Counts, not times: the
+//! same on every machine. Fails when a count is above what the design allows.
+
+use std::io::Write;
+
+use serde_json::{Value, json};
+use shared::key::ApiKey;
+use tests::{ADMIN, Key, World};
+
+fn main() {
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    let rows = runtime.block_on(count());
+    let mut out = std::io::stdout().lock();
+    let mut all_allowed = true;
+    writeln!(out, "{:<52} {:>7} {:>7}  calls", "operation", "counted", "allowed").expect("standard output");
+    for (operation, calls, allowed) in rows {
+        let within = calls.len() <= allowed;
+        all_allowed &= within;
+        let mark = if within { "" } else { "  <-- too many" };
+        writeln!(out, "{operation:<52} {:>7} {allowed:>7}  {}{mark}", calls.len(), calls.join(", "))
+            .expect("standard output");
+    }
+    drop(out);
+    assert!(all_allowed, "an operation costs more calls than the design allows");
+}
+
+async fn count() -> Vec<(&'static str, Vec<String>, usize)> {
+    let world = World::start().await;
+    let admin = world.sign_in(ADMIN).await;
+    let mut rows = Vec::new();
+    let mut row = |operation, allowed| {
+        let calls = world.dynamodb.take_calls().into_iter().map(|call| call.action).collect();
+        rows.push((operation, calls, allowed));
+    };
+    let _ = world.dynamodb.take_calls();
+    let key = world.create_key(&admin).await;
+    row("create", 2);
+
+    // The first use of a minute is noted beside the request; the rows below are without it.
+    world.read(&key, "acme-member-1").await.ok();
+    while !world
+        .dynamodb
+        .items("ApiKeys")
+        .await
+        .iter()
+        .any(|item| item["keyId"] == key.id && item.get("lastUsedAt").is_some())
+    {
+        tokio::task::yield_now().await;
+    }
+    row("read by account ID, first use in a minute", 3);
+    world.read(&key, "acme-member-1").await.ok();
+    row("read by account ID: verify, read", 2);
+    assert_eq!(world.read(&key, "a%2Fb").await.status, 400);
+    row("verify a key alone (a request that is then invalid)", 1);
+    world.suspend(&key, "acme-member-1").await.ok();
+    row("suspend by account ID", 3);
+    world.suspend(&key, "member-2%40acme.example").await.ok();
+    row("suspend by email address", 4);
+    world.suspend(&key, "acme-member-1").await.ok();
+    row("suspend again", 2);
+    world.unsuspend(&key, "acme-member-1").await.ok();
+    row("unsuspend by account ID", 3);
+    world.call("GET", tests::KEYS, &admin, Value::Null).await.ok();
+    row("list the active keys", 2);
+    let malformed =
+        Key { id: String::new(), secret: ApiKey::generate().expose().replace("_cak1_", "_cak0_") };
+    assert_eq!(world.read(&malformed, "acme-member-1").await.status, 401);
+    row("a malformed key", 0);
+    let unknown = Key { id: String::new(), secret: ApiKey::generate().expose().into() };
+    assert_eq!(world.read(&unknown, "acme-member-1").await.status, 401);
+    row("an unknown key", 1);
+    world.revoke(&admin, &key).await.ok();
+    row("revoke", 4);
+    world.revoke(&admin, &key).await.ok();
+    row("revoke again", 2);
+    for _ in 0..40 {
+        let key = world.create_key(&admin).await;
+        world.revoke(&admin, &key).await.ok();
+    }
+    let _ = world.dynamodb.take_calls();
+    world.call("GET", tests::KEYS, &admin, json!(null)).await.ok();
+    row("list the active keys, 41 revoked (none active)", 2);
+    rows
+}

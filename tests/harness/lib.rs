@@ -153,7 +153,7 @@ impl World {
     /// Runs `provision` as an operator.
     pub async fn provision(&self, mut request: Value) -> Result<Value, provision::Refused> {
         request["operator"] = "Test Operator".into();
-        let outcome = provision::handle(&self.stack.service, request, "test-request").await?;
+        let outcome = Box::pin(provision::handle(&self.stack.service, request, "test-request")).await?;
         Ok(serde_json::to_value(outcome).expect("plain data"))
     }
 

@@ -40,7 +40,7 @@ async fn until_held(world: &World, function: &str, count: usize) {
 }
 
 /// Runs a request whose transaction is held until something else has been done.
-async fn meanwhile<T>(
+pub(crate) async fn meanwhile<T>(
     world: &World,
     function: &'static str,
     request: impl Future<Output = T>,

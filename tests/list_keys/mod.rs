@@ -142,6 +142,7 @@ async fn wrong_queries_and_forged_tokens_are_named() {
     world.create_key(&admin).await;
     for (query, wrong) in [
         ("owner=you", "owner"),
+        ("owner=you&owner=me", "owner"),
         ("state=gone", "state"),
         ("limit=0", "limit"),
         ("limit=101", "limit"),

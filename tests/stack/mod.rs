@@ -1,1 +1,5 @@
+//! What holds for the stack as a whole: the gateway, the description, the rights, the events to try.
 
+mod description;
+mod gateway;
+mod rights;

@@ -11,7 +11,7 @@ use shared::{
     account::{Account, AccountChange, AccountRef},
     account_change::change_account,
     auth::{KeyHolder, key_holder},
-    http::{Call, Input, Problem, ProblemType, Reply},
+    http::{Call, Input, Problem, ProblemType, Reply, fields::Fields},
     scope::Scope,
     wire::Account as AccountShape,
 };
@@ -29,7 +29,7 @@ pub async fn handle(service: Service, call: Call) -> Result<Reply, Problem> {
         _ => None,
     };
     let (holder, input) = key_holder(&service, call, Scope::Deprovisioning).await?;
-    input.query(&[])?;
+    Fields::of_query(&input)?.finish(Some(()))?;
     let account = account_ref(&input)?;
     let account = match change {
         Some(change) => {

@@ -13,7 +13,11 @@ use shared::{
     account::AccountId,
     auth::{CompanyAdministrator, PlanRule, company_administrator},
     clock::Timestamp,
-    http::{Call, Input, Problem, Reply, page_token},
+    http::{
+        Call, Input, Problem, Reply,
+        fields::{Fields, string},
+        page_token,
+    },
     key::{ApiKeyRecord, KeyId, KeyState},
     scope::Scope,
     wire::{Account, ApiKey},
@@ -35,7 +39,7 @@ pub async fn handle(service: Service, call: Call) -> Result<Reply, Problem> {
     let me = call.route() == "GET /admin/v1/me";
     let (admin, input) = company_administrator(&service, call, PlanRule::Any).await?;
     if me {
-        input.query(&[])?;
+        Fields::of_query(&input)?.finish(Some(()))?;
         return Ok(Reply::json(200, &about(&admin)));
     }
     let page = Page::read(&input, &admin)?;
@@ -120,41 +124,42 @@ impl Token {
 
 impl Page {
     fn read(input: &Input, admin: &CompanyAdministrator) -> Result<Self, Problem> {
-        let query = input.query(&["owner", "state", "limit", "nextToken"])?;
+        let mut fields = Fields::of_query(input)?;
         let me = || admin.account().id.clone();
-        if let Some(token) = query.get("nextToken") {
-            // The token carries the filters, so that a page can't be followed by another list's.
-            let forged = || {
-                Problem::invalid_field("nextToken", "must be a nextToken of an earlier response, unchanged")
-            };
-            let token: Token = page_token::read(token)?;
-            return Ok(Self {
-                owner: token.mine.then(me),
-                state: StateFilter::parse(&token.state).ok_or_else(forged)?,
-                limit: Some(token.limit)
-                    .filter(|limit| (1..=LARGEST_LIMIT).contains(limit))
-                    .ok_or_else(forged)?,
-                after: Some(KeyId::parse(&token.after).ok_or_else(forged)?),
-            });
-        }
-        let owner = match query.get("owner").map(String::as_str) {
-            None | Some("all") => None,
-            Some("me") => Some(me()),
-            Some(_) => return Err(Problem::invalid_field("owner", "must be me or all")),
+        let token = fields.optional("nextToken", |value| Ok(string(value)?.to_owned()));
+        let owner = fields.optional("owner", |value| match string(value)? {
+            "all" => Ok(None),
+            "me" => Ok(Some(me())),
+            _ => Err("must be me or all".into()),
+        });
+        let state = fields.optional("state", |value| {
+            let choices = StateFilter::CHOICES.map(|(id, _)| id).join(", ");
+            StateFilter::parse(string(value)?).ok_or_else(|| format!("must be one of: {choices}"))
+        });
+        let limit = fields.optional("limit", |value| {
+            let limit = string(value)?.parse().ok().filter(|limit| (1..=LARGEST_LIMIT).contains(limit));
+            limit.ok_or_else(|| format!("must be a number from 1 to {LARGEST_LIMIT}"))
+        });
+        let page = Self {
+            owner: owner.flatten(),
+            state: state.unwrap_or(StateFilter::Only(KeyState::Active)),
+            limit: limit.unwrap_or(DEFAULT_LIMIT),
+            after: None,
         };
-        let state = StateFilter::parse(query.get("state").map_or("active", String::as_str))
-            .ok_or_else(|| Problem::invalid_field("state", "must be active, revoked, expired or all"))?;
-        let limit = match query.get("limit").map(|limit| limit.parse::<usize>()) {
-            None => DEFAULT_LIMIT,
-            Some(Ok(limit)) if (1..=LARGEST_LIMIT).contains(&limit) => limit,
-            Some(_) => {
-                return Err(Problem::invalid_field(
-                    "limit",
-                    format!("must be a number from 1 to {LARGEST_LIMIT}"),
-                ));
-            }
-        };
-        Ok(Self { owner, state, limit, after: None })
+        let page = fields.finish(Some(page))?;
+        let Some(token) = token else { return Ok(page) };
+        // The token carries the filters, so that no page follows another list's.
+        let forged =
+            || Problem::invalid_field("nextToken", "must be a nextToken of an earlier response, unchanged");
+        let token: Token = page_token::read(&token)?;
+        Ok(Self {
+            owner: token.mine.then(me),
+            state: StateFilter::parse(&token.state).ok_or_else(forged)?,
+            limit: Some(token.limit)
+                .filter(|limit| (1..=LARGEST_LIMIT).contains(limit))
+                .ok_or_else(forged)?,
+            after: Some(KeyId::parse(&token.after).ok_or_else(forged)?),
+        })
     }
 
     fn wants(&self, key: &ApiKeyRecord, now: Timestamp) -> bool {

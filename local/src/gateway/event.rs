@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, net::SocketAddr};
 
-use axum::http::{header, request::Parts};
+use axum::http::{HeaderMap, header, request::Parts};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value, json};
@@ -102,14 +102,21 @@ pub(super) fn build(parts: &Parts, body: &[u8], context: &Context<'_>) -> Value 
         event["requestContext"]["authorizer"] = json!({"jwt": {"claims": claims, "scopes": null}});
     }
     if !body.is_empty() {
-        if let Ok(text) = std::str::from_utf8(body) {
-            event["body"] = text.into();
-        } else {
-            event["body"] = STANDARD.encode(body).into();
-            event["isBase64Encoded"] = true.into();
-        }
+        let text = std::str::from_utf8(body).ok().filter(|_| is_text(&parts.headers));
+        event["isBase64Encoded"] = text.is_none().into();
+        event["body"] = text.map_or_else(|| STANDARD.encode(body), str::to_owned).into();
     }
     event
+}
+
+/// Whether API Gateway takes a body of this `Content-Type` for text; what it doesn't, it encodes.
+fn is_text(headers: &HeaderMap) -> bool {
+    let content_type = joined(headers, &header::CONTENT_TYPE).to_ascii_lowercase();
+    let media_type = content_type.split(';').next().unwrap_or_default().trim();
+    ["", "application/json", "application/javascript", "application/xml"].contains(&media_type)
+        || media_type.starts_with("text/")
+        || media_type.ends_with("+json")
+        || media_type.ends_with("+xml")
 }
 
 /// Decoded; several values of one name joined with commas.

@@ -74,16 +74,21 @@ pub async fn company_administrator(
     call: Call,
     rule: PlanRule,
 ) -> Result<(CompanyAdministrator, Input), Problem> {
-    let claim = |name: &str| call.claim(name).ok_or_else(|| Problem::of(ProblemType::Unauthenticated));
+    let claim = |name: &str| call.claim(name).ok_or_else(session_ended);
     // A token without these claims is bound to no account: nobody's, as one of an unknown account is.
     let nobody = || Problem::of(ProblemType::NotCompanyAdministrator);
-    let auth_time: i64 =
-        claim("auth_time")?.parse().map_err(|_| Problem::of(ProblemType::Unauthenticated))?;
+    let auth_time: i64 = claim("auth_time")?.parse().map_err(|_| session_ended())?;
     let company_id = call.claim("company_id").and_then(CompanyId::parse).ok_or_else(nobody)?;
     let account_id = call.claim("account_id").and_then(AccountId::parse).ok_or_else(nobody)?;
     let admin = load(service, &company_id, &account_id, auth_time, rule).await?;
     Span::current().record("companyId", admin.company_id().as_str());
     Ok((admin, call.into_input()))
+}
+
+fn session_ended() -> Problem {
+    Problem::of(ProblemType::Unauthenticated)
+        .with_detail("This session has ended. Sign in again.")
+        .for_access_tokens()
 }
 
 async fn load(
@@ -101,9 +106,7 @@ async fn load(
         return Err(Problem::of(ProblemType::AccountSuspended));
     }
     if account.sessions_not_before.is_some_and(|earliest| auth_time < earliest) {
-        return Err(
-            Problem::of(ProblemType::Unauthenticated).with_detail("This session has ended. Sign in again.")
-        );
+        return Err(session_ended());
     }
     if account.role != Role::CompanyAdmin {
         return Err(Problem::of(ProblemType::NotCompanyAdministrator));

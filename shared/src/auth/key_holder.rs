@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tracing::Span;
 
-use super::affected_key;
+use super::{affected_key, notices::Notice};
 use crate::{
     Service,
     audit::{Action, AuditEvent, Origin},
@@ -103,7 +103,7 @@ pub async fn key_holder(service: &Service, call: Call, scope: Scope) -> Result<(
 
 /// Notes the use of a key beside the request, not before it: the request neither waits for it nor fails with it.
 fn note_use(service: &Service, holder: &KeyHolder, now: Timestamp) {
-    if !service.notices.due(&holder.credential.key_id, now, NOTICE_INTERVAL) {
+    if !service.notices.due(Notice::Used, &holder.credential.key_id, now, NOTICE_INTERVAL) {
         return;
     }
     let holder = KeyHolder {
@@ -122,7 +122,7 @@ fn note_use(service: &Service, holder: &KeyHolder, now: Timestamp) {
 /// Records that somebody used a revoked key, so that an administrator sees it: once a minute and key, across
 /// instances by a condition. Waits, for on Lambda nothing runs once the answer is out, but not for long.
 async fn record_revoked_use(service: &Service, holder: RefusedHolder, origin: Origin, now: Timestamp) {
-    if !service.notices.due(&holder.0.key_id, now, NOTICE_INTERVAL) {
+    if !service.notices.due(Notice::UsedRevoked, &holder.0.key_id, now, NOTICE_INTERVAL) {
         return;
     }
     let company_id = holder.0.company_id.clone();

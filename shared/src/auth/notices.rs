@@ -11,21 +11,31 @@ use crate::{clock::Timestamp, key::KeyId};
 /// Most keys remembered; beyond it the memory starts afresh, and conditions on the writes keep the promise.
 const MEMORY: usize = 1_000;
 
+/// What a notice says of a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Notice {
+    /// It was used.
+    Used,
+    /// It was used although it was revoked.
+    UsedRevoked,
+}
+
 /// When this instance last wrote a notice about a key. Decides nothing but whether to try.
 #[derive(Clone, Debug, Default)]
-pub struct Notices(Arc<Mutex<HashMap<KeyId, Timestamp>>>);
+pub struct Notices(Arc<Mutex<HashMap<(Notice, KeyId), Timestamp>>>);
 
 impl Notices {
-    /// Whether a notice about the key is due; remembers that it was written if so.
-    pub(super) fn due(&self, key_id: &KeyId, now: Timestamp, interval: Duration) -> bool {
+    /// Whether this notice about the key is due; remembers that it was written if so.
+    pub(super) fn due(&self, notice: Notice, key_id: &KeyId, now: Timestamp, interval: Duration) -> bool {
+        let subject = (notice, key_id.clone());
         let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if last.get(key_id).is_some_and(|at| at.plus(interval) > now) {
+        if last.get(&subject).is_some_and(|at| at.plus(interval) > now) {
             return false;
         }
         if last.len() >= MEMORY {
             last.clear();
         }
-        last.insert(key_id.clone(), now);
+        last.insert(subject, now);
         true
     }
 }
@@ -40,11 +50,12 @@ mod tests {
         let minute = Duration::from_mins(1);
         let at = Timestamp::from_millis;
         let key = KeyId::generate(at(0));
-        assert!(notices.due(&key, at(0), minute));
-        assert!(!notices.due(&key, at(59_999), minute));
-        assert!(notices.due(&key, at(60_000), minute));
+        assert!(notices.due(Notice::Used, &key, at(0), minute));
+        assert!(!notices.due(Notice::Used, &key, at(59_999), minute));
+        assert!(notices.due(Notice::UsedRevoked, &key, at(59_999), minute));
+        assert!(notices.due(Notice::Used, &key, at(60_000), minute));
         for _ in 0..3 * MEMORY {
-            notices.due(&KeyId::generate(at(0)), at(0), minute);
+            notices.due(Notice::Used, &KeyId::generate(at(0)), at(0), minute);
         }
         assert!(notices.0.lock().expect("not poisoned").len() <= MEMORY);
     }

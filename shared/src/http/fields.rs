@@ -29,6 +29,12 @@ impl Fields {
         Self::of_value(value)
     }
 
+    /// The query parameters; each is a string.
+    pub fn of_query(input: &Input) -> Result<Self, Problem> {
+        let pairs = input.query().iter().map(|(name, value)| (name.clone(), Value::from(value.as_str())));
+        Self::of_value(Value::Object(pairs.collect()))
+    }
+
     /// A JSON value, which must be an object.
     pub fn of_value(value: Value) -> Result<Self, Problem> {
         if holds_api_key(&value) {
@@ -72,7 +78,10 @@ impl Fields {
 
     /// What was read, unless something was wrong or left over.
     pub fn finish<T>(mut self, read: Option<T>) -> Result<T, Problem> {
-        let expected = format!("is not a field of this request, which has: {}", self.known.join(", "));
+        let expected = match self.known.as_slice() {
+            [] => "is not known here; nothing is".into(),
+            known => format!("is not known here; known are: {}", known.join(", ")),
+        };
         for field in self.rest.keys() {
             self.errors.push(FieldError { field: nameable(field).into(), detail: expected.clone() });
         }

@@ -32,6 +32,7 @@ pub const BODY_LIMIT: usize = 32 * 1024;
 #[derive(Debug)]
 pub struct Call {
     event: GatewayEvent,
+    body: Vec<u8>,
     deadline: Instant,
 }
 
@@ -64,8 +65,12 @@ impl<'a> Authorization<'a> {
 impl Call {
     /// A call that API Gateway, or what stands in for it, has handed over. Its word is taken for the claims.
     #[must_use]
-    pub fn new(event: GatewayEvent) -> Self {
-        Self { event, deadline: Instant::now() + config::REQUEST_TIME }
+    pub fn new(mut event: GatewayEvent) -> Self {
+        let body = event.body.take().unwrap_or_default();
+        // API Gateway encodes the bodies that it doesn't take for text, a form's for one.
+        let decoded = if event.is_base64_encoded { STANDARD.decode(&body).ok() } else { None };
+        let body = decoded.unwrap_or_else(|| body.into_bytes());
+        Self { event, body, deadline: Instant::now() + config::REQUEST_TIME }
     }
 
     /// The route that API Gateway chose, `POST /admin/v1/api-keys`.
@@ -105,12 +110,7 @@ impl Call {
         texts.any(|text| contains_api_key(text.as_bytes()))
             || [&event.raw_path, &event.raw_query_string].iter().any(|text| contains_api_key(text.as_bytes()))
             || event.cookies.iter().any(|cookie| contains_api_key(cookie.as_bytes()))
-            || self.body().is_some_and(|body| contains_api_key(&body))
-    }
-
-    fn body(&self) -> Option<Vec<u8>> {
-        let body = self.event.body.as_deref().unwrap_or_default();
-        if self.event.is_base64_encoded { STANDARD.decode(body).ok() } else { Some(body.into()) }
+            || contains_api_key(&self.body)
     }
 }
 
@@ -119,22 +119,12 @@ impl Call {
 pub struct Input(Call);
 
 impl Input {
-    /// The body.
+    /// The body, decoded where API Gateway had encoded it.
     pub fn body(&self) -> Result<&[u8], Problem> {
-        let body = self.0.event.body.as_deref().unwrap_or_default();
-        // Base64 grows by a third.
-        let limit = if self.0.event.is_base64_encoded { BODY_LIMIT.div_ceil(3) * 4 } else { BODY_LIMIT };
-        if body.len() > limit {
+        if self.0.body.len() > BODY_LIMIT {
             return Err(Problem::of(ProblemType::PayloadTooLarge));
         }
-        if self.0.event.is_base64_encoded {
-            // Whoever sends JSON sends text; what API Gateway had to encode isn't.
-            return Err(Problem::invalid_field(
-                "body",
-                "must be JSON in UTF-8, with Content-Type: application/json",
-            ));
-        }
-        Ok(body.as_bytes())
+        Ok(&self.0.body)
     }
 
     /// A path parameter, decoded by API Gateway; never decode it again.
@@ -143,15 +133,9 @@ impl Input {
         self.0.event.path_parameters.get(name).map_or("", String::as_str)
     }
 
-    /// The query parameters; any but these is refused.
-    pub fn query(&self, known: &[&str]) -> Result<&BTreeMap<String, String>, Problem> {
-        let query = &self.0.event.query_string_parameters;
-        let detail = format!("is not a query parameter of this request, which has: {}", known.join(", "));
-        let wrong = query.keys().filter(|name| !known.contains(&name.as_str()));
-        let errors: Vec<_> = wrong
-            .map(|name| FieldError { field: fields::nameable(name).into(), detail: detail.clone() })
-            .collect();
-        if errors.is_empty() { Ok(query) } else { Err(Problem::invalid(errors)) }
+    /// The query parameters, decoded; read them with [`fields::Fields::of_query`].
+    fn query(&self) -> &BTreeMap<String, String> {
+        &self.0.event.query_string_parameters
     }
 
     /// A header.

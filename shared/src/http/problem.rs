@@ -67,10 +67,10 @@ catalogue! {
         "API keys can be created on the Enterprise plan only. Existing keys can still be listed and revoked.";
     /// The administrator's own account is suspended.
     AccountSuspended: "account-suspended", 403, "The account is suspended",
-        "This account is suspended. Another Company Administrator can unsuspend it.";
+        "This account is suspended. Ask the operators of the service to bring it back.";
     /// A key tried to raise authority.
     AdministratorProtected: "administrator-protected", 403, "Company Administrators are protected from API keys",
-        "An API key can suspend a Company Administrator but not bring one back. Another Company Administrator can, in the dashboard.";
+        "An API key can suspend a Company Administrator but not bring one back. Ask the operators of the service.";
     /// Nothing there, or nothing of this company.
     NotFound: "not-found", 404, "Not found",
         "There is nothing with this identifier in this company.";
@@ -94,7 +94,7 @@ catalogue! {
         "The request could not be carried out because of a mistake on our side. It was logged under the request ID.";
     /// Busy or out of reach.
     Unavailable: "unavailable", 503, "Temporarily unavailable",
-        "The request could not be carried out just now, or its outcome is unknown. Repeat it; repeating it does no harm.";
+        "The request could not be carried out just now, or its outcome is unknown. Repeat it after the time in Retry-After; a creation with the same Idempotency-Key, so that it is carried out once.";
 }
 
 /// A field of the request that is wrong, and why. Never its value.
@@ -183,6 +183,13 @@ impl Problem {
     #[must_use]
     pub fn with_detail(mut self, detail: impl Into<Cow<'static, str>>) -> Self {
         self.detail = detail.into();
+        self
+    }
+
+    /// The same problem on the admin plane, which takes no API keys.
+    #[must_use]
+    pub fn for_access_tokens(mut self) -> Self {
+        self.challenge = self.challenge.map(|_| "Bearer error=\"invalid_token\"".into());
         self
     }
 

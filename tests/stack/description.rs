@@ -1,0 +1,109 @@
+use std::collections::BTreeSet;
+
+use local::{
+    openapi,
+    template::{SOURCE, Template},
+};
+use serde_json::{Value, json};
+use shared::http::{ProblemType, TYPE_PREFIX};
+use tests::{ADMIN, World};
+
+const STORED: &str = include_str!("../../openapi.json");
+
+fn routes_of(document: &Value) -> BTreeSet<String> {
+    let paths = document["paths"].as_object().expect("paths");
+    let routes = paths.iter().flat_map(|(path, operations)| {
+        let operations = operations.as_object().expect("operations");
+        operations.keys().map(move |method| format!("{} {path}", method.to_uppercase()))
+    });
+    routes.collect()
+}
+
+#[test]
+fn openapi_json_is_fresh() {
+    let stored: Value = serde_json::from_str(STORED).expect("JSON");
+    assert!(stored == openapi::document(), "openapi.json is stale: run `cargo xtask openapi`");
+}
+
+#[test]
+fn every_route_of_the_template_is_described_and_the_other_way_round() {
+    let template = Template::read(SOURCE).expect("readable");
+    let routes: BTreeSet<_> = template.routes.iter().map(local::template::Route::key).collect();
+    assert_eq!(routes, routes_of(&openapi::document()));
+}
+
+#[test]
+fn every_problem_is_described_in_the_documentation() {
+    let text = include_str!("../../docs/errors.md");
+    for problem in ProblemType::ALL {
+        assert!(
+            text.contains(&format!("\n## {}\n", problem.name())),
+            "docs/errors.md lacks {}",
+            problem.name()
+        );
+    }
+    for action in shared::audit::Action::ALL {
+        assert!(include_str!("../../docs/audit-actions.md").contains(action.id()), "{action:?}");
+    }
+}
+
+/// No operation answers without authentication; the description is the list, so that none can be forgotten.
+#[tokio::test]
+async fn every_operation_refuses_a_request_without_a_credential() {
+    let world = World::start().await;
+    let document = openapi::document();
+    for route in routes_of(&document) {
+        let (method, path) = route.split_once(' ').expect("method and path");
+        let path =
+            path.replace("{keyId}", "01KDXJ7Q9W3T5V8YB2C4E6G8HA").replace("{account}", "acme-member-1");
+        assert!(!path.contains('{'), "{path}");
+        let _ = world.dynamodb.take_calls();
+        let answer = world.send(world.request(method, &path).json(&json!({}))).await;
+        assert_eq!(answer.status, 401, "{route}");
+        assert_eq!(world.dynamodb.take_calls(), [], "{route}");
+    }
+}
+
+/// What the operations really answer is what the description says they may.
+#[tokio::test]
+async fn answers_have_the_described_members() {
+    let world = World::start().await;
+    let admin = world.sign_in(ADMIN).await;
+    let document = openapi::document();
+    let key = world.create_key(&admin).await;
+    let created =
+        world.call("POST", tests::KEYS, &admin, json!({"name": "A", "scopes": ["deprovisioning"]})).await;
+    let list = world.call("GET", tests::KEYS, &admin, Value::Null).await;
+    let me = world.call("GET", "/admin/v1/me", &admin, Value::Null).await;
+    let account = world.suspend(&key, "acme-member-1").await;
+    let receipt = world.revoke(&admin, &key).await;
+    let problem = world.suspend(&key, "acme-member-1").await;
+    for (schema, answer) in [
+        ("CreatedApiKey", created.json()),
+        ("ApiKeyList", list.json()),
+        ("ApiKey", list.json()["apiKeys"][0].clone()),
+        ("Me", me.json()),
+        ("Account", account.json()),
+        ("RevocationReceipt", receipt.json()),
+        ("Problem", problem.json()),
+    ] {
+        let described = &document["components"]["schemas"][schema];
+        let members = described["properties"].as_object().unwrap_or_else(|| panic!("{schema}: {described}"));
+        for member in answer.as_object().expect("an object").keys() {
+            assert!(members.contains_key(member), "{schema}.{member} is not described");
+        }
+        for member in described["required"].as_array().into_iter().flatten() {
+            assert!(answer.get(member.as_str().expect("a name")).is_some(), "{schema} lacks {member}");
+        }
+    }
+}
+
+#[test]
+fn examples_of_problems_are_the_catalogue() {
+    let document = openapi::document();
+    let suspend = &document["paths"]["/enterprise/v1/accounts/{account}/suspend"]["post"]["responses"];
+    let example =
+        &suspend["409"]["content"]["application/problem+json"]["examples"]["last-administrator"]["value"];
+    assert_eq!(example["type"], format!("{TYPE_PREFIX}last-administrator"));
+    assert!(document.to_string().find("\"null\"").is_none(), "a member that may be null");
+}

@@ -1,0 +1,90 @@
+use std::collections::{BTreeMap, BTreeSet};
+
+use local::template::{SOURCE, Template};
+use serde_json::json;
+use tests::{ADMIN, Intervention, KEYS, Operation, SECOND_ADMIN, World};
+
+use crate::invariants::meanwhile;
+
+/// Every path through every function that calls `DynamoDB` in a way of its own.
+async fn exercise(world: &World) -> BTreeMap<String, BTreeSet<Operation>> {
+    let mut seen = BTreeMap::<String, BTreeSet<Operation>>::new();
+    let mut note = |world: &World| {
+        for call in world.dynamodb.take_calls() {
+            seen.entry(call.function).or_default().extend(call.operations);
+        }
+    };
+    let (admin, second) = (world.sign_in(ADMIN).await, world.sign_in(SECOND_ADMIN).await);
+    let create = || {
+        let request =
+            world.request("POST", KEYS).header("authorization", &admin).header("idempotency-key", "once");
+        request.json(&json!({"name": "A", "scopes": ["deprovisioning"]}))
+    };
+    assert_eq!(world.send(create()).await.status, 201);
+    assert_eq!(world.send(create()).await.status, 200);
+    let key = world.create_key(&admin).await;
+    for query in ["", "?state=all"] {
+        world.call("GET", &format!("{KEYS}{query}"), &admin, json!(null)).await.ok();
+    }
+    world.suspend(&key, "member-1%40acme.example").await.ok();
+    world.unsuspend(&key, "acme-member-1").await.ok();
+    world.suspend(&key, "acme-second-admin").await.ok();
+    world.revoke(&admin, &key).await.ok();
+    assert_eq!(world.suspend(&key, "acme-member-1").await.status, 401);
+    note(world);
+
+    let role = |role: &str| json!({"operation": "change-role", "companyId": "acme", "accountId": "acme-second-admin", "role": role});
+    let account =
+        json!({"email": "new@acme.example", "name": "N", "identity": {"issuer": "i", "subject": "s"}});
+    let identity = json!({"operation": "add-identity", "companyId": "acme", "accountId": "acme-member-1", "identity": {"issuer": "i", "subject": "t"}});
+    let company = json!({
+        "operation": "create-company", "companyId": "globex", "name": "G", "plan": "enterprise",
+        "administrator": {"email": "a@globex.example", "name": "A"},
+    });
+    for request in [
+        company.clone(),
+        company,
+        json!({"operation": "add-account", "companyId": "acme", "account": account}),
+        json!({"operation": "add-account", "companyId": "acme", "account": account}),
+        identity.clone(),
+        identity,
+        json!({"operation": "unsuspend-account", "companyId": "acme", "accountId": "acme-second-admin"}),
+        role("member"),
+        role("company_admin"),
+        json!({"operation": "change-plan", "companyId": "acme", "plan": "team"}),
+        json!({"operation": "change-plan", "companyId": "acme", "plan": "enterprise"}),
+    ] {
+        world.provision(request).await.expect("carried out");
+    }
+    note(world);
+
+    // A revocation that loses its authority takes its fence away.
+    let doomed = world.create_key(&admin).await;
+    drop(second);
+    world.advance(std::time::Duration::from_secs(2));
+    let second = world.sign_in(SECOND_ADMIN).await;
+    note(world);
+    let revoked = meanwhile(world, "revoke-key", world.revoke(&second, &doomed), async {
+        world.provision(role("member")).await.expect("demoted");
+    });
+    assert_eq!(revoked.await.status, 403);
+    note(world);
+    world.dynamodb.interfere(|_| Intervention::Pass);
+    seen
+}
+
+/// Both ways: what a function does is granted, and what is granted is done.
+#[tokio::test]
+async fn each_role_names_exactly_what_its_function_does() {
+    let world = World::start().await;
+    let seen = exercise(&world).await;
+    let template = Template::read(SOURCE).expect("readable");
+    for (name, function) in &template.functions {
+        let granted: BTreeSet<Operation> = function.grants.iter().cloned().collect();
+        let done = seen.get(name).cloned().unwrap_or_default();
+        let missing: Vec<_> = done.difference(&granted).collect();
+        let idle: Vec<_> = granted.difference(&done).collect();
+        assert!(missing.is_empty(), "{name} does what its role doesn't grant: {missing:?}");
+        assert!(idle.is_empty(), "{name} is granted what it doesn't do: {idle:?}");
+    }
+}
