@@ -33,9 +33,7 @@ enum Command {
 fn main() -> ExitCode {
     let result = match Arguments::parse().command {
         Command::Test { fast } => test::run(fast),
-        Command::Bench => {
-            Run::cargo(["bench", "--quiet", "--package", "tests", "--bench", "round_trips"]).check()
-        }
+        Command::Bench => test::bench(),
         Command::Openapi => openapi(),
     };
     match result {

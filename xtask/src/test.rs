@@ -5,11 +5,17 @@ use crate::{
     python,
 };
 
+/// Counts round trips; the counts are the same in every profile, so the one that is built already will do.
+pub fn bench() -> Result<(), String> {
+    Run::cargo(["test", "--quiet", "--package", "tests", "--bench", "round_trips"]).check()
+}
+
 /// Runs all checks; `fast` leaves out what needs more than the Rust toolchain.
 pub fn run(fast: bool) -> Result<(), String> {
     Run::cargo(["fmt", "--all", "--check"]).check()?;
     Run::cargo(["clippy", "--workspace", "--all-targets", "--", "--deny", "warnings"]).check()?;
     Run::cargo(["test", "--workspace"]).check()?;
+    bench()?;
     if fast {
         say("All fast checks passed; `cargo xtask test` also checks template.yaml.");
         return Ok(());
