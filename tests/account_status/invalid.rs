@@ -21,7 +21,7 @@ async fn account_names_that_are_none() {
         assert_eq!(world.suspend(&key, account).await.wrong_fields(), ["account"], "{account}");
         assert_eq!(world.read(&key, account).await.wrong_fields(), ["account"], "{account}");
     }
-    let answer = world.suspend(&key, &"x".repeat(9_000)).await;
+    let answer = world.suspend(&key, &"x".repeat(10_000)).await;
     assert_eq!(answer.wrong_fields(), ["account"]);
     // Beyond what API Gateway takes, it answers itself.
     assert_eq!(world.suspend(&key, &"x".repeat(10_300)).await.status, 431);

@@ -187,7 +187,8 @@ impl Reply {
     }
 }
 
-/// Answers one event with a function's handler, and logs what came of it. A panic answers 500.
+/// Answers one event with a function's handler, and logs what came of it. A panic answers 500, a handler that is still
+/// at it when the deadline comes 503.
 pub async fn answer<F, Fut>(
     function: &'static str,
     service: &Service,
@@ -208,12 +209,13 @@ where
         let result = if call.holds_misplaced_key() {
             Err(Problem::of(ProblemType::MisplacedKey))
         } else {
-            AssertUnwindSafe(async { handle(service.clone(), call).await })
-                .catch_unwind()
-                .await
-                .unwrap_or_else(|_| {
-                    Err(Problem::of(ProblemType::InternalError).with_source("the handler panicked"))
-                })
+            let deadline = call.deadline;
+            let handled = AssertUnwindSafe(async { handle(service.clone(), call).await }).catch_unwind();
+            match tokio::time::timeout_at(deadline, handled).await {
+                Ok(Ok(result)) => result,
+                Ok(Err(_)) => Err(Problem::of(ProblemType::InternalError).with_source("the handler panicked")),
+                Err(_) => Err(Problem::of(ProblemType::Unavailable).with_source("the deadline passed")),
+            }
         };
         log(&result);
         match result {
@@ -294,5 +296,25 @@ mod tests {
         ] {
             assert_eq!(Authorization::parse(header), expected, "{header:?}");
         }
+    }
+
+    /// A service on tables that nothing listens for; no test here reads one.
+    fn service() -> Service {
+        let settings = config::Settings::for_endpoint("http://127.0.0.1:1", "test");
+        Service::new(crate::tables::Tables::new(settings), crate::clock::Clock::default())
+    }
+
+    async fn status<Fut>(handle: impl FnOnce(Service, Call) -> Fut) -> i64
+    where
+        Fut: Future<Output = Result<Reply, Problem>>,
+    {
+        answer("test", &service(), GatewayEvent::default(), handle).await.status_code
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn panics_answer_500_and_deadlines_503() {
+        assert_eq!(status(|_, _| async { Ok(Reply::json(200, &())) }).await, 200);
+        assert_eq!(status(|_, _| async { panic!("on purpose") }).await, 500);
+        assert_eq!(status(|_, _| std::future::pending()).await, 503);
     }
 }

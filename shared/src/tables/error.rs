@@ -40,10 +40,8 @@ impl From<BuildError> for TableError {
 
 /// Codes with which `DynamoDB` asks to try again
 /// (<https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html>).
-const TRANSIENT: [&str; 8] = [
+const TRANSIENT: [&str; 6] = [
     "InternalServerError",
-    "ItemCollectionSizeLimitExceededException",
-    "LimitExceededException",
     "ProvisionedThroughputExceededException",
     "RequestLimitExceeded",
     "ServiceUnavailable",
