@@ -33,7 +33,9 @@ enum Command {
 fn main() -> ExitCode {
     let result = match Arguments::parse().command {
         Command::Test { fast } => test::run(fast),
-        Command::Bench => Run::cargo(["bench", "--quiet", "--package", "tests", "--bench", "round_trips"]).check(),
+        Command::Bench => {
+            Run::cargo(["bench", "--quiet", "--package", "tests", "--bench", "round_trips"]).check()
+        }
         Command::Openapi => openapi(),
     };
     match result {
@@ -47,5 +49,6 @@ fn main() -> ExitCode {
 
 fn openapi() -> Result<(), String> {
     let document = Run::cargo(["run", "--quiet", "--package", "local", "--", "openapi"]).output()?;
-    std::fs::write(process::root().join("openapi.json"), document).map_err(|error| format!("openapi.json: {error}"))
+    std::fs::write(process::root().join("openapi.json"), document)
+        .map_err(|error| format!("openapi.json: {error}"))
 }

@@ -10,7 +10,9 @@ use std::{
 
 /// The workspace's root.
 pub fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().map_or_else(PathBuf::new, Path::to_path_buf)
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .map_or_else(PathBuf::new, Path::to_path_buf)
 }
 
 /// Tells the user something.
@@ -28,7 +30,11 @@ impl Run {
     /// A program with its arguments.
     pub fn new<A: AsRef<OsStr>>(program: impl AsRef<OsStr>, arguments: impl IntoIterator<Item = A>) -> Self {
         let program = program.as_ref();
-        let mut shown = Path::new(program).file_name().unwrap_or(program).to_string_lossy().into_owned();
+        let mut shown = Path::new(program)
+            .file_name()
+            .unwrap_or(program)
+            .to_string_lossy()
+            .into_owned();
         let mut command = Command::new(program);
         command.current_dir(root());
         for argument in arguments {
@@ -53,21 +59,39 @@ impl Run {
     /// Runs it, showing what it prints; fails unless it succeeds.
     pub fn check(mut self) -> Result<(), String> {
         say(&format!("$ {}", self.shown));
-        let status = self.command.status().map_err(|error| missing(&self.shown, &error))?;
-        if status.success() { Ok(()) } else { Err(format!("`{}` failed", self.shown)) }
+        let status = self
+            .command
+            .status()
+            .map_err(|error| missing(&self.shown, &error))?;
+        if status.success() {
+            Ok(())
+        } else {
+            Err(format!("`{}` failed", self.shown))
+        }
     }
 
     /// Runs it silently; whether it succeeded.
     pub fn succeeds(mut self) -> bool {
-        self.command.stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok_and(|status| status.success())
+        self.command
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .status()
+            .is_ok_and(|status| status.success())
     }
 
     /// Runs it and gives what it printed to standard output; fails unless it succeeds.
     pub fn output(mut self) -> Result<Vec<u8>, String> {
         say(&format!("$ {}", self.shown));
-        let Output { status, stdout, .. } =
-            self.command.stderr(Stdio::inherit()).output().map_err(|error| missing(&self.shown, &error))?;
-        if status.success() { Ok(stdout) } else { Err(format!("`{}` failed", self.shown)) }
+        let Output { status, stdout, .. } = self
+            .command
+            .stderr(Stdio::inherit())
+            .output()
+            .map_err(|error| missing(&self.shown, &error))?;
+        if status.success() {
+            Ok(stdout)
+        } else {
+            Err(format!("`{}` failed", self.shown))
+        }
     }
 }
 

@@ -14,27 +14,59 @@ pub fn tool(name: &str) -> Result<PathBuf, String> {
         return Ok(folder.join("bin").join(name));
     }
     say("Installing SAM CLI, cfn-lint and cargo-lambda into .venv; this takes a minute.");
-    let make = || Run::new("python3", ["-m".as_ref(), "venv".as_ref(), "--clear".as_ref(), folder.as_os_str()]);
+    let make = || {
+        Run::new(
+            "python3",
+            [
+                "-m".as_ref(),
+                "venv".as_ref(),
+                "--clear".as_ref(),
+                folder.as_os_str(),
+            ],
+        )
+    };
     if !make().succeeds() {
         install_python()?;
         make().check()?;
     }
     let pip = folder.join("bin").join("pip");
-    Run::new(pip, ["install", "--quiet", "--disable-pip-version-check", "--requirement", "xtask/requirements.txt"])
-        .check()?;
+    Run::new(
+        pip,
+        [
+            "install",
+            "--quiet",
+            "--disable-pip-version-check",
+            "--requirement",
+            "xtask/requirements.txt",
+        ],
+    )
+    .check()?;
     fs::write(&marker, REQUIREMENTS).map_err(|error| format!("{}: {error}", marker.display()))?;
     Ok(folder.join("bin").join(name))
 }
 
 fn install_python() -> Result<(), String> {
-    let root_user = Run::new("id", ["-u"]).output().is_ok_and(|id| id.trim_ascii() == b"0");
+    let root_user = Run::new("id", ["-u"])
+        .output()
+        .is_ok_and(|id| id.trim_ascii() == b"0");
     if root_user && Run::new("apt-get", ["--version"]).succeeds() {
         say("Installing Python with apt-get.");
         Run::new("apt-get", ["update", "-qq"]).check()?;
-        let install = ["install", "-y", "-qq", "--no-install-recommends", "python3", "python3-venv"];
-        return Run::new("apt-get", install).env("DEBIAN_FRONTEND", "noninteractive").check();
+        let install = [
+            "install",
+            "-y",
+            "-qq",
+            "--no-install-recommends",
+            "python3",
+            "python3-venv",
+        ];
+        return Run::new("apt-get", install)
+            .env("DEBIAN_FRONTEND", "noninteractive")
+            .check();
     }
-    Err("Python 3 with venv is needed for the checks of template.yaml: install it (Debian: `apt-get install \
+    Err(
+        "Python 3 with venv is needed for the checks of template.yaml: install it (Debian: `apt-get install \
          python3-venv`), or run `cargo xtask test --fast`"
-        .into())
+            .into(),
+    )
 }

@@ -8,16 +8,38 @@ use crate::{
 /// Runs all checks; `fast` leaves out what needs more than the Rust toolchain.
 pub fn run(fast: bool) -> Result<(), String> {
     Run::cargo(["fmt", "--all", "--check"]).check()?;
-    Run::cargo(["clippy", "--workspace", "--all-targets", "--", "--deny", "warnings"]).check()?;
+    Run::cargo([
+        "clippy",
+        "--workspace",
+        "--all-targets",
+        "--",
+        "--deny",
+        "warnings",
+    ])
+    .check()?;
     Run::cargo(["test", "--workspace"]).check()?;
     if fast {
         say("All fast checks passed; `cargo xtask test` also checks template.yaml.");
         return Ok(());
     }
-    Run::new(python::tool("cfn-lint")?, ["--regions", "us-east-1", "--", "template.yaml"]).check()?;
-    Run::new(python::tool("sam")?, ["validate", "--lint", "--template", "template.yaml", "--region", "us-east-1"])
-        .env("SAM_CLI_TELEMETRY", "0")
-        .check()?;
+    Run::new(
+        python::tool("cfn-lint")?,
+        ["--regions", "us-east-1", "--", "template.yaml"],
+    )
+    .check()?;
+    Run::new(
+        python::tool("sam")?,
+        [
+            "validate",
+            "--lint",
+            "--template",
+            "template.yaml",
+            "--region",
+            "us-east-1",
+        ],
+    )
+    .env("SAM_CLI_TELEMETRY", "0")
+    .check()?;
     say("All checks passed.");
     Ok(())
 }
