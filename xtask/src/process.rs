@@ -37,6 +37,15 @@ impl Run {
             .into_owned();
         let mut command = Command::new(program);
         command.current_dir(root());
+        // Cargo has set these for xtask; a cargo that finds them builds anew what asks for them, with all above it.
+        for (name, _) in env::vars_os() {
+            if ["CARGO_MANIFEST_", "CARGO_PKG_"]
+                .iter()
+                .any(|ours| name.to_string_lossy().starts_with(ours))
+            {
+                command.env_remove(name);
+            }
+        }
         for argument in arguments {
             shown.push(' ');
             shown.push_str(&argument.as_ref().to_string_lossy());
