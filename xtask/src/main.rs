@@ -2,6 +2,7 @@
 
 mod process;
 mod python;
+mod sam;
 mod test;
 
 use std::process::ExitCode;
@@ -28,6 +29,8 @@ enum Command {
     Bench,
     /// Write openapi.json anew.
     Openapi,
+    /// Build the functions as they are deployed and run every case of `events/` with `sam local invoke`; needs Docker.
+    Sam,
 }
 
 fn main() -> ExitCode {
@@ -37,6 +40,7 @@ fn main() -> ExitCode {
             Run::cargo(["bench", "--quiet", "--package", "tests", "--bench", "round_trips"]).check()
         }
         Command::Openapi => openapi(),
+        Command::Sam => sam::run(),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -5,7 +5,7 @@ use std::{
     ffi::OsStr,
     io::{ErrorKind, Write, stderr},
     path::{Path, PathBuf},
-    process::{Command, Output, Stdio},
+    process::{Child, Command, Output, Stdio},
 };
 
 /// The workspace's root.
@@ -86,6 +86,22 @@ impl Run {
             .stderr(Stdio::null())
             .status()
             .is_ok_and(|status| status.success())
+    }
+
+    /// Runs it silently and gives what came of it and what it printed.
+    pub fn outcome(mut self) -> Result<Output, String> {
+        self.command
+            .output()
+            .map_err(|error| missing(&self.shown, &error))
+    }
+
+    /// Starts it; what it prints to standard output is the caller's to read.
+    pub fn start(mut self) -> Result<Child, String> {
+        say(&format!("$ {}", self.shown));
+        self.command
+            .stdout(Stdio::piped())
+            .spawn()
+            .map_err(|error| missing(&self.shown, &error))
     }
 
     /// Runs it and gives what it printed to standard output; fails unless it succeeds.
