@@ -1,5 +1,6 @@
 //! What holds for the stack as a whole: the gateway, the description, the rights, the events to try.
 
 mod description;
+mod events;
 mod gateway;
 mod rights;

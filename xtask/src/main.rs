@@ -2,6 +2,7 @@
 
 mod process;
 mod python;
+mod sam;
 mod test;
 
 use std::process::ExitCode;
@@ -28,6 +29,8 @@ enum Command {
     Bench,
     /// Write openapi.json anew.
     Openapi,
+    /// Build the functions as they are deployed and run every case of `events/` with `sam local invoke`; needs Docker.
+    Sam,
 }
 
 fn main() -> ExitCode {
@@ -35,6 +38,7 @@ fn main() -> ExitCode {
         Command::Test { fast } => test::run(fast),
         Command::Bench => test::bench(),
         Command::Openapi => openapi(),
+        Command::Sam => sam::run(),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

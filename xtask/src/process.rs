@@ -5,7 +5,7 @@ use std::{
     ffi::OsStr,
     io::{ErrorKind, Write, stderr},
     path::{Path, PathBuf},
-    process::{Command, Output, Stdio},
+    process::{Child, Command, Output, Stdio},
 };
 
 /// The workspace's root.
@@ -31,6 +31,12 @@ impl Run {
         let mut shown = Path::new(program).file_name().unwrap_or(program).to_string_lossy().into_owned();
         let mut command = Command::new(program);
         command.current_dir(root());
+        // Cargo has set these for xtask; a cargo that finds them builds anew what asks for them, with all above it.
+        for (name, _) in env::vars_os() {
+            if ["CARGO_MANIFEST_", "CARGO_PKG_"].iter().any(|ours| name.to_string_lossy().starts_with(ours)) {
+                command.env_remove(name);
+            }
+        }
         for argument in arguments {
             shown.push(' ');
             shown.push_str(&argument.as_ref().to_string_lossy());
@@ -60,6 +66,17 @@ impl Run {
     /// Runs it silently; whether it succeeded.
     pub fn succeeds(mut self) -> bool {
         self.command.stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok_and(|status| status.success())
+    }
+
+    /// Runs it silently and gives what came of it and what it printed.
+    pub fn outcome(mut self) -> Result<Output, String> {
+        self.command.output().map_err(|error| missing(&self.shown, &error))
+    }
+
+    /// Starts it; what it prints to standard output is the caller's to read.
+    pub fn start(mut self) -> Result<Child, String> {
+        say(&format!("$ {}", self.shown));
+        self.command.stdout(Stdio::piped()).spawn().map_err(|error| missing(&self.shown, &error))
     }
 
     /// Runs it and gives what it printed to standard output; fails unless it succeeds.

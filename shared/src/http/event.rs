@@ -1,8 +1,8 @@
 //! What API Gateway hands to a function: an HTTP API event in payload format 2.0
 //! (<https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html>).
 //!
-//! Read here, not by `lambda_http`'s adapter: that one rebuilds a URL and panics on paths and query strings that
-//! any client can send, and refuses the event for a header value that isn't ASCII. Either would be a 500.
+//! Read here, not by `lambda_http`'s adapter: that one rebuilds a URL and panics on query strings that any client can
+//! send, `?a=<>` for one, which would be a 500. See `docs/decisions/0001-event-adapter.md`.
 
 use std::collections::BTreeMap;
 

@@ -213,7 +213,9 @@ where
             let handled = AssertUnwindSafe(async { handle(service.clone(), call).await }).catch_unwind();
             match tokio::time::timeout_at(deadline, handled).await {
                 Ok(Ok(result)) => result,
-                Ok(Err(_)) => Err(Problem::of(ProblemType::InternalError).with_source("the handler panicked")),
+                Ok(Err(_)) => {
+                    Err(Problem::of(ProblemType::InternalError).with_source("the handler panicked"))
+                }
                 Err(_) => Err(Problem::of(ProblemType::Unavailable).with_source("the deadline passed")),
             }
         };

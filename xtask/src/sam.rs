@@ -1,0 +1,263 @@
+//! The cases of `events/`, run by `sam local invoke`: the binaries that are deployed, in Lambda's runtime, against the
+//! tables of a local stack.
+
+use std::{
+    collections::BTreeMap,
+    env,
+    ffi::OsString,
+    fs,
+    io::{BufRead, BufReader},
+    path::{Path, PathBuf},
+    process::{Child, Output},
+};
+
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use crate::{
+    process::{Run, root, say},
+    python,
+};
+
+const CASES: &str = "events/expected.json";
+const ENVIRONMENT: &str = "events/environment.json";
+/// How a container names the machine that it runs on.
+const MACHINE: &str = "host.docker.internal";
+
+/// Builds the functions, starts a stack, runs every case and compares.
+pub fn run() -> Result<(), String> {
+    let cases: BTreeMap<String, Expected> = read(CASES)?;
+    let sam = Sam::find()?;
+    sam.build()?;
+    let stack = Stack::start()?;
+    let environment = environment(&stack)?;
+    let mut differing = 0;
+    for (case, expected) in &cases {
+        let response = sam.invoke(case, &environment);
+        match response.and_then(|response| expected.compare(&response)) {
+            Ok(seen) => say(&format!("ok      {case}: {seen}")),
+            Err(difference) => {
+                differing += 1;
+                say(&format!("DIFFERS {case}: {difference}"));
+            }
+        }
+    }
+    let cases = cases.len();
+    if differing > 0 {
+        return Err(format!("{differing} of {cases} cases are not answered as {CASES} expects"));
+    }
+    say(&format!("All {cases} cases are answered as {CASES} expects."));
+    Ok(())
+}
+
+/// What a case expects.
+#[derive(Deserialize)]
+#[serde(untagged, expecting = "must hold a status (with problem, body), an error, or ok")]
+enum Expected {
+    Response(Response),
+    /// A function's error, by its `errorType`.
+    Error {
+        error: String,
+    },
+    /// Whether the function succeeds.
+    Success {
+        ok: bool,
+    },
+}
+
+/// An HTTP response.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Response {
+    status: Status,
+    /// The last part of the problem's `type`.
+    problem: Option<String>,
+    /// Members that the body has, among others.
+    #[serde(default)]
+    body: Map<String, Value>,
+}
+
+/// One status, or whichever a repetition makes of it.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Status {
+    One(u64),
+    OneOf(Vec<u64>),
+}
+
+impl Expected {
+    /// What was seen, in a few words; the error is how it differs.
+    fn compare(&self, response: &Value) -> Result<String, String> {
+        let error = response["errorType"].as_str();
+        let same = match self {
+            Self::Response(expected) => return expected.compare(response),
+            Self::Error { error: expected } => error == Some(expected),
+            Self::Success { ok } => *ok == error.is_none(),
+        };
+        let seen = error.unwrap_or("ok");
+        if same { Ok(seen.into()) } else { Err(format!("got {response}")) }
+    }
+}
+
+impl Response {
+    fn compare(&self, response: &Value) -> Result<String, String> {
+        let status = response["statusCode"].as_u64().unwrap_or_default();
+        let statuses = match &self.status {
+            Status::One(status) => std::slice::from_ref(status),
+            Status::OneOf(statuses) => statuses,
+        };
+        let text = response["body"].as_str().unwrap_or_default();
+        let body: Value = serde_json::from_str(text).unwrap_or_default();
+        let problem = body["type"].as_str().and_then(|name| name.rsplit(':').next());
+        let mut members = self.body.iter();
+        let same = statuses.contains(&status)
+            && problem == self.problem.as_deref()
+            && members.all(|(name, value)| body[name.as_str()] == *value);
+        let seen = format!("{status} {}", problem.unwrap_or_default());
+        if same { Ok(seen.trim_end().into()) } else { Err(format!("got {response}")) }
+    }
+}
+
+/// SAM CLI, ready to build and invoke.
+struct Sam {
+    program: PathBuf,
+    /// With cargo-lambda, which `sam build` runs.
+    path: OsString,
+    parameters: String,
+    image_is_here: bool,
+}
+
+impl Sam {
+    fn find() -> Result<Self, String> {
+        if !Run::new("docker", ["info"]).succeeds() {
+            let sentence =
+                "Docker doesn't answer: install it, start it, and try again once `docker info` succeeds";
+            return Err(sentence.into());
+        }
+        let architecture = match env::consts::ARCH {
+            "x86_64" => "x86_64",
+            "aarch64" => "arm64",
+            other => return Err(format!("Lambda has no {other} processors: use x86_64 or arm64")),
+        };
+        let program = python::tool("sam")?;
+        let tools = program.parent().map(Path::to_path_buf);
+        let inherited = env::var_os("PATH").unwrap_or_default();
+        let path = env::join_paths(tools.into_iter().chain(env::split_paths(&inherited)))
+            .map_err(|error| format!("PATH can't hold the project's folder: {error}"))?;
+        let image = format!("reference=*/lambda/provided:al2023-{architecture}");
+        let images = Run::new("docker", ["image", "ls", "--quiet", "--filter", &image]).outcome()?;
+        Ok(Self {
+            program,
+            path,
+            parameters: format!("Architecture={architecture}"),
+            image_is_here: !images.stdout.is_empty(),
+        })
+    }
+
+    /// SAM CLI with credentials that are nobody's, so that it looks for none.
+    fn command(&self, arguments: &[&str]) -> Run {
+        let arguments = arguments.iter().copied().chain(["--parameter-overrides", &self.parameters]);
+        Run::new(&self.program, arguments)
+            .env("PATH", &self.path)
+            .env("SAM_CLI_TELEMETRY", "0")
+            .env("AWS_REGION", "us-east-1")
+            .env("AWS_ACCESS_KEY_ID", "local")
+            .env("AWS_SECRET_ACCESS_KEY", "local")
+    }
+
+    fn build(&self) -> Result<(), String> {
+        self.command(&["build"]).check()
+    }
+
+    /// The function's response to a case.
+    fn invoke(&self, case: &str, environment: &Path) -> Result<Value, String> {
+        let function = case.split('/').next().unwrap_or_default();
+        let (function, event) = (logical_id(function), format!("events/{case}.json"));
+        let (environment, machine) = (environment.to_string_lossy(), format!("{MACHINE}:host-gateway"));
+        let mut arguments = vec!["local", "invoke", &function, "--event", &event, "--env-vars", &environment];
+        arguments.extend(["--add-host", &machine]);
+        if self.image_is_here {
+            arguments.push("--skip-pull-image");
+        }
+        let Output { stdout, stderr, .. } = self.command(&arguments).outcome()?;
+        serde_json::from_slice(&stdout)
+            .map_err(|_| format!("no response; sam said:\n{}", String::from_utf8_lossy(&stderr)))
+    }
+}
+
+/// `create-key` is `CreateKey` in `template.yaml`.
+fn logical_id(function: &str) -> String {
+    let words = function.split('-').map(|word| {
+        let (first, rest) = word.split_at(word.len().min(1));
+        first.to_uppercase() + rest
+    });
+    words.collect()
+}
+
+/// A local stack whose tables containers can reach; it ends with this.
+struct Stack {
+    process: Child,
+    dynamodb_port: String,
+}
+
+impl Stack {
+    fn start() -> Result<Self, String> {
+        Run::cargo(["build", "--quiet", "--package", "local"]).check()?;
+        let program = env::current_exe().map_err(|error| error.to_string())?.with_file_name("local");
+        let process = Run::new(program, ["--in-memory", "--port", "0", "--dynamodb-addr", "0.0.0.0:0"])
+            // A condition that fails is no news.
+            .env("RUST_LOG", "error")
+            .start()?;
+        let mut stack = Self { process, dynamodb_port: String::new() };
+        let output = stack.process.stdout.take().into_iter();
+        for line in output.flat_map(|output| BufReader::new(output).lines()).map_while(Result::ok) {
+            if line.starts_with("DynamoDB on ") {
+                stack.dynamodb_port = line.rsplit(':').next().unwrap_or_default().into();
+            } else if line.starts_with("listening on ") {
+                return Ok(stack);
+            }
+        }
+        Err("the local stack did not start; what it printed says why".into())
+    }
+}
+
+impl Drop for Stack {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+/// The functions' environment with this stack's port, in a file of its own.
+fn environment(stack: &Stack) -> Result<PathBuf, String> {
+    let mut environment: Value = read(ENVIRONMENT)?;
+    environment["Parameters"]["AWS_ENDPOINT_URL_DYNAMODB"] =
+        format!("http://{MACHINE}:{}", stack.dynamodb_port).into();
+    let path = root().join(".aws-sam").join("environment.json");
+    fs::write(&path, environment.to_string()).map_err(|error| format!("{}: {error}", path.display()))?;
+    Ok(path)
+}
+
+fn read<T: for<'de> Deserialize<'de>>(path: &str) -> Result<T, String> {
+    let text = fs::read_to_string(root().join(path)).map_err(|error| format!("{path}: {error}"))?;
+    serde_json::from_str(&text).map_err(|error| format!("{path}: {error}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_cases_are_complete() {
+        assert_eq!(logical_id("create-key"), "CreateKey");
+        for case in read::<BTreeMap<String, Expected>>(CASES).expect("cases").keys() {
+            assert!(root().join(format!("events/{case}.json")).is_file(), "{case}");
+        }
+        // SAM CLI sets no variable that the template doesn't name, and says nothing.
+        let template = fs::read_to_string(root().join("template.yaml")).expect("the template");
+        let environment: Value = read(ENVIRONMENT).expect("an environment");
+        for name in environment["Parameters"].as_object().expect("variables").keys() {
+            assert!(template.contains(&format!(" {name}: ")), "{name}");
+        }
+    }
+}
