@@ -5,7 +5,7 @@ use std::io::Write;
 
 use serde_json::{Value, json};
 use shared::key::ApiKey;
-use tests::{ADMIN, Key, World};
+use tests::{ADMIN, Key, World, eventually};
 
 fn main() {
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
@@ -38,15 +38,8 @@ async fn count() -> Vec<(&'static str, Vec<String>, usize)> {
 
     // The first use of a minute is noted beside the request; the rows below are without it.
     world.read(&key, "acme-member-1").await.ok();
-    while !world
-        .dynamodb
-        .items("ApiKeys")
-        .await
-        .iter()
-        .any(|item| item["keyId"] == key.id && item.get("lastUsedAt").is_some())
-    {
-        tokio::task::yield_now().await;
-    }
+    let noted = |item: &Value| item["keyId"] == key.id && item.get("lastUsedAt").is_some();
+    eventually("the use is noted", async || world.dynamodb.items("ApiKeys").await.iter().any(noted)).await;
     row("read by account ID, first use in a minute", 3);
     world.read(&key, "acme-member-1").await.ok();
     row("read by account ID: verify, read", 2);

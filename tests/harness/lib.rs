@@ -56,6 +56,19 @@ pub const BASIC_ADMIN: &str = "admin@basic.example";
 /// The route of keys.
 pub const KEYS: &str = "/admin/v1/api-keys";
 
+/// Waits until something holds.
+///
+/// # Panics
+/// If it doesn't within half a minute.
+pub async fn eventually(what: &str, mut holds: impl AsyncFnMut() -> bool) {
+    let wait = async {
+        while !holds().await {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(30), wait).await.unwrap_or_else(|_| panic!("{what}: never"));
+}
+
 impl World {
     /// Starts a stack with the demonstration.
     ///

@@ -11,7 +11,7 @@ mod sealed;
 
 use std::sync::Arc;
 
-use tests::{Intervention, World};
+use tests::{Intervention, World, eventually};
 use tokio::sync::Semaphore;
 
 /// Holds every transaction of a function from now on, until permits are added.
@@ -29,14 +29,15 @@ fn hold(world: &World, function: &'static str) -> Arc<Semaphore> {
 /// Waits until this many transactions of a function are held.
 async fn until_held(world: &World, function: &str, count: usize) {
     let mut seen = 0;
-    while seen < count {
+    eventually("transactions are held", async || {
         let calls = world.dynamodb.take_calls();
         seen += calls
             .iter()
             .filter(|call| call.function == function && call.action == "TransactWriteItems")
             .count();
-        tokio::task::yield_now().await;
-    }
+        seen >= count
+    })
+    .await;
 }
 
 /// Runs a request whose transaction is held until something else has been done.

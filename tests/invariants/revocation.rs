@@ -7,7 +7,7 @@ use std::{
 
 use futures_util::future::join_all;
 use serde_json::json;
-use tests::{ADMIN, World};
+use tests::{ADMIN, World, eventually};
 
 use super::meanwhile;
 
@@ -92,7 +92,8 @@ async fn nothing_begins_or_commits_after_the_answer() {
         succeeded
     };
     let revoke = async {
-        tokio::time::sleep(Duration::from_millis(300)).await;
+        eventually("the flood runs", async || world.count_events("acme", "SUSPEND_ACCOUNT").await >= 20)
+            .await;
         world.revoke(&admin, &key).await.ok();
         revoked.store(true, Ordering::SeqCst);
     };

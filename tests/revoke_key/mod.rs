@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use tests::{ADMIN, BASIC_ADMIN, Intervention, KEYS, SECOND_ADMIN, World};
+use tests::{ADMIN, BASIC_ADMIN, Intervention, KEYS, SECOND_ADMIN, World, eventually};
 
 #[tokio::test]
 async fn a_receipt_and_the_same_receipt_again() {
@@ -118,9 +118,9 @@ async fn a_revocation_without_authority_lifts_its_fence() {
         _ => Intervention::Pass,
     });
     let demote = async {
-        while !world.dynamodb.items("KeyDigests").await.iter().any(|item| item.get("fencedAt").is_some()) {
-            tokio::task::yield_now().await;
-        }
+        let fenced = |item: &Value| item.get("fencedAt").is_some();
+        eventually("the fence is up", async || world.dynamodb.items("KeyDigests").await.iter().any(fenced))
+            .await;
         let request = json!({"operation": "change-role", "companyId": "acme", "accountId": "acme-second-admin", "role": "member"});
         world.provision(request).await.expect("demoted");
         permits.add_permits(100);
