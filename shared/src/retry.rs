@@ -20,7 +20,7 @@ impl Retries {
         Self::new(deadline, 50..=500)
     }
 
-    /// For revocation, which goes ahead of whatever it revokes: 2 to 20 ms apart.
+    /// For what goes ahead of everything else, revoking and freezing keys: 2 to 20 ms apart.
     #[must_use]
     pub fn urgent(deadline: Instant) -> Self {
         Self::new(deadline, 2..=20)

@@ -40,25 +40,36 @@ pub enum Outcome {
 pub async fn handle(service: Service, call: Call) -> Result<Reply, Problem> {
     let (mut admin, input) = company_administrator(&service, call, PlanRule::Enterprise).await?;
     let now = service.clock.now();
-    let new = NewKey::read(&input, now)?;
+    let (new, untimely) = NewKey::read(&input, now)?;
     let idempotency = Idempotency::read(&input, &admin, &new)?;
+    if let Some(untimely) = untimely {
+        // A repetition may come after the key's own end: it is answered as one.
+        let record = idempotency.as_ref().map(|idempotency| idempotency.record(&KeyId::generate(now)));
+        let earlier = repeated(&admin, &service, record.as_ref(), now).await?;
+        return earlier.map(|earlier| reply(&Outcome::Repeated(earlier), &admin, None, now)).ok_or(untimely);
+    }
     let secret = ApiKey::generate();
     let key_id = KeyId::generate(now);
     let deadline = input.deadline();
     let outcome =
         create_key(&mut admin, &service, &new, idempotency, &secret, key_id, &input.origin(), deadline)
             .await?;
+    Ok(reply(&outcome, &admin, Some(&secret), now))
+}
+
+/// 201 with the key and its secret; 200 with neither the secret nor a hope of it.
+fn reply(outcome: &Outcome, admin: &CompanyAdministrator, secret: Option<&ApiKey>, now: Timestamp) -> Reply {
     let plan = admin.company().plan;
-    Ok(match outcome {
-        Outcome::Created(key) => {
-            let body = CreatedKey { api_key: ApiKeyShape::new(&key, plan, now), key: secret.expose() };
+    match (outcome, secret) {
+        (Outcome::Created(key), Some(secret)) => {
+            let body = CreatedKey { api_key: ApiKeyShape::new(key, plan, now), key: secret.expose() };
             Reply::json(201, &body)
         }
-        Outcome::Repeated(key) => {
-            let body = RepeatedKey { api_key: ApiKeyShape::new(&key, plan, now), notice: wire::NOTICE };
+        (Outcome::Created(key) | Outcome::Repeated(key), _) => {
+            let body = RepeatedKey { api_key: ApiKeyShape::new(key, plan, now), notice: wire::NOTICE };
             Reply::json(200, &body).with_header("idempotency-replayed", "true")
         }
-    })
+    }
 }
 
 /// Creates a key with this secret and identifier, or finds the one that the same request created before.
@@ -87,6 +98,10 @@ pub async fn create_key(
     };
     let retries = Retries::patient(deadline);
     loop {
+        if admin.company().active_keys.contains_key(&key.key_id) {
+            // An attempt whose outcome was unknown did commit, and the secret is still at hand.
+            return created(admin, service, &key.key_id).await;
+        }
         let now = service.clock.now();
         key.created_at = now;
         let record = idempotency.as_ref().map(|i| i.record(&key.key_id));
@@ -102,8 +117,10 @@ pub async fn create_key(
                 return Ok(Outcome::Created(key));
             }
             Err(CommitError::Refused(refusals)) if refusals.contains(Guard::Idempotency) => {
-                if let Some(earlier) = repeated(admin, service, record.as_ref(), now).await? {
-                    return Ok(Outcome::Repeated(earlier));
+                match repeated(admin, service, record.as_ref(), now).await? {
+                    Some(earlier) if earlier.key_id == key.key_id => return Ok(Outcome::Created(earlier)),
+                    Some(earlier) => return Ok(Outcome::Repeated(earlier)),
+                    None => {}
                 }
             }
             Err(CommitError::Refused(_) | CommitError::Conflict) => {}
@@ -116,6 +133,18 @@ pub async fn create_key(
         }
         admin.refresh(service, PlanRule::Enterprise).await?;
     }
+}
+
+/// The key that this very request created.
+async fn created(
+    admin: &CompanyAdministrator,
+    service: &Service,
+    key_id: &KeyId,
+) -> Result<Outcome, Problem> {
+    let key = service.tables.key(admin, key_id).await?;
+    let lost = || Problem::of(ProblemType::InternalError).with_source("an active key without its item");
+    count(Metric::KeysCreated, None);
+    Ok(Outcome::Created(key.ok_or_else(lost)?))
 }
 
 /// The expired keys to drop for a new one to fit, `None` if it doesn't fit even so.

@@ -32,13 +32,22 @@ pub struct NewKey {
 }
 
 impl NewKey {
-    /// Reads the body.
-    pub fn read(input: &Input, now: Timestamp) -> Result<Self, Problem> {
+    /// Reads the body. An expiry out of time is told apart: it is no mistake in the repetition of an earlier request.
+    pub fn read(input: &Input, now: Timestamp) -> Result<(Self, Option<Problem>), Problem> {
         let mut fields = Fields::of_body(input)?;
+        let mut untimely = None;
         let name = fields.required("name", |value| text::name(string(value)?));
         let scopes = fields.required("scopes", scopes);
-        let expires_at = fields.optional("expiresAt", |value| expiry(string(value)?, now));
-        fields.finish(name.zip(scopes).map(|(name, scopes)| Self { name, scopes, expires_at }))
+        let expires_at = fields.optional("expiresAt", |value| {
+            let at = date_time(string(value)?)?;
+            untimely = timely(at, now).err();
+            Ok(at)
+        });
+        if let Some(detail) = untimely.as_ref().filter(|_| fields.has_errors()) {
+            fields.wrong("expiresAt", detail.clone());
+        }
+        let new = fields.finish(name.zip(scopes).map(|(name, scopes)| Self { name, scopes, expires_at }))?;
+        Ok((new, untimely.map(|detail| Problem::invalid_field("expiresAt", detail))))
     }
 }
 
@@ -52,16 +61,19 @@ fn scopes(value: &Value) -> Result<Scopes, String> {
         .ok_or_else(|| format!("names a scope that is not on offer; on offer: {offered}"))
 }
 
-fn expiry(text: &str, now: Timestamp) -> Result<Timestamp, String> {
-    let at =
-        Timestamp::parse_rfc3339(text).ok_or("must be an RFC 3339 date-time such as 2027-01-31T00:00:00Z")?;
+fn date_time(text: &str) -> Result<Timestamp, String> {
+    let expected = "must be an RFC 3339 date-time such as 2027-01-31T00:00:00Z";
+    Timestamp::parse_rfc3339(text).ok_or_else(|| expected.into())
+}
+
+fn timely(at: Timestamp, now: Timestamp) -> Result<(), String> {
     if at <= now {
         return Err("must lie in the future".into());
     }
     if at > now.plus(LONGEST_LIFE) {
         return Err("must lie at most 366 days ahead".into());
     }
-    Ok(at)
+    Ok(())
 }
 
 /// An `Idempotency-Key` of this caller, and what was asked for with it.
@@ -126,6 +138,7 @@ mod tests {
     #[test]
     fn expiries() {
         let now = Timestamp::parse_rfc3339("2026-01-31T00:00:00Z").expect("a time");
+        let expiry = |text: &str, now| date_time(text).and_then(|at| timely(at, now));
         assert!(expiry("2026-01-31T00:00:01Z", now).is_ok());
         assert!(expiry("2027-02-01T00:00:00Z", now).is_ok());
         for bad in ["2026-01-31T00:00:00Z", "2027-02-01T00:00:01Z", "tomorrow", "2027-01-31", ""] {

@@ -97,7 +97,9 @@ pub async fn handle(service: &Service, event: Value, request_id: &str) -> Result
         origin: Origin { ip: None, request_id: request_id.into() },
         deadline: Instant::now() + config::REQUEST_TIME,
     };
-    let outcome = run.carry_out(request.work).await?;
+    let outcome = tokio::time::timeout_at(run.deadline, run.carry_out(request.work)).await;
+    let passed = |_| Refused::from(Problem::of(ProblemType::Unavailable).with_source("the deadline passed"));
+    let outcome = outcome.map_err(passed)??;
     tracing::info!(companyId = %request.company_id, requestId = request_id, changed = outcome.changed, "provision");
     Ok(outcome)
 }
@@ -196,6 +198,11 @@ impl Run<'_> {
                 Err(CommitError::Refused(refusals)) if refusals.contains(Guard::Identity) => {
                     return Err(Refused::exists("The identity is bound to another account."));
                 }
+                Err(CommitError::Refused(refusals))
+                    if refusals.contains(Guard::Account) || refusals.contains(Guard::Email) =>
+                {
+                    return Err(Refused::exists("The company is not there, but an account of it is."));
+                }
                 Err(CommitError::Refused(_) | CommitError::Conflict) => self.again(&retries).await?,
                 Err(CommitError::Failed(error)) => return Err(Problem::from(error).into()),
             }
@@ -275,7 +282,8 @@ impl Run<'_> {
     }
 
     async fn change_plan(&self, plan: Plan) -> Result<Outcome, Refused> {
-        let retries = Retries::patient(self.deadline);
+        // Up to fifty keys' items are in it, each of which the holder's writes check: it must come between them.
+        let retries = Retries::urgent(self.deadline);
         loop {
             let company =
                 self.company().await?.ok_or_else(|| Refused::from(Problem::of(ProblemType::NotFound)))?;

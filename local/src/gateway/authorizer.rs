@@ -26,9 +26,13 @@ pub(super) fn authorize(
         Box::new(response)
     };
     let credential = joined(headers, &header::AUTHORIZATION);
+    if credential.is_empty() {
+        return Err(unauthorized("Bearer"));
+    }
+    // The identity source may hold the token alone, or behind `Bearer`.
     let token = match credential.split_once(' ') {
         Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => token.trim(),
-        _ => return Err(unauthorized("Bearer")),
+        _ => credential.trim(),
     };
     let verified = gateway.issuer.as_ref().and_then(|issuer| issuer.verify(token, gateway.clock.now()));
     let claims = verified.ok_or_else(|| unauthorized("Bearer error=\"invalid_token\""))?;

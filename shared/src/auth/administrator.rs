@@ -74,10 +74,9 @@ pub async fn company_administrator(
     call: Call,
     rule: PlanRule,
 ) -> Result<(CompanyAdministrator, Input), Problem> {
-    let claim = |name: &str| call.claim(name).ok_or_else(session_ended);
     // A token without these claims is bound to no account: nobody's, as one of an unknown account is.
     let nobody = || Problem::of(ProblemType::NotCompanyAdministrator);
-    let auth_time: i64 = claim("auth_time")?.parse().map_err(|_| session_ended())?;
+    let auth_time = call.seconds_claim("auth_time").ok_or_else(session_ended)?;
     let company_id = call.claim("company_id").and_then(CompanyId::parse).ok_or_else(nobody)?;
     let account_id = call.claim("account_id").and_then(AccountId::parse).ok_or_else(nobody)?;
     let admin = load(service, &company_id, &account_id, auth_time, rule).await?;

@@ -111,10 +111,11 @@ fn note_use(service: &Service, holder: &KeyHolder, now: Timestamp) {
         digest: holder.digest.clone(),
         scope: holder.scope,
     };
-    let tables = service.tables.clone();
+    let (tables, notices) = (service.tables.clone(), service.notices.clone());
     tokio::spawn(async move {
         if let Err(error) = tables.touch_key(&holder, now, now.minus(NOTICE_INTERVAL)).await {
             tracing::debug!(%error, "the use of a key was not noted");
+            notices.forget(Notice::Used, &holder.credential.key_id);
         }
     });
 }
@@ -132,12 +133,17 @@ async fn record_revoked_use(service: &Service, holder: RefusedHolder, origin: Or
     let record = service.tables.record_revoked_use(&holder, &event, now, now.minus(NOTICE_INTERVAL));
     match tokio::time::timeout(RECORD_TIME, record).await {
         Ok(Ok(()) | Err(CommitError::Refused(_))) => {}
-        other => tracing::warn!(outcome = ?other, "the use of a revoked key was not recorded"),
+        other => {
+            tracing::warn!(outcome = ?other, "the use of a revoked key was not recorded");
+            service.notices.forget(Notice::UsedRevoked, &holder.0.key_id);
+        }
     }
 }
 
-/// Opens the connection to `DynamoDB` during Lambda's init phase with the read that every request makes. Failing
-/// does no harm: the first request opens it then.
+/// Opens connections to `DynamoDB` during Lambda's init phase with the read that every request makes: one for the
+/// request and one for the note of its use beside it, which would otherwise begin with a TLS handshake and be frozen
+/// with the instance half-way. Failing does no harm: the first request opens them then.
 pub async fn warm_up_keys(service: &Service) {
-    let _ = service.tables.credential(&ApiKey::generate().digest()).await;
+    let (one, other) = (ApiKey::generate().digest(), ApiKey::generate().digest());
+    let _ = tokio::join!(service.tables.credential(&one), service.tables.credential(&other));
 }

@@ -25,7 +25,7 @@ pub(super) enum Notice {
 pub struct Notices(Arc<Mutex<HashMap<(Notice, KeyId), Timestamp>>>);
 
 impl Notices {
-    /// Whether this notice about the key is due; remembers that it was written if so.
+    /// Whether this notice about the key is due; taken for written if so, until [`Notices::forget`] says otherwise.
     pub(super) fn due(&self, notice: Notice, key_id: &KeyId, now: Timestamp, interval: Duration) -> bool {
         let subject = (notice, key_id.clone());
         let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -37,6 +37,13 @@ impl Notices {
         }
         last.insert(subject, now);
         true
+    }
+}
+
+impl Notices {
+    /// The notice was not written after all: the next request tries again.
+    pub(super) fn forget(&self, notice: Notice, key_id: &KeyId) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&(notice, key_id.clone()));
     }
 }
 

@@ -4,12 +4,13 @@
 //! Read here, not by `lambda_http`'s adapter: that one rebuilds a URL and panics on query strings that any client can
 //! send, `?a=<>` for one, which would be a 500. See `docs/decisions/0001-event-adapter.md`.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt};
 
 use serde::{Deserialize, Deserializer};
+use serde_json::Value;
 
 /// An event, as far as it concerns us.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct GatewayEvent {
     pub(super) route_key: String,
@@ -26,6 +27,13 @@ pub struct GatewayEvent {
     pub(super) body: Option<String>,
     pub(super) is_base64_encoded: bool,
     pub(super) request_context: RequestContext,
+}
+
+/// Says its route and nothing that a client sent.
+impl fmt::Debug for GatewayEvent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "GatewayEvent({}, …)", self.route_key)
+    }
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -50,12 +58,12 @@ pub(super) struct Authorizer {
     pub(super) jwt: Jwt,
 }
 
-/// The claims that the JWT authorizer verified; each is a string, an array arrives as `[a b]`.
+/// The claims that the JWT authorizer verified. Each should be a string, an array `[a b]`; numbers have been seen.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Jwt {
     #[serde(deserialize_with = "nullable")]
-    pub(super) claims: BTreeMap<String, String>,
+    pub(super) claims: BTreeMap<String, Value>,
 }
 
 fn nullable<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(

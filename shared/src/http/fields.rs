@@ -76,6 +76,12 @@ impl Fields {
         self.errors.push(FieldError { field: field.into(), detail: detail.into() });
     }
 
+    /// Whether something is known to be wrong already.
+    #[must_use]
+    pub fn has_errors(&self) -> bool {
+        !self.errors.is_empty()
+    }
+
     /// What was read, unless something was wrong or left over.
     pub fn finish<T>(mut self, read: Option<T>) -> Result<T, Problem> {
         let expected = match self.known.as_slice() {

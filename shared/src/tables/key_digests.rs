@@ -1,5 +1,7 @@
 //! `KeyDigests`: what verification reads. Beside a key's item stands its fence, once somebody revokes it.
 
+use aws_sdk_dynamodb::{operation::delete_item::DeleteItemError, types::AttributeValue};
+
 use super::{
     Guard, Table, TableError, Tables,
     item::{Attributes, Item, at, s, scope_set},
@@ -49,7 +51,8 @@ impl Tables {
     ///
     /// A plain write to an item that no transaction touches, so that a flood of requests with the key can't hold
     /// it up. It carries no condition on the administrator, whom the caller has just authenticated; if the
-    /// revocation is then refused for want of authority, [`Tables::lift_fence`] takes it away again.
+    /// revocation is then refused for want of authority, [`Tables::lift_fence`] takes it away again. The fence holds
+    /// the attempts that stand behind it, so that none takes away another's.
     pub async fn put_fence(
         &self,
         admin: &CompanyAdministrator,
@@ -57,31 +60,55 @@ impl Tables {
         attempt: &str,
         now: Timestamp,
     ) -> Result<(), TableError> {
-        let mut item = fence_key(&key.digest);
-        item.insert("companyId".into(), s(admin.company_id()));
-        item.insert("keyId".into(), s(&key.key_id));
-        item.insert("attempt".into(), s(attempt));
-        item.insert("fencedAt".into(), at(now));
-        self.client.put_item().table_name(self.name(Table::KeyDigests)).set_item(Some(item)).send().await?;
+        let names =
+            ["companyId", "keyId", "fencedAt", "attempts"].map(|name| (format!("#{name}"), name.into()));
+        self.client
+            .update_item()
+            .table_name(self.name(Table::KeyDigests))
+            .set_key(Some(fence_key(&key.digest)))
+            .update_expression(
+                "SET #companyId = :company, #keyId = :key, #fencedAt = :now ADD #attempts :attempt",
+            )
+            .set_expression_attribute_names(Some(names.into()))
+            .expression_attribute_values(":company", s(admin.company_id()))
+            .expression_attribute_values(":key", s(&key.key_id))
+            .expression_attribute_values(":now", at(now))
+            .expression_attribute_values(":attempt", AttributeValue::Ss(vec![attempt.into()]))
+            .send()
+            .await?;
         Ok(())
     }
 
-    /// Takes away the fence that this attempt put; another attempt's stays.
+    /// Takes away what this attempt put: the fence, if no other attempt stands behind it.
     pub async fn lift_fence(&self, key: &ApiKeyRecord, attempt: &str) -> Result<(), TableError> {
-        let request = self
+        let attempt = AttributeValue::Ss(vec![attempt.into()]);
+        let alone = self
             .client
             .delete_item()
             .table_name(self.name(Table::KeyDigests))
             .set_key(Some(fence_key(&key.digest)))
-            .condition_expression("#attempt = :attempt")
-            .expression_attribute_names("#attempt", "attempt")
-            .expression_attribute_values(":attempt", s(attempt));
-        match request.send().await {
-            Err(error) if error.as_service_error().is_some_and(aws_sdk_dynamodb::operation::delete_item::DeleteItemError::is_conditional_check_failed_exception) => {
-                Ok(())
-            }
-            other => other.map(drop).map_err(TableError::from),
+            .condition_expression("#attempts = :attempt")
+            .expression_attribute_names("#attempts", "attempts")
+            .expression_attribute_values(":attempt", attempt.clone())
+            .send()
+            .await;
+        match alone {
+            Err(error)
+                if error
+                    .as_service_error()
+                    .is_some_and(DeleteItemError::is_conditional_check_failed_exception) => {}
+            other => return other.map(drop).map_err(TableError::from),
         }
+        self.client
+            .update_item()
+            .table_name(self.name(Table::KeyDigests))
+            .set_key(Some(fence_key(&key.digest)))
+            .update_expression("DELETE #attempts :attempt")
+            .expression_attribute_names("#attempts", "attempts")
+            .expression_attribute_values(":attempt", attempt)
+            .send()
+            .await?;
+        Ok(())
     }
 }
 

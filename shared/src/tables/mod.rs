@@ -136,7 +136,7 @@ impl Tables {
         }
         let mut output = request.send().await?;
         let mut found = Vec::new();
-        for attempt in 1..=3 {
+        for pause_millis in [20, 40, 80, 0] {
             let BatchGetItemOutput { responses, unprocessed_keys, .. } = output;
             for (name, items) in responses.unwrap_or_default() {
                 let table = tables.iter().copied().find(|table| self.name(*table) == name);
@@ -146,7 +146,10 @@ impl Tables {
             let Some(unprocessed) = unprocessed_keys.filter(|keys| !keys.is_empty()) else {
                 return Ok(found);
             };
-            tokio::time::sleep(Duration::from_millis(20 * attempt)).await;
+            if pause_millis == 0 {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(pause_millis)).await;
             output = self.client.batch_get_item().set_request_items(Some(unprocessed)).send().await?;
         }
         Err(TableError::Unavailable("BatchGetItem left keys unprocessed".into()))

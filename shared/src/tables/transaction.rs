@@ -57,7 +57,8 @@ impl Refusals {
 pub enum CommitError {
     /// Conditions failed: the world isn't as the operation believed.
     Refused(Refusals),
-    /// Another transaction held one of the items. The SDK doesn't retry this; the operation does.
+    /// Another transaction held one of the items, or an attempt of this one is still at work and may yet commit. The SDK
+    /// doesn't retry this; the operation does, and looks first at what is there.
     Conflict,
     /// No answer, or none that helps.
     Failed(TableError),
@@ -223,6 +224,7 @@ impl<'a> Transaction<'a> {
         };
         let cancelled = match error.as_service_error() {
             Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) => cancelled,
+            // An attempt of ours, sent again by the SDK, is still at work: it may yet commit.
             Some(TransactWriteItemsError::TransactionInProgressException(_)) => {
                 return Err(CommitError::Conflict);
             }
@@ -238,8 +240,10 @@ impl<'a> Transaction<'a> {
             }
         }
         Err(match other.as_deref() {
-            _ if !refusals.is_empty() => CommitError::Refused(Refusals(refusals)),
+            _ if refusals.contains(&Guard::Authority) => CommitError::Refused(Refusals(refusals)),
+            // Beside an item that somebody else holds, a failed condition on another may be about to change.
             Some("TransactionConflict") => CommitError::Conflict,
+            _ if !refusals.is_empty() => CommitError::Refused(Refusals(refusals)),
             Some("ThrottlingError" | "ProvisionedThroughputExceeded") => {
                 CommitError::Failed(TableError::Unavailable("the transaction was throttled".into()))
             }
