@@ -1,55 +1,124 @@
 //! The embedded `DynamoDB`: `dynoxide`, served over HTTP so that the functions reach it through the real SDK.
+//!
+//! The engine answers whoever asks, pages of other sites included. So it listens where nobody looks, and what listens
+//! at the address that people know lets no page through.
 
 use std::{fs, fs::File, net::SocketAddr, path::Path};
 
+use axum::{
+    Router,
+    body::Bytes,
+    extract::State,
+    http::{HeaderMap, Method, StatusCode, header},
+    response::{IntoResponse, Response},
+};
 use dynoxide::Database;
-use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
+use shared::key::random_in;
+use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
+
+use crate::gateway::is_loopback_name;
 
 /// An engine at work.
 #[derive(Debug)]
 pub struct Engine {
-    /// `http://127.0.0.1:8000`
+    /// Where people and containers reach it, `http://127.0.0.1:8000`.
+    pub public_url: String,
+    /// Where the functions reach it.
     pub url: String,
-    shutdown: oneshot::Sender<()>,
-    task: JoinHandle<Result<(), String>>,
+    shutdown: watch::Sender<()>,
+    tasks: [JoinHandle<Result<(), String>>; 2],
     _lock: Option<File>,
 }
 
 impl Engine {
     /// Starts an engine at this address with its data in this folder, or in memory.
     pub async fn start(address: SocketAddr, folder: Option<&Path>) -> Result<Self, String> {
-        let (database, lock) = match folder {
-            Some(folder) => open(folder)?,
-            None => (
-                Database::memory()
-                    .map_err(|error| format!("the embedded DynamoDB did not start: {error}"))?,
-                None,
-            ),
-        };
         let listener = listen(address, "--dynamodb-addr").await?;
         let bound = listener.local_addr().map_err(|error| error.to_string())?;
-        let (shutdown, stopped) = oneshot::channel();
-        let task = tokio::spawn(dynoxide::server::serve_with_shutdown(listener, database, async {
-            let _ = stopped.await;
-        }));
-        let reachable = if bound.ip().is_unspecified() {
-            SocketAddr::new([127, 0, 0, 1].into(), bound.port())
+        let (database, lock) = if let Some(folder) = folder {
+            open(folder)?
         } else {
-            bound
+            let database = Database::memory();
+            (database.map_err(|error| format!("the embedded DynamoDB did not start: {error}"))?, None)
         };
-        Ok(Self { url: format!("http://{reachable}"), shutdown, task, _lock: lock })
+        let hidden =
+            hidden_listener().await.map_err(|error| format!("no port is free on this machine: {error}"))?;
+        let url = format!("http://{}", hidden.local_addr().map_err(|error| error.to_string())?);
+        let (shutdown, stopped) = watch::channel(());
+        let (engine_end, guard_end) = (end(stopped.clone()), end(stopped));
+        let guard = Router::new().fallback(admit).with_state(url.clone());
+        let tasks = [
+            tokio::spawn(dynoxide::server::serve_with_shutdown(hidden, database, engine_end)),
+            tokio::spawn(async move {
+                let server = axum::serve(listener, guard).with_graceful_shutdown(guard_end);
+                server.await.map_err(|error| error.to_string())
+            }),
+        ];
+        let known = if bound.ip().is_unspecified() { ([127, 0, 0, 1], bound.port()).into() } else { bound };
+        Ok(Self { public_url: format!("http://{known}"), url, shutdown, tasks, _lock: lock })
     }
 
     /// Stops the engine and closes its file.
     pub async fn stop(self) {
         let _ = self.shutdown.send(());
-        self.task.abort();
-        let _ = self.task.await;
+        for task in self.tasks {
+            task.abort();
+            let _ = task.await;
+        }
     }
 }
 
+async fn end(mut stopped: watch::Receiver<()>) {
+    let _ = stopped.changed().await;
+}
+
+/// A listener at a random address of this machine's own network, one of 16 million times 28 thousand; at 127.0.0.1
+/// where there is no other.
+async fn hidden_listener() -> std::io::Result<TcpListener> {
+    let part = || u8::try_from(random_in(1..=254)).unwrap_or(1);
+    match TcpListener::bind(SocketAddr::from(([127, part(), part(), part()], 0))).await {
+        Ok(listener) => Ok(listener),
+        Err(_) => TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await,
+    }
+}
+
+/// Passes a call on to the engine, unless a page of another site may have sent it: an `Origin`, or a `Host` that isn't
+/// this machine's (DNS rebinding). Containers call this machine `host.docker.internal`.
+async fn admit(State(engine): State<String>, method: Method, headers: HeaderMap, body: Bytes) -> Response {
+    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+    let ours = is_loopback_name(host) || host.split(':').next() == Some("host.docker.internal");
+    if !ours {
+        return (StatusCode::MISDIRECTED_REQUEST, "This host name is unknown here\n").into_response();
+    }
+    if headers.contains_key(header::ORIGIN) {
+        return (StatusCode::FORBIDDEN, "Pages may not call this\n").into_response();
+    }
+    forward(&engine, method, headers, body).await.unwrap_or_else(|error| {
+        tracing::error!(%error, "the embedded DynamoDB doesn't answer");
+        StatusCode::BAD_GATEWAY.into_response()
+    })
+}
+
+async fn forward(
+    engine: &str,
+    method: Method,
+    mut headers: HeaderMap,
+    body: Bytes,
+) -> reqwest::Result<Response> {
+    headers.remove(header::HOST);
+    headers.remove(header::CONTENT_LENGTH);
+    let answer = reqwest::Client::new().request(method, engine).headers(headers).body(body).send().await?;
+    let (status, mut headers) = (answer.status(), answer.headers().clone());
+    headers.remove(header::TRANSFER_ENCODING);
+    headers.remove(header::ACCESS_CONTROL_ALLOW_ORIGIN);
+    let mut response = answer.bytes().await?.into_response();
+    *response.status_mut() = status;
+    *response.headers_mut() = headers;
+    Ok(response)
+}
+
 fn open(folder: &Path) -> Result<(Database, Option<File>), String> {
-    let lock = File::create(folder.join("lock")).map_err(|error| unwritable(folder, &error))?;
+    let lock = create_private(&folder.join("lock")).map_err(|error| unwritable(folder, &error))?;
     lock.try_lock().map_err(|_| {
         format!(
             "another `cargo run` uses {}: stop it, or choose another folder with --data",
@@ -60,19 +129,30 @@ fn open(folder: &Path) -> Result<(Database, Option<File>), String> {
     let text = path
         .to_str()
         .ok_or_else(|| format!("{} is not a Unicode path: choose another with --data", path.display()))?;
-    let database = Database::new(text).map_err(|error| format!("{text} can't be opened: {error}"))?;
+    create_private(&path).map_err(|error| unwritable(folder, &error))?;
+    let database = Database::new(text).map_err(|error| {
+        tracing::debug!(%error, "the database was refused");
+        format!("{text} is not a database of this program: delete it, or choose another folder with --data")
+    })?;
     Ok((database, Some(lock)))
 }
 
-/// Makes the data folder, readable by its owner only.
+/// Makes the data folder, readable by its owner only. One that exists is left as it is.
 pub fn make_folder(folder: &Path) -> Result<(), String> {
-    fs::create_dir_all(folder).map_err(|error| unwritable(folder, &error))?;
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
     #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        let _ = fs::set_permissions(folder, fs::Permissions::from_mode(0o700));
-    }
-    Ok(())
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder).map_err(|error| unwritable(folder, &error))
+}
+
+/// Makes a file, readable by its owner only, unless it is there.
+fn create_private(path: &Path) -> std::io::Result<File> {
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
 }
 
 fn unwritable(folder: &Path, error: &std::io::Error) -> String {

@@ -18,7 +18,12 @@ use std::{
     time::Duration,
 };
 
-use shared::{Service, clock::Clock, config::Settings, tables::Tables};
+use shared::{
+    Service,
+    clock::Clock,
+    config::Settings,
+    tables::{TableError, Tables},
+};
 use tokio::{sync::oneshot, task::JoinHandle};
 
 use engine::{Engine, listen, make_folder};
@@ -60,7 +65,7 @@ impl Options {
 pub struct Stack {
     /// `http://127.0.0.1:3000`
     pub url: String,
-    /// Where `DynamoDB` is.
+    /// Where people and containers reach `DynamoDB`.
     pub dynamodb_url: String,
     /// A service like the functions', for what has no HTTP route.
     pub service: Service,
@@ -73,15 +78,15 @@ impl Stack {
     /// Starts a stack. The error is a sentence for whoever started it.
     pub async fn start(options: Options) -> Result<Self, String> {
         let template = Template::read(template::SOURCE)?;
-        if let Some(folder) = &options.folder {
-            make_folder(folder)?;
-        }
         // Listening comes first: a taken port leaves no trace.
         let listener = listen(SocketAddr::from(([127, 0, 0, 1], options.port)), "--port").await?;
         let address = listener.local_addr().map_err(|error| error.to_string())?;
         let url = format!("http://{address}");
+        if let Some(folder) = &options.folder {
+            make_folder(folder)?;
+        }
         let (engine, dynamodb_url) = if let Some(endpoint) = options.dynamodb_endpoint {
-            (None, endpoint)
+            (None, checked_endpoint(&endpoint)?)
         } else {
             let engine = Engine::start(options.dynamodb_address, options.folder.as_deref()).await?;
             let url = engine.url.clone();
@@ -89,6 +94,9 @@ impl Stack {
         };
         let ours = is_on_this_machine(&dynamodb_url);
         let environment = Settings::from_environment().await.map_err(|error| error.to_string())?;
+        if !ours {
+            require_variables(&["AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"], &dynamodb_url)?;
+        }
         let clock = options.clock;
         let service = |name: &str| {
             // Elsewhere, credentials and table names are the environment's, as on Lambda.
@@ -101,7 +109,8 @@ impl Stack {
         };
         let operator = service(provision::NAME);
         service("local").tables.reach().await.map_err(|error| {
-            format!("the DynamoDB at {dynamodb_url} doesn't answer ({error}): start it, or leave --dynamodb-endpoint out")
+            tracing::debug!(%error, "DynamoDB was not reached");
+            unreached(&dynamodb_url, &error)
         })?;
         let mut issuer = None;
         if ours {
@@ -121,6 +130,7 @@ impl Stack {
                 tracing::error!(%error, "the server ended");
             }
         });
+        let dynamodb_url = engine.as_ref().map_or(dynamodb_url, |engine| engine.public_url.clone());
         Ok(Self { url, dynamodb_url, service: operator, engine, shutdown, task })
     }
 
@@ -130,6 +140,41 @@ impl Stack {
         let _ = tokio::time::timeout(Duration::from_secs(5), self.task).await;
         if let Some(engine) = self.engine {
             engine.stop().await;
+        }
+    }
+}
+
+/// A `--dynamodb-endpoint` that is a URL.
+fn checked_endpoint(endpoint: &str) -> Result<String, String> {
+    let uri = endpoint.parse::<axum::http::Uri>().ok();
+    let is_url =
+        uri.is_some_and(|uri| matches!(uri.scheme_str(), Some("http" | "https")) && uri.host().is_some());
+    if is_url {
+        return Ok(endpoint.into());
+    }
+    Err("--dynamodb-endpoint must be a URL such as http://127.0.0.1:8001 or https://dynamodb.eu-west-1.amazonaws.com".into())
+}
+
+fn require_variables(names: &[&str], endpoint: &str) -> Result<(), String> {
+    let missing: Vec<_> = names.iter().copied().filter(|name| std::env::var_os(name).is_none()).collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    Err(format!(
+        "{endpoint} is not on this machine, so the environment must say how to reach it: set {}",
+        missing.join(", ")
+    ))
+}
+
+fn unreached(endpoint: &str, error: &TableError) -> String {
+    match error {
+        TableError::Unavailable(_) => {
+            format!("the DynamoDB at {endpoint} doesn't answer: start it, or leave --dynamodb-endpoint out")
+        }
+        TableError::Corrupt(_) | TableError::Internal(_) => {
+            format!(
+                "what answers at {endpoint} is no DynamoDB that takes these credentials: check URL and environment"
+            )
         }
     }
 }

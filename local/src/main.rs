@@ -10,18 +10,19 @@ use tracing_subscriber::EnvFilter;
 
 /// Company API Keys on this machine: API, embedded `DynamoDB`, development sign-in.
 #[derive(Parser)]
-#[command(name = "cargo run --")]
+#[command(bin_name = "cargo run --")]
 struct Arguments {
     /// Port of the API; 0 is any free port.
     #[arg(long, default_value_t = 3000, global = true)]
     port: u16,
     /// Keep nothing.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "data")]
     in_memory: bool,
-    /// Folder for the data.
-    #[arg(long, default_value = ".local", value_name = "DIR")]
-    data: PathBuf,
-    /// Address of the embedded `DynamoDB`. 0.0.0.0:8000 lets containers in, and everybody else on the network.
+    /// Folder for the data [default: .local].
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// Address of the embedded `DynamoDB` [default: 127.0.0.1:8000; any free port with --in-memory]. 0.0.0.0:8000 lets
+    /// containers in, and everybody else on the network.
     #[arg(long, value_name = "ADDRESS")]
     dynamodb_addr: Option<SocketAddr>,
     /// Use the `DynamoDB` at this URL instead of the embedded one.
@@ -66,7 +67,7 @@ async fn serve(arguments: Arguments) -> Result<(), String> {
     let default_port = if arguments.in_memory { 0 } else { 8000 };
     let stack = Stack::start(Options {
         port: arguments.port,
-        folder: (!arguments.in_memory).then_some(arguments.data),
+        folder: (!arguments.in_memory).then(|| arguments.data.unwrap_or_else(|| ".local".into())),
         dynamodb_address: arguments.dynamodb_addr.unwrap_or(([127, 0, 0, 1], default_port).into()),
         dynamodb_endpoint: arguments.dynamodb_endpoint,
         clock: Clock::default(),

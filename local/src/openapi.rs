@@ -76,6 +76,15 @@ pub fn document() -> Value {
     document
 }
 
+/// What API Gateway answers itself, in its own form, whatever the operation.
+const GATEWAY_REFUSALS: [(u16, &str); 5] = [
+    (404, "Not Found"),
+    (413, "Request Entity Too Large"),
+    (429, "Too Many Requests"),
+    (431, "Request Header Fields Too Large"),
+    (500, "Internal Server Error"),
+];
+
 fn describe(operation: &Operation, generator: &mut SchemaGenerator) -> Value {
     let (tag, security) = match operation.security {
         Security::AccessToken => ("Admin plane", json!([{"accessToken": []}])),
@@ -84,12 +93,18 @@ fn describe(operation: &Operation, generator: &mut SchemaGenerator) -> Value {
     let mut responses = Map::new();
     for success in &operation.successes {
         let content = content("application/json", &success.content, generator);
-        let response = json!({"description": success.description, "content": content});
+        let mut response = json!({"description": success.description, "content": content});
+        for (name, description) in &success.headers {
+            response["headers"][name] = json!({"description": description, "schema": {"type": "string"}});
+        }
         responses.insert(success.status.to_string(), response);
     }
     let mut refusals = BTreeMap::<u16, Vec<ProblemType>>::new();
     for problem in ALWAYS.iter().chain(&operation.problems) {
         refusals.entry(problem.status()).or_default().push(*problem);
+    }
+    for (status, _) in GATEWAY_REFUSALS {
+        refusals.entry(status).or_default();
     }
     for (status, problems) in refusals {
         responses.insert(status.to_string(), refusal(operation, status, &problems));
@@ -127,21 +142,30 @@ fn content(media_type: &str, content: &Content, generator: &mut SchemaGenerator)
 }
 
 fn refusal(operation: &Operation, status: u16, problems: &[ProblemType]) -> Value {
-    let described: Vec<String> =
+    let mut described: Vec<String> =
         problems.iter().map(|problem| format!("`{}`: {}", problem.name(), problem.title())).collect();
-    let examples: Map<String, Value> = problems
-        .iter()
-        .map(|problem| (problem.name().to_owned(), json!({"value": example(*problem)})))
-        .collect();
-    let mut content = json!({
-        "application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}, "examples": examples},
-    });
-    // Access tokens are refused by API Gateway's authorizer, whose body is its own.
-    if operation.security == Security::AccessToken && [401, 403].contains(&status) {
-        content["application/json"] = json!({
-            "schema": {"type": "object", "required": ["message"], "properties": {"message": {"type": "string"}}},
-            "example": {"message": if status == 401 { "Unauthorized" } else { "Forbidden" }},
-        });
+    let mut content = Map::new();
+    if !problems.is_empty() {
+        let examples: Map<String, Value> = problems
+            .iter()
+            .map(|problem| (problem.name().to_owned(), json!({"value": example(*problem)})))
+            .collect();
+        let schema = json!({"$ref": "#/components/schemas/Problem"});
+        content.insert("application/problem+json".into(), json!({"schema": schema, "examples": examples}));
+    }
+    let of_gateway =
+        GATEWAY_REFUSALS.iter().find(|(refusal, _)| *refusal == status).map(|(_, message)| *message);
+    // Access tokens are refused by API Gateway's authorizer.
+    let of_authorizer = match (operation.security, status) {
+        (Security::AccessToken, 401) => Some("Unauthorized"),
+        (Security::AccessToken, 403) => Some("Forbidden"),
+        _ => None,
+    };
+    if let Some(message) = of_gateway.or(of_authorizer) {
+        described.push(format!("API Gateway's own refusal: {message}"));
+        let schema =
+            json!({"type": "object", "required": ["message"], "properties": {"message": {"type": "string"}}});
+        content.insert("application/json".into(), json!({"schema": schema, "example": {"message": message}}));
     }
     let mut response = json!({"description": described.join("; "), "content": content});
     if status == 401 {

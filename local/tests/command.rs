@@ -21,6 +21,7 @@ struct Running {
     child: Child,
     lines: BufReader<ChildStdout>,
     port: String,
+    dynamodb: String,
 }
 
 impl Running {
@@ -32,14 +33,22 @@ impl Running {
             .spawn()
             .expect("the program starts");
         let mut lines = BufReader::new(child.stdout.take().expect("its output"));
+        let mut dynamodb = String::new();
         let port = loop {
             let mut line = String::new();
             assert_ne!(lines.read_line(&mut line).expect("a line"), 0, "it ended before it listened");
+            if let Some(address) = line.trim().strip_prefix("DynamoDB on http://") {
+                address.clone_into(&mut dynamodb);
+            }
             if let Some(port) = line.trim().strip_prefix("listening on http://127.0.0.1:") {
                 break port.to_owned();
             }
         };
-        Self { child, lines, port }
+        Self { child, lines, port, dynamodb }
+    }
+
+    fn dynamodb(&self) -> &str {
+        &self.dynamodb
     }
 
     fn token(&self, email: &str) -> Output {
@@ -92,6 +101,55 @@ fn data_and_signing_key_are_kept_and_the_demonstration_is_made_once() {
     assert_eq!(fs::read(data.join("signing-key.der")).expect("a signing key"), key);
 }
 
+/// The embedded `DynamoDB` answers programs and containers, and no page of another site.
+#[test]
+fn pages_do_not_reach_the_tables() {
+    use std::io::{Read, Write};
+    let running = Running::start(&["--in-memory", "--port", "0"]);
+    let ask = |host: &str, more: &str| {
+        let mut stream = std::net::TcpStream::connect(running.dynamodb()).expect("a connection");
+        let head = format!(
+            "POST / HTTP/1.1\r\nHost: {host}\r\nX-Amz-Target: DynamoDB_20120810.ListTables\r\nX-Amz-Date: 20260101T000000Z\r\n\
+             Authorization: AWS4-HMAC-SHA256 Credential=x/20260101/us-east-1/dynamodb/aws4_request, SignedHeaders=host, \
+             Signature=0\r\nContent-Type: application/x-amz-json-1.0\r\nContent-Length: 2\r\nConnection: close\r\n{more}\r\n{{}}"
+        );
+        stream.write_all(head.as_bytes()).expect("sent");
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).expect("answered");
+        answer
+    };
+    for host in ["localhost:8000", "127.0.0.1", "host.docker.internal:8000"] {
+        let answer = ask(host, "");
+        assert!(answer.starts_with("HTTP/1.1 200") && answer.contains("KeyDigests"), "{host}: {answer}");
+        assert!(!answer.to_lowercase().contains("access-control"), "{answer}");
+    }
+    assert!(ask("evil.example", "").starts_with("HTTP/1.1 421"));
+    assert!(ask("localhost", "Origin: https://evil.example\r\n").starts_with("HTTP/1.1 403"));
+    running.interrupt();
+}
+
+#[cfg(unix)]
+#[test]
+fn a_folder_that_exists_keeps_its_mode() {
+    use std::os::unix::fs::PermissionsExt;
+    let data = folder("existing");
+    fs::create_dir_all(&data).expect("a folder");
+    fs::set_permissions(&data, fs::Permissions::from_mode(0o755)).expect("a mode");
+    Running::start(&[
+        "--data",
+        data.to_str().expect("UTF-8"),
+        "--port",
+        "0",
+        "--dynamodb-addr",
+        "127.0.0.1:0",
+    ])
+    .interrupt();
+    let mode = |path: &Path| fs::metadata(path).expect("there").permissions().mode() & 0o777;
+    assert_eq!(mode(&data), 0o755);
+    assert_eq!(mode(&data.join("signing-key.der")), 0o600);
+    assert_eq!(mode(&data.join("dynamodb.sqlite")), 0o600);
+}
+
 #[test]
 fn what_is_in_the_way_is_named_in_one_sentence() {
     let taken = TcpListener::bind("127.0.0.1:0").expect("a port");
@@ -110,6 +168,28 @@ fn what_is_in_the_way_is_named_in_one_sentence() {
     let sentence =
         refused(&["--in-memory", "--port", "0", "--dynamodb-endpoint", &format!("http://127.0.0.1:{port}")]);
     assert!(sentence.contains("doesn't answer") && sentence.contains("--dynamodb-endpoint"), "{sentence}");
+    for (endpoint, says) in
+        [("", "must be a URL"), ("foo", "must be a URL"), ("https://dynamodb.example", "AWS_REGION")]
+    {
+        let sentence = refused(&["--in-memory", "--port", "0", "--dynamodb-endpoint", endpoint]);
+        assert!(sentence.contains(says), "{sentence}");
+    }
+    let web = Running::start(&["--in-memory", "--port", "0"]);
+    let sentence = refused(&[
+        "--in-memory",
+        "--port",
+        "0",
+        "--dynamodb-endpoint",
+        &format!("http://127.0.0.1:{}", web.port),
+    ]);
+    assert!(sentence.contains("no DynamoDB"), "{sentence}");
+    web.interrupt();
+    let junk = folder("junk");
+    fs::create_dir_all(&junk).expect("a folder");
+    fs::write(junk.join("dynamodb.sqlite"), "junk ".repeat(1_000)).expect("a file");
+    let sentence =
+        refused(&["--data", junk.to_str().expect("UTF-8"), "--port", "0", "--dynamodb-addr", "127.0.0.1:0"]);
+    assert!(sentence.contains("not a database of this program"), "{sentence}");
     let sentence = refused(&["token", "admin@acme.example", "--port", &port]);
     assert!(sentence.contains("cargo run"), "{sentence}");
 }

@@ -51,6 +51,8 @@ impl Timestamp {
     /// Reads an RFC 3339 date-time; `None` if it isn't one.
     #[must_use]
     pub fn parse_rfc3339(text: &str) -> Option<Self> {
+        // The library takes any character between date and time.
+        text.as_bytes().get(10).filter(|separator| separator.eq_ignore_ascii_case(&b'T'))?;
         let parsed = OffsetDateTime::parse(text, &Rfc3339).ok()?;
         i64::try_from(parsed.unix_timestamp_nanos().div_euclid(1_000_000)).ok().map(Self)
     }
@@ -120,7 +122,16 @@ mod tests {
         let t = Timestamp::parse_rfc3339("2026-01-31T23:19:42.841+01:00").expect("a date-time");
         assert_eq!(t.to_string(), "2026-01-31T22:19:42.841Z");
         assert_eq!(t.seconds(), 1_769_897_982);
-        for bad in ["", "2026-01-31", "2026-01-31 22:19:42", "2026-02-30T00:00:00Z", "1769897982"] {
+        for bad in [
+            "",
+            "2026-01-31",
+            "2026-01-31 22:19:42",
+            "2026-01-31 22:19:42Z",
+            "2026-01-31_22:19:42Z",
+            "2026-01-31\u{0}22:19:42Z",
+            "2026-02-30T00:00:00Z",
+            "1769897982",
+        ] {
             assert_eq!(Timestamp::parse_rfc3339(bad), None, "{bad}");
         }
     }

@@ -55,6 +55,8 @@ pub struct Success {
     pub description: &'static str,
     /// The body.
     pub content: Content,
+    /// Headers that tell something, and what.
+    pub headers: Vec<(&'static str, &'static str)>,
 }
 
 /// One operation.

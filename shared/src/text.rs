@@ -7,7 +7,7 @@ pub const NAME_LENGTH: usize = 100;
 /// bidirectional controls (which would let a name disguise what stands beside it; Unicode TR 36).
 pub fn name(text: &str) -> Result<String, String> {
     let text = text.trim();
-    if text.is_empty() {
+    if text.chars().all(is_invisible) {
         return Err("must not be empty".into());
     }
     if text.chars().count() > NAME_LENGTH {
@@ -17,6 +17,14 @@ pub fn name(text: &str) -> Result<String, String> {
         return Err("must not contain control or bidirectional formatting characters".into());
     }
     Ok(text.into())
+}
+
+/// Spaces, and characters that show nothing by themselves (Unicode's default ignorable code points).
+fn is_invisible(c: char) -> bool {
+    c.is_whitespace()
+        || matches!(c, '\u{AD}' | '\u{34F}' | '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}' | '\u{180B}'..='\u{180F}'
+            | '\u{200B}'..='\u{200D}' | '\u{2060}'..='\u{206F}' | '\u{3164}' | '\u{FE00}'..='\u{FE0F}' | '\u{FEFF}'
+            | '\u{FFA0}' | '\u{E0000}'..='\u{E0FFF}')
 }
 
 /// Control characters, line separators and the bidirectional controls of Unicode.
@@ -34,7 +42,16 @@ mod tests {
     fn names() {
         assert_eq!(name("  Nightly offboarding ✔ "), Ok("Nightly offboarding ✔".into()));
         assert!(name(&"é".repeat(NAME_LENGTH)).is_ok());
-        for bad in ["", "   ", "a\nb", "a\u{202E}b", "a\u{0}b", "a\u{2066}b", &"x".repeat(NAME_LENGTH + 1)] {
+        for bad in [
+            "",
+            "   ",
+            "a\nb",
+            "a\u{202E}b",
+            "a\u{0}b",
+            "a\u{2066}b",
+            "\u{200B}\u{3164} \u{FEFF}",
+            &"x".repeat(NAME_LENGTH + 1),
+        ] {
             assert!(name(bad).is_err(), "{bad:?}");
         }
     }

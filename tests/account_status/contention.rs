@@ -36,6 +36,20 @@ async fn conflicts_are_tried_again() {
     assert_eq!(world.count_events("acme", "SUSPEND_ACCOUNT").await, 1);
 }
 
+/// A failed condition beside an item that somebody else holds says nothing yet.
+#[tokio::test]
+async fn a_conflict_beside_a_failed_condition_is_tried_again() {
+    let world = World::start().await;
+    let admin = world.sign_in(ADMIN).await;
+    let key = world.create_key(&admin).await;
+    let mut first = true;
+    world.dynamodb.interfere(move |call| {
+        let interferes = call.action == "TransactWriteItems" && std::mem::take(&mut first);
+        if interferes { Intervention::ConflictAndFailure } else { Intervention::Pass }
+    });
+    assert_eq!(world.suspend(&key, "acme-second-admin").await.ok()["state"], "suspended");
+}
+
 #[tokio::test]
 async fn conflicts_without_end_are_a_503_within_the_functions_time() {
     let world = World::start().await;

@@ -28,6 +28,24 @@ async fn account_names_that_are_none() {
 }
 
 #[tokio::test]
+async fn bodies_where_there_is_none_to_send() {
+    let world = World::start().await;
+    let admin = world.sign_in(ADMIN).await;
+    let key = world.create_key(&admin).await;
+    let post = async |body: Vec<u8>| {
+        let request = world.request("POST", "/enterprise/v1/accounts/acme-member-1/suspend");
+        world.send(request.header("authorization", key.authorization()).body(body)).await
+    };
+    for body in [b"{\"x\":1}".to_vec(), b"\xff\xfe".to_vec(), b"null".to_vec(), b"[".repeat(10_000)] {
+        assert_eq!(post(body).await.wrong_fields(), ["body"]);
+    }
+    assert_eq!(post(vec![b' '; 1_000_000]).await.problem(), (413, "payload-too-large".into()));
+    for body in [b"".to_vec(), b"{}".to_vec(), b" {} \n".to_vec()] {
+        post(body).await.ok();
+    }
+}
+
+#[tokio::test]
 async fn what_is_not_there() {
     let world = World::start().await;
     let admin = world.sign_in(ADMIN).await;

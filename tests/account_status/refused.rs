@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use shared::key::ApiKey;
-use tests::{ADMIN, Answer, Key, World};
+use tests::{ADMIN, Answer, Intervention, Key, World};
 
 const PATH: &str = "/enterprise/v1/accounts/acme-member-1";
 
@@ -25,13 +25,30 @@ async fn every_refused_key_is_answered_alike() {
     let change = json!({"operation": "change-plan", "companyId": "acme", "plan": "team"});
     world.provision(change).await.expect("changed");
 
+    // A key whose revocation has put its fence and got no further.
+    world
+        .provision(json!({"operation": "change-plan", "companyId": "acme", "plan": "enterprise"}))
+        .await
+        .expect("changed");
+    let fenced = world.create_key(&admin).await;
+    world.dynamodb.interfere(|call| match call.action.as_str() {
+        "TransactWriteItems" => Intervention::Throttle,
+        _ => Intervention::Pass,
+    });
+    assert_eq!(world.revoke(&admin, &fenced).await.status, 503);
+    world.dynamodb.let_pass();
+    let change = json!({"operation": "change-plan", "companyId": "acme", "plan": "team"});
+    world.provision(change).await.expect("changed");
+
     let unknown = ApiKey::generate().expose().to_owned();
     let mistyped = frozen.secret.replace('_', "-");
     let expected = with(&world, &format!("apikey {unknown}")).await.anonymous();
     assert_eq!(expected.0, 401);
     let challenge = ("www-authenticate".to_owned(), "apikey, Bearer error=\"invalid_token\"".to_owned());
     assert!(expected.1.contains(&challenge), "{:?}", expected.1);
-    for secret in [&expired.secret, &revoked.secret, &frozen.secret, &mistyped, "x", &"y".repeat(56)] {
+    for secret in
+        [&expired.secret, &revoked.secret, &frozen.secret, &fenced.secret, &mistyped, "x", &"y".repeat(56)]
+    {
         for scheme in ["apikey", "Bearer"] {
             assert_eq!(with(&world, &format!("{scheme} {secret}")).await.anonymous(), expected, "{secret}");
         }

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 use serde_json::{Value, json};
-use tests::{ADMIN, Answer, Intervention, KEYS, SECOND_ADMIN, World};
+use tests::{ADMIN, Answer, Intervention, KEYS, Key, SECOND_ADMIN, World};
 
 async fn create(world: &World, admin: &str, idempotency_key: &str, body: &Value) -> Answer {
     let request =
@@ -83,6 +83,47 @@ async fn a_lost_response_and_a_retry_leave_one_key() {
     assert_eq!(again.status, 200, "{}", again.text);
     assert_eq!(keys(&world, &admin).await, 1);
     assert_eq!(world.count_events("acme", "CREATE_API_KEY").await, 1);
+}
+
+/// The SDK's repetitions are told that the first attempt is still at work, and it does commit: the caller gets the
+/// key, for this response is the only one that can hold it.
+#[tokio::test]
+async fn a_creation_that_committed_out_of_sight_still_shows_its_key() {
+    for idempotency_key in [Some("once"), None] {
+        let world = World::start().await;
+        let admin = world.sign_in(ADMIN).await;
+        let mut calls = 0;
+        world.dynamodb.interfere(move |call| {
+            calls += usize::from(call.action == "TransactWriteItems");
+            let at_work = call.action == "TransactWriteItems" && calls <= 3;
+            if at_work { Intervention::InProgress } else { Intervention::Pass }
+        });
+        let request = world.request("POST", KEYS).header("authorization", &admin).json(&body("A"));
+        let request = match idempotency_key {
+            Some(idempotency_key) => request.header("idempotency-key", idempotency_key),
+            None => request,
+        };
+        let created = world.send(request).await;
+        assert_eq!(created.status, 201, "{}", created.text);
+        let key = Key { id: created.string("keyId"), secret: created.string("key") };
+        world.dynamodb.let_pass();
+        world.read(&key, "acme-member-1").await.ok();
+        assert_eq!(keys(&world, &admin).await, 1);
+        assert_eq!(world.count_events("acme", "CREATE_API_KEY").await, 1);
+    }
+}
+
+#[tokio::test]
+async fn a_repetition_may_come_after_the_keys_own_end() {
+    let world = World::start().await;
+    let admin = world.sign_in(ADMIN).await;
+    let mut short = body("A");
+    short["expiresAt"] = world.clock.now().plus(Duration::from_mins(5)).to_string().into();
+    let first = create(&world, &admin, "once", &short).await;
+    world.advance(Duration::from_mins(6));
+    let again = create(&world, &admin, "once", &short).await;
+    assert_eq!((again.status, again.string("keyId")), (200, first.string("keyId")));
+    assert_eq!(create(&world, &admin, "another", &short).await.wrong_fields(), ["expiresAt"]);
 }
 
 #[tokio::test]

@@ -77,6 +77,17 @@ async fn bodies_that_are_no_json() {
 }
 
 #[tokio::test]
+async fn members_twice_and_parameters_too_many() {
+    let world = World::start().await;
+    let admin = world.sign_in(ADMIN).await;
+    let twice = r#"{"name": "A", "scopes": ["deprovisioning"], "name": "B"}"#;
+    let request = world.request("POST", KEYS).header("authorization", &admin).body(twice);
+    assert_eq!(world.send(request).await.wrong_fields(), ["body"]);
+    let body = json!({"name": "A", "scopes": ["deprovisioning"]});
+    assert_eq!(world.call("POST", &format!("{KEYS}?x=1"), &admin, body).await.wrong_fields(), ["x"]);
+}
+
+#[tokio::test]
 async fn idempotency_keys_have_a_form() {
     let world = World::start().await;
     let admin = world.sign_in(ADMIN).await;

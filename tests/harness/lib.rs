@@ -1,6 +1,7 @@
 //! What the tests stand on: the whole stack in memory, with an observer between the functions and the engine.
 
 mod answer;
+mod description;
 mod observer;
 
 use std::time::Duration;
@@ -98,12 +99,16 @@ impl World {
         self.http.request(method, format!("{}{path}", self.stack.url))
     }
 
-    /// Sends a request.
+    /// Sends a request, and holds the answer against `openapi.json`.
     ///
     /// # Panics
-    /// If there is no response.
+    /// If there is no response, or one that isn't described.
     pub async fn send(&self, request: RequestBuilder) -> Answer {
-        Answer::read(request.send().await.expect("a response")).await
+        let request = request.build().expect("a request");
+        let (method, path) = (request.method().to_string(), request.url().path().to_owned());
+        let answer = Answer::read(self.http.execute(request).await.expect("a response")).await;
+        description::check(&method, &path, &answer);
+        answer
     }
 
     /// Sends a request with this `Authorization` and this JSON body (none if null).

@@ -27,6 +27,8 @@ pub struct Observed {
     pub action: String,
     /// What it did to which table, as IAM sees it.
     pub operations: BTreeSet<Operation>,
+    /// The whole request.
+    pub request: Value,
 }
 
 /// A table and an action as IAM grants it.
@@ -39,6 +41,10 @@ pub enum Intervention {
     Pass,
     /// Cancel the transaction as `DynamoDB` does when another holds an item.
     Conflict,
+    /// Cancel the transaction: another holds one of the items, and a condition on the next has failed.
+    ConflictAndFailure,
+    /// Carry it out, and say that it is still at work.
+    InProgress,
     /// Carry it out and lose the response.
     LoseResponse,
     /// Say that the request rate is too high.
@@ -163,6 +169,7 @@ async fn observe(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: By
         function: function.unwrap_or_default().to_owned(),
         operations: operations(&action, &request),
         action,
+        request: request.clone(),
     };
     shared.calls.lock().expect("not poisoned").push(call.clone());
     let intervention = match shared.interference.lock().expect("not poisoned").as_mut() {
@@ -171,7 +178,14 @@ async fn observe(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: By
     };
     match intervention {
         Intervention::Pass => forward(&shared, headers, body).await,
-        Intervention::Conflict => conflict(&request),
+        Intervention::Conflict => cancelled(&request, &["TransactionConflict"]),
+        Intervention::ConflictAndFailure => {
+            cancelled(&request, &["None", "TransactionConflict", "ConditionalCheckFailed"])
+        }
+        Intervention::InProgress => {
+            forward(&shared, headers, body).await;
+            error("TransactionInProgressException", "The transaction is in progress", &json!({}))
+        }
         Intervention::LoseResponse => {
             forward(&shared, headers, body).await;
             // The SDK takes this, as a broken connection, for a failure after which nothing is known.
@@ -217,10 +231,12 @@ fn error(code: &str, message: &str, more: &Value) -> Response {
         .into_response()
 }
 
-fn conflict(request: &Value) -> Response {
+fn cancelled(request: &Value, codes: &[&str]) -> Response {
     let count = request["TransactItems"].as_array().map_or(1, Vec::len);
     let mut reasons = vec![json!({"Code": "None"}); count];
-    reasons[0] = json!({"Code": "TransactionConflict", "Message": "Transaction is ongoing for the item"});
+    for (reason, code) in reasons.iter_mut().zip(codes) {
+        *reason = json!({"Code": code, "Message": "on purpose"});
+    }
     error("TransactionCanceledException", "Transaction cancelled", &json!({"CancellationReasons": reasons}))
 }
 

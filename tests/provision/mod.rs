@@ -40,11 +40,14 @@ async fn fifty_keys_freeze_in_one_transaction() {
     for _ in 0..50 {
         world.create_key(&admin).await;
     }
+    let _ = world.dynamodb.take_calls();
     world.provision(change_plan("team")).await.expect("changed");
+    let calls = world.dynamodb.take_calls();
+    assert_eq!(calls.iter().filter(|call| call.action == "TransactWriteItems").count(), 1);
     let digests = world.dynamodb.items("KeyDigests").await;
-    let mut frozen =
+    let frozen =
         digests.iter().filter(|item| item["companyId"] == "acme").map(|item| item.get("frozen").is_some());
-    assert!(frozen.all(|frozen| frozen));
+    assert_eq!(frozen.filter(|frozen| *frozen).count(), 50);
 }
 
 #[tokio::test]

@@ -132,6 +132,37 @@ async fn a_revocation_without_authority_lifts_its_fence() {
     assert_eq!(world.count_events("acme", "REVOKE_API_KEY").await, 0);
 }
 
+/// One administrator's revocation has an unknown outcome: its fence stays, whatever becomes of another's.
+#[tokio::test]
+async fn nobody_lifts_a_fence_that_another_attempt_stands_behind() {
+    let world = World::start().await;
+    let (admin, second) = (world.sign_in(ADMIN).await, world.sign_in(SECOND_ADMIN).await);
+    let key = world.create_key(&admin).await;
+    world.dynamodb.interfere(|call| match call.action.as_str() {
+        "TransactWriteItems" => Intervention::Throttle,
+        _ => Intervention::Pass,
+    });
+    assert_eq!(world.revoke(&admin, &key).await.status, 503);
+    let permits = std::sync::Arc::new(tokio::sync::Semaphore::new(0));
+    let hold = permits.clone();
+    world.dynamodb.interfere(move |call| match (call.function.as_str(), call.action.as_str()) {
+        ("revoke-key", "TransactWriteItems") => Intervention::Hold(hold.clone()),
+        _ => Intervention::Pass,
+    });
+    let demote = async {
+        let two = |item: &Value| item["attempts"].as_array().is_some_and(|attempts| attempts.len() == 2);
+        eventually("both stand behind it", async || world.dynamodb.items("KeyDigests").await.iter().any(two))
+            .await;
+        let request = json!({"operation": "change-role", "companyId": "acme", "accountId": "acme-second-admin", "role": "member"});
+        world.provision(request).await.expect("demoted");
+        permits.add_permits(100);
+    };
+    let (answer, ()) = tokio::join!(world.revoke(&second, &key), demote);
+    assert_eq!(answer.problem(), (403, "not-company-administrator".into()));
+    world.dynamodb.let_pass();
+    assert_eq!(world.read(&key, "acme-member-1").await.status, 401);
+}
+
 #[tokio::test]
 async fn the_use_of_a_revoked_key_is_recorded_once_a_minute() {
     let world = World::start().await;

@@ -3,7 +3,7 @@
 use std::{fs, path::Path};
 
 use local::functions::HTTP_FUNCTIONS;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tests::World;
 
 fn read(name: &str) -> Value {
@@ -55,6 +55,21 @@ async fn every_case_is_answered_as_expected_and_again() {
         } else {
             run_http(&world, function, event, expected).await;
         }
+    }
+}
+
+/// The authorizer should send strings; where it sent numbers, nobody is locked out.
+#[tokio::test]
+async fn claims_may_be_numbers() {
+    let world = World::start().await;
+    let mut event = read("list-keys/me.json");
+    for time in [json!(1_790_000_000), json!(1.79e9), json!("1790000000"), json!("1.79e9")] {
+        event["requestContext"]["authorizer"]["jwt"]["claims"]["auth_time"] = time;
+        run_http(&world, "list-keys", event.clone(), &json!({"status": 200})).await;
+    }
+    for time in [json!("soon"), json!(-1), json!(null), json!("NaN"), json!("1e300")] {
+        event["requestContext"]["authorizer"]["jwt"]["claims"]["auth_time"] = time;
+        run_http(&world, "list-keys", event.clone(), &json!({"status": 401})).await;
     }
 }
 

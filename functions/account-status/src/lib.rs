@@ -30,6 +30,7 @@ pub async fn handle(service: Service, call: Call) -> Result<Reply, Problem> {
     };
     let (holder, input) = key_holder(&service, call, Scope::Deprovisioning).await?;
     Fields::of_query(&input)?.finish(Some(()))?;
+    input.no_body()?;
     let account = account_ref(&input)?;
     let account = match change {
         Some(change) => {

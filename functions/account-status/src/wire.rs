@@ -34,8 +34,13 @@ pub fn operations() -> Vec<Operation> {
             status: 200,
             description: "The account.",
             content: Content::of::<Account>(example),
+            headers: vec![],
         }],
-        problems: [&[ProblemType::InsufficientScope, ProblemType::NotFound], problems].concat(),
+        problems: [
+            &[ProblemType::InsufficientScope, ProblemType::NotFound, ProblemType::PayloadTooLarge],
+            problems,
+        ]
+        .concat(),
     };
     vec![
         operation(

@@ -12,7 +12,7 @@ use shared::{
     auth::{Caller, CompanyAdministrator, PlanRule, company_administrator},
     clock::Timestamp,
     company::ACTIVE_KEY_LIMIT,
-    http::{Call, Problem, ProblemType, Reply},
+    http::{Call, Problem, ProblemType, Reply, fields::Fields},
     key::{ApiKey, ApiKeyRecord, KeyId},
     retry::Retries,
     tables::{CommitError, Guard, IdempotencyRecord},
@@ -20,6 +20,7 @@ use shared::{
     wire::ApiKey as ApiKeyShape,
 };
 use tokio::time::Instant;
+use tracing::Span;
 
 pub use request::{Idempotency, NewKey};
 pub use wire::{CreatedKey, RepeatedKey, operations};
@@ -40,6 +41,7 @@ pub enum Outcome {
 pub async fn handle(service: Service, call: Call) -> Result<Reply, Problem> {
     let (mut admin, input) = company_administrator(&service, call, PlanRule::Enterprise).await?;
     let now = service.clock.now();
+    Fields::of_query(&input)?.finish(Some(()))?;
     let (new, untimely) = NewKey::read(&input, now)?;
     let idempotency = Idempotency::read(&input, &admin, &new)?;
     if let Some(untimely) = untimely {
@@ -54,6 +56,8 @@ pub async fn handle(service: Service, call: Call) -> Result<Reply, Problem> {
     let outcome =
         create_key(&mut admin, &service, &new, idempotency, &secret, key_id, &input.origin(), deadline)
             .await?;
+    let (Outcome::Created(key) | Outcome::Repeated(key)) = &outcome;
+    Span::current().record("keyId", key.key_id.as_str());
     Ok(reply(&outcome, &admin, Some(&secret), now))
 }
 

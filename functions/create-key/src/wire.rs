@@ -15,7 +15,8 @@ use shared::{
 pub const NOTICE: &str = "This request was carried out before, and the API key was shown in that response only: it is not \
                           stored. If it was lost, revoke it and create another.";
 
-/// A key to be created. Described here for `openapi.json`; read field by field by [`crate::NewKey::read`].
+// Described for `openapi.json`; what reads it, field by field, is `NewKey::read`.
+/// A key to be created.
 #[derive(Debug, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[schemars(rename = "NewApiKey")]
@@ -97,11 +98,13 @@ pub fn operations() -> Vec<Operation> {
                 status: 201,
                 description: "Created; `key` is the API key.",
                 content: Content::of::<CreatedKey<'_>>(with("key", shared::key::EXAMPLE)),
+                headers: vec![],
             },
             Success {
                 status: 200,
                 description: "An earlier request with this `Idempotency-Key` created the key.",
                 content: Content::of::<RepeatedKey>(with("notice", NOTICE)),
+                headers: vec![("Idempotency-Replayed", "`true`.")],
             },
         ],
         problems: vec![

@@ -26,6 +26,7 @@ use shared::{
     wire::Account as AccountShape,
 };
 use tokio::time::Instant;
+use tracing::{Instrument, Span, field::Empty};
 
 pub use request::{NewAccount, Request, Work};
 
@@ -48,11 +49,12 @@ pub struct Outcome {
 pub struct Refused {
     kind: &'static str,
     message: String,
+    source: Option<String>,
 }
 
 impl Refused {
     fn exists(message: &str) -> Self {
-        Self { kind: "already-exists", message: message.into() }
+        Self { kind: "already-exists", message: message.into(), source: None }
     }
 
     /// What kind of refusal.
@@ -72,12 +74,9 @@ impl std::error::Error for Refused {}
 
 impl From<Problem> for Refused {
     fn from(problem: Problem) -> Self {
-        if let Some(source) = problem.source() {
-            tracing::error!(error = %source, "provision");
-        }
         let errors = problem.errors().iter().map(|error| format!(" {} {}.", error.field, error.detail));
         let message = format!("{}{}", problem.detail(), errors.collect::<String>());
-        Self { kind: problem.kind().name(), message }
+        Self { kind: problem.kind().name(), message, source: problem.source().map(ToString::to_string) }
     }
 }
 
@@ -87,21 +86,43 @@ impl From<Refused> for Diagnostic {
     }
 }
 
-/// Carries out one run. `request_id` is the invocation's.
+/// Carries out one run, and logs what came of it. `request_id` is the invocation's.
 pub async fn handle(service: &Service, event: Value, request_id: &str) -> Result<Outcome, Refused> {
+    let span = tracing::info_span!(
+        "request",
+        function = NAME,
+        requestId = request_id,
+        companyId = Empty,
+        outcome = Empty
+    );
+    async {
+        let result = read_and_carry_out(service, event, request_id).await;
+        let outcome = result.as_ref().map_or_else(|refused| refused.kind, |_| "ok");
+        Span::current().record("outcome", outcome);
+        if let Some(source) = result.as_ref().err().and_then(|refused| refused.source.as_ref()) {
+            tracing::error!(error = %source, "answered");
+        } else {
+            tracing::info!("answered");
+        }
+        result
+    }
+    .instrument(span)
+    .await
+}
+
+async fn read_and_carry_out(service: &Service, event: Value, request_id: &str) -> Result<Outcome, Refused> {
     let request = Request::read(event)?;
-    let operator = Operator::admitted_by_iam(request.company_id.clone(), request.operator);
+    Span::current().record("companyId", request.company_id.as_str());
+    let operator = Operator::admitted_by_iam(request.company_id, request.operator);
     let run = Run {
         service,
         operator,
         origin: Origin { ip: None, request_id: request_id.into() },
         deadline: Instant::now() + config::REQUEST_TIME,
     };
-    let outcome = tokio::time::timeout_at(run.deadline, run.carry_out(request.work)).await;
+    let carried_out = tokio::time::timeout_at(run.deadline, run.carry_out(request.work)).await;
     let passed = |_| Refused::from(Problem::of(ProblemType::Unavailable).with_source("the deadline passed"));
-    let outcome = outcome.map_err(passed)??;
-    tracing::info!(companyId = %request.company_id, requestId = request_id, changed = outcome.changed, "provision");
-    Ok(outcome)
+    carried_out.map_err(passed)?
 }
 
 /// One operator's work on one company.

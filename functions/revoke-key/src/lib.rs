@@ -30,6 +30,7 @@ pub async fn handle(service: Service, call: Call) -> Result<Reply, Problem> {
     let key_id = KeyId::parse(input.path_parameter("keyId"))
         .ok_or_else(|| Problem::invalid_field("keyId", "must be the keyId of an API key, 26 characters"))?;
     Span::current().record("keyId", key_id.as_str());
+    Fields::of_query(&input)?.finish(Some(()))?;
     let characters = Characters::read(&input)?;
     let key = service.tables.key(&admin, &key_id).await?.ok_or_else(|| Problem::of(ProblemType::NotFound))?;
     if !key.mask.matches(&characters.first_four, &characters.last_four) {

@@ -11,7 +11,8 @@ use shared::{
     wire::Person,
 };
 
-/// The characters that identify the key. Described here for `openapi.json`.
+// Described for `openapi.json`; what reads it, field by field, is `Characters::read`.
+/// The characters that identify the key.
 #[derive(Debug, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[schemars(rename = "KeyCharacters")]
@@ -87,6 +88,7 @@ pub fn operations() -> Vec<Operation> {
                 "revokedAt": "2026-02-01T09:30:00.000Z",
                 "revokedBy": {"accountId": "ada", "email": "ada@acme.example"},
             })),
+            headers: vec![],
         }],
         problems: vec![
             ProblemType::NotCompanyAdministrator,

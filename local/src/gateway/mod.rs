@@ -110,7 +110,7 @@ fn admit(parts: &Parts) -> Result<(), Box<Response>> {
     }
 }
 
-fn is_loopback_name(authority: &str) -> bool {
+pub(crate) fn is_loopback_name(authority: &str) -> bool {
     let name = match authority.rsplit_once(':') {
         Some((name, port)) if port.bytes().all(|b| b.is_ascii_digit()) => name,
         _ => authority,

@@ -1,5 +1,11 @@
 //! Reading a JSON object field by field, so that every wrong field is named and no value is repeated.
 
+use std::fmt;
+
+use serde::{
+    Deserialize, Deserializer,
+    de::{Error as _, MapAccess, SeqAccess, Visitor},
+};
 use serde_json::{Map, Value};
 
 use super::{
@@ -19,10 +25,14 @@ pub struct Fields {
 impl Fields {
     /// The body of a request, which must be a JSON object.
     pub fn of_body(input: &Input) -> Result<Self, Problem> {
-        let value = serde_json::from_slice(input.body()?).map_err(|error| {
+        let Unique(value) = serde_json::from_slice(input.body()?).map_err(|error| {
             let detail = match error.classify() {
                 serde_json::error::Category::Eof => "must be a JSON object; it ends too early".into(),
-                _ => format!("must be a JSON object; it isn't JSON at line {}", error.line()),
+                serde_json::error::Category::Data => "must not have a member twice".into(),
+                _ => format!(
+                    "must be a JSON object; line {} is not JSON, nested too deeply, or has a number out of range",
+                    error.line()
+                ),
             };
             Problem::invalid_field("body", detail)
         })?;
@@ -95,6 +105,67 @@ impl Fields {
             Some(read) if self.errors.is_empty() => Ok(read),
             _ => Err(Problem::invalid(self.errors)),
         }
+    }
+}
+
+/// A JSON value in which no object has a member twice: readers differ in which of the two counts.
+struct Unique(Value);
+
+impl<'de> Deserialize<'de> for Unique {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(UniqueVisitor).map(Self)
+    }
+}
+
+struct UniqueVisitor;
+
+impl<'de> Visitor<'de> for UniqueVisitor {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("JSON")
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_f64<E>(self, value: f64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_unit<E>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<Value, A::Error> {
+        let mut values = Vec::new();
+        while let Some(Unique(value)) = elements.next_element()? {
+            values.push(value);
+        }
+        Ok(Value::Array(values))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Value, A::Error> {
+        let mut values = Map::new();
+        while let Some((name, Unique(value))) = members.next_entry::<String, _>()? {
+            if values.insert(name, value).is_some() {
+                return Err(A::Error::custom("a member twice"));
+            }
+        }
+        Ok(Value::Object(values))
     }
 }
 

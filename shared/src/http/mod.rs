@@ -141,6 +141,15 @@ impl Input {
         Ok(&self.0.body)
     }
 
+    /// Refuses a body where the operation takes none; an empty object passes, which some clients always send.
+    pub fn no_body(&self) -> Result<(), Problem> {
+        let body = self.body()?.trim_ascii();
+        if body.is_empty() || body == b"{}" {
+            return Ok(());
+        }
+        Err(Problem::invalid_field("body", "must be empty: this request takes none"))
+    }
+
     /// A path parameter, decoded by API Gateway; never decode it again.
     #[must_use]
     pub fn path_parameter(&self, name: &str) -> &str {
