@@ -55,10 +55,7 @@ async fn conflicts_without_end_are_a_503_within_the_functions_time() {
     let world = World::start().await;
     let admin = world.sign_in(ADMIN).await;
     let key = world.create_key(&admin).await;
-    world.dynamodb.interfere(|call| match call.action.as_str() {
-        "TransactWriteItems" => Intervention::Conflict,
-        _ => Intervention::Pass,
-    });
+    world.dynamodb.interfere_with("TransactWriteItems", Intervention::Conflict);
     let answer = world.suspend(&key, "acme-member-1").await;
     assert_eq!(answer.problem(), (503, "unavailable".into()));
     assert_eq!(answer.header("retry-after"), "1");
@@ -69,10 +66,7 @@ async fn a_lost_response_and_a_retry_leave_one_event() {
     let world = World::start().await;
     let admin = world.sign_in(ADMIN).await;
     let key = world.create_key(&admin).await;
-    world.dynamodb.interfere(|call| match call.action.as_str() {
-        "TransactWriteItems" => Intervention::LoseResponse,
-        _ => Intervention::Pass,
-    });
+    world.dynamodb.interfere_with("TransactWriteItems", Intervention::LoseResponse);
     assert_eq!(world.suspend(&key, "acme-member-1").await.problem(), (503, "unavailable".into()));
     world.dynamodb.let_pass();
     assert_eq!(world.suspend(&key, "acme-member-1").await.ok()["state"], "suspended");
@@ -85,10 +79,7 @@ async fn unprocessed_reads_fail_closed() {
     let world = World::start().await;
     let admin = world.sign_in(ADMIN).await;
     let key = world.create_key(&admin).await;
-    world.dynamodb.interfere(|call| match call.action.as_str() {
-        "BatchGetItem" => Intervention::Unprocessed,
-        _ => Intervention::Pass,
-    });
+    world.dynamodb.interfere_with("BatchGetItem", Intervention::Unprocessed);
     assert_eq!(world.suspend(&key, "acme-member-1").await.problem(), (503, "unavailable".into()));
     let mut calls = 0;
     world.dynamodb.interfere(move |call| {

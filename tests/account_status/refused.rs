@@ -31,10 +31,7 @@ async fn every_refused_key_is_answered_alike() {
         .await
         .expect("changed");
     let fenced = world.create_key(&admin).await;
-    world.dynamodb.interfere(|call| match call.action.as_str() {
-        "TransactWriteItems" => Intervention::Throttle,
-        _ => Intervention::Pass,
-    });
+    world.dynamodb.interfere_with("TransactWriteItems", Intervention::Throttle);
     assert_eq!(world.revoke(&admin, &fenced).await.status, 503);
     world.dynamodb.let_pass();
     let change = json!({"operation": "change-plan", "companyId": "acme", "plan": "team"});

@@ -71,10 +71,7 @@ async fn ten_at_once_create_one_key() {
 async fn a_lost_response_and_a_retry_leave_one_key() {
     let world = World::start().await;
     let admin = world.sign_in(ADMIN).await;
-    world.dynamodb.interfere(|call| match call.action.as_str() {
-        "TransactWriteItems" => Intervention::LoseResponse,
-        _ => Intervention::Pass,
-    });
+    world.dynamodb.interfere_with("TransactWriteItems", Intervention::LoseResponse);
     let lost = create(&world, &admin, "once", &body("A")).await;
     assert_eq!(lost.problem(), (503, "unavailable".into()));
     assert_eq!(lost.header("retry-after"), "1");

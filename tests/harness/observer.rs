@@ -108,6 +108,13 @@ impl Observer {
         *self.shared.interference.lock().expect("not poisoned") = Some(Box::new(with));
     }
 
+    /// Interferes with every call of one action from now on.
+    pub fn interfere_with(&self, action: &'static str, intervention: Intervention) {
+        self.interfere(
+            move |call| if call.action == action { intervention.clone() } else { Intervention::Pass },
+        );
+    }
+
     /// Lets everything pass again.
     ///
     /// # Panics

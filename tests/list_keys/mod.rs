@@ -107,10 +107,7 @@ async fn noting_the_use_never_delays_or_fails_a_request() {
     let world = World::start().await;
     let admin = world.sign_in(ADMIN).await;
     let never = std::sync::Arc::new(tokio::sync::Semaphore::new(0));
-    world.dynamodb.interfere(move |call| match call.action.as_str() {
-        "UpdateItem" => tests::Intervention::Hold(never.clone()),
-        _ => tests::Intervention::Pass,
-    });
+    world.dynamodb.interfere_with("UpdateItem", tests::Intervention::Hold(never));
     // A note that is held up ends by itself after its own time; a request that waited for it would take that long
     // with every key. One that didn't is proof, on however busy a machine.
     let mut fastest = Duration::MAX;
@@ -121,10 +118,7 @@ async fn noting_the_use_never_delays_or_fails_a_request() {
         fastest = fastest.min(start.elapsed());
     }
     assert!(fastest < shared::config::TOUCH_TIMEOUT, "{fastest:?}");
-    world.dynamodb.interfere(|call| match call.action.as_str() {
-        "UpdateItem" => tests::Intervention::Throttle,
-        _ => tests::Intervention::Pass,
-    });
+    world.dynamodb.interfere_with("UpdateItem", tests::Intervention::Throttle);
     let key = world.create_key(&admin).await;
     world.suspend(&key, "acme-member-2").await.ok();
 }

@@ -1,7 +1,9 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use tests::{ADMIN, BASIC_ADMIN, Intervention, KEYS, SECOND_ADMIN, World, eventually};
+use tests::{ADMIN, BASIC_ADMIN, Intervention, KEYS, SECOND_ADMIN, World};
+
+use crate::invariants::meanwhile;
 
 #[tokio::test]
 async fn a_receipt_and_the_same_receipt_again() {
@@ -94,10 +96,7 @@ async fn the_fence_refuses_before_the_transaction_commits() {
     let world = World::start().await;
     let admin = world.sign_in(ADMIN).await;
     let key = world.create_key(&admin).await;
-    world.dynamodb.interfere(|call| match call.action.as_str() {
-        "TransactWriteItems" => Intervention::Throttle,
-        _ => Intervention::Pass,
-    });
+    world.dynamodb.interfere_with("TransactWriteItems", Intervention::Throttle);
     assert_eq!(world.revoke(&admin, &key).await.problem(), (503, "unavailable".into()));
     assert_eq!(world.read(&key, "acme-member-1").await.problem(), (401, "unauthenticated".into()));
     world.dynamodb.let_pass();
@@ -111,21 +110,11 @@ async fn a_revocation_without_authority_lifts_its_fence() {
     let world = World::start().await;
     let (admin, second) = (world.sign_in(ADMIN).await, world.sign_in(SECOND_ADMIN).await);
     let key = world.create_key(&admin).await;
-    let permits = std::sync::Arc::new(tokio::sync::Semaphore::new(0));
-    let hold = permits.clone();
-    world.dynamodb.interfere(move |call| match (call.function.as_str(), call.action.as_str()) {
-        ("revoke-key", "TransactWriteItems") => Intervention::Hold(hold.clone()),
-        _ => Intervention::Pass,
-    });
     let demote = async {
-        let fenced = |item: &Value| item.get("fencedAt").is_some();
-        eventually("the fence is up", async || world.dynamodb.items("KeyDigests").await.iter().any(fenced))
-            .await;
         let request = json!({"operation": "change-role", "companyId": "acme", "accountId": "acme-second-admin", "role": "member"});
         world.provision(request).await.expect("demoted");
-        permits.add_permits(100);
     };
-    let (answer, ()) = tokio::join!(world.revoke(&second, &key), demote);
+    let answer = meanwhile(&world, "revoke-key", world.revoke(&second, &key), demote).await;
     assert_eq!(answer.problem(), (403, "not-company-administrator".into()));
     world.dynamodb.let_pass();
     world.read(&key, "acme-member-1").await.ok();
@@ -138,26 +127,15 @@ async fn nobody_lifts_a_fence_that_another_attempt_stands_behind() {
     let world = World::start().await;
     let (admin, second) = (world.sign_in(ADMIN).await, world.sign_in(SECOND_ADMIN).await);
     let key = world.create_key(&admin).await;
-    world.dynamodb.interfere(|call| match call.action.as_str() {
-        "TransactWriteItems" => Intervention::Throttle,
-        _ => Intervention::Pass,
-    });
+    world.dynamodb.interfere_with("TransactWriteItems", Intervention::Throttle);
     assert_eq!(world.revoke(&admin, &key).await.status, 503);
-    let permits = std::sync::Arc::new(tokio::sync::Semaphore::new(0));
-    let hold = permits.clone();
-    world.dynamodb.interfere(move |call| match (call.function.as_str(), call.action.as_str()) {
-        ("revoke-key", "TransactWriteItems") => Intervention::Hold(hold.clone()),
-        _ => Intervention::Pass,
-    });
     let demote = async {
         let two = |item: &Value| item["attempts"].as_array().is_some_and(|attempts| attempts.len() == 2);
-        eventually("both stand behind it", async || world.dynamodb.items("KeyDigests").await.iter().any(two))
-            .await;
+        assert!(world.dynamodb.items("KeyDigests").await.iter().any(two));
         let request = json!({"operation": "change-role", "companyId": "acme", "accountId": "acme-second-admin", "role": "member"});
         world.provision(request).await.expect("demoted");
-        permits.add_permits(100);
     };
-    let (answer, ()) = tokio::join!(world.revoke(&second, &key), demote);
+    let answer = meanwhile(&world, "revoke-key", world.revoke(&second, &key), demote).await;
     assert_eq!(answer.problem(), (403, "not-company-administrator".into()));
     world.dynamodb.let_pass();
     assert_eq!(world.read(&key, "acme-member-1").await.status, 401);
