@@ -4,13 +4,14 @@ use std::{fs, path::PathBuf};
 
 use crate::process::{Run, root, say};
 
-const REQUIREMENTS: &str = include_str!("../requirements.txt");
+/// What is wanted, and the versions of everything that comes with it.
+const PINS: &str = concat!(include_str!("../requirements.txt"), include_str!("../constraints.txt"));
 
 /// A tool of the virtual environment, which is made if it is missing or stale.
 pub fn tool(name: &str) -> Result<PathBuf, String> {
     let folder = root().join(".venv");
-    let marker = folder.join("requirements.txt");
-    if fs::read_to_string(&marker).is_ok_and(|installed| installed == REQUIREMENTS) {
+    let marker = folder.join("pins.txt");
+    if fs::read_to_string(&marker).is_ok_and(|installed| installed == PINS) {
         return Ok(folder.join("bin").join(name));
     }
     say("Installing SAM CLI, cfn-lint and cargo-lambda into .venv; this takes a minute.");
@@ -23,10 +24,18 @@ pub fn tool(name: &str) -> Result<PathBuf, String> {
     let pip = folder.join("bin").join("pip");
     Run::new(
         pip,
-        ["install", "--quiet", "--disable-pip-version-check", "--requirement", "xtask/requirements.txt"],
+        [
+            "install",
+            "--quiet",
+            "--disable-pip-version-check",
+            "-r",
+            "xtask/requirements.txt",
+            "-c",
+            "xtask/constraints.txt",
+        ],
     )
     .check()?;
-    fs::write(&marker, REQUIREMENTS).map_err(|error| format!("{}: {error}", marker.display()))?;
+    fs::write(&marker, PINS).map_err(|error| format!("{}: {error}", marker.display()))?;
     Ok(folder.join("bin").join(name))
 }
 
