@@ -14,3 +14,5 @@ mod provision;
 mod revoke_key;
 #[path = "stack/mod.rs"]
 mod stack;
+#[path = "token_gate/mod.rs"]
+mod token_gate;

@@ -15,16 +15,14 @@ use aws_lc_rs::{
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use jsonwebtoken::{Algorithm, DecodingKey, Validation};
 use serde_json::{Map, Value, json};
-use shared::{
-    Service,
-    auth::{Identity, SignInRefused, sign_in},
-    clock::Timestamp,
-};
+use shared::{Service, auth::Identity, clock::Timestamp, key::random_ulid};
 
-/// The issuer under which the demonstration's identities are kept: the same on every port.
-pub const IDENTITY_ISSUER: &str = "local";
+/// The issuer under which the demonstration's identities are kept: a pool of region `local`, the same on every port.
+pub const IDENTITY_ISSUER: &str = "https://cognito-idp.local.amazonaws.com/demonstration";
 /// The audience of the tokens.
 pub const AUDIENCE: &str = "company-dashboard";
+/// The scope that the admin plane asks for.
+const ADMIN_SCOPE: &str = "company-api-keys/admin";
 /// Seconds that a token lives, as on AWS.
 const LIFETIME: i64 = 15 * 60;
 
@@ -59,29 +57,45 @@ impl Issuer {
         Ok(Self { key, url })
     }
 
-    /// An access token for whoever signs in with this address in the demonstration.
+    /// An access token for whoever signs in with this address in the demonstration. The function `token-gate` decides, by
+    /// the event that Cognito would send it.
     pub async fn token(
         &self,
         service: &Service,
         email: &str,
         now: Timestamp,
-    ) -> Result<String, SignInRefused> {
+    ) -> Result<String, token_gate::Refused> {
         let subject = email.to_ascii_lowercase();
-        let identity = Identity::new(IDENTITY_ISSUER, &subject).ok_or(SignInRefused::Unknown)?;
-        let (company_id, account_id) = sign_in(service, &identity).await?;
-        Ok(self.sign(&json!({
+        if Identity::new(IDENTITY_ISSUER, &subject).is_none() {
+            return Err(token_gate::Refused::Unknown);
+        }
+        let event = json!({
+            "version": "2",
+            "triggerSource": "TokenGeneration_HostedAuth",
+            "region": "local",
+            "userPoolId": "demonstration",
+            "userName": subject,
+            "callerContext": {"awsSdkVersion": "local", "clientId": AUDIENCE},
+            "request": {"userAttributes": {"sub": subject, "email": subject}, "scopes": ["openid", ADMIN_SCOPE]},
+            "response": {},
+        });
+        let admitted = token_gate::handle(service, event, &random_ulid(now)).await?;
+        let mut claims = json!({
             "iss": self.url,
             "aud": AUDIENCE,
             "client_id": AUDIENCE,
             "sub": subject,
             "token_use": "access",
-            "scope": "openid company-api-keys/admin",
-            "company_id": company_id.as_str(),
-            "account_id": account_id.as_str(),
+            "scope": format!("openid {ADMIN_SCOPE}"),
             "auth_time": now.seconds(),
             "iat": now.seconds(),
             "exp": now.seconds() + LIFETIME,
-        })))
+        });
+        let added = &admitted["response"]["claimsAndScopeOverrideDetails"]["accessTokenGeneration"];
+        for (name, value) in added["claimsToAddOrOverride"].as_object().into_iter().flatten() {
+            claims[name] = value.clone();
+        }
+        Ok(self.sign(&claims))
     }
 
     /// Signs claims as a JWT with RS256.
@@ -137,6 +151,11 @@ fn write_private(path: &Path, content: &[u8]) -> std::io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_demonstrations_identities_are_those_of_its_pool() {
+        assert_eq!(token_gate::issuer("local", "demonstration"), IDENTITY_ISSUER);
+    }
 
     #[test]
     fn only_what_the_authorizer_accepts() {

@@ -1,11 +1,12 @@
 //! 4. Companies are sealed: nothing of another company is read or changed, and the answer is that for nothing.
 
+use local::issuer::IDENTITY_ISSUER;
 use serde_json::{Value, json};
 use tests::{ADMIN, KEYS, Key, World};
 
 /// A second Enterprise company, whose accounts have the same identifiers as Acme's where it can.
 async fn globex(world: &World) -> String {
-    let person = |id: &str, email: &str| json!({"accountId": id, "email": email, "name": "G", "identity": {"issuer": "local", "subject": email}});
+    let person = |id: &str, email: &str| json!({"accountId": id, "email": email, "name": "G", "identity": {"issuer": IDENTITY_ISSUER, "subject": email}});
     let request = json!({
         "operation": "create-company", "companyId": "globex", "name": "Globex", "plan": "enterprise",
         "administrator": person("acme-admin", "admin@globex.example"),

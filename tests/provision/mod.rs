@@ -1,3 +1,4 @@
+use local::issuer::IDENTITY_ISSUER;
 use serde_json::{Value, json};
 use tests::{ADMIN, KEYS, World};
 
@@ -57,7 +58,7 @@ async fn a_company_from_nothing_to_its_first_key() {
         "operation": "create-company", "companyId": "globex", "name": "Globex", "plan": "enterprise",
         "administrator": {
             "email": "hank@globex.example", "name": "Hank",
-            "identity": {"issuer": "local", "subject": "hank@globex.example"},
+            "identity": {"issuer": IDENTITY_ISSUER, "subject": "hank@globex.example"},
         },
     });
     let made = world.provision(request.clone()).await.expect("made");
@@ -83,7 +84,7 @@ async fn accounts_and_identities_are_unique() {
     let world = World::start().await;
     let add = |email: &str, subject: &str| {
         json!({"operation": "add-account", "companyId": "acme", "account": {
-            "email": email, "name": "New", "identity": {"issuer": "local", "subject": subject},
+            "email": email, "name": "New", "identity": {"issuer": IDENTITY_ISSUER, "subject": subject},
         }})
     };
     let made = world.provision(add("new@acme.example", "new")).await.expect("made");

@@ -50,10 +50,13 @@ async fn every_case_is_answered_as_expected_and_again() {
     for (case, expected) in cases.iter().chain(cases) {
         let (function, _) = case.split_once('/').expect("function and case");
         let event = read(&format!("{case}.json"));
-        if function == "provision" {
-            run_provision(&world, event, expected).await;
-        } else {
-            run_http(&world, function, event, expected).await;
+        match function {
+            "provision" => run_provision(&world, event, expected).await,
+            "token-gate" => match token_gate::handle(&world.stack.service, event, "test-request").await {
+                Ok(_) => assert_eq!(expected["ok"], true),
+                Err(refused) => assert_eq!(expected["error"], refused.kind()),
+            },
+            _ => run_http(&world, function, event, expected).await,
         }
     }
 }

@@ -14,7 +14,7 @@ use axum::{
 };
 use lambda_http::{Body as LambdaBody, aws_lambda_events::apigw::ApiGatewayV2httpResponse};
 use serde_json::{Value, json};
-use shared::{Service, auth::SignInRefused, clock::Clock, http::GatewayEvent, key::random_ulid};
+use shared::{Service, clock::Clock, http::GatewayEvent, key::random_ulid};
 
 use crate::{
     functions::{HTTP_FUNCTIONS, HttpFunction},
@@ -62,7 +62,7 @@ impl Gateway {
                 route.function
             ));
         }
-        Ok(Self { template, services, issuer, sign_in: service("local-sign-in"), clock })
+        Ok(Self { template, services, issuer, sign_in: service(token_gate::NAME), clock })
     }
 
     /// The server's routes: all of them this gateway's.
@@ -215,13 +215,13 @@ async fn token(gateway: &Gateway, body: &[u8]) -> Response {
         Ok(token) => {
             json_response(&json!({"access_token": token, "token_type": "Bearer", "expires_in": 900}))
         }
-        Err(SignInRefused::Unknown) => {
-            refusal(StatusCode::NOT_FOUND, "no account signs in with this address; try admin@acme.example")
-        }
-        Err(SignInRefused::Suspended) => refusal(StatusCode::FORBIDDEN, "this account is suspended"),
-        Err(SignInRefused::Failed(error)) => {
-            tracing::error!(%error, "no token");
-            refusal(StatusCode::SERVICE_UNAVAILABLE, "DynamoDB doesn't answer")
+        Err(refused @ token_gate::Refused::Unknown) => refusal(
+            StatusCode::NOT_FOUND,
+            &format!("{refused} In the demonstration, try admin@acme.example."),
+        ),
+        Err(refused @ token_gate::Refused::Suspended) => refusal(StatusCode::FORBIDDEN, &refused.to_string()),
+        Err(refused @ token_gate::Refused::Failed(_)) => {
+            refusal(StatusCode::SERVICE_UNAVAILABLE, &refused.to_string())
         }
     }
 }

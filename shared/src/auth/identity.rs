@@ -54,8 +54,7 @@ pub async fn sign_in(
 ) -> Result<(CompanyId, AccountId), SignInRefused> {
     let bound = service.tables.bound_account(identity).await.map_err(SignInRefused::Failed)?;
     let (company_id, account_id) = bound.ok_or(SignInRefused::Unknown)?;
-    let (_, account) =
-        service.tables.company_and_account(&company_id, &account_id).await.map_err(SignInRefused::Failed)?;
+    let account = service.tables.account_at(&company_id, &account_id).await.map_err(SignInRefused::Failed)?;
     match account.ok_or(SignInRefused::Unknown)?.state {
         AccountState::Active => Ok((company_id, account_id)),
         AccountState::Suspended => Err(SignInRefused::Suspended),

@@ -12,12 +12,23 @@ use super::{
     transaction::{Transaction, Write},
 };
 use crate::{
-    account::{Account, AccountRef, AccountState, Email, Role},
+    account::{Account, AccountId, AccountRef, AccountState, Email, Role},
     audit::AuditEvent,
     auth::{Caller, Identity, Operator},
+    company::CompanyId,
 };
 
 impl Tables {
+    /// The account that a sign-in is bound to.
+    pub(crate) async fn account_at(
+        &self,
+        company_id: &CompanyId,
+        account_id: &AccountId,
+    ) -> Result<Option<Account>, TableError> {
+        let key = Item::from([("companyId".into(), s(company_id)), ("accountId".into(), s(account_id))]);
+        self.get(Table::Accounts, key).await?.as_ref().map(account_from).transpose()
+    }
+
     /// An account of the caller's company: one read by ID, two by email address.
     pub async fn find_account<'c>(
         &self,

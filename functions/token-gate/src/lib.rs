@@ -1,0 +1,128 @@
+//! Cognito's pre-token-generation trigger, event version 2
+//! (<https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-lambda-pre-token-generation.html>): decides at
+//! every sign-in and every renewal whether somebody gets tokens, and says in the access token whose account it is.
+//!
+//! Promises: an account is found by its identity alone, the pool and the person's subject in it, never by an email
+//! address; unknown and suspended people get no token. What an account may do is not in the token: the tables say it,
+//! on every request.
+
+use std::fmt;
+
+use lambda_runtime::Diagnostic;
+use serde_json::{Value, json};
+use shared::{
+    Service,
+    account::AccountId,
+    auth::{Identity, SignInRefused, sign_in},
+    company::CompanyId,
+};
+use tracing::{Instrument, Span, field::Empty};
+
+/// The function's name in `template.yaml` and in logs.
+pub const NAME: &str = "token-gate";
+
+/// Why somebody gets no token. Cognito hands the message back to the page, in `error_description`.
+#[derive(Debug)]
+pub enum Refused {
+    /// The sign-in is bound to no account.
+    Unknown,
+    /// The account is suspended.
+    Suspended,
+    /// The tables gave no answer, or the event is none of Cognito's.
+    Failed(String),
+}
+
+impl Refused {
+    /// A name that never changes, by which a page tells the reasons apart.
+    #[must_use]
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::Unknown => "account-unknown",
+            Self::Suspended => "account-suspended",
+            Self::Failed(_) => "unavailable",
+        }
+    }
+}
+
+impl fmt::Display for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.kind())?;
+        f.write_str(match self {
+            Self::Unknown => {
+                ": no account is bound to this sign-in. A Company Administrator can have it added."
+            }
+            Self::Suspended => ": this account is suspended. A Company Administrator knows why.",
+            Self::Failed(_) => ": sign-in is not possible just now. Try again in a minute.",
+        })
+    }
+}
+
+impl std::error::Error for Refused {}
+
+impl From<Refused> for Diagnostic {
+    fn from(refused: Refused) -> Self {
+        Self { error_type: refused.kind().into(), error_message: refused.to_string() }
+    }
+}
+
+/// Answers the trigger: the event, with the claims of the access token in its response.
+pub async fn handle(service: &Service, event: Value, request_id: &str) -> Result<Value, Refused> {
+    let span = tracing::info_span!(
+        "request",
+        function = NAME,
+        requestId = request_id,
+        trigger = event["triggerSource"].as_str(),
+        companyId = Empty,
+        outcome = Empty
+    );
+    async {
+        let result = admit(service, event).await;
+        Span::current().record("outcome", result.as_ref().map_or_else(Refused::kind, |_| "ok"));
+        if let Err(Refused::Failed(source)) = &result {
+            tracing::error!(error = %source, "answered");
+        } else {
+            tracing::info!("answered");
+        }
+        result
+    }
+    .instrument(span)
+    .await
+}
+
+async fn admit(service: &Service, mut event: Value) -> Result<Value, Refused> {
+    let identity = identity(&event).ok_or_else(|| Refused::Failed("not an event of Cognito's".into()))?;
+    let (company_id, account_id) = sign_in(service, &identity).await.map_err(|refused| match refused {
+        SignInRefused::Unknown => Refused::Unknown,
+        SignInRefused::Suspended => Refused::Suspended,
+        SignInRefused::Failed(error) => Refused::Failed(error.to_string()),
+    })?;
+    Span::current().record("companyId", company_id.as_str());
+    event["response"] = response(&company_id, &account_id);
+    Ok(event)
+}
+
+/// The pool, as its tokens name their issuer, and the person's subject in it.
+fn identity(event: &Value) -> Option<Identity> {
+    let (region, pool) = (event["region"].as_str()?, event["userPoolId"].as_str()?);
+    Identity::new(&issuer(region, pool), event["request"]["userAttributes"]["sub"].as_str()?)
+}
+
+/// The issuer of a user pool's tokens
+/// (<https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-using-tokens-verifying-a-jwt.html>).
+#[must_use]
+pub fn issuer(region: &str, pool: &str) -> String {
+    format!("https://cognito-idp.{region}.amazonaws.com/{pool}")
+}
+
+fn response(company_id: &CompanyId, account_id: &AccountId) -> Value {
+    json!({"claimsAndScopeOverrideDetails": {"accessTokenGeneration": {"claimsToAddOrOverride": {
+        "company_id": company_id.as_str(), "account_id": account_id.as_str(),
+    }}}})
+}
+
+/// Opens the connection to `DynamoDB` during Lambda's init phase; failing does no harm.
+pub async fn warm_up(service: &Service) {
+    if let Some(identity) = Identity::new("warm-up", "warm-up") {
+        let _ = sign_in(service, &identity).await;
+    }
+}

@@ -1,0 +1,16 @@
+//! The Lambda binary; see the library.
+
+use lambda_runtime::{Diagnostic, Error, LambdaEvent, service_fn};
+use serde_json::Value;
+use shared::runtime;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    let service = runtime::service(token_gate::NAME).await?;
+    token_gate::warm_up(&service).await;
+    let service = &service;
+    lambda_runtime::run(service_fn(move |event: LambdaEvent<Value>| async move {
+        token_gate::handle(service, event.payload, &event.context.request_id).await.map_err(Diagnostic::from)
+    }))
+    .await
+}
