@@ -85,6 +85,10 @@ async fn members_twice_and_parameters_too_many() {
     assert_eq!(world.send(request).await.wrong_fields(), ["body"]);
     let body = json!({"name": "A", "scopes": ["deprovisioning"]});
     assert_eq!(world.call("POST", &format!("{KEYS}?x=1"), &admin, body).await.wrong_fields(), ["x"]);
+    let all = world.request("POST", &format!("{KEYS}?x=1")).header("authorization", &admin);
+    let all =
+        all.header("idempotency-key", "a b").json(&json!({"name": "", "expiresAt": "2020-01-01T00:00:00Z"}));
+    assert_eq!(world.send(all).await.wrong_fields(), ["x", "name", "scopes", "Idempotency-Key", "expiresAt"]);
 }
 
 #[tokio::test]

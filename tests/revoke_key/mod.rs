@@ -48,6 +48,11 @@ async fn wrong_requests_are_named() {
         (&path, json!({"firstFour": "abc", "lastFour": 7}), vec!["firstFour", "lastFour"]),
         (&path, json!({"firstFour": "ab_c", "lastFour": "abcd", "reason": "x"}), vec!["firstFour", "reason"]),
         (&format!("{KEYS}/nonsense/revoke"), key.characters(), vec!["keyId"]),
+        (
+            &format!("{KEYS}/nonsense/revoke?x=1"),
+            json!({"firstFour": "abcd"}),
+            vec!["x", "lastFour", "keyId"],
+        ),
     ] {
         assert_eq!(world.call("POST", path, &admin, body.clone()).await.wrong_fields(), wrong, "{body}");
     }

@@ -12,7 +12,7 @@ use shared::{
     auth::{Caller, CompanyAdministrator, PlanRule, company_administrator},
     clock::Timestamp,
     company::ACTIVE_KEY_LIMIT,
-    http::{Call, Problem, ProblemType, Reply, fields::Fields},
+    http::{Call, Problem, ProblemType, Reply},
     key::{ApiKey, ApiKeyRecord, KeyId},
     retry::Retries,
     tables::{CommitError, Guard, IdempotencyRecord},
@@ -41,9 +41,8 @@ pub enum Outcome {
 pub async fn handle(service: Service, call: Call) -> Result<Reply, Problem> {
     let (mut admin, input) = company_administrator(&service, call, PlanRule::Enterprise).await?;
     let now = service.clock.now();
-    Fields::of_query(&input)?.finish(Some(()))?;
     let (new, untimely) = NewKey::read(&input, now)?;
-    let idempotency = Idempotency::read(&input, &admin, &new)?;
+    let idempotency = Idempotency::read(&input, &admin, &new);
     if let Some(untimely) = untimely {
         // A repetition may come after the key's own end: it is answered as one.
         let record = idempotency.as_ref().map(|idempotency| idempotency.record(&KeyId::generate(now)));

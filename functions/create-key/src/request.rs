@@ -43,6 +43,9 @@ impl NewKey {
             untimely = timely(at, now).err();
             Ok(at)
         });
+        if let Err(detail) = idempotency_key(input) {
+            fields.wrong("Idempotency-Key", detail);
+        }
         if let Some(detail) = untimely.as_ref().filter(|_| fields.has_errors()) {
             fields.wrong("expiresAt", detail.clone());
         }
@@ -84,23 +87,16 @@ pub struct Idempotency {
 }
 
 impl Idempotency {
-    /// Reads the header, 1 to 255 visible ASCII characters.
-    pub fn read(input: &Input, admin: &CompanyAdministrator, new: &NewKey) -> Result<Option<Self>, Problem> {
-        let Some(header) = input.header("idempotency-key") else {
-            return Ok(None);
-        };
-        if !(1..=255).contains(&header.len()) || !header.bytes().all(|b| b.is_ascii_graphic()) {
-            return Err(Problem::invalid_field(
-                "Idempotency-Key",
-                "must be 1 to 255 visible ASCII characters",
-            ));
-        }
+    /// Reads the header, which [`NewKey::read`] has found to be as it should be.
+    #[must_use]
+    pub fn read(input: &Input, admin: &CompanyAdministrator, new: &NewKey) -> Option<Self> {
+        let header = idempotency_key(input).ok()??;
         let account = &admin.account().id;
         let record_id = digest_of(&[admin.company_id().as_str(), account.as_str(), header]);
         let scopes: Vec<_> = new.scopes.iter().map(|scope| scope.id()).collect();
         let expires_at = new.expires_at.map_or_else(String::new, |at| at.to_string());
         let fingerprint = digest_of(&[&new.name, &scopes.join(" "), &expires_at]);
-        Ok(Some(Self { record_id, fingerprint }))
+        Some(Self { record_id, fingerprint })
     }
 
     /// What the creation of this key leaves for a repetition.
@@ -109,6 +105,13 @@ impl Idempotency {
         let (record_id, fingerprint) = (self.record_id.clone(), self.fingerprint.clone());
         IdempotencyRecord { record_id, fingerprint, key_id: key_id.clone() }
     }
+}
+
+/// The header's value, 1 to 255 visible ASCII characters.
+fn idempotency_key(input: &Input) -> Result<Option<&str>, &'static str> {
+    let header = input.header("idempotency-key");
+    let fits = |text: &str| (1..=255).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic());
+    if header.is_none_or(fits) { Ok(header) } else { Err("must be 1 to 255 visible ASCII characters") }
 }
 
 /// SHA-256 of the parts, each behind its length, so that no two lists of parts read alike.

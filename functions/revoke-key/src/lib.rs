@@ -27,26 +27,25 @@ pub const NAME: &str = "revoke-key";
 /// Answers the function's requests.
 pub async fn handle(service: Service, call: Call) -> Result<Reply, Problem> {
     let (mut admin, input) = company_administrator(&service, call, PlanRule::Any).await?;
-    let key_id = KeyId::parse(input.path_parameter("keyId"))
-        .ok_or_else(|| Problem::invalid_field("keyId", "must be the keyId of an API key, 26 characters"))?;
-    Span::current().record("keyId", key_id.as_str());
-    Fields::of_query(&input)?.finish(Some(()))?;
-    let characters = Characters::read(&input)?;
-    let key = service.tables.key(&admin, &key_id).await?.ok_or_else(|| Problem::of(ProblemType::NotFound))?;
-    if !key.mask.matches(&characters.first_four, &characters.last_four) {
+    let named = NamedKey::read(&input)?;
+    Span::current().record("keyId", named.key_id.as_str());
+    let key =
+        service.tables.key(&admin, &named.key_id).await?.ok_or_else(|| Problem::of(ProblemType::NotFound))?;
+    if !key.mask.matches(&named.first_four, &named.last_four) {
         return Err(Problem::of(ProblemType::KeyMismatch));
     }
     let key = revoke_key(&mut admin, &service, key, &input.origin(), input.deadline()).await?;
     Ok(Reply::json(200, &Receipt::new(&key)?))
 }
 
-/// The characters by which the administrator identifies the key.
-struct Characters {
+/// The key that the administrator means, and the characters by which they identify it.
+struct NamedKey {
+    key_id: KeyId,
     first_four: String,
     last_four: String,
 }
 
-impl Characters {
+impl NamedKey {
     fn read(input: &Input) -> Result<Self, Problem> {
         let mut fields = Fields::of_body(input)?;
         let four = |value: &serde_json::Value| {
@@ -56,7 +55,12 @@ impl Characters {
         };
         let first_four = fields.required("firstFour", four);
         let last_four = fields.required("lastFour", four);
-        fields.finish(first_four.zip(last_four).map(|(first_four, last_four)| Self { first_four, last_four }))
+        let key_id = KeyId::parse(input.path_parameter("keyId"));
+        if key_id.is_none() {
+            fields.wrong("keyId", "must be the keyId of an API key, 26 characters");
+        }
+        let read = key_id.zip(first_four).zip(last_four);
+        fields.finish(read.map(|((key_id, first_four), last_four)| Self { key_id, first_four, last_four }))
     }
 }
 

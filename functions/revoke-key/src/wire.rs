@@ -11,7 +11,7 @@ use shared::{
     wire::Person,
 };
 
-// Described for `openapi.json`; what reads it, field by field, is `Characters::read`.
+// Described for `openapi.json`; what reads it, field by field, is `NamedKey::read`.
 /// The characters that identify the key.
 #[derive(Debug, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]

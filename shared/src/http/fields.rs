@@ -23,7 +23,7 @@ pub struct Fields {
 }
 
 impl Fields {
-    /// The body of a request, which must be a JSON object.
+    /// The body of a request, which must be a JSON object; such a request takes no query parameters.
     pub fn of_body(input: &Input) -> Result<Self, Problem> {
         let Unique(value) = serde_json::from_slice(input.body()?).map_err(|error| {
             let detail = match error.classify() {
@@ -36,7 +36,11 @@ impl Fields {
             };
             Problem::invalid_field("body", detail)
         })?;
-        Self::of_value(value)
+        let mut fields = Self::of_value(value)?;
+        for name in input.query().keys() {
+            fields.wrong(nameable(name), "is not known here; this request takes no query parameters");
+        }
+        Ok(fields)
     }
 
     /// The query parameters; each is a string.
