@@ -47,7 +47,7 @@ pub async fn handle(service: Service, call: Call) -> Result<Reply, Problem> {
         // A repetition may come after the key's own end: it is answered as one.
         let record = idempotency.as_ref().map(|idempotency| idempotency.record(&KeyId::generate(now)));
         let earlier = repeated(&admin, &service, record.as_ref(), now).await?;
-        return earlier.map(|earlier| reply(&Outcome::Repeated(earlier), &admin, None, now)).ok_or(untimely);
+        return earlier.map(|earlier| not_shown(&earlier, &admin, now)).ok_or(untimely);
     }
     let secret = ApiKey::generate();
     let key_id = KeyId::generate(now);
@@ -55,24 +55,25 @@ pub async fn handle(service: Service, call: Call) -> Result<Reply, Problem> {
     let outcome =
         create_key(&mut admin, &service, &new, idempotency, &secret, key_id, &input.origin(), deadline)
             .await?;
-    let (Outcome::Created(key) | Outcome::Repeated(key)) = &outcome;
-    Span::current().record("keyId", key.key_id.as_str());
-    Ok(reply(&outcome, &admin, Some(&secret), now))
+    Ok(match outcome {
+        Outcome::Created(key) => shown(&key, &admin, &secret, now),
+        Outcome::Repeated(key) => not_shown(&key, &admin, now),
+    })
 }
 
-/// 201 with the key and its secret; 200 with neither the secret nor a hope of it.
-fn reply(outcome: &Outcome, admin: &CompanyAdministrator, secret: Option<&ApiKey>, now: Timestamp) -> Reply {
-    let plan = admin.company().plan;
-    match (outcome, secret) {
-        (Outcome::Created(key), Some(secret)) => {
-            let body = CreatedKey { api_key: ApiKeyShape::new(key, plan, now), key: secret.expose() };
-            Reply::json(201, &body)
-        }
-        (Outcome::Created(key) | Outcome::Repeated(key), _) => {
-            let body = RepeatedKey { api_key: ApiKeyShape::new(key, plan, now), notice: wire::NOTICE };
-            Reply::json(200, &body).with_header("idempotency-replayed", "true")
-        }
-    }
+/// The one response that holds a key's secret.
+fn shown(key: &ApiKeyRecord, admin: &CompanyAdministrator, secret: &ApiKey, now: Timestamp) -> Reply {
+    Span::current().record("keyId", key.key_id.as_str());
+    let api_key = ApiKeyShape::new(key, admin.company().plan, now);
+    Reply::json(201, &CreatedKey { api_key, key: secret.expose() })
+}
+
+/// The response to a repetition.
+fn not_shown(key: &ApiKeyRecord, admin: &CompanyAdministrator, now: Timestamp) -> Reply {
+    Span::current().record("keyId", key.key_id.as_str());
+    let api_key = ApiKeyShape::new(key, admin.company().plan, now);
+    Reply::json(200, &RepeatedKey { api_key, notice: wire::NOTICE })
+        .with_header("idempotency-replayed", "true")
 }
 
 /// Creates a key with this secret and identifier, or finds the one that the same request created before.
