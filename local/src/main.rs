@@ -65,6 +65,8 @@ async fn serve(arguments: Arguments) -> Result<(), String> {
         EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn,shared::http=info"));
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
     let default_port = if arguments.in_memory { 0 } else { 8000 };
+    // Before anything is said, so that no signal comes too early to be a clean stop.
+    let stop = stop_signal()?;
     let stack = Stack::start(Options {
         port: arguments.port,
         folder: (!arguments.in_memory).then(|| arguments.data.unwrap_or_else(|| ".local".into())),
@@ -75,25 +77,32 @@ async fn serve(arguments: Arguments) -> Result<(), String> {
     .await?;
     print(&format!("DynamoDB on {}", stack.dynamodb_url))?;
     print(&format!("listening on {}", stack.url))?;
-    stop_signal().await;
+    stop.await;
     print("stopping")?;
     stack.stop().await;
     Ok(())
 }
 
-async fn stop_signal() {
-    let interrupt = tokio::signal::ctrl_c();
-    #[cfg(unix)]
-    {
-        let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())
-            .expect("a handler for SIGTERM can be set");
+/// Begins to listen for Ctrl-C and SIGTERM at once; gives back what waits for either.
+#[cfg(unix)]
+fn stop_signal() -> Result<impl Future<Output = ()>, String> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let listen = |kind| signal(kind).map_err(|error| format!("signals can't be handled: {error}"));
+    let (mut interrupt, mut terminate) = (listen(SignalKind::interrupt())?, listen(SignalKind::terminate())?);
+    Ok(async move {
         tokio::select! {
-            _ = interrupt => {}
+            _ = interrupt.recv() => {}
             _ = terminate.recv() => {}
         }
-    }
-    #[cfg(not(unix))]
-    let _ = interrupt.await;
+    })
+}
+
+/// What waits for Ctrl-C.
+#[cfg(not(unix))]
+fn stop_signal() -> Result<impl Future<Output = ()>, String> {
+    Ok(async {
+        let _ = tokio::signal::ctrl_c().await;
+    })
 }
 
 /// Asks the running stack for an access token.
