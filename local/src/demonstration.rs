@@ -5,7 +5,7 @@ use shared::{
     Service,
     audit::Origin,
     auth::{CompanyAdministrator, PlanRule, company_administrator},
-    http::{Call, Problem},
+    http::{Call, Problem, ProblemType},
     key::{ApiKey, EXAMPLE, KeyId},
     scope::Scope,
 };
@@ -55,10 +55,14 @@ pub async fn seed(service: &Service) -> Result<(), String> {
 /// Whether the key that is made last is there: then everything is. Making what is there already changes nothing.
 async fn is_complete(service: &Service) -> bool {
     let (last, _, _) = EVENT_KEYS[EVENT_KEYS.len() - 1];
-    let (Ok(admin), Some(last)) = (events_administrator(service).await, KeyId::parse(last)) else {
-        return false;
-    };
-    matches!(service.tables.key(&admin, &last).await, Ok(Some(_)))
+    match events_administrator(service).await {
+        Ok(admin) => match KeyId::parse(last) {
+            Some(last) => matches!(service.tables.key(&admin, &last).await, Ok(Some(_))),
+            None => false,
+        },
+        // There, but suspended by somebody who tries things out.
+        Err(problem) => problem.kind() == ProblemType::AccountSuspended,
+    }
 }
 
 /// The administrator of company Events, authenticated as API Gateway would have it: with verified claims.
