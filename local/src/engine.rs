@@ -46,7 +46,7 @@ impl Engine {
         let url = format!("http://{}", hidden.local_addr().map_err(|error| error.to_string())?);
         let (shutdown, stopped) = watch::channel(());
         let (engine_end, guard_end) = (end(stopped.clone()), end(stopped));
-        let guard = Router::new().fallback(admit).with_state(url.clone());
+        let guard = Router::new().fallback(admit).with_state((reqwest::Client::new(), url.clone()));
         let tasks = [
             tokio::spawn(dynoxide::server::serve_with_shutdown(hidden, database, engine_end)),
             tokio::spawn(async move {
@@ -84,7 +84,12 @@ async fn hidden_listener() -> std::io::Result<TcpListener> {
 
 /// Passes a call on to the engine, unless a page of another site may have sent it: an `Origin`, or a `Host` that isn't
 /// this machine's (DNS rebinding). Containers call this machine `host.docker.internal`.
-async fn admit(State(engine): State<String>, method: Method, headers: HeaderMap, body: Bytes) -> Response {
+async fn admit(
+    State((client, engine)): State<(reqwest::Client, String)>,
+    method: Method,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
     let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
     let ours = is_loopback_name(host) || host.split(':').next() == Some("host.docker.internal");
     if !ours {
@@ -93,13 +98,14 @@ async fn admit(State(engine): State<String>, method: Method, headers: HeaderMap,
     if headers.contains_key(header::ORIGIN) {
         return (StatusCode::FORBIDDEN, "Pages may not call this\n").into_response();
     }
-    forward(&engine, method, headers, body).await.unwrap_or_else(|error| {
+    forward(&client, &engine, method, headers, body).await.unwrap_or_else(|error| {
         tracing::error!(%error, "the embedded DynamoDB doesn't answer");
         StatusCode::BAD_GATEWAY.into_response()
     })
 }
 
 async fn forward(
+    client: &reqwest::Client,
     engine: &str,
     method: Method,
     mut headers: HeaderMap,
@@ -107,7 +113,7 @@ async fn forward(
 ) -> reqwest::Result<Response> {
     headers.remove(header::HOST);
     headers.remove(header::CONTENT_LENGTH);
-    let answer = reqwest::Client::new().request(method, engine).headers(headers).body(body).send().await?;
+    let answer = client.request(method, engine).headers(headers).body(body).send().await?;
     let (status, mut headers) = (answer.status(), answer.headers().clone());
     headers.remove(header::TRANSFER_ENCODING);
     headers.remove(header::ACCESS_CONTROL_ALLOW_ORIGIN);

@@ -18,6 +18,7 @@ use std::{
     time::Duration,
 };
 
+use axum::http::Uri;
 use shared::{
     Service,
     clock::Clock,
@@ -108,15 +109,16 @@ impl Stack {
             Service::new(Tables::new(settings), clock.clone())
         };
         let operator = service(provision::NAME);
-        service("local").tables.reach().await.map_err(|error| {
+        let own = service("local");
+        own.tables.reach().await.map_err(|error| {
             tracing::debug!(%error, "DynamoDB was not reached");
             unreached(&dynamodb_url, &error)
         })?;
         let mut issuer = None;
         if ours {
-            let made = service("local").tables.create_missing(&template.tables).await;
+            let made = own.tables.create_missing(&template.tables).await;
             made.map_err(|error| format!("the tables could not be made at {dynamodb_url}: {error}"))?;
-            demonstration::seed(&service("local")).await?;
+            demonstration::seed(&own).await?;
             issuer = Some(Issuer::open(url.clone(), options.folder.as_deref())?);
         }
         let router = Gateway::new(template, service, issuer, clock.clone())?.router();
@@ -146,7 +148,7 @@ impl Stack {
 
 /// A `--dynamodb-endpoint` that is a URL.
 fn checked_endpoint(endpoint: &str) -> Result<String, String> {
-    let uri = endpoint.parse::<axum::http::Uri>().ok();
+    let uri = endpoint.parse::<Uri>().ok();
     let is_url =
         uri.is_some_and(|uri| matches!(uri.scheme_str(), Some("http" | "https")) && uri.host().is_some());
     if is_url {
@@ -181,13 +183,8 @@ fn unreached(endpoint: &str, error: &TableError) -> String {
 
 /// Whether a URL names this machine, so that nothing of anybody else's is written or signed for.
 fn is_on_this_machine(url: &str) -> bool {
-    let authority =
-        url.split_once("://").map_or(url, |(_, rest)| rest).split(['/', '?', '#']).next().unwrap_or_default();
-    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
-    let host = match host.rsplit_once(':') {
-        Some((name, port)) if port.bytes().all(|b| b.is_ascii_digit()) => name,
-        _ => host,
-    };
+    let Ok(uri) = url.parse::<Uri>() else { return false };
+    let host = uri.host().unwrap_or_default();
     let address = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
     host.eq_ignore_ascii_case("localhost") || address.is_ok_and(|address| address.is_loopback())
 }

@@ -38,9 +38,7 @@ impl From<ChangeError> for Problem {
             ChangeError::AdministratorProtected => Self::of(ProblemType::AdministratorProtected),
             ChangeError::LastAdministrator => Self::of(ProblemType::LastAdministrator),
             ChangeError::AuthorityLost => Self::of(ProblemType::Unauthenticated),
-            ChangeError::Contended => {
-                Self::of(ProblemType::Unavailable).with_source("transaction conflicts until the deadline")
-            }
+            ChangeError::Contended => Self::contended(),
             ChangeError::Failed(error) => error.into(),
         }
     }

@@ -6,7 +6,7 @@ use crate::{
     account::{Account, AccountId, Email},
     clock::Timestamp,
     company::CompanyId,
-    key::{ApiKeyRecord, KeyId, Mask, random_ulid},
+    key::{ApiKeyRecord, Credential, KeyId, Mask, random_ulid},
 };
 
 /// What was done. A closed list, documented in `docs/audit-actions.md`.
@@ -127,6 +127,12 @@ impl From<&Account> for Affected {
 
 impl From<&ApiKeyRecord> for Affected {
     fn from(key: &ApiKeyRecord) -> Self {
+        Self::ApiKey { id: key.key_id.clone(), name: key.name.clone(), mask: key.mask.clone() }
+    }
+}
+
+impl From<&Credential> for Affected {
+    fn from(key: &Credential) -> Self {
         Self::ApiKey { id: key.key_id.clone(), name: key.name.clone(), mask: key.mask.clone() }
     }
 }

@@ -131,9 +131,7 @@ pub async fn create_key(
             Err(CommitError::Failed(error)) => return Err(error.into()),
         }
         if !retries.again().await {
-            return Err(
-                Problem::of(ProblemType::Unavailable).with_source("transaction conflicts until the deadline")
-            );
+            return Err(Problem::contended());
         }
         admin.refresh(service, PlanRule::Enterprise).await?;
     }

@@ -156,11 +156,7 @@ impl Run<'_> {
 
     /// Waits for another attempt, or says that it is not worth while.
     async fn again(&self, retries: &Retries) -> Result<(), Refused> {
-        if retries.again().await {
-            return Ok(());
-        }
-        let contended = "transaction conflicts until the deadline";
-        Err(Problem::of(ProblemType::Unavailable).with_source(contended).into())
+        if retries.again().await { Ok(()) } else { Err(Problem::contended().into()) }
     }
 
     async fn company(&self) -> Result<Option<Company>, Refused> {
@@ -305,19 +301,18 @@ impl Run<'_> {
     async fn change_plan(&self, plan: Plan) -> Result<Outcome, Refused> {
         // Up to fifty keys' items are in it, each of which the holder's writes check: it must come between them.
         let retries = Retries::urgent(self.deadline);
+        let result = json!({"companyId": self.operator.company_id().as_str(), "plan": plan.id()});
         loop {
             let company =
                 self.company().await?.ok_or_else(|| Refused::from(Problem::of(ProblemType::NotFound)))?;
             if company.plan == plan {
-                return Ok(outcome(false, json!({"companyId": company.id.as_str(), "plan": plan.id()})));
+                return Ok(outcome(false, result));
             }
             let keys =
                 self.service.tables.active_keys(&self.operator, &company).await.map_err(Problem::from)?;
             let event = self.event(Action::ChangePlan, Affected::Company);
             match self.service.tables.change_plan(&self.operator, &company, &keys, plan, &event).await {
-                Ok(()) => {
-                    return Ok(outcome(true, json!({"companyId": company.id.as_str(), "plan": plan.id()})));
-                }
+                Ok(()) => return Ok(outcome(true, result)),
                 // A key was created or revoked in between: look again.
                 Err(CommitError::Refused(_) | CommitError::Conflict) => self.again(&retries).await?,
                 Err(CommitError::Failed(error)) => return Err(Problem::from(error).into()),

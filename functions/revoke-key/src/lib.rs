@@ -106,9 +106,7 @@ pub async fn revoke_key(
             Err(CommitError::Failed(error)) => return Err(error.into()),
         }
         if !retries.again().await {
-            return Err(
-                Problem::of(ProblemType::Unavailable).with_source("transaction conflicts until the deadline")
-            );
+            return Err(Problem::contended());
         }
     }
 }

@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use tracing::Span;
 
-use super::{affected_key, notices::Notice};
+use super::notices::Notice;
 use crate::{
     Service,
-    audit::{Action, AuditEvent, Origin},
+    audit::{Action, Affected, AuditEvent, Origin},
     auth::Caller,
     clock::Timestamp,
     company::CompanyId,
@@ -128,7 +128,7 @@ async fn record_revoked_use(service: &Service, holder: RefusedHolder, origin: Or
     }
     let company_id = holder.0.company_id.clone();
     let actor = Caller::from(&holder).actor();
-    let affected = affected_key(&holder.0);
+    let affected = Affected::from(&holder.0);
     let event = AuditEvent::new(company_id, Action::UseRevokedApiKey, actor, affected, origin, now);
     let record = service.tables.record_revoked_use(&holder, &event, now, now.minus(NOTICE_INTERVAL));
     match tokio::time::timeout(RECORD_TIME, record).await {

@@ -17,11 +17,7 @@ pub use operator::Operator;
 
 #[cfg(doc)]
 use crate::http::{Call, Input};
-use crate::{
-    account::Power,
-    audit::{Actor, Affected},
-    company::CompanyId,
-};
+use crate::{account::Power, audit::Actor, company::CompanyId};
 
 /// Any caller; names the company that a table method may reach.
 #[derive(Clone, Copy, Debug)]
@@ -99,14 +95,5 @@ impl<'a> From<&'a Operator> for Caller<'a> {
 impl<'a> From<&'a RefusedHolder> for Caller<'a> {
     fn from(holder: &'a RefusedHolder) -> Self {
         Self::Refused(holder)
-    }
-}
-
-/// A credential as the audit log names what was affected.
-fn affected_key(credential: &crate::key::Credential) -> Affected {
-    Affected::ApiKey {
-        id: credential.key_id.clone(),
-        name: credential.name.clone(),
-        mask: credential.mask.clone(),
     }
 }

@@ -167,6 +167,12 @@ impl Problem {
         Self { challenge: Some(challenge.into()), ..Self::of(ProblemType::InsufficientScope) }
     }
 
+    /// Other transactions were in the way until the deadline.
+    #[must_use]
+    pub fn contended() -> Self {
+        Self::of(ProblemType::Unavailable).with_source("transaction conflicts until the deadline")
+    }
+
     /// A request with these wrong fields.
     #[must_use]
     pub fn invalid(errors: Vec<FieldError>) -> Self {

@@ -1,6 +1,10 @@
 //! `ApiKeys`: what the dashboard lists.
 
-use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
+use aws_sdk_dynamodb::{
+    Config,
+    config::{retry::RetryConfig, timeout::TimeoutConfig},
+    operation::update_item::UpdateItemError,
+};
 
 use super::{
     CommitError, Guard, Table, TableError, Tables,
@@ -150,11 +154,13 @@ impl Tables {
             .expression_attribute_values(":now", at(now))
             .expression_attribute_values(":earliest", at(earliest));
         let timeouts = TimeoutConfig::builder().operation_timeout(config::TOUCH_TIMEOUT).build();
-        let patience = aws_sdk_dynamodb::Config::builder()
-            .timeout_config(timeouts)
-            .retry_config(aws_sdk_dynamodb::config::retry::RetryConfig::disabled());
+        let patience = Config::builder().timeout_config(timeouts).retry_config(RetryConfig::disabled());
         match request.customize().config_override(patience).send().await {
-            Err(error) if error.as_service_error().is_some_and(aws_sdk_dynamodb::operation::update_item::UpdateItemError::is_conditional_check_failed_exception) => {
+            Err(error)
+                if error
+                    .as_service_error()
+                    .is_some_and(UpdateItemError::is_conditional_check_failed_exception) =>
+            {
                 Ok(())
             }
             other => other.map(drop).map_err(TableError::from),

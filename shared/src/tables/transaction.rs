@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::{
     operation::transact_write_items::TransactWriteItemsError,
-    types::{AttributeValue, ConditionCheck, Delete, Put, TransactWriteItem, Update},
+    types::{AttributeValue, ConditionCheck, Put, TransactWriteItem, Update},
 };
 
 use super::{
@@ -67,8 +67,6 @@ pub enum CommitError {
 enum Kind {
     Put,
     Update(String),
-    #[expect(dead_code, reason = "deleting accounts comes with SCIM; the fence is lifted by a plain delete")]
-    Delete,
     Check,
 }
 
@@ -146,7 +144,6 @@ impl Write {
             Kind::Update(update) => {
                 whole.update(build!(Update::builder().set_key(item).update_expression(update)))
             }
-            Kind::Delete => whole.delete(build!(Delete::builder().set_key(item))),
             Kind::Check => whole.condition_check(build!(ConditionCheck::builder().set_key(item))),
         }
         .build())
