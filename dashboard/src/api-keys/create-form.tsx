@@ -1,0 +1,194 @@
+import Alert from "@cloudscape-design/components/alert";
+import Box from "@cloudscape-design/components/box";
+import Button from "@cloudscape-design/components/button";
+import Checkbox from "@cloudscape-design/components/checkbox";
+import DatePicker from "@cloudscape-design/components/date-picker";
+import FormField from "@cloudscape-design/components/form-field";
+import Input, { type InputProps } from "@cloudscape-design/components/input";
+import Modal from "@cloudscape-design/components/modal";
+import Select from "@cloudscape-design/components/select";
+import SpaceBetween from "@cloudscape-design/components/space-between";
+import { type ReactNode, useEffect, useRef, useState } from "react";
+import type { NewApiKey, Scope } from "../api/client";
+import type { Problem } from "../api/problem";
+import { ProblemAlert } from "../common/problem-alert";
+import { readable } from "../common/time";
+import type { Draft } from "./create-dialog";
+import { EXPIRIES, type Expiry, expiresAt, isExpiryDate, LONGEST_LIFE } from "./expiry";
+
+const EXPIRY_OPTIONS = EXPIRIES.map(({ id, label }) => ({ value: id, label }));
+
+/** Asks for what a key shall be. */
+export function CreateForm(props: {
+  scopes: Scope[];
+  draft: Draft | undefined;
+  busy: boolean;
+  problem: Problem | undefined;
+  onCreate: (request: NewApiKey) => void;
+  onClose: () => void;
+}): ReactNode {
+  const { busy, problem, scopes } = props;
+  const [name, setName] = useState(props.draft?.name ?? "");
+  const [chosen, setChosen] = useState<string[]>(props.draft?.scopes ?? [scopes[0]?.id ?? ""]);
+  const [expiryId, setExpiryId] = useState(EXPIRIES[0]?.id ?? "");
+  const [date, setDate] = useState("");
+  const [wrong, setWrong] = useState<ReadonlyMap<string, string>>(new Map());
+  const nameInput = useRef<InputProps.Ref>(null);
+  useEffect(() => nameInput.current?.focus(), []);
+  // An unknown outcome is cleared up by the same request; another one would be another key.
+  const locked = busy || problem?.outcomeUnknown === true;
+  const request = useRef<NewApiKey>(undefined);
+
+  const preset = EXPIRIES.find(({ id }) => id === expiryId)?.expiry ?? "never";
+  const expiry: Expiry = expiryId === "date" ? { date } : preset;
+  const submit = () => {
+    if (locked && request.current) {
+      props.onCreate(request.current);
+      return;
+    }
+    const mistakes = new Map<string, string>();
+    if (!name.trim()) mistakes.set("name", "Give the key a name, so that everybody knows what uses it.");
+    if (chosen.length === 0) mistakes.set("scopes", "Choose at least one API that the key works for.");
+    if (expiryId === "date" && !isExpiryDate(date, new Date())) {
+      mistakes.set("expiresAt", `Choose a day from today on, at most ${LONGEST_LIFE} days ahead.`);
+    }
+    setWrong(mistakes);
+    if (mistakes.size > 0) return;
+    const end = expiresAt(expiry, new Date());
+    request.current = {
+      name: name.trim(),
+      scopes: chosen as NewApiKey["scopes"],
+      ...(end && { expiresAt: end.toISOString() }),
+    };
+    props.onCreate(request.current);
+  };
+  const mistake = (field: string) =>
+    wrong.get(field) ?? (wrong.size > 0 ? "" : (problem?.fields.get(field) ?? ""));
+  const hasFieldProblem = ["name", "scopes", "expiresAt"].some((field) => problem?.fields.has(field));
+
+  return (
+    <Modal
+      visible
+      header="Create API Key"
+      onDismiss={() => !busy && props.onClose()}
+      footer={
+        <Box float="right">
+          <SpaceBetween direction="horizontal" size="xs">
+            <Button variant="link" onClick={props.onClose} disabled={busy}>
+              {problem?.outcomeUnknown ? "Close" : "Cancel"}
+            </Button>
+            <Button variant="primary" onClick={submit} loading={busy} loadingText="Creating the API key">
+              {problem?.outcomeUnknown ? "Try again" : "Create API Key"}
+            </Button>
+          </SpaceBetween>
+        </Box>
+      }
+    >
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          if (!busy) submit();
+        }}
+      >
+        <SpaceBetween size="m">
+          <Box>
+            An API key works for machines: whatever holds it may call the APIs chosen here for your whole
+            company, until it expires or is revoked. It acts for the company, not for a person.
+          </Box>
+          {problem?.outcomeUnknown && <UnknownOutcome problem={problem} />}
+          {problem && !problem.outcomeUnknown && !hasFieldProblem && (
+            <ProblemAlert title="No API key was created" problem={problem} />
+          )}
+          <FormField
+            label="Name"
+            description="What uses the key, or where it is kept."
+            errorText={mistake("name")}
+          >
+            <Input
+              ref={nameInput}
+              value={name}
+              disabled={locked}
+              placeholder="Nightly offboarding"
+              autoComplete={false}
+              onChange={({ detail }) => setName(detail.value)}
+            />
+          </FormField>
+          <FormField
+            label="Works for"
+            description="The APIs that the key may call."
+            errorText={mistake("scopes")}
+          >
+            <SpaceBetween size="xs">
+              {scopes.map((scope) => (
+                <Checkbox
+                  key={scope.id}
+                  checked={chosen.includes(scope.id)}
+                  disabled={locked}
+                  description={scope.description}
+                  onChange={({ detail }) =>
+                    setChosen((ids) =>
+                      detail.checked ? [...ids, scope.id] : ids.filter((id) => id !== scope.id),
+                    )
+                  }
+                >
+                  {scope.title}
+                </Checkbox>
+              ))}
+            </SpaceBetween>
+          </FormField>
+          <FormField
+            label="Expires"
+            description="A key that expires by itself is one less to forget."
+            constraintText={endText(expiry)}
+            errorText={mistake("expiresAt")}
+          >
+            <Select
+              options={EXPIRY_OPTIONS}
+              selectedOption={EXPIRY_OPTIONS.find(({ value }) => value === expiryId) ?? null}
+              disabled={locked}
+              onChange={({ detail }) => setExpiryId(detail.selectedOption.value ?? "")}
+            />
+          </FormField>
+          {expiryId === "date" && (
+            <FormField
+              label="Last day"
+              description="The key works until the end of this day, in your time zone."
+            >
+              <DatePicker
+                value={date}
+                disabled={locked}
+                placeholder="YYYY/MM/DD"
+                isDateEnabled={(day) => isExpiryDate(isoDay(day), new Date())}
+                openCalendarAriaLabel={() => "Choose the last day"}
+                onChange={({ detail }) => setDate(detail.value)}
+              />
+            </FormField>
+          )}
+        </SpaceBetween>
+        <input type="submit" hidden />
+      </form>
+    </Modal>
+  );
+}
+
+function UnknownOutcome({ problem }: { problem: Problem }): ReactNode {
+  return (
+    <div role="alert">
+      <Alert type="warning" header="It is not known whether the API key was created">
+        {problem.message} Trying again is safe: it creates no second key.
+      </Alert>
+    </div>
+  );
+}
+
+function endText(expiry: Expiry): string {
+  if (typeof expiry === "object" && "date" in expiry) return "";
+  const end = expiresAt(expiry, new Date());
+  return end ? `Until ${readable(end.toISOString())}.` : "Until somebody revokes it.";
+}
+
+/** The day as `yyyy-mm-dd`, in the reader's zone. */
+function isoDay(day: Date): string {
+  const two = (n: number) => String(n).padStart(2, "0");
+  return `${day.getFullYear()}-${two(day.getMonth() + 1)}-${two(day.getDate())}`;
+}

@@ -1,0 +1,107 @@
+import Alert from "@cloudscape-design/components/alert";
+import Box from "@cloudscape-design/components/box";
+import Button from "@cloudscape-design/components/button";
+import Modal from "@cloudscape-design/components/modal";
+import SpaceBetween from "@cloudscape-design/components/space-between";
+import StatusIndicator from "@cloudscape-design/components/status-indicator";
+import { type ReactNode, useEffect, useRef, useState } from "react";
+import type { CreatedApiKey } from "../api/client";
+
+/** Shows a new key, once. Closing it without having copied the key asks first. */
+export function CreatedKey({ apiKey, onClose }: { apiKey: CreatedApiKey; onClose: () => void }): ReactNode {
+  const [copied, setCopied] = useState<"copied" | "failed">();
+  const [leaving, setLeaving] = useState(false);
+  const text = useRef<HTMLTextAreaElement>(null);
+  const unsaved = copied !== "copied";
+
+  // Leaving the page would lose the key too.
+  useEffect(() => {
+    if (!unsaved) return;
+    const ask = (event: BeforeUnloadEvent) => event.preventDefault();
+    window.addEventListener("beforeunload", ask);
+    return () => window.removeEventListener("beforeunload", ask);
+  }, [unsaved]);
+
+  const copy = () => {
+    navigator.clipboard.writeText(apiKey.key).then(
+      () => setCopied("copied"),
+      () => {
+        setCopied("failed");
+        // The browser doesn't let us: then it is one key press for the person.
+        text.current?.focus();
+      },
+    );
+    setLeaving(false);
+  };
+  const close = () => (unsaved && !leaving ? setLeaving(true) : onClose());
+
+  return (
+    <Modal
+      visible
+      header="Your API key"
+      onDismiss={({ detail }) => detail.reason !== "overlay" && close()}
+      footer={
+        <Box float="right">
+          {leaving ? (
+            <SpaceBetween direction="horizontal" size="xs">
+              <Button variant="link" onClick={onClose}>
+                Close without copying
+              </Button>
+              <Button variant="primary" onClick={copy}>
+                Copy
+              </Button>
+            </SpaceBetween>
+          ) : (
+            <Button onClick={close}>Close</Button>
+          )}
+        </Box>
+      }
+    >
+      <SpaceBetween size="m">
+        <Alert type="warning" header="This API key is shown only now">
+          Copy it and put it where your script or identity provider reads its secrets. It is never stored in
+          our systems, so it can't be shown again.
+        </Alert>
+        <div>
+          <Box variant="awsui-key-label">
+            <span id="api-key-label">API key “{apiKey.name}”</span>
+          </Box>
+          <div className="secret">
+            <textarea
+              ref={text}
+              readOnly
+              rows={1}
+              spellCheck={false}
+              value={apiKey.key}
+              aria-labelledby="api-key-label"
+              onFocus={(event) => event.currentTarget.select()}
+              onCopy={() => setCopied("copied")}
+            />
+            <Button iconName="copy" variant="primary" onClick={copy}>
+              Copy
+            </Button>
+          </div>
+          <div role="status" className="copy-status">
+            {copied === "copied" && <StatusIndicator type="success">Copied</StatusIndicator>}
+            {copied === "failed" && (
+              <StatusIndicator type="warning">
+                This browser does not let the page copy. The key is selected: copy it with your keyboard.
+              </StatusIndicator>
+            )}
+          </div>
+        </div>
+        <Box>
+          Send it with each request: <code>Authorization: apikey KEY</code>
+        </Box>
+        {leaving && unsaved && (
+          <div role="alert">
+            <Alert type="error" header="You have not copied the API key">
+              Once this is closed, nobody can see the key any more. If you lose it, revoke it and create
+              another.
+            </Alert>
+          </div>
+        )}
+      </SpaceBetween>
+    </Modal>
+  );
+}

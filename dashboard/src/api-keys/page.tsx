@@ -1,0 +1,90 @@
+import { type ReactNode, useState } from "react";
+import { useSearchParams } from "react-router";
+import type { ApiKey } from "../api/client";
+import { useViewer } from "../api/use-api";
+import { useNotifications } from "../shell/notifications";
+import { useTitle } from "../shell/title";
+import { CreateDialog, type Draft } from "./create-dialog";
+import { EnterpriseOnly } from "./enterprise-only";
+import { RevokeDialog } from "./revoke-dialog";
+import { KeyTable } from "./table";
+import { type KeyFilter, OWNERS, STATES, useKeys, useRefreshKeys } from "./use-keys";
+
+type Dialog = { kind: "create"; draft?: Draft } | { kind: "revoke"; key: ApiKey; unseen?: boolean };
+
+/** `/dashboard/api-keys`: the company's keys. */
+export default function ApiKeysPage(): ReactNode {
+  useTitle("API Keys");
+  const viewer = useViewer();
+  const [filter, setFilter] = useFilter();
+  const keys = useKeys(filter);
+  const refresh = useRefreshKeys();
+  const { notify } = useNotifications();
+  const [dialog, setDialog] = useState<Dialog>();
+  if (viewer.kind !== "administrator") return null;
+  const { me } = viewer;
+  const enterprise = me.company.plan === "enterprise";
+  // Without the plan there may be keys from earlier to revoke.
+  const showTable = enterprise || filter.state !== "active" || Boolean(keys.items?.length);
+  const create = (draft?: Draft) => setDialog({ kind: "create", ...(draft && { draft }) });
+  const close = () => {
+    setDialog(undefined);
+    refresh();
+  };
+  const revoked = (key: ApiKey) => {
+    close();
+    notify({
+      type: "success",
+      header: `API key ${key.name} is revoked`,
+      content: "It can never act again.",
+      ...(enterprise && {
+        buttonText: "Create replacement",
+        onButtonClick: () => create({ name: key.name, scopes: key.scopes }),
+      }),
+    });
+  };
+  return (
+    <>
+      {!enterprise && <EnterpriseOnly company={me.company.name} heading={!showTable} />}
+      {showTable && (
+        <KeyTable
+          me={me}
+          keys={keys}
+          filter={filter}
+          onFilter={setFilter}
+          onCreate={enterprise ? () => create() : undefined}
+          onRevoke={(key) => setDialog({ kind: "revoke", key })}
+        />
+      )}
+      {dialog?.kind === "create" && (
+        <CreateDialog
+          scopes={me.scopes}
+          draft={dialog.draft}
+          onClose={close}
+          onRevoke={(key) => setDialog({ kind: "revoke", key, unseen: true })}
+        />
+      )}
+      {dialog?.kind === "revoke" && (
+        <RevokeDialog
+          apiKey={dialog.key}
+          scopes={me.scopes}
+          showMask={dialog.unseen}
+          onClose={close}
+          onRevoked={revoked}
+        />
+      )}
+    </>
+  );
+}
+
+/** The filter that the address names, so that a reload and a link come back to it. */
+function useFilter(): [KeyFilter, (filter: KeyFilter) => void] {
+  const [query, setQuery] = useSearchParams();
+  const filter = {
+    owner: OWNERS.find((owner) => owner === query.get("owner")) ?? "all",
+    state: STATES.find((state) => state === query.get("state")) ?? "active",
+  };
+  const change = ({ owner, state }: KeyFilter) =>
+    setQuery({ ...(owner !== "all" && { owner }), ...(state !== "active" && { state }) }, { replace: true });
+  return [filter, change];
+}

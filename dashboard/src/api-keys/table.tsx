@@ -1,0 +1,221 @@
+import Badge from "@cloudscape-design/components/badge";
+import Box from "@cloudscape-design/components/box";
+import Button from "@cloudscape-design/components/button";
+import Header from "@cloudscape-design/components/header";
+import Pagination from "@cloudscape-design/components/pagination";
+import Select, { type SelectProps } from "@cloudscape-design/components/select";
+import SpaceBetween from "@cloudscape-design/components/space-between";
+import StatusIndicator from "@cloudscape-design/components/status-indicator";
+import Table, { type TableProps } from "@cloudscape-design/components/table";
+import type { ReactNode } from "react";
+import type { ApiKey, Me } from "../api/client";
+import type { CursorPages } from "../common/cursor-pages";
+import { ProblemAlert } from "../common/problem-alert";
+import { Time } from "../common/time";
+import { keyState } from "./key-state";
+import type { KeyFilter } from "./use-keys";
+
+const OWNER_OPTIONS: SelectProps.Option[] = [
+  { value: "all", label: "All owners" },
+  { value: "me", label: "My keys" },
+];
+const STATE_OPTIONS: SelectProps.Option[] = [
+  { value: "active", label: "Active" },
+  { value: "revoked", label: "Revoked" },
+  { value: "expired", label: "Expired" },
+  { value: "all", label: "Any state" },
+];
+
+/** The company's keys. */
+export function KeyTable(props: {
+  me: Me;
+  keys: CursorPages<ApiKey>;
+  filter: KeyFilter;
+  onFilter: (filter: KeyFilter) => void;
+  onCreate: (() => void) | undefined;
+  onRevoke: (key: ApiKey) => void;
+}): ReactNode {
+  const { keys, filter, onCreate } = props;
+  const narrowed = filter.owner !== "all" || filter.state !== "active";
+  const select = (label: string, options: SelectProps.Option[], value: string, name: keyof KeyFilter) => (
+    <Select
+      ariaLabel={label}
+      options={options}
+      selectedOption={options.find((option) => option.value === value) ?? null}
+      onChange={({ detail }) => props.onFilter({ ...filter, [name]: detail.selectedOption.value })}
+    />
+  );
+  return (
+    <SpaceBetween size="m">
+      {keys.problem && (
+        <ProblemAlert title="The API keys can't be shown" problem={keys.problem} onRetry={keys.refresh} />
+      )}
+      <Table
+        variant="full-page"
+        stickyHeader
+        items={keys.items ?? []}
+        trackBy="keyId"
+        loading={!keys.items && keys.loading}
+        loadingText="Loading API keys"
+        columnDefinitions={columns(props)}
+        ariaLabels={{ tableLabel: "API keys" }}
+        header={
+          <Header
+            variant="awsui-h1-sticky"
+            counter={keys.items && !keys.openEnd && keys.count === 1 ? `(${keys.items.length})` : undefined}
+            description="Keys with which your company's own machines call our APIs."
+            actions={
+              <SpaceBetween size="xs" direction="horizontal">
+                <Button
+                  iconName="refresh"
+                  ariaLabel="Refresh"
+                  loading={keys.loading && Boolean(keys.items)}
+                  onClick={keys.refresh}
+                />
+                {onCreate && (
+                  <Button variant="primary" onClick={onCreate}>
+                    Create API Key
+                  </Button>
+                )}
+              </SpaceBetween>
+            }
+          >
+            API Keys
+          </Header>
+        }
+        filter={
+          <div className="filters">
+            {select("Owner", OWNER_OPTIONS, filter.owner, "owner")}
+            {select("State", STATE_OPTIONS, filter.state, "state")}
+          </div>
+        }
+        pagination={
+          (keys.count > 1 || keys.openEnd) && (
+            <Pagination
+              currentPageIndex={keys.index}
+              pagesCount={keys.count}
+              openEnd={keys.openEnd}
+              onChange={({ detail }) => keys.goTo(detail.currentPageIndex)}
+            />
+          )
+        }
+        empty={!keys.problem && (narrowed ? <NoMatch {...props} /> : <NoKeys onCreate={onCreate} />)}
+      />
+    </SpaceBetween>
+  );
+}
+
+function columns(props: {
+  me: Me;
+  filter: KeyFilter;
+  onRevoke: (key: ApiKey) => void;
+}): TableProps.ColumnDefinition<ApiKey>[] {
+  const { me, filter, onRevoke } = props;
+  const title = (id: string) => me.scopes.find((scope) => scope.id === id)?.title ?? id;
+  const orElse = (time: string | undefined, otherwise: string) => (time ? <Time value={time} /> : otherwise);
+  const column = (id: string, header: string, cell: (key: ApiKey) => ReactNode, minWidth = 150) => ({
+    id,
+    header,
+    cell,
+    minWidth,
+  });
+  return [
+    { ...column("mask", "Key", (key) => <code className="mask">{key.mask}</code>, 130), isRowHeader: true },
+    column("name", "Name", (key) => key.name),
+    column("scopes", "Scopes", (key) => (
+      <SpaceBetween size="xxs" direction="horizontal">
+        {key.scopes.map((id) => (
+          <Badge key={id}>{title(id)}</Badge>
+        ))}
+      </SpaceBetween>
+    )),
+    column("owner", "Owner", (key) => <Owner apiKey={key} me={me} />, 200),
+    column("created", "Created", (key) => <Time value={key.createdAt} />),
+    column("expires", "Expires", (key) => orElse(key.expiresAt, "Never")),
+    column("used", "Last used", (key) => orElse(key.lastUsedAt, "Never")),
+    ...(filter.state === "active" ? [] : [column("state", "State", (key) => <State apiKey={key} />)]),
+    column(
+      "actions",
+      "Actions",
+      (key) =>
+        key.revokedAt ? null : (
+          <Button
+            variant="inline-link"
+            ariaLabel={`Revoke API Key ${key.name}, ${key.mask}`}
+            onClick={() => onRevoke(key)}
+          >
+            Revoke API Key
+          </Button>
+        ),
+      150,
+    ),
+  ];
+}
+
+function Owner({ apiKey, me }: { apiKey: ApiKey; me: Me }): ReactNode {
+  const { accountId, email, suspended } = apiKey.createdBy as typeof apiKey.createdBy & {
+    suspended?: boolean;
+  };
+  return (
+    <>
+      {email} {accountId === me.account.accountId && <Badge color="blue">you</Badge>}
+      {suspended && <Badge color="red">suspended</Badge>}
+    </>
+  );
+}
+
+function State({ apiKey }: { apiKey: ApiKey }): ReactNode {
+  switch (keyState(apiKey, new Date())) {
+    case "revoked":
+      return (
+        <>
+          <StatusIndicator type="stopped">Revoked</StatusIndicator>
+          {apiKey.revokedAt && (
+            <Box variant="small" display="block">
+              <Time value={apiKey.revokedAt} /> by {apiKey.revokedBy?.email}
+            </Box>
+          )}
+        </>
+      );
+    case "expired":
+      return <StatusIndicator type="warning">Expired</StatusIndicator>;
+    case "frozen":
+      return <StatusIndicator type="warning">Frozen: no Enterprise plan</StatusIndicator>;
+    case "active":
+      return <StatusIndicator type="success">Active</StatusIndicator>;
+  }
+}
+
+function NoKeys({ onCreate }: { onCreate: (() => void) | undefined }): ReactNode {
+  return (
+    <Box textAlign="center" padding={{ vertical: "l" }}>
+      <SpaceBetween size="s" alignItems="center">
+        <Box variant="h2">No API keys yet</Box>
+        <div className="prose">
+          <p>
+            An API key lets your company's own scripts and identity providers call our APIs, for example to
+            suspend the account of somebody who leaves.
+          </p>
+          <p>
+            No sign-in flow is needed to obtain one: create it here, copy it once, and send it in the{" "}
+            <code>Authorization</code> header of each request.
+          </p>
+        </div>
+        {onCreate && <Button onClick={onCreate}>Create API Key</Button>}
+      </SpaceBetween>
+    </Box>
+  );
+}
+
+function NoMatch(props: { onFilter: (filter: KeyFilter) => void }): ReactNode {
+  return (
+    <Box textAlign="center" padding={{ vertical: "l" }}>
+      <SpaceBetween size="s" alignItems="center">
+        <Box variant="h2">No API key matches</Box>
+        <Button onClick={() => props.onFilter({ owner: "all", state: "active" })}>
+          Show all active keys
+        </Button>
+      </SpaceBetween>
+    </Box>
+  );
+}

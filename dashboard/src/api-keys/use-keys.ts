@@ -1,0 +1,35 @@
+import { useQueryClient } from "@tanstack/react-query";
+import { useCallback } from "react";
+import { type ApiKey, data } from "../api/client";
+import { useApi } from "../api/use-api";
+import { type CursorPages, fillPage, useCursorPages } from "../common/cursor-pages";
+
+export const OWNERS = ["all", "me"] as const;
+export const STATES = ["active", "revoked", "expired", "all"] as const;
+
+/** Whose keys, in which state. */
+export interface KeyFilter {
+  owner: (typeof OWNERS)[number];
+  state: (typeof STATES)[number];
+}
+
+/** Keys on a page. */
+const PAGE_SIZE = 20;
+
+/** The company's keys, newest first. */
+export function useKeys(filter: KeyFilter): CursorPages<ApiKey> {
+  const api = useApi();
+  return useCursorPages(["api-keys", filter], (token) =>
+    fillPage(PAGE_SIZE, token, async (nextToken) => {
+      const query = nextToken ? { nextToken } : { ...filter, limit: PAGE_SIZE };
+      const list = await data(api.GET("/admin/v1/api-keys", { params: { query } }));
+      return { items: list.apiKeys, nextToken: list.nextToken };
+    }),
+  );
+}
+
+/** Has every list of keys read again. */
+export function useRefreshKeys(): () => void {
+  const queries = useQueryClient();
+  return useCallback(() => void queries.invalidateQueries({ queryKey: ["api-keys"] }), [queries]);
+}

@@ -1,0 +1,68 @@
+import createClient, { type Client } from "openapi-fetch";
+import { noAnswer, problemFrom } from "./problem";
+import type { components, paths } from "./schema";
+
+export type Account = components["schemas"]["Account"];
+export type ApiKey = components["schemas"]["ApiKey"];
+export type CreatedApiKey = components["schemas"]["CreatedApiKey"];
+export type RepeatedApiKey = components["schemas"]["RepeatedApiKey"];
+export type NewApiKey = components["schemas"]["NewApiKey"];
+export type Me = components["schemas"]["Me"];
+export type Scope = components["schemas"]["Scope"];
+
+/** The API of the Company Dashboard; every method throws a `Problem` where the API refuses or doesn't answer. */
+export type Api = Client<paths>;
+
+/** Milliseconds after which an answer isn't waited for any more: a little more than API Gateway waits. */
+const PATIENCE = 31_000;
+
+/** What the client needs to know about whoever is signed in. */
+export interface Credentials {
+  /** The access token, renewed where it is about to expire. */
+  accessToken(): Promise<string>;
+  /** The API no longer takes the session. */
+  refused(kind: string): void;
+}
+
+/** Problems after which whoever is signed in has to sign in anew. */
+const SESSION_ENDED = new Set(["unauthenticated", "account-suspended"]);
+
+/** A client for the API at this address. */
+export function createApi(address: string, credentials: Credentials): Api {
+  return createClient<paths>({
+    baseUrl: address,
+    async fetch(request) {
+      const authorized = new Request(request, { cache: "no-store", signal: AbortSignal.timeout(PATIENCE) });
+      authorized.headers.set("Authorization", `Bearer ${await credentials.accessToken()}`);
+      let response: Response;
+      let body: string;
+      try {
+        response = await fetch(authorized);
+        body = await response.text();
+      } catch {
+        throw noAnswer();
+      }
+      if (!response.ok) {
+        const problem = problemFrom(response.status, parse(body));
+        if (SESSION_ENDED.has(problem.kind)) credentials.refused(problem.kind);
+        throw problem;
+      }
+      return new Response(body, response);
+    },
+  });
+}
+
+/** The data of an answer; refusals were thrown before. */
+export async function data<T>(answer: Promise<{ data?: T }>): Promise<T> {
+  const { data } = await answer;
+  if (data === undefined) throw problemFrom(502, undefined);
+  return data;
+}
+
+function parse(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,70 @@
+/** A refusal of the API, or no answer from it; the message is for the person before the page. */
+export class Problem extends Error {
+  override name = "Problem";
+
+  constructor(
+    /** The problem type's name (`key-mismatch`), `network` where no answer came, `http` for any other refusal. */
+    readonly kind: string,
+    message: string,
+    /** 0 where no answer came. */
+    readonly status: number,
+    /** What is wrong with which field of the request. */
+    readonly fields: ReadonlyMap<string, string> = new Map(),
+    /** Identifies the request in the service's logs. */
+    readonly requestId?: string,
+  ) {
+    super(message);
+  }
+
+  /** Whether the request may have been carried out all the same. */
+  get outcomeUnknown(): boolean {
+    return this.status === 0 || this.status >= 500;
+  }
+
+  /** Whether the same request may succeed in a moment. */
+  get isTemporary(): boolean {
+    return this.outcomeUnknown || this.status === 429;
+  }
+}
+
+const TYPE_PREFIX = "urn:company-api-keys:problem:";
+
+/** The problem in a refusal: RFC 9457 problem details, or API Gateway's own form (`{"message": "Unauthorized"}`). */
+export function problemFrom(status: number, body: unknown): Problem {
+  const details = (typeof body === "object" && body !== null ? body : {}) as Record<string, unknown>;
+  const type = typeof details.type === "string" ? details.type : "";
+  if (type.startsWith(TYPE_PREFIX)) {
+    const errors = Array.isArray(details.errors) ? details.errors : [];
+    const fields = new Map(errors.map(({ field, detail }) => [String(field), String(detail)]));
+    return new Problem(
+      type.slice(TYPE_PREFIX.length),
+      String(details.detail ?? details.title ?? ""),
+      status,
+      fields,
+      typeof details.requestId === "string" ? details.requestId : undefined,
+    );
+  }
+  if (status === 401) return new Problem("unauthenticated", "Your session has ended. Sign in again.", status);
+  if (status === 429) {
+    return new Problem("too-many-requests", "Too many requests at once. Try again in a minute.", status);
+  }
+  if (status >= 500) {
+    return new Problem("unavailable", "The service does not answer just now. Try again in a minute.", status);
+  }
+  return new Problem(
+    "http",
+    `The service refused this request (${status}). Reload the page and try again.`,
+    status,
+  );
+}
+
+/** No answer came. */
+export function noAnswer(): Problem {
+  return new Problem("network", "No answer came from the service. Check your connection and try again.", 0);
+}
+
+/** Any error as a problem: what isn't one is a mistake of the page's. */
+export function asProblem(error: unknown): Problem {
+  if (error instanceof Problem) return error;
+  return new Problem("page", "Something went wrong in this page. Reload it and try again.", -1);
+}

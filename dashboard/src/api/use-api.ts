@@ -1,0 +1,43 @@
+import { useQuery } from "@tanstack/react-query";
+import { createContext, useContext } from "react";
+import { useSession } from "../session/use-session";
+import { type Api, data, type Me } from "./client";
+import { asProblem, type Problem } from "./problem";
+
+export const ApiContext = createContext<Api | undefined>(undefined);
+
+/** The API, as whoever is signed in. */
+export function useApi(): Api {
+  const api = useContext(ApiContext);
+  if (!api) throw new Error("no API around this component");
+  return api;
+}
+
+/** Who is looking, as far as the API says. */
+export type Viewer =
+  | { kind: "loading" }
+  | { kind: "administrator"; me: Me }
+  /** Signed in, but no administrator of a company. */
+  | { kind: "member" }
+  | { kind: "failed"; problem: Problem; retry: () => void };
+
+/** Who is looking. */
+export function useViewer(): Viewer {
+  const api = useApi();
+  const [, session] = useSession();
+  const subject = session.status === "signed-in" ? session.subject : "";
+  const {
+    data: me,
+    error,
+    refetch,
+  } = useQuery({
+    queryKey: ["me", subject],
+    queryFn: () => data(api.GET("/admin/v1/me")),
+    enabled: subject !== "",
+  });
+  if (me) return { kind: "administrator", me };
+  if (!error) return { kind: "loading" };
+  const problem = asProblem(error);
+  if (problem.kind === "not-company-administrator") return { kind: "member" };
+  return { kind: "failed", problem, retry: () => void refetch() };
+}

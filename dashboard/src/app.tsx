@@ -1,0 +1,89 @@
+import { I18nProvider } from "@cloudscape-design/components/i18n";
+import messages from "@cloudscape-design/components/i18n/messages/all.en";
+import { QueryCache, QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { lazy, type ReactNode, useEffect, useMemo } from "react";
+import { BrowserRouter, Navigate, Route, Routes } from "react-router";
+import { createApi } from "./api/client";
+import { asProblem } from "./api/problem";
+import { ApiContext } from "./api/use-api";
+import type { Config } from "./config";
+import { Home } from "./home/home";
+import { Callback, Gate } from "./session/gate";
+import { Session } from "./session/session";
+import { SignedOutPage, SignInPage } from "./session/sign-in-page";
+import { SessionContext, useSession } from "./session/use-session";
+import { NotFound } from "./shell/not-found";
+import { Shell } from "./shell/shell";
+
+const Dashboard = lazy(() => import("./shell/dashboard"));
+const ApiKeysPage = lazy(() => import("./api-keys/page"));
+const MembersPage = lazy(() => import("./members/page"));
+
+/** The page. */
+export function App({ config }: { config: Config }): ReactNode {
+  const session = useMemo(() => new Session(config), [config]);
+  const api = useMemo(() => createApi(config.apiAddress, session), [config, session]);
+  const queries = useMemo(newQueries, []);
+  useEffect(() => {
+    if (window.location.pathname !== "/callback") void session.restore();
+  }, [session]);
+  return (
+    <I18nProvider locale="en" messages={[messages]}>
+      <SessionContext value={session}>
+        <ApiContext value={api}>
+          <QueryClientProvider client={queries}>
+            <ForgetAtSignOut queries={queries} />
+            <BrowserRouter>
+              <Routes>
+                <Route path="/callback" element={<Callback />} />
+                <Route path="/sign-in" element={<SignInPage />} />
+                <Route path="/signed-out" element={<SignedOutPage />} />
+                <Route element={<Gate />}>
+                  <Route element={<Shell />}>
+                    <Route index element={<Home />} />
+                    <Route path="dashboard" element={<Dashboard />}>
+                      <Route index element={<Navigate to="/dashboard/api-keys" replace />} />
+                      <Route path="api-keys" element={<ApiKeysPage />} />
+                      <Route path="members" element={<MembersPage />} />
+                      <Route path="*" element={<NotFound />} />
+                    </Route>
+                    <Route
+                      path="*"
+                      element={
+                        <main>
+                          <NotFound />
+                        </main>
+                      }
+                    />
+                  </Route>
+                </Route>
+              </Routes>
+            </BrowserRouter>
+          </QueryClientProvider>
+        </ApiContext>
+      </SessionContext>
+    </I18nProvider>
+  );
+}
+
+/** What one person read is not there for the next. */
+function ForgetAtSignOut({ queries }: { queries: QueryClient }): ReactNode {
+  const [, { status }] = useSession();
+  useEffect(() => {
+    if (status === "signed-out") queries.clear();
+  }, [status, queries]);
+  return null;
+}
+
+function newQueries(): QueryClient {
+  return new QueryClient({
+    queryCache: new QueryCache(),
+    defaultOptions: {
+      queries: {
+        // Reading may be repeated; refusals stay refusals.
+        retry: (failures, error) => failures < 2 && asProblem(error).isTemporary,
+        staleTime: 10_000,
+      },
+    },
+  });
+}

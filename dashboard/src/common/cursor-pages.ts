@@ -1,0 +1,74 @@
+import { type QueryKey, useInfiniteQuery } from "@tanstack/react-query";
+import { useEffect, useState } from "react";
+import { asProblem, type Problem } from "../api/problem";
+
+/** A page of a list, and where the next one begins. */
+export interface Page<T> {
+  items: T[];
+  nextToken?: string | undefined;
+}
+
+/** Requests that filling one page may take: where filters leave little, the API answers with short pages. */
+const REQUESTS = 10;
+
+/** Fills a page from a list whose pages may be short or empty and still have a next one. */
+export async function fillPage<T>(
+  size: number,
+  token: string | undefined,
+  fetch: (token: string | undefined) => Promise<Page<T>>,
+): Promise<Page<T>> {
+  const items: T[] = [];
+  let nextToken = token;
+  for (let request = 0; request < REQUESTS; request += 1) {
+    const page = await fetch(nextToken);
+    items.push(...page.items);
+    nextToken = page.nextToken;
+    // Half a page will do: the next answer might not fit any more.
+    if (!nextToken || items.length * 2 > size) break;
+  }
+  return { items, nextToken };
+}
+
+/** The pages of a list that is read from token to token; `index` counts from 1. */
+export interface CursorPages<T> {
+  items: readonly T[] | undefined;
+  problem: Problem | undefined;
+  loading: boolean;
+  index: number;
+  count: number;
+  openEnd: boolean;
+  goTo(index: number): void;
+  refresh(): void;
+}
+
+/** Reads a list page by page. */
+export function useCursorPages<T>(
+  key: QueryKey,
+  fetch: (token: string | undefined) => Promise<Page<T>>,
+): CursorPages<T> {
+  const [index, setIndex] = useState(1);
+  const identity = JSON.stringify(key);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another list begins at its first page
+  useEffect(() => setIndex(1), [identity]);
+  const query = useInfiniteQuery({
+    queryKey: key,
+    queryFn: ({ pageParam }) => fetch(pageParam),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page) => page.nextToken,
+  });
+  const pages = query.data?.pages ?? [];
+  const goTo = async (wanted: number) => {
+    if (wanted > pages.length && !(await query.fetchNextPage()).isSuccess) return;
+    setIndex(wanted);
+  };
+  return {
+    items: pages[Math.min(index, pages.length) - 1]?.items,
+    problem: query.error ? asProblem(query.error) : undefined,
+    loading: query.isFetching,
+    index,
+    count: Math.max(pages.length, 1),
+    openEnd: query.hasNextPage,
+    goTo: (wanted) => void goTo(wanted),
+    refresh: () => void query.refetch(),
+  };
+}

@@ -1,0 +1,31 @@
+/** Where the page finds its API and its issuer; the stack that serves the page writes it (`/config.json`). */
+export interface Config {
+  /** `https://….execute-api.….amazonaws.com`, without a slash at the end. */
+  apiAddress: string;
+  /** The OpenID Connect issuer, as tokens name it. */
+  issuer: string;
+  /** The page's client ID at the issuer. */
+  clientId: string;
+  /** Where people sign in and out; on AWS another host than the issuer's. */
+  signInAddress: string;
+}
+
+const MEMBERS = ["apiAddress", "issuer", "clientId", "signInAddress"] as const;
+
+/** Reads the configuration; the error is for the person before the page. */
+export async function loadConfig(): Promise<Config> {
+  const response = await fetch("/config.json", { cache: "no-store" });
+  const config: unknown = response.ok ? await response.json() : undefined;
+  if (!isConfig(config)) {
+    throw new Error("The page's configuration can't be read. Reload the page in a minute.");
+  }
+  return config;
+}
+
+function isConfig(value: unknown): value is Config {
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    MEMBERS.every((member) => typeof (value as Record<string, unknown>)[member] === "string")
+  );
+}

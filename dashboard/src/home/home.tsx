@@ -1,0 +1,89 @@
+import Alert from "@cloudscape-design/components/alert";
+import Box from "@cloudscape-design/components/box";
+import Button from "@cloudscape-design/components/button";
+import ColumnLayout from "@cloudscape-design/components/column-layout";
+import Container from "@cloudscape-design/components/container";
+import ContentLayout from "@cloudscape-design/components/content-layout";
+import Header from "@cloudscape-design/components/header";
+import SpaceBetween from "@cloudscape-design/components/space-between";
+import Spinner from "@cloudscape-design/components/spinner";
+import type { ReactNode } from "react";
+import { useNavigate } from "react-router";
+import type { Me } from "../api/client";
+import { useViewer } from "../api/use-api";
+import { ProblemAlert } from "../common/problem-alert";
+import { useSession } from "../session/use-session";
+import { useTitle } from "../shell/title";
+
+/** `/`: for everybody who signs in. */
+export function Home(): ReactNode {
+  const viewer = useViewer();
+  const [, state] = useSession();
+  useTitle("Home");
+  const name = viewer.kind === "administrator" ? viewer.me.account.name : "";
+  return (
+    <main className="page">
+      <ContentLayout header={<Header variant="h1">{name ? `Hello, ${name}` : "Hello"}</Header>}>
+        {viewer.kind === "loading" && (
+          <Box>
+            <Spinner /> <span role="status">Looking up your account…</span>
+          </Box>
+        )}
+        {viewer.kind === "failed" && <ProblemAlert problem={viewer.problem} onRetry={viewer.retry} />}
+        {viewer.kind === "member" && <ForMembers email={state.status === "signed-in" ? state.email : ""} />}
+        {viewer.kind === "administrator" && <ForAdministrators me={viewer.me} />}
+      </ContentLayout>
+    </main>
+  );
+}
+
+function ForMembers({ email }: { email: string }): ReactNode {
+  return (
+    <Container header={<Header variant="h2">You are signed in</Header>}>
+      <SpaceBetween size="s">
+        <Box>You are signed in as {email}, a member of your company.</Box>
+        <Box color="text-body-secondary">
+          API keys and members are managed by your company's Company Administrators. Ask one of them if you
+          need an API key, or the role yourself.
+        </Box>
+      </SpaceBetween>
+    </Container>
+  );
+}
+
+function ForAdministrators({ me }: { me: Me }): ReactNode {
+  const navigate = useNavigate();
+  const card = (title: string, text: string, action: string, place: string) => (
+    <Container
+      fitHeight
+      header={<Header variant="h2">{title}</Header>}
+      footer={<Button onClick={() => navigate(place)}>{action}</Button>}
+    >
+      {text}
+    </Container>
+  );
+  return (
+    <SpaceBetween size="l">
+      {me.company.plan !== "enterprise" && (
+        <Alert type="info" header={`${me.company.name} is not on the Enterprise plan`}>
+          API keys and the management of members are part of the Enterprise plan.
+        </Alert>
+      )}
+      <Box color="text-body-secondary">You are a Company Administrator of {me.company.name}.</Box>
+      <ColumnLayout columns={2} minColumnWidth={260}>
+        {card(
+          "API Keys",
+          "Keys with which your company's own scripts and identity providers suspend and unsuspend accounts.",
+          "Manage API keys",
+          "/dashboard/api-keys",
+        )}
+        {card(
+          "Members",
+          "Who is in the company, and who may sign in.",
+          "Manage members",
+          "/dashboard/members",
+        )}
+      </ColumnLayout>
+    </SpaceBetween>
+  );
+}

@@ -1,0 +1,168 @@
+import { ErrorResponse, type User, UserManager, WebStorageStateStore } from "oidc-client-ts";
+import type { Credentials } from "../api/client";
+import { noAnswer, Problem } from "../api/problem";
+import type { Config } from "../config";
+
+/** Why somebody is at the sign-in page. */
+export type Reason = "account-suspended" | "account-unknown" | "unavailable" | "session-ended" | "refused";
+
+/** What is known about whoever looks at the page. */
+export type SessionState =
+  | { status: "restoring" }
+  | { status: "signed-out"; reason?: Reason }
+  | { status: "signed-in"; subject: string; email: string };
+
+/** What the admin plane asks of a token. */
+const SCOPE = "openid email company-api-keys/admin";
+/** Seconds before its end at which a token is renewed. */
+const RENEWAL = 60;
+
+/**
+ * Signing in with OpenID Connect (authorization code with PKCE). Tokens are kept in the tab's session storage and
+ * nowhere else: they end with the tab, and no other tab or later visitor finds them.
+ */
+export class Session implements Credentials {
+  readonly #users: UserManager;
+  readonly #config: Config;
+  readonly #listeners = new Set<() => void>();
+  #state: SessionState = { status: "restoring" };
+  #renewal: Promise<User> | undefined;
+
+  constructor(config: Config, origin = window.location.origin) {
+    this.#config = config;
+    const storage = new WebStorageStateStore({ store: window.sessionStorage });
+    this.#users = new UserManager({
+      authority: config.issuer,
+      client_id: config.clientId,
+      redirect_uri: `${origin}/callback`,
+      scope: SCOPE,
+      userStore: storage,
+      stateStore: storage,
+      // One renewal at a time, ours: it is asked for by a timer and by requests.
+      automaticSilentRenew: false,
+      accessTokenExpiringNotificationTimeInSeconds: RENEWAL,
+      revokeTokensOnSignout: true,
+      revokeTokenTypes: ["refresh_token"],
+    });
+    this.#users.events.addAccessTokenExpiring(() => {
+      this.#renew().catch(() => undefined);
+    });
+  }
+
+  readonly subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  };
+
+  readonly state = (): SessionState => this.#state;
+
+  /** Finds the session that a reload left behind. */
+  async restore(): Promise<void> {
+    const user = await this.#users.getUser();
+    if (user) this.#admit(user);
+    else this.#become({ status: "signed-out" });
+  }
+
+  /** Goes to the issuer's sign-in page; comes back to this place. */
+  async signIn(place: string): Promise<void> {
+    await this.#users.signinRedirect({ state: place });
+  }
+
+  /** Comes back from the issuer; gives the place to go on at. */
+  async finishSignIn(): Promise<string> {
+    try {
+      const user = await this.#users.signinCallback();
+      if (!user) throw new Error("no user");
+      this.#admit(user);
+      return typeof user.state === "string" && user.state.startsWith("/") ? user.state : "/";
+    } catch (error) {
+      this.#become({ status: "signed-out", reason: reasonOf(error) });
+      return "/sign-in";
+    }
+  }
+
+  /** Signs out here and at the issuer, whose page leads to `/signed-out`. */
+  async signOut(): Promise<void> {
+    await this.#users.revokeTokens(["refresh_token"]).catch(() => undefined);
+    await this.#users.removeUser();
+    const address = new URL(`${this.#config.signInAddress}/logout`);
+    // Cognito's logout endpoint takes these two (RP-initiated logout names the second otherwise).
+    address.searchParams.set("client_id", this.#config.clientId);
+    address.searchParams.set("logout_uri", `${window.location.origin}/signed-out`);
+    window.location.assign(address);
+  }
+
+  readonly accessToken = async (): Promise<string> => {
+    const user = await this.#users.getUser();
+    if (!user) throw this.#ended("session-ended");
+    if ((user.expires_in ?? 0) > RENEWAL) return user.access_token;
+    return (await this.#renew()).access_token;
+  };
+
+  /** The issuer's sign-in page can't be reached. */
+  unreachable(): void {
+    this.#become({ status: "signed-out", reason: "unavailable" });
+  }
+
+  readonly refused = (kind: string): void => {
+    this.#ended(kind === "account-suspended" ? kind : "session-ended");
+  };
+
+  #renew(): Promise<User> {
+    this.#renewal ??= this.#renewed().finally(() => {
+      this.#renewal = undefined;
+    });
+    return this.#renewal;
+  }
+
+  async #renewed(): Promise<User> {
+    let user: User | null;
+    try {
+      user = await this.#users.signinSilent();
+    } catch (error) {
+      const reason = reasonOf(error);
+      // The issuer didn't answer: that ends no session, the next request tries again.
+      if (reason === "unavailable") throw noAnswer();
+      throw this.#ended(reason === "refused" ? "session-ended" : reason);
+    }
+    if (!user) throw this.#ended("session-ended");
+    this.#admit(user);
+    return user;
+  }
+
+  #ended(reason: Reason): Problem {
+    void this.#users.removeUser();
+    if (this.#state.status !== "signed-out") this.#become({ status: "signed-out", reason });
+    return new Problem("unauthenticated", "Your session has ended. Sign in again.", 401);
+  }
+
+  #admit(user: User): void {
+    const { sub, email } = user.profile;
+    const [subject, address] = [sub, email ?? sub];
+    const { status } = this.#state;
+    if (status === "signed-in" && this.#state.subject === subject) return;
+    this.#become({ status: "signed-in", subject, email: address });
+  }
+
+  #become(state: SessionState): void {
+    this.#state = state;
+    for (const listener of this.#listeners) listener();
+  }
+}
+
+const KINDS = ["account-suspended", "account-unknown", "unavailable"] as const;
+
+/**
+ * Why the issuer gave no token. What the pre-token-generation trigger said comes in `error_description`, behind words
+ * of Cognito's own.
+ */
+export function reasonOf(error: unknown): Reason {
+  if (!(error instanceof ErrorResponse)) return isNoAnswer(error) ? "unavailable" : "refused";
+  const description = error.error_description ?? "";
+  return KINDS.find((kind) => description.includes(kind)) ?? "refused";
+}
+
+/** `fetch` fails with a TypeError, oidc-client-ts's own patience with an ErrorTimeout. */
+function isNoAnswer(error: unknown): boolean {
+  return error instanceof TypeError || (error instanceof Error && error.name === "ErrorTimeout");
+}

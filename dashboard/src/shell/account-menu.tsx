@@ -1,0 +1,59 @@
+import Icon from "@cloudscape-design/components/icon";
+import { type ReactNode, useRef } from "react";
+import { Link } from "react-router";
+import { useViewer } from "../api/use-api";
+import { useSession } from "../session/use-session";
+import { initials } from "./initials";
+
+/** The avatar, and the menu behind it. */
+export function AccountMenu(): ReactNode {
+  const [session, state] = useSession();
+  const viewer = useViewer();
+  const menu = useRef<HTMLDivElement>(null);
+  const email = state.status === "signed-in" ? state.email : "";
+  const name = viewer.kind === "administrator" ? viewer.me.account.name : email;
+  const close = () => menu.current?.hidePopover();
+  return (
+    <div className="account">
+      <button
+        type="button"
+        className="avatar"
+        popoverTarget="account-menu"
+        aria-haspopup="true"
+        aria-label={`Account: ${name}`}
+        title={name}
+      >
+        <span aria-hidden="true">{initials(name)}</span>
+      </button>
+      <div id="account-menu" className="account-menu" popover="auto" ref={menu}>
+        <div className="account-who">
+          <strong>{name}</strong>
+          {name !== email && <span>{email}</span>}
+          {viewer.kind === "administrator" && <span>Company Administrator, {viewer.me.company.name}</span>}
+          {viewer.kind === "member" && <span>Member</span>}
+        </div>
+        <nav aria-label="Account">
+          <ul>
+            <li>
+              <Link to="/" onClick={close}>
+                <Icon name="insert-row" /> Home
+              </Link>
+            </li>
+            {viewer.kind === "administrator" && (
+              <li>
+                <Link to="/dashboard/api-keys" onClick={close}>
+                  <Icon name="settings" /> Company Dashboard
+                </Link>
+              </li>
+            )}
+            <li>
+              <button type="button" onClick={() => session.signOut()}>
+                <Icon name="external" /> Sign out
+              </button>
+            </li>
+          </ul>
+        </nav>
+      </div>
+    </div>
+  );
+}

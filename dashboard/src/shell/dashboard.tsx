@@ -1,0 +1,81 @@
+import AppLayout from "@cloudscape-design/components/app-layout";
+import BreadcrumbGroup from "@cloudscape-design/components/breadcrumb-group";
+import SideNavigation from "@cloudscape-design/components/side-navigation";
+import { type ReactNode, Suspense, useState } from "react";
+import { Outlet, useLocation, useNavigate } from "react-router";
+import { useViewer } from "../api/use-api";
+import { ProblemAlert } from "../common/problem-alert";
+import { Waiting } from "../common/waiting";
+import { ForAdministratorsOnly } from "./for-administrators-only";
+import { WithNotifications } from "./notifications";
+
+const PLACES = [
+  { text: "API Keys", href: "/dashboard/api-keys" },
+  { text: "Members", href: "/dashboard/members" },
+];
+
+/** The Company Dashboard: its navigation, and the pages it leads to. */
+export default function Dashboard(): ReactNode {
+  const viewer = useViewer();
+  const navigate = useNavigate();
+  const { pathname } = useLocation();
+  const [open, setOpen] = useState(() => window.matchMedia("(min-width: 1000px)").matches);
+  const follow = (event: { preventDefault(): void; detail: { href?: string; external?: boolean } }) => {
+    if (event.detail.external || !event.detail.href) return;
+    event.preventDefault();
+    navigate(event.detail.href);
+  };
+  if (viewer.kind === "loading") return <Waiting>Loading the Company Dashboard</Waiting>;
+  if (viewer.kind === "member") return <ForAdministratorsOnly />;
+  if (viewer.kind === "failed") {
+    return (
+      <main className="page">
+        <ProblemAlert
+          title="The Company Dashboard can't be shown"
+          problem={viewer.problem}
+          onRetry={viewer.retry}
+        />
+      </main>
+    );
+  }
+  const here = PLACES.find((place) => pathname.startsWith(place.href));
+  return (
+    <WithNotifications>
+      {(flashbar) => (
+        <AppLayout
+          toolsHide
+          navigationOpen={open}
+          onNavigationChange={({ detail }) => setOpen(detail.open)}
+          navigationWidth={240}
+          ariaLabels={{ navigation: "Company Dashboard", notifications: "Notifications" }}
+          navigation={
+            <SideNavigation
+              header={{ text: "Company Dashboard", href: "/dashboard" }}
+              activeHref={here?.href ?? pathname}
+              items={PLACES.map((place) => ({ type: "link", ...place }))}
+              onFollow={follow}
+            />
+          }
+          breadcrumbs={
+            here && (
+              <BreadcrumbGroup
+                items={[
+                  { text: viewer.me.company.name, href: "/" },
+                  { text: "Company Dashboard", href: "/dashboard" },
+                  here,
+                ]}
+                onFollow={follow}
+              />
+            )
+          }
+          notifications={flashbar}
+          content={
+            <Suspense fallback={<Waiting>Loading</Waiting>}>
+              <Outlet />
+            </Suspense>
+          }
+        />
+      )}
+    </WithNotifications>
+  );
+}

@@ -1,0 +1,42 @@
+import Flashbar, { type FlashbarProps } from "@cloudscape-design/components/flashbar";
+import { createContext, type ReactNode, useCallback, useContext, useMemo, useState } from "react";
+
+/** Something that happened, told until it is dismissed. */
+export type Notification = Omit<FlashbarProps.MessageDefinition, "id" | "dismissible" | "onDismiss">;
+
+interface Notifications {
+  notify(notification: Notification): void;
+  clear(): void;
+}
+
+const Context = createContext<Notifications>({ notify: () => undefined, clear: () => undefined });
+
+/** How a page tells what happened. */
+export function useNotifications(): Notifications {
+  return useContext(Context);
+}
+
+/** Keeps the notifications of the pages inside, and hands them to whoever draws them. */
+export function WithNotifications(props: { children: (flashbar: ReactNode) => ReactNode }): ReactNode {
+  const [items, setItems] = useState<FlashbarProps.MessageDefinition[]>([]);
+  const dismiss = useCallback(
+    (id: string) => setItems((items) => items.filter((item) => item.id !== id)),
+    [],
+  );
+  const value = useMemo(
+    () => ({
+      notify(notification: Notification) {
+        const id = crypto.randomUUID();
+        const item = { ...notification, id, dismissible: true, onDismiss: () => dismiss(id) };
+        setItems((items) => [item, ...items.slice(0, 3)]);
+      },
+      clear: () => setItems([]),
+    }),
+    [dismiss],
+  );
+  return (
+    <Context value={value}>
+      {props.children(<Flashbar items={items} stackItems={items.length > 2} />)}
+    </Context>
+  );
+}

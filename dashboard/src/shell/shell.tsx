@@ -1,0 +1,23 @@
+import { type ReactNode, Suspense } from "react";
+import { Link, Outlet } from "react-router";
+import { Waiting } from "../common/waiting";
+import { AccountMenu } from "./account-menu";
+
+/** What surrounds every page of somebody who is signed in: a rail with the way home, and the avatar at its lower end. */
+export function Shell(): ReactNode {
+  return (
+    <div className="shell">
+      <div className="rail" id="rail">
+        <Link to="/" className="rail-home" aria-label="Home">
+          <img src="/icon.svg" alt="" width="32" height="32" />
+        </Link>
+        <AccountMenu />
+      </div>
+      <div className="place">
+        <Suspense fallback={<Waiting>Loading</Waiting>}>
+          <Outlet />
+        </Suspense>
+      </div>
+    </div>
+  );
+}
