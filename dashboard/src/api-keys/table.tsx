@@ -6,10 +6,10 @@ import Pagination from "@cloudscape-design/components/pagination";
 import Select, { type SelectProps } from "@cloudscape-design/components/select";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import StatusIndicator from "@cloudscape-design/components/status-indicator";
-import Table, { type TableProps } from "@cloudscape-design/components/table";
 import type { ReactNode } from "react";
 import type { ApiKey, Me } from "../api/client";
 import type { CursorPages } from "../common/cursor-pages";
+import { type Column, List } from "../common/list";
 import { ProblemAlert } from "../common/problem-alert";
 import { Time } from "../common/time";
 import { keyState } from "./key-state";
@@ -50,15 +50,13 @@ export function KeyTable(props: {
       {keys.problem && (
         <ProblemAlert title="The API keys can't be shown" problem={keys.problem} onRetry={keys.refresh} />
       )}
-      <Table
-        variant="full-page"
-        stickyHeader
-        items={keys.items ?? []}
-        trackBy="keyId"
-        loading={!keys.items && keys.loading}
+      <List
+        label="API keys"
+        items={keys.items}
+        trackBy={(key) => key.keyId}
+        columns={columns(props)}
+        loading={keys.loading}
         loadingText="Loading API keys"
-        columnDefinitions={columns(props)}
-        ariaLabels={{ tableLabel: "API keys" }}
         header={
           <Header
             variant="awsui-h1-sticky"
@@ -105,22 +103,18 @@ export function KeyTable(props: {
   );
 }
 
-function columns(props: {
-  me: Me;
-  filter: KeyFilter;
-  onRevoke: (key: ApiKey) => void;
-}): TableProps.ColumnDefinition<ApiKey>[] {
+function columns(props: { me: Me; filter: KeyFilter; onRevoke: (key: ApiKey) => void }): Column<ApiKey>[] {
   const { me, filter, onRevoke } = props;
   const title = (id: string) => me.scopes.find((scope) => scope.id === id)?.title ?? id;
   const orElse = (time: string | undefined, otherwise: string) => (time ? <Time value={time} /> : otherwise);
-  const column = (id: string, header: string, cell: (key: ApiKey) => ReactNode, minWidth = 150) => ({
+  const column = (id: string, header: string, cell: (key: ApiKey) => ReactNode, minWidth = 110) => ({
     id,
     header,
     cell,
     minWidth,
   });
   return [
-    { ...column("mask", "Key", (key) => <code className="mask">{key.mask}</code>, 130), isRowHeader: true },
+    { ...column("mask", "Key", (key) => <code className="mask">{key.mask}</code>, 120), isRowHeader: true },
     column("name", "Name", (key) => key.name),
     column("scopes", "Scopes", (key) => (
       <SpaceBetween size="xxs" direction="horizontal">
@@ -129,7 +123,7 @@ function columns(props: {
         ))}
       </SpaceBetween>
     )),
-    column("owner", "Owner", (key) => <Owner apiKey={key} me={me} />, 200),
+    column("owner", "Owner", (key) => <Owner apiKey={key} me={me} />, 160),
     column("created", "Created", (key) => <Time value={key.createdAt} />),
     column("expires", "Expires", (key) => orElse(key.expiresAt, "Never")),
     column("used", "Last used", (key) => orElse(key.lastUsedAt, "Never")),

@@ -1,5 +1,5 @@
 import { type QueryKey, useInfiniteQuery } from "@tanstack/react-query";
-import { useEffect, useState } from "react";
+import { useState } from "react";
 import { asProblem, type Problem } from "../api/problem";
 
 /** A page of a list, and where the next one begins. */
@@ -48,8 +48,12 @@ export function useCursorPages<T>(
 ): CursorPages<T> {
   const [index, setIndex] = useState(1);
   const identity = JSON.stringify(key);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another list begins at its first page
-  useEffect(() => setIndex(1), [identity]);
+  const [shown, setShown] = useState(identity);
+  if (shown !== identity) {
+    // Another list begins at its first page.
+    setShown(identity);
+    setIndex(1);
+  }
   const query = useInfiniteQuery({
     queryKey: key,
     queryFn: ({ pageParam }) => fetch(pageParam),

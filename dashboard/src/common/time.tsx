@@ -1,19 +1,22 @@
 import type { ReactNode } from "react";
 
-const READABLE = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
+const DATE = new Intl.DateTimeFormat(undefined, { dateStyle: "medium" });
+const CLOCK = new Intl.DateTimeFormat(undefined, { timeStyle: "short" });
 
 /** A moment in the reader's zone; its exact UTC on hover. */
 export function Time({ value }: { value: string }): ReactNode {
+  const moment = new Date(value);
   return (
     <time dateTime={value} title={exactly(value)} className="time">
-      {readable(value)}
+      <span>{DATE.format(moment)},</span> <span>{CLOCK.format(moment)}</span>
     </time>
   );
 }
 
 /** `Jan 31, 2026, 11:19 PM`, in the reader's language and zone. */
 export function readable(value: string): string {
-  return READABLE.format(new Date(value));
+  const moment = new Date(value);
+  return `${DATE.format(moment)}, ${CLOCK.format(moment)}`;
 }
 
 /** `2026-01-31 22:19:42.841 UTC` */

@@ -1,4 +1,4 @@
-import AppLayout from "@cloudscape-design/components/app-layout";
+import AppLayout from "@cloudscape-design/components/app-layout-toolbar";
 import BreadcrumbGroup from "@cloudscape-design/components/breadcrumb-group";
 import SideNavigation from "@cloudscape-design/components/side-navigation";
 import { type ReactNode, Suspense, useState } from "react";
@@ -46,7 +46,7 @@ export default function Dashboard(): ReactNode {
           toolsHide
           navigationOpen={open}
           onNavigationChange={({ detail }) => setOpen(detail.open)}
-          navigationWidth={240}
+          navigationWidth={220}
           ariaLabels={{ navigation: "Company Dashboard", notifications: "Notifications" }}
           navigation={
             <SideNavigation

@@ -7,12 +7,12 @@ import { AccountMenu } from "./account-menu";
 export function Shell(): ReactNode {
   return (
     <div className="shell">
-      <div className="rail" id="rail">
+      <nav className="rail" aria-label="Product">
         <Link to="/" className="rail-home" aria-label="Home">
           <img src="/icon.svg" alt="" width="32" height="32" />
         </Link>
         <AccountMenu />
-      </div>
+      </nav>
       <div className="place">
         <Suspense fallback={<Waiting>Loading</Waiting>}>
           <Outlet />
