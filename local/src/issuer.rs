@@ -24,7 +24,7 @@ pub const AUDIENCE: &str = "company-dashboard";
 /// The scope that the admin plane asks for.
 const ADMIN_SCOPE: &str = "company-api-keys/admin";
 /// Seconds that a token lives, as on AWS.
-const LIFETIME: i64 = 15 * 60;
+pub(crate) const LIFETIME: i64 = 15 * 60;
 
 /// Signs tokens, and verifies them as API Gateway's JWT authorizer does.
 pub struct Issuer {
@@ -57,8 +57,7 @@ impl Issuer {
         Ok(Self { key, url })
     }
 
-    /// An access token for whoever signs in with this address in the demonstration. The function `token-gate` decides, by
-    /// the event that Cognito would send it.
+    /// An access token for whoever signs in now with this address in the demonstration.
     pub async fn token(
         &self,
         service: &Service,
@@ -66,12 +65,24 @@ impl Issuer {
         now: Timestamp,
     ) -> Result<String, token_gate::Refused> {
         let subject = email.to_ascii_lowercase();
-        if Identity::new(IDENTITY_ISSUER, &subject).is_none() {
+        let claims = self.admit(service, &subject, "TokenGeneration_HostedAuth", now).await?;
+        Ok(self.access_token(&subject, &format!("openid {ADMIN_SCOPE}"), &claims, now.seconds(), now))
+    }
+
+    /// The claims that `token-gate` adds for a subject; it decides, by the event that Cognito would send it.
+    pub(crate) async fn admit(
+        &self,
+        service: &Service,
+        subject: &str,
+        trigger: &str,
+        now: Timestamp,
+    ) -> Result<Map<String, Value>, token_gate::Refused> {
+        if Identity::new(IDENTITY_ISSUER, subject).is_none() {
             return Err(token_gate::Refused::Unknown);
         }
         let event = json!({
             "version": "2",
-            "triggerSource": "TokenGeneration_HostedAuth",
+            "triggerSource": trigger,
             "region": "local",
             "userPoolId": "demonstration",
             "userName": subject,
@@ -79,23 +90,47 @@ impl Issuer {
             "request": {"userAttributes": {"sub": subject, "email": subject}, "scopes": ["openid", ADMIN_SCOPE]},
             "response": {},
         });
-        let admitted = token_gate::handle(service, event, &random_ulid(now)).await?;
+        let mut admitted = token_gate::handle(service, event, &random_ulid(now)).await?;
+        let added = &mut admitted["response"]["claimsAndScopeOverrideDetails"]["accessTokenGeneration"];
+        Ok(added["claimsToAddOrOverride"].as_object_mut().map(std::mem::take).unwrap_or_default())
+    }
+
+    /// An access token with these added claims, for somebody who signed in at `auth_time` (seconds since the epoch).
+    pub(crate) fn access_token(
+        &self,
+        subject: &str,
+        scope: &str,
+        added: &Map<String, Value>,
+        auth_time: i64,
+        now: Timestamp,
+    ) -> String {
         let mut claims = json!({
             "iss": self.url,
             "aud": AUDIENCE,
             "client_id": AUDIENCE,
             "sub": subject,
             "token_use": "access",
-            "scope": format!("openid {ADMIN_SCOPE}"),
-            "auth_time": now.seconds(),
+            "scope": scope,
+            "auth_time": auth_time,
             "iat": now.seconds(),
             "exp": now.seconds() + LIFETIME,
         });
-        let added = &admitted["response"]["claimsAndScopeOverrideDetails"]["accessTokenGeneration"];
-        for (name, value) in added["claimsToAddOrOverride"].as_object().into_iter().flatten() {
+        for (name, value) in added {
             claims[name] = value.clone();
         }
-        Ok(self.sign(&claims))
+        self.sign(&claims)
+    }
+
+    /// The public key, as a JSON Web Key Set (RFC 7517, RFC 7518 §6.3.1).
+    #[must_use]
+    pub fn jwks(&self) -> Value {
+        let public = self.key.public_key();
+        let number = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(bytes);
+        json!({"keys": [{
+            "kty": "RSA", "use": "sig", "alg": "RS256", "kid": "local",
+            "n": number(public.modulus().big_endian_without_leading_zero()),
+            "e": number(public.exponent().big_endian_without_leading_zero()),
+        }]})
     }
 
     /// Signs claims as a JWT with RS256.

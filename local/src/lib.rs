@@ -10,6 +10,8 @@ pub mod functions;
 mod gateway;
 pub mod issuer;
 pub mod openapi;
+pub mod page;
+pub mod sign_in;
 pub mod template;
 
 use std::{
@@ -30,6 +32,7 @@ use tokio::{sync::oneshot, task::JoinHandle};
 use engine::{Engine, listen, make_folder};
 use gateway::Gateway;
 use issuer::Issuer;
+use page::Page;
 use template::Template;
 
 /// How to start a stack.
@@ -43,6 +46,8 @@ pub struct Options {
     pub dynamodb_address: SocketAddr,
     /// Another `DynamoDB` to use instead.
     pub dynamodb_endpoint: Option<String>,
+    /// Where the built page is, if it is.
+    pub page: Option<PathBuf>,
     /// The time; tests move it.
     pub clock: Clock,
 }
@@ -56,6 +61,7 @@ impl Options {
             folder: None,
             dynamodb_address: SocketAddr::from(([127, 0, 0, 1], 0)),
             dynamodb_endpoint: None,
+            page: None,
             clock: Clock::default(),
         }
     }
@@ -121,7 +127,8 @@ impl Stack {
             demonstration::seed(&own).await?;
             issuer = Some(Issuer::open(url.clone(), options.folder.as_deref())?);
         }
-        let router = Gateway::new(template, service, issuer, clock.clone())?.router();
+        let page = Page::new(&template, options.page, &url);
+        let router = Gateway::new(template, service, issuer, page, clock.clone())?.router();
         let (shutdown, stopped) = oneshot::channel::<()>();
         let task = tokio::spawn(async move {
             let app = router.into_make_service_with_connect_info::<SocketAddr>();

@@ -1,6 +1,11 @@
 //! `cargo run`: the whole product on this machine. `cargo run -- --help` lists the options.
 
-use std::{io::Write, net::SocketAddr, path::PathBuf, process::ExitCode};
+use std::{
+    io::Write,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
 
 use clap::{Parser, Subcommand};
 use local::{Options, Stack, openapi};
@@ -72,6 +77,7 @@ async fn serve(arguments: Arguments) -> Result<(), String> {
         folder: (!arguments.in_memory).then(|| arguments.data.unwrap_or_else(|| ".local".into())),
         dynamodb_address: arguments.dynamodb_addr.unwrap_or(([127, 0, 0, 1], default_port).into()),
         dynamodb_endpoint: arguments.dynamodb_endpoint,
+        page: Some(Path::new(env!("CARGO_MANIFEST_DIR")).join("../dashboard/dist")),
         clock: Clock::default(),
     })
     .await?;

@@ -22,6 +22,23 @@ pub struct Template {
     pub authorizers: BTreeMap<String, Vec<String>>,
     /// Seconds that a function may take.
     pub timeout: u64,
+    /// What pages of other origins may ask of the API.
+    pub cors: Cors,
+    /// The headers of the Company Dashboard's page, with CloudFormation's expressions in their values.
+    pub page_headers: Vec<(String, String)>,
+}
+
+/// The `CorsConfiguration` of the HTTP API, but for its origins.
+#[derive(Debug, Default)]
+pub struct Cors {
+    /// Methods that may be used.
+    pub methods: Vec<String>,
+    /// Headers that may be sent.
+    pub headers: Vec<String>,
+    /// Headers that may be read.
+    pub exposed: Vec<String>,
+    /// Seconds for which a browser needn't ask again.
+    pub max_age: u64,
 }
 
 /// A function: its logical ID, and the rights of its role.
@@ -82,11 +99,14 @@ impl Template {
             routes: Vec::new(),
             authorizers: BTreeMap::new(),
             timeout: source.globals["Function"]["Timeout"].as_u64().ok_or("no Globals.Function.Timeout")?,
+            cors: Cors::default(),
+            page_headers: Vec::new(),
         };
         for (logical_id, resource) in source.resources {
             let read = match resource.r#type.as_str() {
                 "AWS::Serverless::Function" => template.read_function(&logical_id, &resource),
                 "AWS::Serverless::HttpApi" => template.read_api(&resource.properties),
+                "AWS::CloudFront::ResponseHeadersPolicy" => template.read_page_headers(&resource.properties),
                 "AWS::DynamoDB::Table" => template.read_table(&logical_id, &resource.properties),
                 _ => Some(()),
             };
@@ -125,11 +145,40 @@ impl Template {
     }
 
     fn read_api(&mut self, properties: &Value) -> Option<()> {
+        let cors = &properties["CorsConfiguration"];
+        self.cors = Cors {
+            methods: texts(&cors["AllowMethods"])?,
+            headers: texts(&cors["AllowHeaders"])?,
+            exposed: texts(&cors["ExposeHeaders"])?,
+            max_age: cors["MaxAge"].as_u64()?,
+        };
         for (name, authorizer) in properties["Auth"]["Authorizers"].as_object()? {
-            let scopes = authorizer["AuthorizationScopes"].as_array()?;
-            let scopes =
-                scopes.iter().map(|scope| scope.as_str().map(str::to_owned)).collect::<Option<_>>()?;
-            self.authorizers.insert(name.clone(), scopes);
+            self.authorizers.insert(name.clone(), texts(&authorizer["AuthorizationScopes"])?);
+        }
+        Some(())
+    }
+
+    /// The headers that CloudFront makes of the policy
+    /// (<https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/understanding-response-headers-policies.html>).
+    fn read_page_headers(&mut self, properties: &Value) -> Option<()> {
+        let config = &properties["ResponseHeadersPolicyConfig"];
+        let security = &config["SecurityHeadersConfig"];
+        let transport = &security["StrictTransportSecurity"];
+        let below = if transport["IncludeSubdomains"].as_bool()? { "; includeSubDomains" } else { "" };
+        let age = transport["AccessControlMaxAgeSec"].as_u64()?;
+        security["ContentTypeOptions"].as_object()?;
+        self.page_headers = vec![
+            (
+                "content-security-policy".into(),
+                text(&security["ContentSecurityPolicy"]["ContentSecurityPolicy"])?,
+            ),
+            ("strict-transport-security".into(), format!("max-age={age}{below}")),
+            ("x-content-type-options".into(), "nosniff".into()),
+            ("x-frame-options".into(), text(&security["FrameOptions"]["FrameOption"])?),
+            ("referrer-policy".into(), text(&security["ReferrerPolicy"]["ReferrerPolicy"])?),
+        ];
+        for item in config["CustomHeadersConfig"]["Items"].as_array()? {
+            self.page_headers.push((text(&item["Header"])?.to_lowercase(), text(&item["Value"])?));
         }
         Some(())
     }
@@ -148,6 +197,14 @@ impl Template {
         });
         Some(())
     }
+}
+
+fn text(value: &Value) -> Option<String> {
+    value.as_str().map(str::to_owned)
+}
+
+fn texts(value: &Value) -> Option<Vec<String>> {
+    value.as_array()?.iter().map(text).collect()
 }
 
 #[cfg(test)]

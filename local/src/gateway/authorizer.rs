@@ -34,7 +34,8 @@ pub(super) fn authorize(
         Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => token.trim(),
         _ => credential.trim(),
     };
-    let verified = gateway.issuer.as_ref().and_then(|issuer| issuer.verify(token, gateway.clock.now()));
+    let verified =
+        gateway.sign_in.as_ref().and_then(|sign_in| sign_in.issuer.verify(token, gateway.clock.now()));
     let claims = verified.ok_or_else(|| unauthorized("Bearer error=\"invalid_token\""))?;
     let scopes =
         claims.get("scope").or_else(|| claims.get("scp")).and_then(Value::as_str).unwrap_or_default();

@@ -1,6 +1,7 @@
 //! The part of API Gateway on a laptop: routes, JWT authorizer, limits and refusals, as the HTTP API has them.
 
 mod authorizer;
+mod cors;
 mod event;
 
 use std::{collections::HashMap, net::SocketAddr, sync::Arc, time::Duration};
@@ -20,6 +21,8 @@ use crate::{
     functions::{HTTP_FUNCTIONS, HttpFunction},
     issuer::Issuer,
     openapi,
+    page::{Page, is_api},
+    sign_in::{self, SignInEndpoints},
     template::{Route, Template},
 };
 
@@ -36,8 +39,10 @@ const HEAD_LIMIT: usize = 10_240;
 pub struct Gateway {
     template: Template,
     services: HashMap<&'static str, (HttpFunction, Service)>,
-    issuer: Option<Issuer>,
-    sign_in: Service,
+    sign_in: Option<SignInEndpoints>,
+    token_gate: Service,
+    operator: Service,
+    page: Page,
     clock: Clock,
 }
 
@@ -47,6 +52,7 @@ impl Gateway {
         template: Template,
         service: impl Fn(&'static str) -> Service,
         issuer: Option<Issuer>,
+        page: Page,
         clock: Clock,
     ) -> Result<Self, String> {
         let services: HashMap<_, _> = HTTP_FUNCTIONS
@@ -62,7 +68,9 @@ impl Gateway {
                 route.function
             ));
         }
-        Ok(Self { template, services, issuer, sign_in: service(token_gate::NAME), clock })
+        let sign_in = issuer.map(SignInEndpoints::new);
+        let (token_gate, operator) = (service(token_gate::NAME), service(provision::NAME));
+        Ok(Self { template, services, sign_in, token_gate, operator, page, clock })
     }
 
     /// The server's routes: all of them this gateway's.
@@ -72,7 +80,7 @@ impl Gateway {
 }
 
 /// A refusal in API Gateway's own form.
-fn refusal(status: StatusCode, message: &str) -> Response {
+pub(crate) fn refusal(status: StatusCode, message: &str) -> Response {
     (status, [(header::CONTENT_TYPE, "application/json")], json!({"message": message}).to_string())
         .into_response()
 }
@@ -85,7 +93,16 @@ async fn serve(
     let request_id = random_ulid(gateway.clock.now());
     let (parts, body) = request.into_parts();
     let mut response = match admit(&parts) {
-        Ok(()) => dispatch(gateway, parts, body, peer, &request_id).await,
+        Ok(()) => {
+            let cors = cors::headers(&gateway.template.cors, &parts);
+            let mut response = if cors::is_preflight(&parts) {
+                StatusCode::NO_CONTENT.into_response()
+            } else {
+                dispatch(gateway, parts, body, peer, &request_id).await
+            };
+            response.headers_mut().extend(cors);
+            response
+        }
         Err(refused) => *refused,
     };
     if let Ok(value) = HeaderValue::from_str(&request_id) {
@@ -132,12 +149,21 @@ async fn dispatch(
         return refusal(StatusCode::PAYLOAD_TOO_LARGE, "Request Entity Too Large");
     };
     match (parts.method.as_str(), parts.uri.path()) {
-        ("GET", "/") => return WELCOME.into_response(),
         ("GET", "/openapi.json") => return json_response(&openapi::document()),
         ("POST", "/local/token") => return token(&gateway, &body).await,
+        ("POST", "/local/provision") => return operate(&gateway, &body, request_id).await,
         _ => {}
     }
+    if let Some(endpoints) = &gateway.sign_in {
+        let now = gateway.clock.now();
+        if let Some(answer) = endpoints.answer(&gateway.token_gate, &parts, &body, now).await {
+            return answer;
+        }
+    }
     let path = parts.uri.path();
+    if !is_api(path) && !sign_in::is_ours(path) {
+        return gateway.page.answer(&parts).await;
+    }
     let matched = gateway
         .template
         .routes
@@ -198,20 +224,20 @@ fn to_http(response: ApiGatewayV2httpResponse) -> Response {
     http
 }
 
-fn json_response(value: &Value) -> Response {
+pub(crate) fn json_response(value: &Value) -> Response {
     ([(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "no-store")], value.to_string())
         .into_response()
 }
 
 /// `POST /local/token {"email": …}`: an access token for a demonstration account.
 async fn token(gateway: &Gateway, body: &[u8]) -> Response {
-    let Some(issuer) = &gateway.issuer else {
+    let Some(endpoints) = &gateway.sign_in else {
         let detail = "this stack uses a DynamoDB that is not on this machine, and issues no tokens for it";
         return refusal(StatusCode::FORBIDDEN, detail);
     };
     let request: Value = serde_json::from_slice(body).unwrap_or_default();
     let email = request["email"].as_str().unwrap_or_default();
-    match issuer.token(&gateway.sign_in, email, gateway.clock.now()).await {
+    match endpoints.issuer.token(&gateway.token_gate, email, gateway.clock.now()).await {
         Ok(token) => {
             json_response(&json!({"access_token": token, "token_type": "Bearer", "expires_in": 900}))
         }
@@ -226,17 +252,28 @@ async fn token(gateway: &Gateway, body: &[u8]) -> Response {
     }
 }
 
+/// `POST /local/provision`: what operators do with IAM on AWS.
+async fn operate(gateway: &Gateway, body: &[u8], request_id: &str) -> Response {
+    if gateway.sign_in.is_none() {
+        let detail =
+            "this stack uses a DynamoDB that is not on this machine: invoke the function Provision there";
+        return refusal(StatusCode::FORBIDDEN, detail);
+    }
+    let Ok(request) = serde_json::from_slice(body) else {
+        return refusal(StatusCode::BAD_REQUEST, "the body must be JSON; docs/provisioning.md has examples");
+    };
+    // As a task of its own: what was begun ends, even if the client has gone.
+    let (service, request_id) = (gateway.operator.clone(), request_id.to_owned());
+    let work = tokio::spawn(async move { provision::handle(&service, request, &request_id).await });
+    match work.await {
+        Ok(Ok(outcome)) => json_response(&serde_json::to_value(outcome).unwrap_or_default()),
+        Ok(Err(refused)) => refusal(StatusCode::UNPROCESSABLE_ENTITY, &refused.to_string()),
+        Err(_) => refusal(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error"),
+    }
+}
+
 /// Header names in lower case, several values joined with commas, as API Gateway hands them over.
 fn joined(headers: &HeaderMap, name: &HeaderName) -> String {
     let values = headers.get_all(name).iter().map(|value| String::from_utf8_lossy(value.as_bytes()));
     values.collect::<Vec<_>>().join(",")
 }
-
-const WELCOME: &str = "Company API Keys, on this machine.
-
-  GET  /openapi.json      what the API takes and answers
-  /admin/v1/…             API keys, with an access token: cargo run -- token admin@acme.example
-  /enterprise/v1/…        the Deprovisioning API, with an API key
-
-The README's tour shows each with curl.
-";

@@ -1,0 +1,97 @@
+//! The Company Dashboard's page, served as CloudFront serves it: its addresses, its configuration, its headers.
+
+use std::path::{Path, PathBuf};
+
+use axum::{
+    body::Body,
+    http::{HeaderMap, HeaderValue, Method, Request, StatusCode, header, request::Parts},
+    response::{Html, IntoResponse, Response},
+};
+use serde_json::{Value, json};
+use tower::{Layer, ServiceExt};
+use tower_http::{compression::CompressionLayer, services::ServeDir};
+
+use crate::{
+    gateway::{json_response, refusal},
+    issuer::AUDIENCE,
+    template::Template,
+};
+
+/// What stands for the stack's own address in the headers of `template.yaml`.
+const ADDRESSES: [&str; 3] = [
+    "${Api.ApiEndpoint}",
+    "https://cognito-idp.${AWS::Region}.amazonaws.com",
+    "https://${SignInPage}.auth.${AWS::Region}.amazoncognito.com",
+];
+
+/// The built page.
+#[derive(Debug)]
+pub struct Page {
+    folder: Option<PathBuf>,
+    headers: HeaderMap,
+    config: Value,
+}
+
+/// Whether an address belongs to the API, or to the stack's own doors for developers.
+#[must_use]
+pub fn is_api(path: &str) -> bool {
+    ["/admin/", "/enterprise/", "/local/"].iter().any(|prefix| path.starts_with(prefix))
+        || path == "/openapi.json"
+}
+
+impl Page {
+    /// The page that was built to this folder, of the stack at this URL.
+    #[must_use]
+    pub fn new(template: &Template, folder: Option<PathBuf>, url: &str) -> Self {
+        let headers = template.page_headers.iter().filter_map(|(name, value)| {
+            let value = ADDRESSES.iter().fold(value.clone(), |value, address| value.replace(address, url));
+            Some((name.parse().ok()?, HeaderValue::from_str(&value).ok()?))
+        });
+        let config = json!({"apiAddress": url, "issuer": url, "clientId": AUDIENCE, "signInAddress": url});
+        Self { headers: headers.collect(), folder, config }
+    }
+
+    /// Answers a request for the page.
+    pub async fn answer(&self, parts: &Parts) -> Response {
+        let mut response = self.content(parts).await;
+        response.headers_mut().extend(self.headers.clone());
+        response
+    }
+
+    async fn content(&self, parts: &Parts) -> Response {
+        if !matches!(parts.method, Method::GET | Method::HEAD) {
+            return refusal(StatusCode::METHOD_NOT_ALLOWED, "Method Not Allowed");
+        }
+        let path = parts.uri.path();
+        if path == "/config.json" {
+            return json_response(&self.config);
+        }
+        let Some(folder) = self.folder.as_deref().filter(|folder| folder.join("index.html").is_file()) else {
+            return (StatusCode::SERVICE_UNAVAILABLE, Html(include_str!("page_missing.html")))
+                .into_response();
+        };
+        // As the template's PageAddresses does: a file has a dot in its name, all else is the page.
+        let is_file = path.rsplit('/').next().is_some_and(|name| name.contains('.'));
+        let file = if is_file { path } else { "/index.html" };
+        let mut response = serve(folder, file, parts).await;
+        let lasts = file.starts_with("/assets/") && response.status().is_success();
+        let cache = if lasts { "public, max-age=31536000, immutable" } else { "no-cache" };
+        response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static(cache));
+        response
+    }
+}
+
+async fn serve(folder: &Path, file: &str, parts: &Parts) -> Response {
+    let mut request = Request::builder().method(parts.method.clone()).uri(file);
+    if let Some(headers) = request.headers_mut() {
+        headers.clone_from(&parts.headers);
+    }
+    let Ok(request) = request.body(Body::empty()) else {
+        return StatusCode::NOT_FOUND.into_response();
+    };
+    let files = CompressionLayer::new().layer(ServeDir::new(folder));
+    match files.oneshot(request).await {
+        Ok(response) => response.map(Body::new),
+        Err(never) => match never {},
+    }
+}
