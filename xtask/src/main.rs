@@ -1,6 +1,7 @@
 //! The project's chores: `cargo xtask --help` lists them.
 
 mod process;
+mod publish;
 mod python;
 mod sam;
 mod test;
@@ -29,6 +30,14 @@ enum Command {
     Bench,
     /// Write openapi.json anew.
     Openapi,
+    /// Build the dashboard's page and put it where a deployed stack serves it; needs npm and the AWS CLI.
+    Publish {
+        /// The stack's name.
+        stack: String,
+        /// The stack's region, where it isn't the AWS CLI's own.
+        #[arg(long)]
+        region: Option<String>,
+    },
     /// Build the functions as they are deployed and run every case of `events/` with `sam local invoke`; needs Docker.
     Sam,
 }
@@ -38,6 +47,7 @@ fn main() -> ExitCode {
         Command::Test { fast } => test::run(fast),
         Command::Bench => test::bench(),
         Command::Openapi => openapi(),
+        Command::Publish { stack, region } => publish::run(&stack, region.as_deref()),
         Command::Sam => sam::run(),
     };
     match result {

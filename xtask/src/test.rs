@@ -17,7 +17,7 @@ pub fn run(fast: bool) -> Result<(), String> {
     Run::cargo(["test", "--workspace"]).check()?;
     bench()?;
     if fast {
-        say("All fast checks passed; `cargo xtask test` also checks template.yaml.");
+        say("All fast checks passed; `cargo xtask test` also checks template.yaml and the code in it.");
         return Ok(());
     }
     Run::new(python::tool("cfn-lint")?, ["--regions", "us-east-1", "--", "template.yaml"]).check()?;
@@ -27,6 +27,7 @@ pub fn run(fast: bool) -> Result<(), String> {
     )
     .env("SAM_CLI_TELEMETRY", "0")
     .check()?;
+    Run::new("node", ["--test", "xtask/page-addresses.test.mjs"]).check()?;
     say("All checks passed.");
     Ok(())
 }
