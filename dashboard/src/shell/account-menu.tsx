@@ -22,9 +22,8 @@ export function AccountMenu(): ReactNode {
         aria-haspopup="true"
         aria-label={`Account: ${name}`}
         title={name}
-      >
-        <span aria-hidden="true">{initials(name)}</span>
-      </button>
+        data-initials={initials(name)}
+      />
       <div id="account-menu" className="account-menu" popover="auto" ref={menu}>
         <div className="account-who">
           <strong>{name}</strong>
