@@ -8,6 +8,8 @@ mod create_key;
 mod invariants;
 #[path = "list_keys/mod.rs"]
 mod list_keys;
+#[path = "members/mod.rs"]
+mod members;
 #[path = "provision/mod.rs"]
 mod provision;
 #[path = "revoke_key/mod.rs"]

@@ -198,6 +198,12 @@ impl Account {
         self.role == Role::CompanyAdmin && self.state == AccountState::Active
     }
 
+    /// Whether a session that began at `auth_time` (seconds since the epoch) began late enough.
+    #[must_use]
+    pub fn admits(&self, auth_time: i64) -> bool {
+        self.sessions_not_before.is_none_or(|earliest| auth_time >= earliest)
+    }
+
     /// The account after the change, or `None` where nothing changes.
     ///
     /// A suspension voids the sessions of the second in which it happens too: `auth_time` has whole seconds.

@@ -8,6 +8,7 @@ use crate::{
     account::{Account, AccountChange, AccountRef, ChangeRefused},
     audit::{Action, Affected, AuditEvent, Origin},
     auth::Caller,
+    company::Plan,
     http::{Problem, ProblemType},
     retry::Retries,
     tables::{CommitError, Guard, TableError},
@@ -90,7 +91,16 @@ pub async fn change_account<'c>(
                 }
                 return Ok(Changed { account: after, changed: true });
             }
-            Err(CommitError::Refused(refusals)) if refusals.contains(Guard::Authority) => {
+            Err(CommitError::Refused(refusals))
+                if refusals.contains_alone(Guard::Authority) || refusals.contains_alone(Guard::Plan) =>
+            {
+                return Err(ChangeError::AuthorityLost);
+            }
+            // Where the caller's authority sat on another's write, what is there now tells what refused it.
+            Err(CommitError::Refused(refusals))
+                if (refusals.contains(Guard::Authority) || refusals.contains(Guard::Plan))
+                    && !still_authorized(caller, service).await.map_err(ChangeError::Failed)? =>
+            {
                 return Err(ChangeError::AuthorityLost);
             }
             // Only a company counter that stands still against an account that does too means what it says.
@@ -107,4 +117,14 @@ pub async fn change_account<'c>(
             return Err(ChangeError::Contended);
         }
     }
+}
+
+/// Whether a person is what they were when the request came; another caller's authority never shares a write.
+async fn still_authorized(caller: Caller<'_>, service: &Service) -> Result<bool, TableError> {
+    let Caller::Administrator(admin) = caller else { return Ok(true) };
+    let (company, account) =
+        service.tables.company_and_account(admin.company_id(), &admin.account().id).await?;
+    Ok(company.is_some_and(|company| company.plan == Plan::Enterprise)
+        && account
+            .is_some_and(|account| account.is_active_administrator() && account.admits(admin.auth_time())))
 }

@@ -18,11 +18,14 @@ pub struct Person {
     pub account_id: String,
     /// Its email address at the time.
     pub email: String,
+    /// `true` while the account is suspended; said of the owners in a list of keys only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub suspended: Option<bool>,
 }
 
 impl From<&crate::key::Person> for Person {
     fn from(person: &crate::key::Person) -> Self {
-        Self { account_id: person.account_id.to_string(), email: person.email.to_string() }
+        Self { account_id: person.account_id.to_string(), email: person.email.to_string(), suspended: None }
     }
 }
 
@@ -61,6 +64,13 @@ pub struct ApiKey {
 }
 
 impl ApiKey {
+    /// The same key, marked where its owner is suspended.
+    #[must_use]
+    pub fn with_owner_suspended(mut self, suspended: bool) -> Self {
+        self.created_by.suspended = suspended.then_some(true);
+        self
+    }
+
     /// A key of a company that is on this plan, now.
     #[must_use]
     pub fn new(key: &ApiKeyRecord, plan: crate::company::Plan, now: Timestamp) -> Self {

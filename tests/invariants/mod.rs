@@ -15,7 +15,7 @@ use tests::{Intervention, World, eventually};
 use tokio::sync::Semaphore;
 
 /// Holds every transaction of a function from now on, until permits are added.
-fn hold(world: &World, function: &'static str) -> Arc<Semaphore> {
+pub(crate) fn hold(world: &World, function: &'static str) -> Arc<Semaphore> {
     let permits = Arc::new(Semaphore::new(0));
     let held = permits.clone();
     let _ = world.dynamodb.take_calls();
@@ -27,7 +27,7 @@ fn hold(world: &World, function: &'static str) -> Arc<Semaphore> {
 }
 
 /// Waits until this many transactions of a function are held.
-async fn until_held(world: &World, function: &str, count: usize) {
+pub(crate) async fn until_held(world: &World, function: &str, count: usize) {
     let mut seen = 0;
     eventually("transactions are held", async || {
         let calls = world.dynamodb.take_calls();

@@ -32,6 +32,18 @@ async fn exercise(world: &World) -> BTreeMap<String, BTreeSet<Operation>> {
     world.revoke(&admin, &key).await.ok();
     assert_eq!(world.suspend(&key, "acme-member-1").await.status, 401);
     note(world);
+    for query in ["", "?email=member&state=suspended"] {
+        world.call("GET", &format!("/admin/v1/accounts{query}"), &admin, json!(null)).await.ok();
+    }
+    for (change, accounts) in [
+        ("unsuspend", json!(["acme-second-admin", "member-1@acme.example"])),
+        ("suspend", json!(["acme-second-admin", "member-1@acme.example"])),
+        ("unsuspend", json!(["member-1@acme.example"])),
+    ] {
+        let path = format!("/admin/v1/accounts/{change}");
+        world.call("POST", &path, &admin, json!({"accounts": accounts})).await.ok();
+    }
+    note(world);
 
     let role = |role: &str| json!({"operation": "change-role", "companyId": "acme", "accountId": "acme-second-admin", "role": role});
     let account =

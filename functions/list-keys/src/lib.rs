@@ -2,15 +2,17 @@
 //! they are themselves.
 //!
 //! Active keys, the default, cost two reads however many keys were ever revoked: the company's item, which
-//! authentication reads anyway, lists them. Other states are found by paging through all keys, at most
+//! authentication reads anyway, lists them. A third tells which owners are suspended, where others own some. Other states are found by paging through all keys, at most
 //! [`QUERIES`] queries a request; such a page may be short and still have a next one.
 
 mod wire;
 
+use std::collections::HashSet;
+
 use serde::{Deserialize, Serialize};
 use shared::{
     Service,
-    account::AccountId,
+    account::{AccountId, AccountState},
     auth::{CompanyAdministrator, PlanRule, company_administrator},
     clock::Timestamp,
     http::{
@@ -46,7 +48,12 @@ pub async fn handle(service: Service, call: Call) -> Result<Reply, Problem> {
     let now = service.clock.now();
     let (keys, next) = list_keys(&admin, &service, &page, now).await?;
     let plan = admin.company().plan;
-    let api_keys = keys.iter().map(|key| ApiKey::new(key, plan, now)).collect();
+    let suspended = suspended_owners(&admin, &service, &keys).await?;
+    let api_keys = keys.iter().map(|key| {
+        let suspended = suspended.contains(&key.created_by.account_id);
+        ApiKey::new(key, plan, now).with_owner_suspended(suspended)
+    });
+    let api_keys = api_keys.collect();
     let next_token = next.map(|after| page_token::write(&Token::new(&page, &after)));
     Ok(Reply::json(200, &ApiKeyList { api_keys, next_token }))
 }
@@ -166,6 +173,19 @@ impl Page {
         self.owner.as_ref().is_none_or(|owner| key.created_by.account_id == *owner)
             && self.state.admits(key.state(now))
     }
+}
+
+/// Which owners of these keys are suspended: one read, none where all keys are the administrator's own.
+async fn suspended_owners(
+    admin: &CompanyAdministrator,
+    service: &Service,
+    keys: &[ApiKeyRecord],
+) -> Result<HashSet<AccountId>, Problem> {
+    let owners = keys.iter().map(|key| &key.created_by.account_id);
+    let others: Vec<_> = owners.filter(|owner| **owner != admin.account().id).cloned().collect();
+    let accounts = service.tables.accounts(admin, &others).await?;
+    let suspended = accounts.into_iter().filter(|account| account.state == AccountState::Suspended);
+    Ok(suspended.map(|account| account.id).collect())
 }
 
 /// One page of keys, newest first, and the last key of it if there may be more.

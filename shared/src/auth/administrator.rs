@@ -104,7 +104,7 @@ async fn load(
     if account.state == AccountState::Suspended {
         return Err(Problem::of(ProblemType::AccountSuspended));
     }
-    if account.sessions_not_before.is_some_and(|earliest| auth_time < earliest) {
+    if !account.admits(auth_time) {
         return Err(session_ended());
     }
     if account.role != Role::CompanyAdmin {

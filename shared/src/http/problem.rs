@@ -64,13 +64,13 @@ catalogue! {
         "This account doesn't administer a company. A Company Administrator can do this for you.";
     /// The company isn't on the Enterprise plan.
     EnterprisePlanRequired: "enterprise-plan-required", 403, "The Enterprise plan is required",
-        "API keys can be created on the Enterprise plan only. Existing keys can still be listed and revoked.";
+        "API keys can be created, and accounts managed, on the Enterprise plan only. Existing keys can still be listed and revoked.";
     /// The administrator's own account is suspended.
     AccountSuspended: "account-suspended", 403, "The account is suspended",
-        "This account is suspended. Ask the operators of the service to bring it back.";
+        "This account is suspended. Another Company Administrator can unsuspend it in the Company Dashboard.";
     /// A key tried to raise authority.
     AdministratorProtected: "administrator-protected", 403, "Company Administrators are protected from API keys",
-        "An API key can suspend a Company Administrator but not bring one back. Ask the operators of the service.";
+        "An API key can suspend a Company Administrator but not bring one back. Another Company Administrator can, in the Company Dashboard.";
     /// Nothing there, or nothing of this company.
     NotFound: "not-found", 404, "Not found",
         "There is nothing with this identifier in this company.";

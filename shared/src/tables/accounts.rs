@@ -1,5 +1,7 @@
 //! `Accounts`, and `AccountLookups` beside them: who is a member, and under which address.
 
+use std::collections::BTreeSet;
+
 use aws_sdk_dynamodb::types::AttributeValue;
 
 use super::{
@@ -14,8 +16,8 @@ use super::{
 use crate::{
     account::{Account, AccountId, AccountRef, AccountState, Email, Role},
     audit::AuditEvent,
-    auth::{Caller, Identity, Operator},
-    company::CompanyId,
+    auth::{Caller, CompanyAdministrator, Identity, Operator},
+    company::{CompanyId, Plan},
 };
 
 impl Tables {
@@ -88,12 +90,75 @@ impl Tables {
             // The version says the same; this says it where nobody can overlook it.
             write = write.when("#role <> :protected").value(":protected", s(Role::CompanyAdmin.id()));
         }
+        // A person changes accounts in the dashboard, which is for companies on the Enterprise plan.
+        let plan = matches!(caller, Caller::Administrator(_)).then(|| {
+            Write::check(Guard::Plan, Table::Companies, company_key(caller))
+                .when("#plan = :enterprise")
+                .value(":enterprise", s(Plan::Enterprise.id()))
+        });
         Transaction::of(self, caller, event.at)
             .and(write)
             .and_all(count_administrators(company_key(caller), before, after))
+            .and_all(plan)
             .and(self.append(event))
             .commit()
             .await
+    }
+
+    /// The accounts behind up to `limit` (at most 100) email addresses that begin with this text, in the order of the
+    /// folded addresses, from behind `after`: two strongly consistent reads.
+    pub async fn accounts_by_email(
+        &self,
+        admin: &CompanyAdministrator,
+        prefix: &str,
+        after: Option<&str>,
+        limit: i32,
+    ) -> Result<AccountPage, TableError> {
+        let lookup = |email: &str| format!("{EMAIL}{email}");
+        let request = self
+            .client
+            .query()
+            .table_name(self.name(Table::AccountLookups))
+            .key_condition_expression("#companyId = :company AND begins_with(#lookup, :prefix)")
+            .expression_attribute_names("#companyId", "companyId")
+            .expression_attribute_names("#lookup", "lookup")
+            .expression_attribute_values(":company", s(admin.company_id()))
+            .expression_attribute_values(":prefix", s(lookup(&prefix.to_ascii_lowercase())))
+            .set_exclusive_start_key(after.map(|email| key_in_company(admin, "lookup", &lookup(email))))
+            .consistent_read(true)
+            .limit(limit);
+        let page = request.send().await?;
+        let ids = page.items().iter().map(Attributes::account_id).collect::<Result<Vec<_>, _>>()?;
+        let accounts = self.accounts(admin, &ids).await?;
+        let mut found = Vec::with_capacity(ids.len());
+        for (item, id) in page.items().iter().zip(&ids) {
+            // Between the two reads an account may have gone, or its address to somebody else.
+            let account = accounts.iter().find(|account| account.id == *id);
+            let current = account
+                .filter(|account| item.text("lookup").is_ok_and(|text| text == email_lookup(&account.email)));
+            found.extend(current.cloned());
+        }
+        let next = match page.last_evaluated_key {
+            Some(key) => key.text("lookup")?.strip_prefix(EMAIL).map(str::to_owned),
+            None => None,
+        };
+        Ok(AccountPage { accounts: found, next })
+    }
+
+    /// Those of the accounts that are there, in no particular order; at most 100 are asked for.
+    pub async fn accounts(
+        &self,
+        admin: &CompanyAdministrator,
+        ids: &[AccountId],
+    ) -> Result<Vec<Account>, TableError> {
+        // An account twice would be refused.
+        let ids: BTreeSet<_> = ids.iter().map(AccountId::as_str).collect();
+        let keys: Vec<Item> = ids.iter().map(|id| key_in_company(admin, "accountId", id)).collect();
+        if keys.is_empty() {
+            return Ok(Vec::new());
+        }
+        let items = self.batch_get(vec![(Table::Accounts, keys)]).await?;
+        items.iter().map(|(_, item)| account_from(item)).collect()
     }
 
     /// Adds an account to the operator's company.
@@ -114,8 +179,20 @@ impl Tables {
     }
 }
 
+/// What stands before an address among the lookups.
+const EMAIL: &str = "email#";
+
+/// Some of a company's accounts, in the order of their addresses.
+#[derive(Debug)]
+pub struct AccountPage {
+    /// The accounts.
+    pub accounts: Vec<Account>,
+    /// The last address that was read, folded, if there are more behind it.
+    pub next: Option<String>,
+}
+
 fn email_lookup(email: &Email) -> String {
-    format!("email#{}", email.folded())
+    format!("{EMAIL}{}", email.folded())
 }
 
 /// The writes that make an account and the lookup by its address. The account lists its identities, so that they

@@ -26,6 +26,8 @@ pub enum Guard {
     Authority,
     /// The company's plan, counters and active keys.
     Company,
+    /// The company is on the Enterprise plan, where a change needs it and says nothing else of the company.
+    Plan,
     /// The account is as it was read.
     Account,
     /// The email address is free.
@@ -42,13 +44,20 @@ pub enum Guard {
 
 /// The guards that refused a transaction.
 #[derive(Debug)]
-pub struct Refusals(Vec<Guard>);
+pub struct Refusals(Vec<Vec<Guard>>);
 
 impl Refusals {
-    /// Whether this guard is among them.
+    /// Whether this guard may be among them. A condition that sits on another's write refuses together with it, and
+    /// `DynamoDB` doesn't say which of the two it was.
     #[must_use]
     pub fn contains(&self, guard: Guard) -> bool {
-        self.0.contains(&guard)
+        self.0.iter().flatten().any(|refused| *refused == guard)
+    }
+
+    /// Whether this guard is among them for certain.
+    #[must_use]
+    pub fn contains_alone(&self, guard: Guard) -> bool {
+        self.0.iter().any(|refused| *refused == [guard])
     }
 }
 
@@ -72,7 +81,7 @@ enum Kind {
 
 /// One write or check of a transaction. A `#name` in an expression stands for the attribute `name`.
 pub(super) struct Write {
-    guard: Guard,
+    guards: Vec<Guard>,
     table: Table,
     kind: Kind,
     item: Item,
@@ -84,7 +93,7 @@ pub(super) struct Write {
 impl Write {
     fn new(guard: Guard, table: Table, kind: Kind, item: Item) -> Self {
         let (names, values) = (HashMap::new(), HashMap::new());
-        Self { guard, table, kind, item, condition: String::new(), names, values }
+        Self { guards: vec![guard], table, kind, item, condition: String::new(), names, values }
     }
 
     pub(super) fn put(guard: Guard, table: Table, item: Item) -> Self {
@@ -117,6 +126,34 @@ impl Write {
     pub(super) fn name(mut self, alias: &str, attribute: &str) -> Self {
         self.names.insert(alias.into(), attribute.into());
         self
+    }
+
+    /// Whether one of the two is a check of the other's item. `DynamoDB` allows one operation on an item in a transaction, so
+    /// such a check is made by the write.
+    fn merges_with(&self, other: &Self) -> bool {
+        let checks = |check: &Self, write: &Self| {
+            matches!(check.kind, Kind::Check)
+                && check.item.iter().all(|(name, value)| write.item.get(name) == Some(value))
+        };
+        self.table == other.table && (checks(self, other) || checks(other, self))
+    }
+
+    fn merge(&mut self, other: Self) {
+        let Self { guards, kind, item, condition, names, values, .. } = other;
+        if matches!(self.kind, Kind::Check) {
+            (self.kind, self.item) = (kind, item);
+        }
+        self.guards.extend(guards);
+        self.condition = match (self.condition.is_empty(), condition.is_empty()) {
+            (true, _) => condition,
+            (_, true) => std::mem::take(&mut self.condition),
+            _ => format!("({}) AND ({condition})", self.condition),
+        };
+        self.names.extend(names);
+        for (name, value) in values {
+            let before = self.values.insert(name, value.clone());
+            debug_assert!(before.is_none_or(|before| before == value), "two values under one name");
+        }
     }
 
     fn build(mut self, table_name: &str) -> Result<TransactWriteItem, TableError> {
@@ -197,19 +234,21 @@ impl<'a> Transaction<'a> {
     }
 
     pub(super) fn and(mut self, write: Write) -> Self {
-        self.writes.push(write);
+        match self.writes.iter_mut().find(|other| other.merges_with(&write)) {
+            Some(other) => other.merge(write),
+            None => self.writes.push(write),
+        }
         self
     }
 
-    pub(super) fn and_all(mut self, writes: impl IntoIterator<Item = Write>) -> Self {
-        self.writes.extend(writes);
-        self
+    pub(super) fn and_all(self, writes: impl IntoIterator<Item = Write>) -> Self {
+        writes.into_iter().fold(self, Self::and)
     }
 
     /// Sends the transaction, once: the SDK repeats it on lost connections with the same client request token,
     /// which `DynamoDB` recognises for ten minutes.
     pub(super) async fn commit(self) -> Result<(), CommitError> {
-        let guards: Vec<Guard> = self.writes.iter().map(|write| write.guard).collect();
+        let guards: Vec<_> = self.writes.iter().map(|write| write.guards.clone()).collect();
         let mut request =
             self.tables.client.transact_write_items().client_request_token(random_ulid(self.now));
         for write in self.writes {
@@ -229,18 +268,19 @@ impl<'a> Transaction<'a> {
         };
         let mut refusals = Vec::new();
         let mut other = None;
-        for (reason, guard) in cancelled.cancellation_reasons().iter().zip(guards) {
+        for (reason, guards) in cancelled.cancellation_reasons().iter().zip(guards) {
             match reason.code() {
                 None | Some("None") => {}
-                Some("ConditionalCheckFailed") => refusals.push(guard),
+                Some("ConditionalCheckFailed") => refusals.push(guards),
                 Some(code) => other = Some(code.to_owned()),
             }
         }
+        let refusals = Refusals(refusals);
         Err(match other.as_deref() {
-            _ if refusals.contains(&Guard::Authority) => CommitError::Refused(Refusals(refusals)),
+            _ if refusals.contains_alone(Guard::Authority) => CommitError::Refused(refusals),
             // Beside an item that somebody else holds, a failed condition on another may be about to change.
             Some("TransactionConflict") => CommitError::Conflict,
-            _ if !refusals.is_empty() => CommitError::Refused(Refusals(refusals)),
+            _ if !refusals.0.is_empty() => CommitError::Refused(refusals),
             Some("ThrottlingError" | "ProvisionedThroughputExceeded") => {
                 CommitError::Failed(TableError::Unavailable("the transaction was throttled".into()))
             }

@@ -1,0 +1,99 @@
+//! Suspending and unsuspending some accounts at once.
+
+use std::{collections::BTreeSet, time::Duration};
+
+use shared::{
+    Service,
+    account::{AccountChange, AccountRef},
+    account_change::{ChangeError, change_account},
+    auth::{CompanyAdministrator, PlanRule},
+    http::{Input, Problem, ProblemType, fields::Fields},
+};
+use tokio::time::Instant;
+
+use crate::{
+    BATCH,
+    wire::{Changes, Outcome, Result as AccountResult},
+};
+
+/// What is left of a request's time when no further account is begun, so that the answer still tells of those before.
+const RESERVE: Duration = Duration::from_secs(3);
+
+/// The accounts that a request names.
+pub(crate) fn accounts(input: &Input) -> Result<Vec<AccountRef>, Problem> {
+    let mut fields = Fields::of_body(input)?;
+    let entries = fields.required("accounts", |value| {
+        let entries = value.as_array().filter(|entries| (1..=BATCH).contains(&entries.len()));
+        entries
+            .cloned()
+            .ok_or_else(|| format!("must be a list of 1 to {BATCH} email addresses or account IDs"))
+    });
+    let mut accounts = Vec::new();
+    let mut seen = BTreeSet::new();
+    for (i, entry) in entries.iter().flatten().enumerate() {
+        let Some(account) = entry.as_str().and_then(AccountRef::parse) else {
+            fields.wrong(&format!("accounts[{i}]"), "must be an account ID or an email address");
+            continue;
+        };
+        let name = match &account {
+            AccountRef::Id(id) => id.to_string(),
+            AccountRef::Email(email) => email.folded(),
+        };
+        if !seen.insert(name) {
+            fields.wrong(&format!("accounts[{i}]"), "must not be in the list twice");
+        }
+        accounts.push(account);
+    }
+    fields.finish(Some(accounts))
+}
+
+/// Changes the accounts, one after the other: every transaction checks the administrator's own account, so that two at a
+/// time would be in each other's way. Where authority or time ends, the rest is left alone and said to be.
+pub(crate) async fn change(
+    admin: &mut CompanyAdministrator,
+    service: &Service,
+    accounts: &[AccountRef],
+    change: AccountChange,
+    input: &Input,
+) -> Changes {
+    let mut results = Vec::with_capacity(accounts.len());
+    let mut end: Option<ProblemType> = None;
+    for account in accounts {
+        if Instant::now() + RESERVE > input.deadline() {
+            end.get_or_insert(ProblemType::Unavailable);
+        }
+        if let Some(kind) = end {
+            results.push(AccountResult::refused(&Problem::of(kind)));
+            continue;
+        }
+        let changed =
+            change_account(&*admin, service, account, change, &input.origin(), input.deadline() - RESERVE)
+                .await;
+        results.push(match changed {
+            Ok(changed) => {
+                let outcome = if changed.changed { Outcome::Changed } else { Outcome::Unchanged };
+                AccountResult::done(outcome, &changed.account)
+            }
+            Err(ChangeError::AuthorityLost) => {
+                // What became of the administrator tells why.
+                let problem = match admin.refresh(service, PlanRule::Enterprise).await {
+                    Err(problem) => problem,
+                    Ok(()) => Problem::of(ProblemType::Unauthenticated),
+                };
+                end = Some(problem.kind());
+                AccountResult::refused(&problem)
+            }
+            Err(error) => {
+                let problem = Problem::from(error);
+                if let Some(source) = problem.source() {
+                    tracing::warn!(error = %source, "an account was not changed");
+                }
+                if problem.kind() == ProblemType::Unavailable {
+                    end = Some(ProblemType::Unavailable);
+                }
+                AccountResult::refused(&problem)
+            }
+        });
+    }
+    Changes { results }
+}

@@ -1,0 +1,43 @@
+//! `GET /admin/v1/accounts`, `POST /admin/v1/accounts/suspend` and `…/unsuspend`: a Company Administrator sees the
+//! company's accounts, and suspends and unsuspends them.
+//!
+//! Promises: a change commits only while the administrator still is one and the company is on the Enterprise plan;
+//! repeating one changes nothing; the company keeps an active administrator; a request for many accounts tells of each
+//! what became of it.
+
+mod change;
+mod list;
+mod wire;
+
+use shared::{
+    Service,
+    account::AccountChange,
+    auth::{PlanRule, company_administrator},
+    http::{Call, Problem, Reply},
+};
+
+pub use wire::{AccountList, AccountRefs, Changes, operations};
+
+/// The function's name in `template.yaml` and in logs.
+pub const NAME: &str = "members";
+/// Most queries that one request for a list makes.
+pub const QUERIES: usize = 8;
+/// Most accounts that one request changes.
+pub const BATCH: usize = 25;
+
+/// Answers the function's requests.
+pub async fn handle(service: Service, call: Call) -> Result<Reply, Problem> {
+    let change = match call.route() {
+        "POST /admin/v1/accounts/suspend" => Some(AccountChange::Suspend),
+        "POST /admin/v1/accounts/unsuspend" => Some(AccountChange::Unsuspend),
+        _ => None,
+    };
+    let (mut admin, input) = company_administrator(&service, call, PlanRule::Enterprise).await?;
+    match change {
+        None => Ok(Reply::json(200, &list::list(&admin, &service, &input).await?)),
+        Some(change) => {
+            let accounts = change::accounts(&input)?;
+            Ok(Reply::json(200, &change::change(&mut admin, &service, &accounts, change, &input).await))
+        }
+    }
+}

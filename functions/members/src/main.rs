@@ -1,0 +1,9 @@
+//! The Lambda binary; see the library.
+
+use shared::{auth::warm_up_administrators, runtime};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), lambda_runtime::Error> {
+    let warm_up = async |service| warm_up_administrators(&service).await;
+    runtime::run(members::NAME, warm_up, members::handle).await
+}
