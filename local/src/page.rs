@@ -59,8 +59,9 @@ impl Page {
     }
 
     async fn content(&self, parts: &Parts) -> Response {
+        // What isn't asked for like a page was meant for the API, which has no such route.
         if !matches!(parts.method, Method::GET | Method::HEAD) {
-            return refusal(StatusCode::METHOD_NOT_ALLOWED, "Method Not Allowed");
+            return refusal(StatusCode::NOT_FOUND, "Not Found");
         }
         let path = parts.uri.path();
         if path == "/config.json" {
