@@ -23,7 +23,7 @@ const MembersPage = lazy(() => import("./members/page"));
 export function App({ config }: { config: Config }): ReactNode {
   const session = useMemo(() => new Session(config), [config]);
   const api = useMemo(() => createApi(config.apiAddress, session), [config, session]);
-  const queries = useMemo(newQueries, []);
+  const queries = useMemo(() => newQueries(), []);
   useEffect(() => {
     if (window.location.pathname !== "/callback") void session.restore();
   }, [session]);

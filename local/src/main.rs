@@ -1,7 +1,9 @@
 //! `cargo run`: the whole product on this machine. `cargo run -- --help` lists the options.
 
+mod build_page;
+
 use std::{
-    io::Write,
+    io::{Read, Write},
     net::SocketAddr,
     path::{Path, PathBuf},
     process::ExitCode,
@@ -13,7 +15,7 @@ use serde_json::{Value, json};
 use shared::clock::Clock;
 use tracing_subscriber::EnvFilter;
 
-/// Company API Keys on this machine: API, embedded `DynamoDB`, development sign-in.
+/// Company API Keys on this machine: Company Dashboard, API, embedded `DynamoDB`, development sign-in.
 #[derive(Parser)]
 #[command(bin_name = "cargo run --")]
 struct Arguments {
@@ -33,6 +35,9 @@ struct Arguments {
     /// Use the `DynamoDB` at this URL instead of the embedded one.
     #[arg(long, value_name = "URL", conflicts_with = "dynamodb_addr")]
     dynamodb_endpoint: Option<String>,
+    /// Don't build the Company Dashboard's page; serve the one that is there.
+    #[arg(long)]
+    no_page: bool,
     #[command(subcommand)]
     command: Option<Command>,
 }
@@ -44,6 +49,13 @@ enum Command {
         /// Who signs in: admin@acme.example.
         email: String,
     },
+    /// Have the running stack do what operators do: create companies, add accounts, change roles and plans.
+    Provision {
+        /// A file with the request, as docs/provisioning.md describes it; - is standard input.
+        file: PathBuf,
+    },
+    /// Build the Company Dashboard's page, and nothing else.
+    BuildPage,
     /// Print openapi.json.
     Openapi,
 }
@@ -54,6 +66,8 @@ async fn main() -> ExitCode {
     let result = match &arguments.command {
         None => serve(arguments).await,
         Some(Command::Token { email }) => token(arguments.port, email).await,
+        Some(Command::Provision { file }) => provision(arguments.port, file).await,
+        Some(Command::BuildPage) => build_page::build(&build_page::folder()),
         Some(Command::Openapi) => print(&format!("{:#}", openapi::document())),
     };
     match result {
@@ -69,6 +83,11 @@ async fn serve(arguments: Arguments) -> Result<(), String> {
     let filter =
         EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn,shared::http=info"));
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    if !arguments.no_page
+        && let Err(sentence) = build_page::build(&build_page::folder())
+    {
+        build_page::say(&format!("warning: {sentence}"));
+    }
     let default_port = if arguments.in_memory { 0 } else { 8000 };
     // Before anything is said, so that no signal comes too early to be a clean stop.
     let stop = stop_signal()?;
@@ -77,11 +96,12 @@ async fn serve(arguments: Arguments) -> Result<(), String> {
         folder: (!arguments.in_memory).then(|| arguments.data.unwrap_or_else(|| ".local".into())),
         dynamodb_address: arguments.dynamodb_addr.unwrap_or(([127, 0, 0, 1], default_port).into()),
         dynamodb_endpoint: arguments.dynamodb_endpoint,
-        page: Some(Path::new(env!("CARGO_MANIFEST_DIR")).join("../dashboard/dist")),
+        page: Some(build_page::folder().join("dist")),
         clock: Clock::default(),
     })
     .await?;
     print(&format!("DynamoDB on {}", stack.dynamodb_url))?;
+    print(&format!("Company Dashboard on {}", stack.url.replace("127.0.0.1", "localhost")))?;
     print(&format!("listening on {}", stack.url))?;
     stop.await;
     print("stopping")?;
@@ -113,18 +133,44 @@ fn stop_signal() -> Result<impl Future<Output = ()>, String> {
 
 /// Asks the running stack for an access token.
 async fn token(port: u16, email: &str) -> Result<(), String> {
-    let request = reqwest::Client::new().post(format!("http://127.0.0.1:{port}/local/token"));
-    let response = request.json(&json!({"email": email})).send().await;
-    let response = response.map_err(|_| {
+    let body = ask(port, "/local/token", &json!({"email": email})).await?;
+    match body["access_token"].as_str() {
+        Some(token) => print(token),
+        None => Err(not_this_stack(port)),
+    }
+}
+
+/// Has the running stack carry out an operator's request.
+async fn provision(port: u16, file: &Path) -> Result<(), String> {
+    let mut text = String::new();
+    let read = if file == Path::new("-") {
+        std::io::stdin().read_to_string(&mut text)
+    } else {
+        std::fs::File::open(file).and_then(|mut file| file.read_to_string(&mut text))
+    };
+    read.map_err(|error| format!("{} can't be read: {error}", file.display()))?;
+    let request: Value =
+        serde_json::from_str(&text).map_err(|error| format!("{} is not JSON: {error}", file.display()))?;
+    print(&format!("{:#}", ask(port, "/local/provision", &request).await?))
+}
+
+/// Posts to the running stack; a refusal is the error.
+async fn ask(port: u16, path: &str, request: &Value) -> Result<Value, String> {
+    let request = reqwest::Client::new().post(format!("http://127.0.0.1:{port}{path}")).json(request);
+    let response = request.send().await.map_err(|_| {
         format!("no stack answers on port {port}: start one with `cargo run`, or name its port with --port")
     })?;
-    let body: Value =
-        response.json().await.map_err(|_| format!("what answers on port {port} is not this stack"))?;
-    match (body["access_token"].as_str(), body["message"].as_str()) {
-        (Some(token), _) => print(token),
-        (None, Some(message)) => Err(message.to_owned()),
-        (None, None) => Err(format!("what answers on port {port} is not this stack")),
+    let is_success = response.status().is_success();
+    let body: Value = response.json().await.map_err(|_| not_this_stack(port))?;
+    match body["message"].as_str() {
+        _ if is_success => Ok(body),
+        Some(message) => Err(message.to_owned()),
+        None => Err(not_this_stack(port)),
     }
+}
+
+fn not_this_stack(port: u16) -> String {
+    format!("what answers on port {port} is not this stack")
 }
 
 fn print(line: &str) -> Result<(), String> {

@@ -72,8 +72,11 @@ impl Page {
                 .into_response();
         };
         // As the template's PageAddresses does: a file has a dot in its name, all else is the page.
-        let is_file = path.rsplit('/').next().is_some_and(|name| name.contains('.'));
-        let file = if is_file { path } else { "/index.html" };
+        let name = path.rsplit('/').next().unwrap_or_default();
+        if name.starts_with('.') {
+            return refusal(StatusCode::NOT_FOUND, "Not Found");
+        }
+        let file = if name.contains('.') { path } else { "/index.html" };
         let mut response = serve(folder, file, parts).await;
         let lasts = file.starts_with("/assets/") && response.status().is_success();
         let cache = if lasts { "public, max-age=31536000, immutable" } else { "no-cache" };

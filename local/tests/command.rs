@@ -28,6 +28,7 @@ impl Running {
     fn start(arguments: &[&str]) -> Self {
         let mut child = Command::new(PROGRAM)
             .args(arguments)
+            .arg("--no-page")
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
@@ -68,7 +69,7 @@ impl Running {
 }
 
 fn refused(arguments: &[&str]) -> String {
-    let output = Command::new(PROGRAM).args(arguments).output().expect("the program runs");
+    let output = Command::new(PROGRAM).args(arguments).arg("--no-page").output().expect("the program runs");
     assert!(!output.status.success());
     let text = String::from_utf8(output.stderr).expect("UTF-8");
     assert_eq!(text.lines().count(), 1, "one sentence: {text}");
@@ -84,6 +85,33 @@ fn it_listens_gives_tokens_and_stops_on_interrupt() {
     let nobody = running.token("nobody@acme.example");
     assert!(!nobody.status.success());
     assert!(String::from_utf8(nobody.stderr).expect("UTF-8").contains("admin@acme.example"));
+    running.interrupt();
+}
+
+#[test]
+fn operators_work_through_the_running_stack() {
+    let running = Running::start(&["--in-memory", "--port", "0"]);
+    let folder = folder("provision");
+    fs::create_dir_all(&folder).expect("a folder");
+    let provision = |request: &str| {
+        let file = folder.join("request.json");
+        fs::write(&file, request).expect("a file");
+        Command::new(PROGRAM)
+            .args(["provision", "--port", &running.port])
+            .arg(file)
+            .output()
+            .expect("the program runs")
+    };
+    let request =
+        r#"{"operation": "change-plan", "operator": "O", "companyId": "COMPANY", "plan": "enterprise"}"#;
+    let done = provision(&request.replace("COMPANY", "basic"));
+    assert!(done.status.success());
+    serde_json::from_slice::<serde_json::Value>(&done.stdout).expect("JSON");
+    for (request, says) in [(request.replace("COMPANY", "nobody"), "company"), ("{".into(), "is not JSON")] {
+        let refused = provision(&request);
+        let sentence = String::from_utf8(refused.stderr).expect("UTF-8");
+        assert!(!refused.status.success() && sentence.contains(says), "{sentence}");
+    }
     running.interrupt();
 }
 

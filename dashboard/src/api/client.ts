@@ -19,9 +19,9 @@ const PATIENCE = 31_000;
 /** What the client needs to know about whoever is signed in. */
 export interface Credentials {
   /** The access token, renewed where it is about to expire. */
-  accessToken(): Promise<string>;
+  accessToken: () => Promise<string>;
   /** The API no longer takes the session. */
-  refused(kind: string): void;
+  refused: (kind: string) => void;
 }
 
 /** Problems after which whoever is signed in has to sign in anew. */

@@ -38,7 +38,7 @@ export function problemFrom(status: number, body: unknown): Problem {
     const fields = new Map(errors.map(({ field, detail }) => [String(field), String(detail)]));
     return new Problem(
       type.slice(TYPE_PREFIX.length),
-      String(details.detail ?? details.title ?? ""),
+      [details.detail, details.title].find((text) => typeof text === "string") ?? "",
       status,
       fields,
       typeof details.requestId === "string" ? details.requestId : undefined,

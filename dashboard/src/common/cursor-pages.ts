@@ -37,8 +37,8 @@ export interface CursorPages<T> {
   index: number;
   count: number;
   openEnd: boolean;
-  goTo(index: number): void;
-  refresh(): void;
+  goTo: (index: number) => void;
+  refresh: () => void;
 }
 
 /** Reads a list page by page. */

@@ -1,10 +1,16 @@
 import Cards from "@cloudscape-design/components/cards";
-import Table, { type TableProps } from "@cloudscape-design/components/table";
+import Table from "@cloudscape-design/components/table";
 import type { ReactNode } from "react";
 import { useNarrow } from "./media";
 
 /** A column of a table, or a section of a card. */
-export type Column<T> = TableProps.ColumnDefinition<T> & { id: string };
+export interface Column<T> {
+  id: string;
+  header: string;
+  cell: (item: T) => ReactNode;
+  minWidth?: number;
+  isRowHeader?: boolean;
+}
 
 /** A page's list: a table, or cards where the window is too narrow for one. */
 export function List<T>(props: {

@@ -25,7 +25,7 @@ export function Callback(): ReactNode {
   const navigate = useNavigate();
   useEffect(() => {
     // The code in the address is good once: it leaves the history with the page's next address.
-    session.finishSignIn().then((place) => navigate(place, { replace: true }));
+    void session.finishSignIn().then((place) => navigate(place, { replace: true }));
   }, [session, navigate]);
   return <Waiting>Signing you in</Waiting>;
 }

@@ -41,7 +41,7 @@ const REASONS: Record<Reason, { title: string; text: string; type: "error" | "wa
 /** `/sign-in`: why somebody isn't signed in, and the way on. */
 export function SignInPage(): ReactNode {
   const [session, state] = useSession();
-  const place: unknown = useLocation().state?.place;
+  const place = (useLocation().state as { place?: unknown } | null)?.place;
   const reason = (state.status === "signed-out" && state.reason) || undefined;
   const otherAccount = reason === "account-suspended" || reason === "account-unknown";
   useTitle("Sign in");

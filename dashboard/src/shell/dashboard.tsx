@@ -23,7 +23,7 @@ export default function Dashboard(): ReactNode {
   const follow = (event: { preventDefault(): void; detail: { href?: string; external?: boolean } }) => {
     if (event.detail.external || !event.detail.href) return;
     event.preventDefault();
-    navigate(event.detail.href);
+    void navigate(event.detail.href);
   };
   if (viewer.kind === "loading") return <Waiting>Loading the Company Dashboard</Waiting>;
   if (viewer.kind === "member") return <ForAdministratorsOnly />;

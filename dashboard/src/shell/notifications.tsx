@@ -5,8 +5,8 @@ import { createContext, type ReactNode, useCallback, useContext, useMemo, useSta
 export type Notification = Omit<FlashbarProps.MessageDefinition, "id" | "dismissible" | "onDismiss">;
 
 interface Notifications {
-  notify(notification: Notification): void;
-  clear(): void;
+  notify: (notification: Notification) => void;
+  clear: () => void;
 }
 
 const Context = createContext<Notifications>({ notify: () => undefined, clear: () => undefined });
