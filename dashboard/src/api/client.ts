@@ -3,6 +3,7 @@ import { noAnswer, problemFrom } from "./problem";
 import type { components, paths } from "./schema";
 
 export type Account = components["schemas"]["Account"];
+export type AccountResult = components["schemas"]["AccountResult"];
 export type ApiKey = components["schemas"]["ApiKey"];
 export type CreatedApiKey = components["schemas"]["CreatedApiKey"];
 export type RepeatedApiKey = components["schemas"]["RepeatedApiKey"];

@@ -4,6 +4,66 @@
  */
 
 export interface paths {
+    "/admin/v1/accounts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List accounts
+         * @description The company's accounts, in the order of their email addresses, strongly consistent. A page that is filtered by state may be short, or empty, and still have a `nextToken`. Needs the Enterprise plan.
+         */
+        get: operations["listAccounts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/v1/accounts/suspend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Suspend accounts
+         * @description Takes away every access of the accounts and ends their sessions; one after the other, each in a transaction of its own. Repeating it changes nothing. The last active Company Administrator can't be suspended. Needs the Enterprise plan.
+         */
+        post: operations["suspendAccounts"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/v1/accounts/unsuspend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Unsuspend accounts
+         * @description Gives the accounts their access back, Company Administrators included; one after the other, each in a transaction of its own. Repeating it changes nothing. Needs the Enterprise plan.
+         */
+        post: operations["unsuspendAccounts"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/admin/v1/api-keys": {
         parameters: {
             query?: never;
@@ -153,6 +213,32 @@ export interface components {
             /** @description When it was suspended, if it is. */
             suspendedAt?: components["schemas"]["Timestamp"];
         };
+        /** @description Some of a company's accounts, in the order of their email addresses. */
+        AccountList: {
+            /** @description The accounts. */
+            accounts: components["schemas"]["Account"][];
+            /** @description Where to go on; absent at the end. */
+            nextToken?: string;
+        };
+        /** @description The accounts to be changed. */
+        AccountRefs: {
+            /** @description Email addresses or account IDs, each once. */
+            accounts: string[];
+        };
+        /** @description What became of one account. */
+        AccountResult: {
+            /** @description The account as it is now; absent where it was refused. */
+            account?: components["schemas"]["Account"];
+            /** @description What became of it. */
+            outcome: components["schemas"]["Outcome"];
+            /** @description Why it was refused; absent otherwise. */
+            problem?: components["schemas"]["Refusal"];
+        };
+        /** @description What became of the accounts, in the order in which they were named. */
+        AccountResults: {
+            /** @description One for each account. */
+            results: components["schemas"]["AccountResult"][];
+        };
         /** @description An API key, without its secret. */
         ApiKey: {
             /** @description When it was created. */
@@ -256,12 +342,16 @@ export interface components {
             /** @description What the key may be used for. */
             scopes: components["schemas"]["ScopeId"][];
         };
+        /** @description What became of an account. */
+        Outcome: "changed" | "unchanged" | "refused";
         /** @description Who created or revoked a key. */
         Person: {
             /** @description The account. */
             accountId: string;
             /** @description Its email address at the time. */
             email: string;
+            /** @description `true` while the account is suspended; said of the owners in a list of keys only. */
+            suspended?: boolean;
         };
         /** @description The body of a refusal, `application/problem+json` (RFC 9457). */
         Problem: {
@@ -274,6 +364,20 @@ export interface components {
             /**
              * Format: uint16
              * @description The HTTP status.
+             */
+            status: number;
+            /** @description A summary that is the same for every problem of this kind. */
+            title: string;
+            /** @description Identifies the kind of problem; stable. */
+            type: string;
+        };
+        /** @description Why an account was not changed. */
+        Refusal: {
+            /** @description What happened and what to do. */
+            detail: string;
+            /**
+             * Format: uint16
+             * @description The HTTP status that a request for this account alone would get.
              */
             status: number;
             /** @description A summary that is the same for every problem of this kind. */
@@ -347,6 +451,576 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    listAccounts: {
+        parameters: {
+            query?: {
+                /** @description How the email addresses begin; ASCII letters in any case. */
+                email?: string;
+                /** @description Accounts in which state. */
+                state?: "all" | "active" | "suspended";
+                /** @description Most accounts in a page. */
+                limit?: number;
+                /** @description Where an earlier page ended. It carries the filters; those sent beside it are ignored. */
+                nextToken?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The accounts. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "accounts": [
+                     *         {
+                     *           "accountId": "grace",
+                     *           "email": "grace@acme.example",
+                     *           "name": "Grace",
+                     *           "role": "member",
+                     *           "state": "active"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AccountList"];
+                };
+            };
+            /** @description `invalid-request`: The request is invalid; `misplaced-key`: An API key is in the wrong place */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: Authentication is required; API Gateway's own refusal: Unauthorized */
+            401: {
+                headers: {
+                    /** @description The schemes that are accepted. */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Unauthorized"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-company-administrator`: Not a Company Administrator; `account-suspended`: The account is suspended; `enterprise-plan-required`: The Enterprise plan is required; API Gateway's own refusal: Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Forbidden"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description API Gateway's own refusal: Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Not Found"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+            /** @description API Gateway's own refusal: Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Request Entity Too Large"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+            /** @description API Gateway's own refusal: Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Too Many Requests"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+            /** @description API Gateway's own refusal: Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Request Header Fields Too Large"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+            /** @description `internal-error`: Something went wrong on our side; API Gateway's own refusal: Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Internal Server Error"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: Temporarily unavailable */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    suspendAccounts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "accounts": [
+                 *         "grace@acme.example",
+                 *         "linus"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["AccountRefs"];
+            };
+        };
+        responses: {
+            /** @description What became of each account, in the order in which they were named. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "results": [
+                     *         {
+                     *           "account": {
+                     *             "accountId": "grace",
+                     *             "email": "grace@acme.example",
+                     *             "name": "Grace",
+                     *             "role": "member",
+                     *             "state": "suspended",
+                     *             "suspendedAt": "2026-02-01T03:00:00.102Z"
+                     *           },
+                     *           "outcome": "changed"
+                     *         },
+                     *         {
+                     *           "outcome": "refused",
+                     *           "problem": {
+                     *             "detail": "There is nothing with this identifier in this company.",
+                     *             "status": 404,
+                     *             "title": "Not found",
+                     *             "type": "urn:company-api-keys:problem:not-found"
+                     *           }
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AccountResults"];
+                };
+            };
+            /** @description `invalid-request`: The request is invalid; `misplaced-key`: An API key is in the wrong place */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: Authentication is required; API Gateway's own refusal: Unauthorized */
+            401: {
+                headers: {
+                    /** @description The schemes that are accepted. */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Unauthorized"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-company-administrator`: Not a Company Administrator; `account-suspended`: The account is suspended; `enterprise-plan-required`: The Enterprise plan is required; API Gateway's own refusal: Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Forbidden"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description API Gateway's own refusal: Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Not Found"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+            /** @description `payload-too-large`: The request body is too large; API Gateway's own refusal: Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Request Entity Too Large"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description API Gateway's own refusal: Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Too Many Requests"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+            /** @description API Gateway's own refusal: Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Request Header Fields Too Large"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+            /** @description `internal-error`: Something went wrong on our side; API Gateway's own refusal: Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Internal Server Error"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: Temporarily unavailable */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    unsuspendAccounts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "accounts": [
+                 *         "grace@acme.example",
+                 *         "linus"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["AccountRefs"];
+            };
+        };
+        responses: {
+            /** @description What became of each account, in the order in which they were named. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "results": [
+                     *         {
+                     *           "account": {
+                     *             "accountId": "grace",
+                     *             "email": "grace@acme.example",
+                     *             "name": "Grace",
+                     *             "role": "member",
+                     *             "state": "active"
+                     *           },
+                     *           "outcome": "changed"
+                     *         },
+                     *         {
+                     *           "outcome": "refused",
+                     *           "problem": {
+                     *             "detail": "There is nothing with this identifier in this company.",
+                     *             "status": 404,
+                     *             "title": "Not found",
+                     *             "type": "urn:company-api-keys:problem:not-found"
+                     *           }
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AccountResults"];
+                };
+            };
+            /** @description `invalid-request`: The request is invalid; `misplaced-key`: An API key is in the wrong place */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: Authentication is required; API Gateway's own refusal: Unauthorized */
+            401: {
+                headers: {
+                    /** @description The schemes that are accepted. */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Unauthorized"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-company-administrator`: Not a Company Administrator; `account-suspended`: The account is suspended; `enterprise-plan-required`: The Enterprise plan is required; API Gateway's own refusal: Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Forbidden"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description API Gateway's own refusal: Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Not Found"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+            /** @description `payload-too-large`: The request body is too large; API Gateway's own refusal: Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Request Entity Too Large"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description API Gateway's own refusal: Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Too Many Requests"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+            /** @description API Gateway's own refusal: Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Request Header Fields Too Large"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+            /** @description `internal-error`: Something went wrong on our side; API Gateway's own refusal: Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Internal Server Error"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: Temporarily unavailable */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listApiKeys: {
         parameters: {
             query?: {
