@@ -18,6 +18,7 @@ import { Shell } from "./shell/shell";
 const Dashboard = lazy(() => import("./shell/dashboard"));
 const ApiKeysPage = lazy(() => import("./api-keys/page"));
 const MembersPage = lazy(() => import("./members/page"));
+const ManyMembersPage = lazy(() => import("./members/many"));
 
 /** The page. */
 export function App({ config }: { config: Config }): ReactNode {
@@ -45,6 +46,7 @@ export function App({ config }: { config: Config }): ReactNode {
                       <Route index element={<Navigate to="/dashboard/api-keys" replace />} />
                       <Route path="api-keys" element={<ApiKeysPage />} />
                       <Route path="members" element={<MembersPage />} />
+                      <Route path="members/many" element={<ManyMembersPage />} />
                       <Route path="*" element={<NotFound />} />
                     </Route>
                     <Route

@@ -2,10 +2,10 @@ import { type ReactNode, useState } from "react";
 import { useSearchParams } from "react-router";
 import type { ApiKey } from "../api/client";
 import { useViewer } from "../api/use-api";
+import { EnterpriseOnly } from "../common/enterprise-only";
 import { useNotifications } from "../shell/notifications";
 import { useTitle } from "../shell/title";
 import { CreateDialog, type Draft } from "./create-dialog";
-import { EnterpriseOnly } from "./enterprise-only";
 import { RevokeDialog } from "./revoke-dialog";
 import { KeyTable } from "./table";
 import { type KeyFilter, OWNERS, STATES, useKeys, useRefreshKeys } from "./use-keys";
@@ -45,7 +45,12 @@ export default function ApiKeysPage(): ReactNode {
   };
   return (
     <>
-      {!enterprise && <EnterpriseOnly company={me.company.name} heading={!showTable} />}
+      {!enterprise && (
+        <EnterpriseOnly company={me.company.name} title="API Keys" heading={!showTable}>
+          {me.company.name} is on another plan: no API key can be created, and keys from earlier are refused
+          until the plan is back. Keys that exist can be revoked here.
+        </EnterpriseOnly>
+      )}
       {showTable && (
         <KeyTable
           me={me}

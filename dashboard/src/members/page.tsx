@@ -1,8 +1,73 @@
-import type { ReactNode } from "react";
+import { type ReactNode, useState } from "react";
+import { useNavigate, useSearchParams } from "react-router";
+import type { Account } from "../api/client";
+import { useViewer } from "../api/use-api";
+import { EnterpriseOnly } from "../common/enterprise-only";
 import { useTitle } from "../shell/title";
+import { ChangeDialog } from "./change-dialog";
+import { MemberTable } from "./table";
+import { type Change, type MemberFilter, STATES, useMembers, useRefreshMembers } from "./use-members";
 
 /** `/dashboard/members`: the company's accounts. */
 export default function MembersPage(): ReactNode {
   useTitle("Members");
-  return <h1>Members</h1>;
+  const viewer = useViewer();
+  if (viewer.kind !== "administrator") return null;
+  const { company } = viewer.me;
+  if (company.plan !== "enterprise") {
+    return (
+      <EnterpriseOnly company={company.name} title="Members" heading>
+        {company.name} is on another plan, where members are not managed here.
+      </EnterpriseOnly>
+    );
+  }
+  return <Members />;
+}
+
+function Members(): ReactNode {
+  const viewer = useViewer();
+  const navigate = useNavigate();
+  const [filter, setFilter] = useFilter();
+  const members = useMembers(filter);
+  const refresh = useRefreshMembers();
+  const [selected, setSelected] = useState<readonly Account[]>([]);
+  const [change, setChange] = useState<Change>();
+  if (viewer.kind !== "administrator") return null;
+  const filterBy = (filter: MemberFilter) => {
+    setSelected([]);
+    setFilter(filter);
+  };
+  const close = (changed: boolean) => {
+    setChange(undefined);
+    if (!changed) return;
+    setSelected([]);
+    refresh();
+  };
+  return (
+    <>
+      <MemberTable
+        me={viewer.me}
+        members={members}
+        filter={filter}
+        onFilter={filterBy}
+        selected={selected}
+        onSelect={setSelected}
+        onChange={setChange}
+        onMany={() => void navigate("/dashboard/members/many")}
+      />
+      {change && <ChangeDialog me={viewer.me} change={change} accounts={selected} onClose={close} />}
+    </>
+  );
+}
+
+/** The filter that the address names, so that a reload and a link come back to it. */
+function useFilter(): [MemberFilter, (filter: MemberFilter) => void] {
+  const [query, setQuery] = useSearchParams();
+  const filter = {
+    email: query.get("email") ?? "",
+    state: STATES.find((state) => state === query.get("state")) ?? "all",
+  };
+  const change = ({ email, state }: MemberFilter) =>
+    setQuery({ ...(email && { email }), ...(state !== "all" && { state }) }, { replace: true });
+  return [filter, change];
 }

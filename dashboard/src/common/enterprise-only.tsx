@@ -1,0 +1,26 @@
+import Alert from "@cloudscape-design/components/alert";
+import Box from "@cloudscape-design/components/box";
+import type { ReactNode } from "react";
+
+/** For a company that is not on the Enterprise plan: why there is nothing to do here, and what to do. */
+export function EnterpriseOnly(props: {
+  company: string;
+  /** What the page would be for. */
+  title: string;
+  heading: boolean;
+  children: ReactNode;
+}): ReactNode {
+  const { company, title } = props;
+  return (
+    <Box padding={{ vertical: "l" }}>
+      {props.heading && (
+        <Box variant="h1" padding={{ bottom: "m" }}>
+          {title}
+        </Box>
+      )}
+      <Alert type="info" header={`${title} are part of the Enterprise plan`}>
+        {props.children} To use it, ask your account manager to move {company} to the Enterprise plan.
+      </Alert>
+    </Box>
+  );
+}

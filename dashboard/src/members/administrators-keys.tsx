@@ -1,0 +1,93 @@
+import Alert from "@cloudscape-design/components/alert";
+import Button from "@cloudscape-design/components/button";
+import SpaceBetween from "@cloudscape-design/components/space-between";
+import Spinner from "@cloudscape-design/components/spinner";
+import { useQuery } from "@tanstack/react-query";
+import { type ReactNode, useState } from "react";
+import { type Account, type ApiKey, type Me, data } from "../api/client";
+import { asProblem } from "../api/problem";
+import { useApi } from "../api/use-api";
+import { RevokeDialog } from "../api-keys/revoke-dialog";
+import { ProblemAlert } from "../common/problem-alert";
+import { useRefreshMembers } from "./use-members";
+
+/** The active keys of administrators who are, or are about to be, suspended: they go on working unless revoked. */
+export function AdministratorsKeys(props: {
+  me: Me;
+  administrators: readonly Account[];
+  /** Offer to revoke them. */
+  revocable: boolean;
+}): ReactNode {
+  const { me, administrators, revocable } = props;
+  const api = useApi();
+  const refresh = useRefreshMembers();
+  const [revoking, setRevoking] = useState<ApiKey>();
+  const ids = new Set(administrators.map(({ accountId }) => accountId));
+  const keys = useQuery({
+    // There are at most 50 active keys, so that one page holds them.
+    queryKey: ["api-keys", "of-administrators"],
+    queryFn: () =>
+      data(api.GET("/admin/v1/api-keys", { params: { query: { state: "active", limit: 100 } } })),
+    enabled: ids.size > 0,
+    staleTime: 0,
+  });
+  if (ids.size === 0) return null;
+  if (keys.error) {
+    return (
+      <ProblemAlert
+        title="The administrators' API keys can't be listed"
+        problem={asProblem(keys.error)}
+        onRetry={() => void keys.refetch()}
+      />
+    );
+  }
+  if (!keys.data) {
+    return (
+      <div role="status">
+        <Spinner /> Looking for API keys of these administrators…
+      </div>
+    );
+  }
+  const theirs = keys.data.apiKeys.filter((key) => ids.has(key.createdBy.accountId));
+  if (theirs.length === 0) return revocable ? null : <div>They have no active API keys.</div>;
+  return (
+    <>
+      <Alert type="warning" header="API keys go on working when their creator is suspended">
+        <SpaceBetween size="xs">
+          <div>
+            {revocable
+              ? "Revoke those that should not. The company's other administrators can see and revoke them at any time."
+              : "Afterwards you can revoke these:"}
+          </div>
+          <ul className="keys">
+            {theirs.map((key) => (
+              <li key={key.keyId}>
+                {key.name} (<code className="mask">{key.mask}</code>), {key.createdBy.email}{" "}
+                {revocable && (
+                  <Button
+                    variant="inline-link"
+                    ariaLabel={`Revoke API Key ${key.name}, ${key.mask}`}
+                    onClick={() => setRevoking(key)}
+                  >
+                    Revoke API Key
+                  </Button>
+                )}
+              </li>
+            ))}
+          </ul>
+        </SpaceBetween>
+      </Alert>
+      {revoking && (
+        <RevokeDialog
+          apiKey={revoking}
+          scopes={me.scopes}
+          onClose={() => setRevoking(undefined)}
+          onRevoked={() => {
+            setRevoking(undefined);
+            refresh();
+          }}
+        />
+      )}
+    </>
+  );
+}

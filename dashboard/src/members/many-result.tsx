@@ -1,0 +1,86 @@
+import Alert from "@cloudscape-design/components/alert";
+import Button from "@cloudscape-design/components/button";
+import Container from "@cloudscape-design/components/container";
+import SpaceBetween from "@cloudscape-design/components/space-between";
+import type { ReactNode } from "react";
+import type { Account, Me } from "../api/client";
+import { AdministratorsKeys } from "./administrators-keys";
+import { failuresAsCsv } from "./csv";
+import { type Row, type RunState, counts, reopened } from "./run";
+import { RunProgress } from "./run-progress";
+import type { Change } from "./use-members";
+import type { Run } from "./use-run";
+
+/** A run over a list, under way or at its end. */
+export function ManyResult(props: { me: Me; change: Change; run: Run & { state: RunState } }): ReactNode {
+  const { me, change, run } = props;
+  const { rows, status, problem } = run.state;
+  const counted = counts(rows);
+  const done = rows.length - counted.open;
+  const resume = (rows: readonly Row[]) => void run.start(change, rows);
+  const failed = counted.refused + counted.open;
+  return (
+    <Container>
+      <SpaceBetween size="l">
+        {status === "paused" && problem && (
+          <div role="alert">
+            <Alert
+              type="warning"
+              header={`Paused: ${done} of ${rows.length} done`}
+              action={<Button onClick={() => resume(rows)}>Continue</Button>}
+            >
+              {problem.message} Nothing is lost: continuing asks again for what is not certainly done, and
+              changes nobody twice.
+            </Alert>
+          </div>
+        )}
+        {status === "stopped" && (
+          <Alert type="info" header="Stopped" action={<Button onClick={() => resume(rows)}>Continue</Button>}>
+            {counted.open} accounts were not touched.
+          </Alert>
+        )}
+        {status === "done" && (
+          <div role="status">
+            <Alert type={failed > 0 ? "warning" : "success"} header="Done">
+              {counted.changed} changed, {counted.unchanged} already so, {counted.refused} refused.
+            </Alert>
+          </div>
+        )}
+        <RunProgress state={run.state} />
+        <SpaceBetween size="xs" direction="horizontal">
+          {status === "running" && <Button onClick={run.stop}>Stop</Button>}
+          {status !== "running" && counted.refused > 0 && (
+            <Button onClick={() => resume(reopened(rows))}>Retry those that failed</Button>
+          )}
+          {status !== "running" && failed > 0 && (
+            <Button iconName="download" onClick={() => download(failuresAsCsv(rows))}>
+              Download those that failed
+            </Button>
+          )}
+          {status !== "running" && <Button onClick={run.reset}>Another list</Button>}
+        </SpaceBetween>
+        {status !== "running" && change === "suspend" && (
+          <AdministratorsKeys me={me} administrators={administrators(rows)} revocable />
+        )}
+      </SpaceBetween>
+    </Container>
+  );
+}
+
+/** Company Administrators among those who are suspended now. */
+function administrators(rows: readonly Row[]): Account[] {
+  return rows.flatMap(({ state }) =>
+    (state.kind === "changed" || state.kind === "unchanged") && state.account.role === "company_admin"
+      ? [state.account]
+      : [],
+  );
+}
+
+function download(csv: string): void {
+  const address = URL.createObjectURL(new Blob([csv], { type: "text/csv" }));
+  const link = document.createElement("a");
+  link.href = address;
+  link.download = "members-not-changed.csv";
+  link.click();
+  URL.revokeObjectURL(address);
+}

@@ -1,0 +1,127 @@
+import Box from "@cloudscape-design/components/box";
+import Button from "@cloudscape-design/components/button";
+import Container from "@cloudscape-design/components/container";
+import FileInput from "@cloudscape-design/components/file-input";
+import FormField from "@cloudscape-design/components/form-field";
+import Header from "@cloudscape-design/components/header";
+import RadioGroup from "@cloudscape-design/components/radio-group";
+import SpaceBetween from "@cloudscape-design/components/space-between";
+import Textarea from "@cloudscape-design/components/textarea";
+import { type ReactNode, useMemo, useState } from "react";
+import { useNavigate } from "react-router";
+import { useViewer } from "../api/use-api";
+import { EnterpriseOnly } from "../common/enterprise-only";
+import { useTitle } from "../shell/title";
+import { MOST_ACCOUNTS, MOST_BYTES, readAccounts } from "./list";
+import { ListPreview } from "./list-preview";
+import { ManyResult } from "./many-result";
+import { type Change, useRefreshMembers } from "./use-members";
+import { useRun } from "./use-run";
+
+/** `/dashboard/members/many`: suspends or unsuspends a whole list. */
+export default function ManyMembersPage(): ReactNode {
+  useTitle("Change many members");
+  const viewer = useViewer();
+  const navigate = useNavigate();
+  const refresh = useRefreshMembers();
+  const run = useRun();
+  const [change, setChange] = useState<Change>("suspend");
+  const [text, setText] = useState("");
+  const [fileProblem, setFileProblem] = useState("");
+  const list = useMemo(() => readAccounts(text), [text]);
+  if (viewer.kind !== "administrator") return null;
+  const { me } = viewer;
+  if (me.company.plan !== "enterprise") {
+    return (
+      <EnterpriseOnly company={me.company.name} title="Members" heading>
+        {me.company.name} is on another plan, where members are not managed here.
+      </EnterpriseOnly>
+    );
+  }
+  const back = () => {
+    refresh();
+    void navigate("/dashboard/members");
+  };
+  const upload = async (files: readonly File[]) => {
+    const [file] = files;
+    if (!file) return;
+    setFileProblem(file.size > MOST_BYTES ? "The file is larger than 1 MB. Split it." : "");
+    if (file.size <= MOST_BYTES) setText(await file.text());
+  };
+  const { accounts } = list;
+  const tooMany =
+    accounts.length > MOST_ACCOUNTS ? `At most ${MOST_ACCOUNTS} accounts at a time. Split the list.` : "";
+  return (
+    <Box padding={{ vertical: "m" }}>
+      <SpaceBetween size="l">
+        <Header
+          variant="h1"
+          description="Suspend or unsuspend everybody on a list of email addresses."
+          actions={
+            <Button disabled={run.state?.status === "running"} onClick={back}>
+              Back to Members
+            </Button>
+          }
+        >
+          Change many members
+        </Header>
+        {run.state ? (
+          <ManyResult me={me} change={change} run={{ ...run, state: run.state }} />
+        ) : (
+          <Container>
+            <SpaceBetween size="l">
+              <FormField label="What to do">
+                <RadioGroup
+                  value={change}
+                  onChange={({ detail }) => setChange(detail.value as Change)}
+                  items={[
+                    {
+                      value: "suspend",
+                      label: "Suspend",
+                      description:
+                        "They can't sign in any more, and their sessions end at once. Nothing is deleted.",
+                    },
+                    { value: "unsuspend", label: "Unsuspend", description: "They can sign in again." },
+                  ]}
+                />
+              </FormField>
+              <FormField
+                stretch
+                label="Email addresses or account IDs"
+                description="One a line, or separated by commas; or a CSV file with a column named email."
+                errorText={fileProblem || tooMany}
+              >
+                <SpaceBetween size="xs">
+                  <Textarea
+                    value={text}
+                    rows={8}
+                    spellcheck={false}
+                    autoComplete={false}
+                    placeholder={"ada@acme.example\ngrace@acme.example"}
+                    onChange={({ detail }) => setText(detail.value)}
+                  />
+                  <FileInput
+                    value={[]}
+                    accept=".csv,.txt,text/csv,text/plain"
+                    onChange={({ detail }) => void upload(detail.value)}
+                  >
+                    Upload a file
+                  </FileInput>
+                </SpaceBetween>
+              </FormField>
+              <ListPreview list={list} change={change} />
+              <Button
+                variant="primary"
+                disabled={accounts.length === 0 || tooMany !== ""}
+                onClick={() => void run.start(change, accounts)}
+              >
+                {change === "suspend" ? "Suspend" : "Unsuspend"} {accounts.length}{" "}
+                {accounts.length === 1 ? "account" : "accounts"}
+              </Button>
+            </SpaceBetween>
+          </Container>
+        )}
+      </SpaceBetween>
+    </Box>
+  );
+}

@@ -1,0 +1,84 @@
+import ProgressBar from "@cloudscape-design/components/progress-bar";
+import SpaceBetween from "@cloudscape-design/components/space-between";
+import StatusIndicator from "@cloudscape-design/components/status-indicator";
+import Table from "@cloudscape-design/components/table";
+import Pagination from "@cloudscape-design/components/pagination";
+import { type ReactNode, useState } from "react";
+import { type Row, type RunState, counts } from "./run";
+
+/** Rows of the result on a page. */
+const PAGE_SIZE = 25;
+
+/** How far a run is, and what became of each account. */
+export function RunProgress({ state }: { state: RunState }): ReactNode {
+  const { rows, status } = state;
+  const [page, setPage] = useState(1);
+  const counted = counts(rows);
+  const done = rows.length - counted.open;
+  // What needs a look stands first.
+  const sorted = [...rows].sort((a, b) => rank(a) - rank(b));
+  const summary = [
+    `${counted.changed} changed`,
+    `${counted.unchanged} already so`,
+    `${counted.refused} refused`,
+    ...(counted.open > 0 ? [`${counted.open} not done`] : []),
+  ].join(", ");
+  return (
+    <SpaceBetween size="m">
+      <ProgressBar
+        label={`${done} of ${rows.length} done`}
+        value={rows.length === 0 ? 100 : (100 * done) / rows.length}
+        status={
+          status === "running" ? "in-progress" : counted.open > 0 || counted.refused > 0 ? "error" : "success"
+        }
+        resultText={summary}
+        additionalInfo={status === "running" ? summary : undefined}
+      />
+      <Table
+        variant="embedded"
+        wrapLines
+        items={sorted.slice((page - 1) * PAGE_SIZE, page * PAGE_SIZE)}
+        trackBy="name"
+        ariaLabels={{ tableLabel: "Results" }}
+        columnDefinitions={[
+          { id: "account", header: "Account", cell: ({ name }) => name, isRowHeader: true, minWidth: 140 },
+          { id: "outcome", header: "Result", cell: (row) => <Outcome row={row} />, minWidth: 160 },
+        ]}
+        pagination={
+          rows.length > PAGE_SIZE && (
+            <Pagination
+              currentPageIndex={page}
+              pagesCount={Math.ceil(rows.length / PAGE_SIZE)}
+              onChange={({ detail }) => setPage(detail.currentPageIndex)}
+            />
+          )
+        }
+      />
+    </SpaceBetween>
+  );
+}
+
+function rank({ state }: Row): number {
+  return ["refused", "open", "changed", "unchanged"].indexOf(state.kind);
+}
+
+function Outcome({ row: { state } }: { row: Row }): ReactNode {
+  switch (state.kind) {
+    case "open":
+      return <StatusIndicator type="pending">Not done yet</StatusIndicator>;
+    case "changed":
+      return (
+        <StatusIndicator type="success">
+          {state.account.state === "suspended" ? "Suspended" : "Unsuspended"}
+        </StatusIndicator>
+      );
+    case "unchanged":
+      return (
+        <StatusIndicator type="info">
+          {state.account.state === "suspended" ? "Was suspended" : "Was active"}
+        </StatusIndicator>
+      );
+    case "refused":
+      return <StatusIndicator type="error">{state.reason}</StatusIndicator>;
+  }
+}

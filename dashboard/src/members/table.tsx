@@ -1,0 +1,168 @@
+import Badge from "@cloudscape-design/components/badge";
+import Box from "@cloudscape-design/components/box";
+import Button from "@cloudscape-design/components/button";
+import Header from "@cloudscape-design/components/header";
+import Input from "@cloudscape-design/components/input";
+import Pagination from "@cloudscape-design/components/pagination";
+import Select from "@cloudscape-design/components/select";
+import SpaceBetween from "@cloudscape-design/components/space-between";
+import { type ReactNode, useEffect, useState } from "react";
+import type { Account, Me } from "../api/client";
+import type { CursorPages } from "../common/cursor-pages";
+import { type Column, List } from "../common/list";
+import { ProblemAlert } from "../common/problem-alert";
+import { MemberState, roleName } from "./member-state";
+import type { Change, MemberFilter } from "./use-members";
+
+const STATE_OPTIONS = [
+  { value: "all", label: "Any state" },
+  { value: "active", label: "Active" },
+  { value: "suspended", label: "Suspended" },
+];
+
+/** The company's accounts. */
+export function MemberTable(props: {
+  me: Me;
+  members: CursorPages<Account>;
+  filter: MemberFilter;
+  onFilter: (filter: MemberFilter) => void;
+  selected: readonly Account[];
+  onSelect: (accounts: Account[]) => void;
+  onChange: (change: Change) => void;
+  onMany: () => void;
+}): ReactNode {
+  const { members, filter, selected } = props;
+  const none = selected.length === 0;
+  const filtered = filter.email !== "" || filter.state !== "all";
+  return (
+    <SpaceBetween size="m">
+      {members.problem && (
+        <ProblemAlert
+          title="The members can't be shown"
+          problem={members.problem}
+          onRetry={members.refresh}
+        />
+      )}
+      <List
+        label="Members"
+        items={members.items}
+        trackBy={(account) => account.accountId}
+        columns={columns(props.me)}
+        loading={members.loading}
+        loadingText="Loading members"
+        selection={{ selected, onSelect: props.onSelect, itemLabel: ({ email }) => email }}
+        header={
+          <Header
+            variant="awsui-h1-sticky"
+            counter={none ? undefined : `(${selected.length} selected)`}
+            description="Who is in the company, and who may sign in."
+            actions={
+              <SpaceBetween size="xs" direction="horizontal">
+                <Button
+                  iconName="refresh"
+                  ariaLabel="Refresh"
+                  loading={members.loading && Boolean(members.items)}
+                  onClick={members.refresh}
+                />
+                <Button disabled={none} onClick={() => props.onChange("unsuspend")}>
+                  Unsuspend
+                </Button>
+                <Button disabled={none} onClick={() => props.onChange("suspend")}>
+                  Suspend
+                </Button>
+                <Button onClick={props.onMany}>Change many</Button>
+              </SpaceBetween>
+            }
+          >
+            Members
+          </Header>
+        }
+        filter={
+          <div className="filters">
+            <EmailFilter value={filter.email} onChange={(email) => props.onFilter({ ...filter, email })} />
+            <Select
+              ariaLabel="State"
+              options={STATE_OPTIONS}
+              selectedOption={STATE_OPTIONS.find(({ value }) => value === filter.state) ?? null}
+              onChange={({ detail }) =>
+                props.onFilter({ ...filter, state: detail.selectedOption.value as MemberFilter["state"] })
+              }
+            />
+          </div>
+        }
+        pagination={
+          (members.count > 1 || members.openEnd) && (
+            <Pagination
+              currentPageIndex={members.index}
+              pagesCount={members.count}
+              openEnd={members.openEnd}
+              onChange={({ detail }) => members.goTo(detail.currentPageIndex)}
+            />
+          )
+        }
+        empty={
+          !members.problem && (
+            <Box textAlign="center" padding={{ vertical: "l" }}>
+              <SpaceBetween size="s" alignItems="center">
+                <Box variant="h2">No member matches</Box>
+                {filtered && (
+                  <Button onClick={() => props.onFilter({ email: "", state: "all" })}>
+                    Show all members
+                  </Button>
+                )}
+              </SpaceBetween>
+            </Box>
+          )
+        }
+      />
+    </SpaceBetween>
+  );
+}
+
+/** Milliseconds without a key press after which a search begins. */
+const PAUSE = 350;
+
+/** Searches a moment after the last key press. */
+function EmailFilter({ value, onChange }: { value: string; onChange: (value: string) => void }): ReactNode {
+  const [text, setText] = useState(value);
+  const [known, setKnown] = useState(value);
+  if (known !== value) {
+    // Changed from elsewhere, or by this field itself: then the text may have gone on since.
+    setKnown(value);
+    if (value === "") setText("");
+  }
+  useEffect(() => {
+    if (text.trim() === value) return;
+    const timer = setTimeout(() => onChange(text.trim()), PAUSE);
+    return () => clearTimeout(timer);
+  }, [text, value, onChange]);
+  return (
+    <Input
+      type="search"
+      ariaLabel="Email begins with"
+      placeholder="Email begins with"
+      value={text}
+      autoComplete={false}
+      spellcheck={false}
+      onChange={({ detail }) => setText(detail.value)}
+    />
+  );
+}
+
+function columns(me: Me): Column<Account>[] {
+  return [
+    { id: "email", header: "Email", cell: ({ email }) => email, minWidth: 180, isRowHeader: true },
+    { id: "name", header: "Name", cell: ({ name }) => name, minWidth: 120 },
+    {
+      id: "role",
+      header: "Role",
+      cell: (account) => (
+        <>
+          {roleName(account)} {account.accountId === me.account.accountId && <Badge color="blue">you</Badge>}
+        </>
+      ),
+      minWidth: 120,
+    },
+    { id: "state", header: "State", cell: (account) => <MemberState account={account} />, minWidth: 160 },
+  ];
+}
