@@ -10,7 +10,7 @@ import type { CreatedApiKey } from "../api/client";
 /** Shows a new key, once. Closing it without having copied the key asks first. */
 export function CreatedKey({ apiKey, onClose }: { apiKey: CreatedApiKey; onClose: () => void }): ReactNode {
   const [copied, setCopied] = useState<"copied" | "failed">();
-  const [leaving, setLeaving] = useState(false);
+  const [asked, setAsked] = useState(false);
   const text = useRef<HTMLTextAreaElement>(null);
   const unsaved = copied !== "copied";
 
@@ -31,9 +31,9 @@ export function CreatedKey({ apiKey, onClose }: { apiKey: CreatedApiKey; onClose
         text.current?.focus();
       },
     );
-    setLeaving(false);
   };
-  const close = () => (unsaved && !leaving ? setLeaving(true) : onClose());
+  const leaving = asked && unsaved;
+  const close = () => (unsaved && !asked ? setAsked(true) : onClose());
 
   return (
     <Modal
@@ -93,7 +93,7 @@ export function CreatedKey({ apiKey, onClose }: { apiKey: CreatedApiKey; onClose
         <Box>
           Send it with each request: <code>Authorization: apikey KEY</code>
         </Box>
-        {leaving && unsaved && (
+        {leaving && (
           <div role="alert">
             <Alert type="error" header="You have not copied the API key">
               Once this is closed, nobody can see the key any more. If you lose it, revoke it and create

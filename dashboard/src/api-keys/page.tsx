@@ -31,15 +31,17 @@ export default function ApiKeysPage(): ReactNode {
     setDialog(undefined);
     refresh();
   };
-  const revoked = (key: ApiKey) => {
+  const revoked = (key: ApiKey, unseen: boolean) => {
+    const draft = { name: key.name, scopes: key.scopes };
     close();
+    if (unseen) return create(draft);
     notify({
       type: "success",
       header: `API key ${key.name} is revoked`,
       content: "It can never act again.",
       ...(enterprise && {
         buttonText: "Create replacement",
-        onButtonClick: () => create({ name: key.name, scopes: key.scopes }),
+        onButtonClick: () => create(draft),
       }),
     });
   };
@@ -75,7 +77,7 @@ export default function ApiKeysPage(): ReactNode {
           scopes={me.scopes}
           showMask={dialog.unseen}
           onClose={close}
-          onRevoked={revoked}
+          onRevoked={(key) => revoked(key, dialog.unseen === true)}
         />
       )}
     </>

@@ -35,7 +35,7 @@ export function problemFrom(status: number, body: unknown): Problem {
   const type = typeof details.type === "string" ? details.type : "";
   if (type.startsWith(TYPE_PREFIX)) {
     const errors = Array.isArray(details.errors) ? details.errors : [];
-    const fields = new Map(errors.map(({ field, detail }) => [String(field), String(detail)]));
+    const fields = new Map(errors.map(({ field, detail }) => [String(field), sentence(String(detail))]));
     return new Problem(
       type.slice(TYPE_PREFIX.length),
       [details.detail, details.title].find((text) => typeof text === "string") ?? "",
@@ -56,6 +56,11 @@ export function problemFrom(status: number, body: unknown): Problem {
     `The service refused this request (${status}). Reload the page and try again.`,
     status,
   );
+}
+
+/** `must be a name` as a sentence. */
+function sentence(detail: string): string {
+  return `${detail.charAt(0).toUpperCase()}${detail.slice(1)}.`;
 }
 
 /** No answer came. */

@@ -91,24 +91,22 @@ export default function ManyMembersPage(): ReactNode {
                 description="One a line, or separated by commas; or a CSV file with a column named email."
                 errorText={fileProblem || tooMany}
               >
-                <SpaceBetween size="xs">
-                  <Textarea
-                    value={text}
-                    rows={8}
-                    spellcheck={false}
-                    autoComplete={false}
-                    placeholder={"ada@acme.example\ngrace@acme.example"}
-                    onChange={({ detail }) => setText(detail.value)}
-                  />
-                  <FileInput
-                    value={[]}
-                    accept=".csv,.txt,text/csv,text/plain"
-                    onChange={({ detail }) => void upload(detail.value)}
-                  >
-                    Upload a file
-                  </FileInput>
-                </SpaceBetween>
+                <Textarea
+                  value={text}
+                  rows={8}
+                  spellcheck={false}
+                  autoComplete={false}
+                  placeholder={"ada@acme.example\ngrace@acme.example"}
+                  onChange={({ detail }) => setText(detail.value)}
+                />
               </FormField>
+              <FileInput
+                value={[]}
+                accept=".csv,.txt,text/csv,text/plain"
+                onChange={({ detail }) => void upload(detail.value)}
+              >
+                Upload a file
+              </FileInput>
               <ListPreview list={list} change={change} />
               <Button
                 variant="primary"

@@ -122,11 +122,11 @@ test("a name that the API doesn't take is refused, and the others are sent witho
   company.send = (names) => {
     const i = names.indexOf("odd");
     if (i < 0) return send(names);
-    throw new Problem("invalid-request", "", 400, new Map([[`accounts[${i}]`, "must be an account"]]));
+    throw new Problem("invalid-request", "", 400, new Map([[`accounts[${i}]`, "Must be an account."]]));
   };
   const state = await company.run(["a", "odd", "b"]);
   expect(counts(state.rows)).toEqual({ open: 0, changed: 2, unchanged: 0, refused: 1 });
-  expect(state.rows[1]?.state).toMatchObject({ reason: "It must be an account." });
+  expect(state.rows[1]?.state).toMatchObject({ reason: "Must be an account." });
 });
 
 test("what was refused can be tried again, and nothing else is", async () => {

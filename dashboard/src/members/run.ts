@@ -86,7 +86,7 @@ async function answers(names: readonly string[], tools: RunTools): Promise<Map<s
     if (!(error instanceof Problem)) throw error;
     names.forEach((name, i) => {
       const reason = error.fields.get(`accounts[${i}]`);
-      if (reason) answered.set(name, { kind: "refused", reason: `It ${reason}.`, problem: error.kind });
+      if (reason) answered.set(name, { kind: "refused", reason, problem: error.kind });
     });
     if (answered.size === 0) throw error;
     return answered;

@@ -1,0 +1,232 @@
+import type { Request } from "playwright-core";
+import { expect, test } from "vitest";
+import { startStack } from "./fixture";
+import { ADMIN, SECOND_ADMIN, type Visitor } from "./world";
+
+const world = startStack();
+const KEY = /^[0-9A-Za-z]{22}_cak1_[0-9A-Za-z]{28}$/;
+const CREATE = "**/admin/v1/api-keys";
+
+async function create(visitor: Visitor, name: string): Promise<string> {
+  await visitor.button("Create API Key").first().click();
+  await visitor.dialog.getByLabel("Name").fill(name);
+  await visitor.inDialog("Create API Key").click();
+  await visitor.dialog.getByText("This API key is shown only now").waitFor();
+  const key = await visitor.dialog.getByRole("textbox").inputValue();
+  expect(key).toMatch(KEY);
+  return key;
+}
+
+test("create, copy, use, see the use, revoke, be refused, create a replacement", async () => {
+  const visitor = await world.visit();
+  await visitor.context.grantPermissions(["clipboard-write"], { origin: world.stack.page });
+  await visitor.signIn(ADMIN);
+  await visitor.button("Account: Admin").click();
+  await visitor.page.getByRole("link", { name: "Company Dashboard" }).click();
+  await visitor.text("No API keys yet").waitFor();
+  await visitor.text("No sign-in flow is needed").waitFor();
+
+  const key = await create(visitor, "Nightly offboarding");
+  await visitor.dialog.getByText("It is never stored in our systems").waitFor();
+  await visitor.inDialog("Copy").click();
+  await visitor.dialog.getByText("Copied").waitFor();
+  expect(await clipboard(visitor)).toBe(key);
+  await visitor.inDialog("Close").click();
+  await visitor.dialog.waitFor({ state: "detached" });
+
+  const row = visitor.row("Nightly offboarding");
+  await row.getByText(`${key.slice(0, 4)}…${key.slice(-4)}`).waitFor();
+  await row.getByText("Deprovisioning API").waitFor();
+  await row.getByText("you", { exact: true }).waitFor();
+  await row.getByText("Never").waitFor();
+  expect(await world.stack.suspendWith(key, "member-9@acme.example")).toBe(200);
+  await expect
+    .poll(
+      async () => {
+        await visitor.button("Refresh").click();
+        return row.getByText("Never").count();
+      },
+      { timeout: 20_000 },
+    )
+    .toBe(0);
+
+  await row.getByRole("button", { name: /^Revoke API Key/ }).click();
+  await visitor.dialog.getByText("Whatever uses this key stops working at once").waitFor();
+  const [first, last] = [
+    visitor.dialog.getByLabel("First four characters"),
+    visitor.dialog.getByLabel("Last four characters"),
+  ];
+  expect([await first.inputValue(), await last.inputValue()]).toEqual(["", ""]);
+  await first.fill(key.slice(0, 4));
+  await last.fill("0000");
+  await visitor.inDialog("Revoke API Key").click();
+  await visitor.dialog.getByText("Not the characters of this key").first().waitFor();
+  expect(await world.stack.suspendWith(key, "member-9@acme.example")).toBe(200);
+  await last.fill(key.slice(-4));
+  await visitor.inDialog("Revoke API Key").click();
+  await visitor.text("API key Nightly offboarding is revoked").waitFor();
+  await visitor.text("No API keys yet").waitFor();
+  expect(await world.stack.suspendWith(key, "member-8@acme.example")).toBe(401);
+
+  await visitor.button("Create replacement").click();
+  expect(await visitor.dialog.getByLabel("Name").inputValue()).toBe("Nightly offboarding");
+  expect(await visitor.dialog.getByRole("checkbox", { name: "Deprovisioning API" }).isChecked()).toBe(true);
+  await visitor.inDialog("Cancel").click();
+  // The mismatch was a refusal of the API, which browsers note; nothing else was.
+  expect(visitor.complaints.filter((text) => !text.includes("409"))).toEqual([]);
+});
+
+/** What was copied. The page itself may write the clipboard, not read it: another address does. */
+async function clipboard(visitor: Visitor): Promise<string> {
+  await visitor.context.grantPermissions(["clipboard-read"], { origin: world.stack.api });
+  const page = await visitor.context.newPage();
+  await page.goto(`${world.stack.api}/openapi.json`);
+  const text = await page.evaluate(() => navigator.clipboard.readText());
+  await page.close();
+  return text;
+}
+
+test("once its dialog is closed, the key is nowhere", async () => {
+  const visitor = await world.visit();
+  const requests: Request[] = [];
+  visitor.page.on("request", (request) => requests.push(request));
+  await visitor.signIn(ADMIN, "/dashboard/api-keys");
+  const key = await create(visitor, "Search");
+  const secret = key.slice(4, -4);
+  await visitor.inDialog("Close").click();
+  await visitor.dialog.getByText("You have not copied the API key").waitFor();
+  await visitor.inDialog("Close without copying").click();
+  await visitor.dialog.waitFor({ state: "detached" });
+  await visitor.row("Search").waitFor();
+  const everywhere = () =>
+    visitor.page.evaluate(() => {
+      const fields = [...document.querySelectorAll("input, textarea")];
+      return JSON.stringify([
+        document.documentElement.outerHTML,
+        fields.map((field) => (field as HTMLInputElement).value),
+        { ...sessionStorage },
+        { ...localStorage },
+        history.state,
+        location.href,
+        document.title,
+        document.cookie,
+      ]);
+    });
+  expect(await everywhere()).not.toContain(secret);
+  // Whatever the page does next sends it nowhere.
+  await visitor.button("Refresh").click();
+  await visitor.page.getByRole("link", { name: "Members" }).click();
+  await visitor.row("member-9@acme.example").waitFor();
+  await visitor.page.goBack();
+  await visitor.row("Search").waitFor();
+  expect(await everywhere()).not.toContain(secret);
+  for (const request of requests) {
+    const sent = `${request.url()} ${JSON.stringify(request.headers())} ${request.postData() ?? ""}`;
+    expect(sent).not.toContain(secret);
+  }
+  expect(await heapContains(visitor, secret)).toBe(false);
+});
+
+/** Whether a text is anywhere in the page's memory, after the garbage is collected. */
+async function heapContains(visitor: Visitor, text: string): Promise<boolean> {
+  const session = await visitor.context.newCDPSession(visitor.page);
+  const chunks: string[] = [];
+  session.on("HeapProfiler.addHeapSnapshotChunk", ({ chunk }) => chunks.push(chunk));
+  await session.send("HeapProfiler.enable");
+  await session.send("HeapProfiler.collectGarbage");
+  await session.send("HeapProfiler.takeHeapSnapshot", { reportProgress: false });
+  const snapshot = chunks.join("");
+  expect(snapshot).toContain("Search");
+  return snapshot.includes(text);
+}
+
+test("closing asks first, unless the key was copied", async () => {
+  const visitor = await world.visit();
+  await visitor.signIn(ADMIN, "/dashboard/api-keys");
+  const key = await create(visitor, "Copied by hand");
+  await visitor.inDialog("Close").click();
+  await visitor.dialog.getByText("You have not copied the API key").waitFor();
+  expect(await visitor.dialog.getByRole("textbox").inputValue()).toBe(key);
+  // Copying with the keyboard counts too.
+  await visitor.dialog.getByRole("textbox").focus();
+  await visitor.page.keyboard.press("Control+c");
+  await visitor.dialog.getByText("Copied", { exact: true }).waitFor();
+  await visitor.inDialog("Close").click();
+  await visitor.dialog.waitFor({ state: "detached" });
+});
+
+test("a lost answer: the retry tells that the key exists, and offers to revoke it and create another", async () => {
+  const visitor = await world.visit();
+  await visitor.signIn(ADMIN, "/dashboard/api-keys");
+  const attempts: (string | undefined)[] = [];
+  await visitor.page.route(CREATE, async (route) => {
+    if (route.request().method() !== "POST") return route.fallback();
+    attempts.push(route.request().headers()["idempotency-key"]);
+    if (attempts.length > 1) return route.fallback();
+    // Carried out, but the answer never comes.
+    await route.fetch();
+    return route.abort("connectionreset");
+  });
+  await visitor.button("Create API Key").first().click();
+  await visitor.dialog.getByLabel("Name").fill("Lost");
+  await visitor.inDialog("Create API Key").click();
+  await visitor.dialog.getByText("It is not known whether the API key was created").waitFor();
+  await visitor.inDialog("Try again").click();
+  await visitor.dialog.getByText("The API key exists, but can't be shown").waitFor();
+  expect(attempts[0]).toBeTruthy();
+  expect(attempts).toEqual([attempts[0], attempts[0]]);
+  expect(await visitor.dialog.innerHTML()).not.toMatch(/_cak1_/);
+  await visitor.inDialog("Revoke it and create another").click();
+  const mask = await visitor.dialog.locator("code.mask").innerText();
+  await visitor.dialog.getByLabel("First four characters").fill(mask.slice(0, 4));
+  await visitor.dialog.getByLabel("Last four characters").fill(mask.slice(-4));
+  await visitor.inDialog("Revoke API Key").click();
+  await visitor.dialog.getByText("Create API Key").first().waitFor();
+  expect(await visitor.dialog.getByLabel("Name").inputValue()).toBe("Lost");
+  await visitor.inDialog("Create API Key").click();
+  await visitor.dialog.getByText("This API key is shown only now").waitFor();
+  expect(attempts[2]).not.toBe(attempts[0]);
+  const { apiKeys } = await world.stack.as<{ apiKeys: { name: string }[] }>(ADMIN, "/admin/v1/api-keys");
+  expect(apiKeys.filter(({ name }) => name === "Lost")).toHaveLength(1);
+});
+
+test("what was not created says why, where it is wrong", async () => {
+  const visitor = await world.visit();
+  await visitor.signIn(ADMIN, "/dashboard/api-keys");
+  await visitor.button("Create API Key").first().click();
+  await visitor.inDialog("Create API Key").click();
+  await visitor.dialog.getByText("Give the key a name").waitFor();
+  await visitor.dialog.getByLabel("Name").fill("x".repeat(101));
+  await visitor.dialog.getByRole("checkbox", { name: "Deprovisioning API" }).uncheck();
+  await visitor.inDialog("Create API Key").click();
+  await visitor.dialog.getByText("Choose at least one API").waitFor();
+  await visitor.dialog.getByRole("checkbox", { name: "Deprovisioning API" }).check();
+  await visitor.inDialog("Create API Key").click();
+  await visitor.dialog.getByText("Must have at most 100 characters.").waitFor();
+  await visitor.dialog.getByLabel("Name").fill("Right at last");
+  await visitor.inDialog("Create API Key").click();
+  await visitor.dialog.getByText("This API key is shown only now").waitFor();
+});
+
+test("filters by owner and state, in the address; pages; owners marked", async () => {
+  const visitor = await world.visit();
+  for (let i = 0; i < 22; i += 1) await world.stack.createKey(SECOND_ADMIN, `Theirs ${i}`);
+  await world.stack.createKey(ADMIN, "Mine");
+  await world.stack.as(ADMIN, "/admin/v1/accounts/suspend", { accounts: [SECOND_ADMIN] });
+  await visitor.signIn(ADMIN, "/dashboard/api-keys");
+  await visitor.row("Theirs 21").getByText("suspended", { exact: true }).waitFor();
+  expect(await visitor.row("Theirs 0").count()).toBe(0);
+  await visitor.button("Next page").click();
+  await visitor.row("Theirs 0").waitFor();
+
+  await visitor.page.getByRole("button", { name: /Owner/ }).click();
+  await visitor.page.getByRole("option", { name: "My keys" }).click();
+  await visitor.row("Mine").waitFor();
+  expect(await visitor.page.getByText(/^Theirs/).count()).toBe(0);
+  expect(visitor.page.url()).toContain("owner=me");
+  await visitor.page.getByRole("button", { name: /State/ }).click();
+  await visitor.page.getByRole("option", { name: "Revoked" }).click();
+  await visitor.row("Nightly offboarding").getByText("Revoked").waitFor();
+  await visitor.page.reload();
+  await visitor.row("Nightly offboarding").getByText("Revoked").waitFor();
+});

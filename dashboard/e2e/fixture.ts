@@ -1,0 +1,24 @@
+import type { BrowserContextOptions } from "playwright-core";
+import { afterAll, afterEach, beforeAll } from "vitest";
+import { Stack, Visitor } from "./world";
+
+/** A stack for the tests of a file, and visitors who leave after each test. */
+export function startStack(): { stack: Stack; visit: (options?: BrowserContextOptions) => Promise<Visitor> } {
+  const visitors: Visitor[] = [];
+  const used = {
+    stack: undefined as unknown as Stack,
+    visit: async (options?: BrowserContextOptions) => {
+      const visitor = await Visitor.start(used.stack, options);
+      visitors.push(visitor);
+      return visitor;
+    },
+  };
+  beforeAll(async () => {
+    used.stack = await Stack.start();
+  });
+  afterEach(async () => {
+    for (const visitor of visitors.splice(0)) await visitor.stop();
+  });
+  afterAll(() => used.stack.stop());
+  return used;
+}

@@ -1,0 +1,193 @@
+import type { CDPSession } from "playwright-core";
+import { describe, expect, test } from "vitest";
+import { startStack } from "./fixture";
+import { ADMIN, BASIC_ADMIN, MEMBER, SECOND_ADMIN, type Visitor } from "./world";
+
+const world = startStack();
+
+/** Every page and dialog that can be come by, for one visitor. */
+async function everywhere(visitor: Visitor, look: (where: string) => Promise<void>): Promise<void> {
+  const { key, keyId } = await world.stack.createKey(SECOND_ADMIN, "Okta");
+  await visitor.open("/");
+  await visitor.text("Development sign-in").waitFor();
+  await look("issuer");
+  await visitor.pick("stranger@acme.example");
+  await visitor.text("No account is bound to this sign-in").waitFor();
+  await look("sign-in");
+  await visitor.signIn(ADMIN);
+  await visitor.text("You are a Company Administrator of Acme").waitFor();
+  await look("home");
+  await visitor.button("Account: Admin").click();
+  await look("account menu");
+  await visitor.open("/dashboard/api-keys?state=all");
+  await visitor.text(key.slice(0, 4)).waitFor();
+  await look("API keys");
+  await visitor.open("/dashboard/api-keys?owner=me");
+  await visitor.text("No API key matches").waitFor();
+  await look("no API keys");
+  await visitor.button("Create API Key").first().click();
+  await visitor.inDialog("Create API Key").click();
+  await visitor.dialog.getByText("Give the key a name").waitFor();
+  await look("create, with a mistake");
+  await visitor.dialog.getByLabel("Name").fill("Nightly offboarding");
+  await visitor.inDialog("Create API Key").click();
+  await visitor.dialog.getByText("This API key is shown only now").waitFor();
+  await look("created");
+  await visitor.inDialog("Close").click();
+  await look("created, not copied");
+  await visitor.inDialog("Close without copying").click();
+  await visitor.open("/dashboard/api-keys");
+  await visitor.page.getByRole("button", { name: /^Revoke API Key Nightly/ }).click();
+  await visitor.dialog.getByLabel("First four characters").waitFor();
+  await look("revoke");
+  await visitor.inDialog("Cancel").click();
+  await visitor.open("/dashboard/members");
+  await visitor.text(SECOND_ADMIN).waitFor();
+  await visitor.page.getByRole("checkbox", { name: SECOND_ADMIN }).check({ force: true });
+  await look("members");
+  await visitor.button("Suspend").click();
+  await visitor.dialog.getByText("Afterwards you can revoke these").waitFor();
+  await look("suspend");
+  await visitor.inDialog("Cancel").click();
+  await visitor.open("/dashboard/members/many");
+  await visitor.page
+    .getByRole("textbox", { name: "Email addresses or account IDs" })
+    .fill("member-3@acme.example\nnobody@acme.example\n=1+1");
+  await visitor.text("2 accounts to suspend").waitFor();
+  await look("many members");
+  await visitor.button("Suspend 2 accounts").click();
+  await visitor.text("2 of 2 done").waitFor();
+  await look("many members, done");
+  await visitor.open("/nowhere");
+  await visitor.text("Page not found").waitFor();
+  await look("not found");
+  const characters = { firstFour: key.slice(0, 4), lastFour: key.slice(-4) };
+  await world.stack.as(ADMIN, `/admin/v1/api-keys/${keyId}/revoke`, characters);
+}
+
+describe.each([
+  { colorScheme: "light", width: 1280 },
+  { colorScheme: "dark", width: 1280 },
+  { colorScheme: "light", width: 320 },
+] as const)("$colorScheme, $width px", ({ colorScheme, width }) => {
+  test("axe finds nothing, and nothing is wider than the window", async () => {
+    const visitor = await world.visit({ colorScheme, viewport: { width, height: 800 } });
+    const found: string[] = [];
+    const folder = process.env.SCREENSHOTS;
+    await everywhere(visitor, async (where) => {
+      for (const violation of await visitor.violations()) found.push(`${where}: ${violation}`);
+      const beyond = await visitor.page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+      if (beyond > 0) found.push(`${where}: ${beyond} px beyond the window`);
+      if (folder) await visitor.page.screenshot({ path: `${folder}/${where} ${colorScheme} ${width}.png` });
+    });
+    expect(found).toEqual([]);
+  });
+});
+
+test("axe finds nothing on the pages of others", async () => {
+  const found: string[] = [];
+  for (const [email, says] of [
+    [MEMBER, "Only Company Administrators can use the Company Dashboard"],
+    [BASIC_ADMIN, "API Keys are part of the Enterprise plan"],
+  ] as const) {
+    const visitor = await world.visit();
+    await visitor.signIn(email, "/dashboard/api-keys");
+    await visitor.text(says).waitFor();
+    found.push(...(await visitor.violations()));
+    await visitor.page.goto(`${world.stack.page}/signed-out`);
+    await visitor.text("You are signed out").waitFor();
+    found.push(...(await visitor.violations()));
+  }
+  expect(found).toEqual([]);
+});
+
+test("the API keys page loads with under 600 KB, moves nothing and complains of nothing", async () => {
+  await world.stack.createKey(ADMIN, "Load");
+  const visitor = await world.visit();
+  await visitor.signIn(ADMIN);
+  const session = await visitor.context.newCDPSession(visitor.page);
+  const bytes = await transferred(session);
+  await visitor.page.addInitScript(() => {
+    const shifts: number[] = [];
+    Object.assign(window, { shifts });
+    new PerformanceObserver((list) => {
+      for (const entry of list.getEntries()) shifts.push((entry as unknown as { value: number }).value);
+    }).observe({ type: "layout-shift", buffered: true });
+  });
+  await visitor.open("/dashboard/api-keys");
+  await visitor.row("Load").waitFor();
+  await visitor.page.waitForLoadState("networkidle");
+  const shifts = await visitor.page.evaluate(() => (window as unknown as { shifts: number[] }).shifts);
+  const total = shifts.reduce((sum, shift) => sum + shift, 0);
+  expect(total).toBeLessThan(0.1);
+  expect(bytes()).toBeGreaterThan(100_000);
+  expect(bytes()).toBeLessThan(600_000);
+  expect(visitor.complaints).toEqual([]);
+});
+
+/** Counts what comes over the wire from now on, with nothing taken from the cache. */
+async function transferred(session: CDPSession): Promise<() => number> {
+  let bytes = 0;
+  session.on("Network.loadingFinished", ({ encodedDataLength }) => {
+    bytes += encodedDataLength;
+  });
+  await session.send("Network.enable");
+  await session.send("Network.setCacheDisabled", { cacheDisabled: true });
+  return () => bytes;
+}
+
+test("a key is created and revoked with the keyboard alone", async () => {
+  const visitor = await world.visit();
+  const { keyboard } = visitor.page;
+  await visitor.signIn(ADMIN, "/dashboard/api-keys?owner=me");
+  await visitor.button("Create API Key").first().waitFor();
+  const focused = () =>
+    visitor.page.evaluate(() => {
+      const element = document.activeElement;
+      return `${element?.getAttribute("aria-label") ?? ""} ${element?.textContent ?? ""}`;
+    });
+  const tabTo = async (name: string) => {
+    for (let presses = 0; presses < 60; presses += 1) {
+      if ((await focused()).includes(name)) return;
+      await keyboard.press("Tab");
+    }
+    throw new Error(`the Tab key does not reach ${name}`);
+  };
+  await tabTo("Create API Key");
+  await keyboard.press("Enter");
+  await visitor.dialog.getByLabel("Name").waitFor();
+  await keyboard.type("By keyboard");
+  await keyboard.press("Enter");
+  await visitor.dialog.getByText("This API key is shown only now").waitFor();
+  const key = await visitor.dialog.getByRole("textbox").inputValue();
+  await tabTo("Copy");
+  await keyboard.press("Enter");
+  await visitor.dialog.getByText(/^Copied|does not let the page copy/).waitFor();
+  // Escape closes as the buttons do: it asks, where nothing was copied.
+  await keyboard.press("Escape");
+  if (await visitor.dialog.getByText("You have not copied the API key").count()) {
+    await tabTo("Close without copying");
+    await keyboard.press("Enter");
+  }
+  await visitor.dialog.waitFor({ state: "detached" });
+  await visitor.row("By keyboard").waitFor();
+  await tabTo("Revoke API Key By keyboard");
+  await keyboard.press("Enter");
+  await visitor.dialog.getByLabel("First four characters").waitFor();
+  await keyboard.type(key.slice(0, 4));
+  await keyboard.press("Tab");
+  await keyboard.type(key.slice(-4));
+  await keyboard.press("Enter");
+  await visitor.text("API key By keyboard is revoked").waitFor();
+});
+
+test("times are in the reader's zone, with the exact UTC on hover", async () => {
+  const visitor = await world.visit({ timezoneId: "Asia/Tokyo", locale: "en-GB" });
+  await world.stack.createKey(ADMIN, "Timed");
+  await visitor.signIn(ADMIN, "/dashboard/api-keys");
+  const time = visitor.row("Timed").locator("time").first();
+  const utc = await time.getAttribute("datetime");
+  const shown = new Intl.DateTimeFormat("en-GB", { timeZone: "Asia/Tokyo", timeStyle: "short" });
+  expect(await time.innerText()).toContain(shown.format(new Date(utc ?? "")));
+  expect(await time.getAttribute("title")).toBe(`${utc?.replace("T", " ").replace("Z", "")} UTC`);
+});

@@ -1,0 +1,72 @@
+import { expect, test } from "vitest";
+import { startStack } from "./fixture";
+import { BASIC_ADMIN, MEMBER } from "./world";
+
+const world = startStack();
+
+test("a member sees the home page, and why the dashboard is not for them", async () => {
+  const visitor = await world.visit();
+  await visitor.signIn(MEMBER);
+  await visitor.text(`You are signed in as ${MEMBER}`).waitFor();
+  await visitor.button(`Account: ${MEMBER}`).click();
+  await visitor.button("Sign out").waitFor();
+  expect(await visitor.page.getByRole("link", { name: "Company Dashboard" }).count()).toBe(0);
+  await visitor.open("/dashboard/api-keys");
+  await visitor.text("Only Company Administrators can use the Company Dashboard").waitFor();
+  await visitor.text("Ask one of your Company Administrators").waitFor();
+});
+
+test("without the Enterprise plan, the pages say why and what to do", async () => {
+  const visitor = await world.visit();
+  await visitor.signIn(BASIC_ADMIN, "/dashboard/api-keys");
+  await visitor.text("API Keys are part of the Enterprise plan").waitFor();
+  await visitor.text("ask your account manager").waitFor();
+  expect(await visitor.button("Create API Key").count()).toBe(0);
+  await visitor.page.getByRole("link", { name: "Members" }).click();
+  await visitor.text("Members are part of the Enterprise plan").waitFor();
+  expect(visitor.complaints).toEqual([]);
+});
+
+test("keys from before the plan was left can be revoked", async () => {
+  const plan = (plan: string) =>
+    world.stack.provision({ operation: "change-plan", companyId: "basic", plan });
+  await plan("enterprise");
+  const { key } = await world.stack.createKey(BASIC_ADMIN, "Frozen");
+  await plan("team");
+  const visitor = await world.visit();
+  await visitor.signIn(BASIC_ADMIN, "/dashboard/api-keys");
+  await visitor.text("API Keys are part of the Enterprise plan").waitFor();
+  await visitor
+    .row("Frozen")
+    .getByRole("button", { name: /^Revoke API Key/ })
+    .click();
+  await visitor.dialog.getByLabel("First four characters").fill(key.slice(0, 4));
+  await visitor.dialog.getByLabel("Last four characters").fill(key.slice(-4));
+  await visitor.inDialog("Revoke API Key").click();
+  await visitor.text("API key Frozen is revoked").waitFor();
+});
+
+test("an address that names nothing", async () => {
+  const visitor = await world.visit();
+  await visitor.signIn(MEMBER, "/nowhere");
+  await visitor.text("Page not found").waitFor();
+  await visitor.button("Go home").click();
+  await visitor.text("You are signed in as").waitFor();
+});
+
+test("a service that does not answer: the page says so and tries again when asked", async () => {
+  const visitor = await world.visit();
+  await visitor.page.clock.install();
+  let answers = false;
+  await visitor.page.route("**/admin/v1/me", (route) => (answers ? route.fallback() : route.abort()));
+  await visitor.signIn(BASIC_ADMIN);
+  await expect
+    .poll(async () => {
+      await visitor.page.clock.fastForward(5_000);
+      return visitor.text("No answer came from the service").count();
+    })
+    .toBe(1);
+  answers = true;
+  await visitor.button("Try again").click();
+  await visitor.text("You are a Company Administrator of Basic").waitFor();
+});

@@ -1,0 +1,208 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { type BrowserContext, type BrowserContextOptions, type Page, chromium } from "playwright-core";
+import { expect } from "vitest";
+
+export const ADMIN = "admin@acme.example";
+export const SECOND_ADMIN = "second-admin@acme.example";
+export const MEMBER = "member-1@acme.example";
+export const BASIC_ADMIN = "admin@basic.example";
+
+const ROOT = join(import.meta.dirname, "../..");
+const BROWSERS = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
+const FLAGS = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+/** Milliseconds that anything in the page may take; the machine may be busy with something else. */
+const PATIENCE = 30_000;
+
+/** A running stack with its demonstration, as `cargo run` starts it; nothing of it is kept. */
+export class Stack {
+  readonly #child: ChildProcess;
+
+  private constructor(
+    child: ChildProcess,
+    /** `http://127.0.0.1:PORT`: API and issuer. */
+    readonly api: string,
+    /** `http://localhost:PORT`: the page, from which the API is another origin, as on AWS. */
+    readonly page: string,
+  ) {
+    this.#child = child;
+  }
+
+  static async start(): Promise<Stack> {
+    const options = ["--in-memory", "--port", "0", "--no-page"];
+    const child = spawn("cargo", ["run", "--quiet", "--package", "local", "--", ...options], {
+      cwd: ROOT,
+      detached: true,
+      env: { ...process.env, RUST_LOG: "warn" },
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    for await (const line of createInterface({ input: child.stdout })) {
+      const api = /^listening on (http:\S+)$/.exec(line)?.[1];
+      if (api) return new Stack(child, api, api.replace("127.0.0.1", "localhost"));
+    }
+    throw new Error("the stack did not start");
+  }
+
+  stop(): void {
+    if (this.#child.pid) process.kill(-this.#child.pid, "SIGTERM");
+  }
+
+  async post(path: string, body: unknown, headers: Record<string, string> = {}): Promise<Response> {
+    return fetch(this.api + path, {
+      method: "POST",
+      headers: { "content-type": "application/json", ...headers },
+      body: JSON.stringify(body),
+    });
+  }
+
+  /** What operators do. */
+  async provision(request: Record<string, unknown>): Promise<void> {
+    const response = await this.post("/local/provision", { operator: "Test", ...request });
+    expect(response.status, await response.text()).toBe(200);
+  }
+
+  /** `Bearer …` of somebody, without a browser. */
+  async bearer(email: string): Promise<string> {
+    const response = await this.post("/local/token", { email });
+    const { access_token } = (await response.json()) as { access_token: string };
+    return `Bearer ${access_token}`;
+  }
+
+  /** Calls the admin plane as somebody. */
+  async as<T>(email: string, path: string, body?: unknown): Promise<T> {
+    const authorization = await this.bearer(email);
+    const response = body
+      ? await this.post(path, body, { authorization })
+      : await fetch(this.api + path, { headers: { authorization } });
+    expect(response.ok, `${path} ${response.status}`).toBe(true);
+    return (await response.json()) as T;
+  }
+
+  async createKey(email: string, name: string): Promise<{ keyId: string; key: string; mask: string }> {
+    return this.as(email, "/admin/v1/api-keys", { name, scopes: ["deprovisioning"] });
+  }
+
+  /** Calls the Deprovisioning API with a key; the status. */
+  async suspendWith(key: string, account: string): Promise<number> {
+    const path = `/enterprise/v1/accounts/${encodeURIComponent(account)}/suspend`;
+    const response = await fetch(this.api + path, {
+      method: "POST",
+      headers: { authorization: `apikey ${key}` },
+    });
+    return response.status;
+  }
+}
+
+/** A browser of its own for one test. */
+export class Visitor {
+  /** What the page complained of in its console. */
+  readonly complaints: string[] = [];
+
+  private constructor(
+    readonly context: BrowserContext,
+    readonly page: Page,
+    readonly stack: Stack,
+    private readonly folder: string,
+  ) {}
+
+  static async start(stack: Stack, options: BrowserContextOptions = {}): Promise<Visitor> {
+    const executablePath = process.env.CHROMIUM ?? BROWSERS.find((path) => existsSync(path));
+    if (!executablePath) {
+      throw new Error("Chromium is missing: install it (apt install chromium), or name it in CHROMIUM");
+    }
+    const folder = await mkdtemp(join(tmpdir(), "dashboard-e2e-"));
+    const context = await chromium.launchPersistentContext(folder, {
+      executablePath,
+      args: FLAGS,
+      viewport: { width: 1280, height: 900 },
+      locale: "en-US",
+      timezoneId: "Europe/Berlin",
+      ...options,
+    });
+    context.setDefaultTimeout(PATIENCE);
+    const page = context.pages()[0] ?? (await context.newPage());
+    const visitor = new Visitor(context, page, stack, folder);
+    page.on("console", (message) => {
+      if (["error", "warning"].includes(message.type())) visitor.complaints.push(message.text());
+    });
+    page.on("pageerror", (error) => visitor.complaints.push(String(error)));
+    return visitor;
+  }
+
+  async stop(): Promise<void> {
+    await this.context.close();
+    await rm(this.folder, { recursive: true, force: true });
+  }
+
+  /** Opens a place of the page. */
+  async open(place: string): Promise<void> {
+    await this.page.goto(this.stack.page + place);
+  }
+
+  /** Says who they are, on the issuer's page. */
+  async pick(email: string): Promise<void> {
+    await this.page.getByLabel("Somebody else").fill(email);
+    await this.page.getByRole("button", { name: "Sign in" }).click();
+  }
+
+  /** Opens a place as somebody who has to sign in for it. */
+  async signIn(email: string, place = "/"): Promise<void> {
+    await this.open(place);
+    await this.pick(email);
+    await this.page.waitForURL(this.stack.page + place);
+  }
+
+  button(name: string) {
+    return this.page.getByRole("button", { name, exact: true });
+  }
+
+  /** The dialog that is open. */
+  get dialog() {
+    return this.page.getByRole("dialog");
+  }
+
+  inDialog(name: string) {
+    return this.dialog.getByRole("button", { name, exact: true });
+  }
+
+  text(text: string | RegExp) {
+    return this.page.getByText(text).first();
+  }
+
+  /** The row of a table in which this stands. */
+  row(text: string) {
+    return this.page.getByRole("row").filter({ has: this.page.getByText(text, { exact: true }) });
+  }
+
+  /** What axe finds wrong with the page as it is. */
+  async violations(): Promise<string[]> {
+    // As a debugger, not as the page: the page's policy lets no other script in.
+    await this.page.evaluate(AXE);
+    return this.page.evaluate(async () => {
+      const { axe } = window as unknown as { axe: { run: () => Promise<AxeResults> } };
+      const { violations } = await axe.run();
+      return violations.map(
+        ({ id, nodes }) => `${id}: ${nodes.map((node) => node.target.join(" ")).join(", ")}`,
+      );
+    });
+  }
+}
+
+interface AxeResults {
+  violations: { id: string; nodes: { target: string[] }[] }[];
+}
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
