@@ -130,6 +130,8 @@ export class Visitor {
       viewport: { width: 1280, height: 900 },
       locale: "en-US",
       timezoneId: "Europe/Berlin",
+      // What fades in has other colours for a while.
+      reducedMotion: "reduce",
       ...options,
     });
     context.setDefaultTimeout(PATIENCE);

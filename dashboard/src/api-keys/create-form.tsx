@@ -8,11 +8,12 @@ import Input, { type InputProps } from "@cloudscape-design/components/input";
 import Modal from "@cloudscape-design/components/modal";
 import Select from "@cloudscape-design/components/select";
 import SpaceBetween from "@cloudscape-design/components/space-between";
-import { type ReactNode, useEffect, useRef, useState } from "react";
+import { type ReactNode, useRef, useState } from "react";
 import type { NewApiKey, Scope } from "../api/client";
 import type { Problem } from "../api/problem";
 import { ProblemAlert } from "../common/problem-alert";
 import { readable } from "../common/time";
+import { useFirstFocus } from "../common/use-first-focus";
 import type { Draft } from "./create-dialog";
 import { EXPIRIES, type Expiry, expiresAt, isExpiryDate, LONGEST_LIFE } from "./expiry";
 
@@ -33,8 +34,7 @@ export function CreateForm(props: {
   const [expiryId, setExpiryId] = useState(EXPIRIES[0]?.id ?? "");
   const [date, setDate] = useState("");
   const [wrong, setWrong] = useState<ReadonlyMap<string, string>>(new Map());
-  const nameInput = useRef<InputProps.Ref>(null);
-  useEffect(() => nameInput.current?.focus(), []);
+  const nameInput = useFirstFocus<InputProps.Ref>();
   // An unknown outcome is cleared up by the same request; another one would be another key.
   const locked = busy || problem?.outcomeUnknown === true;
   const request = useRef<NewApiKey>(undefined);

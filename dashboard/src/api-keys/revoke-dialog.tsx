@@ -6,12 +6,13 @@ import Input, { type InputProps } from "@cloudscape-design/components/input";
 import KeyValuePairs from "@cloudscape-design/components/key-value-pairs";
 import Modal from "@cloudscape-design/components/modal";
 import SpaceBetween from "@cloudscape-design/components/space-between";
-import { type ReactNode, useEffect, useRef, useState } from "react";
+import { type ReactNode, useState } from "react";
 import { type ApiKey, data, type Scope } from "../api/client";
 import { asProblem, type Problem } from "../api/problem";
 import { useApi } from "../api/use-api";
 import { ProblemAlert } from "../common/problem-alert";
 import { Time } from "../common/time";
+import { useFirstFocus } from "../common/use-first-focus";
 
 const FOUR = /^[0-9A-Za-z]{4}$/;
 
@@ -31,8 +32,7 @@ export function RevokeDialog(props: {
   const [busy, setBusy] = useState(false);
   const [incomplete, setIncomplete] = useState(false);
   const [problem, setProblem] = useState<Problem>();
-  const first = useRef<InputProps.Ref>(null);
-  useEffect(() => first.current?.focus(), []);
+  const first = useFirstFocus<InputProps.Ref>();
   const titles = apiKey.scopes.map((id) => props.scopes.find((scope) => scope.id === id)?.title ?? id);
 
   const revoke = async () => {

@@ -1,0 +1,11 @@
+import { type RefObject, useEffect, useRef } from "react";
+
+/** Puts the focus on the first field of a dialog, once the dialog has put it on itself. */
+export function useFirstFocus<T extends { focus: () => void }>(): RefObject<T | null> {
+  const field = useRef<T>(null);
+  useEffect(() => {
+    const frame = requestAnimationFrame(() => field.current?.focus());
+    return () => cancelAnimationFrame(frame);
+  }, []);
+  return field;
+}
