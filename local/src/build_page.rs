@@ -8,6 +8,7 @@ use std::{
     process::{Command, Output},
 };
 
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use sha2::{Digest, Sha256};
 
 /// What the page is built from, in `dashboard/`.
@@ -99,7 +100,7 @@ fn fingerprint(folder: &Path, names: &[&str]) -> std::io::Result<String> {
     for name in names {
         add(&mut digest, &folder.join(name), OsStr::new(name))?;
     }
-    Ok(digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(URL_SAFE_NO_PAD.encode(digest.finalize()))
 }
 
 fn add(digest: &mut Sha256, path: &Path, name: &OsStr) -> std::io::Result<()> {

@@ -1,4 +1,4 @@
-//! The Company Dashboard's page, served as CloudFront serves it: its addresses, its configuration, its headers.
+//! The Company Dashboard's page, served as `CloudFront` serves it: its addresses, its configuration, its headers.
 
 use std::path::{Path, PathBuf};
 

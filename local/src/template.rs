@@ -24,7 +24,7 @@ pub struct Template {
     pub timeout: u64,
     /// What pages of other origins may ask of the API.
     pub cors: Cors,
-    /// The headers of the Company Dashboard's page, with CloudFormation's expressions in their values.
+    /// The headers of the Company Dashboard's page, with `CloudFormation`'s expressions in their values.
     pub page_headers: Vec<(String, String)>,
 }
 
@@ -158,7 +158,7 @@ impl Template {
         Some(())
     }
 
-    /// The headers that CloudFront makes of the policy
+    /// The headers that `CloudFront` makes of the policy
     /// (<https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/understanding-response-headers-policies.html>).
     fn read_page_headers(&mut self, properties: &Value) -> Option<()> {
         let config = &properties["ResponseHeadersPolicyConfig"];

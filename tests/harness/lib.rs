@@ -7,7 +7,7 @@ mod observer;
 use std::time::Duration;
 
 use local::{Options, Stack, engine::Engine};
-use reqwest::{Client, Method, RequestBuilder};
+use reqwest::{Client, Method, RequestBuilder, redirect::Policy};
 use serde_json::{Value, json};
 use shared::clock::Clock;
 
@@ -81,7 +81,11 @@ impl World {
         let options = Options { dynamodb_endpoint: Some(dynamodb.url.clone()), ..Options::in_memory() };
         let clock = options.clock.clone();
         let stack = Stack::start(options).await.expect("a stack");
-        let http = Client::builder().timeout(Duration::from_mins(1)).build().expect("a client");
+        let http = Client::builder()
+            .timeout(Duration::from_mins(1))
+            .redirect(Policy::none())
+            .build()
+            .expect("a client");
         Self { stack, dynamodb, clock, http }
     }
 

@@ -1,6 +1,8 @@
 //! What holds for the stack as a whole: the gateway, the description, the rights, the events to try.
 
+mod cors;
 mod description;
 mod events;
 mod gateway;
+mod page;
 mod rights;

@@ -1,5 +1,7 @@
 //! The project's chores: `cargo xtask --help` lists them.
 
+mod apt;
+mod dashboard;
 mod process;
 mod publish;
 mod python;

@@ -2,7 +2,10 @@
 
 use std::{fs, path::PathBuf};
 
-use crate::process::{Run, root, say};
+use crate::{
+    apt,
+    process::{Run, root, say},
+};
 
 /// What is wanted, and the versions of everything that comes with it.
 const PINS: &str = concat!(include_str!("../requirements.txt"), include_str!("../constraints.txt"));
@@ -40,14 +43,10 @@ pub fn tool(name: &str) -> Result<PathBuf, String> {
 }
 
 fn install_python() -> Result<(), String> {
-    let root_user = Run::new("id", ["-u"]).output().is_ok_and(|id| id.trim_ascii() == b"0");
-    if root_user && Run::new("apt-get", ["--version"]).succeeds() {
-        say("Installing Python with apt-get.");
-        Run::new("apt-get", ["update", "-qq"]).check()?;
-        let install = ["install", "-y", "-qq", "--no-install-recommends", "python3", "python3-venv"];
-        return Run::new("apt-get", install).env("DEBIAN_FRONTEND", "noninteractive").check();
-    }
-    Err("Python 3 with venv is needed for the checks of template.yaml: install it (Debian: `apt-get install \
-         python3-venv`), or run `cargo xtask test --fast`"
-        .into())
+    apt::install(
+        "Python",
+        &["python3", "python3-venv"],
+        "Python 3 with venv is needed for the checks of template.yaml: install it (Debian: `apt-get install \
+         python3-venv`), or run `cargo xtask test --fast`",
+    )
 }

@@ -1,6 +1,7 @@
 //! Everything that decides whether a change is good.
 
 use crate::{
+    dashboard,
     process::{Run, say},
     python,
 };
@@ -17,9 +18,12 @@ pub fn run(fast: bool) -> Result<(), String> {
     Run::cargo(["test", "--workspace"]).check()?;
     bench()?;
     if fast {
-        say("All fast checks passed; `cargo xtask test` also checks template.yaml and the code in it.");
+        say(
+            "All fast checks passed; `cargo xtask test` also checks the page, template.yaml and the code in it.",
+        );
         return Ok(());
     }
+    dashboard::check()?;
     Run::new(python::tool("cfn-lint")?, ["--regions", "us-east-1", "--", "template.yaml"]).check()?;
     Run::new(
         python::tool("sam")?,

@@ -21,7 +21,7 @@ pub(super) fn headers(cors: &Cors, parts: &Parts) -> HeaderMap {
     };
     let (preflight, path) = (is_preflight(parts), parts.uri.path());
     // What API or issuer hand out is for the page; what `/local` does is not.
-    let (methods, allowed, exposed) = if is_api(path) {
+    let (methods, allowed, exposed) = if is_api(path) && !path.starts_with("/local/") {
         (cors.methods.join(","), cors.headers.join(","), cors.exposed.join(","))
     } else if sign_in::is_ours(path) {
         // Cognito lets any page ask for tokens.

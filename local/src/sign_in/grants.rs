@@ -47,7 +47,7 @@ struct Issued<T> {
     grant: T,
     /// All that came of one sign-in, which ends together when a part of it is stolen.
     family: u64,
-    issued: Timestamp,
+    at: Timestamp,
     used: Option<Timestamp>,
 }
 
@@ -68,7 +68,7 @@ impl Grants {
         let mut state = self.state();
         state.families += 1;
         let family = state.families;
-        insert(&mut state.codes, Issued { grant: code, family, issued: now, used: None })
+        insert(&mut state.codes, Issued { grant: code, family, at: now, used: None })
     }
 
     /// Redeems a code that `fits`, once; a second time ends what came of the first (RFC 6749 §4.1.2). Gives the sign-in and
@@ -86,15 +86,13 @@ impl Grants {
             state.end(family);
             return None;
         }
-        if issued.issued < now.minus(CODE_LIFETIME) || !fits(&issued.grant) {
+        if issued.at < now.minus(CODE_LIFETIME) || !fits(&issued.grant) {
             return None;
         }
         issued.used = Some(now);
         let sign_in = issued.grant.sign_in.clone();
-        let token = insert(
-            &mut state.refresh_tokens,
-            Issued { grant: sign_in.clone(), family, issued: now, used: None },
-        );
+        let token =
+            insert(&mut state.refresh_tokens, Issued { grant: sign_in.clone(), family, at: now, used: None });
         Some((sign_in, token))
     }
 
@@ -107,7 +105,7 @@ impl Grants {
             state.end(family);
             return None;
         }
-        (issued.issued >= now.minus(REFRESH_LIFETIME)).then(|| issued.grant.clone())
+        (issued.at >= now.minus(REFRESH_LIFETIME)).then(|| issued.grant.clone())
     }
 
     /// The refresh token that follows this one; the new one's life doesn't begin anew.
@@ -115,8 +113,7 @@ impl Grants {
         let mut state = self.state();
         let issued = state.refresh_tokens.get_mut(token)?;
         issued.used.get_or_insert(now);
-        let next =
-            Issued { grant: issued.grant.clone(), family: issued.family, issued: issued.issued, used: None };
+        let next = Issued { grant: issued.grant.clone(), family: issued.family, at: issued.at, used: None };
         Some(insert(&mut state.refresh_tokens, next))
     }
 
@@ -142,10 +139,10 @@ impl State {
 /// Keeps a grant under a new secret, which it gives back.
 fn insert<T>(grants: &mut HashMap<String, Issued<T>>, issued: Issued<T>) -> String {
     if grants.len() >= CAPACITY {
-        let mut times: Vec<_> = grants.values().map(|issued| issued.issued).collect();
+        let mut times: Vec<_> = grants.values().map(|issued| issued.at).collect();
         times.sort_unstable();
         let middle = times[times.len() / 2];
-        grants.retain(|_, issued| issued.issued > middle);
+        grants.retain(|_, issued| issued.at > middle);
     }
     let secret = random_secret();
     grants.insert(secret.clone(), issued);

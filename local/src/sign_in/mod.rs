@@ -1,4 +1,4 @@
-//! The development issuer as browsers see it: OpenID Connect Discovery, the authorization code flow with PKCE, renewal,
+//! The development issuer as browsers see it: `OpenID` Connect Discovery, the authorization code flow with PKCE, renewal,
 //! signing out. The part that Cognito's managed login has on AWS.
 //!
 //! It asks for no password: whoever can open this machine's loopback addresses may be anybody in the demonstration.
@@ -72,7 +72,7 @@ impl SignInEndpoints {
         })
     }
 
-    /// OpenID Connect Discovery 1.0 §3.
+    /// `OpenID` Connect Discovery 1.0 §3.
     fn discovery(&self) -> Value {
         let url = &self.issuer.url;
         json!({
