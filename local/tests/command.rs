@@ -69,7 +69,7 @@ impl Running {
 }
 
 fn refused(arguments: &[&str]) -> String {
-    let output = Command::new(PROGRAM).args(arguments).arg("--no-page").output().expect("the program runs");
+    let output = Command::new(PROGRAM).arg("--no-page").args(arguments).output().expect("the program runs");
     assert!(!output.status.success());
     let text = String::from_utf8(output.stderr).expect("UTF-8");
     assert_eq!(text.lines().count(), 1, "one sentence: {text}");

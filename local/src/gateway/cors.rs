@@ -23,7 +23,7 @@ pub(super) fn headers(cors: &Cors, parts: &Parts) -> HeaderMap {
     // What API or issuer hand out is for the page; what `/local` does is not.
     let (methods, allowed, exposed) = if is_api(path) && !path.starts_with("/local/") {
         (cors.methods.join(","), cors.headers.join(","), cors.exposed.join(","))
-    } else if sign_in::is_ours(path) {
+    } else if sign_in::is_for_scripts(path) {
         // Cognito lets any page ask for tokens.
         ("GET,POST".into(), "authorization,content-type".into(), String::new())
     } else {

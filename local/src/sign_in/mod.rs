@@ -93,6 +93,12 @@ impl SignInEndpoints {
     }
 }
 
+/// Whether an address of the issuer's is for a page's script, and not for a person to be led to.
+#[must_use]
+pub fn is_for_scripts(path: &str) -> bool {
+    path.starts_with("/.well-known/") || ["/oauth2/token", "/oauth2/revoke"].contains(&path)
+}
+
 /// Whether an address belongs to the issuer.
 #[must_use]
 pub fn is_ours(path: &str) -> bool {
