@@ -24,6 +24,9 @@ export function expiresAt(expiry: Expiry, now: Date): Date | undefined {
 
 /** Whether a key may expire at the end of this day (`yyyy-mm-dd`, the reader's). */
 export function isExpiryDate(date: string, now: Date): boolean {
-  const at = /^\d{4}-\d{2}-\d{2}$/.test(date) ? expiresAt({ date }, now) : undefined;
-  return at !== undefined && at > now && at.getTime() <= now.getTime() + LONGEST_LIFE * DAY;
+  const [, month, day] = /^\d{4}-(\d{2})-(\d{2})$/.exec(date) ?? [];
+  const at = expiresAt({ date }, now);
+  // 31 February would be some day of March.
+  if (!day || at?.getDate() !== Number(day) || at.getMonth() + 1 !== Number(month)) return false;
+  return at > now && at.getTime() <= now.getTime() + LONGEST_LIFE * DAY;
 }

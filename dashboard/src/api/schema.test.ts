@@ -1,0 +1,11 @@
+import { readFile } from "node:fs/promises";
+import openapi, { astToString } from "openapi-typescript";
+import { expect, test } from "vitest";
+
+test("the types are those of openapi.json; otherwise: npm run schema", async () => {
+  const description = new URL("../../../openapi.json", import.meta.url);
+  const generated = astToString(await openapi(description));
+  const kept = await readFile(new URL("schema.ts", import.meta.url), "utf8");
+  // The generator writes a comment before what it generates.
+  expect(kept.endsWith(generated)).toBe(true);
+});

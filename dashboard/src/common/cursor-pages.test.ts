@@ -1,0 +1,36 @@
+import { expect, test } from "vitest";
+import { type Page, fillPage } from "./cursor-pages";
+
+/** Pages of these sizes, numbered items in them. */
+function list(...sizes: number[]) {
+  const asked: (string | undefined)[] = [];
+  const fetch = (token: string | undefined): Promise<Page<number>> => {
+    asked.push(token);
+    const i = Number(token ?? 0);
+    const before = sizes.slice(0, i).reduce((sum, size) => sum + size, 0);
+    const items = Array.from({ length: sizes[i] ?? 0 }, (_, n) => before + n);
+    return Promise.resolve({ items, nextToken: i + 1 < sizes.length ? String(i + 1) : undefined });
+  };
+  return { asked, fetch };
+}
+
+test("a full page is one request", async () => {
+  const { asked, fetch } = list(10, 10);
+  expect(await fillPage(10, undefined, fetch)).toEqual({ items: [...Array(10).keys()], nextToken: "1" });
+  expect(asked).toEqual([undefined]);
+});
+
+test("short and empty pages are filled up, in order and from where it was", async () => {
+  const { asked, fetch } = list(3, 0, 1, 4, 9);
+  expect(await fillPage(10, "1", fetch)).toEqual({
+    items: [3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16],
+    nextToken: undefined,
+  });
+  expect(asked).toEqual(["1", "2", "3", "4"]);
+});
+
+test("a list that has almost nothing ends after ten requests, and goes on from there", async () => {
+  const { asked, fetch } = list(...Array<number>(15).fill(0));
+  expect(await fillPage(10, undefined, fetch)).toEqual({ items: [], nextToken: "10" });
+  expect(asked).toHaveLength(10);
+});
