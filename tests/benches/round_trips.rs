@@ -55,6 +55,15 @@ async fn count() -> Vec<(&'static str, Vec<String>, usize)> {
     row("unsuspend by account ID", 3);
     world.call("GET", tests::KEYS, &admin, Value::Null).await.ok();
     row("list the active keys", 2);
+    let mut people = async |what: &'static str, method: &str, path: &str, body: Value, allowed| {
+        world.call(method, &format!("/admin/v1/accounts{path}"), &admin, body).await.ok();
+        row(what, allowed);
+    };
+    people("list accounts", "GET", "", Value::Null, 3).await;
+    people("search accounts by email address", "GET", "?email=member-1", Value::Null, 3).await;
+    let two = json!({"accounts": ["acme-member-5", "member-6@acme.example"]});
+    people("administrator suspends two, by ID and by address", "POST", "/suspend", two.clone(), 6).await;
+    people("again", "POST", "/suspend", two, 4).await;
     let malformed =
         Key { id: String::new(), secret: ApiKey::generate().expose().replace("_cak1_", "_cak0_") };
     assert_eq!(world.read(&malformed, "acme-member-1").await.status, 401);
