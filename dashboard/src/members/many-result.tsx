@@ -2,7 +2,7 @@ import Alert from "@cloudscape-design/components/alert";
 import Button from "@cloudscape-design/components/button";
 import Container from "@cloudscape-design/components/container";
 import SpaceBetween from "@cloudscape-design/components/space-between";
-import type { ReactNode } from "react";
+import { type ReactNode, useEffect, useRef } from "react";
 import type { Account, Me } from "../api/client";
 import { AdministratorsKeys } from "./administrators-keys";
 import { failuresAsCsv } from "./csv";
@@ -19,8 +19,15 @@ export function ManyResult(props: { me: Me; change: Change; run: Run & { state: 
   const done = rows.length - counted.open;
   const resume = (rows: readonly Row[]) => void run.start(change, rows);
   const failed = counted.refused + counted.open;
+  // The form that had the focus is gone; whoever reads goes on here, from the top.
+  const beginning = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    beginning.current?.focus({ preventScroll: true });
+    window.scrollTo({ top: 0 });
+  }, []);
   return (
     <Container>
+      <div ref={beginning} tabIndex={-1} className="beginning" />
       <SpaceBetween size="l">
         {status === "paused" && problem && (
           <div role="alert">

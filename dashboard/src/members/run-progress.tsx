@@ -41,8 +41,8 @@ export function RunProgress({ state }: { state: RunState }): ReactNode {
         trackBy="name"
         ariaLabels={{ tableLabel: "Results" }}
         columnDefinitions={[
-          { id: "account", header: "Account", cell: ({ name }) => name, isRowHeader: true, minWidth: 140 },
-          { id: "outcome", header: "Result", cell: (row) => <Outcome row={row} />, minWidth: 160 },
+          { id: "account", header: "Account", cell: ({ name }) => name, isRowHeader: true, minWidth: 100 },
+          { id: "outcome", header: "Result", cell: (row) => <Outcome row={row} />, minWidth: 110 },
         ]}
         pagination={
           rows.length > PAGE_SIZE && (

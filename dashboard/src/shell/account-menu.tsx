@@ -1,4 +1,3 @@
-import Icon from "@cloudscape-design/components/icon";
 import { type ReactNode, useRef } from "react";
 import { Link } from "react-router";
 import { useViewer } from "../api/use-api";
@@ -35,19 +34,19 @@ export function AccountMenu(): ReactNode {
           <ul>
             <li>
               <Link to="/" onClick={close}>
-                <Icon name="insert-row" /> Home
+                Home
               </Link>
             </li>
             {viewer.kind === "administrator" && (
               <li>
                 <Link to="/dashboard/api-keys" onClick={close}>
-                  <Icon name="settings" /> Company Dashboard
+                  Company Dashboard
                 </Link>
               </li>
             )}
             <li>
               <button type="button" onClick={() => session.signOut()}>
-                <Icon name="external" /> Sign out
+                Sign out
               </button>
             </li>
           </ul>
