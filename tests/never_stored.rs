@@ -44,6 +44,8 @@ async fn misplace_everywhere(world: &World, admin: &str, secret: &str, answers: 
         json!({"name": "A", "scopes": ["deprovisioning"], "expiresAt": secret}),
         json!({"name": "A", "scopes": ["deprovisioning"], secret: 1}),
         json!({"firstFour": secret, "lastFour": secret}),
+        json!({"accounts": ["acme-member-1", secret]}),
+        json!({"accounts": [format!("{secret}@acme.example")]}),
         json!(secret),
     ]
     .into_iter()
@@ -64,6 +66,8 @@ async fn misplace_everywhere(world: &World, admin: &str, secret: &str, answers: 
             format!("{KEYS}/{secret}/revoke"),
             format!("{KEYS}/{encoded}/revoke"),
             format!("/admin/v1/me/{secret}"),
+            format!("/admin/v1/accounts?email={secret}"),
+            format!("/admin/v1/accounts?nextToken={encoded}"),
             format!("/enterprise/v1/accounts/{secret}"),
             format!("/enterprise/v1/accounts/{encoded}/suspend"),
             format!("/enterprise/v1/accounts/{encoded}%40acme.example/unsuspend"),
@@ -75,7 +79,7 @@ async fn misplace_everywhere(world: &World, admin: &str, secret: &str, answers: 
                 answers.push(world.send(request).await);
             }
         }
-        for path in [KEYS, "/enterprise/v1/accounts/acme-member-1/suspend"] {
+        for path in [KEYS, "/enterprise/v1/accounts/acme-member-1/suspend", "/admin/v1/accounts/suspend"] {
             for body in &bodies {
                 let request = world.request("POST", path).header("authorization", authorization);
                 answers.push(world.send(request.body(body.clone())).await);

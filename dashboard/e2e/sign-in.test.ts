@@ -99,6 +99,16 @@ test("somebody without an account is told so", async () => {
   await visitor.text("No account is bound to this sign-in").waitFor();
 });
 
+test("a member who is suspended while signed in is sent out at the next step, with the reason", async () => {
+  const visitor = await world.visit();
+  await visitor.signIn("member-7@acme.example");
+  await visitor.text("You are signed in as member-7@acme.example").waitFor();
+  await world.stack.as(ADMIN, "/admin/v1/accounts/suspend", { accounts: ["member-7@acme.example"] });
+  await visitor.page.getByRole("link", { name: "Home" }).first().click();
+  await visitor.text("This account is suspended").waitFor();
+  expect(visitor.page.url()).toBe(`${world.stack.page}/sign-in`);
+});
+
 test("whoever is suspended while signed in is back at the sign-in page at the next action", async () => {
   const visitor = await world.visit();
   await visitor.signIn(SECOND_ADMIN, "/dashboard/api-keys");

@@ -15,6 +15,9 @@ async fn the_admin_plane_refuses_api_keys() {
         ("GET", KEYS, Value::Null),
         ("GET", "/admin/v1/me", Value::Null),
         ("POST", &revoke, key.characters()),
+        ("GET", "/admin/v1/accounts", Value::Null),
+        ("POST", "/admin/v1/accounts/suspend", json!({"accounts": ["acme-member-1"]})),
+        ("POST", "/admin/v1/accounts/unsuspend", json!({"accounts": ["acme-member-1"]})),
     ] {
         for scheme in ["apikey", "Bearer"] {
             let authorization = format!("{scheme} {}", key.secret);

@@ -17,6 +17,8 @@ import { useFirstFocus } from "../common/use-first-focus";
 import type { Draft } from "./create-dialog";
 import { EXPIRIES, type Expiry, expiresAt, isExpiryDate, LONGEST_LIFE } from "./expiry";
 
+/** What most keys are for. */
+const PRESELECTED = "deprovisioning";
 const EXPIRY_OPTIONS = EXPIRIES.map(({ id, label }) => ({ value: id, label }));
 
 /** Asks for what a key shall be. */
@@ -30,7 +32,7 @@ export function CreateForm(props: {
 }): ReactNode {
   const { busy, problem, scopes } = props;
   const [name, setName] = useState(props.draft?.name ?? "");
-  const [chosen, setChosen] = useState<string[]>(props.draft?.scopes ?? [scopes[0]?.id ?? ""]);
+  const [chosen, setChosen] = useState<string[]>(props.draft?.scopes ?? [PRESELECTED]);
   const [expiryId, setExpiryId] = useState(EXPIRIES[0]?.id ?? "");
   const [date, setDate] = useState("");
   const [wrong, setWrong] = useState<ReadonlyMap<string, string>>(new Map());

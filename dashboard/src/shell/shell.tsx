@@ -1,10 +1,17 @@
-import { type ReactNode, Suspense } from "react";
-import { Link, Outlet } from "react-router";
+import { useQueryClient } from "@tanstack/react-query";
+import { type ReactNode, Suspense, useEffect } from "react";
+import { Link, Outlet, useLocation } from "react-router";
 import { Waiting } from "../common/waiting";
 import { AccountMenu } from "./account-menu";
 
 /** What surrounds every page of somebody who is signed in: a rail with the way home, and the avatar at its lower end. */
 export function Shell(): ReactNode {
+  const { key } = useLocation();
+  const queries = useQueryClient();
+  // Whoever goes somewhere may have been suspended or demoted since: the API says so at this request.
+  useEffect(() => {
+    void queries.invalidateQueries({ queryKey: ["me"] }, { cancelRefetch: false });
+  }, [key, queries]);
   return (
     <div className="shell">
       <nav className="rail" aria-label="Product">
