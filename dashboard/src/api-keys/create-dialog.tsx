@@ -2,6 +2,7 @@ import { type ReactNode, useRef, useState } from "react";
 import type { ApiKey, CreatedApiKey, NewApiKey, RepeatedApiKey, Scope } from "../api/client";
 import { asProblem, type Problem } from "../api/problem";
 import { useApi } from "../api/use-api";
+import { useAskBeforeLeaving } from "../common/use-ask-before-leaving";
 import { CreateForm } from "./create-form";
 import { CreatedKey } from "./created-key";
 import { UnseenKey } from "./unseen-key";
@@ -24,6 +25,8 @@ export function CreateDialog(props: {
 }): ReactNode {
   const api = useApi();
   const [step, setStep] = useState<Step>({ kind: "form", busy: false });
+  // While the answer is on its way, it is the only one that will show the key.
+  useAskBeforeLeaving(step.kind === "form" && step.busy);
   const attempt = useRef<{ body: string; idempotencyKey: string }>(undefined);
 
   const create = async (request: NewApiKey) => {

@@ -4,8 +4,9 @@ import Button from "@cloudscape-design/components/button";
 import Modal from "@cloudscape-design/components/modal";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import StatusIndicator from "@cloudscape-design/components/status-indicator";
-import { type ReactNode, useEffect, useRef, useState } from "react";
+import { type ReactNode, useRef, useState } from "react";
 import type { CreatedApiKey } from "../api/client";
+import { useAskBeforeLeaving } from "../common/use-ask-before-leaving";
 
 /** Shows a new key, once. Closing it without having copied the key asks first. */
 export function CreatedKey({ apiKey, onClose }: { apiKey: CreatedApiKey; onClose: () => void }): ReactNode {
@@ -14,13 +15,7 @@ export function CreatedKey({ apiKey, onClose }: { apiKey: CreatedApiKey; onClose
   const text = useRef<HTMLTextAreaElement>(null);
   const unsaved = copied !== "copied";
 
-  // Leaving the page would lose the key too.
-  useEffect(() => {
-    if (!unsaved) return;
-    const ask = (event: BeforeUnloadEvent) => event.preventDefault();
-    window.addEventListener("beforeunload", ask);
-    return () => window.removeEventListener("beforeunload", ask);
-  }, [unsaved]);
+  useAskBeforeLeaving(unsaved);
 
   const copy = () => {
     navigator.clipboard.writeText(apiKey.key).then(

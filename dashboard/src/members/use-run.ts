@@ -1,4 +1,5 @@
 import { useCallback, useEffect, useRef, useState } from "react";
+import { useAskBeforeLeaving } from "../common/use-ask-before-leaving";
 import { type Row, type RunState, openRows, run } from "./run";
 import { type Change, useChange } from "./use-members";
 
@@ -22,13 +23,7 @@ export function useRun(): Run {
       stopped.current = true;
     };
   }, []);
-  const running = state?.status === "running";
-  useEffect(() => {
-    if (!running) return;
-    const ask = (event: BeforeUnloadEvent) => event.preventDefault();
-    window.addEventListener("beforeunload", ask);
-    return () => window.removeEventListener("beforeunload", ask);
-  }, [running]);
+  useAskBeforeLeaving(state?.status === "running");
   const start = useCallback(
     (change: Change, rows: readonly Row[] | readonly string[]) => {
       stopped.current = false;
