@@ -54,6 +54,17 @@ test("an address that names nothing", async () => {
   await visitor.text("You are signed in as").waitFor();
 });
 
+test("a part of the page that does not load: the page says so", async () => {
+  const visitor = await world.visit();
+  let loads = false;
+  await visitor.page.route(/\/assets\/page-.*\.js$/, (route) => (loads ? route.fallback() : route.abort()));
+  await visitor.signIn(BASIC_ADMIN, "/dashboard/api-keys");
+  await visitor.text("Something went wrong in this page").waitFor();
+  loads = true;
+  await visitor.button("Reload").click();
+  await visitor.text("API Keys are part of the Enterprise plan").waitFor();
+});
+
 test("a service that does not answer: the page says so and tries again when asked", async () => {
   const visitor = await world.visit();
   await visitor.page.clock.install();

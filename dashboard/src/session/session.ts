@@ -74,7 +74,7 @@ export class Session implements Credentials {
       const user = await this.#users.signinCallback();
       if (!user) throw new Error("no user");
       this.#admit(user);
-      return typeof user.state === "string" && user.state.startsWith("/") ? user.state : "/";
+      return isPlace(user.state) ? user.state : "/";
     } catch (error) {
       this.#become({ status: "signed-out", reason: reasonOf(error) });
       return "/sign-in";
@@ -148,6 +148,11 @@ export class Session implements Credentials {
     this.#state = state;
     for (const listener of this.#listeners) listener();
   }
+}
+
+/** An address of this page; what begins with two slashes would be another site's. */
+function isPlace(value: unknown): value is string {
+  return typeof value === "string" && /^\/(?![/\\])/.test(value);
 }
 
 const KINDS = ["account-suspended", "account-unknown", "unavailable"] as const;

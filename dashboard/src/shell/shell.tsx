@@ -3,6 +3,7 @@ import { type ReactNode, Suspense, useEffect } from "react";
 import { Link, Outlet, useLocation } from "react-router";
 import { Waiting } from "../common/waiting";
 import { AccountMenu } from "./account-menu";
+import { Guard } from "./guard";
 
 /** What surrounds every page of somebody who is signed in: a rail with the way home, and the avatar at its lower end. */
 export function Shell(): ReactNode {
@@ -21,9 +22,11 @@ export function Shell(): ReactNode {
         <AccountMenu />
       </nav>
       <div className="place">
-        <Suspense fallback={<Waiting>Loading</Waiting>}>
-          <Outlet />
-        </Suspense>
+        <Guard>
+          <Suspense fallback={<Waiting>Loading</Waiting>}>
+            <Outlet />
+          </Suspense>
+        </Guard>
       </div>
     </div>
   );
