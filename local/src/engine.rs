@@ -16,7 +16,7 @@ use dynoxide::Database;
 use shared::key::random_in;
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 
-use crate::gateway::is_loopback_name;
+use crate::http::is_loopback_name;
 
 /// An engine at work.
 #[derive(Debug)]

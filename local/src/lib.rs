@@ -8,6 +8,7 @@ pub mod demonstration;
 pub mod engine;
 pub mod functions;
 mod gateway;
+mod http;
 pub mod issuer;
 pub mod openapi;
 pub mod page;

@@ -12,7 +12,7 @@ use tower::{Layer, ServiceExt};
 use tower_http::{compression::CompressionLayer, services::ServeDir};
 
 use crate::{
-    gateway::{json_response, refusal},
+    http::{json_response, refusal},
     issuer::AUDIENCE,
     template::Template,
 };

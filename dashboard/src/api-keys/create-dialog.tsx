@@ -3,12 +3,9 @@ import type { ApiKey, CreatedApiKey, NewApiKey, RepeatedApiKey, Scope } from "..
 import { asProblem, type Problem } from "../api/problem";
 import { useApi } from "../api/use-api";
 import { useAskBeforeLeaving } from "../common/use-ask-before-leaving";
-import { CreateForm } from "./create-form";
+import { CreateForm, type Draft } from "./create-form";
 import { CreatedKey } from "./created-key";
 import { UnseenKey } from "./unseen-key";
-
-/** What the form begins with. */
-export type Draft = Pick<NewApiKey, "name" | "scopes">;
 
 type Step =
   | { kind: "form"; busy: boolean; problem?: Problem }

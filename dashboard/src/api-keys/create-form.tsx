@@ -14,12 +14,14 @@ import type { Problem } from "../api/problem";
 import { ProblemAlert } from "../common/problem-alert";
 import { readable } from "../common/time";
 import { useFirstFocus } from "../common/use-first-focus";
-import type { Draft } from "./create-dialog";
 import { EXPIRIES, type Expiry, expiresAt, isExpiryDate, LONGEST_LIFE } from "./expiry";
 
 /** What most keys are for. */
 const PRESELECTED = "deprovisioning";
 const EXPIRY_OPTIONS = EXPIRIES.map(({ id, label }) => ({ value: id, label }));
+
+/** What the form begins with. */
+export type Draft = Pick<NewApiKey, "name" | "scopes">;
 
 /** Asks for what a key shall be. */
 export function CreateForm(props: {

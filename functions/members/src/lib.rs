@@ -22,6 +22,8 @@ pub use wire::{AccountList, AccountRefs, Changes, operations};
 pub const NAME: &str = "members";
 /// Most queries that one request for a list makes.
 pub const QUERIES: usize = 8;
+const DEFAULT_LIMIT: usize = 50;
+const LARGEST_LIMIT: usize = 100;
 /// Most accounts that one request changes.
 pub const BATCH: usize = 25;
 

@@ -13,10 +13,8 @@ use shared::{
     text::is_deceptive,
 };
 
-use crate::{QUERIES, wire::AccountList};
+use crate::{DEFAULT_LIMIT, LARGEST_LIMIT, QUERIES, wire::AccountList};
 
-pub(crate) const DEFAULT_LIMIT: usize = 50;
-pub(crate) const LARGEST_LIMIT: usize = 100;
 /// Addresses that one query reads, and accounts that one read fetches: no more are allowed.
 const READ: i32 = 100;
 /// The filter's names for states.

@@ -10,7 +10,7 @@ use shared::{
     wire::Account,
 };
 
-use crate::list::{DEFAULT_LIMIT, LARGEST_LIMIT};
+use crate::{DEFAULT_LIMIT, LARGEST_LIMIT};
 
 /// Some of a company's accounts, in the order of their email addresses.
 #[derive(Debug, Serialize, JsonSchema)]

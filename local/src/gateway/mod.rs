@@ -19,6 +19,7 @@ use shared::{Service, clock::Clock, http::GatewayEvent, key::random_ulid};
 
 use crate::{
     functions::{HTTP_FUNCTIONS, HttpFunction},
+    http::{is_loopback_name, json_response, refusal},
     issuer::Issuer,
     openapi,
     page::{Page, is_api},
@@ -79,12 +80,6 @@ impl Gateway {
     }
 }
 
-/// A refusal in API Gateway's own form.
-pub(crate) fn refusal(status: StatusCode, message: &str) -> Response {
-    (status, [(header::CONTENT_TYPE, "application/json")], json!({"message": message}).to_string())
-        .into_response()
-}
-
 async fn serve(
     State(gateway): State<Arc<Gateway>>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
@@ -125,14 +120,6 @@ fn admit(parts: &Parts) -> Result<(), Box<Response>> {
         }
         _ => Ok(()),
     }
-}
-
-pub(crate) fn is_loopback_name(authority: &str) -> bool {
-    let name = match authority.rsplit_once(':') {
-        Some((name, port)) if port.bytes().all(|b| b.is_ascii_digit()) => name,
-        _ => authority,
-    };
-    ["localhost", "127.0.0.1", "[::1]"].iter().any(|loopback| name.eq_ignore_ascii_case(loopback))
 }
 
 async fn dispatch(
@@ -222,11 +209,6 @@ fn to_http(response: ApiGatewayV2httpResponse) -> Response {
     *http.status_mut() = status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     *http.headers_mut() = response.headers;
     http
-}
-
-pub(crate) fn json_response(value: &Value) -> Response {
-    ([(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "no-store")], value.to_string())
-        .into_response()
 }
 
 /// `POST /local/token {"email": …}`: an access token for a demonstration account.

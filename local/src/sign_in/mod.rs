@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 use shared::{Service, clock::Timestamp};
 
 use crate::{
-    gateway::{is_loopback_name, json_response, refusal},
+    http::{is_loopback_name, json_response, refusal},
     issuer::{AUDIENCE, Issuer},
 };
 use form::Form;

@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 use shared::{Service, clock::Timestamp};
 
 use super::{AUDIENCE, SignInEndpoints, TRIGGER_REFRESH, TRIGGER_SIGN_IN, form::Form, grants::SignIn};
-use crate::{gateway::json_response, issuer::LIFETIME};
+use crate::{http::json_response, issuer::LIFETIME};
 
 /// Answers a token request.
 pub(super) async fn answer(
