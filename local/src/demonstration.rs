@@ -16,7 +16,7 @@ use crate::issuer::IDENTITY_ISSUER;
 /// The keys of company Events, which the cases in `events/` hold: their identifiers and, published here and
 /// therefore worth nothing anywhere else, themselves.
 pub const EVENT_KEYS: [(&str, &str, &str); 2] = [
-    ("01KDXJ7Q9W3T5V8YB2C4E6G8HA", "For events/account-status", EXAMPLE),
+    ("01KDXJ7Q9W3T5V8YB2C4E6G8HA", "For events", EXAMPLE),
     (
         "01KDXJ7Q9W3T5V8YB2C4E6G8HB",
         "For events/revoke-key",
@@ -121,7 +121,7 @@ async fn create_event_key(
 ) -> Result<(), String> {
     let failed = || format!("the demonstration's key {key_id} could not be made");
     let new =
-        create_key::NewKey { name: name.into(), scopes: [Scope::Deprovisioning].into(), expires_at: None };
+        create_key::NewKey { name: name.into(), scopes: Scope::ALL.into(), expires_at: None };
     let secret = ApiKey::parse(key).map_err(|_| failed())?;
     let key_id = KeyId::parse(key_id).ok_or_else(failed)?;
     let origin = Origin { ip: None, request_id: "demonstration".into() };

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use schemars::{SchemaGenerator, generate::SchemaSettings};
 use serde_json::{Map, Value, json};
 use shared::{
-    http::{ProblemDetails, ProblemType, TYPE_PREFIX},
+    http::{Form, Problem, ProblemDetails, ProblemType, ScimError, TYPE_PREFIX},
     openapi::{Content, Operation, Parameter, Security},
 };
 
@@ -32,6 +32,7 @@ pub fn document() -> Value {
     });
     let mut generator = SchemaGenerator::new(settings);
     generator.subschema_for::<ProblemDetails>();
+    generator.subschema_for::<ScimError>();
     let mut paths = BTreeMap::<&str, Map<String, Value>>::new();
     for operation in HTTP_FUNCTIONS.iter().flat_map(|function| (function.operations)()) {
         let (method, path) = operation.route.split_once(' ').expect("a route is a method and a path");
@@ -89,10 +90,12 @@ fn describe(operation: &Operation, generator: &mut SchemaGenerator) -> Value {
     let (tag, security) = match operation.security {
         Security::AccessToken => ("Admin plane", json!([{"accessToken": []}])),
         Security::ApiKey => ("Enterprise plane", json!([{"apiKey": []}, {"apiKeyAsBearer": []}])),
+        Security::Nobody => ("Enterprise plane", json!([])),
     };
+    let form = Form::of(operation.route);
     let mut responses = Map::new();
     for success in &operation.successes {
-        let content = content("application/json", &success.content, generator);
+        let content = content(form.success(), &success.content, generator);
         let mut response = json!({"description": success.description, "content": content});
         for (name, description) in &success.headers {
             response["headers"][name] = json!({"description": description, "schema": {"type": "string"}});
@@ -100,7 +103,10 @@ fn describe(operation: &Operation, generator: &mut SchemaGenerator) -> Value {
         responses.insert(success.status.to_string(), response);
     }
     let mut refusals = BTreeMap::<u16, Vec<ProblemType>>::new();
-    for problem in ALWAYS.iter().chain(&operation.problems) {
+    let always = ALWAYS.iter().filter(|problem| {
+        operation.security != Security::Nobody || **problem != ProblemType::Unauthenticated
+    });
+    for problem in always.chain(&operation.problems) {
         refusals.entry(problem.status()).or_default().push(*problem);
     }
     for (status, _) in GATEWAY_REFUSALS {
@@ -122,7 +128,7 @@ fn describe(operation: &Operation, generator: &mut SchemaGenerator) -> Value {
     }
     if let Some(request) = &operation.request {
         described["requestBody"] =
-            json!({"required": true, "content": content("application/json", request, generator)});
+            json!({"required": true, "content": content(form.success(), request, generator)});
     }
     described
 }
@@ -138,20 +144,22 @@ fn parameter(parameter: &Parameter) -> Value {
 }
 
 fn content(media_type: &str, content: &Content, generator: &mut SchemaGenerator) -> Value {
-    json!({media_type: {"schema": (content.schema)(generator), "example": content.example}})
+    let Some(schema) = content.schema else { return json!({}) };
+    json!({media_type: {"schema": schema(generator), "example": content.example}})
 }
 
 fn refusal(operation: &Operation, status: u16, problems: &[ProblemType]) -> Value {
     let mut described: Vec<String> =
         problems.iter().map(|problem| format!("`{}`: {}", problem.name(), problem.title())).collect();
-    let mut content = Map::new();
+    let (mut content, form) = (Map::new(), Form::of(operation.route));
     if !problems.is_empty() {
         let examples: Map<String, Value> = problems
             .iter()
-            .map(|problem| (problem.name().to_owned(), json!({"value": example(*problem)})))
+            .map(|problem| (problem.name().to_owned(), json!({"value": example(*problem, form)})))
             .collect();
-        let schema = json!({"$ref": "#/components/schemas/Problem"});
-        content.insert("application/problem+json".into(), json!({"schema": schema, "examples": examples}));
+        let name = if form == Form::Scim { "ScimError" } else { "Problem" };
+        let schema = json!({"$ref": format!("#/components/schemas/{name}")});
+        content.insert(form.refusal().into(), json!({"schema": schema, "examples": examples}));
     }
     let of_gateway =
         GATEWAY_REFUSALS.iter().find(|(refusal, _)| *refusal == status).map(|(_, message)| *message);
@@ -181,7 +189,10 @@ fn refusal(operation: &Operation, status: u16, problems: &[ProblemType]) -> Valu
     response
 }
 
-fn example(problem: ProblemType) -> Value {
+fn example(problem: ProblemType, form: Form) -> Value {
+    if form == Form::Scim {
+        return json!(Problem::of(problem).into_scim());
+    }
     let mut example = json!({
         "type": format!("{TYPE_PREFIX}{}", problem.name()),
         "title": problem.title(),

@@ -1,11 +1,11 @@
-//! Changing an account: the one way, whoever asks. Every door to it (the Deprovisioning API, operators) keeps the same
-//! rules and leaves the same events.
+//! Changing an account: the one way, whoever asks. Every door to it (the Deprovisioning API, SCIM, the dashboard,
+//! operators) keeps the same rules and leaves the same events.
 
 use tokio::time::Instant;
 
 use crate::{
     Service,
-    account::{Account, AccountChange, AccountRef, ChangeRefused},
+    account::{Account, AccountChange, AccountRef, AccountState, After, ChangeRefused},
     audit::{Action, Affected, AuditEvent, Origin},
     auth::Caller,
     company::Plan,
@@ -20,10 +20,14 @@ use crate::{
 pub enum ChangeError {
     /// No such account in the caller's company.
     NotFound,
-    /// A key may not bring back a Company Administrator.
+    /// A key may not bring back, delete or re-identify a Company Administrator.
     AdministratorProtected,
     /// The company would have no active administrator left.
     LastAdministrator,
+    /// The user name or email address is another account's.
+    NameTaken,
+    /// The external ID is another account's.
+    ExternalIdTaken,
     /// The caller's authority ended before the change committed.
     AuthorityLost,
     /// Other transactions were in the way until the deadline.
@@ -38,6 +42,8 @@ impl From<ChangeError> for Problem {
             ChangeError::NotFound => Self::of(ProblemType::NotFound),
             ChangeError::AdministratorProtected => Self::of(ProblemType::AdministratorProtected),
             ChangeError::LastAdministrator => Self::of(ProblemType::LastAdministrator),
+            ChangeError::NameTaken => Self::name_taken(),
+            ChangeError::ExternalIdTaken => Self::external_id_taken(),
             ChangeError::AuthorityLost => Self::of(ProblemType::Unauthenticated),
             ChangeError::Contended => Self::contended(),
             ChangeError::Failed(error) => error.into(),
@@ -48,7 +54,7 @@ impl From<ChangeError> for Problem {
 /// An account, and whether it was just changed.
 #[derive(Debug)]
 pub struct Changed {
-    /// The account as it is now.
+    /// The account as it is now; a deleted one as it was.
     pub account: Account,
     /// `false` where it already was as asked: nothing was written.
     pub changed: bool,
@@ -60,7 +66,7 @@ pub async fn change_account<'c>(
     caller: impl Into<Caller<'c>>,
     service: &Service,
     account: &AccountRef,
-    change: AccountChange,
+    change: &AccountChange,
     origin: &Origin,
     deadline: Instant,
 ) -> Result<Changed, ChangeError> {
@@ -71,25 +77,21 @@ pub async fn change_account<'c>(
         let before = found.ok_or(ChangeError::NotFound)?;
         let now = service.clock.now();
         let after = match before.after(change, caller.power(), now) {
-            Ok(Some(after)) => after,
-            Ok(None) => {
-                return Ok(Changed { account: before, changed: false });
-            }
+            Ok(After::Same) => return Ok(Changed { account: before, changed: false }),
+            Ok(after) => after,
             Err(ChangeRefused::AdministratorProtected) => return Err(ChangeError::AdministratorProtected),
         };
-        let (action, metric) = match change {
-            AccountChange::Suspend => (Action::SuspendAccount, Some(Metric::AccountsSuspended)),
-            AccountChange::Unsuspend => (Action::UnsuspendAccount, Some(Metric::AccountsUnsuspended)),
-            AccountChange::SetRole(_) => (Action::ChangeRole, None),
+        let actions = before.actions(&after);
+        let event = |action: &Action| {
+            let (company_id, affected) = (caller.company_id().clone(), Affected::from(&before));
+            AuditEvent::new(company_id, *action, caller.actor(), affected, origin.clone(), now)
         };
-        let (company_id, affected) = (caller.company_id().clone(), Affected::from(&before));
-        let event = AuditEvent::new(company_id, action, caller.actor(), affected, origin.clone(), now);
-        match service.tables.change_account(caller, &before, &after, &event).await {
+        let events: Vec<_> = actions.iter().map(event).collect();
+        match service.tables.change_account(caller, &before, &after, &events, now).await {
             Ok(()) => {
-                if let Some(metric) = metric {
-                    count(metric, None);
-                }
-                return Ok(Changed { account: after, changed: true });
+                count_changes(&actions);
+                let account = if let After::Changed(account) = after { *account } else { before };
+                return Ok(Changed { account, changed: true });
             }
             Err(CommitError::Refused(refusals))
                 if refusals.contains_alone(Guard::Authority) || refusals.contains_alone(Guard::Plan) =>
@@ -109,12 +111,85 @@ pub async fn change_account<'c>(
             {
                 return Err(ChangeError::LastAdministrator);
             }
+            Err(CommitError::Refused(refusals))
+                if refusals.contains(Guard::Email) && !refusals.contains(Guard::Account) =>
+            {
+                return Err(ChangeError::NameTaken);
+            }
+            Err(CommitError::Refused(refusals))
+                if refusals.contains(Guard::ExternalId) && !refusals.contains(Guard::Account) =>
+            {
+                return Err(ChangeError::ExternalIdTaken);
+            }
             // Somebody changed the account in between: look again.
             Err(CommitError::Refused(_) | CommitError::Conflict) => {}
             Err(CommitError::Failed(error)) => return Err(ChangeError::Failed(error)),
         }
         if !retries.again().await {
             return Err(ChangeError::Contended);
+        }
+    }
+}
+
+/// Adds an account to the caller's company, in one transaction with the caller's authority, the company's counters and
+/// the audit events. Two round trips for a key holder, verification included.
+pub async fn create_account<'c>(
+    caller: impl Into<Caller<'c>>,
+    service: &Service,
+    account: &Account,
+    origin: &Origin,
+    deadline: Instant,
+) -> Result<Account, ChangeError> {
+    let caller = caller.into();
+    let retries = Retries::patient(deadline);
+    let mut actions = vec![Action::CreateAccount];
+    if account.state == AccountState::Suspended {
+        actions.push(Action::SuspendAccount);
+    }
+    loop {
+        let now = service.clock.now();
+        let event = |action: &Action| {
+            let (company_id, affected) = (caller.company_id().clone(), Affected::from(account));
+            AuditEvent::new(company_id, *action, caller.actor(), affected, origin.clone(), now)
+        };
+        let events: Vec<_> = actions.iter().map(event).collect();
+        let refusals = match service.tables.create_account(caller, account, None, &events, now).await {
+            Ok(()) => {
+                count_changes(&actions);
+                return Ok(account.clone());
+            }
+            Err(CommitError::Refused(refusals)) if refusals.contains(Guard::Authority) => {
+                return Err(ChangeError::AuthorityLost);
+            }
+            Err(CommitError::Refused(refusals)) => Some(refusals),
+            Err(CommitError::Conflict) => None,
+            Err(CommitError::Failed(error)) => return Err(ChangeError::Failed(error)),
+        };
+        if let Some(refusals) = refusals {
+            // An attempt of ours may have committed out of sight.
+            let ours = service.tables.find_account(caller, &AccountRef::Id(account.id.clone())).await;
+            if let Some(ours) = ours.map_err(ChangeError::Failed)? {
+                return Ok(ours);
+            }
+            if refusals.contains(Guard::Email) {
+                return Err(ChangeError::NameTaken);
+            }
+            if refusals.contains(Guard::ExternalId) {
+                return Err(ChangeError::ExternalIdTaken);
+            }
+        }
+        if !retries.again().await {
+            return Err(ChangeError::Contended);
+        }
+    }
+}
+
+fn count_changes(actions: &[Action]) {
+    for action in actions {
+        match action {
+            Action::SuspendAccount => count(Metric::AccountsSuspended, None),
+            Action::UnsuspendAccount => count(Metric::AccountsUnsuspended, None),
+            _ => {}
         }
     }
 }

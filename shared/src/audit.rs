@@ -27,8 +27,12 @@ pub enum Action {
     CreateCompany,
     /// An operator changed the company's plan, freezing or thawing its keys.
     ChangePlan,
-    /// An operator added an account.
+    /// An operator or a directory added an account.
     CreateAccount,
+    /// A directory changed what it says of an account: names, user name, email address, external ID.
+    UpdateAccount,
+    /// A directory removed an account for ever.
+    DeleteAccount,
     /// An operator changed an account's role.
     ChangeRole,
     /// An operator bound a sign-in to an account.
@@ -37,7 +41,7 @@ pub enum Action {
 
 impl Action {
     /// Every action.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 12] = [
         Self::CreateApiKey,
         Self::RevokeApiKey,
         Self::UseRevokedApiKey,
@@ -46,6 +50,8 @@ impl Action {
         Self::CreateCompany,
         Self::ChangePlan,
         Self::CreateAccount,
+        Self::UpdateAccount,
+        Self::DeleteAccount,
         Self::ChangeRole,
         Self::AddIdentity,
     ];
@@ -62,6 +68,8 @@ impl Action {
             Self::CreateCompany => "CREATE_COMPANY",
             Self::ChangePlan => "CHANGE_PLAN",
             Self::CreateAccount => "CREATE_ACCOUNT",
+            Self::UpdateAccount => "UPDATE_ACCOUNT",
+            Self::DeleteAccount => "DELETE_ACCOUNT",
             Self::ChangeRole => "CHANGE_ROLE",
             Self::AddIdentity => "ADD_IDENTITY",
         }

@@ -75,6 +75,8 @@ pub struct Company {
     pub plan: Plan,
     /// Active accounts with the role `company_admin`.
     pub active_administrators: u64,
+    /// Accounts of any state.
+    pub accounts: u64,
     /// The keys that are neither revoked nor, as far as was noticed, expired, with their expiry.
     pub active_keys: BTreeMap<KeyId, Option<Timestamp>>,
 }

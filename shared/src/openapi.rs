@@ -12,6 +12,8 @@ pub enum Security {
     AccessToken,
     /// An API key.
     ApiKey,
+    /// Nobody need say who they are.
+    Nobody,
 }
 
 /// A parameter in path, query or header.
@@ -32,8 +34,8 @@ pub struct Parameter {
 /// A JSON body, with its schema and an example.
 #[derive(Clone, Debug)]
 pub struct Content {
-    /// Writes the schema.
-    pub schema: fn(&mut SchemaGenerator) -> Schema,
+    /// Writes the schema; nothing does where there is no body.
+    pub schema: Option<fn(&mut SchemaGenerator) -> Schema>,
     /// An example that fits it.
     pub example: Value,
 }
@@ -42,7 +44,13 @@ impl Content {
     /// A body of this type.
     #[must_use]
     pub fn of<T: JsonSchema>(example: Value) -> Self {
-        Self { schema: SchemaGenerator::subschema_for::<T>, example }
+        Self { schema: Some(SchemaGenerator::subschema_for::<T>), example }
+    }
+
+    /// No body at all.
+    #[must_use]
+    pub fn nothing() -> Self {
+        Self { schema: None, example: Value::Null }
     }
 }
 
@@ -62,7 +70,8 @@ pub struct Success {
 /// One operation.
 #[derive(Clone, Debug)]
 pub struct Operation {
-    /// The route as `template.yaml` has it, `POST /admin/v1/api-keys`.
+    /// The route as `template.yaml` has it, `POST /admin/v1/api-keys`; or one of those behind a route with `ANY` and
+    /// `{proxy+}`.
     pub route: &'static str,
     /// A name for generated clients, `createApiKey`.
     pub id: &'static str,

@@ -12,6 +12,8 @@ use serde::Serialize;
 pub enum Scope {
     /// The Deprovisioning API: suspend, unsuspend, read account state.
     Deprovisioning,
+    /// The SCIM API: create, read, update and delete users.
+    Scim,
 }
 
 /// A scope as the dashboard shows it.
@@ -29,7 +31,7 @@ pub struct Descriptor {
 
 impl Scope {
     /// Every scope on offer.
-    pub const ALL: [Self; 1] = [Self::Deprovisioning];
+    pub const ALL: [Self; 2] = [Self::Deprovisioning, Self::Scim];
 
     /// How the scope is called and explained.
     #[must_use]
@@ -39,6 +41,11 @@ impl Scope {
                 id: "deprovisioning",
                 title: "Deprovisioning API",
                 description: "Suspend and unsuspend accounts of the company, and read whether an account is suspended.",
+            },
+            Self::Scim => Descriptor {
+                id: "scim",
+                title: "SCIM API",
+                description: "Let an identity provider create, read, update, suspend and delete accounts of the company.",
             },
         }
     }

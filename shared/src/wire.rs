@@ -117,7 +117,7 @@ impl From<&account::Account> for Account {
         Self {
             account_id: account.id.to_string(),
             email: account.email.to_string(),
-            name: account.name.clone(),
+            name: account.name(),
             role: account.role.id(),
             state: account.state.id(),
             suspended_at: account.suspended_at,

@@ -108,7 +108,10 @@ impl Response {
         };
         let text = response["body"].as_str().unwrap_or_default();
         let body: Value = serde_json::from_str(text).unwrap_or_default();
+        // A SCIM Error has no type; its detail ends with the problem's name.
+        let scim = body["detail"].as_str().and_then(|detail| detail.strip_suffix(')')?.rsplit('(').next());
         let problem = body["type"].as_str().and_then(|name| name.rsplit(':').next());
+        let problem = problem.or_else(|| scim.filter(|_| body["schemas"].is_array()));
         let mut members = self.body.iter();
         let same = statuses.contains(&status)
             && problem == self.problem.as_deref()

@@ -34,7 +34,7 @@ pub async fn handle(service: Service, call: Call) -> Result<Reply, Problem> {
     let account = account_ref(&input)?;
     let account = match change {
         Some(change) => {
-            change_account(&holder, &service, &account, change, &input.origin(), input.deadline())
+            change_account(&holder, &service, &account, &change, &input.origin(), input.deadline())
                 .await?
                 .account
         }

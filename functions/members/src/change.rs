@@ -35,11 +35,7 @@ pub(crate) fn accounts(input: &Input) -> Result<Vec<AccountRef>, Problem> {
             fields.wrong(&format!("accounts[{i}]"), "must be an account ID or an email address");
             continue;
         };
-        let name = match &account {
-            AccountRef::Id(id) => id.to_string(),
-            AccountRef::Email(email) => email.folded(),
-        };
-        if !seen.insert(name) {
+        if !seen.insert(account.folded()) {
             fields.wrong(&format!("accounts[{i}]"), "must not be in the list twice");
         }
         accounts.push(account);
@@ -53,7 +49,7 @@ pub(crate) async fn change(
     admin: &mut CompanyAdministrator,
     service: &Service,
     accounts: &[AccountRef],
-    change: AccountChange,
+    change: &AccountChange,
     input: &Input,
 ) -> Changes {
     let mut results = Vec::with_capacity(accounts.len());

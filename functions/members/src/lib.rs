@@ -39,7 +39,7 @@ pub async fn handle(service: Service, call: Call) -> Result<Reply, Problem> {
         None => Ok(Reply::json(200, &list::list(&admin, &service, &input).await?)),
         Some(change) => {
             let accounts = change::accounts(&input)?;
-            Ok(Reply::json(200, &change::change(&mut admin, &service, &accounts, change, &input).await))
+            Ok(Reply::json(200, &change::change(&mut admin, &service, &accounts, &change, &input).await))
         }
     }
 }

@@ -13,7 +13,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use shared::{
     Service,
-    account::{Account, AccountChange, AccountId, AccountRef, AccountState, Role},
+    account::{Account, AccountChange, AccountId, AccountRef, Names, Role},
     account_change::change_account,
     audit::{Action, Affected, AuditEvent, Origin},
     auth::{Caller, Identity, Operator},
@@ -182,17 +182,8 @@ impl Run<'_> {
                 Refused::from(Problem::of(ProblemType::InternalError).with_source("a ULID is an account ID"))
             })?,
         };
-        Ok(Account {
-            company_id: self.operator.company_id().clone(),
-            id,
-            email: new.email.clone(),
-            name: new.name.clone(),
-            role,
-            state: AccountState::Active,
-            suspended_at: None,
-            sessions_not_before: None,
-            version: 1,
-        })
+        let (company_id, names) = (self.operator.company_id().clone(), Names::shown_as(new.name.clone()));
+        Ok(Account::new(company_id, id, new.email.clone(), names, role, self.service.clock.now()))
     }
 
     async fn create_company(&self, name: String, plan: Plan, admin: &NewAccount) -> Result<Outcome, Refused> {
@@ -203,6 +194,7 @@ impl Run<'_> {
             name,
             plan,
             active_administrators: 1,
+            accounts: 1,
             active_keys: BTreeMap::new(),
         };
         loop {
@@ -229,7 +221,7 @@ impl Run<'_> {
         let first = self.find(&AccountRef::Email(admin.email.clone())).await?.ok_or_else(taken)?;
         let same = existing.name == company.name
             && admin.account_id.as_ref().is_none_or(|id| *id == first.id)
-            && first.name == administrator.name
+            && first.name() == administrator.name()
             && self.is_bound(&first, admin.identity.as_ref()).await?;
         if same { Ok(outcome(false, company_result(&existing, &first))) } else { Err(taken()) }
     }
@@ -240,7 +232,9 @@ impl Run<'_> {
         loop {
             let event = self.event(Action::CreateAccount, Affected::from(&account));
             let identity = new.identity.as_ref();
-            match self.service.tables.create_account(&self.operator, &account, identity, &event).await {
+            let tables = &self.service.tables;
+            let now = event.at;
+            match tables.create_account(&self.operator, &account, identity, &[event], now).await {
                 Ok(()) => return Ok(outcome(true, account_result(&account))),
                 Err(CommitError::Refused(refusals)) if refusals.contains(Guard::Company) => {
                     return Err(Problem::of(ProblemType::NotFound)
@@ -262,7 +256,7 @@ impl Run<'_> {
         let taken =
             || Refused::exists("An account with this email or accountId exists and is not as asked for.");
         let existing = self.find(&AccountRef::Email(new.email.clone())).await?.ok_or_else(taken)?;
-        let same = existing.name == account.name
+        let same = existing.name() == account.name()
             && existing.role == account.role
             && new.account_id.as_ref().is_none_or(|id| *id == existing.id)
             && self.is_bound(&existing, new.identity.as_ref()).await?;
@@ -293,7 +287,8 @@ impl Run<'_> {
     async fn change(&self, account_id: AccountId, change: AccountChange) -> Result<Outcome, Refused> {
         let account = AccountRef::Id(account_id);
         let changed =
-            change_account(&self.operator, self.service, &account, change, &self.origin, self.deadline).await;
+            change_account(&self.operator, self.service, &account, &change, &self.origin, self.deadline)
+                .await;
         let changed = changed.map_err(Problem::from)?;
         Ok(outcome(changed.changed, account_result(&changed.account)))
     }

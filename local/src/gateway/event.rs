@@ -55,12 +55,15 @@ fn decoded(text: &str) -> String {
 pub(super) fn build(parts: &Parts, body: &[u8], context: &Context<'_>) -> Value {
     let route_key = context.route.key();
     let query = parts.uri.query().unwrap_or_default();
-    let headers: Map<String, Value> = parts
+    let mut headers: Map<String, Value> = parts
         .headers
         .keys()
         .filter(|name| *name != header::COOKIE)
         .map(|name| (name.as_str().to_owned(), joined(&parts.headers, name).into()))
         .collect();
+    // API Gateway's own, whatever the client sent.
+    headers.insert("x-forwarded-proto".into(), "http".into());
+    let host = headers.get("host").cloned().unwrap_or_default();
     let user_agent = headers.get("user-agent").cloned().unwrap_or_default();
     let mut event = json!({
         "version": "2.0",
@@ -71,7 +74,7 @@ pub(super) fn build(parts: &Parts, body: &[u8], context: &Context<'_>) -> Value 
         "requestContext": {
             "accountId": "000000000000",
             "apiId": "local",
-            "domainName": "localhost",
+            "domainName": host,
             "domainPrefix": "localhost",
             "http": {
                 "method": parts.method.as_str(),

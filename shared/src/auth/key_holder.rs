@@ -69,6 +69,15 @@ impl RefusedHolder {
 
 /// Authenticates a key holder: one read, none for what isn't an API key.
 pub async fn key_holder(service: &Service, call: Call, scope: Scope) -> Result<(KeyHolder, Input), Problem> {
+    key_holder_with_any(service, call, [scope]).await
+}
+
+/// The same, where any of several scopes admits: the first of them that the key holds does.
+pub async fn key_holder_with_any<const N: usize>(
+    service: &Service,
+    call: Call,
+    scopes: [Scope; N],
+) -> Result<(KeyHolder, Input), Problem> {
     let now = service.clock.now();
     let refused = |reason: RefusedKey| {
         count(Metric::KeysRefused, Some(reason.reason()));
@@ -92,9 +101,12 @@ pub async fn key_holder(service: &Service, call: Call, scope: Scope) -> Result<(
         }
         return Err(refused(reason));
     }
-    if !credential.scopes.contains(&scope) {
-        return Err(Problem::insufficient_scope(scope));
-    }
+    let Some(scope) = scopes.into_iter().find(|scope| credential.scopes.contains(scope)) else {
+        return Err(scopes.first().map_or_else(
+            || Problem::of(ProblemType::InsufficientScope),
+            |scope| Problem::insufficient_scope(*scope),
+        ));
+    };
     count(Metric::KeysVerified, None);
     let holder = KeyHolder { credential, digest, scope };
     note_use(service, &holder, now);

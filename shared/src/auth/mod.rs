@@ -11,13 +11,22 @@ mod operator;
 
 pub use administrator::{CompanyAdministrator, PlanRule, company_administrator, warm_up_administrators};
 pub use identity::{Identity, SignInRefused, sign_in};
-pub use key_holder::{KeyHolder, RefusedHolder, key_holder, warm_up_keys};
+pub use key_holder::{KeyHolder, RefusedHolder, key_holder, key_holder_with_any, warm_up_keys};
 pub use notices::Notices;
 pub use operator::Operator;
 
-#[cfg(doc)]
-use crate::http::{Call, Input};
-use crate::{account::Power, audit::Actor, company::CompanyId};
+use crate::{
+    account::Power,
+    audit::Actor,
+    company::CompanyId,
+    http::{Call, Input},
+};
+
+/// Lets anybody in, for what tells nothing of any company: descriptions of the service itself.
+#[must_use]
+pub fn anybody(call: Call) -> Input {
+    call.into_input()
+}
 
 /// Any caller; names the company that a table method may reach.
 #[derive(Clone, Copy, Debug)]
@@ -55,7 +64,7 @@ impl<'a> Caller<'a> {
         match self {
             Self::Administrator(admin) => {
                 let account = admin.account();
-                let (id, email, name) = (account.id.clone(), account.email.clone(), account.name.clone());
+                let (id, email, name) = (account.id.clone(), account.email.clone(), account.name());
                 Actor::Account { id, email, name }
             }
             Self::KeyHolder(holder) => key(holder.credential()),

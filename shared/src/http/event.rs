@@ -40,6 +40,7 @@ impl fmt::Debug for GatewayEvent {
 #[serde(rename_all = "camelCase", default)]
 pub(super) struct RequestContext {
     pub(super) request_id: String,
+    pub(super) domain_name: String,
     pub(super) http: HttpContext,
     #[serde(deserialize_with = "nullable")]
     pub(super) authorizer: Authorizer,
@@ -48,6 +49,7 @@ pub(super) struct RequestContext {
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(super) struct HttpContext {
+    pub(super) method: String,
     pub(super) source_ip: Option<String>,
 }
 

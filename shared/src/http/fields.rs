@@ -25,18 +25,7 @@ pub struct Fields {
 impl Fields {
     /// The body of a request, which must be a JSON object; such a request takes no query parameters.
     pub fn of_body(input: &Input) -> Result<Self, Problem> {
-        let Unique(value) = serde_json::from_slice(input.body()?).map_err(|error| {
-            let detail = match error.classify() {
-                serde_json::error::Category::Eof => "must be a JSON object; it ends too early".into(),
-                serde_json::error::Category::Data => "must not have a member twice".into(),
-                _ => format!(
-                    "must be a JSON object; line {} is not JSON, nested too deeply, or has a number out of range",
-                    error.line()
-                ),
-            };
-            Problem::invalid_field("body", detail)
-        })?;
-        let mut fields = Self::of_value(value)?;
+        let mut fields = Self::of_value(json(input)?)?;
         for name in input.query().keys() {
             fields.wrong(nameable(name), "is not known here; this request takes no query parameters");
         }
@@ -110,6 +99,25 @@ impl Fields {
             _ => Err(Problem::invalid(self.errors)),
         }
     }
+}
+
+/// The body of a request, which must be JSON without a member twice and without an API key anywhere.
+pub fn json(input: &Input) -> Result<Value, Problem> {
+    let Unique(value) = serde_json::from_slice(input.body()?).map_err(|error| {
+        let detail = match error.classify() {
+            serde_json::error::Category::Eof => "must be a JSON object; it ends too early".into(),
+            serde_json::error::Category::Data => "must not have a member twice".into(),
+            _ => format!(
+                "must be a JSON object; line {} is not JSON, nested too deeply, or has a number out of range",
+                error.line()
+            ),
+        };
+        Problem::invalid_field("body", detail)
+    })?;
+    if holds_api_key(&value) {
+        return Err(Problem::of(ProblemType::MisplacedKey));
+    }
+    Ok(value)
 }
 
 /// A JSON value in which no object has a member twice: readers differ in which of the two counts.

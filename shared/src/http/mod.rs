@@ -8,7 +8,7 @@ pub mod fields;
 pub mod page_token;
 mod problem;
 
-use std::{collections::BTreeMap, fmt, future::Future, panic::AssertUnwindSafe, time::Duration};
+use std::{borrow::Cow, collections::BTreeMap, fmt, future::Future, panic::AssertUnwindSafe, time::Duration};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use futures_util::FutureExt;
@@ -23,10 +23,45 @@ use tracing::{Instrument, Span, field::Empty};
 
 use crate::{Service, audit::Origin, config, key::contains_api_key};
 pub use event::GatewayEvent;
-pub use problem::{FieldError, Problem, ProblemDetails, ProblemType, TYPE_PREFIX};
+pub use problem::{FieldError, Problem, ProblemDetails, ProblemType, ScimError, ScimType, TYPE_PREFIX};
 
 /// Most bytes of a request body.
 pub const BODY_LIMIT: usize = 32 * 1024;
+
+/// In what form a route's bodies are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// JSON, and problem details (RFC 9457).
+    Json,
+    /// SCIM resources and SCIM Errors (RFC 7644 §3.1, §3.12).
+    Scim,
+}
+
+impl Form {
+    /// The form of a route or path: all that is under `/scim/` is SCIM.
+    #[must_use]
+    pub fn of(route: &str) -> Self {
+        if route.contains("/scim/") { Self::Scim } else { Self::Json }
+    }
+
+    /// The media type of a success.
+    #[must_use]
+    pub const fn success(self) -> &'static str {
+        match self {
+            Self::Json => "application/json",
+            Self::Scim => "application/scim+json",
+        }
+    }
+
+    /// The media type of a refusal.
+    #[must_use]
+    pub const fn refusal(self) -> &'static str {
+        match self {
+            Self::Json => "application/problem+json",
+            Self::Scim => "application/scim+json",
+        }
+    }
+}
 
 /// A request that nobody has authenticated yet.
 pub struct Call {
@@ -83,6 +118,18 @@ impl Call {
     #[must_use]
     pub fn route(&self) -> &str {
         &self.event.route_key
+    }
+
+    /// The method, `PATCH`.
+    #[must_use]
+    pub fn method(&self) -> &str {
+        &self.event.request_context.http.method
+    }
+
+    /// What stands in the path where the route has `{proxy+}`: with the method it is the rest of the route.
+    #[must_use]
+    pub fn proxied_path(&self) -> &str {
+        self.event.path_parameters.get("proxy").map_or("", String::as_str)
     }
 
     pub(crate) fn claim(&self, name: &str) -> Option<&str> {
@@ -156,6 +203,21 @@ impl Input {
         self.0.event.path_parameters.get(name).map_or("", String::as_str)
     }
 
+    /// One query parameter, decoded, where unknown ones must be ignored.
+    #[must_use]
+    pub fn query_parameter(&self, name: &str) -> Option<&str> {
+        self.query().get(name).map(String::as_str)
+    }
+
+    /// The address at which the client reached us, without a path: `https://api.acme.example`.
+    #[must_use]
+    pub fn origin_url(&self) -> String {
+        let context = &self.0.event.request_context;
+        // API Gateway sets the header itself, whatever the client sent.
+        let scheme = if self.header("x-forwarded-proto") == Some("http") { "http" } else { "https" };
+        format!("{scheme}://{}", context.domain_name)
+    }
+
     /// The query parameters, decoded; read them with [`fields::Fields::of_query`].
     fn query(&self) -> &BTreeMap<String, String> {
         &self.0.event.query_string_parameters
@@ -184,7 +246,7 @@ impl Input {
 pub struct Reply {
     status: u16,
     body: String,
-    headers: Vec<(&'static str, &'static str)>,
+    headers: Vec<(&'static str, Cow<'static, str>)>,
 }
 
 /// Says its status and nothing of its body.
@@ -208,10 +270,16 @@ impl Reply {
         }
     }
 
+    /// No body at all.
+    #[must_use]
+    pub fn empty(status: u16) -> Self {
+        Self { status, body: String::new(), headers: Vec::new() }
+    }
+
     /// With one more header.
     #[must_use]
-    pub fn with_header(mut self, name: &'static str, value: &'static str) -> Self {
-        self.headers.push((name, value));
+    pub fn with_header(mut self, name: &'static str, value: impl Into<Cow<'static, str>>) -> Self {
+        self.headers.push((name, value.into()));
         self
     }
 }
@@ -228,12 +296,12 @@ where
     F: FnOnce(Service, Call) -> Fut,
     Fut: Future<Output = Result<Reply, Problem>>,
 {
-    let request_id = event.request_context.request_id.clone();
+    let (request_id, event_route) = (event.request_context.request_id.clone(), event.route_key.clone());
     let span = tracing::info_span!(
         "request", function, requestId = %request_id, routeKey = %event.route_key,
         companyId = Empty, keyId = Empty, status = Empty, outcome = Empty
     );
-    let call = Call::new(event);
+    let (call, form) = (Call::new(event), Form::of(&event_route));
     async {
         let result = if call.holds_misplaced_key() {
             Err(Problem::of(ProblemType::MisplacedKey))
@@ -250,8 +318,11 @@ where
         };
         log(&result);
         match result {
-            Ok(reply) => response(reply.status, "application/json", reply.body, &reply.headers),
-            Err(problem) => refuse(problem, &request_id),
+            Ok(reply) => {
+                let headers: Vec<_> = reply.headers.iter().map(|(name, value)| (*name, &**value)).collect();
+                response(reply.status, form.success(), reply.body, &headers)
+            }
+            Err(problem) => refuse(problem, form, &request_id),
         }
     }
     .instrument(span)
@@ -271,18 +342,22 @@ fn log(result: &Result<Reply, Problem>) {
     }
 }
 
-fn refuse(problem: Problem, request_id: &str) -> ApiGatewayV2httpResponse {
+fn refuse(problem: Problem, form: Form, request_id: &str) -> ApiGatewayV2httpResponse {
     let status = problem.kind().status();
-    let challenge = problem.challenge().map(str::to_owned);
-    let body = serde_json::to_string(&problem.into_details(request_id)).expect("problems are plain data");
-    let mut headers = Vec::new();
+    let (challenge, allow) = (problem.challenge().map(str::to_owned), problem.allow());
+    let body = match form {
+        Form::Json => serde_json::to_string(&problem.into_details(request_id)),
+        Form::Scim => serde_json::to_string(&problem.into_scim()),
+    };
+    let body = body.expect("problems are plain data");
+    let mut headers: Vec<_> = allow.map(|allow| ("allow", allow)).into_iter().collect();
     if let Some(challenge) = &challenge {
         headers.push(("www-authenticate", challenge.as_str()));
     }
     if status == 503 {
         headers.push(("retry-after", "1"));
     }
-    response(status, "application/problem+json", body, &headers)
+    response(status, form.refusal(), body, &headers)
 }
 
 fn response(
@@ -292,7 +367,9 @@ fn response(
     more: &[(&'static str, &str)],
 ) -> ApiGatewayV2httpResponse {
     let mut headers = HeaderMap::new();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
+    if !body.is_empty() {
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
+    }
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     for (name, value) in more {

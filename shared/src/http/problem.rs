@@ -70,10 +70,16 @@ catalogue! {
         "This account is suspended. Another Company Administrator can unsuspend it in the Company Dashboard.";
     /// A key tried to raise authority.
     AdministratorProtected: "administrator-protected", 403, "Company Administrators are protected from API keys",
-        "An API key can suspend a Company Administrator but not bring one back. Another Company Administrator can, in the Company Dashboard.";
+        "An API key can suspend a Company Administrator but not bring one back, delete one, or change the user name, email address or external ID of one. Another Company Administrator can unsuspend them in the Company Dashboard.";
     /// Nothing there, or nothing of this company.
     NotFound: "not-found", 404, "Not found",
         "There is nothing with this identifier in this company.";
+    /// The resource is there, but doesn't do this.
+    MethodNotAllowed: "method-not-allowed", 405, "The method is not allowed",
+        "This resource doesn't take this method; the header Allow names those that it takes.";
+    /// Somebody else's user name, email address or external ID.
+    AlreadyExists: "already-exists", 409, "Another account has it already",
+        "Another account of this company has this user name, email address or external ID.";
     /// The characters don't identify the key.
     KeyMismatch: "key-mismatch", 409, "The characters don't match the API key",
         "The first four and last four characters are not those of this API key; nothing was revoked. Compare them with the list of keys.";
@@ -134,8 +140,66 @@ pub struct Problem {
     detail: Cow<'static, str>,
     errors: Vec<FieldError>,
     challenge: Option<Cow<'static, str>>,
+    allow: Option<&'static str>,
+    scim_type: Option<ScimType>,
     source: Option<Source>,
 }
+
+/// What is wrong with a SCIM request, in the words of RFC 7644 §3.12.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ScimType {
+    /// The filter is not one, or one that isn't supported.
+    InvalidFilter,
+    /// The answer would take too many reads.
+    TooMany,
+    /// Another resource has the value already.
+    Uniqueness,
+    /// The attribute can't be changed.
+    Mutability,
+    /// The body isn't what the operation takes.
+    InvalidSyntax,
+    /// The path of a PATCH operation is not one, or one of no attribute.
+    InvalidPath,
+    /// The path of a PATCH operation leads to nothing.
+    NoTarget,
+    /// A value is missing or isn't what the attribute takes.
+    InvalidValue,
+}
+
+impl ScimType {
+    /// The keyword.
+    #[must_use]
+    pub const fn keyword(self) -> &'static str {
+        match self {
+            Self::InvalidFilter => "invalidFilter",
+            Self::TooMany => "tooMany",
+            Self::Uniqueness => "uniqueness",
+            Self::Mutability => "mutability",
+            Self::InvalidSyntax => "invalidSyntax",
+            Self::InvalidPath => "invalidPath",
+            Self::NoTarget => "noTarget",
+            Self::InvalidValue => "invalidValue",
+        }
+    }
+}
+
+/// A refusal in the form of SCIM (RFC 7644 §3.12).
+#[derive(Debug, Serialize, schemars::JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ScimError {
+    /// `urn:ietf:params:scim:api:messages:2.0:Error`.
+    pub schemas: [&'static str; 1],
+    /// The HTTP status, as a string.
+    pub status: String,
+    /// The keyword of what is wrong.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub scim_type: Option<&'static str>,
+    /// What happened and what to do; ends with the name of the problem in `docs/errors.md`.
+    pub detail: String,
+}
+
+/// The schema of a SCIM Error.
+const SCIM_ERROR: &str = "urn:ietf:params:scim:api:messages:2.0:Error";
 
 /// The challenge of both schemes (RFC 9110 §11.6.1), for a request without a credential.
 const CHALLENGE: &str = "apikey, Bearer";
@@ -147,7 +211,15 @@ impl Problem {
     #[must_use]
     pub fn of(kind: ProblemType) -> Self {
         let challenge = (kind == ProblemType::Unauthenticated).then_some(CHALLENGE_INVALID.into());
-        Self { kind, detail: kind.detail().into(), errors: Vec::new(), challenge, source: None }
+        Self {
+            kind,
+            detail: kind.detail().into(),
+            errors: Vec::new(),
+            challenge,
+            allow: None,
+            scim_type: None,
+            source: None,
+        }
     }
 
     /// No credential at all: the challenge carries no `error` (RFC 6750 §3.1).
@@ -183,6 +255,32 @@ impl Problem {
     #[must_use]
     pub fn invalid_field(field: &str, detail: impl Into<String>) -> Self {
         Self::invalid(vec![FieldError { field: field.into(), detail: detail.into() }])
+    }
+
+    /// A SCIM request that is wrong in this way.
+    #[must_use]
+    pub fn scim(scim_type: ScimType, detail: impl Into<Cow<'static, str>>) -> Self {
+        Self { scim_type: Some(scim_type), ..Self::of(ProblemType::InvalidRequest) }.with_detail(detail)
+    }
+
+    /// The resource takes these methods only.
+    #[must_use]
+    pub fn method_not_allowed(allow: &'static str) -> Self {
+        Self { allow: Some(allow), ..Self::of(ProblemType::MethodNotAllowed) }
+    }
+
+    /// Another account has the user name or email address.
+    #[must_use]
+    pub fn name_taken() -> Self {
+        let problem = Self { scim_type: Some(ScimType::Uniqueness), ..Self::of(ProblemType::AlreadyExists) };
+        problem.with_detail("Another account of this company has this user name or email address.")
+    }
+
+    /// Another account has the external ID.
+    #[must_use]
+    pub fn external_id_taken() -> Self {
+        let problem = Self { scim_type: Some(ScimType::Uniqueness), ..Self::of(ProblemType::AlreadyExists) };
+        problem.with_detail("Another account of this company has this external ID.")
     }
 
     /// The same problem, explained otherwise.
@@ -232,6 +330,23 @@ impl Problem {
 
     pub(super) fn challenge(&self) -> Option<&str> {
         self.challenge.as_deref()
+    }
+
+    pub(super) fn allow(&self) -> Option<&'static str> {
+        self.allow
+    }
+
+    /// The body of a refusal under `/scim/`.
+    #[must_use]
+    pub fn into_scim(self) -> ScimError {
+        let errors = self.errors.iter().map(|error| format!(" {}: {}.", error.field, error.detail));
+        let detail = format!("{}{} ({})", self.detail, errors.collect::<String>(), self.kind.name());
+        ScimError {
+            schemas: [SCIM_ERROR],
+            status: self.kind.status().to_string(),
+            scim_type: self.scim_type.map(ScimType::keyword),
+            detail,
+        }
     }
 
     pub(super) fn into_details(self, request_id: &str) -> ProblemDetails {

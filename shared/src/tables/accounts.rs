@@ -2,22 +2,17 @@
 
 use std::collections::BTreeSet;
 
-use aws_sdk_dynamodb::types::AttributeValue;
+use aws_sdk_dynamodb::{operation::query::builders::QueryFluentBuilder, types::Select};
 
 use super::{
-    CommitError, Guard, Table, TableError, Tables,
-    companies::{count_account, count_administrators},
-    company_key,
-    identities::bind,
-    item::{Attributes, Item, at, n, s},
+    Table, TableError, Tables,
+    item::{Attributes, Item, s},
     key_in_company,
-    transaction::{Transaction, Write},
 };
 use crate::{
-    account::{Account, AccountId, AccountRef, AccountState, Email, Role},
-    audit::AuditEvent,
-    auth::{Caller, CompanyAdministrator, Identity, Operator},
-    company::{CompanyId, Plan},
+    account::{Account, AccountId, AccountRef, AccountState, Email, ExternalId, Names, Role, UserName},
+    auth::{Caller, CompanyAdministrator, KeyHolder},
+    company::CompanyId,
 };
 
 impl Tables {
@@ -31,7 +26,7 @@ impl Tables {
         self.get(Table::Accounts, key).await?.as_ref().map(account_from).transpose()
     }
 
-    /// An account of the caller's company: one read by ID, two by email address.
+    /// An account of the caller's company: one read by ID, two by anything else.
     pub async fn find_account<'c>(
         &self,
         caller: impl Into<Caller<'c>>,
@@ -39,9 +34,15 @@ impl Tables {
     ) -> Result<Option<Account>, TableError> {
         let caller = caller.into();
         let account_id = match account {
-            AccountRef::Id(id) => id.clone(),
-            AccountRef::Email(email) => {
-                let key = key_in_company(caller, "lookup", &email_lookup(email));
+            AccountRef::Id(id) => Ok(id.clone()),
+            AccountRef::Email(email) => Err(name_lookup(&email.folded())),
+            AccountRef::UserName(name) => Err(name_lookup(&name.folded())),
+            AccountRef::ExternalId(id) => Err(external_id_lookup(id)),
+        };
+        let account_id = match account_id {
+            Ok(id) => id,
+            Err(lookup) => {
+                let key = key_in_company(caller, "lookup", &lookup);
                 let Some(found) = self.get(Table::AccountLookups, key).await? else {
                     return Ok(None);
                 };
@@ -50,59 +51,8 @@ impl Tables {
         };
         let key = key_in_company(caller, "accountId", account_id.as_str());
         let found = self.get(Table::Accounts, key).await?.as_ref().map(account_from).transpose()?;
-        // Between the two reads the address may have gone to somebody else.
-        Ok(found.filter(|found| match account {
-            AccountRef::Id(_) => true,
-            AccountRef::Email(email) => found.email.folded() == email.folded(),
-        }))
-    }
-
-    /// Changes role and state from what was read to what shall be, on condition that nothing changed in between
-    /// and that the company keeps an active administrator.
-    pub async fn change_account<'c>(
-        &self,
-        caller: impl Into<Caller<'c>>,
-        before: &Account,
-        after: &Account,
-        event: &AuditEvent,
-    ) -> Result<(), CommitError> {
-        let caller = caller.into();
-        let expression = match after.state {
-            AccountState::Suspended => {
-                "SET #role = :role, #state = :state, #version = :after, #suspendedAt = :suspendedAt, \
-                 #sessionsNotBefore = :sessionsNotBefore"
-            }
-            AccountState::Active => {
-                "SET #role = :role, #state = :state, #version = :after REMOVE #suspendedAt"
-            }
-        };
-        let key = key_in_company(caller, "accountId", before.id.as_str());
-        let mut write = Write::update(Guard::Account, Table::Accounts, key, expression)
-            .when("#version = :before")
-            .value(":before", n(before.version))
-            .value(":after", n(after.version))
-            .value(":role", s(after.role.id()))
-            .value(":state", s(after.state.id()));
-        if let (Some(suspended_at), Some(sessions)) = (after.suspended_at, after.sessions_not_before) {
-            write = write.value(":suspendedAt", at(suspended_at)).value(":sessionsNotBefore", n(sessions));
-        }
-        if matches!(caller, Caller::KeyHolder(_)) && after.state == AccountState::Active {
-            // The version says the same; this says it where nobody can overlook it.
-            write = write.when("#role <> :protected").value(":protected", s(Role::CompanyAdmin.id()));
-        }
-        // A person changes accounts in the dashboard, which is for companies on the Enterprise plan.
-        let plan = matches!(caller, Caller::Administrator(_)).then(|| {
-            Write::check(Guard::Plan, Table::Companies, company_key(caller))
-                .when("#plan = :enterprise")
-                .value(":enterprise", s(Plan::Enterprise.id()))
-        });
-        Transaction::of(self, caller, event.at)
-            .and(write)
-            .and_all(count_administrators(company_key(caller), before, after))
-            .and_all(plan)
-            .and(self.append(event))
-            .commit()
-            .await
+        // Between the two reads the name may have gone to somebody else.
+        Ok(found.filter(|found| found.is(account)))
     }
 
     /// The accounts behind up to `limit` (at most 100) email addresses that begin with this text, in the order of the
@@ -114,7 +64,6 @@ impl Tables {
         after: Option<&str>,
         limit: i32,
     ) -> Result<AccountPage, TableError> {
-        let lookup = |email: &str| format!("{EMAIL}{email}");
         let request = self
             .client
             .query()
@@ -123,8 +72,8 @@ impl Tables {
             .expression_attribute_names("#companyId", "companyId")
             .expression_attribute_names("#lookup", "lookup")
             .expression_attribute_values(":company", s(admin.company_id()))
-            .expression_attribute_values(":prefix", s(lookup(&prefix.to_ascii_lowercase())))
-            .set_exclusive_start_key(after.map(|email| key_in_company(admin, "lookup", &lookup(email))))
+            .expression_attribute_values(":prefix", s(name_lookup(&prefix.to_ascii_lowercase())))
+            .set_exclusive_start_key(after.map(|email| key_in_company(admin, "lookup", &name_lookup(email))))
             .consistent_read(true)
             .limit(limit);
         let page = request.send().await?;
@@ -132,10 +81,12 @@ impl Tables {
         let accounts = self.accounts(admin, &ids).await?;
         let mut found = Vec::with_capacity(ids.len());
         for (item, id) in page.items().iter().zip(&ids) {
-            // Between the two reads an account may have gone, or its address to somebody else.
+            // A user name that isn't an address leads here too; and between the two reads an account may have gone, or
+            // its address to somebody else.
             let account = accounts.iter().find(|account| account.id == *id);
-            let current = account
-                .filter(|account| item.text("lookup").is_ok_and(|text| text == email_lookup(&account.email)));
+            let current = account.filter(|account| {
+                item.text("lookup").is_ok_and(|text| text == name_lookup(&account.email.folded()))
+            });
             found.extend(current.cloned());
         }
         let next = match page.last_evaluated_key {
@@ -161,25 +112,51 @@ impl Tables {
         items.iter().map(|(_, item)| account_from(item)).collect()
     }
 
-    /// Adds an account to the operator's company.
-    pub async fn create_account(
+    /// Up to `limit` accounts in the order of their identifiers, from behind `after`: one strongly consistent read, which
+    /// ends earlier where the accounts are more than 1 MB.
+    pub async fn accounts_by_id(
         &self,
-        operator: &Operator,
-        account: &Account,
-        identity: Option<&Identity>,
-        event: &AuditEvent,
-    ) -> Result<(), CommitError> {
-        Transaction::of(self, operator, event.at)
-            .and(count_account(company_key(operator), account))
-            .and_all(put_account(account, identity))
-            .and_all(identity.map(|identity| bind(identity, account)))
-            .and(self.append(event))
-            .commit()
-            .await
+        holder: &KeyHolder,
+        after: Option<&AccountId>,
+        limit: usize,
+    ) -> Result<(Vec<Account>, Option<AccountId>), TableError> {
+        let page = self.accounts_query(holder, after, limit).send().await?;
+        let accounts = page.items().iter().map(account_from).collect::<Result<Vec<_>, _>>()?;
+        Ok((accounts, page.last_evaluated_key.map(|key| key.account_id()).transpose()?))
+    }
+
+    /// Passes over up to `count` accounts in the order of their identifiers, from behind `after`: one strongly consistent
+    /// read of up to 1 MB. Returns how many, and the last of them if there are more behind it.
+    pub async fn pass_over_accounts(
+        &self,
+        holder: &KeyHolder,
+        after: Option<&AccountId>,
+        count: usize,
+    ) -> Result<(usize, Option<AccountId>), TableError> {
+        let page = self.accounts_query(holder, after, count).select(Select::Count).send().await?;
+        let passed = usize::try_from(page.count).unwrap_or_default();
+        Ok((passed, page.last_evaluated_key.map(|key| key.account_id()).transpose()?))
+    }
+
+    fn accounts_query(
+        &self,
+        holder: &KeyHolder,
+        after: Option<&AccountId>,
+        limit: usize,
+    ) -> QueryFluentBuilder {
+        self.client
+            .query()
+            .table_name(self.name(Table::Accounts))
+            .key_condition_expression("#companyId = :company")
+            .expression_attribute_names("#companyId", "companyId")
+            .expression_attribute_values(":company", s(holder.company_id()))
+            .set_exclusive_start_key(after.map(|id| key_in_company(holder, "accountId", id.as_str())))
+            .consistent_read(true)
+            .limit(i32::try_from(limit).unwrap_or(i32::MAX))
     }
 }
 
-/// What stands before an address among the lookups.
+/// What stands before an address or a user name among the lookups.
 const EMAIL: &str = "email#";
 
 /// Some of a company's accounts, in the order of their addresses.
@@ -191,34 +168,13 @@ pub struct AccountPage {
     pub next: Option<String>,
 }
 
-fn email_lookup(email: &Email) -> String {
-    format!("{EMAIL}{}", email.folded())
+/// The lookup of an address or a user name, folded.
+pub(super) fn name_lookup(name: &str) -> String {
+    format!("{EMAIL}{name}")
 }
 
-/// The writes that make an account and the lookup by its address. The account lists its identities, so that they
-/// can go when it goes.
-pub(super) fn put_account(account: &Account, identity: Option<&Identity>) -> [Write; 2] {
-    let mut item = Item::from([
-        ("companyId".into(), s(&account.company_id)),
-        ("accountId".into(), s(&account.id)),
-        ("email".into(), s(&account.email)),
-        ("name".into(), s(&account.name)),
-        ("role".into(), s(account.role.id())),
-        ("state".into(), s(account.state.id())),
-        ("version".into(), n(account.version)),
-    ]);
-    if let Some(identity) = identity {
-        item.insert("identities".into(), AttributeValue::Ss(vec![identity.to_string()]));
-    }
-    let lookup = Item::from([
-        ("companyId".into(), s(&account.company_id)),
-        ("lookup".into(), s(email_lookup(&account.email))),
-        ("accountId".into(), s(&account.id)),
-    ]);
-    [
-        Write::put(Guard::Account, Table::Accounts, item).when("attribute_not_exists(#accountId)"),
-        Write::put(Guard::Email, Table::AccountLookups, lookup).when("attribute_not_exists(#lookup)"),
-    ]
+pub(super) fn external_id_lookup(id: &ExternalId) -> String {
+    format!("externalId#{id}")
 }
 
 pub(super) fn account_from(item: &Item) -> Result<Account, TableError> {
@@ -226,11 +182,31 @@ pub(super) fn account_from(item: &Item) -> Result<Account, TableError> {
         company_id: item.company_id()?,
         id: item.account_id()?,
         email: item.parsed("email", Email::parse)?,
-        name: item.text("name")?.into(),
+        user_name: item.optional_parsed("userName", UserName::parse)?,
+        external_id: item.optional_parsed("externalId", ExternalId::parse)?,
+        names: names_from(item)?,
         role: item.parsed("role", Role::from_id)?,
         state: item.parsed("state", AccountState::from_id)?,
         suspended_at: item.optional_time("suspendedAt")?,
         sessions_not_before: item.optional_number("sessionsNotBefore")?,
+        identities: item.optional("identities").and_then(|v| v.as_ss().ok()).cloned().unwrap_or_default(),
+        created_at: item.optional_time("createdAt")?,
+        modified_at: item.optional_time("modifiedAt")?,
         version: item.number("version")?,
+    })
+}
+
+/// Items from before there were directories have a name to show and nothing else.
+fn names_from(item: &Item) -> Result<Names, TableError> {
+    let Some(names) = item.optional("names") else {
+        return Ok(Names::shown_as(item.text("name")?.into()));
+    };
+    let names = names.as_m().map_err(|_| TableError::Corrupt("names"))?;
+    let name = |attribute| names.optional(attribute).and_then(|v| v.as_s().ok()).cloned();
+    Ok(Names {
+        display: name("display"),
+        formatted: name("formatted"),
+        given: name("given"),
+        family: name("family"),
     })
 }

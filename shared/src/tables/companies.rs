@@ -6,7 +6,8 @@ use aws_sdk_dynamodb::types::AttributeValue;
 
 use super::{
     CommitError, Guard, Table, TableError, Tables,
-    accounts::{account_from, put_account},
+    account_writes::put_account,
+    accounts::account_from,
     company_key,
     identities::bind,
     item::{Attributes, Item, at, n, s},
@@ -16,7 +17,7 @@ use super::{
 use crate::{
     account::{Account, AccountId},
     audit::AuditEvent,
-    auth::{Identity, Operator},
+    auth::{Caller, Identity, Operator},
     clock::Timestamp,
     company::{ACTIVE_KEY_LIMIT, Company, CompanyId, Plan},
     key::{ApiKeyRecord, KeyId},
@@ -44,9 +45,9 @@ impl Tables {
         Ok((company, account))
     }
 
-    /// The operator's company.
-    pub async fn company(&self, operator: &Operator) -> Result<Option<Company>, TableError> {
-        self.get(Table::Companies, company_key(operator)).await?.as_ref().map(company_from).transpose()
+    /// The caller's company.
+    pub async fn company<'c>(&self, caller: impl Into<Caller<'c>>) -> Result<Option<Company>, TableError> {
+        self.get(Table::Companies, company_key(caller)).await?.as_ref().map(company_from).transpose()
     }
 
     /// Creates a company with its first administrator.
@@ -67,7 +68,7 @@ impl Tables {
         let put = Write::put(Guard::Company, Table::Companies, item).when("attribute_not_exists(#companyId)");
         Transaction::of(self, operator, event.at)
             .and(put)
-            .and_all(put_account(administrator, identity))
+            .and_all(put_account(operator.into(), administrator, identity))
             .and_all(identity.map(|identity| bind(identity, administrator)))
             .and(self.append(event))
             .commit()
@@ -114,6 +115,7 @@ fn company_from(item: &Item) -> Result<Company, TableError> {
         name: item.text("name")?.into(),
         plan: item.parsed("plan", Plan::from_id)?,
         active_administrators: item.number("activeAdministrators")?,
+        accounts: item.number("accounts")?,
         active_keys,
     })
 }
@@ -181,6 +183,17 @@ pub(super) fn count_account(key_of_company: Item, account: &Account) -> Write {
         "SET #accounts = #accounts + :one, #activeAdministrators = #activeAdministrators + :administrators";
     Write::update(Guard::Company, Table::Companies, key_of_company, expression)
         .when("attribute_exists(#companyId)")
+        .value(":one", n(1))
+        .value(":administrators", n(administrators))
+}
+
+/// The write that follows the deletion of an account.
+pub(super) fn count_deletion(key_of_company: Item, account: &Account) -> Write {
+    let administrators = i32::from(account.is_active_administrator());
+    let expression =
+        "SET #accounts = #accounts - :one, #activeAdministrators = #activeAdministrators - :administrators";
+    Write::update(Guard::Company, Table::Companies, key_of_company, expression)
+        .when("#activeAdministrators > :administrators")
         .value(":one", n(1))
         .value(":administrators", n(administrators))
 }

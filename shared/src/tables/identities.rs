@@ -76,3 +76,12 @@ pub(super) fn bind(identity: &Identity, account: &Account) -> Write {
     ]);
     Write::put(Guard::Identity, Table::Identities, item).when("attribute_not_exists(#identity)")
 }
+
+/// The write that ends a sign-in of an account that goes.
+pub(super) fn unbind(identity: &str, account: &Account) -> Write {
+    let key = Item::from([("identity".into(), s(identity))]);
+    Write::delete(Guard::Identity, Table::Identities, key)
+        .when("#companyId = :company AND #accountId = :account")
+        .value(":company", s(&account.company_id))
+        .value(":account", s(&account.id))
+}

@@ -77,6 +77,14 @@ pub(super) trait Attributes {
         parse(self.text(name)?).ok_or(TableError::Corrupt(name))
     }
 
+    fn optional_parsed<T>(
+        &self,
+        name: &'static str,
+        parse: impl Fn(&str) -> Option<T>,
+    ) -> Result<Option<T>, TableError> {
+        if self.optional(name).is_none() { Ok(None) } else { self.parsed(name, parse).map(Some) }
+    }
+
     fn company_id(&self) -> Result<CompanyId, TableError> {
         self.parsed("companyId", CompanyId::parse)
     }

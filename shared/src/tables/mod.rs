@@ -7,6 +7,7 @@
 //! - Every write is one transaction that carries its caller's authority as a condition; the exceptions are the
 //!   fence, [`Tables::touch_key`] and the idempotent notices, each of which says why.
 
+mod account_writes;
 mod accounts;
 mod api_keys;
 mod audit_events;

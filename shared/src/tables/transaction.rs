@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::{
     operation::transact_write_items::TransactWriteItemsError,
-    types::{AttributeValue, ConditionCheck, Put, TransactWriteItem, Update},
+    types::{AttributeValue, ConditionCheck, Delete, Put, TransactWriteItem, Update},
 };
 
 use super::{
@@ -30,8 +30,10 @@ pub enum Guard {
     Plan,
     /// The account is as it was read.
     Account,
-    /// The email address is free.
+    /// The email address or user name is free.
     Email,
+    /// The external ID is free.
+    ExternalId,
     /// The sign-in is free.
     Identity,
     /// The key is as it was read.
@@ -76,6 +78,7 @@ pub enum CommitError {
 enum Kind {
     Put,
     Update(String),
+    Delete,
     Check,
 }
 
@@ -102,6 +105,10 @@ impl Write {
 
     pub(super) fn update(guard: Guard, table: Table, key: Item, expression: impl Into<String>) -> Self {
         Self::new(guard, table, Kind::Update(expression.into()), key)
+    }
+
+    pub(super) fn delete(guard: Guard, table: Table, key: Item) -> Self {
+        Self::new(guard, table, Kind::Delete, key)
     }
 
     pub(super) fn check(guard: Guard, table: Table, key: Item) -> Self {
@@ -181,6 +188,7 @@ impl Write {
             Kind::Update(update) => {
                 whole.update(build!(Update::builder().set_key(item).update_expression(update)))
             }
+            Kind::Delete => whole.delete(build!(Delete::builder().set_key(item))),
             Kind::Check => whole.condition_check(build!(ConditionCheck::builder().set_key(item))),
         }
         .build())

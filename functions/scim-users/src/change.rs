@@ -1,0 +1,74 @@
+//! Making, changing and deleting the accounts behind users.
+
+use shared::{
+    Service,
+    account::{Account, AccountChange, AccountEdit, AccountId, AccountRef, Email, Names, Role},
+    account_change::{ChangeError, change_account, create_account},
+    auth::KeyHolder,
+    http::{Input, Problem, ProblemType, ScimType, fields},
+    key::random_ulid,
+};
+
+use crate::{edit::Edits, patch::object};
+
+/// Reads the user that replaces another (RFC 7644 §3.5.1). What it doesn't say of names goes; user name, email address,
+/// external ID and state stay where it says nothing of them, for they are more than a description.
+pub(crate) fn replacement(input: &Input) -> Result<AccountEdit, Problem> {
+    let mut edits = Edits::without_names();
+    edits.members(&object(fields::json(input)?)?)?;
+    let edit = edits.into_edit();
+    if edit.user_name.is_none() {
+        return Err(Problem::scim(ScimType::InvalidValue, "userName is missing."));
+    }
+    Ok(edit)
+}
+
+/// Makes an account: a member, whatever the request says.
+pub(crate) async fn create(holder: &KeyHolder, service: &Service, input: &Input) -> Result<Account, Problem> {
+    let edit = replacement(input)?;
+    let name = edit.user_name.as_ref();
+    let email = edit.email.clone().or_else(|| Email::parse(name?.as_str())).ok_or_else(|| {
+        let detail = "emails is missing; it may be where userName is an email address.";
+        Problem::scim(ScimType::InvalidValue, detail)
+    })?;
+    let now = service.clock.now();
+    let id = AccountId::parse(&random_ulid(now))
+        .ok_or_else(|| Problem::of(ProblemType::InternalError).with_source("a ULID is an account ID"))?;
+    let company_id = holder.company_id().clone();
+    let mut account = Account::new(company_id, id, email, Names::default(), Role::Member, now);
+    account.apply(&edit, now);
+    Ok(create_account(holder, service, &account, &input.origin(), input.deadline()).await?)
+}
+
+/// Changes an account as the edit says, all of it or nothing. Returns it as it is then.
+pub(crate) async fn change(
+    holder: &KeyHolder,
+    service: &Service,
+    input: &Input,
+    account: &AccountRef,
+    edit: AccountEdit,
+) -> Result<Account, Problem> {
+    let change = AccountChange::Edit(edit);
+    Ok(carry_out(holder, service, input, account, &change).await?.account)
+}
+
+/// Deletes an account for ever.
+pub(crate) async fn delete(
+    holder: &KeyHolder,
+    service: &Service,
+    input: &Input,
+    account: &AccountRef,
+) -> Result<(), Problem> {
+    carry_out(holder, service, input, account, &AccountChange::Delete).await?;
+    Ok(())
+}
+
+async fn carry_out(
+    holder: &KeyHolder,
+    service: &Service,
+    input: &Input,
+    account: &AccountRef,
+    change: &AccountChange,
+) -> Result<shared::account_change::Changed, ChangeError> {
+    change_account(holder, service, account, change, &input.origin(), input.deadline()).await
+}

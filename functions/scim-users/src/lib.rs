@@ -1,0 +1,154 @@
+//! SCIM 2.0 users (RFC 7643, RFC 7644), `/enterprise/v1/scim/…`: an identity provider lists, creates, changes, suspends
+//! and deletes accounts with an API key.
+//!
+//! Promises: a change is the same transaction, under the same rules and with the same events, as one of the
+//! Deprovisioning API; a request changes everything it says or nothing; no key brings back, deletes or re-identifies a
+//! Company Administrator, and what a key makes is a member; every refusal is a SCIM Error; what a request costs doesn't
+//! grow with the company, but for a deep `startIndex`, which is bounded.
+
+mod change;
+mod discovery;
+mod edit;
+mod operations;
+mod patch;
+mod resource;
+mod search;
+pub mod syntax;
+mod wire;
+
+use shared::{
+    Service,
+    account::AccountRef,
+    auth::{KeyHolder, anybody, key_holder, key_holder_with_any},
+    http::{Call, Input, Problem, ProblemType, Reply},
+    scope::Scope,
+};
+
+use discovery::Document;
+pub use operations::operations;
+use resource::View;
+pub use search::{DEEPEST_QUERIES, DEFAULT_COUNT, LARGEST_COUNT, SCAN_QUERIES};
+
+/// The function's name in `template.yaml` and in logs.
+pub const NAME: &str = "scim-users";
+/// The route behind which all of SCIM is; what stands for `{proxy+}` names the resource.
+pub const ROUTE: &str = "ANY /enterprise/v1/scim/{proxy+}";
+/// Where SCIM begins.
+const BASE: &str = "/enterprise/v1/scim";
+
+/// What a path names.
+enum Target {
+    /// A description of the service, for anybody.
+    Document(Document),
+    /// All the users.
+    Users,
+    /// A search by POST (RFC 7644 §3.4.3).
+    Search,
+    /// One user, by account ID or email address.
+    User(String),
+    /// Nothing.
+    Unknown,
+}
+
+impl Target {
+    /// Reads a path. A `/` at its end is nothing: clients of other services send it.
+    fn read(path: &str) -> Self {
+        let path = path.strip_suffix('/').unwrap_or(path);
+        if let Some(document) = Document::at(path) {
+            return Self::Document(document);
+        }
+        match path.split_once('/') {
+            None if path == "Users" => Self::Users,
+            None if path == ".search" => Self::Search,
+            Some(("Users", ".search")) => Self::Search,
+            // An email address may hold a `/`.
+            Some(("Users", user)) => Self::User(user.to_owned()),
+            _ => Self::Unknown,
+        }
+    }
+}
+
+/// Answers the function's requests.
+pub async fn handle(service: Service, call: Call) -> Result<Reply, Problem> {
+    let (target, method) = (Target::read(call.proxied_path()), call.method().to_owned());
+    match (target, method.as_str()) {
+        (Target::Document(document), "GET") => {
+            let base = base(&anybody(call));
+            Ok(Reply::json(200, &document.body(&base)))
+        }
+        (Target::Document(_), _) => Err(Problem::method_not_allowed("GET")),
+        // The Deprovisioning API's keys may do what its own routes do.
+        (Target::User(user), "PATCH") => {
+            let (holder, input) =
+                key_holder_with_any(&service, call, [Scope::Scim, Scope::Deprovisioning]).await?;
+            Box::pin(patch(&holder, &service, &input, &user)).await
+        }
+        (target, method) => {
+            let (holder, input) = key_holder(&service, call, Scope::Scim).await?;
+            Box::pin(answer(&holder, &service, &input, &target, method)).await
+        }
+    }
+}
+
+async fn answer(
+    holder: &KeyHolder,
+    service: &Service,
+    input: &Input,
+    target: &Target,
+    method: &str,
+) -> Result<Reply, Problem> {
+    let view = View::of_query(input, base(input));
+    match (target, method) {
+        (Target::Users, "GET") => {
+            let search = search::Search::of_query(input)?;
+            Ok(Reply::json(200, &search.answer(holder, service, &view).await?))
+        }
+        (Target::Users, "POST") => {
+            let account = change::create(holder, service, input).await?;
+            let reply = Reply::json(201, &view.user(&account));
+            Ok(reply.with_header("location", view.location(&account)))
+        }
+        (Target::Users, _) => Err(Problem::method_not_allowed("GET, POST")),
+        (Target::Search, "POST") => {
+            let (search, view) = search::Search::of_body(input, base(input))?;
+            Ok(Reply::json(200, &search.answer(holder, service, &view).await?))
+        }
+        (Target::Search, _) => Err(Problem::method_not_allowed("POST")),
+        (Target::User(user), "GET") => {
+            let found = service.tables.find_account(holder, &account_ref(user)?).await?;
+            let account = found.ok_or_else(|| Problem::of(ProblemType::NotFound))?;
+            Ok(Reply::json(200, &view.user(&account)))
+        }
+        (Target::User(user), "PUT") => {
+            let edit = change::replacement(input)?;
+            let account = change::change(holder, service, input, &account_ref(user)?, edit).await?;
+            Ok(Reply::json(200, &view.user(&account)))
+        }
+        (Target::User(user), "DELETE") => {
+            change::delete(holder, service, input, &account_ref(user)?).await?;
+            Ok(Reply::empty(204))
+        }
+        (Target::User(_), _) => Err(Problem::method_not_allowed("GET, PUT, PATCH, DELETE")),
+        (Target::Document(_) | Target::Unknown, _) => Err(Problem::of(ProblemType::NotFound)
+            .with_detail("There is no such resource; ResourceTypes lists those that there are.")),
+    }
+}
+
+async fn patch(holder: &KeyHolder, service: &Service, input: &Input, user: &str) -> Result<Reply, Problem> {
+    let edits = patch::read(input)?;
+    if holder.scope() == Scope::Deprovisioning && edits.reach_beyond_active() {
+        return Err(Problem::insufficient_scope(Scope::Scim)
+            .with_detail("A key with the scope `deprovisioning` may change `active` and nothing else."));
+    }
+    let account = change::change(holder, service, input, &account_ref(user)?, edits.into_edit()).await?;
+    Ok(Reply::json(200, &View::of_query(input, base(input)).user(&account)))
+}
+
+/// What can't be an account's identifier or address is no account's.
+fn account_ref(user: &str) -> Result<AccountRef, Problem> {
+    AccountRef::parse(user).ok_or_else(|| Problem::of(ProblemType::NotFound))
+}
+
+fn base(input: &Input) -> String {
+    format!("{}{BASE}", input.origin_url())
+}

@@ -1,0 +1,200 @@
+//! Users as SCIM has them (RFC 7643 §4.1).
+
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::{Map, Value};
+use shared::{
+    account::{Account, AccountState, Role},
+    clock::Timestamp,
+    http::Input,
+};
+
+use crate::syntax::{self, USER};
+
+/// A user.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[schemars(rename = "ScimUser")]
+#[expect(clippy::struct_field_names, reason = "the names of RFC 7643")]
+pub(crate) struct User {
+    /// `urn:ietf:params:scim:schemas:core:2.0:User`.
+    schemas: [&'static str; 1],
+    /// The account ID; never changes.
+    id: String,
+    /// The directory's own identifier; unique in the company.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    external_id: Option<String>,
+    /// What the directory calls the user; unique in the company, letters in any case.
+    user_name: String,
+    /// The names.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<Name>,
+    /// The name to show.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    display_name: Option<String>,
+    /// The one address that is kept.
+    emails: [EmailAddress; 1],
+    /// `false` while the account is suspended.
+    active: bool,
+    /// What the user may do in the company; read only.
+    roles: [RoleName; 1],
+    /// When it changed, and where it is.
+    meta: Meta,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[schemars(rename = "ScimName")]
+#[expect(clippy::struct_field_names, reason = "the names of RFC 7643")]
+struct Name {
+    /// The whole name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    formatted: Option<String>,
+    /// The last name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    family_name: Option<String>,
+    /// The first name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    given_name: Option<String>,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "ScimEmail")]
+struct EmailAddress {
+    /// The address; unique in the company, letters in any case.
+    value: String,
+    /// `work`.
+    r#type: &'static str,
+    /// `true`.
+    primary: bool,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "ScimRole")]
+struct RoleName {
+    /// `member` or `company_admin`.
+    value: &'static str,
+    /// What people call the role.
+    display: &'static str,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[schemars(rename = "ScimMeta")]
+struct Meta {
+    /// `User`.
+    resource_type: &'static str,
+    /// When the account was made.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    created: Option<Timestamp>,
+    /// When it last changed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_modified: Option<Timestamp>,
+    /// Its address.
+    location: String,
+}
+
+/// How users are shown: where they are, and which of their attributes (RFC 7644 §3.9).
+pub(crate) struct View {
+    base: String,
+    only: Vec<(String, Option<String>)>,
+    without: Vec<(String, Option<String>)>,
+}
+
+/// Attributes that are always there (`returned: always`).
+const ALWAYS: [&str; 2] = ["schemas", "id"];
+
+impl View {
+    /// As the query parameters say.
+    pub(crate) fn of_query(input: &Input, base: String) -> Self {
+        let names = |name| input.query_parameter(name).unwrap_or_default().split(',').collect::<Vec<_>>();
+        Self::new(base, &names("attributes"), &names("excludedAttributes"))
+    }
+
+    /// These attributes only, or all but those. Names that mean nothing are passed over.
+    pub(crate) fn new(base: String, only: &[&str], without: &[&str]) -> Self {
+        let read = |names: &[&str]| {
+            let paths = names.iter().filter_map(|name| syntax::path(name.trim()).ok());
+            let ours = paths.filter(|path| path.attribute.extension.is_none());
+            ours.map(|path| (path.attribute.name, path.attribute.part)).collect()
+        };
+        Self { base, only: read(only), without: read(without) }
+    }
+
+    /// Where a user is.
+    pub(crate) fn location(&self, account: &Account) -> String {
+        format!("{}/Users/{}", self.base, account.id)
+    }
+
+    /// A user, as far as it is asked for.
+    ///
+    /// # Panics
+    /// If a user has no JSON form.
+    pub(crate) fn user(&self, account: &Account) -> Value {
+        let names = &account.names;
+        let has_name = [&names.formatted, &names.family, &names.given].iter().any(|name| name.is_some());
+        let user = User {
+            schemas: [USER],
+            id: account.id.to_string(),
+            external_id: account.external_id.as_ref().map(ToString::to_string),
+            user_name: account.user_name().into(),
+            name: has_name.then(|| Name {
+                formatted: names.formatted.clone(),
+                family_name: names.family.clone(),
+                given_name: names.given.clone(),
+            }),
+            display_name: names.display.clone(),
+            emails: [EmailAddress { value: account.email.to_string(), r#type: "work", primary: true }],
+            active: account.state == AccountState::Active,
+            roles: [RoleName {
+                value: account.role.id(),
+                display: match account.role {
+                    Role::Member => "Member",
+                    Role::CompanyAdmin => "Company Administrator",
+                },
+            }],
+            meta: Meta {
+                resource_type: "User",
+                created: account.created_at,
+                last_modified: account.modified_at,
+                location: self.location(account),
+            },
+        };
+        let mut user = serde_json::to_value(user).expect("users are plain data");
+        if let Value::Object(members) = &mut user {
+            self.choose(members);
+        }
+        user
+    }
+
+    fn choose(&self, members: &mut Map<String, Value>) {
+        let names = |list: &[(String, Option<String>)], name: &str| -> (bool, Vec<String>) {
+            let named: Vec<_> = list.iter().filter(|(listed, _)| listed.eq_ignore_ascii_case(name)).collect();
+            let whole = named.iter().any(|(_, part)| part.is_none());
+            (whole, named.into_iter().filter_map(|(_, part)| part.clone()).collect())
+        };
+        members.retain(|name, value| {
+            if ALWAYS.contains(&name.as_str()) {
+                return true;
+            }
+            if !self.only.is_empty() {
+                let (whole, parts) = names(&self.only, name);
+                if !whole {
+                    retain_parts(value, |part| parts.iter().any(|listed| part.eq_ignore_ascii_case(listed)));
+                }
+                return whole || !parts.is_empty() && value.as_object().is_none_or(|parts| !parts.is_empty());
+            }
+            let (whole, parts) = names(&self.without, name);
+            retain_parts(value, |part| !parts.iter().any(|listed| part.eq_ignore_ascii_case(listed)));
+            !whole
+        });
+    }
+}
+
+fn retain_parts(value: &mut Value, keep: impl Fn(&str) -> bool + Copy) {
+    match value {
+        Value::Object(parts) => parts.retain(|part, _| keep(part)),
+        Value::Array(values) => values.iter_mut().for_each(|value| retain_parts(value, keep)),
+        _ => {}
+    }
+}

@@ -1,0 +1,352 @@
+//! Filters (RFC 7644 §3.4.2.2) and the paths of PATCH operations (§3.5.2), as far as they are supported: comparisons with
+//! `eq`, joined by `and`.
+//!
+//! Whatever a client sends ends in a value or an [`Unreadable`]; what is read stays small.
+
+use serde_json::Value;
+
+/// Most bytes of a filter or path.
+pub const LENGTH: usize = 2_048;
+/// Most comparisons of a filter.
+const COMPARISONS: usize = 16;
+/// Most parentheses within each other.
+const DEPTH: usize = 8;
+
+/// The schema of users.
+pub const USER: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
+
+/// Why a filter or path can't be read; for the client, without anything the client sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unreadable(pub &'static str);
+
+/// An attribute, or a part of one: names folded, the user schema's own left out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attribute {
+    /// The extension it belongs to, folded; none for the attributes of users themselves.
+    pub extension: Option<String>,
+    /// `emails`.
+    pub name: String,
+    /// `value`.
+    pub part: Option<String>,
+}
+
+impl Attribute {
+    /// Whether it is this attribute of users, or this part of it.
+    #[must_use]
+    pub fn is(&self, name: &str, part: Option<&str>) -> bool {
+        self.extension.is_none() && self.name == name && self.part.as_deref() == part
+    }
+}
+
+/// `attribute eq value`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Comparison {
+    /// What is compared.
+    pub attribute: Attribute,
+    /// A string, boolean, number or null.
+    pub value: Value,
+}
+
+/// Where a PATCH operation goes: `emails[type eq "work"].value`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Path {
+    /// `emails.value`.
+    pub attribute: Attribute,
+    /// What stands in brackets; all of it must hold.
+    pub selection: Vec<Comparison>,
+}
+
+/// Reads a filter: comparisons of which all must hold.
+pub fn filter(text: &str) -> Result<Vec<Comparison>, Unreadable> {
+    let mut reader = Reader::new(text)?;
+    let comparisons = reader.conjunction(0)?;
+    reader.end()?;
+    Ok(comparisons)
+}
+
+/// Reads the path of a PATCH operation.
+pub fn path(text: &str) -> Result<Path, Unreadable> {
+    let mut reader = Reader::new(text)?;
+    reader.space();
+    let mut attribute = reader.attribute()?;
+    let mut selection = Vec::new();
+    if reader.take('[') {
+        if attribute.part.is_some() {
+            return Err(Unreadable("a part of an attribute can't be selected from"));
+        }
+        selection = reader.conjunction(0)?;
+        reader.expect(']')?;
+        if reader.take('.') {
+            attribute.part = Some(reader.name()?);
+        }
+    }
+    reader.end()?;
+    Ok(Path { attribute, selection })
+}
+
+struct Reader<'a> {
+    rest: &'a str,
+    comparisons: usize,
+}
+
+impl<'a> Reader<'a> {
+    fn new(text: &'a str) -> Result<Self, Unreadable> {
+        if text.len() > LENGTH {
+            return Err(Unreadable("it is too long"));
+        }
+        Ok(Self { rest: text, comparisons: 0 })
+    }
+
+    /// Takes spaces; says whether there were any.
+    fn space(&mut self) -> bool {
+        let trimmed = self.rest.trim_start();
+        let any = trimmed.len() < self.rest.len();
+        self.rest = trimmed;
+        any
+    }
+
+    fn take(&mut self, c: char) -> bool {
+        let rest = self.rest.strip_prefix(c);
+        self.rest = rest.unwrap_or(self.rest);
+        rest.is_some()
+    }
+
+    fn expect(&mut self, c: char) -> Result<(), Unreadable> {
+        self.space();
+        match (self.take(c), c) {
+            (true, _) => Ok(()),
+            (false, ']') => {
+                Err(Unreadable("a ] is missing, or only `eq` and `and` would be supported there"))
+            }
+            (false, _) => Err(Unreadable("a ) is missing, or only `eq` and `and` would be supported there")),
+        }
+    }
+
+    fn end(&mut self) -> Result<(), Unreadable> {
+        self.space();
+        if self.rest.is_empty() {
+            return Ok(());
+        }
+        Err(Unreadable(
+            "something stands behind its end; supported are comparisons with `eq`, joined by `and`",
+        ))
+    }
+
+    /// Letters and what else may stand in this kind of word.
+    fn word(&mut self, may_hold: fn(char) -> bool) -> &'a str {
+        let end = self.rest.find(|c: char| !may_hold(c)).unwrap_or(self.rest.len());
+        let (word, rest) = self.rest.split_at(end);
+        self.rest = rest;
+        word
+    }
+
+    fn conjunction(&mut self, depth: usize) -> Result<Vec<Comparison>, Unreadable> {
+        if depth > DEPTH {
+            return Err(Unreadable("it is nested too deeply"));
+        }
+        let mut comparisons = Vec::new();
+        loop {
+            self.space();
+            if self.take('(') {
+                comparisons.extend(self.conjunction(depth + 1)?);
+                self.expect(')')?;
+            } else {
+                comparisons.extend(self.comparison(depth)?);
+            }
+            let before = self.rest;
+            self.space();
+            if !self.word(|c| c.is_ascii_alphabetic()).eq_ignore_ascii_case("and") {
+                self.rest = before;
+                return Ok(comparisons);
+            }
+        }
+    }
+
+    /// `attribute eq value`, `attribute[…]` or `attribute[…].part eq value`.
+    fn comparison(&mut self, depth: usize) -> Result<Vec<Comparison>, Unreadable> {
+        let mut attribute = self.attribute()?;
+        let mut selected = Vec::new();
+        if self.take('[') {
+            if attribute.part.is_some() {
+                return Err(Unreadable("a part of an attribute can't be selected from"));
+            }
+            for inner in self.conjunction(depth + 1)? {
+                let Attribute { extension: None, name, part: None } = inner.attribute else {
+                    return Err(Unreadable("within brackets only parts of the attribute can be compared"));
+                };
+                let attribute = Attribute { part: Some(name), ..attribute.clone() };
+                selected.push(Comparison { attribute, ..inner });
+            }
+            self.expect(']')?;
+            if !self.take('.') {
+                return Ok(selected);
+            }
+            attribute.part = Some(self.name()?);
+        }
+        self.comparisons += 1;
+        if self.comparisons > COMPARISONS {
+            return Err(Unreadable("it compares too often"));
+        }
+        let spaced = self.space();
+        if !spaced || !self.word(|c| c.is_ascii_alphabetic()).eq_ignore_ascii_case("eq") || !self.space() {
+            return Err(Unreadable(
+                "behind each attribute must stand `eq` and a value; no other operator is supported",
+            ));
+        }
+        selected.push(Comparison { attribute, value: self.value()? });
+        Ok(selected)
+    }
+
+    /// `userName`, `name.givenName`, or either behind a schema's URN and a colon.
+    fn attribute(&mut self) -> Result<Attribute, Unreadable> {
+        let word = self.word(|c| c.is_ascii_alphanumeric() || "-_$:.".contains(c));
+        let is_urn = word.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("urn:"));
+        let (schema, path) = match word.rsplit_once(':') {
+            Some((schema, path)) if is_urn => (Some(schema), path),
+            None => (None, word),
+            Some(_) => return Err(Unreadable("a schema must be a URN")),
+        };
+        let (name, part) = path.split_once('.').map_or((path, None), |(name, part)| (name, Some(part)));
+        if !is_name(name) || part.is_some_and(|part| !is_name(part)) {
+            return Err(Unreadable("it doesn't name an attribute"));
+        }
+        let extension = schema.filter(|schema| !schema.eq_ignore_ascii_case(USER));
+        Ok(Attribute {
+            extension: extension.map(str::to_ascii_lowercase),
+            name: name.to_ascii_lowercase(),
+            part: part.map(str::to_ascii_lowercase),
+        })
+    }
+
+    fn name(&mut self) -> Result<String, Unreadable> {
+        let name = self.word(|c| c.is_ascii_alphanumeric() || "-_$".contains(c));
+        if is_name(name) {
+            Ok(name.to_ascii_lowercase())
+        } else {
+            Err(Unreadable("it doesn't name an attribute"))
+        }
+    }
+
+    fn value(&mut self) -> Result<Value, Unreadable> {
+        let text = if self.rest.starts_with('"') {
+            let mut escaped = false;
+            let end = self.rest.char_indices().skip(1).find(|(_, c)| {
+                let ends = *c == '"' && !escaped;
+                escaped = *c == '\\' && !escaped;
+                ends
+            });
+            let end = end.map(|(at, _)| at + 1).ok_or(Unreadable("a string doesn't end"))?;
+            let (text, rest) = self.rest.split_at(end);
+            self.rest = rest;
+            text
+        } else {
+            self.word(|c| c.is_ascii_alphanumeric() || "+-.".contains(c))
+        };
+        let value = serde_json::from_str(text).map_err(|_| {
+            Unreadable("a value must be a string in double quotes, true, false, null or a number")
+        })?;
+        Ok(value)
+    }
+}
+
+/// Attribute names begin with a letter (RFC 7643 §2.1); `$ref` is the one that doesn't.
+fn is_name(name: &str) -> bool {
+    let first = |c: char| c.is_ascii_alphabetic() || c == '$';
+    name.starts_with(first) && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_$".contains(&b))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Result<Vec<(String, Option<String>, Value)>, Unreadable> {
+        let comparisons = filter(text)?.into_iter();
+        Ok(comparisons.map(|c| (c.attribute.name, c.attribute.part, c.value)).collect())
+    }
+
+    #[test]
+    fn filters() {
+        let one = |name: &str, part: Option<&str>, value: &str| {
+            (name.to_owned(), part.map(str::to_owned), Value::from(value))
+        };
+        for (text, expected) in [
+            (r#"userName eq "Ada""#, vec![one("username", None, "Ada")]),
+            (r#" USERNAME  EQ  "a \"b\" \\ c" "#, vec![one("username", None, r#"a "b" \ c"#)]),
+            (r#"emails.value eq "x""#, vec![one("emails", Some("value"), "x")]),
+            (
+                r#"emails[type eq "work"].value eq "x""#,
+                vec![one("emails", Some("type"), "work"), one("emails", Some("value"), "x")],
+            ),
+            (
+                r#"emails[type eq "work" and value eq "x"] AND (id eq "7")"#,
+                vec![
+                    one("emails", Some("type"), "work"),
+                    one("emails", Some("value"), "x"),
+                    one("id", None, "7"),
+                ],
+            ),
+            (
+                r#"urn:ietf:params:scim:schemas:core:2.0:User:userName eq "\u0041""#,
+                vec![one("username", None, "A")],
+            ),
+        ] {
+            assert_eq!(read(text), Ok(expected), "{text}");
+        }
+        let and = filter(r"active eq true and(active eq false)").expect("readable");
+        assert_eq!(
+            and.iter().map(|c| c.value.clone()).collect::<Vec<_>>(),
+            [true.into(), Value::from(false)]
+        );
+        assert_eq!(filter("a eq -1.5e3").expect("readable")[0].value, -1500.0);
+    }
+
+    #[test]
+    fn what_is_not_supported_is_refused() {
+        let deep = format!("{}id eq \"7\"{}", "(".repeat(20), ")".repeat(20));
+        let long = vec!["id eq \"7\""; 40].join(" and ");
+        for text in [
+            "",
+            " ",
+            "userName",
+            "userName eq",
+            "userName eq Ada",
+            r#"userName eq "Ada"#,
+            r#"userName eq "Ada" or id eq "7""#,
+            r#"not (userName eq "Ada")"#,
+            r#"userName co "Ada""#,
+            "userName pr",
+            r#"userName eq "Ada" and"#,
+            r#"userName eq "Ada") "#,
+            r#"(userName eq "Ada""#,
+            r#"emails[type eq "work".value eq "x""#,
+            r#"emails[type eq "work"].value"#,
+            r#"emails.value[type eq "work"]"#,
+            r#"emails[type[a eq "b"] eq "work"]"#,
+            r#"a:b eq "x""#,
+            r#"1a eq "x""#,
+            r#"a..b eq "x""#,
+            r#"userNameeq"x""#,
+            r#"userName eq {"a":1}"#,
+            r#"ü eq "x""#,
+            &deep,
+            &long,
+            &"x".repeat(3_000),
+        ] {
+            assert!(filter(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn paths() {
+        let read = path(r#"emails[type eq "work"].value"#).expect("readable");
+        assert!(read.attribute.is("emails", Some("value")) && read.selection.len() == 1);
+        assert!(path("name.givenName").expect("readable").attribute.is("name", Some("givenname")));
+        let core = path("urn:ietf:params:scim:schemas:core:2.0:user:Active").expect("readable");
+        assert!(core.attribute.is("active", None));
+        let extension = path("urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:department");
+        assert!(extension.expect("readable").attribute.extension.is_some());
+        for text in ["", ".", "a.b.c", "emails[", "emails[]", "emails[type eq \"work\"]x", "a b", "/active"] {
+            assert!(path(text).is_err(), "{text}");
+        }
+    }
+}
