@@ -14,6 +14,8 @@ mod members;
 mod provision;
 #[path = "revoke_key/mod.rs"]
 mod revoke_key;
+#[path = "scim_users/mod.rs"]
+mod scim_users;
 #[path = "sign_in/mod.rs"]
 mod sign_in;
 #[path = "stack/mod.rs"]

@@ -46,6 +46,11 @@ async fn misplace_everywhere(world: &World, admin: &str, secret: &str, answers: 
         json!({"firstFour": secret, "lastFour": secret}),
         json!({"accounts": ["acme-member-1", secret]}),
         json!({"accounts": [format!("{secret}@acme.example")]}),
+        json!({"userName": secret, "externalId": secret, "displayName": secret}),
+        json!({"userName": "a@acme.example", "name": {"givenName": secret}, "password": secret}),
+        json!({"Operations": [{"op": "replace", "path": secret, "value": secret}]}),
+        json!({"Operations": [{"op": "replace", "value": {secret: secret}}]}),
+        json!({"filter": format!("userName eq \"{secret}\"")}),
         json!(secret),
     ]
     .into_iter()
@@ -72,6 +77,9 @@ async fn misplace_everywhere(world: &World, admin: &str, secret: &str, answers: 
             format!("/enterprise/v1/accounts/{encoded}/suspend"),
             format!("/enterprise/v1/accounts/{encoded}%40acme.example/unsuspend"),
             format!("/enterprise/v1/accounts/acme-member-1?x={encoded}"),
+            format!("/enterprise/v1/scim/Users/{secret}"),
+            format!("/enterprise/v1/scim/{encoded}"),
+            format!("/enterprise/v1/scim/Users?filter=userName%20eq%20%22{encoded}%22"),
             format!("/{secret}"),
         ] {
             for method in ["GET", "POST"] {
@@ -79,9 +87,17 @@ async fn misplace_everywhere(world: &World, admin: &str, secret: &str, answers: 
                 answers.push(world.send(request).await);
             }
         }
-        for path in [KEYS, "/enterprise/v1/accounts/acme-member-1/suspend", "/admin/v1/accounts/suspend"] {
+        for path in [
+            KEYS,
+            "/enterprise/v1/accounts/acme-member-1/suspend",
+            "/admin/v1/accounts/suspend",
+            "/enterprise/v1/scim/Users",
+            "/enterprise/v1/scim/.search",
+            "/enterprise/v1/scim/Users/acme-member-1",
+        ] {
+            let method = if path.ends_with("Users/acme-member-1") { "PATCH" } else { "POST" };
             for body in &bodies {
-                let request = world.request("POST", path).header("authorization", authorization);
+                let request = world.request(method, path).header("authorization", authorization);
                 answers.push(world.send(request.body(body.clone())).await);
             }
             for header in [
@@ -95,7 +111,7 @@ async fn misplace_everywhere(world: &World, admin: &str, secret: &str, answers: 
                 "content-type",
             ] {
                 let request =
-                    world.request("POST", path).header("authorization", authorization).header(header, secret);
+                    world.request(method, path).header("authorization", authorization).header(header, secret);
                 answers.push(
                     world.send(request.json(&json!({"name": "A", "scopes": ["deprovisioning"]}))).await,
                 );
@@ -123,7 +139,9 @@ async fn no_trace_of_a_key_anywhere() {
         .init();
     let world = World::start().await;
     let admin = world.sign_in(ADMIN).await;
-    let key = world.create_key_with(&admin, json!({"name": "Ordinary"})).await;
+    let key = world
+        .create_key_with(&admin, json!({"name": "Ordinary", "scopes": ["deprovisioning", "scim"]}))
+        .await;
     let gone = world.create_key(&admin).await;
     let mut answers = Vec::new();
     for account in ["acme-member-1", "member-2%40acme.example"] {

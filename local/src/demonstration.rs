@@ -120,8 +120,7 @@ async fn create_event_key(
     key: &str,
 ) -> Result<(), String> {
     let failed = || format!("the demonstration's key {key_id} could not be made");
-    let new =
-        create_key::NewKey { name: name.into(), scopes: Scope::ALL.into(), expires_at: None };
+    let new = create_key::NewKey { name: name.into(), scopes: Scope::ALL.into(), expires_at: None };
     let secret = ApiKey::parse(key).map_err(|_| failed())?;
     let key_id = KeyId::parse(key_id).ok_or_else(failed)?;
     let origin = Origin { ip: None, request_id: "demonstration".into() };

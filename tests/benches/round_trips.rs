@@ -71,6 +71,41 @@ async fn count() -> Vec<(&'static str, Vec<String>, usize)> {
     let unknown = Key { id: String::new(), secret: ApiKey::generate().expose().into() };
     assert_eq!(world.read(&unknown, "acme-member-1").await.status, 401);
     row("an unknown key", 1);
+    let directory = world.create_key_with(&admin, json!({"scopes": ["scim"]})).await;
+    let users = async |method: &str, path: &str, body: Value| {
+        let path = format!("/enterprise/v1/scim/Users{path}");
+        let answer = world.call(method, &path, &directory.authorization(), body).await;
+        assert!([200, 201, 204].contains(&answer.status), "{}", answer.text);
+    };
+    users("GET", "/acme-member-1", Value::Null).await;
+    let noted = |item: &Value| item["keyId"] == directory.id && item.get("lastUsedAt").is_some();
+    eventually("the use is noted", async || world.dynamodb.items("ApiKeys").await.iter().any(noted)).await;
+    let _ = world.dynamodb.take_calls();
+    let active = |active: bool| json!({"Operations": [{"op": "replace", "path": "active", "value": active}]});
+    let user = json!({"userName": "new@acme.example", "externalId": "7", "displayName": "New"});
+    for (operation, method, path, body, allowed) in [
+        ("SCIM: list the first page", "GET", "", Value::Null, 3),
+        ("SCIM: list another page", "GET", "?startIndex=15&count=5", Value::Null, 4),
+        (
+            "SCIM: filter by user name",
+            "GET",
+            "?filter=userName%20eq%20%22member-1@acme.example%22",
+            Value::Null,
+            3,
+        ),
+        ("SCIM: filter by ID", "GET", "?filter=id%20eq%20%22acme-member-1%22", Value::Null, 2),
+        ("SCIM: create", "POST", "", user, 2),
+        ("SCIM: read by address", "GET", "/new@acme.example", Value::Null, 3),
+        ("SCIM: suspend by ID", "PATCH", "/acme-member-9", active(false), 3),
+        ("SCIM: suspend again", "PATCH", "/acme-member-9", active(false), 2),
+        ("SCIM: replace by address", "PUT", "/new@acme.example", json!({"userName": "n@acme.example"}), 4),
+        ("SCIM: delete by address", "DELETE", "/n@acme.example", Value::Null, 4),
+    ] {
+        users(method, path, body).await;
+        row(operation, allowed);
+    }
+    world.revoke(&admin, &directory).await.ok();
+    let _ = world.dynamodb.take_calls();
     world.revoke(&admin, &key).await.ok();
     row("revoke", 4);
     world.revoke(&admin, &key).await.ok();

@@ -82,6 +82,20 @@ async fn counters_equal_a_recount() {
     let unsuspend =
         json!({"operation": "unsuspend-account", "companyId": "acme", "accountId": "acme-member-1"});
     world.provision(unsuspend).await.expect("unsuspended");
+    let directory = world.create_key_with(&admin, json!({"scopes": ["scim"]})).await;
+    let users = async |method: &str, path: &str, body: Value| {
+        world
+            .call(method, &format!("/enterprise/v1/scim/Users{path}"), &directory.authorization(), body)
+            .await
+            .status
+    };
+    for user in ["a@acme.example", "b@acme.example", "a@acme.example"] {
+        users("POST", "", json!({"userName": user, "active": user != "b@acme.example"})).await;
+    }
+    for user in ["acme-member-3", "acme-member-3", "b@acme.example", "acme-admin"] {
+        users("DELETE", &format!("/{user}"), Value::Null).await;
+    }
+    world.revoke(&admin, &directory).await.ok();
 
     let accounts = world.dynamodb.items("Accounts").await;
     let accounts: Vec<_> = accounts.iter().filter(|account| account["companyId"] == "acme").collect();

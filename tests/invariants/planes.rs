@@ -43,5 +43,22 @@ async fn the_enterprise_plane_refuses_access_tokens() {
             let answer = world.call(method, path, authorization, Value::Null).await;
             assert_eq!(answer.problem(), (401, "unauthenticated".into()));
         }
+        for (method, path) in [
+            ("GET", "Users"),
+            ("POST", "Users"),
+            ("POST", ".search"),
+            ("GET", "Users/acme-member-1"),
+            ("PUT", "Users/acme-member-1"),
+            ("PATCH", "Users/acme-member-1"),
+            ("DELETE", "Users/acme-member-1"),
+        ] {
+            let path = format!("/enterprise/v1/scim/{path}");
+            let answer = world.call(method, &path, authorization, json!({})).await;
+            assert_eq!(
+                (answer.status, answer.json()["status"].clone()),
+                (401, json!("401")),
+                "{method} {path}"
+            );
+        }
     }
 }

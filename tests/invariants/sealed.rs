@@ -54,6 +54,51 @@ async fn a_key_of_another_company_reaches_nothing() {
     assert_eq!(acme_items(&world).await, before);
 }
 
+/// The same through SCIM, where names, addresses and external IDs lead to accounts.
+#[tokio::test]
+async fn a_directory_of_another_company_reaches_nothing() {
+    let world = World::start().await;
+    let (admin, other) = (world.sign_in(ADMIN).await, globex(&world).await);
+    let ours = world.create_key_with(&admin, json!({"scopes": ["scim"]})).await;
+    let key = world.create_key_with(&other, json!({"scopes": ["scim"]})).await;
+    let call = async |key: &Key, method: &str, path: &str, body: Value| {
+        world.call(method, &format!("/enterprise/v1/scim/Users{path}"), &key.authorization(), body).await
+    };
+    let link = json!({"Operations": [{"op": "add", "path": "externalId", "value": "00u1"}]});
+    call(&ours, "PATCH", "/acme-member-2", link).await.ok();
+    let before = acme_items(&world).await;
+    for account in ["acme-member-2", "member-2@acme.example", "admin@acme.example"] {
+        for (method, body) in [
+            ("GET", Value::Null),
+            ("PUT", json!({"userName": "x@acme.example"})),
+            ("PATCH", json!({"Operations": [{"op": "replace", "path": "active", "value": false}]})),
+            ("DELETE", Value::Null),
+        ] {
+            let nothing = call(&key, method, "/nobody", body.clone()).await.anonymous();
+            assert_eq!(nothing.0, 404);
+            assert_eq!(
+                call(&key, method, &format!("/{account}"), body).await.anonymous(),
+                nothing,
+                "{account}"
+            );
+        }
+    }
+    for filter in
+        [r#"userName eq "member-2@acme.example""#, r#"externalId eq "00u1""#, r#"id eq "acme-member-2""#]
+    {
+        let request = world.request("GET", "/enterprise/v1/scim/Users").query(&[("filter", filter)]);
+        let found = world.send(request.header("authorization", key.authorization())).await.ok();
+        assert_eq!(found["totalResults"], 0, "{filter}");
+    }
+    let everybody = call(&key, "GET", "?startIndex=1", Value::Null).await;
+    assert_eq!(everybody.ok()["totalResults"], 2);
+    assert!(!everybody.text.contains("acme.example"), "{}", everybody.text);
+    // What one company has taken is free in another.
+    let user = json!({"userName": "member-2@acme.example", "externalId": "00u1"});
+    assert_eq!(call(&key, "POST", "", user).await.status, 201);
+    assert_eq!(acme_items(&world).await, before);
+}
+
 #[tokio::test]
 async fn an_administrator_of_another_company_reaches_nothing() {
     let world = World::start().await;

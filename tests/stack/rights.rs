@@ -32,6 +32,8 @@ async fn exercise(world: &World) -> BTreeMap<String, BTreeSet<Operation>> {
     world.revoke(&admin, &key).await.ok();
     assert_eq!(world.suspend(&key, "acme-member-1").await.status, 401);
     note(world);
+    scim(world, &admin).await;
+    note(world);
     for query in ["", "?email=member&state=suspended"] {
         world.call("GET", &format!("/admin/v1/accounts{query}"), &admin, json!(null)).await.ok();
     }
@@ -83,6 +85,25 @@ async fn exercise(world: &World) -> BTreeMap<String, BTreeSet<Operation>> {
     note(world);
     world.dynamodb.interfere(|_| Intervention::Pass);
     seen
+}
+
+/// Everything that a directory does.
+async fn scim(world: &World, admin: &str) {
+    let key = world.create_key_with(admin, json!({"scopes": ["scim"]})).await;
+    let call = async |method: &str, path: &str, body: serde_json::Value| {
+        let path = format!("/enterprise/v1/scim/Users{path}");
+        let answer = world.call(method, &path, &key.authorization(), body).await;
+        assert!([200, 201, 204].contains(&answer.status), "{}", answer.text);
+    };
+    call("GET", "?startIndex=3", json!(null)).await;
+    call("GET", "?filter=active%20eq%20true", json!(null)).await;
+    call("POST", "", json!({"userName": "scim@acme.example", "externalId": "7"})).await;
+    call("PUT", "/scim@acme.example", json!({"userName": "other@acme.example", "active": false})).await;
+    call("DELETE", "/other@acme.example", json!(null)).await;
+    call("DELETE", "/acme-member-19", json!(null)).await;
+    world.revoke(admin, &key).await.ok();
+    let path = "/enterprise/v1/scim/Users";
+    assert_eq!(world.call("GET", path, &key.authorization(), json!(null)).await.status, 401);
 }
 
 /// Both ways: what a function does is granted, and what is granted is done.
