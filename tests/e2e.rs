@@ -2,6 +2,8 @@
 
 #[path = "account_status/mod.rs"]
 mod account_status;
+#[path = "audit_log/mod.rs"]
+mod audit_log;
 #[path = "create_key/mod.rs"]
 mod create_key;
 #[path = "invariants/mod.rs"]

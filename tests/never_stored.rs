@@ -80,6 +80,8 @@ async fn misplace_everywhere(world: &World, admin: &str, secret: &str, answers: 
             format!("/enterprise/v1/scim/Users/{secret}"),
             format!("/enterprise/v1/scim/{encoded}"),
             format!("/enterprise/v1/scim/Users?filter=userName%20eq%20%22{encoded}%22"),
+            format!("/enterprise/v1/audit-log?nextToken={secret}"),
+            format!("/admin/v1/audit-log?filter%5Bactor%5D={encoded}"),
             format!("/{secret}"),
         ] {
             for method in ["GET", "POST"] {

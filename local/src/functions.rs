@@ -35,7 +35,7 @@ macro_rules! http_functions {
 
 /// Every HTTP function.
 pub const HTTP_FUNCTIONS: &[HttpFunction] =
-    http_functions!(create_key, list_keys, revoke_key, account_status, members, scim_users);
+    http_functions!(create_key, list_keys, revoke_key, account_status, members, scim_users, audit_log);
 
 fn boxed<H, Fut>(name: &'static str, service: Service, event: GatewayEvent, handle: H) -> Answer
 where

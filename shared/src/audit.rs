@@ -56,6 +56,12 @@ impl Action {
         Self::AddIdentity,
     ];
 
+    /// The action with this identifier.
+    #[must_use]
+    pub fn from_id(id: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|action| action.id() == id)
+    }
+
     /// The action as stored, `CREATE_API_KEY`.
     #[must_use]
     pub const fn id(self) -> &'static str {
@@ -173,6 +179,25 @@ pub struct AuditEvent {
     pub at: Timestamp,
 }
 
+/// One line of the audit log, as it was recorded.
+#[derive(Clone, Debug)]
+pub struct RecordedEvent {
+    /// A ULID.
+    pub id: String,
+    /// What was done: the identifier of an [`Action`], of this release or of a later one.
+    pub action: String,
+    /// Who did it.
+    pub actor: Actor,
+    /// What it was done to.
+    pub affected: Affected,
+    /// The caller's address.
+    pub ip: Option<String>,
+    /// When.
+    pub at: Timestamp,
+    /// When it may go, in seconds since the epoch.
+    pub expiry: i64,
+}
+
 impl AuditEvent {
     /// An event that happens now, with an identifier of its own.
     #[must_use]
@@ -196,6 +221,7 @@ mod tests {
     fn identifiers_are_what_serde_writes() {
         for action in Action::ALL {
             assert_eq!(serde_json::to_value(action).expect("a string"), action.id());
+            assert_eq!(Action::from_id(action.id()), Some(action));
         }
     }
 }

@@ -14,6 +14,8 @@ pub enum Scope {
     Deprovisioning,
     /// The SCIM API: create, read, update and delete users.
     Scim,
+    /// The Audit Log API: read the company's audit log.
+    AuditLog,
 }
 
 /// A scope as the dashboard shows it.
@@ -31,7 +33,7 @@ pub struct Descriptor {
 
 impl Scope {
     /// Every scope on offer.
-    pub const ALL: [Self; 2] = [Self::Deprovisioning, Self::Scim];
+    pub const ALL: [Self; 3] = [Self::Deprovisioning, Self::Scim, Self::AuditLog];
 
     /// How the scope is called and explained.
     #[must_use]
@@ -46,6 +48,11 @@ impl Scope {
                 id: "scim",
                 title: "SCIM API",
                 description: "Let an identity provider create, read, update, suspend and delete accounts of the company.",
+            },
+            Self::AuditLog => Descriptor {
+                id: "audit-log",
+                title: "Audit Log API",
+                description: "Read who did what in the company, when and from where.",
             },
         }
     }

@@ -16,6 +16,7 @@ async fn the_admin_plane_refuses_api_keys() {
         ("GET", "/admin/v1/me", Value::Null),
         ("POST", &revoke, key.characters()),
         ("GET", "/admin/v1/accounts", Value::Null),
+        ("GET", "/admin/v1/audit-log", Value::Null),
         ("POST", "/admin/v1/accounts/suspend", json!({"accounts": ["acme-member-1"]})),
         ("POST", "/admin/v1/accounts/unsuspend", json!({"accounts": ["acme-member-1"]})),
     ] {
@@ -39,6 +40,7 @@ async fn the_enterprise_plane_refuses_access_tokens() {
             ("POST", "/enterprise/v1/accounts/acme-member-1/suspend"),
             ("POST", "/enterprise/v1/accounts/acme-member-1/unsuspend"),
             ("GET", "/enterprise/v1/accounts/acme-member-1"),
+            ("GET", "/enterprise/v1/audit-log"),
         ] {
             let answer = world.call(method, path, authorization, Value::Null).await;
             assert_eq!(answer.problem(), (401, "unauthenticated".into()));

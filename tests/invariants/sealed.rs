@@ -99,6 +99,33 @@ async fn a_directory_of_another_company_reaches_nothing() {
     assert_eq!(acme_items(&world).await, before);
 }
 
+/// The audit log is the caller's company's, whatever is asked for.
+#[tokio::test]
+async fn the_log_of_another_company_is_not_read() {
+    let world = World::start().await;
+    let (admin, other) = (world.sign_in(ADMIN).await, globex(&world).await);
+    let theirs = world.create_key(&admin).await;
+    world.suspend(&theirs, "acme-member-2").await.ok();
+    let key = world.create_key_with(&other, json!({"scopes": ["audit-log"]})).await;
+    world.advance(std::time::Duration::from_secs(30));
+    for query in [
+        String::new(),
+        format!("?filter%5Binvolving%5D={}", theirs.id),
+        "?filter%5Binvolving%5D=acme-member-2".into(),
+        "?filter%5Bactor%5D=admin@acme.example".into(),
+    ] {
+        for (path, authorization) in
+            [("/enterprise/v1/audit-log", &key.authorization()), ("/admin/v1/audit-log", &other)]
+        {
+            let log = world.call("GET", &format!("{path}{query}"), authorization, Value::Null).await;
+            let events = log.ok();
+            let ours = events["data"].as_array().expect("data").iter();
+            assert!(ours.clone().all(|event| event["actor"]["company"] == "globex"), "{query}: {}", log.text);
+            assert_eq!(ours.count() > 0, query.is_empty(), "{query}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn an_administrator_of_another_company_reaches_nothing() {
     let world = World::start().await;

@@ -2,7 +2,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use local::template::{SOURCE, Template};
 use serde_json::json;
-use tests::{ADMIN, Intervention, KEYS, Operation, SECOND_ADMIN, World};
+use tests::{ADMIN, Intervention, KEYS, Operation, SECOND_ADMIN, World, eventually};
 
 use crate::invariants::meanwhile;
 
@@ -33,6 +33,7 @@ async fn exercise(world: &World) -> BTreeMap<String, BTreeSet<Operation>> {
     assert_eq!(world.suspend(&key, "acme-member-1").await.status, 401);
     note(world);
     scim(world, &admin).await;
+    collector(world, &admin).await;
     note(world);
     for query in ["", "?email=member&state=suspended"] {
         world.call("GET", &format!("/admin/v1/accounts{query}"), &admin, json!(null)).await.ok();
@@ -103,6 +104,18 @@ async fn scim(world: &World, admin: &str) {
     call("DELETE", "/acme-member-19", json!(null)).await;
     world.revoke(admin, &key).await.ok();
     let path = "/enterprise/v1/scim/Users";
+    assert_eq!(world.call("GET", path, &key.authorization(), json!(null)).await.status, 401);
+}
+
+/// Everything that a collector does, and the dashboard's list.
+async fn collector(world: &World, admin: &str) {
+    let key = world.create_key_with(admin, json!({"scopes": ["audit-log"]})).await;
+    let path = "/enterprise/v1/audit-log";
+    world.call("GET", path, &key.authorization(), json!(null)).await.ok();
+    world.call("GET", "/admin/v1/audit-log", admin, json!(null)).await.ok();
+    let noted = |item: &serde_json::Value| item["keyId"] == key.id && item.get("lastUsedAt").is_some();
+    eventually("the use is noted", async || world.dynamodb.items("ApiKeys").await.iter().any(noted)).await;
+    world.revoke(admin, &key).await.ok();
     assert_eq!(world.call("GET", path, &key.authorization(), json!(null)).await.status, 401);
 }
 

@@ -156,16 +156,14 @@ impl Page {
         let page = fields.finish(Some(page))?;
         let Some(token) = token else { return Ok(page) };
         // The token carries the filters, so that no page follows another list's.
-        let forged =
-            || Problem::invalid_field("nextToken", "must be a nextToken of an earlier response, unchanged");
         let token: Token = page_token::read(&token)?;
         Ok(Self {
             owner: token.mine.then(me),
-            state: StateFilter::parse(&token.state).ok_or_else(forged)?,
+            state: StateFilter::parse(&token.state).ok_or_else(page_token::refused)?,
             limit: Some(token.limit)
                 .filter(|limit| (1..=LARGEST_LIMIT).contains(limit))
-                .ok_or_else(forged)?,
-            after: Some(KeyId::parse(&token.after).ok_or_else(forged)?),
+                .ok_or_else(page_token::refused)?,
+            after: Some(KeyId::parse(&token.after).ok_or_else(page_token::refused)?),
         })
     }
 

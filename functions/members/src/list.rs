@@ -73,9 +73,7 @@ impl Page {
                 .after
                 .as_ref()
                 .is_some_and(|after| after.len() <= Email::LENGTH && after.starts_with(&page.email));
-        is_ours.then_some(page).ok_or_else(|| {
-            Problem::invalid_field("nextToken", "must be a nextToken of an earlier response, unchanged")
-        })
+        is_ours.then_some(page).ok_or_else(page_token::refused)
     }
 
     fn wants(&self, account: &Account) -> bool {

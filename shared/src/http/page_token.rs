@@ -17,7 +17,11 @@ pub fn write<T: Serialize>(content: &T) -> String {
 /// Reads a token. Whatever is in it, it came from a client: the company always comes from the caller.
 pub fn read<T: for<'de> Deserialize<'de>>(token: &str) -> Result<T, Problem> {
     let bytes = URL_SAFE_NO_PAD.decode(token).ok();
-    bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok()).ok_or_else(|| {
-        Problem::invalid_field("nextToken", "must be a nextToken of an earlier response, unchanged")
-    })
+    bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok()).ok_or_else(refused)
+}
+
+/// What is there isn't a token that we could have written.
+#[must_use]
+pub fn refused() -> Problem {
+    Problem::invalid_field("nextToken", "must be a nextToken of an earlier response, unchanged")
 }

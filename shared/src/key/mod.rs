@@ -250,6 +250,21 @@ pub fn random_ulid(now: Timestamp) -> String {
     Ulid::from_parts(u64::try_from(now.millis()).unwrap_or(0), random).to_string()
 }
 
+/// The least and the greatest ULID of a millisecond: between them is every one that was made in it.
+#[must_use]
+pub fn ulids_of(at: Timestamp) -> [String; 2] {
+    // Before 1970 and after 10889 there are none.
+    let millis = u64::try_from(at.millis()).unwrap_or(0).min((1 << 48) - 1);
+    [u128::MIN, u128::MAX].map(|random| Ulid::from_parts(millis, random).to_string())
+}
+
+/// When a ULID was made; `None` if the text isn't one.
+#[must_use]
+pub fn time_of_ulid(ulid: &str) -> Option<Timestamp> {
+    let millis = Ulid::from_string(ulid).ok()?.timestamp_ms();
+    i64::try_from(millis).ok().map(Timestamp::from_millis)
+}
+
 /// A number uniform in the range; for pacing retries, not for secrets.
 ///
 /// # Panics

@@ -1,17 +1,31 @@
 //! `AuditEvents`: who did what, append-only.
 
+use std::ops::RangeInclusive;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+
 use super::{
-    CommitError, Guard, Table, Tables,
-    item::{Item, at, n, s},
+    CommitError, Guard, Table, TableError, Tables,
+    item::{Attributes, Item, at, n, s},
     key_in_company,
     transaction::{Transaction, Write},
 };
 use crate::{
-    audit::{Actor, Affected, AuditEvent},
-    auth::RefusedHolder,
+    account::{AccountId, Email},
+    audit::{Actor, Affected, AuditEvent, RecordedEvent},
+    auth::{Caller, RefusedHolder},
     clock::Timestamp,
+    key::{KeyId, time_of_ulid},
 };
-use aws_sdk_dynamodb::types::AttributeValue;
+
+/// Some of a company's events, newest first.
+#[derive(Debug)]
+pub struct EventPage {
+    /// The events.
+    pub events: Vec<RecordedEvent>,
+    /// The last event that was read, if there are more behind it.
+    pub next: Option<String>,
+}
 
 impl Tables {
     /// The write that appends the event; part of the transaction that does what it tells.
@@ -30,6 +44,36 @@ impl Tables {
             item.insert("ip".into(), s(ip));
         }
         Write::put(Guard::AuditEvent, Table::AuditEvents, item).when("attribute_not_exists(#eventId)")
+    }
+
+    /// Up to `limit` events with identifiers in this range, newest first, from behind `after`, which must be in the range
+    /// too: one strongly consistent read, which ends at a megabyte.
+    pub async fn audit_events<'c>(
+        &self,
+        caller: impl Into<Caller<'c>>,
+        ids: &RangeInclusive<String>,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<EventPage, TableError> {
+        let caller = caller.into();
+        let request = self
+            .client
+            .query()
+            .table_name(self.name(Table::AuditEvents))
+            .key_condition_expression("#companyId = :company AND #eventId BETWEEN :first AND :last")
+            .expression_attribute_names("#companyId", "companyId")
+            .expression_attribute_names("#eventId", "eventId")
+            .expression_attribute_values(":company", s(caller.company_id()))
+            .expression_attribute_values(":first", s(ids.start()))
+            .expression_attribute_values(":last", s(ids.end()))
+            .set_exclusive_start_key(after.map(|id| key_in_company(caller, "eventId", id)))
+            .scan_index_forward(false)
+            .consistent_read(true)
+            .limit(i32::try_from(limit).unwrap_or(i32::MAX));
+        let page = request.send().await?;
+        let events = page.items().iter().map(event_from).collect::<Result<Vec<_>, _>>()?;
+        let next = page.last_evaluated_key.map(|key| key.text("eventId").map(str::to_owned)).transpose()?;
+        Ok(EventPage { events, next })
     }
 
     /// Records that a revoked key was used, unless that was recorded less than `pause` ago.
@@ -74,4 +118,48 @@ fn affected(affected: &Affected) -> Item {
         Affected::Company => vec![("type", s("company"))],
     };
     pairs.into_iter().map(|(name, value)| (name.into(), value)).collect()
+}
+
+fn event_from(item: &Item) -> Result<RecordedEvent, TableError> {
+    let part = |name: &'static str| {
+        item.optional(name).and_then(|value| value.as_m().ok()).ok_or(TableError::Corrupt(name))
+    };
+    Ok(RecordedEvent {
+        id: item.text("eventId")?.into(),
+        action: item.text("action")?.into(),
+        actor: actor_from(part("actor")?)?,
+        affected: affected_from(part("affected")?)?,
+        ip: item.optional("ip").and_then(|ip| ip.as_s().ok()).cloned(),
+        at: item.parsed("eventId", time_of_ulid)?,
+        expiry: item.number("expiry")?,
+    })
+}
+
+fn actor_from(map: &Item) -> Result<Actor, TableError> {
+    let name = map.text("name")?.into();
+    Ok(match map.text("type")? {
+        "account" => {
+            let (id, email) = (map.parsed("id", AccountId::parse)?, map.parsed("email", Email::parse)?);
+            Actor::Account { id, email, name }
+        }
+        "api_key" => Actor::ApiKey { id: map.parsed("id", KeyId::parse)?, name, mask: map.mask()? },
+        "operator" => Actor::Operator { name },
+        _ => return Err(TableError::Corrupt("actor")),
+    })
+}
+
+fn affected_from(map: &Item) -> Result<Affected, TableError> {
+    Ok(match map.text("type")? {
+        "account" => Affected::Account {
+            id: map.parsed("id", AccountId::parse)?,
+            email: map.parsed("email", Email::parse)?,
+        },
+        "api_key" => Affected::ApiKey {
+            id: map.parsed("id", KeyId::parse)?,
+            name: map.text("name")?.into(),
+            mask: map.mask()?,
+        },
+        "company" => Affected::Company,
+        _ => return Err(TableError::Corrupt("affected")),
+    })
 }

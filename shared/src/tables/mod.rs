@@ -31,6 +31,7 @@ use aws_sdk_dynamodb::{
 use crate::{auth::Caller, config::Settings};
 pub use accounts::AccountPage;
 pub use api_keys::KeyPage;
+pub use audit_events::EventPage;
 pub use error::TableError;
 pub use idempotency_records::IdempotencyRecord;
 use item::{Item, s};

@@ -1,0 +1,9 @@
+//! The Lambda binary; see the library.
+
+use shared::{auth::warm_up_keys, runtime};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), lambda_runtime::Error> {
+    let warm_up = async |service| warm_up_keys(&service).await;
+    runtime::run(audit_log::NAME, warm_up, audit_log::handle).await
+}

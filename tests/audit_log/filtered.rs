@@ -1,0 +1,89 @@
+use std::time::Duration;
+
+use serde_json::json;
+
+use super::{Log, actions};
+
+#[tokio::test]
+async fn by_action() {
+    let log = Log::start().await;
+    let key = log.world.create_key(&log.admin).await;
+    log.world.suspend(&key, "acme-member-1").await.ok();
+    log.world.unsuspend(&key, "acme-member-1").await.ok();
+    let one = log.list(&[("filter[action]", "SUSPEND_ACCOUNT")]).await;
+    assert_eq!(actions(&one), ["SUSPEND_ACCOUNT"]);
+    let two = log.list(&[("filter[action]", "SUSPEND_ACCOUNT, UNSUSPEND_ACCOUNT")]).await;
+    assert_eq!(actions(&two), ["UNSUSPEND_ACCOUNT", "SUSPEND_ACCOUNT"]);
+    // API Gateway joins a parameter that is sent twice.
+    let twice = log.list(&[("filter[action]", "SUSPEND_ACCOUNT"), ("filter[action]", "CHANGE_PLAN")]).await;
+    assert_eq!(actions(&twice), ["SUSPEND_ACCOUNT"]);
+}
+
+#[tokio::test]
+async fn by_who_did_it_and_by_whom_it_was_done_to() {
+    let log = Log::start().await;
+    let key = log.world.create_key(&log.admin).await;
+    log.world.suspend(&key, "acme-member-1").await.ok();
+    log.world.suspend(&key, "acme-member-2").await.ok();
+    log.world.revoke(&log.admin, &key).await.ok();
+    for actor in ["acme-admin", "ADMIN@acme.example", " admin@acme.example "] {
+        let theirs = actions(&log.list(&[("filter[actor]", actor)]).await);
+        assert_eq!(theirs, ["REVOKE_API_KEY", "CREATE_API_KEY", "CREATE_API_KEY"], "{actor}");
+    }
+    assert_eq!(
+        actions(&log.list(&[("filter[actor]", &key.id)]).await),
+        ["SUSPEND_ACCOUNT", "SUSPEND_ACCOUNT"]
+    );
+    let involving = actions(&log.list(&[("filter[involving]", &key.id)]).await);
+    assert_eq!(involving, ["REVOKE_API_KEY", "SUSPEND_ACCOUNT", "SUSPEND_ACCOUNT", "CREATE_API_KEY"]);
+    for member in ["acme-member-1", "Member-1@acme.example"] {
+        let theirs = actions(&log.list(&[("filter[involving]", member)]).await);
+        assert_eq!(theirs, ["SUSPEND_ACCOUNT", "CREATE_ACCOUNT"], "{member}");
+    }
+    let both = [("filter[involving]", "acme-member-1"), ("filter[actor]", key.id.as_str())];
+    assert_eq!(actions(&log.list(&both).await), ["SUSPEND_ACCOUNT"]);
+    assert_eq!(actions(&log.list(&[("filter[actor]", "nobody")]).await), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn by_date_the_beginning_included_the_end_not() {
+    let log = Log::start().await;
+    let day = shared::clock::Timestamp::parse_rfc3339("2026-01-31T00:00:00Z").expect("a date");
+    let at = |millis: u64| day.plus(Duration::from_millis(millis));
+    for millis in [0, 1, 41_000, 41_841, 86_399_999, 86_400_000] {
+        log.put(at(millis), "CHANGE_PLAN", json!({"expiry": {"N": "4000000000"}})).await;
+    }
+    for (since, until, expected) in [
+        ("2026-01-31", "2026-02-01", 5),
+        ("2026-01-31 00:00:41", "2026-02-01", 3),
+        ("2026-01-31T00:00:41.841Z", "2026-02-01 00:00:00", 2),
+        ("2026-01-31T00:00:41.842Z", "2026-02-01T00:00:00.001Z", 2),
+        ("2026-01-31T01:00:41.841+01:00", "2026-02-01", 2),
+        ("2026-01-31", "2026-01-31T00:00:00.001Z", 1),
+        ("2026-01-31", "2026-01-31", 0),
+        ("2026-01-02", "2026-02-01", 5),
+    ] {
+        let query = [("filter[date][since]", since), ("filter[date][until]", until)];
+        assert_eq!(actions(&log.list(&query).await).len(), expected, "{since} {until}");
+        assert_eq!(actions(&log.collect(&query).await).len(), expected, "{since} {until}");
+    }
+}
+
+#[tokio::test]
+async fn seven_days_where_nothing_is_said() {
+    let log = Log::start().await;
+    let day = Duration::from_hours(24);
+    let old = log.put(log.now().minus(day * 8), "CHANGE_PLAN", json!({})).await;
+    log.put(log.now().minus(day * 6), "CHANGE_PLAN", json!({})).await;
+    let filter = ("filter[action]", "CHANGE_PLAN");
+    assert_eq!(actions(&log.list(&[filter]).await).len(), 1);
+    let since = log.now().minus(day * 30).to_string();
+    let (found, _) = log.all(&[filter, ("filter[date][since]", &since)]).await;
+    assert_eq!((found.len(), super::ids(&found)[1].clone()), (2, old));
+    // The seven days before an end.
+    let until = log.now().minus(day * 7).to_string();
+    assert_eq!(actions(&log.list(&[filter, ("filter[date][until]", &until)]).await).len(), 1);
+    // A beginning in the future is a range in which nothing has happened yet.
+    let future = log.now().plus(day).to_string();
+    assert_eq!(actions(&log.collect(&[("filter[date][since]", &future)]).await).len(), 0);
+}
