@@ -61,6 +61,15 @@ async function everywhere(visitor: Visitor, look: (where: string) => Promise<voi
   await visitor.button("Suspend 2 accounts").click();
   await visitor.text("2 of 2 done").waitFor();
   await look("many members, done");
+  await visitor.open("/dashboard/activity");
+  await visitor.text("created the API key").waitFor();
+  await look("activity");
+  await visitor.open(`/dashboard/activity?range=days&involving=${keyId}`);
+  await visitor.text("Choose the first and the last day").waitFor();
+  await look("activity, between two days");
+  await visitor.page.getByRole("button", { name: /^What/ }).click();
+  await visitor.page.getByRole("option", { name: "API key revoked" }).waitFor();
+  await look("activity, actions");
   await visitor.open("/nowhere");
   await visitor.text("Page not found").waitFor();
   await look("not found");

@@ -16,6 +16,7 @@ import { NotFound } from "./shell/not-found";
 import { Shell } from "./shell/shell";
 
 const Dashboard = lazy(() => import("./shell/dashboard"));
+const ActivityPage = lazy(() => import("./activity/page"));
 const ApiKeysPage = lazy(() => import("./api-keys/page"));
 const MembersPage = lazy(() => import("./members/page"));
 const ManyMembersPage = lazy(() => import("./members/many"));
@@ -47,6 +48,7 @@ export function App({ config }: { config: Config }): ReactNode {
                       <Route path="api-keys" element={<ApiKeysPage />} />
                       <Route path="members" element={<MembersPage />} />
                       <Route path="members/many" element={<ManyMembersPage />} />
+                      <Route path="activity" element={<ActivityPage />} />
                       <Route path="*" element={<NotFound />} />
                     </Route>
                     <Route

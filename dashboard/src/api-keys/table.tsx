@@ -8,6 +8,7 @@ import SpaceBetween from "@cloudscape-design/components/space-between";
 import StatusIndicator from "@cloudscape-design/components/status-indicator";
 import type { ReactNode } from "react";
 import type { ApiKey, Me } from "../api/client";
+import { ActivityLink } from "../common/activity-link";
 import type { CursorPages } from "../common/cursor-pages";
 import { type Column, List } from "../common/list";
 import { ProblemAlert } from "../common/problem-alert";
@@ -131,16 +132,20 @@ function columns(props: { me: Me; filter: KeyFilter; onRevoke: (key: ApiKey) => 
     column(
       "actions",
       "Actions",
-      (key) =>
-        key.revokedAt ? null : (
-          <Button
-            variant="inline-link"
-            ariaLabel={`Revoke API Key ${key.name}, ${key.mask}`}
-            onClick={() => onRevoke(key)}
-          >
-            Revoke API Key
-          </Button>
-        ),
+      (key) => (
+        <SpaceBetween size="xxs">
+          {!key.revokedAt && (
+            <Button
+              variant="inline-link"
+              ariaLabel={`Revoke API Key ${key.name}, ${key.mask}`}
+              onClick={() => onRevoke(key)}
+            >
+              Revoke API Key
+            </Button>
+          )}
+          <ActivityLink involving={key.keyId} label={`Activity of ${key.name}, ${key.mask}`} />
+        </SpaceBetween>
+      ),
       150,
     ),
   ];

@@ -4,6 +4,9 @@ import type { components, paths } from "./schema";
 
 export type Account = components["schemas"]["Account"];
 export type AccountResult = components["schemas"]["AccountResult"];
+export type AuditAction = components["schemas"]["Action"];
+export type AuditEvent = components["schemas"]["AuditEvent"];
+export type AuditParty = components["schemas"]["AuditParty"];
 export type ApiKey = components["schemas"]["ApiKey"];
 export type CreatedApiKey = components["schemas"]["CreatedApiKey"];
 export type RepeatedApiKey = components["schemas"]["RepeatedApiKey"];

@@ -108,6 +108,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/admin/v1/audit-log": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what happened
+         * @description Who did what in the company, up to the present.
+         */
+        get: operations["listAuditEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/admin/v1/me": {
         parameters: {
             query?: never;
@@ -188,6 +208,162 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/enterprise/v1/audit-log": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read the audit log
+         * @description Who did what in the company, up to 15 seconds ago, so that nothing comes late. To collect continuously, ask with `filter[date][since]` one millisecond after the newest `date` that you have, and follow `nextToken` until there is none. Needs the scope `audit-log`.
+         */
+        get: operations["collectAuditEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/enterprise/v1/scim/ResourceTypes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The types of resources
+         * @description RFC 7644 §4; for anybody.
+         */
+        get: operations["listResourceTypes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/enterprise/v1/scim/Schemas": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The attributes of resources
+         * @description RFC 7644 §4; for anybody.
+         */
+        get: operations["listSchemas"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/enterprise/v1/scim/ServiceProviderConfig": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What is supported
+         * @description RFC 7644 §4; for anybody.
+         */
+        get: operations["getServiceProviderConfig"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/enterprise/v1/scim/Users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List users
+         * @description The company's accounts, suspended ones included, in a stable order. Needs the scope `scim`.
+         */
+        get: operations["listUsers"];
+        put?: never;
+        /**
+         * Create a user
+         * @description Makes an account with the role `member`. Needs the scope `scim`.
+         */
+        post: operations["createUser"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/enterprise/v1/scim/Users/.search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Search users
+         * @description As listing them, with the parameters in the body. Needs the scope `scim`.
+         */
+        post: operations["searchUsers"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/enterprise/v1/scim/Users/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read a user
+         * @description Needs the scope `scim`.
+         */
+        get: operations["getUser"];
+        /**
+         * Replace a user
+         * @description Names that aren't sent go; `externalId`, `emails` and `active` stay as they are where they aren't sent. Needs the scope `scim`.
+         */
+        put: operations["replaceUser"];
+        post?: never;
+        /**
+         * Delete a user
+         * @description Removes the account and its sign-ins for ever, and frees its names. To suspend it, PATCH `active`. Needs the scope `scim`.
+         */
+        delete: operations["deleteUser"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a user
+         * @description All of the operations or none. `active: false` suspends the account, `true` unsuspends it, under the rules of the Deprovisioning API. Needs the scope `scim`; with `deprovisioning` `active` can be changed and nothing else.
+         */
+        patch: operations["patchUser"];
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -239,6 +415,8 @@ export interface components {
             /** @description One for each account. */
             results: components["schemas"]["AccountResult"][];
         };
+        /** @description What was done. A closed list, documented in `docs/audit-actions.md`. */
+        Action: "CREATE_API_KEY" | "REVOKE_API_KEY" | "USE_REVOKED_API_KEY" | "SUSPEND_ACCOUNT" | "UNSUSPEND_ACCOUNT" | "CREATE_COMPANY" | "CHANGE_PLAN" | "CREATE_ACCOUNT" | "UPDATE_ACCOUNT" | "DELETE_ACCOUNT" | "CHANGE_ROLE" | "ADD_IDENTITY";
         /** @description An API key, without its secret. */
         ApiKey: {
             /** @description When it was created. */
@@ -270,6 +448,46 @@ export interface components {
             apiKeys: components["schemas"]["ApiKey"][];
             /** @description Where to go on; absent at the end. */
             nextToken?: string;
+        };
+        /** @description Who did what to what, when, from where. Names and addresses are as they were then. */
+        AuditEvent: {
+            /** @description What was done; `docs/audit-actions.md` explains each. */
+            action: components["schemas"]["Action"];
+            /** @description Who did it. */
+            actor: components["schemas"]["AuditParty"];
+            /** @description To whom or what. */
+            affected: components["schemas"]["AuditParty"];
+            /** @description When. */
+            date: components["schemas"]["Timestamp"];
+            /** @description Identifies the event; later events have greater identifiers. */
+            id: string;
+            /** @description The caller's address; absent for operators. */
+            ip?: string;
+        };
+        /** @description Some of the company's events, newest first. */
+        AuditLog: {
+            /** @description The events. */
+            data: components["schemas"]["AuditEvent"][];
+            /** @description Where to go on; absent at the end of the range. With a filter a page may be short or empty and still have one. */
+            nextToken?: string;
+        };
+        /** @description A person, a key, an operator or the company. */
+        AuditParty: {
+            /** @description The company's identifier. */
+            company: string;
+            /** @description The account's email address. */
+            email?: string;
+            /** @description The account's or key's identifier. */
+            id?: string;
+            /** @description A key's first four and last four characters. */
+            mask?: string;
+            /** @description The name of a person who acted, of a key or of an operator. */
+            name?: string;
+            /**
+             * @description `account`, `api_key`, `operator` or `company`.
+             * @enum {string}
+             */
+            type: "account" | "api_key" | "operator" | "company";
         };
         /** @description The company of whoever asks. */
         CompanySummary: {
@@ -425,6 +643,133 @@ export interface components {
             /** @description Who revoked it. */
             revokedBy: components["schemas"]["Person"];
         };
+        ScimDescription: Record<string, never>;
+        ScimEmail: {
+            /** @description `true`. */
+            primary: boolean;
+            /** @description `work`. */
+            type: string;
+            /** @description The address; unique in the company, letters in any case. */
+            value: string;
+        };
+        /** @description A refusal in the form of SCIM (RFC 7644 §3.12). */
+        ScimError: {
+            /** @description What happened and what to do; ends with the name of the problem in `docs/errors.md`. */
+            detail: string;
+            /** @description `urn:ietf:params:scim:api:messages:2.0:Error`. */
+            schemas: string[];
+            /** @description The keyword of what is wrong. */
+            scimType?: string;
+            /** @description The HTTP status, as a string. */
+            status: string;
+        };
+        /** @description Some of the users (RFC 7644 §3.4.2). */
+        ScimListResponse: {
+            /** @description The users, in a stable order. */
+            Resources: components["schemas"]["ScimUserView"][];
+            /**
+             * Format: uint
+             * @description How many these are.
+             */
+            itemsPerPage: number;
+            /** @description `urn:ietf:params:scim:api:messages:2.0:ListResponse`. */
+            schemas: string[];
+            /**
+             * Format: uint
+             * @description The first of these, counted from 1.
+             */
+            startIndex: number;
+            /**
+             * Format: uint
+             * @description How many there are in all.
+             */
+            totalResults: number;
+        };
+        ScimMeta: {
+            /** @description When the account was made. */
+            created?: components["schemas"]["Timestamp"];
+            /** @description When it last changed. */
+            lastModified?: components["schemas"]["Timestamp"];
+            /** @description Its address. */
+            location: string;
+            /** @description `User`. */
+            resourceType: string;
+        };
+        ScimName: {
+            /** @description The last name. */
+            familyName?: string;
+            /** @description The whole name. */
+            formatted?: string;
+            /** @description The first name. */
+            givenName?: string;
+        };
+        ScimPatchRequest: {
+            Operations: {
+                /** @description add, remove or replace, in any case. */
+                op: string;
+                /** @description The attribute; without one, value is an object of attributes. */
+                path?: string;
+                /** @description Booleans may be strings. */
+                value?: unknown;
+            }[];
+            schemas?: string[];
+        };
+        ScimRole: {
+            /** @description What people call the role. */
+            display: string;
+            /** @description `member` or `company_admin`. */
+            value: string;
+        };
+        ScimSearchRequest: {
+            attributes?: string[];
+            count?: number;
+            excludedAttributes?: string[];
+            filter?: string;
+            schemas?: string[];
+            startIndex?: number;
+        };
+        /** @description A user. */
+        ScimUser: {
+            /** @description `false` while the account is suspended. */
+            active: boolean;
+            /** @description The name to show. */
+            displayName?: string;
+            /** @description The one address that is kept. */
+            emails: components["schemas"]["ScimEmail"][];
+            /** @description The directory's own identifier; unique in the company. */
+            externalId?: string;
+            /** @description The account ID; never changes. */
+            id: string;
+            /** @description When it changed, and where it is. */
+            meta: components["schemas"]["ScimMeta"];
+            /** @description The names. */
+            name?: components["schemas"]["ScimName"];
+            /** @description What the user may do in the company; read only. */
+            roles: components["schemas"]["ScimRole"][];
+            /** @description `urn:ietf:params:scim:schemas:core:2.0:User`. */
+            schemas: string[];
+            /** @description What the directory calls the user; unique in the company, letters in any case. */
+            userName: string;
+        };
+        /** @description Names of attributes in any case. Attributes of RFC 7643 and extensions that aren't listed are passed over. */
+        ScimUserRequest: {
+            active?: boolean;
+            displayName?: string;
+            emails?: {
+                primary?: boolean;
+                type?: string;
+                value?: string;
+            }[];
+            externalId?: string;
+            name?: {
+                familyName?: string;
+                formatted?: string;
+                givenName?: string;
+            };
+            schemas?: string[];
+            userName: string;
+        };
+        ScimUserView: components["schemas"]["ScimUser"] | Record<string, never>;
         /** @description A scope as the dashboard shows it. */
         Scope: {
             /** @description One sentence that says what a key with it can do. */
@@ -435,7 +780,7 @@ export interface components {
             title: string;
         };
         /** @enum {string} */
-        ScopeId: "deprovisioning";
+        ScopeId: "deprovisioning" | "scim" | "audit-log";
         /**
          * Format: date-time
          * @description RFC 3339 in UTC with milliseconds.
@@ -1637,6 +1982,203 @@ export interface operations {
             };
         };
     };
+    listAuditEvents: {
+        parameters: {
+            query?: {
+                /** @description Most events in a page; a page ends earlier at 5 MB. */
+                maxResults?: number;
+                /** @description One to ten actions, separated by commas. */
+                "filter[action]"?: string;
+                /** @description The first moment; without it the last seven days. At most 30 days. */
+                "filter[date][since]"?: string;
+                /** @description The first moment that is not in it any more; without it the present. */
+                "filter[date][until]"?: string;
+                /** @description Who did it: an account ID, a key ID or an email address. */
+                "filter[actor]"?: string;
+                /** @description Who did it, or to whom or what it was done: the same. */
+                "filter[involving]"?: string;
+                /** @description Where an earlier page ended. It carries the filters; those sent beside it are ignored. */
+                nextToken?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The events, newest first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "action": "SUSPEND_ACCOUNT",
+                     *           "actor": {
+                     *             "company": "acme",
+                     *             "id": "01KDXJ7Q9W3T5V8YB2C4E6G8HA",
+                     *             "mask": "K7fQ…mibC",
+                     *             "name": "Nightly offboarding",
+                     *             "type": "api_key"
+                     *           },
+                     *           "affected": {
+                     *             "company": "acme",
+                     *             "email": "grace@acme.example",
+                     *             "id": "grace",
+                     *             "type": "account"
+                     *           },
+                     *           "date": "2026-01-31T22:19:42.841Z",
+                     *           "id": "01KGBA0RVS9W3T5V8YB2C4E6G8",
+                     *           "ip": "203.0.113.7"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AuditLog"];
+                };
+            };
+            /** @description `invalid-request`: The request is invalid; `misplaced-key`: An API key is in the wrong place */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: Authentication is required; API Gateway's own refusal: Unauthorized */
+            401: {
+                headers: {
+                    /** @description The schemes that are accepted. */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Unauthorized"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-company-administrator`: Not a Company Administrator; `account-suspended`: The account is suspended; API Gateway's own refusal: Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Forbidden"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description API Gateway's own refusal: Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Not Found"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+            /** @description API Gateway's own refusal: Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Request Entity Too Large"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+            /** @description API Gateway's own refusal: Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Too Many Requests"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+            /** @description API Gateway's own refusal: Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Request Header Fields Too Large"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+            /** @description `internal-error`: Something went wrong on our side; API Gateway's own refusal: Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Internal Server Error"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: Temporarily unavailable */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getMe: {
         parameters: {
             query?: never;
@@ -2289,6 +2831,1923 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    collectAuditEvents: {
+        parameters: {
+            query?: {
+                /** @description Most events in a page; a page ends earlier at 5 MB. */
+                maxResults?: number;
+                /** @description One to ten actions, separated by commas. */
+                "filter[action]"?: string;
+                /** @description The first moment; without it the last seven days. At most 30 days. */
+                "filter[date][since]"?: string;
+                /** @description The first moment that is not in it any more; without it the present. */
+                "filter[date][until]"?: string;
+                /** @description Who did it: an account ID, a key ID or an email address. */
+                "filter[actor]"?: string;
+                /** @description Who did it, or to whom or what it was done: the same. */
+                "filter[involving]"?: string;
+                /** @description Where an earlier page ended. It carries the filters; those sent beside it are ignored. */
+                nextToken?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The events, newest first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "action": "SUSPEND_ACCOUNT",
+                     *           "actor": {
+                     *             "company": "acme",
+                     *             "id": "01KDXJ7Q9W3T5V8YB2C4E6G8HA",
+                     *             "mask": "K7fQ…mibC",
+                     *             "name": "Nightly offboarding",
+                     *             "type": "api_key"
+                     *           },
+                     *           "affected": {
+                     *             "company": "acme",
+                     *             "email": "grace@acme.example",
+                     *             "id": "grace",
+                     *             "type": "account"
+                     *           },
+                     *           "date": "2026-01-31T22:19:42.841Z",
+                     *           "id": "01KGBA0RVS9W3T5V8YB2C4E6G8",
+                     *           "ip": "203.0.113.7"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AuditLog"];
+                };
+            };
+            /** @description `invalid-request`: The request is invalid; `misplaced-key`: An API key is in the wrong place */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: Authentication is required */
+            401: {
+                headers: {
+                    /** @description The schemes that are accepted. */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `insufficient-scope`: The API key lacks a scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description API Gateway's own refusal: Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Not Found"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+            /** @description API Gateway's own refusal: Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Request Entity Too Large"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+            /** @description API Gateway's own refusal: Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Too Many Requests"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+            /** @description API Gateway's own refusal: Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Request Header Fields Too Large"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+            /** @description `internal-error`: Something went wrong on our side; API Gateway's own refusal: Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Internal Server Error"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: Temporarily unavailable */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listResourceTypes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The description. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "schemas": []
+                     *     }
+                     */
+                    "application/scim+json": components["schemas"]["ScimDescription"];
+                };
+            };
+            /** @description `invalid-request`: The request is invalid; `misplaced-key`: An API key is in the wrong place */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description API Gateway's own refusal: Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Not Found"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+            /** @description API Gateway's own refusal: Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Request Entity Too Large"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+            /** @description API Gateway's own refusal: Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Too Many Requests"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+            /** @description API Gateway's own refusal: Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Request Header Fields Too Large"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+            /** @description `internal-error`: Something went wrong on our side; API Gateway's own refusal: Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Internal Server Error"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `unavailable`: Temporarily unavailable */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+        };
+    };
+    listSchemas: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The description. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "schemas": []
+                     *     }
+                     */
+                    "application/scim+json": components["schemas"]["ScimDescription"];
+                };
+            };
+            /** @description `invalid-request`: The request is invalid; `misplaced-key`: An API key is in the wrong place */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description API Gateway's own refusal: Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Not Found"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+            /** @description API Gateway's own refusal: Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Request Entity Too Large"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+            /** @description API Gateway's own refusal: Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Too Many Requests"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+            /** @description API Gateway's own refusal: Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Request Header Fields Too Large"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+            /** @description `internal-error`: Something went wrong on our side; API Gateway's own refusal: Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Internal Server Error"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `unavailable`: Temporarily unavailable */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+        };
+    };
+    getServiceProviderConfig: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The description. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "schemas": []
+                     *     }
+                     */
+                    "application/scim+json": components["schemas"]["ScimDescription"];
+                };
+            };
+            /** @description `invalid-request`: The request is invalid; `misplaced-key`: An API key is in the wrong place */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description API Gateway's own refusal: Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Not Found"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+            /** @description API Gateway's own refusal: Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Request Entity Too Large"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+            /** @description API Gateway's own refusal: Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Too Many Requests"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+            /** @description API Gateway's own refusal: Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Request Header Fields Too Large"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+            /** @description `internal-error`: Something went wrong on our side; API Gateway's own refusal: Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Internal Server Error"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `unavailable`: Temporarily unavailable */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+        };
+    };
+    listUsers: {
+        parameters: {
+            query?: {
+                /** @description By `id`, `userName`, `emails.value`, `externalId` or `active`, with `eq` and `and`. */
+                filter?: string;
+                /** @description The first user, counted from 1. */
+                startIndex?: number;
+                /** @description Most users. */
+                count?: number;
+                /** @description These attributes only, separated by commas. */
+                attributes?: string;
+                /** @description All attributes but these. */
+                excludedAttributes?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The users. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "Resources": [
+                     *         {
+                     *           "active": true,
+                     *           "displayName": "Grace Hopper",
+                     *           "emails": [
+                     *             {
+                     *               "primary": true,
+                     *               "type": "work",
+                     *               "value": "grace@acme.example"
+                     *             }
+                     *           ],
+                     *           "externalId": "00u1a2b3c4",
+                     *           "id": "01KDXJ7Q9W3T5V8YB2C4E6G8HA",
+                     *           "meta": {
+                     *             "created": "2026-01-31T22:19:42.841Z",
+                     *             "lastModified": "2026-01-31T22:19:42.841Z",
+                     *             "location": "http://localhost:3000/enterprise/v1/scim/Users/01KDXJ7Q9W3T5V8YB2C4E6G8HA",
+                     *             "resourceType": "User"
+                     *           },
+                     *           "name": {
+                     *             "familyName": "Hopper",
+                     *             "givenName": "Grace"
+                     *           },
+                     *           "roles": [
+                     *             {
+                     *               "display": "Member",
+                     *               "value": "member"
+                     *             }
+                     *           ],
+                     *           "schemas": [
+                     *             "urn:ietf:params:scim:schemas:core:2.0:User"
+                     *           ],
+                     *           "userName": "grace@acme.example"
+                     *         }
+                     *       ],
+                     *       "itemsPerPage": 1,
+                     *       "schemas": [
+                     *         "urn:ietf:params:scim:api:messages:2.0:ListResponse"
+                     *       ],
+                     *       "startIndex": 1,
+                     *       "totalResults": 1
+                     *     }
+                     */
+                    "application/scim+json": components["schemas"]["ScimListResponse"];
+                };
+            };
+            /** @description `invalid-request`: The request is invalid; `misplaced-key`: An API key is in the wrong place */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `unauthenticated`: Authentication is required */
+            401: {
+                headers: {
+                    /** @description The schemes that are accepted. */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `insufficient-scope`: The API key lacks a scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description API Gateway's own refusal: Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Not Found"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+            /** @description API Gateway's own refusal: Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Request Entity Too Large"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+            /** @description API Gateway's own refusal: Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Too Many Requests"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+            /** @description API Gateway's own refusal: Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Request Header Fields Too Large"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+            /** @description `internal-error`: Something went wrong on our side; API Gateway's own refusal: Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Internal Server Error"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `unavailable`: Temporarily unavailable */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+        };
+    };
+    createUser: {
+        parameters: {
+            query?: {
+                /** @description These attributes only, separated by commas. */
+                attributes?: string;
+                /** @description All attributes but these. */
+                excludedAttributes?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "active": true,
+                 *       "externalId": "00u1a2b3c4",
+                 *       "name": {
+                 *         "familyName": "Hopper",
+                 *         "givenName": "Grace"
+                 *       },
+                 *       "schemas": [
+                 *         "urn:ietf:params:scim:schemas:core:2.0:User"
+                 *       ],
+                 *       "userName": "grace@acme.example"
+                 *     }
+                 */
+                "application/scim+json": components["schemas"]["ScimUserRequest"];
+            };
+        };
+        responses: {
+            /** @description The user was created. */
+            201: {
+                headers: {
+                    /** @description Where the user is. */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "active": true,
+                     *       "displayName": "Grace Hopper",
+                     *       "emails": [
+                     *         {
+                     *           "primary": true,
+                     *           "type": "work",
+                     *           "value": "grace@acme.example"
+                     *         }
+                     *       ],
+                     *       "externalId": "00u1a2b3c4",
+                     *       "id": "01KDXJ7Q9W3T5V8YB2C4E6G8HA",
+                     *       "meta": {
+                     *         "created": "2026-01-31T22:19:42.841Z",
+                     *         "lastModified": "2026-01-31T22:19:42.841Z",
+                     *         "location": "http://localhost:3000/enterprise/v1/scim/Users/01KDXJ7Q9W3T5V8YB2C4E6G8HA",
+                     *         "resourceType": "User"
+                     *       },
+                     *       "name": {
+                     *         "familyName": "Hopper",
+                     *         "givenName": "Grace"
+                     *       },
+                     *       "roles": [
+                     *         {
+                     *           "display": "Member",
+                     *           "value": "member"
+                     *         }
+                     *       ],
+                     *       "schemas": [
+                     *         "urn:ietf:params:scim:schemas:core:2.0:User"
+                     *       ],
+                     *       "userName": "grace@acme.example"
+                     *     }
+                     */
+                    "application/scim+json": components["schemas"]["ScimUserView"];
+                };
+            };
+            /** @description `invalid-request`: The request is invalid; `misplaced-key`: An API key is in the wrong place */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `unauthenticated`: Authentication is required */
+            401: {
+                headers: {
+                    /** @description The schemes that are accepted. */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `insufficient-scope`: The API key lacks a scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description API Gateway's own refusal: Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Not Found"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+            /** @description `already-exists`: Another account has it already */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `payload-too-large`: The request body is too large; API Gateway's own refusal: Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Request Entity Too Large"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description API Gateway's own refusal: Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Too Many Requests"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+            /** @description API Gateway's own refusal: Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Request Header Fields Too Large"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+            /** @description `internal-error`: Something went wrong on our side; API Gateway's own refusal: Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Internal Server Error"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `unavailable`: Temporarily unavailable */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+        };
+    };
+    searchUsers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "filter": "userName eq \"grace@acme.example\""
+                 *     }
+                 */
+                "application/scim+json": components["schemas"]["ScimSearchRequest"];
+            };
+        };
+        responses: {
+            /** @description The users. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "Resources": [
+                     *         {
+                     *           "active": true,
+                     *           "displayName": "Grace Hopper",
+                     *           "emails": [
+                     *             {
+                     *               "primary": true,
+                     *               "type": "work",
+                     *               "value": "grace@acme.example"
+                     *             }
+                     *           ],
+                     *           "externalId": "00u1a2b3c4",
+                     *           "id": "01KDXJ7Q9W3T5V8YB2C4E6G8HA",
+                     *           "meta": {
+                     *             "created": "2026-01-31T22:19:42.841Z",
+                     *             "lastModified": "2026-01-31T22:19:42.841Z",
+                     *             "location": "http://localhost:3000/enterprise/v1/scim/Users/01KDXJ7Q9W3T5V8YB2C4E6G8HA",
+                     *             "resourceType": "User"
+                     *           },
+                     *           "name": {
+                     *             "familyName": "Hopper",
+                     *             "givenName": "Grace"
+                     *           },
+                     *           "roles": [
+                     *             {
+                     *               "display": "Member",
+                     *               "value": "member"
+                     *             }
+                     *           ],
+                     *           "schemas": [
+                     *             "urn:ietf:params:scim:schemas:core:2.0:User"
+                     *           ],
+                     *           "userName": "grace@acme.example"
+                     *         }
+                     *       ],
+                     *       "itemsPerPage": 1,
+                     *       "schemas": [
+                     *         "urn:ietf:params:scim:api:messages:2.0:ListResponse"
+                     *       ],
+                     *       "startIndex": 1,
+                     *       "totalResults": 1
+                     *     }
+                     */
+                    "application/scim+json": components["schemas"]["ScimListResponse"];
+                };
+            };
+            /** @description `invalid-request`: The request is invalid; `misplaced-key`: An API key is in the wrong place */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `unauthenticated`: Authentication is required */
+            401: {
+                headers: {
+                    /** @description The schemes that are accepted. */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `insufficient-scope`: The API key lacks a scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description API Gateway's own refusal: Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Not Found"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+            /** @description `payload-too-large`: The request body is too large; API Gateway's own refusal: Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Request Entity Too Large"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description API Gateway's own refusal: Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Too Many Requests"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+            /** @description API Gateway's own refusal: Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Request Header Fields Too Large"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+            /** @description `internal-error`: Something went wrong on our side; API Gateway's own refusal: Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Internal Server Error"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `unavailable`: Temporarily unavailable */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+        };
+    };
+    getUser: {
+        parameters: {
+            query?: {
+                /** @description These attributes only, separated by commas. */
+                attributes?: string;
+                /** @description All attributes but these. */
+                excludedAttributes?: string;
+            };
+            header?: never;
+            path: {
+                /** @description An account ID or a percent-encoded email address. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The user. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "active": true,
+                     *       "displayName": "Grace Hopper",
+                     *       "emails": [
+                     *         {
+                     *           "primary": true,
+                     *           "type": "work",
+                     *           "value": "grace@acme.example"
+                     *         }
+                     *       ],
+                     *       "externalId": "00u1a2b3c4",
+                     *       "id": "01KDXJ7Q9W3T5V8YB2C4E6G8HA",
+                     *       "meta": {
+                     *         "created": "2026-01-31T22:19:42.841Z",
+                     *         "lastModified": "2026-01-31T22:19:42.841Z",
+                     *         "location": "http://localhost:3000/enterprise/v1/scim/Users/01KDXJ7Q9W3T5V8YB2C4E6G8HA",
+                     *         "resourceType": "User"
+                     *       },
+                     *       "name": {
+                     *         "familyName": "Hopper",
+                     *         "givenName": "Grace"
+                     *       },
+                     *       "roles": [
+                     *         {
+                     *           "display": "Member",
+                     *           "value": "member"
+                     *         }
+                     *       ],
+                     *       "schemas": [
+                     *         "urn:ietf:params:scim:schemas:core:2.0:User"
+                     *       ],
+                     *       "userName": "grace@acme.example"
+                     *     }
+                     */
+                    "application/scim+json": components["schemas"]["ScimUserView"];
+                };
+            };
+            /** @description `invalid-request`: The request is invalid; `misplaced-key`: An API key is in the wrong place */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `unauthenticated`: Authentication is required */
+            401: {
+                headers: {
+                    /** @description The schemes that are accepted. */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `insufficient-scope`: The API key lacks a scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `not-found`: Not found; API Gateway's own refusal: Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Not Found"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description API Gateway's own refusal: Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Request Entity Too Large"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+            /** @description API Gateway's own refusal: Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Too Many Requests"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+            /** @description API Gateway's own refusal: Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Request Header Fields Too Large"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+            /** @description `internal-error`: Something went wrong on our side; API Gateway's own refusal: Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Internal Server Error"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `unavailable`: Temporarily unavailable */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+        };
+    };
+    replaceUser: {
+        parameters: {
+            query?: {
+                /** @description These attributes only, separated by commas. */
+                attributes?: string;
+                /** @description All attributes but these. */
+                excludedAttributes?: string;
+            };
+            header?: never;
+            path: {
+                /** @description An account ID or a percent-encoded email address. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "active": true,
+                 *       "externalId": "00u1a2b3c4",
+                 *       "name": {
+                 *         "familyName": "Hopper",
+                 *         "givenName": "Grace"
+                 *       },
+                 *       "schemas": [
+                 *         "urn:ietf:params:scim:schemas:core:2.0:User"
+                 *       ],
+                 *       "userName": "grace@acme.example"
+                 *     }
+                 */
+                "application/scim+json": components["schemas"]["ScimUserRequest"];
+            };
+        };
+        responses: {
+            /** @description The user. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "active": true,
+                     *       "displayName": "Grace Hopper",
+                     *       "emails": [
+                     *         {
+                     *           "primary": true,
+                     *           "type": "work",
+                     *           "value": "grace@acme.example"
+                     *         }
+                     *       ],
+                     *       "externalId": "00u1a2b3c4",
+                     *       "id": "01KDXJ7Q9W3T5V8YB2C4E6G8HA",
+                     *       "meta": {
+                     *         "created": "2026-01-31T22:19:42.841Z",
+                     *         "lastModified": "2026-01-31T22:19:42.841Z",
+                     *         "location": "http://localhost:3000/enterprise/v1/scim/Users/01KDXJ7Q9W3T5V8YB2C4E6G8HA",
+                     *         "resourceType": "User"
+                     *       },
+                     *       "name": {
+                     *         "familyName": "Hopper",
+                     *         "givenName": "Grace"
+                     *       },
+                     *       "roles": [
+                     *         {
+                     *           "display": "Member",
+                     *           "value": "member"
+                     *         }
+                     *       ],
+                     *       "schemas": [
+                     *         "urn:ietf:params:scim:schemas:core:2.0:User"
+                     *       ],
+                     *       "userName": "grace@acme.example"
+                     *     }
+                     */
+                    "application/scim+json": components["schemas"]["ScimUserView"];
+                };
+            };
+            /** @description `invalid-request`: The request is invalid; `misplaced-key`: An API key is in the wrong place */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `unauthenticated`: Authentication is required */
+            401: {
+                headers: {
+                    /** @description The schemes that are accepted. */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `insufficient-scope`: The API key lacks a scope; `administrator-protected`: Company Administrators are protected from API keys */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `not-found`: Not found; API Gateway's own refusal: Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Not Found"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `already-exists`: Another account has it already; `last-administrator`: The last active Company Administrator */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `payload-too-large`: The request body is too large; API Gateway's own refusal: Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Request Entity Too Large"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description API Gateway's own refusal: Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Too Many Requests"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+            /** @description API Gateway's own refusal: Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Request Header Fields Too Large"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+            /** @description `internal-error`: Something went wrong on our side; API Gateway's own refusal: Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Internal Server Error"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `unavailable`: Temporarily unavailable */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+        };
+    };
+    deleteUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description An account ID or a percent-encoded email address. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The account is gone. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `invalid-request`: The request is invalid; `misplaced-key`: An API key is in the wrong place */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `unauthenticated`: Authentication is required */
+            401: {
+                headers: {
+                    /** @description The schemes that are accepted. */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `insufficient-scope`: The API key lacks a scope; `administrator-protected`: Company Administrators are protected from API keys */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `not-found`: Not found; API Gateway's own refusal: Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Not Found"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description API Gateway's own refusal: Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Request Entity Too Large"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+            /** @description API Gateway's own refusal: Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Too Many Requests"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+            /** @description API Gateway's own refusal: Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Request Header Fields Too Large"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+            /** @description `internal-error`: Something went wrong on our side; API Gateway's own refusal: Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Internal Server Error"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `unavailable`: Temporarily unavailable */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+        };
+    };
+    patchUser: {
+        parameters: {
+            query?: {
+                /** @description These attributes only, separated by commas. */
+                attributes?: string;
+                /** @description All attributes but these. */
+                excludedAttributes?: string;
+            };
+            header?: never;
+            path: {
+                /** @description An account ID or a percent-encoded email address. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "Operations": [
+                 *         {
+                 *           "op": "replace",
+                 *           "path": "active",
+                 *           "value": false
+                 *         }
+                 *       ],
+                 *       "schemas": [
+                 *         "urn:ietf:params:scim:api:messages:2.0:PatchOp"
+                 *       ]
+                 *     }
+                 */
+                "application/scim+json": components["schemas"]["ScimPatchRequest"];
+            };
+        };
+        responses: {
+            /** @description The user. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "active": true,
+                     *       "displayName": "Grace Hopper",
+                     *       "emails": [
+                     *         {
+                     *           "primary": true,
+                     *           "type": "work",
+                     *           "value": "grace@acme.example"
+                     *         }
+                     *       ],
+                     *       "externalId": "00u1a2b3c4",
+                     *       "id": "01KDXJ7Q9W3T5V8YB2C4E6G8HA",
+                     *       "meta": {
+                     *         "created": "2026-01-31T22:19:42.841Z",
+                     *         "lastModified": "2026-01-31T22:19:42.841Z",
+                     *         "location": "http://localhost:3000/enterprise/v1/scim/Users/01KDXJ7Q9W3T5V8YB2C4E6G8HA",
+                     *         "resourceType": "User"
+                     *       },
+                     *       "name": {
+                     *         "familyName": "Hopper",
+                     *         "givenName": "Grace"
+                     *       },
+                     *       "roles": [
+                     *         {
+                     *           "display": "Member",
+                     *           "value": "member"
+                     *         }
+                     *       ],
+                     *       "schemas": [
+                     *         "urn:ietf:params:scim:schemas:core:2.0:User"
+                     *       ],
+                     *       "userName": "grace@acme.example"
+                     *     }
+                     */
+                    "application/scim+json": components["schemas"]["ScimUserView"];
+                };
+            };
+            /** @description `invalid-request`: The request is invalid; `misplaced-key`: An API key is in the wrong place */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `unauthenticated`: Authentication is required */
+            401: {
+                headers: {
+                    /** @description The schemes that are accepted. */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `insufficient-scope`: The API key lacks a scope; `administrator-protected`: Company Administrators are protected from API keys */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `not-found`: Not found; API Gateway's own refusal: Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Not Found"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `already-exists`: Another account has it already; `last-administrator`: The last active Company Administrator */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `payload-too-large`: The request body is too large; API Gateway's own refusal: Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Request Entity Too Large"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description API Gateway's own refusal: Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Too Many Requests"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+            /** @description API Gateway's own refusal: Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Request Header Fields Too Large"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+            /** @description `internal-error`: Something went wrong on our side; API Gateway's own refusal: Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Internal Server Error"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `unavailable`: Temporarily unavailable */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
                 };
             };
         };

@@ -23,7 +23,7 @@ export function List<T>(props: {
   loadingText: string;
   header: ReactNode;
   filter: ReactNode;
-  pagination: ReactNode;
+  pagination?: ReactNode;
   empty: ReactNode;
   /** Which items are chosen, where some can be. */
   selection?: {

@@ -70,10 +70,10 @@ function ForAdministrators({ me }: { me: Me }): ReactNode {
         </Alert>
       )}
       <Box color="text-body-secondary">You are a Company Administrator of {me.company.name}.</Box>
-      <ColumnLayout columns={2} minColumnWidth={260}>
+      <ColumnLayout columns={3} minColumnWidth={240}>
         {card(
           "API Keys",
-          "Keys with which your company's own scripts and identity providers suspend and unsuspend accounts.",
+          "Keys with which your company's own scripts, identity providers and log collectors call our APIs.",
           "Manage API keys",
           "/dashboard/api-keys",
         )}
@@ -83,6 +83,7 @@ function ForAdministrators({ me }: { me: Me }): ReactNode {
           "Manage members",
           "/dashboard/members",
         )}
+        {card("Activity", "Who did what, when and from where.", "See activity", "/dashboard/activity")}
       </ColumnLayout>
     </SpaceBetween>
   );

@@ -4,8 +4,9 @@ import Container from "@cloudscape-design/components/container";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import { type ReactNode, useEffect, useRef } from "react";
 import type { Account, Me } from "../api/client";
+import { download } from "../common/download";
 import { AdministratorsKeys } from "./administrators-keys";
-import { failuresAsCsv } from "./csv";
+import { failuresAsCsv } from "./failures";
 import { type Row, type RunState, counts, reopened } from "./run";
 import { RunProgress } from "./run-progress";
 import type { Change } from "./use-members";
@@ -60,7 +61,10 @@ export function ManyResult(props: { me: Me; change: Change; run: Run & { state: 
             <Button onClick={() => resume(reopened(rows))}>Retry those that failed</Button>
           )}
           {status !== "running" && failed > 0 && (
-            <Button iconName="download" onClick={() => download(failuresAsCsv(rows))}>
+            <Button
+              iconName="download"
+              onClick={() => download("members-not-changed.csv", "text/csv", failuresAsCsv(rows))}
+            >
               Download those that failed
             </Button>
           )}
@@ -81,13 +85,4 @@ function administrators(rows: readonly Row[]): Account[] {
       ? [state.account]
       : [],
   );
-}
-
-function download(csv: string): void {
-  const address = URL.createObjectURL(new Blob([csv], { type: "text/csv" }));
-  const link = document.createElement("a");
-  link.href = address;
-  link.download = "members-not-changed.csv";
-  link.click();
-  URL.revokeObjectURL(address);
 }

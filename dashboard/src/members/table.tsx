@@ -8,6 +8,7 @@ import Select from "@cloudscape-design/components/select";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import { type ReactNode, useEffect, useState } from "react";
 import type { Account, Me } from "../api/client";
+import { ActivityLink } from "../common/activity-link";
 import type { CursorPages } from "../common/cursor-pages";
 import { type Column, List } from "../common/list";
 import { ProblemAlert } from "../common/problem-alert";
@@ -164,5 +165,11 @@ function columns(me: Me): Column<Account>[] {
       minWidth: 120,
     },
     { id: "state", header: "State", cell: (account) => <MemberState account={account} />, minWidth: 160 },
+    {
+      id: "activity",
+      header: "Activity",
+      cell: ({ accountId, email }) => <ActivityLink involving={accountId} label={`Activity of ${email}`} />,
+      minWidth: 100,
+    },
   ];
 }

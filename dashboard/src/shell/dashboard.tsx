@@ -12,6 +12,7 @@ import { WithNotifications } from "./notifications";
 const PLACES = [
   { text: "API Keys", href: "/dashboard/api-keys" },
   { text: "Members", href: "/dashboard/members" },
+  { text: "Activity", href: "/dashboard/activity" },
 ];
 
 /** The Company Dashboard: its navigation, and the pages it leads to. */

@@ -1,0 +1,150 @@
+import { readFile } from "node:fs/promises";
+import { expect, test } from "vitest";
+import { startStack } from "./fixture";
+import { ADMIN, BASIC_ADMIN, MEMBER, SECOND_ADMIN } from "./world";
+
+const world = startStack();
+
+test("what happens is told in sentences, newest first", async () => {
+  const { key, mask } = await world.stack.createKey(SECOND_ADMIN, "Nightly");
+  expect(await world.stack.suspendWith(key, MEMBER)).toBe(200);
+  const visitor = await world.visit();
+  await visitor.signIn(ADMIN, "/dashboard");
+  await visitor.page.getByRole("link", { name: "Activity", exact: true }).first().click();
+  const rows = visitor.page.getByRole("row");
+  await visitor.text(`The API key “Nightly” (${mask}) suspended ${MEMBER}.`).waitFor();
+  expect(await rows.nth(1).innerText()).toContain("suspended");
+  expect(await rows.nth(1).innerText()).toContain("127.0.0.1");
+  await visitor.text(`Second admin (${SECOND_ADMIN}) created the API key “Nightly” (${mask}).`).waitFor();
+  await visitor.text("The operator “Demonstration” created the company.").waitFor();
+  const time = rows.nth(1).locator("time");
+  expect(await time.getAttribute("title")).toMatch(/ UTC$/);
+  // What happens meanwhile comes with a refresh.
+  await world.stack.suspendWith(key, "member-2@acme.example");
+  await visitor.button("Refresh").click();
+  await visitor.text("suspended member-2@acme.example").waitFor();
+  expect(visitor.complaints).toEqual([]);
+});
+
+test("filtered by action, by who did it and by date, in an address that can be shared", async () => {
+  const { key } = await world.stack.createKey(ADMIN, "Filter");
+  await world.stack.suspendWith(key, "member-3@acme.example");
+  const visitor = await world.visit();
+  await visitor.signIn(ADMIN, "/dashboard/activity");
+  await visitor.text("suspended member-3@acme.example").waitFor();
+  await visitor.page.getByRole("button", { name: /^What/ }).click();
+  await visitor.page.getByRole("option", { name: "API key created" }).click();
+  await visitor.page.keyboard.press("Escape");
+  await visitor.text("suspended member-3@acme.example").waitFor({ state: "detached" });
+  await visitor.text("created the API key “Filter”").waitFor();
+  const actor = visitor.page.getByLabel("By whom: email address or ID");
+  await actor.fill("nobody@acme.example");
+  await actor.press("Enter");
+  await visitor.text("Nothing happened").waitFor();
+  await actor.fill(ADMIN.toUpperCase());
+  await actor.press("Enter");
+  await visitor.text("created the API key “Filter”").waitFor();
+  await visitor.page.getByRole("button", { name: /^When/ }).click();
+  await visitor.page.getByRole("option", { name: "Last 24 hours" }).click();
+  await expect.poll(() => visitor.page.url()).toContain("range=24h");
+  expect(visitor.page.url()).toContain("action=CREATE_API_KEY");
+  expect(visitor.page.url()).toContain("actor=ADMIN");
+  await visitor.page.reload();
+  await visitor.text("created the API key “Filter”").waitFor();
+  expect(await visitor.page.getByText("suspended member-3").count()).toBe(0);
+
+  await visitor.page.getByRole("button", { name: /^When/ }).click();
+  await visitor.page.getByRole("option", { name: "Between two days" }).click();
+  await visitor.text("Choose the first and the last day.").waitFor();
+  await visitor.page.getByLabel("First day").first().fill("2020/01/01");
+  await visitor.page.getByLabel("Last day").first().fill("2020/02/15");
+  await visitor.text("Choose at most 30 days.").waitFor();
+  await visitor.page.getByLabel("Last day").first().fill("2020/01/15");
+  await visitor.text("Nothing happened").waitFor();
+  await visitor.button("Show the last 7 days").click();
+  await visitor.text("suspended member-3@acme.example").waitFor();
+  expect(visitor.complaints).toEqual([]);
+});
+
+test("from a key's row and from a member's row to what they did and what was done to them", async () => {
+  const { key } = await world.stack.createKey(SECOND_ADMIN, "Linked");
+  await world.stack.suspendWith(key, "member-4@acme.example");
+  const visitor = await world.visit();
+  await visitor.signIn(ADMIN, "/dashboard/api-keys");
+  await visitor
+    .row("Linked")
+    .getByRole("link", { name: /^Activity of Linked/ })
+    .click();
+  await visitor.text("Only what was done by or to the API key “Linked”").waitFor();
+  await visitor.text("suspended member-4@acme.example").waitFor();
+  // The head, the suspension and the creation.
+  expect(await visitor.page.getByRole("row").count()).toBe(3);
+  await visitor.button("Show all activity").click();
+  await visitor.text("The operator “Demonstration” created the company.").waitFor();
+
+  await visitor.open("/dashboard/members?email=member-4");
+  await visitor.page.getByRole("link", { name: "Activity of member-4@acme.example" }).click();
+  await visitor.text("Only what was done by or to member-4@acme.example.").waitFor();
+  await visitor.text("added member-4@acme.example").waitFor();
+  expect(await visitor.page.getByRole("row").count()).toBe(3);
+  expect(visitor.complaints).toEqual([]);
+});
+
+test("what is shown is downloaded, and long lists are loaded further", async () => {
+  const { key } = await world.stack.createKey(ADMIN, '=HYPERLINK("x")');
+  const unsuspend = async (account: string) => {
+    const path = `/enterprise/v1/accounts/${account}/unsuspend`;
+    await world.stack.post(path, {}, { authorization: `apikey ${key}` });
+  };
+  for (let i = 0; i < 55; i += 1) {
+    await world.stack.suspendWith(key, "acme-member-20");
+    await unsuspend("acme-member-20");
+  }
+  const visitor = await world.visit();
+  await visitor.signIn(ADMIN, "/dashboard/activity?involving=acme-member-20");
+  await visitor.page.getByText("(100+)").waitFor();
+  await visitor.button("Load more").click();
+  await visitor.page.getByText("(111)").waitFor();
+  expect(await visitor.button("Load more").count()).toBe(0);
+  const save = async (format: RegExp) => {
+    const saved = visitor.page.waitForEvent("download");
+    await visitor.button("Download").click();
+    await visitor.page.getByRole("menuitem", { name: format }).click();
+    const download = await saved;
+    return { name: download.suggestedFilename(), text: await readFile(await download.path(), "utf8") };
+  };
+  const csv = await save(/^CSV/);
+  const lines = csv.text.trimEnd().split("\r\n");
+  expect(csv.name).toBe("activity.csv");
+  expect(lines.length).toBe(112);
+  expect(lines[1]).toMatch(/^\d{4}-\d{2}-\d{2}T[\d:.]+Z,UNSUSPEND_ACCOUNT,/);
+  expect(lines[1]).toContain(`"'=HYPERLINK(""x"")"`);
+  const ndjson = await save(/^NDJSON/);
+  const events = ndjson.text
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line) as { action: string; affected: { id: string } });
+  expect(ndjson.name).toBe("activity.ndjson");
+  expect(events.length).toBe(111);
+  expect(events.every(({ affected }) => affected.id === "acme-member-20")).toBe(true);
+  expect(visitor.complaints).toEqual([]);
+});
+
+test("a company on another plan sees what happened in it", async () => {
+  const visitor = await world.visit();
+  await visitor.signIn(BASIC_ADMIN, "/dashboard/activity");
+  await visitor.text("The operator “Demonstration” created the company.").waitFor();
+  expect(await visitor.page.getByText("acme").count()).toBe(0);
+});
+
+test("a failure is told and can be tried again", async () => {
+  const visitor = await world.visit();
+  await visitor.signIn(ADMIN, "/dashboard/api-keys");
+  let broken = true;
+  await visitor.page.route("**/admin/v1/audit-log**", (route) => (broken ? route.abort() : route.continue()));
+  await visitor.page.getByRole("link", { name: "Activity", exact: true }).first().click();
+  await visitor.text("The activity can't be shown").waitFor();
+  broken = false;
+  await visitor.button("Try again").click();
+  await visitor.text("suspended member-20@acme.example").waitFor();
+});

@@ -1,0 +1,38 @@
+import { expect, test } from "vitest";
+import { ANY, filterFrom, queryOf, span } from "./filter";
+
+const NOW = new Date("2026-02-10T12:00:00.000Z");
+const days = (first: string, last: string) => ({ ...ANY, range: "days" as const, first, last });
+
+test("a filter goes into an address and comes back", () => {
+  const filter = {
+    ...days("2026-01-01", "2026-01-31"),
+    actions: ["REVOKE_API_KEY" as const],
+    actor: "ada@acme.example",
+    involving: "01K",
+  };
+  expect(filterFrom(new URLSearchParams(queryOf(filter)))).toEqual(filter);
+  expect(queryOf(ANY)).toEqual({});
+  expect(filterFrom(new URLSearchParams("range=century&action=NOTHING,,&x=y"))).toEqual(ANY);
+});
+
+test("ranges end in the present", () => {
+  expect(span({ ...ANY, range: "24h" }, NOW)).toEqual({ since: "2026-02-09T12:00:00.000Z" });
+});
+
+test("days are whole days of the reader's", () => {
+  const found = span(days("2026-01-30", "2026-01-31"), NOW);
+  expect(found).toEqual({
+    since: new Date(2026, 0, 30).toISOString(),
+    until: new Date(2026, 1, 1).toISOString(),
+  });
+});
+
+test.each([
+  ["", "2026-01-31", "first and the last day"],
+  ["2026-02-30", "2026-02-31", "first and the last day"],
+  ["2026-01-31", "2026-01-30", "before the first"],
+  ["2026-01-01", "2026-01-31", "at most 30 days"],
+])("%s to %s", (first, last, expected) => {
+  expect(span(days(first, last), NOW)).toContain(expected);
+});

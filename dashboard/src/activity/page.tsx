@@ -1,0 +1,150 @@
+import Alert from "@cloudscape-design/components/alert";
+import Box from "@cloudscape-design/components/box";
+import Button from "@cloudscape-design/components/button";
+import ButtonDropdown from "@cloudscape-design/components/button-dropdown";
+import Header from "@cloudscape-design/components/header";
+import SpaceBetween from "@cloudscape-design/components/space-between";
+import type { ReactNode } from "react";
+import { useSearchParams } from "react-router";
+import type { AuditEvent } from "../api/client";
+import { download } from "../common/download";
+import { type Column, List } from "../common/list";
+import { ProblemAlert } from "../common/problem-alert";
+import { Time } from "../common/time";
+import { useTitle } from "../shell/title";
+import { party, sentence } from "./actions";
+import { eventsAsCsv, eventsAsNdjson } from "./files";
+import { ANY, type ActivityFilter, filterFrom, queryOf, span } from "./filter";
+import { ActivityFilters } from "./filters";
+import { type Activity, useActivity } from "./use-activity";
+
+const COLUMNS: Column<AuditEvent>[] = [
+  { id: "date", header: "When", cell: ({ date }) => <Time value={date} />, minWidth: 130 },
+  { id: "what", header: "What happened", cell: sentence, minWidth: 260, isRowHeader: true },
+  { id: "ip", header: "From", cell: ({ ip }) => ip ?? "–", minWidth: 110 },
+];
+
+/** `/dashboard/activity`: who did what, newest first. */
+export default function ActivityPage(): ReactNode {
+  useTitle("Activity");
+  const [query, setQuery] = useSearchParams();
+  const filter = filterFrom(query);
+  const setFilter = (filter: ActivityFilter) => setQuery(queryOf(filter), { replace: true });
+  const activity = useActivity(filter);
+  const wrong = span(filter, new Date());
+  const events = activity.events ?? [];
+  return (
+    <SpaceBetween size="m">
+      {activity.problem && (
+        <ProblemAlert
+          title="The activity can't be shown"
+          problem={activity.problem}
+          onRetry={activity.refresh}
+        />
+      )}
+      <List
+        label="Activity"
+        items={activity.events}
+        trackBy={({ id }) => id}
+        columns={COLUMNS}
+        loading={activity.loading}
+        loadingText="Loading activity"
+        header={<ActivityHeader activity={activity} />}
+        filter={
+          <SpaceBetween size="xs">
+            <ActivityFilters filter={filter} onFilter={setFilter} />
+            {typeof wrong === "string" && <Alert type="info">{wrong}</Alert>}
+            {filter.involving && (
+              <Alert
+                type="info"
+                action={
+                  <Button onClick={() => setFilter({ ...filter, involving: "" })}>Show all activity</Button>
+                }
+              >
+                Only what was done by or to {whom(filter.involving, events)}.
+              </Alert>
+            )}
+          </SpaceBetween>
+        }
+        empty={
+          !activity.problem &&
+          typeof wrong !== "string" && (
+            <NothingFound
+              activity={activity}
+              filtered={Object.keys(queryOf(filter)).length > 0}
+              onReset={() => setFilter(ANY)}
+            />
+          )
+        }
+      />
+      {activity.hasMore && events.length > 0 && (
+        <Box textAlign="center">
+          <Button loading={activity.loadingMore} onClick={activity.loadMore}>
+            Load more
+          </Button>
+        </Box>
+      )}
+    </SpaceBetween>
+  );
+}
+
+function ActivityHeader({ activity }: { activity: Activity }): ReactNode {
+  const events = activity.events ?? [];
+  const save = (format: string) => {
+    if (format === "csv") download("activity.csv", "text/csv", eventsAsCsv(events));
+    else download("activity.ndjson", "application/x-ndjson", eventsAsNdjson(events));
+  };
+  return (
+    <Header
+      variant="awsui-h1-sticky"
+      counter={events.length > 0 ? `(${events.length}${activity.hasMore ? "+" : ""})` : undefined}
+      description="Who did what in the company, when and from where."
+      actions={
+        <SpaceBetween size="xs" direction="horizontal">
+          <Button
+            iconName="refresh"
+            ariaLabel="Refresh"
+            loading={activity.loading && Boolean(activity.events)}
+            onClick={activity.refresh}
+          />
+          <ButtonDropdown
+            disabled={events.length === 0}
+            items={[
+              { id: "csv", text: "CSV, for a spreadsheet" },
+              { id: "ndjson", text: "NDJSON, for a program" },
+            ]}
+            onItemClick={({ detail }) => save(detail.id)}
+          >
+            Download
+          </ButtonDropdown>
+        </SpaceBetween>
+      }
+    >
+      Activity
+    </Header>
+  );
+}
+
+function NothingFound(props: { activity: Activity; filtered: boolean; onReset: () => void }): ReactNode {
+  const { activity } = props;
+  return (
+    <Box textAlign="center" padding={{ vertical: "l" }}>
+      <SpaceBetween size="s" alignItems="center">
+        <Box variant="h2">{activity.hasMore ? "Nothing found so far" : "Nothing happened"}</Box>
+        {activity.hasMore && (
+          <Button loading={activity.loadingMore} onClick={activity.loadMore}>
+            Search further back
+          </Button>
+        )}
+        {props.filtered && <Button onClick={props.onReset}>Show the last 7 days</Button>}
+      </SpaceBetween>
+    </Box>
+  );
+}
+
+/** The key or account that is meant, by the name that an event has for it. */
+function whom(id: string, events: readonly AuditEvent[]): string {
+  const parties = events.flatMap(({ actor, affected }) => [actor, affected]);
+  const found = parties.find((party) => party.id === id && (party.email ?? party.mask));
+  return found ? party(found) : id;
+}

@@ -1,0 +1,63 @@
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { type AuditEvent, data } from "../api/client";
+import { asProblem, type Problem } from "../api/problem";
+import { useApi } from "../api/use-api";
+import { fillPage } from "../common/cursor-pages";
+import { type ActivityFilter, span } from "./filter";
+
+/** Events that are read at a time. */
+const PAGE_SIZE = 100;
+
+/** The audit log as far as it was read. */
+export interface Activity {
+  events: readonly AuditEvent[] | undefined;
+  problem: Problem | undefined;
+  loading: boolean;
+  /** There may be more further back. */
+  hasMore: boolean;
+  loadingMore: boolean;
+  loadMore: () => void;
+  refresh: () => void;
+}
+
+/** The events that a filter names, newest first. */
+export function useActivity(filter: ActivityFilter): Activity {
+  const api = useApi();
+  const enabled = typeof span(filter, new Date()) !== "string";
+  const query = useInfiniteQuery({
+    queryKey: ["activity", filter],
+    enabled,
+    // What was just done is looked for here.
+    staleTime: 0,
+    queryFn: ({ pageParam }) =>
+      fillPage(PAGE_SIZE, pageParam, async (nextToken) => {
+        const query = nextToken ? { nextToken } : parameters(filter);
+        const log = await data(api.GET("/admin/v1/audit-log", { params: { query } }));
+        return { items: log.data, nextToken: log.nextToken };
+      }),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page) => page.nextToken,
+  });
+  return {
+    events: enabled ? query.data?.pages.flatMap((page) => page.items) : [],
+    problem: query.error ? asProblem(query.error) : undefined,
+    loading: query.isFetching,
+    hasMore: query.hasNextPage,
+    loadingMore: query.isFetchingNextPage,
+    loadMore: () => void query.fetchNextPage(),
+    refresh: () => void query.refetch(),
+  };
+}
+
+function parameters(filter: ActivityFilter) {
+  const time = span(filter, new Date());
+  const { since, until } = typeof time === "string" ? {} : time;
+  return {
+    maxResults: PAGE_SIZE,
+    ...(since && { "filter[date][since]": since }),
+    ...(until && { "filter[date][until]": until }),
+    ...(filter.actions.length > 0 && { "filter[action]": filter.actions.join(",") }),
+    ...(filter.actor && { "filter[actor]": filter.actor }),
+    ...(filter.involving && { "filter[involving]": filter.involving }),
+  };
+}
