@@ -6,6 +6,8 @@ mod process;
 mod publish;
 mod python;
 mod sam;
+mod scim;
+mod stack;
 mod test;
 
 use std::process::ExitCode;
@@ -40,6 +42,8 @@ enum Command {
         #[arg(long)]
         region: Option<String>,
     },
+    /// Run the compliance test of scim2-cli against the SCIM API.
+    Scim,
     /// Build the functions as they are deployed and run every case of `events/` with `sam local invoke`; needs Docker.
     Sam,
 }
@@ -50,6 +54,7 @@ fn main() -> ExitCode {
         Command::Bench => test::bench(),
         Command::Openapi => openapi(),
         Command::Publish { stack, region } => publish::run(&stack, region.as_deref()),
+        Command::Scim => scim::run(),
         Command::Sam => sam::run(),
     };
     match result {

@@ -1,4 +1,5 @@
-//! The pinned Python tools (SAM CLI, cfn-lint, cargo-lambda), in a virtual environment of the project's own.
+//! The pinned Python tools, in virtual environments of the project's own; one for each set of tools that agree on what
+//! they need.
 
 use std::{fs, path::PathBuf};
 
@@ -7,46 +8,59 @@ use crate::{
     process::{Run, root, say},
 };
 
-/// What is wanted, and the versions of everything that comes with it.
-const PINS: &str = concat!(include_str!("../requirements.txt"), include_str!("../constraints.txt"));
+/// A virtual environment.
+pub struct Environment {
+    /// Its folder in `.venv`, and the name of its files in `xtask/python`.
+    name: &'static str,
+    /// What is in it, for people.
+    tools: &'static str,
+    /// What is wanted, and the versions of everything that comes with it.
+    pins: &'static str,
+}
 
-/// A tool of the virtual environment, which is made if it is missing or stale.
-pub fn tool(name: &str) -> Result<PathBuf, String> {
-    let folder = root().join(".venv");
-    let marker = folder.join("pins.txt");
-    if fs::read_to_string(&marker).is_ok_and(|installed| installed == PINS) {
-        return Ok(folder.join("bin").join(name));
+/// What checks and builds `template.yaml`.
+pub const AWS: Environment = Environment {
+    name: "aws",
+    tools: "SAM CLI, cfn-lint and cargo-lambda",
+    pins: concat!(include_str!("../python/aws.txt"), include_str!("../python/aws-constraints.txt")),
+};
+/// What tests the SCIM API as a client.
+pub const SCIM: Environment = Environment {
+    name: "scim",
+    tools: "scim2-cli",
+    pins: concat!(include_str!("../python/scim.txt"), include_str!("../python/scim-constraints.txt")),
+};
+
+impl Environment {
+    /// A tool of the environment, which is made if it is missing or stale.
+    pub fn tool(&self, name: &str) -> Result<PathBuf, String> {
+        let folder = root().join(".venv").join(self.name);
+        let marker = folder.join("pins.txt");
+        if fs::read_to_string(&marker).is_ok_and(|installed| installed == self.pins) {
+            return Ok(folder.join("bin").join(name));
+        }
+        say(&format!("Installing {} into .venv/{}; this takes a minute.", self.tools, self.name));
+        let make =
+            || Run::new("python3", ["-m".as_ref(), "venv".as_ref(), "--clear".as_ref(), folder.as_os_str()]);
+        if !make().succeeds() {
+            install_python()?;
+            make().check()?;
+        }
+        let pip = folder.join("bin").join("pip");
+        let wanted = format!("xtask/python/{}.txt", self.name);
+        let versions = format!("xtask/python/{}-constraints.txt", self.name);
+        Run::new(pip, ["install", "--quiet", "--disable-pip-version-check", "-r", &wanted, "-c", &versions])
+            .check()?;
+        fs::write(&marker, self.pins).map_err(|error| format!("{}: {error}", marker.display()))?;
+        Ok(folder.join("bin").join(name))
     }
-    say("Installing SAM CLI, cfn-lint and cargo-lambda into .venv; this takes a minute.");
-    let make =
-        || Run::new("python3", ["-m".as_ref(), "venv".as_ref(), "--clear".as_ref(), folder.as_os_str()]);
-    if !make().succeeds() {
-        install_python()?;
-        make().check()?;
-    }
-    let pip = folder.join("bin").join("pip");
-    Run::new(
-        pip,
-        [
-            "install",
-            "--quiet",
-            "--disable-pip-version-check",
-            "-r",
-            "xtask/requirements.txt",
-            "-c",
-            "xtask/constraints.txt",
-        ],
-    )
-    .check()?;
-    fs::write(&marker, PINS).map_err(|error| format!("{}: {error}", marker.display()))?;
-    Ok(folder.join("bin").join(name))
 }
 
 fn install_python() -> Result<(), String> {
     apt::install(
         "Python",
         &["python3", "python3-venv"],
-        "Python 3 with venv is needed for the checks of template.yaml: install it (Debian: `apt-get install \
+        "Python 3 with venv is needed for the checks of template.yaml and of SCIM: install it (Debian: `apt-get install \
          python3-venv`), or run `cargo xtask test --fast`",
     )
 }

@@ -6,9 +6,8 @@ use std::{
     env,
     ffi::OsString,
     fs,
-    io::{BufRead, BufReader},
     path::{Path, PathBuf},
-    process::{Child, Output},
+    process::Output,
 };
 
 use serde::Deserialize;
@@ -17,6 +16,7 @@ use serde_json::{Map, Value};
 use crate::{
     process::{Run, root, say},
     python,
+    stack::Stack,
 };
 
 const CASES: &str = "events/expected.json";
@@ -29,7 +29,8 @@ pub fn run() -> Result<(), String> {
     let cases: BTreeMap<String, Expected> = read(CASES)?;
     let sam = Sam::find()?;
     sam.build()?;
-    let stack = Stack::start()?;
+    // Containers reach the tables.
+    let stack = Stack::start("0.0.0.0:0")?;
     let environment = environment(&stack)?;
     let mut differing = 0;
     for (case, expected) in &cases {
@@ -142,7 +143,7 @@ impl Sam {
             "aarch64" => "arm64",
             other => return Err(format!("Lambda has no {other} processors: use x86_64 or arm64")),
         };
-        let program = python::tool("sam")?;
+        let program = python::AWS.tool("sam")?;
         let tools = program.parent().map(Path::to_path_buf);
         let inherited = env::var_os("PATH").unwrap_or_default();
         let path = env::join_paths(tools.into_iter().chain(env::split_paths(&inherited)))
@@ -195,40 +196,6 @@ fn logical_id(function: &str) -> String {
         first.to_uppercase() + rest
     });
     words.collect()
-}
-
-/// A local stack whose tables containers can reach; it ends with this.
-struct Stack {
-    process: Child,
-    dynamodb_port: String,
-}
-
-impl Stack {
-    fn start() -> Result<Self, String> {
-        Run::cargo(["build", "--quiet", "--package", "local"]).check()?;
-        let program = env::current_exe().map_err(|error| error.to_string())?.with_file_name("local");
-        let process = Run::new(program, ["--in-memory", "--port", "0", "--dynamodb-addr", "0.0.0.0:0"])
-            // A condition that fails is no news.
-            .env("RUST_LOG", "error")
-            .start()?;
-        let mut stack = Self { process, dynamodb_port: String::new() };
-        let output = stack.process.stdout.take().into_iter();
-        for line in output.flat_map(|output| BufReader::new(output).lines()).map_while(Result::ok) {
-            if line.starts_with("DynamoDB on ") {
-                stack.dynamodb_port = line.rsplit(':').next().unwrap_or_default().into();
-            } else if line.starts_with("listening on ") {
-                return Ok(stack);
-            }
-        }
-        Err("the local stack did not start; what it printed says why".into())
-    }
-}
-
-impl Drop for Stack {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
 }
 
 /// The functions' environment with this stack's port, in a file of its own.

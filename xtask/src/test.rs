@@ -3,7 +3,7 @@
 use crate::{
     dashboard,
     process::{Run, say},
-    python,
+    python, scim,
 };
 
 /// Counts round trips; the counts are the same in every profile, so the one that is built already will do.
@@ -19,14 +19,16 @@ pub fn run(fast: bool) -> Result<(), String> {
     bench()?;
     if fast {
         say(
-            "All fast checks passed; `cargo xtask test` also checks the page, template.yaml and the code in it.",
+            "All fast checks passed; `cargo xtask test` also checks the page, SCIM as a client, template.yaml and the code in \
+             it.",
         );
         return Ok(());
     }
+    scim::run()?;
     dashboard::check()?;
-    Run::new(python::tool("cfn-lint")?, ["--regions", "us-east-1", "--", "template.yaml"]).check()?;
+    Run::new(python::AWS.tool("cfn-lint")?, ["--regions", "us-east-1", "--", "template.yaml"]).check()?;
     Run::new(
-        python::tool("sam")?,
+        python::AWS.tool("sam")?,
         ["validate", "--lint", "--template", "template.yaml", "--region", "us-east-1"],
     )
     .env("SAM_CLI_TELEMETRY", "0")

@@ -1,0 +1,31 @@
+//! The SCIM API under the compliance test of `scim2-cli` (<https://scim2-cli.readthedocs.io>), an ordinary client.
+
+use std::fs;
+
+use serde_json::Value;
+
+use crate::{
+    process::{Run, root},
+    python,
+    stack::Stack,
+};
+
+/// An event with the demonstration's published key, which holds every scope.
+const EVENT: &str = "events/scim-users/listed.json";
+
+/// Runs the test with each scheme that a key is accepted with.
+pub fn run() -> Result<(), String> {
+    let program = python::SCIM.tool("scim2")?;
+    let event = fs::read_to_string(root().join(EVENT)).map_err(|error| format!("{EVENT}: {error}"))?;
+    let event: Value = serde_json::from_str(&event).map_err(|error| format!("{EVENT}: {error}"))?;
+    let authorization = event["headers"]["authorization"].as_str().unwrap_or_default();
+    let key = authorization.strip_prefix("apikey ").ok_or_else(|| format!("{EVENT} holds no API key"))?;
+    let stack = Stack::start("127.0.0.1:0")?;
+    let address = format!("{}/enterprise/v1/scim", stack.url);
+    for scheme in ["apikey", "Bearer"] {
+        Run::new(&program, ["--url", &address, "test"])
+            .env("SCIM_CLI_HEADERS", format!("Authorization: {scheme} {key}"))
+            .check()?;
+    }
+    Ok(())
+}
