@@ -6,9 +6,12 @@ use crate::{
     python, scim,
 };
 
-/// Counts round trips; the counts are the same in every profile, so the one that is built already will do.
-pub fn bench() -> Result<(), String> {
-    Run::cargo(["test", "--quiet", "--package", "tests", "--bench", "round_trips"]).check()
+/// Counts round trips, of every operation and in companies of these sizes; the counts are the same in every profile, so
+/// the one that is built already will do.
+pub fn bench(sizes: &[&str]) -> Result<(), String> {
+    Run::cargo(["test", "--quiet", "--package", "tests", "--bench", "round_trips"]).check()?;
+    let bench = ["test", "--quiet", "--package", "tests", "--bench", "sizes", "--"];
+    Run::cargo(bench.iter().chain(sizes)).check()
 }
 
 /// Runs all checks; `fast` leaves out what needs more than the Rust toolchain.
@@ -16,7 +19,7 @@ pub fn run(fast: bool) -> Result<(), String> {
     Run::cargo(["fmt", "--all", "--check"]).check()?;
     Run::cargo(["clippy", "--workspace", "--all-targets", "--", "--deny", "warnings"]).check()?;
     Run::cargo(["test", "--workspace"]).check()?;
-    bench()?;
+    bench(&["10", "1000"])?;
     if fast {
         say(
             "All fast checks passed; `cargo xtask test` also checks the page, SCIM as a client, template.yaml and the code in \
