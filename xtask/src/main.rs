@@ -2,6 +2,7 @@
 
 mod apt;
 mod dashboard;
+mod fuzz;
 mod process;
 mod publish;
 mod python;
@@ -33,6 +34,12 @@ enum Command {
     /// Print the round trips to `DynamoDB` of every operation, and of reading companies of up to 100,000 accounts and a
     /// million events (some minutes).
     Bench,
+    /// Fuzz what reads input of clients; needs cargo-fuzz and a C++ compiler.
+    Fuzz {
+        /// For how long, each target.
+        #[arg(long, default_value_t = 60)]
+        seconds: u32,
+    },
     /// Write openapi.json anew.
     Openapi,
     /// Build the dashboard's page and put it where a deployed stack serves it; needs npm and the AWS CLI.
@@ -53,6 +60,7 @@ fn main() -> ExitCode {
     let result = match Arguments::parse().command {
         Command::Test { fast } => test::run(fast),
         Command::Bench => test::bench(&["10", "1000", "100000"]),
+        Command::Fuzz { seconds } => fuzz::run(seconds),
         Command::Openapi => openapi(),
         Command::Publish { stack, region } => publish::run(&stack, region.as_deref()),
         Command::Scim => scim::run(),
