@@ -8,6 +8,7 @@ mod listed;
 mod matrix;
 mod mural;
 mod okta;
+mod random;
 mod refused;
 
 use serde_json::{Value, json};
