@@ -82,6 +82,19 @@ async fn at_most_five_megabytes() {
     }
 }
 
+/// Names that need escaping count as what they become: Lambda's limit is for the response as it hands it over.
+#[tokio::test]
+async fn at_most_five_megabytes_with_everything_escaped() {
+    let log = Log::start().await;
+    let actor = json!({"actor": {"M": {"type": {"S": "operator"}, "name": {"S": "\"".repeat(100_000)}}}});
+    for number in 0..40_u64 {
+        log.put(log.now().minus(Duration::from_secs(number)), "CHANGE_PLAN", actor.clone()).await;
+    }
+    let page = log.list(&[]).await;
+    let handed_over = Value::from(page.text.as_str()).to_string();
+    assert!((4_000_000..5_100_000).contains(&handed_over.len()), "{}", handed_over.len());
+}
+
 /// What a client makes of a token reaches nothing of another company, and is refused where it isn't ours.
 #[tokio::test]
 async fn tokens_that_are_not_ours() {

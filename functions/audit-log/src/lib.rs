@@ -29,7 +29,7 @@ pub const QUERIES: usize = 8;
 /// Most events in a page.
 pub const LARGEST_RESULTS: usize = 50_000;
 const DEFAULT_RESULTS: usize = 1_000;
-/// Most bytes of events in a page: a function's response ends at 6 MB
+/// Most bytes of events in a page, as they are sent: a function's response ends at 6 MB
 /// (<https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>).
 const BYTES: usize = 5_000_000;
 /// How far behind the present a collector reads. An attempt to write an event ends within 5 s, and clocks differ by less

@@ -114,9 +114,10 @@ impl Event {
         Self { id: event.id, action: event.action, actor, affected, date: event.at, ip: event.ip }
     }
 
-    /// How much of a page the event takes.
+    /// How much of a response the event takes: Lambda has the body as a JSON string, quotes and backslashes escaped.
     pub(crate) fn bytes(&self) -> usize {
-        serde_json::to_vec(self).map_or(0, |json| json.len() + 1)
+        let escaped = |byte: &u8| if matches!(byte, b'"' | b'\\') { 2 } else { 1 };
+        serde_json::to_vec(self).map_or(0, |json| json.iter().map(escaped).sum::<usize>() + 1)
     }
 }
 

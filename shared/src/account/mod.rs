@@ -71,71 +71,51 @@ impl fmt::Display for Email {
     }
 }
 
-/// What a directory calls an account (SCIM `userName`, RFC 7643 §4.1.1); often the email address. Compared as addresses
-/// are, and unique in the company together with them: a name or an address leads to one account.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct UserName(String);
+macro_rules! labels {
+    ($($(#[$doc:meta])* $name:ident, $length:literal;)*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq, Eq)]
+        pub struct $name(String);
+
+        impl $name {
+            /// Most bytes.
+            pub const LENGTH: usize = $length;
+
+            /// Any text that isn't empty, without deceptive characters and without spaces around it.
+            #[must_use]
+            pub fn parse(text: &str) -> Option<Self> {
+                is_label(text, Self::LENGTH).then(|| Self(text.into()))
+            }
+
+            /// The text as it was entered.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+    )*};
+}
+
+labels! {
+    /// What a directory calls an account (SCIM `userName`, RFC 7643 §4.1.1); often the email address. Compared as
+    /// addresses are, and unique in the company together with them: a name or an address leads to one account.
+    UserName, 320;
+    /// A directory's own identifier of an account (SCIM `externalId`, RFC 7643 §3.1); unique in the company, compared as
+    /// it is.
+    ExternalId, 512;
+}
 
 impl UserName {
-    /// Most bytes of a name.
-    pub const LENGTH: usize = 320;
-
-    /// Any text that isn't empty, without deceptive characters and without spaces around it.
-    #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        is_label(text, Self::LENGTH).then(|| Self(text.into()))
-    }
-
-    /// The name as it was entered.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-
     /// The form by which names are compared: ASCII letters in lower case, nothing else changed.
     #[must_use]
     pub fn folded(&self) -> String {
         self.0.to_ascii_lowercase()
-    }
-}
-
-impl From<&Email> for UserName {
-    fn from(email: &Email) -> Self {
-        Self(email.0.clone())
-    }
-}
-
-impl fmt::Display for UserName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-/// A directory's own identifier of an account (SCIM `externalId`, RFC 7643 §3.1); unique in the company, compared as it
-/// is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ExternalId(String);
-
-impl ExternalId {
-    /// Most bytes of an identifier.
-    pub const LENGTH: usize = 512;
-
-    /// Any text that isn't empty, without deceptive characters and without spaces around it.
-    #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        is_label(text, Self::LENGTH).then(|| Self(text.into()))
-    }
-
-    /// The identifier as text.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Display for ExternalId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
     }
 }
 

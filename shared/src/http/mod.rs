@@ -3,12 +3,14 @@
 //! A function's handler gets a [`Call`], which says nothing but its route until [`crate::auth`] has turned it into
 //! a caller and an [`Input`]. It gives back a [`Reply`] or a [`Problem`].
 
+mod authorization;
 mod event;
 pub mod fields;
 pub mod page_token;
 mod problem;
+mod reply;
 
-use std::{borrow::Cow, collections::BTreeMap, fmt, future::Future, panic::AssertUnwindSafe, time::Duration};
+use std::{collections::BTreeMap, fmt, future::Future, panic::AssertUnwindSafe, time::Duration};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use futures_util::FutureExt;
@@ -17,51 +19,17 @@ use lambda_http::{
     aws_lambda_events::apigw::ApiGatewayV2httpResponse,
     http::{HeaderMap, HeaderName, HeaderValue, header},
 };
-use serde::Serialize;
 use tokio::time::Instant;
 use tracing::{Instrument, Span, field::Empty};
 
 use crate::{Service, audit::Origin, config, key::contains_api_key};
+pub use authorization::Authorization;
 pub use event::GatewayEvent;
 pub use problem::{FieldError, Problem, ProblemDetails, ProblemType, ScimError, ScimType, TYPE_PREFIX};
+pub use reply::{Form, Reply};
 
 /// Most bytes of a request body.
 pub const BODY_LIMIT: usize = 32 * 1024;
-
-/// In what form a route's bodies are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Form {
-    /// JSON, and problem details (RFC 9457).
-    Json,
-    /// SCIM resources and SCIM Errors (RFC 7644 §3.1, §3.12).
-    Scim,
-}
-
-impl Form {
-    /// The form of a route or path: all that is under `/scim/` is SCIM.
-    #[must_use]
-    pub fn of(route: &str) -> Self {
-        if route.contains("/scim/") { Self::Scim } else { Self::Json }
-    }
-
-    /// The media type of a success.
-    #[must_use]
-    pub const fn success(self) -> &'static str {
-        match self {
-            Self::Json => "application/json",
-            Self::Scim => "application/scim+json",
-        }
-    }
-
-    /// The media type of a refusal.
-    #[must_use]
-    pub const fn refusal(self) -> &'static str {
-        match self {
-            Self::Json => "application/problem+json",
-            Self::Scim => "application/scim+json",
-        }
-    }
-}
 
 /// A request that nobody has authenticated yet.
 pub struct Call {
@@ -74,32 +42,6 @@ pub struct Call {
 impl fmt::Debug for Call {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Call({}, …)", self.event.route_key)
-    }
-}
-
-/// What an `Authorization` header carries.
-#[derive(PartialEq, Eq)]
-pub enum Authorization<'a> {
-    /// There is none.
-    Missing,
-    /// A scheme that isn't accepted here, or nothing behind it.
-    Other,
-    /// The text behind `apikey` or `Bearer`.
-    Token(&'a str),
-}
-
-impl<'a> Authorization<'a> {
-    /// Reads a header's value; the scheme is case-insensitive (RFC 9110 §11.1).
-    #[must_use]
-    pub fn parse(header: Option<&'a str>) -> Self {
-        let Some(header) = header.map(str::trim).filter(|header| !header.is_empty()) else {
-            return Self::Missing;
-        };
-        let Some((scheme, token)) = header.split_once(' ') else {
-            return Self::Other;
-        };
-        let accepted = ["apikey", "bearer"].iter().any(|accepted| scheme.eq_ignore_ascii_case(accepted));
-        if accepted { Self::Token(token.trim_start()) } else { Self::Other }
     }
 }
 
@@ -242,48 +184,6 @@ impl Input {
     }
 }
 
-/// A success on its way to the caller; it may hold a new key.
-pub struct Reply {
-    status: u16,
-    body: String,
-    headers: Vec<(&'static str, Cow<'static, str>)>,
-}
-
-/// Says its status and nothing of its body.
-impl fmt::Debug for Reply {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Reply({}, …)", self.status)
-    }
-}
-
-impl Reply {
-    /// A JSON body.
-    ///
-    /// # Panics
-    /// If the body has no JSON form.
-    #[must_use]
-    pub fn json<T: Serialize>(status: u16, body: &T) -> Self {
-        Self {
-            status,
-            body: serde_json::to_string(body).expect("responses are plain data"),
-            headers: Vec::new(),
-        }
-    }
-
-    /// No body at all.
-    #[must_use]
-    pub fn empty(status: u16) -> Self {
-        Self { status, body: String::new(), headers: Vec::new() }
-    }
-
-    /// With one more header.
-    #[must_use]
-    pub fn with_header(mut self, name: &'static str, value: impl Into<Cow<'static, str>>) -> Self {
-        self.headers.push((name, value.into()));
-        self
-    }
-}
-
 /// Answers one event with a function's handler, and logs what came of it. A panic answers 500, a handler that is still
 /// at it when the deadline comes 503.
 pub async fn answer<F, Fut>(
@@ -387,24 +287,6 @@ fn response(
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn authorization_headers() {
-        use Authorization::{Missing, Other, Token};
-        for (header, expected) in [
-            (None, Missing),
-            (Some(""), Missing),
-            (Some("  "), Missing),
-            (Some("apikey"), Other),
-            (Some("Basic dXNlcg=="), Other),
-            (Some("apikey K"), Token("K")),
-            (Some("APIKEY  K"), Token("K")),
-            (Some("bearer K "), Token("K")),
-            (Some("Bearer a,Bearer b"), Token("a,Bearer b")),
-        ] {
-            assert!(Authorization::parse(header) == expected, "{header:?}");
-        }
-    }
 
     /// A service on tables that nothing listens for; no test here reads one.
     fn service() -> Service {
