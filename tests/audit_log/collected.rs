@@ -8,7 +8,7 @@ use std::{collections::BTreeSet, sync::Arc, time::Duration};
 use local::functions::{Answer as Pending, HTTP_FUNCTIONS};
 use serde_json::{Value, json};
 use shared::{Service, clock::Clock, config::Settings, tables::Tables};
-use tests::{Intervention, Key, eventually};
+use tests::{Intervention, Key, Numbers, eventually};
 use tokio::{sync::Semaphore, task::JoinHandle};
 
 use super::{COLLECTORS, Log, PEOPLE, ids};
@@ -18,19 +18,9 @@ const STEP: Duration = Duration::from_millis(250);
 /// 45 seconds.
 const STEPS: usize = 180;
 /// A commit is held for at most this many steps: 5 seconds.
-const LATEST: u64 = 20;
+const LATEST: usize = 20;
 /// The clocks of two writers differ by at most this many milliseconds.
-const SKEW: u64 = 2_000;
-
-/// The same numbers every time (Knuth's MMIX generator).
-struct Numbers(u64);
-
-impl Numbers {
-    fn below(&mut self, bound: u64) -> u64 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 33) % bound
-    }
-}
+const SKEW: usize = 2_000;
 
 /// Somebody with a clock of their own who suspends and unsuspends one account.
 struct Writer {
@@ -98,7 +88,7 @@ impl Collector {
 async fn every_event_is_seen_once() {
     let log = Log::start().await;
     let key = log.world.create_key(&log.admin).await;
-    let mut numbers = Numbers(7);
+    let mut numbers = Numbers::from_seed(7);
     let mut writers: Vec<Writer> = (0..WRITERS).map(|number| writer(&log, number, &mut numbers)).collect();
     let permits: Vec<_> =
         writers.iter().map(|writer| (writer.name.clone(), writer.permits.clone())).collect();
@@ -123,7 +113,7 @@ async fn every_event_is_seen_once() {
             // Nobody begins who couldn't end in time.
             if writer.under_way.is_none() && step + 20 < STEPS && numbers.below(6) == 0 {
                 let _ = log.world.dynamodb.take_calls();
-                writer.begin(&key, step + usize::try_from(numbers.below(LATEST)).expect("small"));
+                writer.begin(&key, step + numbers.below(LATEST));
                 requests += 1;
                 let name = &writer.name;
                 let commits =
@@ -166,7 +156,7 @@ async fn every_event_is_seen_once() {
 fn writer(log: &Log, number: usize, numbers: &mut Numbers) -> Writer {
     let name = format!("writer-{number}");
     let clock = Clock::default();
-    clock.advance(Duration::from_millis(numbers.below(SKEW + 1)));
+    clock.advance(Duration::from_millis(numbers.below(SKEW + 1) as u64));
     let settings = Settings::for_endpoint(&log.world.dynamodb.url, &name);
     Writer {
         service: Service::new(Tables::new(settings), clock.clone()),

@@ -1,7 +1,9 @@
 //! What the tests stand on: the whole stack in memory, with an observer between the functions and the engine.
 
 mod answer;
+mod contention;
 mod description;
+mod numbers;
 mod observer;
 
 use std::time::Duration;
@@ -12,6 +14,8 @@ use serde_json::{Value, json};
 use shared::clock::Clock;
 
 pub use answer::Answer;
+pub use contention::{Committed, Contention, Weakness};
+pub use numbers::Numbers;
 pub use observer::{Intervention, Observed, Observer, Operation};
 
 /// A running stack of its own for one test.

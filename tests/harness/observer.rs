@@ -6,6 +6,7 @@ use std::{
     sync::{Arc, Mutex},
 };
 
+use crate::{Contention, contention::written_digests};
 use axum::{
     Router,
     body::Bytes,
@@ -47,6 +48,8 @@ pub enum Intervention {
     InProgress,
     /// Carry it out and lose the response.
     LoseResponse,
+    /// Say that something went wrong, without an effect.
+    Fail,
     /// Say that the request rate is too high.
     Throttle,
     /// Leave out all keys of a batch as unprocessed.
@@ -59,6 +62,7 @@ type Interference = Box<dyn FnMut(&Observed) -> Intervention + Send>;
 
 struct Shared {
     engine: Engine,
+    contention: Mutex<Option<Arc<Contention>>>,
     http: Client,
     calls: Mutex<Vec<Observed>>,
     interference: Mutex<Option<Interference>>,
@@ -80,6 +84,7 @@ impl Observer {
     pub async fn before(engine: Engine) -> Self {
         let shared = Arc::new(Shared {
             engine,
+            contention: Mutex::default(),
             http: Client::new(),
             calls: Mutex::default(),
             interference: Mutex::default(),
@@ -123,6 +128,14 @@ impl Observer {
         *self.shared.interference.lock().expect("not poisoned") = None;
     }
 
+    /// Makes the engine contended from now on.
+    ///
+    /// # Panics
+    /// If a test has panicked.
+    pub fn contend(&self, contention: &Arc<Contention>) {
+        *self.shared.contention.lock().expect("not poisoned") = Some(contention.clone());
+    }
+
     /// All items of a table, in plain JSON.
     ///
     /// # Panics
@@ -145,10 +158,15 @@ impl Observer {
     /// # Panics
     /// If it refuses.
     pub async fn ask(&self, action: &str, request: &Value) -> Value {
+        self.shared.ask(action, request).await
+    }
+}
+
+impl Shared {
+    async fn ask(&self, action: &str, request: &Value) -> Value {
         let response = self
-            .shared
             .http
-            .post(&self.shared.engine.url)
+            .post(&self.engine.url)
             .header("x-amz-target", format!("DynamoDB_20120810.{action}"))
             .header("x-amz-date", "20260101T000000Z")
             .header("content-type", "application/x-amz-json-1.0")
@@ -184,7 +202,17 @@ async fn observe(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: By
         None => Intervention::Pass,
     };
     match intervention {
-        Intervention::Pass => forward(&shared, headers, body).await,
+        Intervention::Pass => {
+            let contention = shared.contention.lock().expect("not poisoned").clone();
+            match contention {
+                Some(contention) => {
+                    // To its end, even if the client has gone.
+                    let contended = contended(contention, shared.clone(), headers, call.action, request);
+                    tokio::spawn(contended).await.expect("an answer")
+                }
+                None => forward(&shared, headers, body).await,
+            }
+        }
         Intervention::Conflict => cancelled(&request, &["TransactionConflict"]),
         Intervention::ConflictAndFailure => {
             cancelled(&request, &["None", "TransactionConflict", "ConditionalCheckFailed"])
@@ -198,6 +226,7 @@ async fn observe(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: By
             // The SDK takes this, as a broken connection, for a failure after which nothing is known.
             StatusCode::INTERNAL_SERVER_ERROR.into_response()
         }
+        Intervention::Fail => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
         Intervention::Throttle => error("ThrottlingException", "Rate exceeded", &json!({})),
         Intervention::Unprocessed => json_response(&json!({
             "Responses": {}, "UnprocessedKeys": request["RequestItems"],
@@ -206,6 +235,61 @@ async fn observe(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: By
             permits.acquire().await.expect("never closed").forget();
             forward(&shared, headers, body).await
         }
+    }
+}
+
+/// Carries a call out as `DynamoDB` does among others.
+async fn contended(
+    contention: Arc<Contention>,
+    shared: Arc<Shared>,
+    headers: HeaderMap,
+    action: String,
+    mut request: Value,
+) -> Response {
+    contention.weaken(&action, &mut request);
+    if let Some(answer) = contention.remembered(&action, &request) {
+        return json_response(&answer);
+    }
+    let held = match action.as_str() {
+        "TransactWriteItems" => match contention.try_hold(&request) {
+            Ok(held) => Some(held),
+            Err(reasons) => return cancelled(&request, &reasons),
+        },
+        "PutItem" | "UpdateItem" | "DeleteItem" if contention.meets(&request) => {
+            return error("TransactionConflictException", "Transaction is ongoing for the item", &json!({}));
+        }
+        _ => None,
+    };
+    if held.is_some() {
+        tokio::time::sleep(contention.hold_time()).await;
+    }
+    let mut before = Vec::new();
+    for key in written_digests(&action, &request) {
+        let found = shared
+            .ask("GetItem", &json!({"TableName": "KeyDigests", "Key": key, "ConsistentRead": true}))
+            .await;
+        before.push((key, found.get("Item").cloned()));
+    }
+    let response = forward(&shared, headers, request.to_string().into()).await;
+    if !response.status().is_success() {
+        return response;
+    }
+    for (key, before) in before {
+        contention.note_replaced(&key, before);
+    }
+    match action.as_str() {
+        "TransactWriteItems" => {
+            contention.note_committed(&request);
+            response
+        }
+        "BatchGetItem" => {
+            let body = axum::body::to_bytes(response.into_body(), usize::MAX).await.expect("a body");
+            let mut answer = serde_json::from_slice(&body).expect("JSON");
+            contention.age(&request, &mut answer);
+            contention.remember(&action, &request, &answer);
+            json_response(&answer)
+        }
+        _ => response,
     }
 }
 

@@ -1,22 +1,9 @@
 //! Whatever a client sends, the answer is a resource or a SCIM Error below 500, and the counters stay right.
 
 use serde_json::{Map, Value, json};
+use tests::Numbers;
 
 use super::{Directory, error};
-
-/// The same numbers every time (Knuth's MMIX generator).
-struct Numbers(u64);
-
-impl Numbers {
-    fn below(&mut self, bound: usize) -> usize {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        usize::try_from(self.0 >> 33).expect("32 bits") % bound
-    }
-
-    fn of<'a, T>(&mut self, choices: &'a [T]) -> &'a T {
-        &choices[self.below(choices.len())]
-    }
-}
 
 const PATHS: [&str; 24] = [
     "active",
@@ -97,7 +84,7 @@ fn operations(numbers: &mut Numbers) -> Value {
 #[tokio::test]
 async fn nothing_a_directory_sends_is_answered_with_a_failure() {
     let directory = Directory::start().await;
-    let mut numbers = Numbers(20_260_131);
+    let mut numbers = Numbers::from_seed(20_260_131);
     let (mut done, mut refused) = (0, 0);
     for _ in 0..1_500 {
         let user = *numbers.of(&[

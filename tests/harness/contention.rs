@@ -1,0 +1,258 @@
+//! `DynamoDB`'s contention, before an engine that commits one transaction after the other and knows none: a transaction
+//! holds its items for a while, what meets them is cancelled or refused, and a read that isn't strongly consistent may
+//! be of the past. Beside it, weaknesses that the code doesn't have: a check that can't find one proves nothing.
+
+use std::{
+    collections::{HashMap, HashSet},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use local::template::{SOURCE, Template};
+use serde_json::{Value, json};
+
+/// A design that would be wrong, made of the right one on the wire.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Weakness {
+    /// None: the code as it is.
+    None,
+    /// Keys are verified by an eventually consistent read.
+    EventualVerification,
+    /// A verification is good for this long.
+    CachedVerification(Duration),
+    /// A key holder's transactions don't check the key.
+    NoConditionCheck,
+}
+
+/// An audit event in the order in which events were committed.
+#[derive(Clone, Debug)]
+pub struct Committed {
+    /// What was done.
+    pub action: String,
+    /// The identifier of the account or key that did it.
+    pub actor: String,
+    /// The identifier of what it was done to.
+    pub affected: String,
+}
+
+/// An item: its table and its key, as one text.
+type ItemKey = String;
+
+/// The layer.
+#[derive(Debug)]
+pub struct Contention {
+    hold: Duration,
+    staleness: Duration,
+    weakness: Weakness,
+    keys: HashMap<String, Vec<String>>,
+    held: Mutex<HashSet<ItemKey>>,
+    /// What an item was before its last write, and when that was.
+    replaced: Mutex<HashMap<ItemKey, (Instant, Option<Value>)>>,
+    verified: Mutex<HashMap<String, (Instant, Value)>>,
+    committed: Mutex<Vec<Committed>>,
+    conflicts: AtomicUsize,
+}
+
+/// What holds items of a transaction; gives them back when it goes.
+pub(crate) struct Held {
+    contention: Arc<Contention>,
+    items: Vec<ItemKey>,
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        let mut held = self.contention.held.lock().expect("not poisoned");
+        for item in &self.items {
+            held.remove(item);
+        }
+    }
+}
+
+impl Contention {
+    /// Transactions hold their items for `hold`; what isn't read consistently may be as it was up to `staleness` ago.
+    ///
+    /// # Panics
+    /// If `template.yaml` can't be read.
+    #[must_use]
+    pub fn new(hold: Duration, staleness: Duration, weakness: Weakness) -> Arc<Self> {
+        let template = Template::read(SOURCE).expect("readable");
+        let keys = template.tables.into_iter().map(|table| {
+            let parts = [Some(table.partition_key), table.sort_key];
+            (table.table.logical_id().to_owned(), parts.into_iter().flatten().collect())
+        });
+        Arc::new(Self {
+            hold,
+            staleness,
+            weakness,
+            keys: keys.collect(),
+            held: Mutex::default(),
+            replaced: Mutex::default(),
+            verified: Mutex::default(),
+            committed: Mutex::default(),
+            conflicts: AtomicUsize::default(),
+        })
+    }
+
+    /// The events that were committed, in that order.
+    ///
+    /// # Panics
+    /// If a test has panicked.
+    #[must_use]
+    pub fn committed(&self) -> Vec<Committed> {
+        self.committed.lock().expect("not poisoned").clone()
+    }
+
+    /// How many transactions and writes met another.
+    #[must_use]
+    pub fn conflicts(&self) -> usize {
+        self.conflicts.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn hold_time(&self) -> Duration {
+        self.hold
+    }
+
+    /// Makes a request what it would be in the weaker design.
+    pub(crate) fn weaken(&self, action: &str, request: &mut Value) {
+        match (self.weakness, action) {
+            (Weakness::EventualVerification, "BatchGetItem") => {
+                if let Some(keys) = request["RequestItems"].get_mut("KeyDigests") {
+                    keys["ConsistentRead"] = false.into();
+                }
+            }
+            (Weakness::NoConditionCheck, "TransactWriteItems") => {
+                let operations = request["TransactItems"].as_array_mut().into_iter().flatten();
+                for operation in operations {
+                    let Some(check) = operation.get_mut("ConditionCheck") else { continue };
+                    if check["TableName"] == "KeyDigests" {
+                        *check = json!({
+                            "TableName": "KeyDigests", "Key": check["Key"], "ConditionExpression": "attribute_exists(digest)",
+                        });
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// The answer to a verification that is still good in the weaker design.
+    pub(crate) fn remembered(&self, action: &str, request: &Value) -> Option<Value> {
+        let Weakness::CachedVerification(life) = self.weakness else { return None };
+        let verified = self.verified.lock().expect("not poisoned");
+        let (at, answer) = verified.get(&verification(action, request)?)?;
+        (at.elapsed() < life).then(|| answer.clone())
+    }
+
+    /// Takes note of the answer to a verification.
+    pub(crate) fn remember(&self, action: &str, request: &Value, answer: &Value) {
+        if let (Weakness::CachedVerification(_), Some(key)) = (self.weakness, verification(action, request)) {
+            let mut verified = self.verified.lock().expect("not poisoned");
+            verified.insert(key, (Instant::now(), answer.clone()));
+        }
+    }
+
+    /// The items of a transaction, in the order of its operations, and whether each is written.
+    fn items(&self, request: &Value) -> Vec<(ItemKey, bool)> {
+        let operations = request["TransactItems"].as_array().into_iter().flatten();
+        let operations = operations.filter_map(|operation| operation.as_object()?.iter().next());
+        operations.map(|(kind, operation)| (self.item(operation), kind != "ConditionCheck")).collect()
+    }
+
+    /// The item that a write is about: named by `Key`, or by a whole `Item`.
+    fn item(&self, operation: &Value) -> ItemKey {
+        let table = operation["TableName"].as_str().unwrap_or_default();
+        let whole = operation.get("Key").or_else(|| operation.get("Item")).unwrap_or(&Value::Null);
+        self.item_key(table, whole)
+    }
+
+    fn item_key(&self, table: &str, whole: &Value) -> ItemKey {
+        let parts = self.keys.get(table).into_iter().flatten().map(|name| whole[name].to_string());
+        format!("{table} {}", parts.collect::<Vec<_>>().join(" "))
+    }
+
+    /// Holds a transaction's items; the reasons of its cancellation where others hold some.
+    pub(crate) fn try_hold(self: &Arc<Self>, request: &Value) -> Result<Held, Vec<&'static str>> {
+        let items: Vec<_> = self.items(request).into_iter().map(|(item, _)| item).collect();
+        let mut held = self.held.lock().expect("not poisoned");
+        if items.iter().any(|item| held.contains(item)) {
+            self.conflicts.fetch_add(1, Ordering::Relaxed);
+            let reason = |item| if held.contains(item) { "TransactionConflict" } else { "None" };
+            return Err(items.iter().map(reason).collect());
+        }
+        held.extend(items.iter().cloned());
+        Ok(Held { contention: self.clone(), items })
+    }
+
+    /// Whether a plain write meets a transaction.
+    pub(crate) fn meets(&self, request: &Value) -> bool {
+        let meets = self.held.lock().expect("not poisoned").contains(&self.item(request));
+        self.conflicts.fetch_add(usize::from(meets), Ordering::Relaxed);
+        meets
+    }
+
+    /// Takes note of what a digest's item was before a write.
+    pub(crate) fn note_replaced(&self, key: &Value, before: Option<Value>) {
+        let item = self.item_key("KeyDigests", key);
+        self.replaced.lock().expect("not poisoned").insert(item, (Instant::now(), before));
+    }
+
+    /// Takes note of the events of a transaction that was committed.
+    pub(crate) fn note_committed(&self, request: &Value) {
+        let id =
+            |event: &Value, who: &str| event[who]["M"]["id"]["S"].as_str().unwrap_or_default().to_owned();
+        for operation in request["TransactItems"].as_array().into_iter().flatten() {
+            let put = &operation["Put"];
+            if put["TableName"] == "AuditEvents" {
+                let event = &put["Item"];
+                let action = event["action"]["S"].as_str().unwrap_or_default().to_owned();
+                let committed =
+                    Committed { action, actor: id(event, "actor"), affected: id(event, "affected") };
+                self.committed.lock().expect("not poisoned").push(committed);
+            }
+        }
+    }
+
+    /// Makes the answer to a batch that isn't strongly consistent one of the past.
+    pub(crate) fn age(&self, request: &Value, answer: &mut Value) {
+        let asked = &request["RequestItems"]["KeyDigests"];
+        if asked.is_null() || asked["ConsistentRead"] == true {
+            return;
+        }
+        let replaced = self.replaced.lock().expect("not poisoned");
+        let mut items = answer["Responses"]["KeyDigests"].as_array().cloned().unwrap_or_default();
+        for key in asked["Keys"].as_array().into_iter().flatten() {
+            let Some((at, before)) = replaced.get(&self.item_key("KeyDigests", key)) else { continue };
+            if at.elapsed() < self.staleness {
+                items.retain(|item| item["digest"] != key["digest"]);
+                items.extend(before.clone());
+            }
+        }
+        answer["Responses"]["KeyDigests"] = items.into();
+    }
+}
+
+/// The keys of digests that a call writes: what they were before is what a stale verification sees.
+pub(crate) fn written_digests(action: &str, request: &Value) -> Vec<Value> {
+    let of = |operation: &Value| {
+        let item = operation.get("Key").or_else(|| operation.get("Item"))?;
+        (operation["TableName"] == "KeyDigests").then(|| json!({"digest": item["digest"]}))
+    };
+    match action {
+        "TransactWriteItems" => {
+            let operations = request["TransactItems"].as_array().into_iter().flatten();
+            let operations = operations.filter_map(|operation| operation.as_object()?.iter().next());
+            operations.filter(|(kind, _)| *kind != "ConditionCheck").filter_map(|(_, o)| of(o)).collect()
+        }
+        "UpdateItem" | "PutItem" | "DeleteItem" => of(request).into_iter().collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// What a verification asks for.
+fn verification(action: &str, request: &Value) -> Option<String> {
+    let keys = request["RequestItems"].get("KeyDigests").filter(|_| action == "BatchGetItem")?;
+    Some(keys["Keys"].to_string())
+}
