@@ -45,6 +45,23 @@ async fn by_who_did_it_and_by_whom_it_was_done_to() {
     assert_eq!(actions(&log.list(&[("filter[actor]", "nobody")]).await), Vec::<String>::new());
 }
 
+/// Account IDs are opaque: two that differ in case alone are two accounts.
+#[tokio::test]
+async fn an_account_id_is_nobody_elses_in_another_case() {
+    let log = Log::start().await;
+    for (id, email) in [("grace", "grace@acme.example"), ("Grace", "hopper@acme.example")] {
+        let account = json!({"accountId": id, "email": email, "name": "Grace"});
+        let request = json!({"operation": "add-account", "companyId": "acme", "account": account});
+        log.world.provision(request).await.expect("added");
+    }
+    for id in ["grace", "Grace"] {
+        let page = log.list(&[("filter[involving]", id)]).await.ok();
+        let affected: Vec<_> =
+            page["data"].as_array().expect("data").iter().map(|event| &event["affected"]["id"]).collect();
+        assert_eq!(affected, [id]);
+    }
+}
+
 #[tokio::test]
 async fn by_date_the_beginning_included_the_end_not() {
     let log = Log::start().await;

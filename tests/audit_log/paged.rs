@@ -1,7 +1,9 @@
 use std::{collections::BTreeSet, time::Duration};
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use local::functions::HTTP_FUNCTIONS;
 use serde_json::{Value, json};
+use shared::{Service, clock::Clock};
 use tests::BASIC_ADMIN;
 
 use super::{COLLECTORS, Log, PEOPLE, ids};
@@ -93,6 +95,38 @@ async fn at_most_five_megabytes_with_everything_escaped() {
     let page = log.list(&[]).await;
     let handed_over = Value::from(page.text.as_str()).to_string();
     assert!((4_000_000..5_100_000).contains(&handed_over.len()), "{}", handed_over.len());
+}
+
+/// Another instance answers the next page, and its clock is behind that of the one which wrote the token.
+#[tokio::test]
+async fn a_token_from_an_instance_whose_clock_is_ahead() {
+    let log = Log::start().await;
+    for number in 0..4 {
+        log.put(log.now().minus(Duration::from_secs(60 + number)), "CHANGE_PLAN", json!({})).await;
+    }
+    let clock = Clock::default();
+    clock.advance(Duration::from_secs(2));
+    let ahead = Service::new(log.world.stack.service.tables.clone(), clock);
+    let function = HTTP_FUNCTIONS.iter().find(|function| function.name == "audit-log").expect("a function");
+    for (route, authorization) in [(COLLECTORS, log.key.authorization()), (PEOPLE, log.admin.clone())] {
+        let mut event = json!({
+            "routeKey": format!("GET {route}"),
+            "headers": {"authorization": authorization},
+            "queryStringParameters": {"maxResults": "2", "filter[action]": "CHANGE_PLAN"},
+            "requestContext": {"requestId": "test"},
+        });
+        event["requestContext"]["authorizer"]["jwt"]["claims"] =
+            json!({"company_id": "acme", "account_id": "acme-admin", "auth_time": log.now().seconds()});
+        let response =
+            (function.answer)(ahead.clone(), serde_json::from_value(event).expect("an event")).await;
+        let response = serde_json::to_value(response).expect("a response");
+        let first: Value = serde_json::from_str(response["body"].as_str().expect("a text")).expect("JSON");
+        let token = first["nextToken"].as_str().unwrap_or_else(|| panic!("a token: {first}"));
+        let request = log.world.request("GET", route).query(&[("nextToken", token)]);
+        let second = log.world.send(request.header("authorization", authorization)).await.ok();
+        let events = [&first, &second].map(|page| ids(page["data"].as_array().expect("data"))).concat();
+        assert_eq!(events.iter().collect::<BTreeSet<_>>().len(), 4, "{route}");
+    }
 }
 
 /// What a client makes of a token reaches nothing of another company, and is refused where it isn't ours.

@@ -4,7 +4,7 @@ use std::{ops::RangeInclusive, time::Duration};
 
 use serde::{Deserialize, Serialize};
 use shared::{
-    account::Email,
+    account::{AccountId, Email},
     audit::{Action, Actor, Affected, RecordedEvent},
     clock::Timestamp,
     http::{
@@ -12,7 +12,7 @@ use shared::{
         fields::{Fields, string},
         page_token,
     },
-    key::{time_of_ulid, ulids_of},
+    key::{KeyId, time_of_ulid, ulids_of},
 };
 
 use crate::{DEFAULT_RESULTS, LARGEST_RESULTS, dates};
@@ -23,6 +23,8 @@ const ACTIONS: usize = 10;
 const DEFAULT_RANGE: Duration = Duration::from_hours(7 * 24);
 /// The longest range.
 const LONGEST_RANGE: Duration = Duration::from_hours(30 * 24);
+/// How far the clock of the instance that wrote a token may be ahead of the one that reads it.
+const CLOCKS_DIFFER: Duration = Duration::from_secs(5);
 /// A range to the present grows while the request is under way.
 const UNDER_WAY: Duration = Duration::from_mins(5);
 
@@ -33,7 +35,7 @@ pub(crate) struct Page {
     pub(crate) max_results: usize,
     /// Identifiers of actions; any where there are none.
     actions: Vec<String>,
-    /// Who did it: an account ID, a key ID or an email address, folded.
+    /// Who did it: an account ID, a key ID or an email address.
     actor: Option<String>,
     /// Who did it or to whom or what it was done: the same.
     involving: Option<String>,
@@ -76,7 +78,7 @@ impl Page {
             fields.optional(field, |value| {
                 let name = string(value)?.trim();
                 let fits = (1..=Email::LENGTH).contains(&name.len());
-                fits.then(|| name.to_ascii_lowercase())
+                fits.then(|| name.to_owned())
                     .ok_or_else(|| "must be an account ID, a key ID or an email address".into())
             })
         };
@@ -103,14 +105,15 @@ impl Page {
         }))
     }
 
-    /// Whether a token is one that we could have written: it came from a client.
+    /// Whether a token is one that we could have written: it came from a client. Its range ends at the horizon of whoever
+    /// wrote it, which may be a little later than here.
     fn is_ours(&self, horizon: Timestamp) -> bool {
         let who = [&self.actor, &self.involving].into_iter().flatten();
         let after = self.after.as_deref().and_then(time_of_ulid).map(Timestamp::millis);
         (1..=LARGEST_RESULTS).contains(&self.max_results)
             && self.actions.len() <= ACTIONS
             && who.into_iter().all(|name| name.len() <= Email::LENGTH)
-            && self.until <= horizon.millis()
+            && self.until <= horizon.plus(CLOCKS_DIFFER).millis()
             && after.is_some_and(|after| (self.since..self.until).contains(&after))
     }
 
@@ -132,13 +135,13 @@ impl Page {
 
     pub(crate) fn wants(&self, event: &RecordedEvent) -> bool {
         let of_actor = |name: &str| match &event.actor {
-            Actor::Account { id, email, .. } => names(name, id.as_str(), Some(email)),
-            Actor::ApiKey { id, .. } => names(name, id.as_str(), None),
+            Actor::Account { id, email, .. } => names_account(name, id, email),
+            Actor::ApiKey { id, .. } => names_key(name, id),
             Actor::Operator { .. } => false,
         };
         let of_affected = |name: &str| match &event.affected {
-            Affected::Account { id, email } => names(name, id.as_str(), Some(email)),
-            Affected::ApiKey { id, .. } => names(name, id.as_str(), None),
+            Affected::Account { id, email } => names_account(name, id, email),
+            Affected::ApiKey { id, .. } => names_key(name, id),
             Affected::Company => false,
         };
         (self.actions.is_empty() || self.actions.contains(&event.action))
@@ -152,7 +155,12 @@ impl Page {
     }
 }
 
-/// Whether a folded name is this identifier or this address.
-fn names(name: &str, id: &str, email: Option<&Email>) -> bool {
-    id.eq_ignore_ascii_case(name) || email.is_some_and(|email| email.folded() == name)
+/// Account IDs are opaque, and two may differ in case alone; addresses are compared with ASCII letters folded.
+fn names_account(name: &str, id: &AccountId, email: &Email) -> bool {
+    id.as_str() == name || email.as_str().eq_ignore_ascii_case(name)
+}
+
+/// The letters of a ULID mean the same in either case.
+fn names_key(name: &str, id: &KeyId) -> bool {
+    id.as_str().eq_ignore_ascii_case(name)
 }
