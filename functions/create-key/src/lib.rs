@@ -22,7 +22,7 @@ use shared::{
 use tokio::time::Instant;
 use tracing::Span;
 
-pub use request::{Idempotency, NewKey};
+pub use request::{Idempotency, NewKey, idempotency_key};
 pub use wire::{CreatedKey, RepeatedKey, operations};
 
 /// The function's name in `template.yaml` and in logs.

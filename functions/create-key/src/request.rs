@@ -17,6 +17,7 @@ use shared::{
     text,
 };
 
+const IDEMPOTENCY_KEY: &str = "idempotency-key";
 /// Furthest that an expiry may lie ahead: a leap year.
 const LONGEST_LIFE: Duration = Duration::from_hours(24 * 366);
 
@@ -43,7 +44,7 @@ impl NewKey {
             untimely = timely(at, now).err();
             Ok(at)
         });
-        if let Err(detail) = idempotency_key(input) {
+        if let Err(detail) = idempotency_key(input.header(IDEMPOTENCY_KEY)) {
             fields.wrong("Idempotency-Key", detail);
         }
         if let Some(detail) = untimely.as_ref().filter(|_| fields.has_errors()) {
@@ -90,7 +91,7 @@ impl Idempotency {
     /// Reads the header, which [`NewKey::read`] has found to be as it should be.
     #[must_use]
     pub fn read(input: &Input, admin: &CompanyAdministrator, new: &NewKey) -> Option<Self> {
-        let header = idempotency_key(input).ok()??;
+        let header = idempotency_key(input.header(IDEMPOTENCY_KEY)).ok()??;
         let account = &admin.account().id;
         let record_id = digest_of(&[admin.company_id().as_str(), account.as_str(), header]);
         let scopes: Vec<_> = new.scopes.iter().map(|scope| scope.id()).collect();
@@ -107,9 +108,8 @@ impl Idempotency {
     }
 }
 
-/// The header's value, 1 to 255 visible ASCII characters.
-fn idempotency_key(input: &Input) -> Result<Option<&str>, &'static str> {
-    let header = input.header("idempotency-key");
+/// The value of the header `Idempotency-Key`, 1 to 255 visible ASCII characters; or what it must be.
+pub fn idempotency_key(header: Option<&str>) -> Result<Option<&str>, &'static str> {
     let fits = |text: &str| (1..=255).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic());
     if header.is_none_or(fits) { Ok(header) } else { Err("must be 1 to 255 visible ASCII characters") }
 }
