@@ -3,6 +3,7 @@
 mod build_page;
 
 use std::{
+    env,
     io::{Read, Write},
     net::SocketAddr,
     path::{Path, PathBuf},
@@ -13,7 +14,11 @@ use clap::{Parser, Subcommand};
 use local::{Options, Stack, openapi};
 use serde_json::{Value, json};
 use shared::clock::Clock;
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::{
+    filter::{LevelFilter, Targets},
+    layer::SubscriberExt,
+    util::SubscriberInitExt,
+};
 
 /// Company API Keys on this machine: Company Dashboard, API, embedded `DynamoDB`, development sign-in.
 #[derive(Parser)]
@@ -80,9 +85,11 @@ async fn main() -> ExitCode {
 }
 
 async fn serve(arguments: Arguments) -> Result<(), String> {
-    let filter =
-        EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn,shared::http=info"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    let levels = env::var("RUST_LOG").ok().and_then(|levels| levels.parse().ok());
+    let quiet =
+        || Targets::new().with_default(LevelFilter::WARN).with_target("shared::http", LevelFilter::INFO);
+    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+    tracing_subscriber::registry().with(lines).with(levels.unwrap_or_else(quiet)).init();
     if !arguments.no_page
         && let Err(sentence) = build_page::build(&build_page::folder())
     {

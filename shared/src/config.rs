@@ -1,6 +1,6 @@
 //! Settings: from the environment on Lambda, given in code on a laptop.
 
-use std::{collections::HashMap, env, time::Duration};
+use std::{collections::HashMap, env, fs, time::Duration};
 
 use aws_config::{
     environment::{EnvironmentVariableCredentialsProvider, EnvironmentVariableRegionProvider},
@@ -50,12 +50,16 @@ pub struct Settings {
     endpoint: Option<String>,
     credentials: SharedCredentialsProvider,
     table_names: HashMap<Table, String>,
+    /// Roots, PEM, in place of Amazon's.
+    roots: Option<Vec<u8>>,
     pub(crate) audit_retention: Duration,
 }
 
 impl Settings {
     /// The settings that Lambda and `template.yaml` put into the environment: region, credentials, table names,
-    /// `AUDIT_RETENTION_DAYS`, and `AWS_ENDPOINT_URL_DYNAMODB` where it isn't AWS that answers.
+    /// `AUDIT_RETENTION_DAYS`, and where it isn't AWS that answers `AWS_ENDPOINT_URL_DYNAMODB` and `AWS_CA_BUNDLE`, a
+    /// file of the roots to trust in place of Amazon's, as the AWS CLI takes them
+    /// (<https://docs.aws.amazon.com/sdkref/latest/guide/feature-gen-config.html>).
     pub async fn from_environment() -> Result<Self, Source> {
         let mut table_names = HashMap::new();
         for table in Table::ALL {
@@ -67,7 +71,10 @@ impl Settings {
             Ok(days) => days.parse().map_err(|_| "AUDIT_RETENTION_DAYS must be a whole number of days")?,
             Err(_) => AUDIT_RETENTION_DAYS,
         };
+        let roots = env::var_os("AWS_CA_BUNDLE").filter(|file| !file.is_empty());
+        let roots = roots.map(fs::read).transpose().map_err(|error| format!("AWS_CA_BUNDLE: {error}"))?;
         Ok(Self {
+            roots,
             region: EnvironmentVariableRegionProvider::new().region().await,
             endpoint: env::var("AWS_ENDPOINT_URL_DYNAMODB").ok(),
             credentials: SharedCredentialsProvider::new(EnvironmentVariableCredentialsProvider::new()),
@@ -86,6 +93,7 @@ impl Settings {
             endpoint: Some(endpoint.into()),
             credentials: SharedCredentialsProvider::new(credentials),
             table_names: HashMap::new(),
+            roots: None,
             audit_retention: Duration::from_hours(24 * AUDIT_RETENTION_DAYS),
         }
     }
@@ -119,7 +127,10 @@ impl Settings {
             Some(endpoint) => builder.endpoint_url(endpoint),
             None => builder,
         };
-        let roots = AMAZON_ROOTS.into_iter().fold(TrustStore::empty(), TrustStore::with_pem_certificate);
+        let roots = match &self.roots {
+            Some(bundle) => TrustStore::empty().with_pem_certificate(bundle.as_slice()),
+            None => AMAZON_ROOTS.into_iter().fold(TrustStore::empty(), TrustStore::with_pem_certificate),
+        };
         let tls = TlsContext::builder().with_trust_store(roots).build().expect("the roots are PEM");
         let client =
             Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).tls_context(tls).build_https();

@@ -2,6 +2,7 @@
 
 mod answer;
 mod contention;
+mod database;
 mod description;
 mod numbers;
 mod observer;
@@ -15,6 +16,7 @@ use shared::clock::Clock;
 
 pub use answer::Answer;
 pub use contention::{Committed, Contention, Weakness};
+pub use database::Database;
 pub use numbers::Numbers;
 pub use observer::{Intervention, Observed, Observer, Operation};
 

@@ -6,7 +6,7 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use crate::{Contention, contention::written_digests};
+use crate::{Contention, Database, contention::written_digests};
 use axum::{
     Router,
     body::Bytes,
@@ -61,7 +61,8 @@ pub enum Intervention {
 type Interference = Box<dyn FnMut(&Observed) -> Intervention + Send>;
 
 struct Shared {
-    engine: Engine,
+    _running: Engine,
+    engine: Database,
     contention: Mutex<Option<Arc<Contention>>>,
     http: Client,
     calls: Mutex<Vec<Observed>>,
@@ -83,7 +84,8 @@ impl Observer {
     /// If it can't listen.
     pub async fn before(engine: Engine) -> Self {
         let shared = Arc::new(Shared {
-            engine,
+            engine: Database::at(&engine.url),
+            _running: engine,
             contention: Mutex::default(),
             http: Client::new(),
             calls: Mutex::default(),
@@ -141,16 +143,7 @@ impl Observer {
     /// # Panics
     /// If the engine doesn't answer.
     pub async fn items(&self, table: &str) -> Vec<Value> {
-        let mut items = Vec::new();
-        let mut request = json!({"TableName": table});
-        loop {
-            let page = self.ask("Scan", &request).await;
-            items.extend(page["Items"].as_array().into_iter().flatten().map(plain_item));
-            if page["LastEvaluatedKey"].is_null() {
-                return items;
-            }
-            request["ExclusiveStartKey"] = page["LastEvaluatedKey"].clone();
-        }
+        self.shared.engine.items(table).await
     }
 
     /// Calls the engine directly, unobserved.
@@ -158,28 +151,7 @@ impl Observer {
     /// # Panics
     /// If it refuses.
     pub async fn ask(&self, action: &str, request: &Value) -> Value {
-        self.shared.ask(action, request).await
-    }
-}
-
-impl Shared {
-    async fn ask(&self, action: &str, request: &Value) -> Value {
-        let response = self
-            .http
-            .post(&self.engine.url)
-            .header("x-amz-target", format!("DynamoDB_20120810.{action}"))
-            .header("x-amz-date", "20260101T000000Z")
-            .header("content-type", "application/x-amz-json-1.0")
-            .header(
-                "authorization",
-                "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/dynamodb/aws4_request, \
-                 SignedHeaders=host, Signature=0",
-            )
-            .body(request.to_string());
-        let response = response.send().await.expect("an answer");
-        let (status, text) = (response.status(), response.text().await.expect("a body"));
-        assert!(status.is_success(), "{action} {request}: {text}");
-        serde_json::from_str(&text).expect("JSON")
+        self.shared.engine.ask(action, request).await
     }
 }
 
@@ -266,6 +238,7 @@ async fn contended(
     let mut before = Vec::new();
     for key in written_digests(&action, &request) {
         let found = shared
+            .engine
             .ask("GetItem", &json!({"TableName": "KeyDigests", "Key": key, "ConsistentRead": true}))
             .await;
         before.push((key, found.get("Item").cloned()));
@@ -354,24 +327,5 @@ fn operations(action: &str, request: &Value) -> BTreeSet<Operation> {
                 .collect()
         }
         _ => [(name(&request["TableName"]), action.to_owned())].into(),
-    }
-}
-
-/// An item without `DynamoDB`'s types.
-fn plain_item(item: &Value) -> Value {
-    let members = item.as_object().into_iter().flatten();
-    members.map(|(name, value)| (name.clone(), plain(value))).collect::<Map<_, _>>().into()
-}
-
-fn plain(value: &Value) -> Value {
-    let Some((kind, value)) = value.as_object().and_then(|typed| typed.iter().next()) else {
-        return Value::Null;
-    };
-    match kind.as_str() {
-        "M" => plain_item(value),
-        "L" => value.as_array().into_iter().flatten().map(plain).collect(),
-        "N" => serde_json::from_str(value.as_str().unwrap_or_default()).unwrap_or_default(),
-        "NULL" => Value::Null,
-        _ => value.clone(),
     }
 }

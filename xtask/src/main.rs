@@ -1,7 +1,9 @@
 //! The project's chores: `cargo xtask --help` lists them.
 
 mod apt;
+mod bench;
 mod dashboard;
+mod dependencies;
 mod fuzz;
 mod process;
 mod publish;
@@ -31,9 +33,14 @@ enum Command {
         #[arg(long)]
         fast: bool,
     },
-    /// Print the round trips to `DynamoDB` of every operation, and of reading companies of up to 100,000 accounts and a
-    /// million events (some minutes).
-    Bench,
+    /// Measure; everything where no experiment is named.
+    Bench {
+        /// What to measure.
+        experiment: Option<bench::Experiment>,
+        /// For how long to load.
+        #[arg(long, default_value_t = 60)]
+        seconds: u32,
+    },
     /// Fuzz what reads input of clients; needs cargo-fuzz and a C++ compiler.
     Fuzz {
         /// For how long, each target.
@@ -59,7 +66,7 @@ enum Command {
 fn main() -> ExitCode {
     let result = match Arguments::parse().command {
         Command::Test { fast } => test::run(fast),
-        Command::Bench => test::bench(&["10", "1000", "100000"]),
+        Command::Bench { experiment, seconds } => bench::run(experiment, seconds),
         Command::Fuzz { seconds } => fuzz::run(seconds),
         Command::Openapi => openapi(),
         Command::Publish { stack, region } => publish::run(&stack, region.as_deref()),

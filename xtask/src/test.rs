@@ -1,25 +1,17 @@
 //! Everything that decides whether a change is good.
 
 use crate::{
-    dashboard,
+    bench, dashboard, dependencies,
     process::{Run, say},
     python, scim,
 };
-
-/// Counts round trips, of every operation and in companies of these sizes; the counts are the same in every profile, so
-/// the one that is built already will do.
-pub fn bench(sizes: &[&str]) -> Result<(), String> {
-    Run::cargo(["test", "--quiet", "--package", "tests", "--bench", "round_trips"]).check()?;
-    let bench = ["test", "--quiet", "--package", "tests", "--bench", "sizes", "--"];
-    Run::cargo(bench.iter().chain(sizes)).check()
-}
 
 /// Runs all checks; `fast` leaves out what needs more than the Rust toolchain.
 pub fn run(fast: bool) -> Result<(), String> {
     Run::cargo(["fmt", "--all", "--check"]).check()?;
     Run::cargo(["clippy", "--workspace", "--all-targets", "--", "--deny", "warnings"]).check()?;
     Run::cargo(["test", "--workspace"]).check()?;
-    bench(&["10", "1000"])?;
+    bench::short()?;
     if fast {
         say(
             "All fast checks passed; `cargo xtask test` also checks the page, SCIM as a client, template.yaml and the code in \
@@ -27,6 +19,7 @@ pub fn run(fast: bool) -> Result<(), String> {
         );
         return Ok(());
     }
+    dependencies::check()?;
     scim::run()?;
     dashboard::check()?;
     Run::new(python::AWS.tool("cfn-lint")?, ["--regions", "us-east-1", "--", "template.yaml"]).check()?;

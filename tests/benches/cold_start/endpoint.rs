@@ -1,0 +1,82 @@
+//! What stands before the engine: plain or TLS, and counts connections.
+
+use std::{
+    fs,
+    path::PathBuf,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
+
+use tokio::{
+    io::copy_bidirectional,
+    net::{TcpListener, TcpStream},
+};
+use tokio_rustls::{
+    TlsAcceptor,
+    rustls::{
+        ServerConfig,
+        pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer},
+    },
+};
+
+/// An address of the engine.
+pub struct Endpoint {
+    /// For `AWS_ENDPOINT_URL_DYNAMODB`.
+    pub url: String,
+    /// For `AWS_CA_BUNDLE`, where there is TLS.
+    pub roots: Option<PathBuf>,
+    connections: Arc<AtomicUsize>,
+}
+
+impl Endpoint {
+    /// Starts a plain one.
+    pub async fn plain(engine: &str) -> Self {
+        Self::start(engine, None, None).await
+    }
+
+    /// Starts one that speaks TLS, with a certificate of its own.
+    pub async fn tls(engine: &str) -> Self {
+        let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).expect("a certificate");
+        let roots = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("bench-root.pem");
+        fs::write(&roots, made.cert.pem()).expect("a file");
+        let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(made.signing_key.serialize_der()));
+        let configuration = ServerConfig::builder()
+            .with_no_client_auth()
+            .with_single_cert(vec![made.cert.der().clone()], key)
+            .expect("the key is the certificate's");
+        Self::start(engine, Some(TlsAcceptor::from(Arc::new(configuration))), Some(roots)).await
+    }
+
+    async fn start(engine: &str, tls: Option<TlsAcceptor>, roots: Option<PathBuf>) -> Self {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a free port");
+        let port = listener.local_addr().expect("an address").port();
+        let scheme = if tls.is_some() { "https" } else { "http" };
+        let connections = Arc::new(AtomicUsize::new(0));
+        let (counted, engine) = (connections.clone(), engine.replace("http://", ""));
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                counted.fetch_add(1, Ordering::SeqCst);
+                tokio::spawn(forward(stream, engine.clone(), tls.clone()));
+            }
+        });
+        Self { url: format!("{scheme}://localhost:{port}"), roots, connections }
+    }
+
+    /// Connections until now; with TLS, one handshake each.
+    pub fn connections(&self) -> usize {
+        self.connections.load(Ordering::SeqCst)
+    }
+}
+
+async fn forward(mut client: TcpStream, engine: String, tls: Option<TlsAcceptor>) -> std::io::Result<()> {
+    let mut engine = TcpStream::connect(engine).await?;
+    client.set_nodelay(true)?;
+    engine.set_nodelay(true)?;
+    match tls {
+        Some(tls) => copy_bidirectional(&mut tls.accept(client).await?, &mut engine).await?,
+        None => copy_bidirectional(&mut client, &mut engine).await?,
+    };
+    Ok(())
+}

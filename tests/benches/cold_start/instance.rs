@@ -1,0 +1,95 @@
+//! A function's process.
+
+use std::{
+    fs,
+    path::Path,
+    process::{Child, Command, Stdio},
+    time::{Duration, Instant},
+};
+
+use tokio::sync::oneshot;
+
+use crate::{endpoint::Endpoint, runtime_api::RuntimeApi};
+
+/// An instance that has ended its init phase.
+pub struct Instance {
+    process: Child,
+    api: RuntimeApi,
+    started: Instant,
+    waiting: Option<oneshot::Sender<String>>,
+    /// From exec to the first request for an event.
+    pub init: Duration,
+}
+
+impl Instance {
+    /// Starts a program as Lambda does, with its tables at this endpoint; `under` is what runs it, if it doesn't run by
+    /// itself.
+    pub async fn start(program: &Path, endpoint: &Endpoint, under: &[String]) -> Self {
+        let mut api = RuntimeApi::start().await;
+        let program = program.to_str().expect("a readable path").to_owned();
+        let words = [under, &[program]].concat();
+        let mut command = Command::new(&words[0]);
+        command.args(&words[1..]).env_clear().stdout(Stdio::null()).stderr(Stdio::null());
+        for (name, value) in [
+            ("AWS_LAMBDA_RUNTIME_API", api.address.as_str()),
+            ("AWS_LAMBDA_FUNCTION_NAME", "bench"),
+            ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256"),
+            ("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST"),
+            ("AWS_LAMBDA_LOG_GROUP_NAME", "bench"),
+            ("AWS_LAMBDA_LOG_STREAM_NAME", "bench"),
+            ("AWS_REGION", "us-east-1"),
+            ("AWS_ACCESS_KEY_ID", "bench"),
+            ("AWS_SECRET_ACCESS_KEY", "bench"),
+            ("AWS_ENDPOINT_URL_DYNAMODB", &endpoint.url),
+        ] {
+            command.env(name, value);
+        }
+        if let Some(roots) = &endpoint.roots {
+            command.env("AWS_CA_BUNDLE", roots);
+        }
+        let started = Instant::now();
+        let process = command.spawn().expect("the function starts");
+        let (at, waiting) = api.next().await;
+        Self { process, api, started, waiting: Some(waiting), init: at - started }
+    }
+
+    /// Has it answer an event. The response, and when it came, from exec.
+    pub async fn answer(&mut self, event: &str) -> (String, Duration) {
+        let waiting = match self.waiting.take() {
+            Some(waiting) => waiting,
+            None => self.api.next().await.1,
+        };
+        waiting.send(event.to_owned()).expect("the function waits");
+        let (at, response) = self.api.response().await;
+        (response, at - self.started)
+    }
+
+    /// Has it answer an event so many times; how long each took, on average.
+    pub async fn answer_all(&mut self, event: &str, times: u32) -> Duration {
+        let began = Instant::now();
+        for _ in 0..times {
+            self.answer(event).await;
+        }
+        began.elapsed() / times
+    }
+
+    /// Most memory that was resident until now, in kB.
+    pub fn peak_kilobytes(&self) -> u64 {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.process.id())).expect("Linux");
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).expect("a line");
+        line.trim().trim_end_matches(" kB").parse().expect("a number")
+    }
+
+    /// Ends it so that what runs it can say what it has seen.
+    pub fn terminate(mut self) {
+        let _ = Command::new("kill").args(["-TERM", &self.process.id().to_string()]).status();
+        let _ = self.process.wait();
+    }
+}
+
+impl Drop for Instance {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}

@@ -1,0 +1,143 @@
+//! What a cold start costs, what a warm request costs, and how much memory an instance takes: the release builds of the
+//! functions under a Runtime API of ours, beside baselines of the same toolchain (`tests/baselines`).
+//!
+//! Arguments: the folder of the release builds and the names of programs; without them nothing is done, for `cargo test`
+//! runs benches too.
+
+#![expect(clippy::cast_precision_loss, reason = "figures for people")]
+
+mod endpoint;
+mod instance;
+mod report;
+mod runtime_api;
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use local::{Options, Stack, engine::Engine};
+use serde_json::Value;
+use tests::World;
+
+use endpoint::Endpoint;
+use instance::Instance;
+use report::Figures;
+
+/// Cold starts of each program, one after the other in turns, so that what else the machine does meets all alike.
+const RUNS: usize = 40;
+
+/// What is measured, and what it is asked.
+pub struct Subject {
+    program: PathBuf,
+    name: String,
+    /// The first request; each run takes the next, so that it changes something.
+    first: Vec<String>,
+    /// A request that changes nothing.
+    warm: String,
+}
+
+fn main() {
+    // Cargo passes an option of its own to benches.
+    let arguments: Vec<_> = std::env::args().skip(1).filter(|argument| !argument.starts_with("--")).collect();
+    let Some((folder, names)) = arguments.split_first() else { return };
+    let subjects: Vec<_> = names.iter().map(|name| subject(Path::new(folder), name)).collect();
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    let figures = runtime.block_on(measure(&subjects));
+    report::print(&figures);
+}
+
+fn subject(folder: &Path, name: &str) -> Subject {
+    let read = event("account-status/read.json", "events-member");
+    let first = match name {
+        "account-status" => ["suspended", "unsuspended"]
+            .map(|case| event(&format!("account-status/{case}.json"), "events-member")),
+        _ => [read.clone(), read.clone()],
+    };
+    let program = fs::canonicalize(folder.join(name)).unwrap_or_else(|error| panic!("{name}: {error}"));
+    Subject { program, name: name.into(), first: first.into(), warm: read }
+}
+
+/// A case of `events/` for this account.
+fn event(case: &str, account: &str) -> String {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../events").join(case);
+    let text = fs::read_to_string(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+    let mut event: Value = serde_json::from_str(&text).expect("JSON");
+    event["pathParameters"]["account"] = account.into();
+    event.to_string()
+}
+
+async fn measure(subjects: &[Subject]) -> Vec<Figures> {
+    let engine = Engine::start(([127, 0, 0, 1], 0).into(), None).await.expect("an engine");
+    let options = Options { dynamodb_endpoint: Some(engine.url.clone()), ..Options::in_memory() };
+    let _stack = Stack::start(options).await.expect("a stack, which makes the tables");
+    let (plain, tls) = (Endpoint::plain(&engine.url).await, Endpoint::tls(&engine.url).await);
+    let mut all: Vec<_> = subjects.iter().map(Figures::of).collect();
+    for run in 0..RUNS {
+        for (subject, figures) in subjects.iter().zip(&mut all) {
+            let event = &subject.first[run % subject.first.len()];
+            let mut instance = Instance::start(&subject.program, &plain, &[]).await;
+            figures.init.push(instance.init);
+            figures.first.push(answered(&mut instance, event).await);
+            drop(instance);
+            let event = &subject.first[(run + 1) % subject.first.len()];
+            let mut instance = Instance::start(&subject.program, &tls, &[]).await;
+            figures.init_tls.push(instance.init);
+            let before = tls.connections();
+            figures.first_tls.push(answered(&mut instance, event).await);
+            figures.handshakes = figures.handshakes.max(tls.connections() - before);
+        }
+    }
+    for (subject, figures) in subjects.iter().zip(&mut all) {
+        let before = plain.connections();
+        let mut instance = Instance::start(&subject.program, &plain, &[]).await;
+        instance.answer_all(&subject.warm, 100).await;
+        figures.peak_100 = instance.peak_kilobytes();
+        figures.warm = instance.answer_all(&subject.warm, 4_900).await;
+        figures.peak_5000 = instance.peak_kilobytes();
+        figures.connections = plain.connections() - before;
+        drop(instance);
+        figures.instructions = instructions(subject, &plain).await;
+        figures.round_trips = round_trips(subject).await;
+    }
+    all
+}
+
+async fn answered(instance: &mut Instance, event: &str) -> Duration {
+    let (response, at) = instance.answer(event).await;
+    let response: Value = serde_json::from_str(&response).expect("JSON");
+    assert_eq!(response["statusCode"], 200, "{response}");
+    at
+}
+
+/// Instructions of one warm request: what 1,100 need more than 100, by valgrind.
+async fn instructions(subject: &Subject, endpoint: &Endpoint) -> u64 {
+    let mut counts = Vec::new();
+    for requests in [100, 1_100] {
+        let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join("callgrind.out");
+        let under = ["valgrind", "--tool=callgrind", "--quiet"].map(str::to_owned).to_vec();
+        let under = [under, vec![format!("--callgrind-out-file={}", file.display())]].concat();
+        let under = [vec!["/usr/bin/env".to_owned(), "PATH=/usr/bin:/bin".to_owned()], under].concat();
+        let mut instance = Instance::start(&subject.program, endpoint, &under).await;
+        instance.answer_all(&subject.warm, requests).await;
+        instance.terminate();
+        let text = fs::read_to_string(&file).expect("valgrind writes it");
+        let total = text.lines().find_map(|line| line.strip_prefix("totals: "));
+        counts.push(total.expect("a total").parse::<u64>().expect("a number"));
+    }
+    (counts[1] - counts[0]) / 1_000
+}
+
+/// Calls to `DynamoDB` until the first response, and of a warm request.
+async fn round_trips(subject: &Subject) -> [usize; 2] {
+    let world = World::start().await;
+    let endpoint = Endpoint::plain(&world.dynamodb.url).await;
+    let _ = world.dynamodb.take_calls();
+    let mut instance = Instance::start(&subject.program, &endpoint, &[]).await;
+    answered(&mut instance, &subject.first[0]).await;
+    let noted = |calls: &[tests::Observed]| calls.iter().filter(|call| call.action != "UpdateItem").count();
+    let cold = noted(&world.dynamodb.take_calls());
+    answered(&mut instance, &subject.warm).await;
+    [cold, noted(&world.dynamodb.take_calls())]
+}

@@ -1,0 +1,83 @@
+//! The figures, and the table of them.
+
+use std::{fs, io::Write, time::Duration};
+
+use crate::Subject;
+
+/// What was measured of one program.
+#[derive(Default)]
+pub struct Figures {
+    name: String,
+    bytes: u64,
+    /// From exec to the first request for an event.
+    pub init: Vec<Duration>,
+    /// From exec to the first response.
+    pub first: Vec<Duration>,
+    /// The same over TLS.
+    pub init_tls: Vec<Duration>,
+    /// The same over TLS.
+    pub first_tls: Vec<Duration>,
+    /// Most TLS handshakes between the first event and its response.
+    pub handshakes: usize,
+    /// Time of a warm request.
+    pub warm: Duration,
+    /// Instructions of a warm request.
+    pub instructions: u64,
+    /// Peak of resident memory after 100 requests, in kB.
+    pub peak_100: u64,
+    /// The same after 5,000.
+    pub peak_5000: u64,
+    /// Connections to `DynamoDB` in 5,000 requests.
+    pub connections: usize,
+    /// Calls to `DynamoDB` until the first response, and of a warm request; without notes of a key's use.
+    pub round_trips: [usize; 2],
+}
+
+impl Figures {
+    /// None yet.
+    pub fn of(subject: &Subject) -> Self {
+        let bytes = fs::metadata(&subject.program).expect("the program is there").len();
+        Self { name: subject.name.clone(), bytes, ..Self::default() }
+    }
+}
+
+type Cell = fn(&Figures) -> String;
+
+const ROWS: [(&str, Cell); 13] = [
+    ("binary", |figures| format!("{:.2} MB", figures.bytes as f64 / 1e6)),
+    ("exec to first poll", |figures| milliseconds(median(&figures.init))),
+    ("exec to first response", |figures| milliseconds(median(&figures.first))),
+    ("exec to first poll, TLS", |figures| milliseconds(median(&figures.init_tls))),
+    ("exec to first response, TLS", |figures| milliseconds(median(&figures.first_tls))),
+    ("handshakes in the first request", |figures| figures.handshakes.to_string()),
+    ("connections in 5,000 requests", |figures| figures.connections.to_string()),
+    ("round trips to first response", |figures| figures.round_trips[0].to_string()),
+    ("round trips, warm", |figures| figures.round_trips[1].to_string()),
+    ("warm request", |figures| milliseconds(figures.warm)),
+    ("instructions, warm", |figures| format!("{} k", figures.instructions / 1_000)),
+    ("peak memory, 100 requests", |figures| format!("{:.2} MB", figures.peak_100 as f64 / 1e3)),
+    ("peak memory, 5,000 requests", |figures| format!("{:.2} MB", figures.peak_5000 as f64 / 1e3)),
+];
+
+/// Prints a column for each program.
+pub fn print(all: &[Figures]) {
+    let mut out = std::io::stdout().lock();
+    let mut line = |head: &str, cells: Vec<String>| {
+        let cells = cells.iter().fold(String::new(), |row, cell| row + &format!("{cell:>20}"));
+        writeln!(out, "{head:<34}{cells}").expect("standard output");
+    };
+    line("", all.iter().map(|figures| figures.name.clone()).collect());
+    for (head, cell) in ROWS {
+        line(head, all.iter().map(cell).collect());
+    }
+}
+
+fn median(times: &[Duration]) -> Duration {
+    let mut times = times.to_vec();
+    times.sort_unstable();
+    times[times.len() / 2]
+}
+
+fn milliseconds(time: Duration) -> String {
+    format!("{:.2} ms", time.as_secs_f64() * 1e3)
+}

@@ -1,0 +1,139 @@
+//! Measuring. What each experiment shows and how to read it: `docs/proof.md`.
+
+use std::fs;
+
+use clap::ValueEnum;
+
+use crate::{
+    apt,
+    process::{Run, root, say},
+};
+
+/// What can be measured.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Experiment {
+    /// Round trips to `DynamoDB` of every operation.
+    RoundTrips,
+    /// Round trips of reading companies of up to 100,000 accounts and a million events; some minutes.
+    Sizes,
+    /// Mixed traffic on the whole product.
+    Load,
+    /// 100,000 requests with revoked keys.
+    Revoked,
+    /// Cold start, warm requests, memory and size of functions beside baselines; builds them first, which takes long.
+    ColdStart,
+    /// Cold start and size of one read with other TLS, roots and configuration.
+    Alternatives,
+}
+
+/// Binaries that are measured as they run; of the others only the size counts.
+const MEASURED: [&str; 3] = ["baseline-constant", "baseline-get-item", "account-status"];
+/// Features of `baseline-get-item`, and what is set while it is built.
+const ALTERNATIVES: [(&str, &str, bool); 5] = [
+    ("ring", "ring", false),
+    ("aws-config", "ring,aws-config", false),
+    ("system-roots", "ring,system-roots", false),
+    ("aws-lc", "aws-lc", false),
+    ("aws-lc-no-jitter", "aws-lc", true),
+];
+
+/// Measures.
+pub fn run(experiment: Option<Experiment>, seconds: u32) -> Result<(), String> {
+    let wanted = |this| experiment.is_none_or(|experiment| experiment == this);
+    if wanted(Experiment::RoundTrips) {
+        bench("round_trips", &[])?;
+    }
+    if wanted(Experiment::Sizes) {
+        bench("sizes", &["10", "1000", "100000"])?;
+    }
+    if wanted(Experiment::Load) {
+        load(seconds)?;
+    }
+    if wanted(Experiment::Revoked) {
+        bench("revoked", &["100000"])?;
+    }
+    if wanted(Experiment::ColdStart) {
+        cold_start()?;
+    }
+    // A decision rests on it; nothing that is built does.
+    if experiment == Some(Experiment::Alternatives) {
+        alternatives()?;
+    }
+    Ok(())
+}
+
+/// What of it is quick enough for every test run.
+pub fn short() -> Result<(), String> {
+    bench("round_trips", &[])?;
+    bench("sizes", &["10", "1000"])?;
+    bench("revoked", &["1000"])?;
+    load(5)
+}
+
+/// The counts are the same in every profile, so the one that is built already will do.
+fn bench(name: &str, arguments: &[&str]) -> Result<(), String> {
+    let command = ["test", "--quiet", "--package", "tests", "--bench", name, "--"];
+    Run::cargo(command.iter().chain(arguments)).check()
+}
+
+fn load(seconds: u32) -> Result<(), String> {
+    Run::cargo(["build", "--quiet", "--package", "local"]).check()?;
+    let program = root().join("target/debug/local");
+    bench("load", &[&program.to_string_lossy(), &seconds.to_string()])
+}
+
+fn cold_start() -> Result<(), String> {
+    install_valgrind()?;
+    let functions = fs::read_dir(root().join("functions")).map_err(|error| format!("functions: {error}"))?;
+    let functions =
+        functions.filter_map(Result::ok).map(|folder| folder.file_name().to_string_lossy().into_owned());
+    let mut programs: Vec<_> = MEASURED.map(str::to_owned).into_iter().chain(functions).collect();
+    programs.sort();
+    programs.dedup();
+    say("Building the functions as they are deployed, one by one; the first time this takes half an hour.");
+    for program in &programs {
+        // One by one: together they would share features.
+        Run::cargo(["build", "--quiet", "--release", "--package", program]).check()?;
+    }
+    let folder = root().join("target/release");
+    bench("cold_start", &[&[&*folder.to_string_lossy()], &MEASURED[..]].concat())?;
+    let baseline = size(&folder.join(MEASURED[1]))?;
+    for program in &programs {
+        let bytes = size(&folder.join(program))?;
+        say(&format!("{program:<20}{bytes:>10} bytes, {:>4} % of {}", 100 * bytes / baseline, MEASURED[1]));
+    }
+    Ok(())
+}
+
+fn alternatives() -> Result<(), String> {
+    install_valgrind()?;
+    let folder = root().join("target/alternatives");
+    let baseline = MEASURED[1];
+    for (name, features, no_jitter) in ALTERNATIVES {
+        let build = ["build", "--quiet", "--release", "--package", baseline, "--no-default-features"];
+        let target = folder.join(if no_jitter { "no-jitter" } else { "as-it-is" });
+        let target = target.to_string_lossy();
+        let build = Run::cargo(build.iter().chain(&["--features", features, "--target-dir", &target]));
+        let build = if no_jitter { build.env("AWS_LC_SYS_NO_JITTER_ENTROPY", "1") } else { build };
+        build.check()?;
+        let program = root().join(&*target).join("release").join(baseline);
+        fs::copy(&program, folder.join(name)).map_err(|error| format!("{name}: {error}"))?;
+    }
+    let names = ALTERNATIVES.map(|(name, ..)| name);
+    bench("cold_start", &[&[&*folder.to_string_lossy()], &names[..]].concat())
+}
+
+fn size(program: &std::path::Path) -> Result<u64, String> {
+    fs::metadata(program).map(|file| file.len()).map_err(|error| format!("{}: {error}", program.display()))
+}
+
+fn install_valgrind() -> Result<(), String> {
+    if Run::new("valgrind", ["--version"]).succeeds() {
+        return Ok(());
+    }
+    apt::install(
+        "valgrind",
+        &["valgrind"],
+        "valgrind counts instructions: install it (Debian: `apt-get install valgrind`) and try again",
+    )
+}
