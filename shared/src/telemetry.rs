@@ -37,7 +37,7 @@ pub enum Metric {
 }
 
 impl Metric {
-    /// The metric's name in the namespace `CompanyApiKeys`.
+    /// The metric's name in the stack's namespace.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -51,9 +51,17 @@ impl Metric {
     }
 }
 
-static FUNCTION: OnceLock<&'static str> = OnceLock::new();
+/// Who counts: a function on Lambda.
+struct Counter {
+    function: &'static str,
+    /// Each stack has its own, so that its alarms hear nothing of another's.
+    namespace: String,
+}
 
-/// Starts logging and counting for this function on Lambda. `RUST_LOG` chooses levels, as in `warn,shared::http=debug`;
+static COUNTER: OnceLock<Counter> = OnceLock::new();
+
+/// Starts logging and counting for this function on Lambda: into `METRICS_NAMESPACE`, `CompanyApiKeys` where it isn't set.
+/// `RUST_LOG` chooses levels, as in `warn,shared::http=debug`;
 /// `info` where it doesn't.
 pub fn init(function: &'static str) {
     // Not an `EnvFilter`: it brings a regular-expression engine, for filters by fields that nobody sets here.
@@ -66,33 +74,34 @@ pub fn init(function: &'static str) {
         .with_writer(io::stdout);
     // A second call, in a test, keeps the first.
     let _ = tracing_subscriber::registry().with(lines).with(levels).try_init();
-    let _ = FUNCTION.set(function);
+    let namespace = env::var("METRICS_NAMESPACE").unwrap_or_else(|_| "CompanyApiKeys".into());
+    let _ = COUNTER.set(Counter { function, namespace });
 }
 
 /// Counts one, with a reason where the metric has reasons.
 pub fn count(metric: Metric, reason: Option<&'static str>) {
     tracing::debug!(target: "metrics", metric = metric.name(), reason);
-    if let Some(function) = FUNCTION.get() {
-        let line = embedded_metric(metric, reason, function, Clock::default().now());
+    if let Some(counter) = COUNTER.get() {
+        let line = embedded_metric(metric, reason, counter, Clock::default().now());
         // A lost count is no reason to fail a request.
         let _ = writeln!(io::stdout().lock(), "{line}");
     }
 }
 
-fn embedded_metric(metric: Metric, reason: Option<&str>, function: &str, now: Timestamp) -> Value {
+fn embedded_metric(metric: Metric, reason: Option<&str>, counter: &Counter, now: Timestamp) -> Value {
     let name = metric.name();
     let dimensions = if reason.is_some() { json!([[], ["reason"]]) } else { json!([[]]) };
     let mut line = json!({
         "_aws": {
             "Timestamp": now.millis(),
             "CloudWatchMetrics": [{
-                "Namespace": "CompanyApiKeys",
+                "Namespace": counter.namespace,
                 "Dimensions": dimensions,
                 "Metrics": [{"Name": name, "Unit": "Count"}],
             }],
         },
         name: 1,
-        "function": function,
+        "function": counter.function,
     });
     if let Some(reason) = reason {
         line["reason"] = reason.into();
@@ -106,12 +115,8 @@ mod tests {
 
     #[test]
     fn a_metric_is_one_line_of_the_embedded_format() {
-        let line = embedded_metric(
-            Metric::KeysRefused,
-            Some("unknown"),
-            "account-status",
-            Timestamp::from_millis(7),
-        );
+        let counter = Counter { function: "account-status", namespace: "CompanyApiKeys/test".into() };
+        let line = embedded_metric(Metric::KeysRefused, Some("unknown"), &counter, Timestamp::from_millis(7));
         assert_eq!(line["KeysRefused"], 1);
         assert_eq!(line["reason"], "unknown");
         let definition = &line["_aws"]["CloudWatchMetrics"][0];

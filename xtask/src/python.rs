@@ -30,6 +30,21 @@ pub const SCIM: Environment = Environment {
     tools: "scim2-cli",
     pins: concat!(include_str!("../python/scim.txt"), include_str!("../python/scim-constraints.txt")),
 };
+/// What looks for what `template.yaml` leaves open.
+pub const CHECKOV: Environment = Environment {
+    name: "checkov",
+    tools: "checkov",
+    pins: concat!(include_str!("../python/checkov.txt"), include_str!("../python/checkov-constraints.txt")),
+};
+/// What sends requests that `openapi.json` describes, and such as it doesn't.
+pub const SCHEMATHESIS: Environment = Environment {
+    name: "schemathesis",
+    tools: "schemathesis",
+    pins: concat!(
+        include_str!("../python/schemathesis.txt"),
+        include_str!("../python/schemathesis-constraints.txt")
+    ),
+};
 
 impl Environment {
     /// A tool of the environment, which is made if it is missing or stale.

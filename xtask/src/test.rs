@@ -29,6 +29,7 @@ pub fn run(fast: bool) -> Result<(), String> {
     )
     .env("SAM_CLI_TELEMETRY", "0")
     .check()?;
+    Run::new(python::CHECKOV.tool("checkov")?, ["--config-file", ".checkov.yaml"]).check()?;
     Run::new("node", ["--test", "xtask/page-addresses.test.mjs"]).check()?;
     say("All checks passed.");
     Ok(())
