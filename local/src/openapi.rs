@@ -20,6 +20,18 @@ const ALWAYS: [ProblemType; 5] = [
     ProblemType::Unavailable,
 ];
 
+/// What is made, and by what name other operations know it: operation, field of its answer, operation, path parameter.
+const LINKS: [(&str, &str, &str, &str); 8] = [
+    ("createApiKey", "keyId", "revokeApiKey", "keyId"),
+    ("createUser", "id", "getUser", "id"),
+    ("createUser", "id", "replaceUser", "id"),
+    ("createUser", "id", "patchUser", "id"),
+    ("createUser", "id", "deleteUser", "id"),
+    ("createUser", "id", "getAccount", "account"),
+    ("createUser", "id", "suspendAccount", "account"),
+    ("createUser", "id", "unsuspendAccount", "account"),
+];
+
 /// The whole document.
 ///
 /// # Panics
@@ -86,6 +98,15 @@ const GATEWAY_REFUSALS: [(u16, &str); 5] = [
     (500, "Internal Server Error"),
 ];
 
+fn links(operation: &str) -> Value {
+    let from_here = LINKS.into_iter().filter(|(from, ..)| *from == operation);
+    let link = |(_, field, to, parameter): (&str, &str, &str, &str)| {
+        let value = format!("$response.body#/{field}");
+        (to.to_owned(), json!({"operationId": to, "parameters": {parameter: value}}))
+    };
+    from_here.map(link).collect::<Map<_, _>>().into()
+}
+
 fn describe(operation: &Operation, generator: &mut SchemaGenerator) -> Value {
     let (tag, security) = match operation.security {
         Security::AccessToken => ("Admin plane", json!([{"accessToken": []}])),
@@ -99,6 +120,9 @@ fn describe(operation: &Operation, generator: &mut SchemaGenerator) -> Value {
         let mut response = json!({"description": success.description, "content": content});
         for (name, description) in &success.headers {
             response["headers"][name] = json!({"description": description, "schema": {"type": "string"}});
+        }
+        if success.status == 201 {
+            response["links"] = links(operation.id);
         }
         responses.insert(success.status.to_string(), response);
     }

@@ -9,6 +9,7 @@ mod process;
 mod publish;
 mod python;
 mod sam;
+mod schemathesis;
 mod scim;
 mod stack;
 mod test;
@@ -57,6 +58,15 @@ enum Command {
         #[arg(long)]
         region: Option<String>,
     },
+    /// Send requests to a running stack, as openapi.json describes them and otherwise.
+    Schemathesis {
+        /// How many of each kind, to each operation.
+        #[arg(long, default_value_t = 200)]
+        examples: u32,
+        /// The seed of an earlier run, to send the same.
+        #[arg(long)]
+        seed: Option<u64>,
+    },
     /// Run the compliance test of scim2-cli against the SCIM API.
     Scim,
     /// Build the functions as they are deployed and run every case of `events/` with `sam local invoke`; needs Docker.
@@ -70,6 +80,7 @@ fn main() -> ExitCode {
         Command::Fuzz { seconds } => fuzz::run(seconds),
         Command::Openapi => openapi(),
         Command::Publish { stack, region } => publish::run(&stack, region.as_deref()),
+        Command::Schemathesis { examples, seed } => schemathesis::run(examples, seed),
         Command::Scim => scim::run(),
         Command::Sam => sam::run(),
     };

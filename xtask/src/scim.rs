@@ -16,10 +16,7 @@ const EVENT: &str = "events/scim-users/listed.json";
 /// Runs the test with each scheme that a key is accepted with.
 pub fn run() -> Result<(), String> {
     let program = python::SCIM.tool("scim2")?;
-    let event = fs::read_to_string(root().join(EVENT)).map_err(|error| format!("{EVENT}: {error}"))?;
-    let event: Value = serde_json::from_str(&event).map_err(|error| format!("{EVENT}: {error}"))?;
-    let authorization = event["headers"]["authorization"].as_str().unwrap_or_default();
-    let key = authorization.strip_prefix("apikey ").ok_or_else(|| format!("{EVENT} holds no API key"))?;
+    let key = published_key()?;
     let stack = Stack::start("127.0.0.1:0")?;
     let address = format!("{}/enterprise/v1/scim", stack.url);
     for scheme in ["apikey", "Bearer"] {
@@ -28,4 +25,13 @@ pub fn run() -> Result<(), String> {
             .check()?;
     }
     Ok(())
+}
+
+/// The API key of the demonstration that the cases in `events/` hold.
+pub fn published_key() -> Result<String, String> {
+    let event = fs::read_to_string(root().join(EVENT)).map_err(|error| format!("{EVENT}: {error}"))?;
+    let event: Value = serde_json::from_str(&event).map_err(|error| format!("{EVENT}: {error}"))?;
+    let authorization = event["headers"]["authorization"].as_str().unwrap_or_default();
+    let key = authorization.strip_prefix("apikey ").ok_or_else(|| format!("{EVENT} holds no API key"))?;
+    Ok(key.to_owned())
 }

@@ -3,7 +3,7 @@
 use crate::{
     bench, dashboard, dependencies,
     process::{Run, say},
-    python, scim,
+    python, schemathesis, scim,
 };
 
 /// Runs all checks; `fast` leaves out what needs more than the Rust toolchain.
@@ -21,6 +21,7 @@ pub fn run(fast: bool) -> Result<(), String> {
     }
     dependencies::check()?;
     scim::run()?;
+    schemathesis::run(20, Some(1))?;
     dashboard::check()?;
     Run::new(python::AWS.tool("cfn-lint")?, ["--regions", "us-east-1", "--", "template.yaml"]).check()?;
     Run::new(
@@ -29,7 +30,7 @@ pub fn run(fast: bool) -> Result<(), String> {
     )
     .env("SAM_CLI_TELEMETRY", "0")
     .check()?;
-    Run::new(python::CHECKOV.tool("checkov")?, ["--config-file", ".checkov.yaml"]).check()?;
+    Run::new(python::CHECKOV.tool("checkov")?, ["--config-file", "xtask/checkov.yaml"]).check()?;
     Run::new("node", ["--test", "xtask/page-addresses.test.mjs"]).check()?;
     say("All checks passed.");
     Ok(())

@@ -2,6 +2,7 @@
 
 use serde_json::json;
 use shared::{
+    account::AccountRef,
     http::ProblemType,
     openapi::{Content, Operation, Parameter, Security, Success},
     wire::Account,
@@ -26,7 +27,7 @@ pub fn operations() -> Vec<Operation> {
             place: "path",
             name: "account",
             description: "An account ID or a percent-encoded email address.",
-            schema: json!({"type": "string", "minLength": 1, "maxLength": 320}),
+            schema: json!({"type": "string", "minLength": 1, "maxLength": 320, "pattern": AccountRef::PATTERN}),
             required: true,
         }],
         request: None,

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Value, json};
 use shared::{
-    account,
+    account::{self, AccountRef},
     http::{Problem, ProblemType, TYPE_PREFIX},
     openapi::{Content, Operation, Parameter, Security, Success},
     wire::Account,
@@ -34,7 +34,8 @@ impl AccountList {
 #[schemars(deny_unknown_fields)]
 pub struct AccountRefs {
     /// Email addresses or account IDs, each once.
-    #[schemars(length(min = 1, max = 25))]
+    #[schemars(length(min = 1, max = 25), inner(length(max = 320), regex(pattern = AccountRef::PATTERN)))]
+    #[schemars(extend("uniqueItems" = true))]
     pub accounts: Vec<String>,
 }
 

@@ -210,6 +210,9 @@ pub enum AccountRef {
 }
 
 impl AccountRef {
+    /// A regular expression for what [`AccountRef::parse`] reads, but for lengths in bytes and deceptive characters.
+    pub const PATTERN: &str = r"^([A-Za-z0-9_-]{1,64}|[^\s@]+@[^\s@]+)$";
+
     /// Reads an account ID, or an email address where there is an `@`.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {

@@ -1,0 +1,42 @@
+//! The API under `schemathesis` (<https://schemathesis.readthedocs.io>): requests as `openapi.json` describes them, and such
+//! as it doesn't, one by one and in chains.
+
+use crate::{
+    process::{Run, root},
+    python, scim,
+    stack::Stack,
+};
+
+/// An administrator who can't be locked out on the way: the only one of the company.
+const ADMINISTRATOR: &str = "admin@events.example";
+
+/// Sends about this many requests of each kind to each operation. The seed is printed, and replays a choice of requests.
+pub fn run(examples: u32, seed: Option<u64>) -> Result<(), String> {
+    let program = python::SCHEMATHESIS.tool("schemathesis")?;
+    let key = scim::published_key()?;
+    let stack = Stack::start("127.0.0.1:0")?;
+    let port = stack.url.rsplit(':').next().unwrap_or_default();
+    let local = root().join("target/debug/local");
+    let token = Run::new(local, ["token", "--port", port, ADMINISTRATOR]).output()?;
+    let token = String::from_utf8_lossy(&token).trim().to_owned();
+    let (examples, seed) = (examples.to_string(), seed.map(|seed| seed.to_string()));
+    // Keys first: an administrator revokes the one that is used.
+    for plane in ["^/enterprise/", "^/admin/"] {
+        let common = [
+            "--config-file",
+            "xtask/schemathesis.toml",
+            "--no-color",
+            "run",
+            "openapi.json",
+            "--url",
+            &stack.url,
+        ];
+        let choice = ["--include-path-regex", plane, "--max-examples", &examples];
+        let seed = seed.iter().flat_map(|seed| ["--seed", seed]);
+        Run::new(&program, common.into_iter().chain(choice).chain(seed))
+            .env("ACCESS_TOKEN", &token)
+            .env("API_KEY", &key)
+            .check()?;
+    }
+    Ok(())
+}
