@@ -14,6 +14,8 @@ mod list_keys;
 mod members;
 #[path = "provision/mod.rs"]
 mod provision;
+#[path = "restoration/mod.rs"]
+mod restoration;
 #[path = "revoke_key/mod.rs"]
 mod revoke_key;
 #[path = "scim_users/mod.rs"]

@@ -1,6 +1,7 @@
 //! `cargo run`: the whole product on this machine. `cargo run -- --help` lists the options.
 
 mod build_page;
+mod restore;
 
 use std::{
     env,
@@ -38,7 +39,7 @@ struct Arguments {
     #[arg(long, value_name = "ADDRESS")]
     dynamodb_addr: Option<SocketAddr>,
     /// Use the `DynamoDB` at this URL instead of the embedded one.
-    #[arg(long, value_name = "URL", conflicts_with = "dynamodb_addr")]
+    #[arg(long, value_name = "URL", conflicts_with = "dynamodb_addr", global = true)]
     dynamodb_endpoint: Option<String>,
     /// Don't build the Company Dashboard's page; serve the one that is there.
     #[arg(long)]
@@ -59,6 +60,15 @@ enum Command {
         /// A file with the request, as docs/provisioning.md describes it; - is standard input.
         file: PathBuf,
     },
+    /// After a point-in-time restore, take away again what the audit log says was taken away since: keys, accounts, roles.
+    Restore {
+        /// The moment that the tables were restored to, 2027-01-31T09:30:00Z.
+        #[arg(long)]
+        since: String,
+        /// Only say what would be done.
+        #[arg(long)]
+        dry_run: bool,
+    },
     /// Build the Company Dashboard's page, and nothing else.
     BuildPage,
     /// Print openapi.json.
@@ -72,6 +82,11 @@ async fn main() -> ExitCode {
         None => serve(arguments).await,
         Some(Command::Token { email }) => token(arguments.port, email).await,
         Some(Command::Provision { file }) => provision(arguments.port, file).await,
+        Some(Command::Restore { since, dry_run }) => {
+            let endpoint = arguments.dynamodb_endpoint.as_deref();
+            let done = restore::restore(since, *dry_run, endpoint, Clock::default().now()).await;
+            done.and_then(|done| print(&restore::report(&done, *dry_run)))
+        }
         Some(Command::BuildPage) => build_page::build(&build_page::folder()),
         Some(Command::Openapi) => print(&format!("{:#}", openapi::document())),
     };

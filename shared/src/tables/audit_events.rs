@@ -120,7 +120,7 @@ fn affected(affected: &Affected) -> Item {
     pairs.into_iter().map(|(name, value)| (name.into(), value)).collect()
 }
 
-fn event_from(item: &Item) -> Result<RecordedEvent, TableError> {
+pub(super) fn event_from(item: &Item) -> Result<RecordedEvent, TableError> {
     let part = |name: &'static str| {
         item.optional(name).and_then(|value| value.as_m().ok()).ok_or(TableError::Corrupt(name))
     };

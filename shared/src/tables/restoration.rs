@@ -1,0 +1,316 @@
+//! Tables after a point-in-time restore: what was taken away since then is taken away again, and everything is counted
+//! anew. See `docs/operating.md`.
+//!
+//! For operators, on tables that nobody else uses yet: plain writes, one by one, that may be repeated. Nothing is given
+//! that the restored tables don't give; where it can't be known whether something was taken, it is.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use aws_sdk_dynamodb::types::AttributeValue;
+
+use super::{
+    Table, TableError, Tables,
+    audit_events::event_from,
+    item::{Attributes, Item, at, n, person, s},
+};
+use crate::{
+    account::{AccountState, Role},
+    audit::{Action, Actor, Affected, RecordedEvent},
+    clock::Timestamp,
+    company::Plan,
+    key::{Person, ulids_of},
+};
+
+/// How much earlier than its commit an event may be dated, and by how much the tables of a restore may differ, in ms.
+const MARGIN: i64 = 60_000;
+
+/// What happened to an account since the restored moment.
+#[derive(Default)]
+struct Fate {
+    last_suspended: Option<Timestamp>,
+    is_suspended: bool,
+    role_changed: bool,
+    deleted: bool,
+}
+
+/// What happened in a company since the restored moment, as far as it took something away.
+#[derive(Default)]
+struct Fates {
+    revoked: BTreeMap<String, (Timestamp, Option<Person>)>,
+    accounts: BTreeMap<String, Fate>,
+    plan_changed: bool,
+}
+
+impl Fates {
+    /// Takes in an event; they come in the order of their identifiers.
+    fn note(&mut self, event: &RecordedEvent) {
+        let Some(action) = Action::from_id(&event.action) else { return };
+        match &event.affected {
+            Affected::ApiKey { id, .. } if action == Action::RevokeApiKey => {
+                let by = match &event.actor {
+                    Actor::Account { id, email, .. } => {
+                        Some(Person { account_id: id.clone(), email: email.clone() })
+                    }
+                    Actor::ApiKey { .. } | Actor::Operator { .. } => None,
+                };
+                self.revoked.insert(id.to_string(), (event.at, by));
+            }
+            Affected::Account { id, .. } => {
+                let fate = self.accounts.entry(id.to_string()).or_default();
+                match action {
+                    Action::SuspendAccount => {
+                        (fate.last_suspended, fate.is_suspended) = (Some(event.at), true);
+                    }
+                    Action::UnsuspendAccount => fate.is_suspended = false,
+                    Action::ChangeRole => fate.role_changed = true,
+                    Action::DeleteAccount => fate.deleted = true,
+                    _ => {}
+                }
+            }
+            Affected::Company => self.plan_changed |= action == Action::ChangePlan,
+            Affected::ApiKey { .. } => {}
+        }
+    }
+}
+
+/// A restoration at work.
+struct Restoration<'t> {
+    tables: &'t Tables,
+    now: Timestamp,
+    applies: bool,
+    done: Vec<String>,
+}
+
+impl Tables {
+    /// Does again to restored tables what the audit log says was taken away `since` the restored moment - keys revoked,
+    /// accounts suspended, deleted or changed in their role - and counts everything anew. Returns what was done, or would
+    /// be where `applies` is false, a sentence each; repeated, only what is left to people.
+    pub async fn restore(
+        &self,
+        since: Timestamp,
+        now: Timestamp,
+        applies: bool,
+    ) -> Result<Vec<String>, TableError> {
+        let mut restoration = Restoration { tables: self, now, applies, done: Vec::new() };
+        let mut digests = HashMap::<String, Vec<Item>>::new();
+        for item in restoration.all(Table::KeyDigests, None).await? {
+            if !item.text("digest")?.starts_with("fence#") {
+                digests.entry(item.text("companyId")?.into()).or_default().push(item);
+            }
+        }
+        for company in restoration.all(Table::Companies, None).await? {
+            let id = company.text("companyId")?.to_owned();
+            let fates = restoration.fates(&id, since).await?;
+            let digests = digests.remove(&id).unwrap_or_default();
+            let active_keys = restoration.keys(&company, &fates, &digests).await?;
+            let (accounts, administrators) = restoration.accounts(&id, &fates).await?;
+            restoration.count(&company, accounts, administrators, active_keys).await?;
+            if fates.plan_changed {
+                restoration.done.push(format!("{id}: its plan was changed since; see that it is right"));
+            }
+        }
+        Ok(restoration.done)
+    }
+}
+
+impl Restoration<'_> {
+    /// Every item of a table, or of a company in it with identifiers in a range.
+    async fn all(&self, table: Table, company: Option<(&str, &str, &str)>) -> Result<Vec<Item>, TableError> {
+        let (mut items, mut from) = (Vec::new(), None);
+        loop {
+            let name = self.tables.name(table);
+            let (page, last) = if let Some((id, sort_key, first)) = company {
+                let query = self.tables.client.query().table_name(name).consistent_read(true);
+                let page = query
+                    .key_condition_expression("#company = :company AND #id >= :first")
+                    .expression_attribute_names("#company", "companyId")
+                    .expression_attribute_names("#id", sort_key)
+                    .expression_attribute_values(":company", s(id))
+                    .expression_attribute_values(":first", s(first))
+                    .set_exclusive_start_key(from)
+                    .send()
+                    .await?;
+                (page.items, page.last_evaluated_key)
+            } else {
+                let scan = self.tables.client.scan().table_name(name).consistent_read(true);
+                let page = scan.set_exclusive_start_key(from).send().await?;
+                (page.items, page.last_evaluated_key)
+            };
+            items.extend(page.unwrap_or_default());
+            if last.is_none() {
+                return Ok(items);
+            }
+            from = last;
+        }
+    }
+
+    async fn fates(&self, company: &str, since: Timestamp) -> Result<Fates, TableError> {
+        let [first, _] = ulids_of(Timestamp::from_millis(since.millis() - MARGIN));
+        let mut fates = Fates::default();
+        for item in self.all(Table::AuditEvents, Some((company, "eventId", &first))).await? {
+            fates.note(&event_from(&item)?);
+        }
+        Ok(fates)
+    }
+
+    /// Revokes again; returns the map of active keys as it must be.
+    async fn keys(&mut self, company: &Item, fates: &Fates, digests: &[Item]) -> Result<Item, TableError> {
+        let id = company.text("companyId")?;
+        let enterprise = company.text("plan")? == Plan::Enterprise.id();
+        let (mut active, mut listed) = (Item::new(), HashSet::new());
+        // A space is before every identifier.
+        for key in self.all(Table::ApiKeys, Some((id, "keyId", " "))).await? {
+            let (key_id, digest) = (key.text("keyId")?, key.text("digest")?);
+            let stored = digests.iter().find(|item| item.text("digest").is_ok_and(|text| text == digest));
+            listed.insert(digest.to_owned());
+            let Some(stored) = stored else {
+                self.done.push(format!("{id}: key {key_id} was just being made; it is removed"));
+                self.remove(Table::ApiKeys, &key, &["companyId", "keyId"]).await?;
+                continue;
+            };
+            if let Some((revoked_at, by)) = fates.revoked.get(key_id) {
+                let by = by.as_ref().map(person).or_else(|| key.get("createdBy").cloned());
+                let by = by.ok_or(TableError::Corrupt("createdBy"))?;
+                let changes = vec![("revokedAt", at(*revoked_at)), ("revokedBy", by)];
+                if !key.contains_key("revokedAt") {
+                    self.done.push(format!("{id}: key {key_id} is revoked again"));
+                    self.set(Table::ApiKeys, &key, &["companyId", "keyId"], changes).await?;
+                }
+                if !stored.contains_key("revokedAt") {
+                    self.done.push(format!("{id}: key {key_id} admits nobody any more"));
+                    let changes = vec![("revokedAt", at(*revoked_at))];
+                    self.set(Table::KeyDigests, stored, &["digest"], changes).await?;
+                }
+                continue;
+            }
+            if key.contains_key("revokedAt") {
+                continue;
+            }
+            if !enterprise && !stored.contains_key("frozen") {
+                self.done.push(format!("{id}: key {key_id} is frozen, as the plan has it"));
+                self.set(Table::KeyDigests, stored, &["digest"], vec![("frozen", at(self.now))]).await?;
+            }
+            let expiry = key.optional_time("expiresAt")?;
+            if expiry.is_none_or(|expiry| expiry > self.now) {
+                active.insert(key_id.into(), expiry.map_or(AttributeValue::Null(true), at));
+            }
+        }
+        for orphan in digests.iter().filter(|item| !item.contains_key("revokedAt")) {
+            if !listed.contains(orphan.text("digest")?) {
+                self.done.push(format!("{id}: key {} is in no list; it is revoked", orphan.text("keyId")?));
+                let changes = vec![("revokedAt", at(self.now))];
+                self.set(Table::KeyDigests, orphan, &["digest"], changes).await?;
+            }
+        }
+        Ok(active)
+    }
+
+    /// Suspends and demotes again; returns how many accounts and active administrators there are then.
+    async fn accounts(&mut self, id: &str, fates: &Fates) -> Result<(usize, usize), TableError> {
+        let accounts = self.all(Table::Accounts, Some((id, "accountId", " "))).await?;
+        let mut administrators = 0;
+        for account in &accounts {
+            let account_id = account.text("accountId")?;
+            let mut is_active = account.text("state")? == AccountState::Active.id();
+            let mut is_administrator = account.text("role")? == Role::CompanyAdmin.id();
+            let mut changes = Vec::new();
+            if let Some(fate) = fates.accounts.get(account_id) {
+                let suspended = fate.last_suspended.unwrap_or(self.now);
+                if is_active && (fate.is_suspended || fate.deleted) {
+                    let why = if fate.deleted {
+                        "was deleted since; it is suspended"
+                    } else {
+                        "is suspended again"
+                    };
+                    self.done.push(format!("{id}: account {account_id} {why}"));
+                    is_active = false;
+                    changes.push(("state", s(AccountState::Suspended.id())));
+                    changes.push(("suspendedAt", at(suspended)));
+                }
+                let ended = fate.last_suspended.or_else(|| (!changes.is_empty()).then_some(self.now));
+                let ended = ended.map(|ended| ended.seconds() + 1);
+                let before = account.optional_number::<i64>("sessionsNotBefore")?;
+                if let Some(ended) = ended.filter(|ended| before.is_none_or(|before| before < *ended)) {
+                    self.done.push(format!("{id}: sessions of account {account_id} are ended again"));
+                    changes.push(("sessionsNotBefore", n(ended)));
+                }
+                if is_administrator && fate.role_changed {
+                    self.done.push(format!(
+                        "{id}: the role of account {account_id} was changed since; it is a member until an operator \
+                         says otherwise"
+                    ));
+                    is_administrator = false;
+                    changes.push(("role", s(Role::Member.id())));
+                }
+            }
+            if !changes.is_empty() {
+                changes.push(("version", n(account.number::<u64>("version")? + 1)));
+                self.set(Table::Accounts, account, &["companyId", "accountId"], changes).await?;
+            }
+            administrators += usize::from(is_active && is_administrator);
+        }
+        Ok((accounts.len(), administrators))
+    }
+
+    async fn count(
+        &mut self,
+        company: &Item,
+        accounts: usize,
+        administrators: usize,
+        active_keys: Item,
+    ) -> Result<(), TableError> {
+        let id = company.text("companyId")?;
+        if administrators == 0 {
+            self.done.push(format!("{id}: no Company Administrator is active; an operator must name one"));
+        }
+        let right = [
+            ("accounts", n(accounts)),
+            ("activeAdministrators", n(administrators)),
+            ("activeKeys", AttributeValue::M(active_keys)),
+        ];
+        let changes: Vec<_> =
+            right.into_iter().filter(|(name, value)| company.get(*name) != Some(value)).collect();
+        if !changes.is_empty() {
+            let names: Vec<_> = changes.iter().map(|(name, _)| *name).collect();
+            self.done.push(format!("{id}: counted anew: {}", names.join(", ")));
+            self.set(Table::Companies, company, &["companyId"], changes).await?;
+        }
+        Ok(())
+    }
+
+    async fn set(
+        &self,
+        table: Table,
+        item: &Item,
+        keys: &[&str],
+        changes: Vec<(&str, AttributeValue)>,
+    ) -> Result<(), TableError> {
+        if !self.applies {
+            return Ok(());
+        }
+        let expressions: Vec<_> = changes.iter().map(|(name, _)| format!("#{name} = :{name}")).collect();
+        let mut update = self.tables.client.update_item().table_name(self.tables.name(table));
+        update = update
+            .set_key(Some(key_of(item, keys)))
+            .update_expression(format!("SET {}", expressions.join(", ")));
+        for (name, value) in changes {
+            update = update
+                .expression_attribute_names(format!("#{name}"), name)
+                .expression_attribute_values(format!(":{name}"), value);
+        }
+        update.send().await?;
+        Ok(())
+    }
+
+    async fn remove(&self, table: Table, item: &Item, keys: &[&str]) -> Result<(), TableError> {
+        if self.applies {
+            let delete = self.tables.client.delete_item().table_name(self.tables.name(table));
+            delete.set_key(Some(key_of(item, keys))).send().await?;
+        }
+        Ok(())
+    }
+}
+
+fn key_of(item: &Item, keys: &[&str]) -> Item {
+    keys.iter().filter_map(|key| Some(((*key).to_owned(), item.get(*key)?.clone()))).collect()
+}
