@@ -39,7 +39,7 @@ struct Arguments {
     #[arg(long, value_name = "ADDRESS")]
     dynamodb_addr: Option<SocketAddr>,
     /// Use the `DynamoDB` at this URL instead of the embedded one.
-    #[arg(long, value_name = "URL", conflicts_with = "dynamodb_addr", global = true)]
+    #[arg(long, value_name = "URL", conflicts_with = "dynamodb_addr")]
     dynamodb_endpoint: Option<String>,
     /// Don't build the Company Dashboard's page; serve the one that is there.
     #[arg(long)]
@@ -198,4 +198,16 @@ fn not_this_stack(port: u16) -> String {
 fn print(line: &str) -> Result<(), String> {
     let mut out = std::io::stdout().lock();
     writeln!(out, "{line}").and_then(|()| out.flush()).map_err(|error| error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        Arguments::command().debug_assert();
+    }
 }
