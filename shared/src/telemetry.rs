@@ -37,6 +37,16 @@ pub enum Metric {
 }
 
 impl Metric {
+    /// Everything that is counted.
+    pub const ALL: [Self; 6] = [
+        Self::KeysCreated,
+        Self::KeysRevoked,
+        Self::KeysVerified,
+        Self::KeysRefused,
+        Self::AccountsSuspended,
+        Self::AccountsUnsuspended,
+    ];
+
     /// The metric's name in the stack's namespace.
     #[must_use]
     pub const fn name(self) -> &'static str {

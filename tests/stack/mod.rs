@@ -4,5 +4,6 @@ mod cors;
 mod description;
 mod events;
 mod gateway;
+mod hardening;
 mod page;
 mod rights;

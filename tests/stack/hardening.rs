@@ -1,0 +1,93 @@
+//! What `template.yaml` says of every table, function and route, and must say of the next one too.
+
+use local::template::{SOURCE, Template};
+use serde_json::Value;
+use shared::telemetry::Metric;
+
+fn resources() -> Value {
+    let template: Value = serde_saphyr::from_str(SOURCE).expect("YAML");
+    template["Resources"].clone()
+}
+
+fn of_type(kind: &str) -> Vec<(String, Value)> {
+    let resources = resources();
+    let resources = resources.as_object().expect("resources").iter();
+    resources.filter(|(_, one)| one["Type"] == kind).map(|(id, one)| (id.clone(), one.clone())).collect()
+}
+
+#[test]
+fn tables_are_encrypted_recoverable_and_kept() {
+    let tables = of_type("AWS::DynamoDB::Table");
+    assert_eq!(tables.len(), 8);
+    for (id, table) in tables {
+        let properties = &table["Properties"];
+        assert_eq!(properties["DeletionProtectionEnabled"], true, "{id}");
+        assert_eq!(
+            properties["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"], true,
+            "{id}"
+        );
+        assert_eq!(properties["SSESpecification"]["SSEEnabled"], true, "{id}");
+        assert_eq!(
+            (&table["DeletionPolicy"], &table["UpdateReplacePolicy"]),
+            (&"Retain".into(), &"Retain".into())
+        );
+    }
+}
+
+#[test]
+fn every_function_is_traced_and_its_log_ends() {
+    let template: Value = serde_saphyr::from_str(SOURCE).expect("YAML");
+    assert_eq!(template["Globals"]["Function"]["Tracing"], "Active");
+    let groups = of_type("AWS::Logs::LogGroup");
+    assert!(groups.iter().all(|(_, group)| group["Properties"]["RetentionInDays"] == "LogRetentionDays"));
+    for (id, function) in of_type("AWS::Serverless::Function") {
+        let group = function["Properties"]["LoggingConfig"]["LogGroup"].as_str().expect("a log group");
+        assert!(groups.iter().any(|(id, _)| id == group), "{id}");
+    }
+}
+
+#[test]
+fn routes_are_throttled_and_those_that_are_named_exist() {
+    let api = resources()["Api"]["Properties"].clone();
+    let throttled = |settings: &Value| {
+        settings["ThrottlingRateLimit"].as_u64() > Some(0)
+            && settings["ThrottlingBurstLimit"].as_u64() > Some(0)
+    };
+    assert!(throttled(&api["DefaultRouteSettings"]));
+    let routes: Vec<_> =
+        Template::read(SOURCE).expect("readable").routes.iter().map(local::template::Route::key).collect();
+    for (route, settings) in api["RouteSettings"].as_object().expect("routes") {
+        assert!(routes.contains(route) && throttled(settings), "{route}");
+    }
+    // A client may put a key into path, query or header; nothing of them is logged.
+    let format = api["AccessLogSettings"]["Format"].as_str().expect("a format").to_lowercase();
+    for unwanted in
+        ["$context.path", "querystring", "$context.http", "useragent", "header", "authorizer.claims"]
+    {
+        assert!(!format.contains(unwanted), "{unwanted}");
+    }
+}
+
+#[test]
+fn every_function_and_every_alarm_is_heard() {
+    let alarms = of_type("AWS::CloudWatch::Alarm");
+    let watched = |alarm: &str| alarms.iter().find(|(id, _)| id == alarm).expect("an alarm").1.to_string();
+    let (throttles, durations, errors) =
+        (watched("FunctionThrottles"), watched("SlowFunctions"), watched("FunctionErrors"));
+    for (id, function) in of_type("AWS::Serverless::Function") {
+        let name = format!("\"Value\":\"{id}\"");
+        assert!(throttles.contains(&name) && durations.contains(&name), "{id}");
+        // Refusals of the others are errors of the invocation.
+        let is_http = function["Properties"]["Events"].is_object();
+        assert_eq!(errors.contains(&name), is_http, "{id}");
+    }
+    let counted = Metric::ALL.map(Metric::name);
+    for (id, alarm) in &alarms {
+        let alarm = &alarm["Properties"];
+        assert_eq!(alarm["AlarmActions"], serde_json::json!(["Alarms"]), "{id}");
+        assert!(alarm["AlarmDescription"].is_string(), "{id}");
+        if alarm["Namespace"].as_str().is_some_and(|namespace| namespace.starts_with("CompanyApiKeys")) {
+            assert!(counted.contains(&alarm["MetricName"].as_str().expect("a name")), "{id}");
+        }
+    }
+}
