@@ -21,6 +21,9 @@ pub(crate) enum Operation {
     DeleteUser,
     ListUsers,
     ReadLog,
+    AddAccount,
+    ChangeRole,
+    ChangePlan,
 }
 
 /// What an answer means.
@@ -57,6 +60,7 @@ impl Operation {
             Self::PersonSuspends => "members",
             Self::CreateUser | Self::ChangeUser | Self::DeleteUser | Self::ListUsers => "scim-users",
             Self::ReadLog => "audit-log",
+            Self::AddAccount | Self::ChangeRole | Self::ChangePlan => "provision",
         }
     }
 
@@ -64,7 +68,7 @@ impl Operation {
         let (id, email) = (format!("subject-{subject}"), format!("subject-{subject}@acme.example"));
         let world = &laboratory.world;
         let role = if self == Self::SuspendAdministrator { "company_admin" } else { "member" };
-        if !matches!(self, Self::CreateKey | Self::CreateUser | Self::RevokeKey) {
+        if !matches!(self, Self::CreateKey | Self::CreateUser | Self::RevokeKey | Self::AddAccount) {
             let account = json!({"accountId": id, "email": email, "name": "S", "role": role});
             let add = json!({"operation": "add-account", "companyId": "acme", "account": account});
             world.provision(add).await.expect("added");
@@ -81,7 +85,17 @@ impl Operation {
         let Prepared { id, email, key } = prepared;
         let account = |account: &str, change: &str| format!("/enterprise/v1/accounts/{account}{change}");
         let users = |rest: &str| format!("/enterprise/v1/scim/Users{rest}");
+        let operator = |operation: &str, more: Value| {
+            let mut body = json!({"operation": operation, "operator": "Test", "companyId": "acme"});
+            body.as_object_mut().expect("an object").extend(more.as_object().cloned().unwrap_or_default());
+            ("POST", "/local/provision".to_owned(), body)
+        };
         let (method, path, body) = match self {
+            Self::AddAccount => {
+                operator("add-account", json!({"account": {"accountId": id, "email": email, "name": "S"}}))
+            }
+            Self::ChangeRole => operator("change-role", json!({"accountId": id, "role": "company_admin"})),
+            Self::ChangePlan => operator("change-plan", json!({"companyId": "basic", "plan": plan(id)})),
             Self::CreateKey => {
                 let request = laboratory.world.request("POST", KEYS).header("idempotency-key", id);
                 let body = json!({"name": id, "scopes": ["deprovisioning"]});
@@ -131,7 +145,13 @@ impl Operation {
             }
             _ => answer.status == 200,
         };
-        let again = [503, 504].contains(&answer.status) && answer.header("retry-after") == "1";
+        let is_asked_again =
+            answer.json()["message"].as_str().is_some_and(|text| text.contains("Run it again"));
+        let again = match self {
+            // Operators get an error with a sentence.
+            Self::AddAccount | Self::ChangeRole | Self::ChangePlan => is_asked_again,
+            _ => [503, 504].contains(&answer.status) && answer.header("retry-after") == "1",
+        };
         match (done, again) {
             (true, _) => Verdict::Done,
             (false, true) => Verdict::Again,
@@ -200,12 +220,30 @@ impl Operation {
                 assert_eq!(count("DELETE_ACCOUNT", &on_account), 1, "{what}");
                 assert_eq!(state().await, None, "{what}");
             }
+            Self::AddAccount => {
+                assert_eq!(count("CREATE_ACCOUNT", &on_account), 1, "{what}");
+                assert_eq!(state().await.expect("an account")["email"], email.as_str(), "{what}");
+            }
+            Self::ChangeRole => {
+                assert_eq!(count("CHANGE_ROLE", &on_account), 1, "{what}");
+                assert_eq!(state().await.expect("an account")["role"], "company_admin", "{what}");
+            }
+            Self::ChangePlan => {
+                assert_eq!(world.company("basic").await["plan"], plan(id), "{what}");
+                let subject: usize = id.trim_start_matches("subject-").parse().expect("a number");
+                assert_eq!(world.count_events("basic", "CHANGE_PLAN").await, subject, "{what}");
+            }
             Self::ListKeys | Self::ReadAccount | Self::ListUsers | Self::ReadLog => {
                 let writes = ["SUSPEND_ACCOUNT", "UPDATE_ACCOUNT", "DELETE_ACCOUNT"];
                 assert!(writes.iter().all(|action| count(action, &on_account) == 0), "{what}");
             }
         }
     }
+}
+
+/// A change each time: the company begins on the other.
+fn plan(id: &str) -> &'static str {
+    if id.ends_with(['1', '3', '5', '7', '9']) { "enterprise" } else { "team" }
 }
 
 fn mask(key: &Value) -> (String, String) {

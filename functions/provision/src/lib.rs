@@ -33,6 +33,9 @@ pub use request::{NewAccount, Request, Work};
 /// The function's name in `template.yaml` and in logs.
 pub const NAME: &str = "provision";
 
+const UNAVAILABLE: &str = "The run could not be carried out just now, or its outcome is unknown. Run it again: what is done \
+                           already is not done twice.";
+
 /// What came of a run.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -75,7 +78,12 @@ impl std::error::Error for Refused {}
 impl From<Problem> for Refused {
     fn from(problem: Problem) -> Self {
         let errors = problem.errors().iter().map(|error| format!(" {} {}.", error.field, error.detail));
-        let message = format!("{}{}", problem.detail(), errors.collect::<String>());
+        let detail = match problem.kind() {
+            // The problem's own speaks of headers, which an operator doesn't see.
+            ProblemType::Unavailable => UNAVAILABLE,
+            _ => problem.detail(),
+        };
+        let message = format!("{detail}{}", errors.collect::<String>());
         Self { kind: problem.kind().name(), message, source: problem.source().map(ToString::to_string) }
     }
 }
