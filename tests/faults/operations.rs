@@ -145,11 +145,11 @@ impl Operation {
             }
             _ => answer.status == 200,
         };
-        let is_asked_again =
-            answer.json()["message"].as_str().is_some_and(|text| text.contains("Run it again"));
         let again = match self {
             // Operators get an error with a sentence.
-            Self::AddAccount | Self::ChangeRole | Self::ChangePlan => is_asked_again,
+            Self::AddAccount | Self::ChangeRole | Self::ChangePlan => {
+                answer.json()["message"].as_str().is_some_and(|text| text.contains("Run it again"))
+            }
             _ => [503, 504].contains(&answer.status) && answer.header("retry-after") == "1",
         };
         match (done, again) {
