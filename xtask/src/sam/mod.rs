@@ -1,5 +1,7 @@
 //! The cases of `events/`, run by `sam local invoke`: the binaries that are deployed, in Lambda's runtime, against the
-//! tables of a local stack.
+//! tables of a local stack; then the tour under `sam local start-api`.
+
+mod tour;
 
 use std::{
     collections::BTreeMap,
@@ -48,6 +50,8 @@ pub fn run() -> Result<(), String> {
         return Err(format!("{differing} of {cases} cases are not answered as {CASES} expects"));
     }
     say(&format!("All {cases} cases are answered as {CASES} expects."));
+    tour::take(&sam, &stack, &environment)?;
+    say("sam local start-api answers as the tour expects.");
     Ok(())
 }
 
