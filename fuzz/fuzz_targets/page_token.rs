@@ -3,12 +3,14 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use serde_json::Value;
 use shared::http::page_token::{read, write};
 
+/// What tokens are made of: numbers, texts, lists. No fractions, whose text may be another's.
+type Content = (i64, Option<String>, Vec<String>);
+
 fuzz_target!(|token: &str| {
-    if let Ok(content) = read::<Value>(token) {
-        let again: Value = read(&write(&content)).unwrap_or_else(|_| panic!("{content}"));
+    if let Ok(content) = read::<Content>(token) {
+        let again: Content = read(&write(&content)).unwrap_or_else(|_| panic!("{content:?}"));
         assert_eq!(again, content);
     }
 });
