@@ -90,8 +90,8 @@ impl Page {
         if until.is_some() && end < start {
             fields.wrong("filter[date][until]", "must not be before filter[date][since]");
         } else if end.minus(longest) > start {
-            let detail =
-                "must be at most 30 days before filter[date][until], or before now where there is none";
+            let detail = "must be at most 30 days before filter[date][until], or before now where there is none: \
+                          to read further back, send both";
             fields.wrong("filter[date][since]", detail);
         }
         fields.finish(Some(Self {
