@@ -67,6 +67,9 @@ pub fn short() -> Result<(), String> {
     bench("round_trips", &[])?;
     bench("sizes", &["10", "1000"])?;
     bench("revoked", &["1000"])?;
+    let function = MEASURED[2];
+    Run::cargo(["build", "--quiet", "--package", function]).check()?;
+    bench("cold_start", &["short", &root().join("target/debug").to_string_lossy(), function])?;
     load(5)
 }
 
@@ -96,7 +99,7 @@ fn cold_start() -> Result<(), String> {
         Run::cargo(["build", "--quiet", "--release", "--package", program]).check()?;
     }
     let folder = root().join("target/release");
-    bench("cold_start", &[&[&*folder.to_string_lossy()], &MEASURED[..]].concat())?;
+    bench("cold_start", &[&["full", &*folder.to_string_lossy()], &MEASURED[..]].concat())?;
     let baseline = size(&folder.join(MEASURED[1]))?;
     for program in &programs {
         let bytes = size(&folder.join(program))?;
@@ -120,7 +123,7 @@ fn alternatives() -> Result<(), String> {
         fs::copy(&program, folder.join(name)).map_err(|error| format!("{name}: {error}"))?;
     }
     let names = ALTERNATIVES.map(|(name, ..)| name);
-    bench("cold_start", &[&[&*folder.to_string_lossy()], &names[..]].concat())
+    bench("cold_start", &[&["full", &*folder.to_string_lossy()], &names[..]].concat())
 }
 
 fn size(program: &std::path::Path) -> Result<u64, String> {

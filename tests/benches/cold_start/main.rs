@@ -1,8 +1,8 @@
 //! What a cold start costs, what a warm request costs, and how much memory an instance takes: the release builds of the
 //! functions under a Runtime API of ours, beside baselines of the same toolchain (`tests/baselines`).
 //!
-//! Arguments: the folder of the release builds and the names of programs; without them nothing is done, for `cargo test`
-//! runs benches too.
+//! Arguments: `full`, or `short` for the counts that are the same in every profile; the folder of the builds; the names of
+//! programs. Without them nothing is done, for `cargo test` runs benches too.
 
 #![expect(clippy::cast_precision_loss, reason = "figures for people")]
 
@@ -27,11 +27,15 @@ use report::Figures;
 
 /// Cold starts of each program, one after the other in turns, so that what else the machine does meets all alike.
 const RUNS: usize = 40;
+/// Cold starts where only counts matter: one of each kind of first request.
+const FEW_RUNS: usize = 2;
 
 /// What is measured, and what it is asked.
 pub struct Subject {
     program: PathBuf,
     name: String,
+    /// Whether it is one of ours; what it is compared with opens its connection late.
+    is_function: bool,
     /// The first request; each run takes the next, so that it changes something.
     first: Vec<String>,
     /// A request that changes nothing.
@@ -41,11 +45,13 @@ pub struct Subject {
 fn main() {
     // Cargo passes an option of its own to benches.
     let arguments: Vec<_> = std::env::args().skip(1).filter(|argument| !argument.starts_with("--")).collect();
-    let Some((folder, names)) = arguments.split_first() else { return };
+    let [extent, folder, names @ ..] = arguments.as_slice() else { return };
+    let is_full = extent == "full";
     let subjects: Vec<_> = names.iter().map(|name| subject(Path::new(folder), name)).collect();
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
-    let figures = runtime.block_on(measure(&subjects));
+    let figures = runtime.block_on(measure(&subjects, is_full));
     report::print(&figures);
+    figures.iter().for_each(Figures::check);
 }
 
 fn subject(folder: &Path, name: &str) -> Subject {
@@ -56,7 +62,9 @@ fn subject(folder: &Path, name: &str) -> Subject {
         _ => [read.clone(), read.clone()],
     };
     let program = fs::canonicalize(folder.join(name)).unwrap_or_else(|error| panic!("{name}: {error}"));
-    Subject { program, name: name.into(), first: first.into(), warm: read }
+    let functions = Path::new(env!("CARGO_MANIFEST_DIR")).join("../functions");
+    let is_function = functions.join(name).is_dir();
+    Subject { program, name: name.into(), is_function, first: first.into(), warm: read }
 }
 
 /// A case of `events/` for this account.
@@ -68,13 +76,13 @@ fn event(case: &str, account: &str) -> String {
     event.to_string()
 }
 
-async fn measure(subjects: &[Subject]) -> Vec<Figures> {
+async fn measure(subjects: &[Subject], is_full: bool) -> Vec<Figures> {
     let engine = Engine::start(([127, 0, 0, 1], 0).into(), None).await.expect("an engine");
     let options = Options { dynamodb_endpoint: Some(engine.url.clone()), ..Options::in_memory() };
     let _stack = Stack::start(options).await.expect("a stack, which makes the tables");
     let (plain, tls) = (Endpoint::plain(&engine.url).await, Endpoint::tls(&engine.url).await);
     let mut all: Vec<_> = subjects.iter().map(Figures::of).collect();
-    for run in 0..RUNS {
+    for run in 0..if is_full { RUNS } else { FEW_RUNS } {
         for (subject, figures) in subjects.iter().zip(&mut all) {
             let event = &subject.first[run % subject.first.len()];
             let mut instance = Instance::start(&subject.program, &plain, &[]).await;
@@ -98,7 +106,9 @@ async fn measure(subjects: &[Subject]) -> Vec<Figures> {
         figures.peak_5000 = instance.peak_kilobytes();
         figures.connections = plain.connections() - before;
         drop(instance);
-        figures.instructions = instructions(subject, &plain).await;
+        if is_full {
+            figures.instructions = Some(instructions(subject, &plain).await);
+        }
         figures.round_trips = round_trips(subject).await;
     }
     all

@@ -4,10 +4,14 @@ use std::{fs, io::Write, time::Duration};
 
 use crate::Subject;
 
+/// Memory after 5,000 requests, over that after 100, that is no growth.
+const GROWTH: f64 = 1.05;
+
 /// What was measured of one program.
 #[derive(Default)]
 pub struct Figures {
     name: String,
+    is_function: bool,
     bytes: u64,
     /// From exec to the first request for an event.
     pub init: Vec<Duration>,
@@ -21,8 +25,8 @@ pub struct Figures {
     pub handshakes: usize,
     /// Time of a warm request.
     pub warm: Duration,
-    /// Instructions of a warm request.
-    pub instructions: u64,
+    /// Instructions of a warm request, if they were counted.
+    pub instructions: Option<u64>,
     /// Peak of resident memory after 100 requests, in kB.
     pub peak_100: u64,
     /// The same after 5,000.
@@ -37,7 +41,19 @@ impl Figures {
     /// None yet.
     pub fn of(subject: &Subject) -> Self {
         let bytes = fs::metadata(&subject.program).expect("the program is there").len();
-        Self { name: subject.name.clone(), bytes, ..Self::default() }
+        Self { name: subject.name.clone(), is_function: subject.is_function, bytes, ..Self::default() }
+    }
+
+    /// What must hold on every machine.
+    pub fn check(&self) {
+        let name = &self.name;
+        if self.is_function {
+            assert_eq!(self.handshakes, 0, "{name}: TLS handshakes in the first request");
+            // The second is for the note of a key's use.
+            assert!(self.connections <= 2, "{name}: {} connections", self.connections);
+        }
+        let most = self.peak_100 as f64 * GROWTH;
+        assert!(self.peak_5000 as f64 <= most, "{name}: memory grows");
     }
 }
 
@@ -54,7 +70,9 @@ const ROWS: [(&str, Cell); 13] = [
     ("round trips to first response", |figures| figures.round_trips[0].to_string()),
     ("round trips, warm", |figures| figures.round_trips[1].to_string()),
     ("warm request", |figures| milliseconds(figures.warm)),
-    ("instructions, warm", |figures| format!("{} k", figures.instructions / 1_000)),
+    ("instructions, warm", |figures| {
+        figures.instructions.map_or("-".to_owned(), |count| format!("{} k", count / 1_000))
+    }),
     ("peak memory, 100 requests", |figures| format!("{:.2} MB", figures.peak_100 as f64 / 1e3)),
     ("peak memory, 5,000 requests", |figures| format!("{:.2} MB", figures.peak_5000 as f64 / 1e3)),
 ];
