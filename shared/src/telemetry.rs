@@ -71,8 +71,7 @@ struct Counter {
 static COUNTER: OnceLock<Counter> = OnceLock::new();
 
 /// Starts logging and counting for this function on Lambda: into `METRICS_NAMESPACE`, `CompanyApiKeys` where it isn't set.
-/// `RUST_LOG` chooses levels, as in `warn,shared::http=debug`;
-/// `info` where it doesn't.
+/// `RUST_LOG` chooses levels, as in `warn,shared::http=debug`; `info` where it doesn't. A release build has nothing finer.
 pub fn init(function: &'static str) {
     // Not an `EnvFilter`: it brings a regular-expression engine, for filters by fields that nobody sets here.
     let levels = env::var("RUST_LOG").ok().and_then(|levels| levels.parse().ok());

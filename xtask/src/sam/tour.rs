@@ -21,8 +21,8 @@ struct Api {
 
 impl Drop for Api {
     fn drop(&mut self) {
-        // An interrupt, which it answers by removing its containers.
-        Run::new("kill", ["-INT", &self.process.id().to_string()]).succeeds();
+        // Not an interrupt: who runs this in the background has those ignored. Containers end with their requests.
+        Run::new("kill", ["-TERM", &self.process.id().to_string()]).succeeds();
         let _ = self.process.wait();
     }
 }
