@@ -21,35 +21,44 @@ use tokio_rustls::{
     },
 };
 
+/// The system's roots, on Debian.
+const SYSTEM_ROOTS: &str = "/etc/ssl/certs/ca-certificates.crt";
+
 /// An address of the engine.
 pub struct Endpoint {
     /// For `AWS_ENDPOINT_URL_DYNAMODB`.
     pub url: String,
     /// For `AWS_CA_BUNDLE`, where there is TLS.
     pub roots: Option<PathBuf>,
+    /// For `SSL_CERT_FILE`: the system's and this one, for a program that loads the system's.
+    pub system_roots: Option<PathBuf>,
     connections: Arc<AtomicUsize>,
 }
 
 impl Endpoint {
     /// Starts a plain one.
     pub async fn plain(engine: &str) -> Self {
-        Self::start(engine, None, None).await
+        Self::start(engine, None).await
     }
 
     /// Starts one that speaks TLS, with a certificate of its own.
     pub async fn tls(engine: &str) -> Self {
         let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).expect("a certificate");
-        let roots = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("bench-root.pem");
+        let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR"));
+        let (roots, system_roots) = (folder.join("bench-root.pem"), folder.join("bench-system-roots.pem"));
         fs::write(&roots, made.cert.pem()).expect("a file");
+        let system = fs::read_to_string(SYSTEM_ROOTS).unwrap_or_default();
+        fs::write(&system_roots, system + &made.cert.pem()).expect("a file");
         let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(made.signing_key.serialize_der()));
         let configuration = ServerConfig::builder()
             .with_no_client_auth()
             .with_single_cert(vec![made.cert.der().clone()], key)
             .expect("the key is the certificate's");
-        Self::start(engine, Some(TlsAcceptor::from(Arc::new(configuration))), Some(roots)).await
+        let tls = Some(TlsAcceptor::from(Arc::new(configuration)));
+        Self { roots: Some(roots), system_roots: Some(system_roots), ..Self::start(engine, tls).await }
     }
 
-    async fn start(engine: &str, tls: Option<TlsAcceptor>, roots: Option<PathBuf>) -> Self {
+    async fn start(engine: &str, tls: Option<TlsAcceptor>) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a free port");
         let port = listener.local_addr().expect("an address").port();
         let scheme = if tls.is_some() { "https" } else { "http" };
@@ -61,7 +70,7 @@ impl Endpoint {
                 tokio::spawn(forward(stream, engine.clone(), tls.clone()));
             }
         });
-        Self { url: format!("{scheme}://localhost:{port}"), roots, connections }
+        Self { url: format!("{scheme}://localhost:{port}"), roots: None, system_roots: None, connections }
     }
 
     /// Connections until now; with TLS, one handshake each.

@@ -44,8 +44,8 @@ impl Instance {
         ] {
             command.env(name, value);
         }
-        if let Some(roots) = &endpoint.roots {
-            command.env("AWS_CA_BUNDLE", roots);
+        for (name, roots) in [("AWS_CA_BUNDLE", &endpoint.roots), ("SSL_CERT_FILE", &endpoint.system_roots)] {
+            command.envs(roots.as_ref().map(|roots| (name, roots)));
         }
         let started = Instant::now();
         let process = command.spawn().expect("the function starts");

@@ -5,7 +5,7 @@ use std::env;
 
 use aws_sdk_dynamodb::{
     Client, Config,
-    config::{BehaviorVersion, Builder, Credentials, Region},
+    config::{BehaviorVersion, Builder},
     types::AttributeValue,
 };
 use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore, rustls_provider::CryptoMode};
@@ -47,6 +47,7 @@ async fn main() -> Result<(), Error> {
 #[cfg(not(feature = "aws-config"))]
 #[expect(clippy::unused_async, reason = "the alternative is")]
 async fn identify(builder: Builder) -> Result<Builder, Error> {
+    use aws_sdk_dynamodb::config::{Credentials, Region};
     let (id, secret) = (env::var("AWS_ACCESS_KEY_ID")?, env::var("AWS_SECRET_ACCESS_KEY")?);
     let credentials = Credentials::new(id, secret, env::var("AWS_SESSION_TOKEN").ok(), None, "environment");
     Ok(builder.region(Region::new(env::var("AWS_REGION")?)).credentials_provider(credentials))
