@@ -17,13 +17,17 @@ use operations::{Operation, Verdict};
 /// What goes wrong at a call.
 #[derive(Clone, Copy, Debug)]
 enum Fault {
+    /// No effect, and a broken connection.
+    Refused,
     /// No effect, and a failure for an answer.
     Failed,
-    /// The effect, and no answer.
+    /// The effect, and a failure for an answer.
     Lost,
+    /// The effect, and a broken connection.
+    Disconnected,
     /// No effect: too many requests.
     Throttled,
-    /// No effect: another transaction holds an item. Calls that aren't transactions pass.
+    /// No effect: another transaction holds an item. Reads pass.
     Conflict,
     /// No effect and no answer, until the client gives up.
     Hung,
@@ -34,10 +38,12 @@ enum Fault {
 impl Fault {
     fn at(self, action: &str) -> Intervention {
         match self {
+            Self::Refused => Intervention::Refuse,
             Self::Failed => Intervention::Fail,
+            Self::Disconnected => Intervention::Disconnect,
             Self::Lost => Intervention::LoseResponse,
             Self::Throttled => Intervention::Throttle,
-            Self::Conflict if action == "TransactWriteItems" => Intervention::Conflict,
+            Self::Conflict if !action.ends_with("GetItem") && action != "Query" => Intervention::Conflict,
             Self::Hung => Intervention::Hold(Arc::new(Semaphore::new(0))),
             Self::Unprocessed if action == "BatchGetItem" => Intervention::Unprocessed,
             Self::Conflict | Self::Unprocessed => Intervention::Pass,
@@ -46,7 +52,11 @@ impl Fault {
 }
 
 /// Each fault once, so that the SDK's own repetition helps, and each that answers at once as often as the SDK tries.
-const FAULTS: [(Fault, usize); 10] = [
+const FAULTS: [(Fault, usize); 15] = [
+    (Fault::Refused, 1),
+    (Fault::Refused, 3),
+    (Fault::Disconnected, 1),
+    (Fault::Disconnected, 3),
     (Fault::Failed, 1),
     (Fault::Failed, 3),
     (Fault::Lost, 1),
@@ -54,6 +64,7 @@ const FAULTS: [(Fault, usize); 10] = [
     (Fault::Throttled, 1),
     (Fault::Throttled, 3),
     (Fault::Conflict, 1),
+    (Fault::Conflict, 3),
     (Fault::Unprocessed, 1),
     (Fault::Unprocessed, 5),
     (Fault::Hung, 1),

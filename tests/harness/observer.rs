@@ -9,7 +9,7 @@ use std::{
 use crate::{Contention, Database, contention::written_digests};
 use axum::{
     Router,
-    body::Bytes,
+    body::{Body, Bytes},
     extract::State,
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
@@ -40,7 +40,7 @@ pub type Operation = (String, String);
 pub enum Intervention {
     /// Let it pass.
     Pass,
-    /// Cancel the transaction as `DynamoDB` does when another holds an item.
+    /// Cancel the transaction, or refuse the plain write, as `DynamoDB` does when another transaction holds an item.
     Conflict,
     /// Cancel the transaction: another holds one of the items, and a condition on the next has failed.
     ConflictAndFailure,
@@ -48,6 +48,10 @@ pub enum Intervention {
     InProgress,
     /// Carry it out and lose the response.
     LoseResponse,
+    /// Carry it out and break the connection.
+    Disconnect,
+    /// Break the connection, without an effect.
+    Refuse,
     /// Say that something went wrong, without an effect.
     Fail,
     /// Say that the request rate is too high.
@@ -185,7 +189,10 @@ async fn observe(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: By
                 None => forward(&shared, headers, body).await,
             }
         }
-        Intervention::Conflict => cancelled(&request, &["TransactionConflict"]),
+        Intervention::Conflict if call.action == "TransactWriteItems" => {
+            cancelled(&request, &["TransactionConflict"])
+        }
+        Intervention::Conflict => item_is_held(),
         Intervention::ConflictAndFailure => {
             cancelled(&request, &["None", "TransactionConflict", "ConditionalCheckFailed"])
         }
@@ -198,6 +205,11 @@ async fn observe(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: By
             // The SDK takes this, as a broken connection, for a failure after which nothing is known.
             StatusCode::INTERNAL_SERVER_ERROR.into_response()
         }
+        Intervention::Disconnect => {
+            forward(&shared, headers, body).await;
+            disconnected()
+        }
+        Intervention::Refuse => disconnected(),
         Intervention::Fail => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
         Intervention::Throttle => error("ThrottlingException", "Rate exceeded", &json!({})),
         Intervention::Unprocessed => json_response(&json!({
@@ -208,6 +220,17 @@ async fn observe(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: By
             forward(&shared, headers, body).await
         }
     }
+}
+
+/// What a plain write is answered while a transaction holds its item.
+fn item_is_held() -> Response {
+    error("TransactionConflictException", "Transaction is ongoing for the item", &json!({}))
+}
+
+/// The beginning of an answer, and the end of the connection.
+fn disconnected() -> Response {
+    let broken = futures_util::stream::once(async { Err::<Bytes, _>("the connection is broken") });
+    Body::from_stream(broken).into_response()
 }
 
 /// Carries a call out as `DynamoDB` does among others.
@@ -228,7 +251,7 @@ async fn contended(
             Err(reasons) => return cancelled(&request, &reasons),
         },
         "PutItem" | "UpdateItem" | "DeleteItem" if contention.meets(&request) => {
-            return error("TransactionConflictException", "Transaction is ongoing for the item", &json!({}));
+            return item_is_held();
         }
         _ => None,
     };
