@@ -12,7 +12,7 @@ use std::{
 };
 
 use local::template::{SOURCE, Template};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 /// A design that would be wrong, made of the right one on the wire.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,6 +25,8 @@ pub enum Weakness {
     CachedVerification(Duration),
     /// A key holder's transactions don't check the key.
     NoConditionCheck,
+    /// Accounts are read by an eventually consistent read.
+    EventualAccounts,
 }
 
 /// An audit event in the order in which events were committed.
@@ -123,6 +125,9 @@ impl Contention {
                     keys["ConsistentRead"] = false.into();
                 }
             }
+            (Weakness::EventualAccounts, "GetItem") if request["TableName"] == "Accounts" => {
+                request["ConsistentRead"] = false.into();
+            }
             (Weakness::NoConditionCheck, "TransactWriteItems") => {
                 let operations = request["TransactItems"].as_array_mut().into_iter().flatten();
                 for operation in operations {
@@ -193,9 +198,29 @@ impl Contention {
         meets
     }
 
-    /// Takes note of what a digest's item was before a write.
-    pub(crate) fn note_replaced(&self, key: &Value, before: Option<Value>) {
-        let item = self.item_key("KeyDigests", key);
+    /// The tables and keys of what a call writes: what stood there is what a read of the past sees.
+    pub(crate) fn written(&self, action: &str, request: &Value) -> Vec<(String, Value)> {
+        let of = |operation: &Value| {
+            let table = operation["TableName"].as_str()?;
+            let whole = operation.get("Key").or_else(|| operation.get("Item"))?;
+            let key = self.keys.get(table)?.iter().map(|name| (name.clone(), whole[name].clone()));
+            Some((table.to_owned(), key.collect::<Map<_, _>>().into()))
+        };
+        match action {
+            _ if self.staleness.is_zero() => Vec::new(),
+            "TransactWriteItems" => {
+                let operations = request["TransactItems"].as_array().into_iter().flatten();
+                let operations = operations.filter_map(|operation| operation.as_object()?.iter().next());
+                operations.filter(|(kind, _)| *kind != "ConditionCheck").filter_map(|(_, o)| of(o)).collect()
+            }
+            "UpdateItem" | "PutItem" | "DeleteItem" => of(request).into_iter().collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// Takes note of what an item was before a write.
+    pub(crate) fn note_replaced(&self, table: &str, key: &Value, before: Option<Value>) {
+        let item = self.item_key(table, key);
         self.replaced.lock().expect("not poisoned").insert(item, (Instant::now(), before));
     }
 
@@ -215,39 +240,46 @@ impl Contention {
         }
     }
 
-    /// Makes the answer to a batch that isn't strongly consistent one of the past.
-    pub(crate) fn age(&self, request: &Value, answer: &mut Value) {
-        let asked = &request["RequestItems"]["KeyDigests"];
-        if asked.is_null() || asked["ConsistentRead"] == true {
-            return;
-        }
+    /// What a read of the past sees of an item, of which this is the present.
+    fn past(&self, table: &str, key: &Value, present: Option<Value>) -> Option<Value> {
         let replaced = self.replaced.lock().expect("not poisoned");
-        let mut items = answer["Responses"]["KeyDigests"].as_array().cloned().unwrap_or_default();
-        for key in asked["Keys"].as_array().into_iter().flatten() {
-            let Some((at, before)) = replaced.get(&self.item_key("KeyDigests", key)) else { continue };
-            if at.elapsed() < self.staleness {
-                items.retain(|item| item["digest"] != key["digest"]);
-                items.extend(before.clone());
-            }
+        match replaced.get(&self.item_key(table, key)) {
+            Some((at, before)) if at.elapsed() < self.staleness => before.clone(),
+            _ => present,
         }
-        answer["Responses"]["KeyDigests"] = items.into();
     }
-}
 
-/// The keys of digests that a call writes: what they were before is what a stale verification sees.
-pub(crate) fn written_digests(action: &str, request: &Value) -> Vec<Value> {
-    let of = |operation: &Value| {
-        let item = operation.get("Key").or_else(|| operation.get("Item"))?;
-        (operation["TableName"] == "KeyDigests").then(|| json!({"digest": item["digest"]}))
-    };
-    match action {
-        "TransactWriteItems" => {
-            let operations = request["TransactItems"].as_array().into_iter().flatten();
-            let operations = operations.filter_map(|operation| operation.as_object()?.iter().next());
-            operations.filter(|(kind, _)| *kind != "ConditionCheck").filter_map(|(_, o)| of(o)).collect()
+    /// Makes the answer to a read that isn't strongly consistent one of the past. A query finds what it would find now, as
+    /// it was.
+    pub(crate) fn age(&self, action: &str, request: &Value, answer: &mut Value) {
+        let is_consistent = |asked: &Value| asked["ConsistentRead"] == true;
+        let table = request["TableName"].as_str().unwrap_or_default();
+        match action {
+            "GetItem" if !is_consistent(request) => {
+                let present = answer.get("Item").cloned();
+                let seen = self.past(table, &request["Key"], present);
+                *answer = seen.map_or_else(|| json!({}), |item| json!({"Item": item}));
+            }
+            "Query" if !is_consistent(request) => {
+                let items = answer["Items"].as_array().cloned().unwrap_or_default();
+                let seen = items.into_iter().filter_map(|item| self.past(table, &item.clone(), Some(item)));
+                answer["Items"] = seen.collect();
+            }
+            "BatchGetItem" => {
+                let asked = request["RequestItems"].as_object().into_iter().flatten();
+                for (table, asked) in asked.filter(|(_, asked)| !is_consistent(asked)) {
+                    let items = answer["Responses"][table].as_array().cloned().unwrap_or_default();
+                    let present = |key| {
+                        let wanted = self.item_key(table, key);
+                        items.iter().find(|item| self.item_key(table, item) == wanted).cloned()
+                    };
+                    let keys = asked["Keys"].as_array().into_iter().flatten();
+                    answer["Responses"][table] =
+                        keys.filter_map(|key| self.past(table, key, present(key))).collect();
+                }
+            }
+            _ => {}
         }
-        "UpdateItem" | "PutItem" | "DeleteItem" => of(request).into_iter().collect(),
-        _ => Vec::new(),
     }
 }
 

@@ -6,7 +6,7 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use crate::{Contention, Database, contention::written_digests};
+use crate::{Contention, Database};
 use axum::{
     Router,
     body::{Body, Bytes},
@@ -259,29 +259,27 @@ async fn contended(
         tokio::time::sleep(contention.hold_time()).await;
     }
     let mut before = Vec::new();
-    for key in written_digests(&action, &request) {
-        let found = shared
-            .engine
-            .ask("GetItem", &json!({"TableName": "KeyDigests", "Key": key, "ConsistentRead": true}))
-            .await;
-        before.push((key, found.get("Item").cloned()));
+    for (table, key) in contention.written(&action, &request) {
+        let asked = json!({"TableName": table, "Key": key, "ConsistentRead": true});
+        let found = shared.engine.ask("GetItem", &asked).await;
+        before.push((table, key, found.get("Item").cloned()));
     }
     let response = forward(&shared, headers, request.to_string().into()).await;
     if !response.status().is_success() {
         return response;
     }
-    for (key, before) in before {
-        contention.note_replaced(&key, before);
+    for (table, key, before) in before {
+        contention.note_replaced(&table, &key, before);
     }
     match action.as_str() {
         "TransactWriteItems" => {
             contention.note_committed(&request);
             response
         }
-        "BatchGetItem" => {
+        "GetItem" | "BatchGetItem" | "Query" => {
             let body = axum::body::to_bytes(response.into_body(), usize::MAX).await.expect("a body");
             let mut answer = serde_json::from_slice(&body).expect("JSON");
-            contention.age(&request, &mut answer);
+            contention.age(&action, &request, &mut answer);
             contention.remember(&action, &request, &answer);
             json_response(&answer)
         }

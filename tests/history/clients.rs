@@ -21,6 +21,7 @@ pub(crate) struct Plan {
     pub(crate) clients: usize,
     pub(crate) operations: usize,
     pub(crate) instances: usize,
+    pub(crate) staleness: Duration,
     pub(crate) weakness: Weakness,
 }
 
@@ -85,8 +86,8 @@ struct Shared {
 /// Runs the clients to their end.
 pub(crate) async fn record(plan: &Plan) -> History {
     let world = World::start().await;
-    let (hold, staleness) = (Duration::from_millis(4), Duration::from_secs(2));
-    let contention = Contention::new(hold, staleness, plan.weakness);
+    let hold = Duration::from_millis(4);
+    let contention = Contention::new(hold, plan.staleness, plan.weakness);
     let shared = Arc::new(Shared {
         dynamodb: world.dynamodb.url.clone(),
         clock: world.clock.clone(),

@@ -21,7 +21,12 @@ fn seed() -> u64 {
 }
 
 async fn record(weakness: Weakness) -> History {
-    let plan = Plan { seed: seed(), clients: 10, operations: 40, instances: 3, weakness };
+    // A change that reads the past is tried until it reads the present.
+    let staleness = match weakness {
+        Weakness::EventualAccounts => Duration::from_millis(100),
+        _ => Duration::from_secs(2),
+    };
+    let plan = Plan { seed: seed(), clients: 10, operations: 40, instances: 3, staleness, weakness };
     clients::record(&plan).await
 }
 
@@ -64,4 +69,9 @@ async fn control_a_write_that_does_not_check_the_key_is_caught() {
         matches!(found, Violation::CommittedAfterRevocation { .. })
     })
     .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn control_an_eventually_consistent_account_is_caught() {
+    is_caught(Weakness::EventualAccounts, |found| matches!(found, Violation::Impossible { .. })).await;
 }

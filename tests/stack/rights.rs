@@ -2,7 +2,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use local::template::{SOURCE, Template};
 use serde_json::json;
-use tests::{ADMIN, Intervention, KEYS, Operation, SECOND_ADMIN, World, eventually};
+use tests::{ADMIN, Intervention, KEYS, Observed, Operation, SECOND_ADMIN, World, eventually};
 
 use crate::invariants::meanwhile;
 
@@ -11,6 +11,7 @@ async fn exercise(world: &World) -> BTreeMap<String, BTreeSet<Operation>> {
     let mut seen = BTreeMap::<String, BTreeSet<Operation>>::new();
     let mut note = |world: &World| {
         for call in world.dynamodb.take_calls() {
+            assert!(is_current(&call), "{} reads what may be of the past: {}", call.function, call.request);
             seen.entry(call.function).or_default().extend(call.operations);
         }
     };
@@ -86,6 +87,19 @@ async fn exercise(world: &World) -> BTreeMap<String, BTreeSet<Operation>> {
     note(world);
     world.dynamodb.interfere(|_| Intervention::Pass);
     seen
+}
+
+/// Whether a call is no read, or one that sees every write before it.
+fn is_current(call: &Observed) -> bool {
+    let request = &call.request;
+    match call.action.as_str() {
+        "GetItem" | "Query" | "Scan" => request["ConsistentRead"] == true,
+        "BatchGetItem" => {
+            let mut asked = request["RequestItems"].as_object().into_iter().flatten();
+            asked.all(|(_, asked)| asked["ConsistentRead"] == true)
+        }
+        _ => true,
+    }
 }
 
 /// Everything that a directory does.
