@@ -5,6 +5,7 @@ use std::{future::Future, pin::Pin};
 use lambda_http::aws_lambda_events::apigw::ApiGatewayV2httpResponse;
 use shared::{
     Service,
+    auth::write_notices,
     http::{Call, GatewayEvent, Problem, Reply, answer},
     openapi::Operation,
 };
@@ -42,5 +43,10 @@ where
     H: FnOnce(Service, Call) -> Fut + Send + 'static,
     Fut: Future<Output = Result<Reply, Problem>> + Send + 'static,
 {
-    Box::pin(async move { answer(name, &service, event, handle).await })
+    Box::pin(async move {
+        let answer = answer(name, &service, event, handle).await;
+        // As on Lambda: the client has its answer, whatever becomes of this.
+        tokio::spawn(async move { write_notices(&service).await });
+        answer
+    })
 }

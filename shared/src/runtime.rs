@@ -2,10 +2,13 @@
 
 use std::future::Future;
 
-use lambda_runtime::{Error, LambdaEvent, service_fn};
+use futures_util::FutureExt;
+use lambda_runtime::{
+    Error, LambdaEvent, Runtime, layers::TracingLayer, service_fn, tower::util::MapFutureLayer,
+};
 
 use crate::{
-    Service,
+    Service, auth,
     clock::Clock,
     config::Settings,
     http::{Call, GatewayEvent, Problem, Reply, answer},
@@ -20,6 +23,11 @@ pub async fn service(function: &'static str) -> Result<Service, Error> {
 }
 
 /// Runs an HTTP function until its instance ends. `warm_up` belongs to Lambda's init phase.
+///
+/// What is due about keys is written between the answer and the next poll: Lambda passes an answer on as soon as it is
+/// posted, and freezes the instance once it polls
+/// (<https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html>,
+/// <https://aws.amazon.com/blogs/compute/running-code-after-returning-a-response-from-an-aws-lambda-function/>).
 pub async fn run<H, Fut, W, WarmUp>(function: &'static str, warm_up: W, handle: H) -> Result<(), Error>
 where
     H: Fn(Service, Call) -> Fut,
@@ -30,8 +38,14 @@ where
     let service = service(function).await?;
     warm_up(service.clone()).await;
     let (service, handle) = (&service, &handle);
-    lambda_runtime::run(service_fn(move |event: LambdaEvent<GatewayEvent>| async move {
+    let answers = service_fn(move |event: LambdaEvent<GatewayEvent>| async move {
         Ok::<_, Error>(answer(function, service, event.payload, handle).await)
-    }))
-    .await
+    });
+    let afterwards = MapFutureLayer::new(move |answered: _| {
+        FutureExt::then(answered, move |outcome| async move {
+            auth::write_notices(service).await;
+            outcome
+        })
+    });
+    Runtime::new(answers).layer(TracingLayer::new()).layer(afterwards).run().await
 }

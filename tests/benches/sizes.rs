@@ -61,7 +61,7 @@ async fn count(size: usize) -> Vec<Row> {
         assert!([200, 201, 204, 400].contains(&answer.status), "{} {}", path, answer.text);
         answer
     };
-    // Each function notes the first use of a minute beside the request.
+    // Each function notes the first use of a minute once the answer is out.
     for path in ["/enterprise/v1/scim/Users/acme-admin", "/enterprise/v1/audit-log?maxResults=1"] {
         let _ = world.dynamodb.take_calls();
         call("GET", path, Value::Null).await;

@@ -76,7 +76,7 @@ async fn last_use_is_noted_once_a_minute() {
     let touches =
         |world: &World| world.dynamodb.take_calls().iter().filter(|call| call.action == "UpdateItem").count();
     let last_used = async |world: &World| {
-        // Noted beside the request, so it may come a little later.
+        // Noted once the answer is out, so it may come a little later.
         for _ in 0..200 {
             if let Some(at) = list(world, &admin, "").await["apiKeys"][0]["lastUsedAt"].as_str() {
                 return at.to_owned();

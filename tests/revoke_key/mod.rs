@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use tests::{ADMIN, BASIC_ADMIN, Intervention, KEYS, SECOND_ADMIN, World};
+use tests::{ADMIN, BASIC_ADMIN, Intervention, KEYS, SECOND_ADMIN, World, eventually};
 
 use crate::invariants::meanwhile;
 
@@ -157,9 +157,11 @@ async fn the_use_of_a_revoked_key_is_recorded_once_a_minute() {
     for _ in 0..5 {
         assert_eq!(world.suspend(&key, "acme-member-1").await.problem(), (401, "unauthenticated".into()));
     }
-    assert_eq!(world.count_events("acme", "USE_REVOKED_API_KEY").await, 1);
+    let recorded = async |count| world.count_events("acme", "USE_REVOKED_API_KEY").await == count;
+    eventually("the use is recorded", async || recorded(1).await).await;
     world.advance(Duration::from_secs(61));
     assert_eq!(world.suspend(&key, "acme-member-1").await.status, 401);
+    eventually("the use is recorded", async || recorded(2).await).await;
     let events = world.events("acme").await;
     let uses: Vec<&Value> = events.iter().filter(|event| event["action"] == "USE_REVOKED_API_KEY").collect();
     assert_eq!(uses.len(), 2);

@@ -2,7 +2,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use local::template::{SOURCE, Template};
 use serde_json::json;
-use tests::{ADMIN, Intervention, KEYS, Observed, Operation, SECOND_ADMIN, World, eventually};
+use tests::{ADMIN, Intervention, KEYS, Observed, Operation, SECOND_ADMIN, World};
 
 use crate::invariants::meanwhile;
 
@@ -30,8 +30,10 @@ async fn exercise(world: &World) -> BTreeMap<String, BTreeSet<Operation>> {
     world.suspend(&key, "member-1%40acme.example").await.ok();
     world.unsuspend(&key, "acme-member-1").await.ok();
     world.suspend(&key, "acme-second-admin").await.ok();
+    world.noted(&key, "lastUsedAt").await;
     world.revoke(&admin, &key).await.ok();
     assert_eq!(world.suspend(&key, "acme-member-1").await.status, 401);
+    world.noted(&key, "lastRefusedAt").await;
     note(world);
     scim(world, &admin).await;
     collector(world, &admin).await;
@@ -119,6 +121,7 @@ async fn scim(world: &World, admin: &str) {
     world.revoke(admin, &key).await.ok();
     let path = "/enterprise/v1/scim/Users";
     assert_eq!(world.call("GET", path, &key.authorization(), json!(null)).await.status, 401);
+    world.noted(&key, "lastRefusedAt").await;
 }
 
 /// Everything that a collector does, and the dashboard's list.
@@ -127,10 +130,10 @@ async fn collector(world: &World, admin: &str) {
     let path = "/enterprise/v1/audit-log";
     world.call("GET", path, &key.authorization(), json!(null)).await.ok();
     world.call("GET", "/admin/v1/audit-log", admin, json!(null)).await.ok();
-    let noted = |item: &serde_json::Value| item["keyId"] == key.id && item.get("lastUsedAt").is_some();
-    eventually("the use is noted", async || world.dynamodb.items("ApiKeys").await.iter().any(noted)).await;
+    world.noted(&key, "lastUsedAt").await;
     world.revoke(admin, &key).await.ok();
     assert_eq!(world.call("GET", path, &key.authorization(), json!(null)).await.status, 401);
+    world.noted(&key, "lastRefusedAt").await;
 }
 
 /// Both ways: what a function does is granted, and what is granted is done.

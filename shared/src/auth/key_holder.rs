@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tracing::Span;
 
-use super::notices::Notice;
+use super::notices::{Due, Notice};
 use crate::{
     Service,
     audit::{Action, Affected, AuditEvent, Origin},
@@ -20,7 +20,7 @@ use crate::{
 
 /// How often a use of a key is noted, and a use of a revoked key recorded.
 const NOTICE_INTERVAL: Duration = Duration::from_mins(1);
-/// How long recording a use of a revoked key may hold up the refusal.
+/// How long recording a use of a revoked key may take.
 const RECORD_TIME: Duration = Duration::from_secs(1);
 
 /// A request authenticated by an API key that holds the scope.
@@ -97,7 +97,7 @@ pub async fn key_holder_with_any<const N: usize>(
     Span::current().record("keyId", credential.key_id.as_str());
     if let Err(reason) = credential.admit(now) {
         if credential.revoked {
-            record_revoked_use(service, RefusedHolder(credential), call.origin(), now).await;
+            keep_revoked_use(service, RefusedHolder(credential), call.origin(), now);
         }
         return Err(refused(reason));
     }
@@ -109,53 +109,68 @@ pub async fn key_holder_with_any<const N: usize>(
     };
     count(Metric::KeysVerified, None);
     let holder = KeyHolder { credential, digest, scope };
-    note_use(service, &holder, now);
+    keep_use(service, &holder, now);
     Ok((holder, call.into_input()))
 }
 
-/// Notes the use of a key beside the request, not before it: the request neither waits for it nor fails with it.
-fn note_use(service: &Service, holder: &KeyHolder, now: Timestamp) {
-    if !service.notices.due(Notice::Used, &holder.credential.key_id, now, NOTICE_INTERVAL) {
-        return;
+/// Keeps the use of a key, to be noted once the answer is out.
+fn keep_use(service: &Service, holder: &KeyHolder, now: Timestamp) {
+    if service.notices.is_due(Notice::Used, &holder.credential.key_id, now, NOTICE_INTERVAL) {
+        let holder = KeyHolder {
+            credential: holder.credential.clone(),
+            digest: holder.digest.clone(),
+            scope: holder.scope,
+        };
+        service.notices.keep(Due::Used(holder, now));
     }
-    let holder = KeyHolder {
-        credential: holder.credential.clone(),
-        digest: holder.digest.clone(),
-        scope: holder.scope,
-    };
-    let (tables, notices) = (service.tables.clone(), service.notices.clone());
-    tokio::spawn(async move {
-        if let Err(error) = tables.touch_key(&holder, now, now.minus(NOTICE_INTERVAL)).await {
-            tracing::debug!(%error, "the use of a key was not noted");
-            notices.forget(Notice::Used, &holder.credential.key_id);
-        }
-    });
 }
 
-/// Records that somebody used a revoked key, so that an administrator sees it: once a minute and key, across
-/// instances by a condition. Waits, for on Lambda nothing runs once the answer is out, but not for long.
-async fn record_revoked_use(service: &Service, holder: RefusedHolder, origin: Origin, now: Timestamp) {
-    if !service.notices.due(Notice::UsedRevoked, &holder.0.key_id, now, NOTICE_INTERVAL) {
-        return;
+/// Keeps the use of a revoked key, to be recorded once the answer is out.
+fn keep_revoked_use(service: &Service, holder: RefusedHolder, origin: Origin, now: Timestamp) {
+    if service.notices.is_due(Notice::UsedRevoked, &holder.0.key_id, now, NOTICE_INTERVAL) {
+        service.notices.keep(Due::UsedRevoked(holder, origin));
     }
-    let company_id = holder.0.company_id.clone();
-    let actor = Caller::from(&holder).actor();
+}
+
+/// Writes what is due about the keys of requests that are answered: no request waits for it or fails with it, none
+/// takes longer for a key that was revoked, and it shares the requests' connection. Each is capped in time.
+pub async fn write_notices(service: &Service) {
+    for due in service.notices.take() {
+        // In boxes, for every request would carry their size.
+        match due {
+            Due::Used(holder, at) => Box::pin(note_use(service, &holder, at)).await,
+            Due::UsedRevoked(holder, origin) => {
+                Box::pin(record_revoked_use(service, &holder, origin)).await;
+            }
+        }
+    }
+}
+
+async fn note_use(service: &Service, holder: &KeyHolder, at: Timestamp) {
+    if let Err(error) = service.tables.touch_key(holder, at, at.minus(NOTICE_INTERVAL)).await {
+        tracing::debug!(%error, "the use of a key was not noted");
+        service.notices.forget(Notice::Used, &holder.credential.key_id);
+    }
+}
+
+/// So that an administrator sees it: once a minute and key, across instances by a condition.
+async fn record_revoked_use(service: &Service, holder: &RefusedHolder, origin: Origin) {
+    let (company_id, now) = (holder.0.company_id.clone(), service.clock.now());
+    let actor = Caller::from(holder).actor();
     let affected = Affected::from(&holder.0);
     let event = AuditEvent::new(company_id, Action::UseRevokedApiKey, actor, affected, origin, now);
-    let record = service.tables.record_revoked_use(&holder, &event, now, now.minus(NOTICE_INTERVAL));
+    let record = service.tables.record_revoked_use(holder, &event, now, now.minus(NOTICE_INTERVAL));
     match tokio::time::timeout(RECORD_TIME, record).await {
         Ok(Ok(()) | Err(CommitError::Refused(_))) => {}
         other => {
-            tracing::warn!(outcome = ?other, "the use of a revoked key was not recorded");
+            tracing::warn!(keyId = %holder.0.key_id, outcome = ?other, "the use of a revoked key was not recorded");
             service.notices.forget(Notice::UsedRevoked, &holder.0.key_id);
         }
     }
 }
 
-/// Opens connections to `DynamoDB` during Lambda's init phase with the read that every request makes: one for the
-/// request and one for the note of its use beside it, which would otherwise begin with a TLS handshake and be frozen
-/// with the instance half-way. Failing does no harm: the first request opens them then.
+/// Opens the connection to `DynamoDB` during Lambda's init phase with the read that every request makes. Failing does
+/// no harm: the first request opens it then.
 pub async fn warm_up_keys(service: &Service) {
-    let (one, other) = (ApiKey::generate().digest(), ApiKey::generate().digest());
-    let _ = tokio::join!(service.tables.credential(&one), service.tables.credential(&other));
+    let _ = service.tables.credential(&ApiKey::generate().digest()).await;
 }

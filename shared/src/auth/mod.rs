@@ -11,7 +11,9 @@ mod operator;
 
 pub use administrator::{CompanyAdministrator, PlanRule, company_administrator, warm_up_administrators};
 pub use identity::{Identity, SignInRefused, sign_in};
-pub use key_holder::{KeyHolder, RefusedHolder, key_holder, key_holder_with_any, warm_up_keys};
+pub use key_holder::{
+    KeyHolder, RefusedHolder, key_holder, key_holder_with_any, warm_up_keys, write_notices,
+};
 pub use notices::Notices;
 pub use operator::Operator;
 

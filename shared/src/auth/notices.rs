@@ -1,12 +1,13 @@
-//! What an instance remembers so as not to write the same notice again and again.
+//! What an instance remembers so as not to write the same notice again and again, and what it has yet to write.
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
-use crate::{clock::Timestamp, key::KeyId};
+use super::{KeyHolder, RefusedHolder};
+use crate::{audit::Origin, clock::Timestamp, key::KeyId};
 
 /// Most keys remembered; beyond it the memory starts afresh, and conditions on the writes keep the promise.
 const MEMORY: usize = 1_000;
@@ -20,15 +21,31 @@ pub(super) enum Notice {
     UsedRevoked,
 }
 
-/// When this instance last wrote a notice about a key. Decides nothing but whether to try.
+/// A notice that is due, and what it takes to write it.
+#[derive(Debug)]
+pub(super) enum Due {
+    /// A use at this time, to be noted.
+    Used(KeyHolder, Timestamp),
+    /// A use of a revoked key, to be recorded.
+    UsedRevoked(RefusedHolder, Origin),
+}
+
+/// What this instance last wrote about keys, and what it is to write once the answer is out. Decides nothing but
+/// whether to try.
 #[derive(Clone, Debug, Default)]
-pub struct Notices(Arc<Mutex<HashMap<(Notice, KeyId), Timestamp>>>);
+pub struct Notices(Arc<Mutex<Memory>>);
+
+#[derive(Debug, Default)]
+struct Memory {
+    last: HashMap<(Notice, KeyId), Timestamp>,
+    due: Vec<Due>,
+}
 
 impl Notices {
     /// Whether this notice about the key is due; taken for written if so, until [`Notices::forget`] says otherwise.
-    pub(super) fn due(&self, notice: Notice, key_id: &KeyId, now: Timestamp, interval: Duration) -> bool {
+    pub(super) fn is_due(&self, notice: Notice, key_id: &KeyId, now: Timestamp, interval: Duration) -> bool {
         let subject = (notice, key_id.clone());
-        let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let last = &mut self.memory().last;
         if last.get(&subject).is_some_and(|at| at.plus(interval) > now) {
             return false;
         }
@@ -38,12 +55,24 @@ impl Notices {
         last.insert(subject, now);
         true
     }
-}
 
-impl Notices {
     /// The notice was not written after all: the next request tries again.
     pub(super) fn forget(&self, notice: Notice, key_id: &KeyId) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&(notice, key_id.clone()));
+        self.memory().last.remove(&(notice, key_id.clone()));
+    }
+
+    /// Keeps a notice until the answer is out.
+    pub(super) fn keep(&self, due: Due) {
+        self.memory().due.push(due);
+    }
+
+    /// What was kept.
+    pub(super) fn take(&self) -> Vec<Due> {
+        std::mem::take(&mut self.memory().due)
+    }
+
+    fn memory(&self) -> MutexGuard<'_, Memory> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -57,13 +86,13 @@ mod tests {
         let minute = Duration::from_mins(1);
         let at = Timestamp::from_millis;
         let key = KeyId::generate(at(0));
-        assert!(notices.due(Notice::Used, &key, at(0), minute));
-        assert!(!notices.due(Notice::Used, &key, at(59_999), minute));
-        assert!(notices.due(Notice::UsedRevoked, &key, at(59_999), minute));
-        assert!(notices.due(Notice::Used, &key, at(60_000), minute));
+        assert!(notices.is_due(Notice::Used, &key, at(0), minute));
+        assert!(!notices.is_due(Notice::Used, &key, at(59_999), minute));
+        assert!(notices.is_due(Notice::UsedRevoked, &key, at(59_999), minute));
+        assert!(notices.is_due(Notice::Used, &key, at(60_000), minute));
         for _ in 0..3 * MEMORY {
-            notices.due(Notice::Used, &KeyId::generate(at(0)), at(0), minute);
+            notices.is_due(Notice::Used, &KeyId::generate(at(0)), at(0), minute);
         }
-        assert!(notices.0.lock().expect("not poisoned").len() <= MEMORY);
+        assert!(notices.memory().last.len() <= MEMORY);
     }
 }

@@ -139,15 +139,20 @@ async fn instructions(subject: &Subject, endpoint: &Endpoint) -> u64 {
     (counts[1] - counts[0]) / 1_000
 }
 
-/// Calls to `DynamoDB` until the first response, and of a warm request.
+/// Calls to `DynamoDB` until the first response, and of a warm request; between the two the first use of the key is noted.
 async fn round_trips(subject: &Subject) -> [usize; 2] {
     let world = World::start().await;
     let endpoint = Endpoint::plain(&world.dynamodb.url).await;
     let _ = world.dynamodb.take_calls();
     let mut instance = Instance::start(&subject.program, &endpoint, &[]).await;
     answered(&mut instance, &subject.first[0]).await;
-    let noted = |calls: &[tests::Observed]| calls.iter().filter(|call| call.action != "UpdateItem").count();
-    let cold = noted(&world.dynamodb.take_calls());
+    let is_note = |call: &tests::Observed| call.action == "UpdateItem";
+    let mut calls = world.dynamodb.take_calls();
+    let cold = calls.iter().filter(|call| !is_note(call)).count();
     answered(&mut instance, &subject.warm).await;
-    [cold, noted(&world.dynamodb.take_calls())]
+    calls.extend(world.dynamodb.take_calls());
+    let notes = calls.iter().filter(|call| is_note(call)).count();
+    assert_eq!(notes, usize::from(subject.is_function), "{}: notes of the key's use", subject.name);
+    let warm = calls.len() - notes - cold;
+    [cold, warm]
 }

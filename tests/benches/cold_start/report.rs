@@ -49,8 +49,7 @@ impl Figures {
         let name = &self.name;
         if self.is_function {
             assert_eq!(self.handshakes, 0, "{name}: TLS handshakes in the first request");
-            // The second is for the note of a key's use.
-            assert!(self.connections <= 2, "{name}: {} connections", self.connections);
+            assert_eq!(self.connections, 1, "{name}: connections to DynamoDB");
         }
         let most = self.peak_100 as f64 * GROWTH;
         assert!(self.peak_5000 as f64 <= most, "{name}: memory grows");
