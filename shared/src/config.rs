@@ -28,8 +28,8 @@ pub const REQUEST_TIME: Duration = Duration::from_secs(14);
 pub const OPERATION_TIMEOUT: Duration = Duration::from_secs(5);
 /// The time of one attempt of a `DynamoDB` call.
 pub const ATTEMPT_TIMEOUT: Duration = Duration::from_millis(1_500);
-/// The time in which noting a key's use may succeed.
-pub const TOUCH_TIMEOUT: Duration = Duration::from_millis(500);
+/// The time in which a notice about a key may be written.
+pub const NOTICE_TIMEOUT: Duration = Duration::from_millis(500);
 /// How long audit events are kept where nothing else is said.
 const AUDIT_RETENTION_DAYS: u64 = 400;
 

@@ -68,7 +68,7 @@ async fn count(size: usize) -> Vec<Row> {
         let mut seen = Vec::new();
         eventually("the use is noted", async || {
             seen.extend(world.dynamodb.take_calls());
-            seen.iter().any(|call| call.action == "UpdateItem")
+            seen.iter().any(tests::Observed::notes_use)
         })
         .await;
     }

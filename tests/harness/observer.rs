@@ -32,6 +32,14 @@ pub struct Observed {
     pub request: Value,
 }
 
+impl Observed {
+    /// Whether it notes the use of a key, which functions do once an answer is out.
+    #[must_use]
+    pub fn notes_use(&self) -> bool {
+        self.action == "TransactWriteItems" && self.request.to_string().contains("lastUsedAt")
+    }
+}
+
 /// A table and an action as IAM grants it.
 pub type Operation = (String, String);
 

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use tests::{ADMIN, BASIC_ADMIN, KEYS, SECOND_ADMIN, World};
+use tests::{ADMIN, BASIC_ADMIN, Intervention, KEYS, SECOND_ADMIN, World};
 
 async fn list(world: &World, admin: &str, query: &str) -> Value {
     world.call("GET", &format!("{KEYS}?{query}"), admin, Value::Null).await.ok()
@@ -73,8 +73,7 @@ async fn last_use_is_noted_once_a_minute() {
     let world = World::start().await;
     let admin = world.sign_in(ADMIN).await;
     let key = world.create_key(&admin).await;
-    let touches =
-        |world: &World| world.dynamodb.take_calls().iter().filter(|call| call.action == "UpdateItem").count();
+    let touches = |world: &World| world.dynamodb.take_calls().iter().filter(|call| call.notes_use()).count();
     let last_used = async |world: &World| {
         // Noted once the answer is out, so it may come a little later.
         for _ in 0..200 {
@@ -107,7 +106,8 @@ async fn noting_the_use_never_delays_or_fails_a_request() {
     let world = World::start().await;
     let admin = world.sign_in(ADMIN).await;
     let never = std::sync::Arc::new(tokio::sync::Semaphore::new(0));
-    world.dynamodb.interfere_with("UpdateItem", tests::Intervention::Hold(never));
+    let hold = Intervention::Hold(never);
+    world.dynamodb.interfere(move |call| if call.notes_use() { hold.clone() } else { Intervention::Pass });
     // A note that is held up ends by itself after its own time; a request that waited for it would take that long
     // with every key. One that didn't is proof, on however busy a machine.
     let mut fastest = Duration::MAX;
@@ -117,8 +117,10 @@ async fn noting_the_use_never_delays_or_fails_a_request() {
         world.read(&key, "acme-member-1").await.ok();
         fastest = fastest.min(start.elapsed());
     }
-    assert!(fastest < shared::config::TOUCH_TIMEOUT, "{fastest:?}");
-    world.dynamodb.interfere_with("UpdateItem", tests::Intervention::Throttle);
+    assert!(fastest < shared::config::NOTICE_TIMEOUT, "{fastest:?}");
+    world
+        .dynamodb
+        .interfere(|call| if call.notes_use() { Intervention::Throttle } else { Intervention::Pass });
     let key = world.create_key(&admin).await;
     world.suspend(&key, "acme-member-2").await.ok();
 }

@@ -11,6 +11,7 @@ use crate::{
     auth::Caller,
     clock::Timestamp,
     company::CompanyId,
+    config,
     http::{Authorization, Call, Input, Problem, ProblemType},
     key::{ApiKey, Credential, Digest, RefusedKey},
     scope::Scope,
@@ -20,8 +21,6 @@ use crate::{
 
 /// How often a use of a key is noted, and a use of a revoked key recorded.
 const NOTICE_INTERVAL: Duration = Duration::from_mins(1);
-/// How long recording a use of a revoked key may take.
-const RECORD_TIME: Duration = Duration::from_secs(1);
 
 /// A request authenticated by an API key that holds the scope.
 #[derive(Debug)]
@@ -133,38 +132,35 @@ fn keep_revoked_use(service: &Service, holder: RefusedHolder, origin: Origin, no
 }
 
 /// Writes what is due about the keys of requests that are answered: no request waits for it or fails with it, none
-/// takes longer for a key that was revoked, and it shares the requests' connection. Each is capped in time.
+/// takes longer for a key that was revoked, and it shares the requests' connection. Each notice is capped in time.
 pub async fn write_notices(service: &Service) {
     for due in service.notices.take() {
-        // In boxes, for every request would carry their size.
-        match due {
-            Due::Used(holder, at) => Box::pin(note_use(service, &holder, at)).await,
-            Due::UsedRevoked(holder, origin) => {
-                Box::pin(record_revoked_use(service, &holder, origin)).await;
+        // In a box, for every request would carry its size.
+        let written =
+            tokio::time::timeout(config::NOTICE_TIMEOUT, Box::pin(write_notice(service, &due))).await;
+        let (notice, key_id) = due.subject();
+        match written {
+            Ok(Ok(()) | Err(CommitError::Refused(_))) => {}
+            // Another instance writes one: by the next request it is there.
+            Ok(Err(CommitError::Conflict)) => service.notices.forget(notice, key_id),
+            outcome => {
+                tracing::warn!(%key_id, ?notice, ?outcome, "a notice was not written");
+                service.notices.forget(notice, key_id);
             }
         }
     }
 }
 
-async fn note_use(service: &Service, holder: &KeyHolder, at: Timestamp) {
-    if let Err(error) = service.tables.touch_key(holder, at, at.minus(NOTICE_INTERVAL)).await {
-        tracing::debug!(%error, "the use of a key was not noted");
-        service.notices.forget(Notice::Used, &holder.credential.key_id);
-    }
-}
-
-/// So that an administrator sees it: once a minute and key, across instances by a condition.
-async fn record_revoked_use(service: &Service, holder: &RefusedHolder, origin: Origin) {
-    let (company_id, now) = (holder.0.company_id.clone(), service.clock.now());
-    let actor = Caller::from(holder).actor();
-    let affected = Affected::from(&holder.0);
-    let event = AuditEvent::new(company_id, Action::UseRevokedApiKey, actor, affected, origin, now);
-    let record = service.tables.record_revoked_use(holder, &event, now, now.minus(NOTICE_INTERVAL));
-    match tokio::time::timeout(RECORD_TIME, record).await {
-        Ok(Ok(()) | Err(CommitError::Refused(_))) => {}
-        other => {
-            tracing::warn!(keyId = %holder.0.key_id, outcome = ?other, "the use of a revoked key was not recorded");
-            service.notices.forget(Notice::UsedRevoked, &holder.0.key_id);
+async fn write_notice(service: &Service, due: &Due) -> Result<(), CommitError> {
+    match due {
+        Due::Used(holder, at) => service.tables.note_use(holder, *at, at.minus(NOTICE_INTERVAL)).await,
+        Due::UsedRevoked(holder, origin) => {
+            let now = service.clock.now();
+            let (actor, affected) = (Caller::from(holder).actor(), Affected::from(&holder.0));
+            let company_id = holder.0.company_id.clone();
+            let event =
+                AuditEvent::new(company_id, Action::UseRevokedApiKey, actor, affected, origin.clone(), now);
+            service.tables.record_revoked_use(holder, &event, now, now.minus(NOTICE_INTERVAL)).await
         }
     }
 }

@@ -30,6 +30,16 @@ pub(super) enum Due {
     UsedRevoked(RefusedHolder, Origin),
 }
 
+impl Due {
+    /// What it says, of which key.
+    pub(super) fn subject(&self) -> (Notice, &KeyId) {
+        match self {
+            Self::Used(holder, _) => (Notice::Used, &holder.credential().key_id),
+            Self::UsedRevoked(holder, _) => (Notice::UsedRevoked, &holder.credential().key_id),
+        }
+    }
+}
+
 /// What this instance last wrote about keys, and what it is to write once the answer is out. Decides nothing but
 /// whether to try.
 #[derive(Clone, Debug, Default)]

@@ -1,11 +1,5 @@
 //! `ApiKeys`: what the dashboard lists.
 
-use aws_sdk_dynamodb::{
-    Config,
-    config::{retry::RetryConfig, timeout::TimeoutConfig},
-    operation::update_item::UpdateItemError,
-};
-
 use super::{
     CommitError, Guard, Table, TableError, Tables,
     companies::{give_room, take_room},
@@ -21,7 +15,6 @@ use crate::{
     auth::{Caller, CompanyAdministrator, KeyHolder},
     clock::Timestamp,
     company::{Company, CompanyId},
-    config,
     key::{ApiKeyRecord, KeyId, Person},
 };
 
@@ -131,40 +124,21 @@ impl Tables {
         Ok(KeyPage { keys, next })
     }
 
-    /// Notes that the key was used, unless that was noted since `earliest`. One attempt, capped in time; it carries
-    /// no authority and decides nothing, so the caller drops any error.
-    pub async fn touch_key(
+    /// Notes that the key was used, unless that was noted since `earliest`. It carries no authority and decides nothing,
+    /// so the caller drops any error.
+    pub async fn note_use(
         &self,
         holder: &KeyHolder,
         now: Timestamp,
         earliest: Timestamp,
-    ) -> Result<(), TableError> {
-        let names = ["keyId", "lastUsedAt", "revokedAt"].map(|name| (format!("#{name}"), name.to_owned()));
-        let request = self
-            .client
-            .update_item()
-            .table_name(self.name(Table::ApiKeys))
-            .set_key(Some(key_in_company(holder, "keyId", holder.credential().key_id.as_str())))
-            .update_expression("SET #lastUsedAt = :now")
-            .condition_expression(
-                "attribute_exists(#keyId) AND attribute_not_exists(#revokedAt) \
-                 AND (attribute_not_exists(#lastUsedAt) OR #lastUsedAt <= :earliest)",
-            )
-            .set_expression_attribute_names(Some(names.into()))
-            .expression_attribute_values(":now", at(now))
-            .expression_attribute_values(":earliest", at(earliest));
-        let timeouts = TimeoutConfig::builder().operation_timeout(config::TOUCH_TIMEOUT).build();
-        let patience = Config::builder().timeout_config(timeouts).retry_config(RetryConfig::disabled());
-        match request.customize().config_override(patience).send().await {
-            Err(error)
-                if error
-                    .as_service_error()
-                    .is_some_and(UpdateItemError::is_conditional_check_failed_exception) =>
-            {
-                Ok(())
-            }
-            other => other.map(drop).map_err(TableError::from),
-        }
+    ) -> Result<(), CommitError> {
+        let key = key_in_company(holder, "keyId", holder.credential().key_id.as_str());
+        let note = Write::update(Guard::ApiKey, Table::ApiKeys, key, "SET #lastUsedAt = :now")
+            .when("attribute_exists(#keyId) AND attribute_not_exists(#revokedAt)")
+            .when("(attribute_not_exists(#lastUsedAt) OR #lastUsedAt <= :earliest)")
+            .value(":now", at(now))
+            .value(":earliest", at(earliest));
+        Transaction::without_authority(self, now).and(note).commit().await
     }
 }
 

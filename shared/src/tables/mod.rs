@@ -5,7 +5,7 @@
 //! - What belongs to a company is reached through a [`Caller`], which names the company; a method that doesn't
 //!   take one is visible to [`crate::auth`] only.
 //! - Every write is one transaction that carries its caller's authority as a condition; the exceptions are the
-//!   fence, [`Tables::touch_key`], the idempotent notices and [`Tables::restore`], each of which says why.
+//!   fence, the notices about keys and [`Tables::restore`], each of which says why.
 
 mod account_writes;
 mod accounts;

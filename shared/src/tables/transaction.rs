@@ -208,6 +208,11 @@ pub(super) struct Transaction<'a> {
 }
 
 impl<'a> Transaction<'a> {
+    /// A transaction that decides nothing.
+    pub(super) fn without_authority(tables: &'a Tables, now: Timestamp) -> Self {
+        Self { tables, writes: Vec::new(), now }
+    }
+
     /// A transaction of this caller, on condition that the caller's authority holds when it commits.
     pub(super) fn of<'c>(tables: &'a Tables, caller: impl Into<Caller<'c>>, now: Timestamp) -> Self {
         let mut writes = Vec::new();

@@ -146,12 +146,11 @@ async fn round_trips(subject: &Subject) -> [usize; 2] {
     let _ = world.dynamodb.take_calls();
     let mut instance = Instance::start(&subject.program, &endpoint, &[]).await;
     answered(&mut instance, &subject.first[0]).await;
-    let is_note = |call: &tests::Observed| call.action == "UpdateItem";
     let mut calls = world.dynamodb.take_calls();
-    let cold = calls.iter().filter(|call| !is_note(call)).count();
+    let cold = calls.iter().filter(|call| !call.notes_use()).count();
     answered(&mut instance, &subject.warm).await;
     calls.extend(world.dynamodb.take_calls());
-    let notes = calls.iter().filter(|call| is_note(call)).count();
+    let notes = calls.iter().filter(|call| call.notes_use()).count();
     assert_eq!(notes, usize::from(subject.is_function), "{}: notes of the key's use", subject.name);
     let warm = calls.len() - notes - cold;
     [cold, warm]
