@@ -45,7 +45,7 @@ where
 {
     Box::pin(async move {
         let answer = answer(name, &service, event, handle).await;
-        // As on Lambda: the client has its answer, whatever becomes of this.
+        // As on Lambda, no client waits for it.
         tokio::spawn(async move { write_notices(&service).await });
         answer
     })

@@ -1,6 +1,6 @@
 //! Running a function on Lambda.
 
-use std::future::Future;
+use std::{future::Future, panic::AssertUnwindSafe};
 
 use futures_util::FutureExt;
 use lambda_runtime::{
@@ -43,7 +43,10 @@ where
     });
     let afterwards = MapFutureLayer::new(move |answered: _| {
         FutureExt::then(answered, move |outcome| async move {
-            auth::write_notices(service).await;
+            // Out here nothing else would keep a panic from ending the instance.
+            if AssertUnwindSafe(auth::write_notices(service)).catch_unwind().await.is_err() {
+                tracing::error!("writing notices panicked");
+            }
             outcome
         })
     });
