@@ -15,7 +15,8 @@ use crate::{endpoint::Endpoint, runtime_api::RuntimeApi};
 pub struct Instance {
     process: Child,
     api: RuntimeApi,
-    started: Instant,
+    /// When it was executed.
+    pub started: Instant,
     waiting: Option<oneshot::Sender<String>>,
     /// From exec to the first request for an event.
     pub init: Duration,

@@ -14,12 +14,13 @@ mod runtime_api;
 use std::{
     fs,
     path::{Path, PathBuf},
-    time::Duration,
+    sync::{Arc, Mutex},
+    time::{Duration, Instant},
 };
 
 use local::{Options, Stack, engine::Engine};
 use serde_json::Value;
-use tests::{Database, World};
+use tests::{Database, Intervention, World};
 
 use endpoint::Endpoint;
 use instance::Instance;
@@ -151,19 +152,28 @@ async fn instructions(subject: &Subject, endpoint: &Endpoint) -> u64 {
     (counts[1] - counts[0]) / 1_000
 }
 
-/// Calls to `DynamoDB` until the first response, and of a warm request; between the two the first use of the key is noted.
+/// Calls to `DynamoDB` until the first response, and of a warm request. The first use of a function's key is noted, once
+/// the response is out.
 async fn round_trips(subject: &Subject) -> [usize; 2] {
     let world = World::start().await;
     let endpoint = Endpoint::plain(&world.dynamodb.url).await;
+    let notes = Arc::new(Mutex::new(Vec::new()));
+    let sink = notes.clone();
+    world.dynamodb.interfere(move |call| {
+        if call.notes_use() {
+            sink.lock().expect("not poisoned").push(Instant::now());
+        }
+        Intervention::Pass
+    });
     let _ = world.dynamodb.take_calls();
     let mut instance = Instance::start(&subject.program, &endpoint, &[]).await;
-    answered(&mut instance, &subject.first[0]).await;
+    let responded = instance.started + answered(&mut instance, &subject.first[0]).await;
     let mut calls = world.dynamodb.take_calls();
     let cold = calls.iter().filter(|call| !call.notes_use()).count();
     answered(&mut instance, &subject.warm).await;
     calls.extend(world.dynamodb.take_calls());
-    let notes = calls.iter().filter(|call| call.notes_use()).count();
-    assert_eq!(notes, usize::from(subject.is_function), "{}: notes of the key's use", subject.name);
-    let warm = calls.len() - notes - cold;
-    [cold, warm]
+    let notes = notes.lock().expect("not poisoned");
+    assert_eq!(notes.len(), usize::from(subject.is_function), "{}: notes of the key's use", subject.name);
+    assert!(notes.iter().all(|at| *at > responded), "{}: the note held up the response", subject.name);
+    [cold, calls.len() - notes.len() - cold]
 }
