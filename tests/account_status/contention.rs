@@ -25,7 +25,7 @@ async fn conflicts_are_tried_again() {
     let key = world.create_key(&admin).await;
     let mut calls = 0;
     world.dynamodb.interfere(move |call| {
-        if call.action != "TransactWriteItems" {
+        if !call.commits() {
             return Intervention::Pass;
         }
         calls += 1;
@@ -44,7 +44,7 @@ async fn a_conflict_beside_a_failed_condition_is_tried_again() {
     let key = world.create_key(&admin).await;
     let mut first = true;
     world.dynamodb.interfere(move |call| {
-        let interferes = call.action == "TransactWriteItems" && std::mem::take(&mut first);
+        let interferes = call.commits() && std::mem::take(&mut first);
         if interferes { Intervention::ConflictAndFailure } else { Intervention::Pass }
     });
     assert_eq!(world.suspend(&key, "acme-second-admin").await.ok()["state"], "suspended");

@@ -95,7 +95,7 @@ async fn every_event_is_seen_once() {
     log.world.dynamodb.interfere(move |call| {
         let held = permits.iter().find(|(name, _)| *name == call.function);
         match held {
-            Some((_, permits)) if call.action == "TransactWriteItems" => Intervention::Hold(permits.clone()),
+            Some((_, permits)) if call.commits() => Intervention::Hold(permits.clone()),
             _ => Intervention::Pass,
         }
     });
@@ -116,9 +116,8 @@ async fn every_event_is_seen_once() {
                 writer.begin(&key, step + numbers.below(LATEST));
                 requests += 1;
                 let name = &writer.name;
-                let commits =
-                    |call: &tests::Observed| call.function == *name && call.action == "TransactWriteItems";
-                eventually("a commit is held", async || log.world.dynamodb.take_calls().iter().any(commits))
+                let held = |call: &tests::Observed| call.function == *name && call.commits();
+                eventually("a commit is held", async || log.world.dynamodb.take_calls().iter().any(held))
                     .await;
             }
         }

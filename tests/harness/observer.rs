@@ -33,6 +33,12 @@ pub struct Observed {
 }
 
 impl Observed {
+    /// Whether it is an operation's transaction, and no note of a key's use.
+    #[must_use]
+    pub fn commits(&self) -> bool {
+        self.action == "TransactWriteItems" && !self.notes_use()
+    }
+
     /// Whether it notes the use of a key, which functions do once an answer is out.
     #[must_use]
     pub fn notes_use(&self) -> bool {

@@ -44,8 +44,7 @@ async fn each_operation_is_one_transaction_with_its_event() {
     let admin = world.sign_in(ADMIN).await;
     let transactions = |world: &World| {
         let calls = world.dynamodb.take_calls();
-        let transactions: Vec<_> =
-            calls.into_iter().filter(|call| call.action == "TransactWriteItems").collect();
+        let transactions: Vec<_> = calls.into_iter().filter(tests::Observed::commits).collect();
         assert_eq!(transactions.len(), 1);
         let writes_event = transactions[0].operations.contains(&("AuditEvents".into(), "PutItem".into()));
         assert!(writes_event, "{transactions:?}");

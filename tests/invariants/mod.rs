@@ -20,7 +20,7 @@ pub(crate) fn hold(world: &World, function: &'static str) -> Arc<Semaphore> {
     let held = permits.clone();
     let _ = world.dynamodb.take_calls();
     world.dynamodb.interfere(move |call| {
-        let holds = call.function == function && call.action == "TransactWriteItems";
+        let holds = call.function == function && call.commits();
         if holds { Intervention::Hold(held.clone()) } else { Intervention::Pass }
     });
     permits
@@ -31,10 +31,7 @@ pub(crate) async fn until_held(world: &World, function: &str, count: usize) {
     let mut seen = 0;
     eventually("transactions are held", async || {
         let calls = world.dynamodb.take_calls();
-        seen += calls
-            .iter()
-            .filter(|call| call.function == function && call.action == "TransactWriteItems")
-            .count();
+        seen += calls.iter().filter(|call| call.function == function && call.commits()).count();
         seen >= count
     })
     .await;

@@ -97,7 +97,7 @@ async fn a_creation_whose_answer_is_lost_is_made_once() {
     let directory = Directory::start().await;
     let mut first = true;
     directory.world.dynamodb.interfere(move |call| {
-        let interferes = call.action == "TransactWriteItems" && std::mem::take(&mut first);
+        let interferes = call.commits() && std::mem::take(&mut first);
         if interferes { tests::Intervention::LoseResponse } else { tests::Intervention::Pass }
     });
     let user = directory.create(json!({"userName": "new@acme.example"})).await;

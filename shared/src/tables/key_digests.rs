@@ -1,6 +1,6 @@
 //! `KeyDigests`: what verification reads. Beside a key's item stands its fence, once somebody revokes it.
 
-use aws_sdk_dynamodb::{operation::delete_item::DeleteItemError, types::AttributeValue};
+use aws_sdk_dynamodb::types::AttributeValue;
 
 use super::{
     Guard, Table, TableError, Tables,
@@ -13,6 +13,9 @@ use crate::{
     company::CompanyId,
     key::{ApiKeyRecord, Credential, Digest},
 };
+
+/// The attempts that stand behind a fence: a set, which is gone when the last one is taken out of it.
+const ATTEMPTS: &str = "attempts";
 
 fn digest_key(digest: &Digest) -> Item {
     Item::from([("digest".into(), s(digest.to_hex()))])
@@ -29,7 +32,7 @@ impl Tables {
         let (mut credential, mut fenced) = (None, false);
         for (_, item) in self.batch_get(vec![(Table::KeyDigests, keys)]).await? {
             if item.text("digest")?.starts_with("fence#") {
-                fenced = true;
+                fenced = item.contains_key(ATTEMPTS);
             } else {
                 credential = Some(Credential {
                     company_id: item.company_id()?,
@@ -61,7 +64,7 @@ impl Tables {
         now: Timestamp,
     ) -> Result<(), TableError> {
         let names =
-            ["companyId", "keyId", "fencedAt", "attempts"].map(|name| (format!("#{name}"), name.into()));
+            ["companyId", "keyId", "fencedAt", ATTEMPTS].map(|name| (format!("#{name}"), name.into()));
         self.client
             .update_item()
             .table_name(self.name(Table::KeyDigests))
@@ -79,33 +82,15 @@ impl Tables {
         Ok(())
     }
 
-    /// Takes away what this attempt put: the fence, if no other attempt stands behind it.
+    /// Takes this attempt out of the fence, which stands as long as an attempt is behind it.
     pub async fn lift_fence(&self, key: &ApiKeyRecord, attempt: &str) -> Result<(), TableError> {
-        let attempt = AttributeValue::Ss(vec![attempt.into()]);
-        let alone = self
-            .client
-            .delete_item()
-            .table_name(self.name(Table::KeyDigests))
-            .set_key(Some(fence_key(&key.digest)))
-            .condition_expression("#attempts = :attempt")
-            .expression_attribute_names("#attempts", "attempts")
-            .expression_attribute_values(":attempt", attempt.clone())
-            .send()
-            .await;
-        match alone {
-            Err(error)
-                if error
-                    .as_service_error()
-                    .is_some_and(DeleteItemError::is_conditional_check_failed_exception) => {}
-            other => return other.map(drop).map_err(TableError::from),
-        }
         self.client
             .update_item()
             .table_name(self.name(Table::KeyDigests))
             .set_key(Some(fence_key(&key.digest)))
             .update_expression("DELETE #attempts :attempt")
-            .expression_attribute_names("#attempts", "attempts")
-            .expression_attribute_values(":attempt", attempt)
+            .expression_attribute_names("#attempts", ATTEMPTS)
+            .expression_attribute_values(":attempt", AttributeValue::Ss(vec![attempt.into()]))
             .send()
             .await?;
         Ok(())
