@@ -3,6 +3,23 @@
 /// Most characters in the name of a key, an account or a company.
 pub const NAME_LENGTH: usize = 100;
 
+/// [`is_deceptive`], for a class of characters in a regular expression. JSON Schema's dialects agree on `\uXXXX`, not on
+/// what `\s` is.
+macro_rules! deceptive {
+    () => {
+        r"\u0000-\u001F\u007F-\u009F\u061C\u200E\u200F\u2028-\u202E\u2066-\u2069"
+    };
+}
+pub(crate) use deceptive;
+
+/// Unicode's white space, likewise.
+macro_rules! spaces {
+    () => {
+        r"\u0009-\u000D\u0020\u0085\u00A0\u1680\u2000-\u200A\u2028\u2029\u202F\u205F\u3000"
+    };
+}
+pub(crate) use spaces;
+
 /// A name as a person may write it: trimmed, 1 to [`NAME_LENGTH`] characters, no control characters and no
 /// bidirectional controls (which would let a name disguise what stands beside it; Unicode TR 36).
 pub fn name(text: &str) -> Result<String, String> {
@@ -18,6 +35,46 @@ pub fn name(text: &str) -> Result<String, String> {
     }
     Ok(text.into())
 }
+
+/// What [`name`] takes, as a regular expression for `openapi.json`.
+pub const NAME_PATTERN: &str = concat!(
+    "^[",
+    spaces!(),
+    "]*[^",
+    deceptive!(),
+    "]*[^",
+    deceptive!(),
+    spaces!(),
+    r"\u00AD\u034F\u115F\u1160\u17B4\u17B5\u180B-\u180F\u200B-\u200D\u2060-\u206F\u3164\uFE00-\uFE0F\uFEFF\uFFA0",
+    "\u{E0000}-\u{E0FFF}",
+    "][^",
+    deceptive!(),
+    "]*[",
+    spaces!(),
+    "]*$"
+);
+
+/// Text of any length without deceptive characters, likewise.
+pub const NOT_DECEPTIVE_PATTERN: &str = concat!("^[^", deceptive!(), "]*$");
+
+/// What isn't empty without the spaces around it, likewise.
+pub const NOT_BLANK_PATTERN: &str = concat!("[^", spaces!(), "]");
+
+/// What isn't empty without the spaces around it and has no deceptive characters, likewise.
+pub const LABEL_PATTERN: &str = concat!(
+    "^[",
+    spaces!(),
+    "]*[^",
+    deceptive!(),
+    "]*[^",
+    deceptive!(),
+    spaces!(),
+    "][^",
+    deceptive!(),
+    "]*[",
+    spaces!(),
+    "]*$"
+);
 
 /// Spaces, and characters that show nothing by themselves (Unicode's default ignorable code points).
 fn is_invisible(c: char) -> bool {

@@ -5,7 +5,11 @@ use local::{
     template::{SOURCE, Template},
 };
 use serde_json::{Value, json};
-use shared::http::{ProblemType, TYPE_PREFIX};
+use shared::{
+    account::{AccountRef, Email, UserName},
+    http::{ProblemType, TYPE_PREFIX},
+    text,
+};
 use tests::World;
 
 const STORED: &str = include_str!("../../openapi.json");
@@ -89,4 +93,28 @@ fn examples_of_problems_are_the_catalogue() {
         &suspend["409"]["content"]["application/problem+json"]["examples"]["last-administrator"]["value"];
     assert_eq!(example["type"], format!("{TYPE_PREFIX}last-administrator"));
     assert!(document.to_string().find("\"null\"").is_none(), "a member that may be null");
+}
+
+/// The patterns are written beside the rules that they repeat: every character that either treats differently shows here.
+#[test]
+fn patterns_allow_what_the_rules_allow() {
+    type Rule = fn(&str) -> bool;
+    let rules: [(&str, Rule); 6] = [
+        (text::NAME_PATTERN, |text| text::name(text).is_ok()),
+        (text::LABEL_PATTERN, |text| UserName::parse(text.trim()).is_some()),
+        (text::NOT_DECEPTIVE_PATTERN, |text| !text.chars().any(text::is_deceptive)),
+        (text::NOT_BLANK_PATTERN, |text| !text.trim().is_empty()),
+        (Email::PATTERN, |text| Email::parse(text.trim()).is_some()),
+        (AccountRef::PATTERN, |text| AccountRef::parse(text).is_some()),
+    ];
+    let planes = (0..=0xFFFF).chain(0x1_F500..=0x1_F5FF).chain(0xE_0000..=0xE_1000);
+    let characters: Vec<_> = planes.filter_map(char::from_u32).collect();
+    for (pattern, rule) in rules {
+        let schema = jsonschema::validator_for(&json!({"pattern": pattern})).expect("a pattern");
+        for c in &characters {
+            for text in [format!("{c}"), format!("a{c}b"), format!(" {c}@{c}"), format!("a@b{c}")] {
+                assert_eq!(schema.is_valid(&json!(text)), rule(&text), "{text:?} {pattern}");
+            }
+        }
+    }
 }

@@ -652,6 +652,11 @@ export interface components {
             /** @description The address; unique in the company, letters in any case. */
             value: string;
         };
+        ScimEmailRequest: {
+            primary?: boolean;
+            type?: string;
+            value: string;
+        };
         /** @description A refusal in the form of SCIM (RFC 7644 §3.12). */
         ScimError: {
             /** @description What happened and what to do; ends with the name of the problem in `docs/errors.md`. */
@@ -703,15 +708,65 @@ export interface components {
             /** @description The first name. */
             givenName?: string;
         };
+        ScimNameText: string;
+        /** @description Names of attributes in any case. Attributes of RFC 7643 and extensions that aren't listed are passed over. */
+        ScimNewUserRequest: {
+            active?: boolean;
+            displayName?: components["schemas"]["ScimNameText"];
+            emails: components["schemas"]["ScimEmailRequest"][];
+            externalId?: string;
+            name?: {
+                familyName?: components["schemas"]["ScimNameText"];
+                formatted?: components["schemas"]["ScimNameText"];
+                givenName?: components["schemas"]["ScimNameText"];
+            };
+            schemas?: string[];
+            userName: string;
+        } | {
+            active?: boolean;
+            displayName?: components["schemas"]["ScimNameText"];
+            emails?: components["schemas"]["ScimEmailRequest"][];
+            externalId?: string;
+            name?: {
+                familyName?: components["schemas"]["ScimNameText"];
+                formatted?: components["schemas"]["ScimNameText"];
+                givenName?: components["schemas"]["ScimNameText"];
+            };
+            schemas?: string[];
+            userName: string;
+        };
         ScimPatchRequest: {
-            Operations: {
-                /** @description add, remove or replace, in any case. */
+            Operations: ({
+                /** @description `add` or `replace`, in any case. */
                 op: string;
-                /** @description The attribute; without one, value is an object of attributes. */
-                path?: string;
+                /** @description The attribute. */
+                path: string;
                 /** @description Booleans may be strings. */
-                value?: unknown;
-            }[];
+                value: unknown;
+            } | {
+                /** @description `remove`, in any case. */
+                op: string;
+                /** @description The attribute. */
+                path: string;
+            } | {
+                /** @description `add` or `replace`, in any case. */
+                op: string;
+                /** @description The attribute. */
+                path?: string;
+                value: {
+                    active?: boolean;
+                    displayName?: components["schemas"]["ScimNameText"];
+                    emails?: components["schemas"]["ScimEmailRequest"][];
+                    externalId?: string;
+                    name?: {
+                        familyName?: components["schemas"]["ScimNameText"];
+                        formatted?: components["schemas"]["ScimNameText"];
+                        givenName?: components["schemas"]["ScimNameText"];
+                    };
+                    schemas?: string[];
+                    userName?: string;
+                };
+            })[];
             schemas?: string[];
         };
         ScimRole: {
@@ -722,11 +777,19 @@ export interface components {
         };
         ScimSearchRequest: {
             attributes?: string[];
-            count?: number;
+            /**
+             * Format: int64
+             * @default 100
+             */
+            count: number;
             excludedAttributes?: string[];
             filter?: string;
             schemas?: string[];
-            startIndex?: number;
+            /**
+             * Format: int64
+             * @default 1
+             */
+            startIndex: number;
         };
         /** @description A user. */
         ScimUser: {
@@ -754,17 +817,13 @@ export interface components {
         /** @description Names of attributes in any case. Attributes of RFC 7643 and extensions that aren't listed are passed over. */
         ScimUserRequest: {
             active?: boolean;
-            displayName?: string;
-            emails?: {
-                primary?: boolean;
-                type?: string;
-                value?: string;
-            }[];
+            displayName?: components["schemas"]["ScimNameText"];
+            emails?: components["schemas"]["ScimEmailRequest"][];
             externalId?: string;
             name?: {
-                familyName?: string;
-                formatted?: string;
-                givenName?: string;
+                familyName?: components["schemas"]["ScimNameText"];
+                formatted?: components["schemas"]["ScimNameText"];
+                givenName?: components["schemas"]["ScimNameText"];
             };
             schemas?: string[];
             userName: string;
@@ -1990,9 +2049,9 @@ export interface operations {
                 /** @description One to ten actions, separated by commas. */
                 "filter[action]"?: string;
                 /** @description The first moment; without it the last seven days. At most 30 days. */
-                "filter[date][since]"?: string;
+                "filter[date][since]"?: string | unknown | unknown | unknown;
                 /** @description The first moment that is not in it any more; without it the present. */
-                "filter[date][until]"?: string;
+                "filter[date][until]"?: string | unknown | unknown | unknown;
                 /** @description Who did it: an account ID, a key ID or an email address. */
                 "filter[actor]"?: string;
                 /** @description Who did it, or to whom or what it was done: the same. */
@@ -2843,9 +2902,9 @@ export interface operations {
                 /** @description One to ten actions, separated by commas. */
                 "filter[action]"?: string;
                 /** @description The first moment; without it the last seven days. At most 30 days. */
-                "filter[date][since]"?: string;
+                "filter[date][since]"?: string | unknown | unknown | unknown;
                 /** @description The first moment that is not in it any more; without it the present. */
-                "filter[date][until]"?: string;
+                "filter[date][until]"?: string | unknown | unknown | unknown;
                 /** @description Who did it: an account ID, a key ID or an email address. */
                 "filter[actor]"?: string;
                 /** @description Who did it, or to whom or what it was done: the same. */
@@ -3399,9 +3458,9 @@ export interface operations {
             query?: {
                 /** @description By `id`, `userName`, `emails.value`, `externalId` or `active`, with `eq` and `and`. */
                 filter?: string;
-                /** @description The first user, counted from 1. */
+                /** @description The first user, counted from 1; less means 1. */
                 startIndex?: number;
-                /** @description Most users. */
+                /** @description Most users; less than 0 means 0, more than 500 means 500. */
                 count?: number;
                 /** @description These attributes only, separated by commas. */
                 attributes?: string;
@@ -3619,7 +3678,7 @@ export interface operations {
                  *       "userName": "grace@acme.example"
                  *     }
                  */
-                "application/scim+json": components["schemas"]["ScimUserRequest"];
+                "application/scim+json": components["schemas"]["ScimNewUserRequest"];
             };
         };
         responses: {

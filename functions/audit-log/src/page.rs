@@ -18,7 +18,7 @@ use shared::{
 use crate::{DEFAULT_RESULTS, LARGEST_RESULTS, dates};
 
 /// Most actions that a request filters by.
-const ACTIONS: usize = 10;
+pub(crate) const ACTIONS: usize = 10;
 /// The range where the request doesn't say.
 const DEFAULT_RANGE: Duration = Duration::from_hours(7 * 24);
 /// The longest range.

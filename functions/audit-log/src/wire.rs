@@ -9,9 +9,10 @@ use shared::{
     company::CompanyId,
     http::ProblemType,
     openapi::{Content, Operation, Parameter, Security, Success},
+    text,
 };
 
-use crate::{DEFAULT_RESULTS, LARGEST_RESULTS};
+use crate::{DEFAULT_RESULTS, LARGEST_RESULTS, page::ACTIONS};
 
 /// Some of the company's events, newest first.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -126,8 +127,22 @@ fn query(name: &'static str, description: &'static str, schema: serde_json::Valu
 }
 
 fn parameters() -> Vec<Parameter> {
-    let date = || json!({"type": "string", "examples": ["2026-01-31", "2026-01-31 22:19:42", "2026-01-31T22:19:42.841Z"]});
-    let who = || json!({"type": "string", "minLength": 1, "maxLength": 320});
+    let date = || {
+        json!({
+            "type": "string",
+            "examples": ["2026-01-31", "2026-01-31 22:19:42", "2026-01-31T22:19:42.841Z"],
+            "anyOf": [
+                {"format": "date"},
+                // Days that every month has: which month has more, a pattern can't say.
+                {"pattern": "^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8]) ([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]$"},
+                {"format": "date-time"},
+            ],
+        })
+    };
+    let who =
+        || json!({"type": "string", "minLength": 1, "maxLength": 320, "pattern": text::NOT_BLANK_PATTERN});
+    let action = Action::ALL.map(Action::id).join("|");
+    let actions = format!("^({action})(,({action})){{0,{}}}$", ACTIONS - 1);
     vec![
         query(
             "maxResults",
@@ -137,7 +152,7 @@ fn parameters() -> Vec<Parameter> {
         query(
             "filter[action]",
             "One to ten actions, separated by commas.",
-            json!({"type": "string", "examples": ["SUSPEND_ACCOUNT,UNSUSPEND_ACCOUNT"]}),
+            json!({"type": "string", "pattern": actions, "examples": ["SUSPEND_ACCOUNT,UNSUSPEND_ACCOUNT"]}),
         ),
         query(
             "filter[date][since]",

@@ -8,6 +8,7 @@ use shared::{
     http::ProblemType,
     openapi::{Content, Operation, Parameter, Security, Success},
     scope::Scope,
+    text,
     wire::ApiKey,
 };
 
@@ -23,7 +24,7 @@ pub const NOTICE: &str = "This request was carried out before, and the API key w
 #[expect(dead_code, reason = "a description, never built")]
 pub struct NewKeyBody {
     /// What the key is called: 1 to 100 characters, no control or bidirectional formatting characters.
-    #[schemars(length(min = 1, max = 100))]
+    #[schemars(length(min = 1, max = 100), regex(pattern = text::NAME_PATTERN))]
     name: String,
     /// What the key may be used for.
     #[schemars(length(min = 1))]

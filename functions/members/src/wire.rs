@@ -7,6 +7,7 @@ use shared::{
     account::{self, AccountRef},
     http::{Problem, ProblemType, TYPE_PREFIX},
     openapi::{Content, Operation, Parameter, Security, Success},
+    text,
     wire::Account,
 };
 
@@ -154,7 +155,7 @@ fn list_accounts(example: &Value) -> Operation {
             query(
                 "email",
                 "How the email addresses begin; ASCII letters in any case.",
-                json!({"type": "string", "maxLength": account::Email::LENGTH}),
+                json!({"type": "string", "maxLength": account::Email::LENGTH, "pattern": text::NOT_DECEPTIVE_PATTERN}),
             ),
             query(
                 "state",

@@ -1,5 +1,6 @@
 //! The description of the operations.
 
+use schemars::JsonSchema;
 use serde_json::{Value, json};
 use shared::{
     http::ProblemType,
@@ -7,9 +8,12 @@ use shared::{
 };
 
 use crate::{
-    DEFAULT_COUNT, LARGEST_COUNT,
+    DEFAULT_COUNT,
     syntax::USER,
-    wire::{Description, ListResponse, PatchRequest, SearchRequest, UserRequest, UserView},
+    wire::{
+        Description, ListResponse, NewUserRequest, PatchRequest, SearchRequest, UserRequest, UserView,
+        filter, number,
+    },
 };
 
 fn example() -> Value {
@@ -94,8 +98,8 @@ fn with_id() -> Vec<Parameter> {
     [vec![user_id()], view()].concat()
 }
 
-fn user_request() -> Content {
-    Content::of::<UserRequest>(json!({
+fn user_request<T: JsonSchema>() -> Content {
+    Content::of::<T>(json!({
         "schemas": [USER],
         "userName": "grace@acme.example",
         "externalId": "00u1a2b3c4",
@@ -124,16 +128,12 @@ fn reading() -> Vec<Operation> {
         Operation {
             parameters: [
                 vec![
-                    query("filter", filters, json!({"type": "string", "maxLength": 2048})),
-                    query(
-                        "startIndex",
-                        "The first user, counted from 1.",
-                        json!({"type": "integer", "default": 1}),
-                    ),
+                    query("filter", filters, filter()),
+                    query("startIndex", "The first user, counted from 1; less means 1.", number(1)),
                     query(
                         "count",
-                        "Most users.",
-                        json!({"type": "integer", "default": DEFAULT_COUNT, "maximum": LARGEST_COUNT}),
+                        "Most users; less than 0 means 0, more than 500 means 500.",
+                        number(DEFAULT_COUNT),
                     ),
                 ],
                 view(),
@@ -177,7 +177,7 @@ fn writing() -> Vec<Operation> {
     vec![
         Operation {
             parameters: view(),
-            request: Some(user_request()),
+            request: Some(user_request::<NewUserRequest>()),
             successes: vec![success(201, "The user was created.", Content::of::<UserView>(example()))],
             problems: refused(&[ProblemType::AlreadyExists, ProblemType::PayloadTooLarge]),
             ..operation(
@@ -189,7 +189,7 @@ fn writing() -> Vec<Operation> {
         },
         Operation {
             parameters: with_id(),
-            request: Some(user_request()),
+            request: Some(user_request::<UserRequest>()),
             problems: refused(&CHANGES),
             ..operation(
                 "PUT /enterprise/v1/scim/Users/{id}",

@@ -5,8 +5,12 @@ use std::borrow::Cow;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Serialize;
 use serde_json::{Value, json};
+use shared::{
+    account::{Email, ExternalId, UserName},
+    text,
+};
 
-use crate::resource::User;
+use crate::{DEFAULT_COUNT, resource::User, syntax};
 
 /// Some of the users (RFC 7644 §3.4.2).
 #[derive(Debug, Serialize, JsonSchema)]
@@ -61,28 +65,86 @@ impl JsonSchema for UserRequest {
         "ScimUserRequest".into()
     }
 
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let mut user = attributes(generator, text::LABEL_PATTERN, 0);
+        user.insert("required".into(), json!(["userName"]));
+        user.insert("description".into(), json!(NAMES_AND_OTHERS));
+        user
+    }
+}
+
+/// A user to be made: with an address, or a name that is one.
+pub(crate) struct NewUserRequest;
+
+impl JsonSchema for NewUserRequest {
+    fn schema_name() -> Cow<'static, str> {
+        "ScimNewUserRequest".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let mut addressed = attributes(generator, text::LABEL_PATTERN, 1);
+        let mut named = attributes(generator, Email::PATTERN, 0);
+        addressed.insert("required".into(), json!(["userName", "emails"]));
+        named.insert("required".into(), json!(["userName"]));
+        json_schema!({"description": NAMES_AND_OTHERS, "anyOf": [addressed, named]})
+    }
+}
+
+const NAMES_AND_OTHERS: &str = "Names of attributes in any case. Attributes of RFC 7643 and extensions that aren't listed \
+                                are passed over.";
+
+/// The attributes that are kept, where `userName` has to be like this and there have to be so many addresses.
+fn attributes(generator: &mut SchemaGenerator, user_name: &str, addresses: usize) -> Schema {
+    let name = generator.subschema_for::<NameText>();
+    let email = generator.subschema_for::<EmailRequest>();
+    json_schema!({
+        "type": "object",
+        "properties": {
+            "schemas": {"type": "array", "items": {"type": "string"}},
+            "userName": {"type": "string", "minLength": 1, "maxLength": UserName::LENGTH, "pattern": user_name},
+            "externalId": {"type": "string", "maxLength": ExternalId::LENGTH, "pattern": or_empty(text::LABEL_PATTERN)},
+            "name": {"type": "object", "properties": {"formatted": name, "givenName": name, "familyName": name}},
+            "displayName": name,
+            "emails": {"type": "array", "minItems": addresses, "items": email},
+            "active": {"type": "boolean"},
+        },
+    })
+}
+
+/// A name of a person.
+struct NameText;
+
+impl JsonSchema for NameText {
+    fn schema_name() -> Cow<'static, str> {
+        "ScimNameText".into()
+    }
+
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        let name = json!({"type": "string", "maxLength": 100});
-        let email = json!({"type": "object", "properties": {
-            "value": {"type": "string", "maxLength": 320},
+        let pattern = or_empty(text::NAME_PATTERN);
+        json_schema!({"type": "string", "maxLength": text::NAME_LENGTH, "pattern": pattern})
+    }
+}
+
+/// An address as a directory sends one.
+struct EmailRequest;
+
+impl JsonSchema for EmailRequest {
+    fn schema_name() -> Cow<'static, str> {
+        "ScimEmailRequest".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({"type": "object", "required": ["value"], "properties": {
+            "value": {"type": "string", "maxLength": Email::LENGTH, "pattern": Email::PATTERN},
             "type": {"type": "string"},
             "primary": {"type": "boolean"},
-        }});
-        json_schema!({
-            "type": "object",
-            "required": ["userName"],
-            "description": "Names of attributes in any case. Attributes of RFC 7643 and extensions that aren't listed are passed over.",
-            "properties": {
-                "schemas": {"type": "array", "items": {"type": "string"}},
-                "userName": {"type": "string", "minLength": 1, "maxLength": 320},
-                "externalId": {"type": "string", "maxLength": 512},
-                "name": {"type": "object", "properties": {"formatted": name, "givenName": name, "familyName": name}},
-                "displayName": name,
-                "emails": {"type": "array", "items": email},
-                "active": {"type": "boolean"},
-            },
-        })
+        }})
     }
+}
+
+/// What is empty takes the attribute away.
+fn or_empty(pattern: &str) -> String {
+    format!("^$|{pattern}")
 }
 
 /// The operations of a PATCH.
@@ -93,21 +155,31 @@ impl JsonSchema for PatchRequest {
         "ScimPatchRequest".into()
     }
 
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let op = |pattern, names| json!({"type": "string", "pattern": pattern, "description": format!("{names}, in any case.")});
+        let set = op("^([Aa][Dd][Dd]|[Rr][Ee][Pp][Ll][Aa][Cc][Ee])$", "`add` or `replace`");
+        let remove = op("^[Rr][Ee][Mm][Oo][Vv][Ee]$", "`remove`");
+        let path = json!({"type": "string", "minLength": 1, "maxLength": syntax::LENGTH, "description": "The attribute."});
+        // Without a path.
+        let members = attributes(generator, text::LABEL_PATTERN, 0);
         json_schema!({
             "type": "object",
             "required": ["Operations"],
             "properties": {
                 "schemas": {"type": "array", "items": {"type": "string"}},
-                "Operations": {"type": "array", "minItems": 1, "items": {
-                    "type": "object",
-                    "required": ["op"],
-                    "properties": {
-                        "op": {"type": "string", "description": "add, remove or replace, in any case."},
-                        "path": {"type": "string", "description": "The attribute; without one, value is an object of attributes."},
-                        "value": {"description": "Booleans may be strings."},
+                "Operations": {"type": "array", "minItems": 1, "items": {"anyOf": [
+                    {
+                        "type": "object",
+                        "required": ["op", "path", "value"],
+                        "properties": {"op": set, "path": path, "value": {"description": "Booleans may be strings."}},
                     },
-                }},
+                    {"type": "object", "required": ["op", "path"], "properties": {"op": remove, "path": path}},
+                    {
+                        "type": "object",
+                        "required": ["op", "value"],
+                        "properties": {"op": set, "path": path, "value": members},
+                    },
+                ]}},
             },
         })
     }
@@ -129,12 +201,22 @@ impl JsonSchema for SearchRequest {
                 "schemas": names,
                 "attributes": names,
                 "excludedAttributes": names,
-                "filter": {"type": "string"},
-                "startIndex": {"type": "integer"},
-                "count": {"type": "integer"},
+                "filter": filter(),
+                "startIndex": number(1),
+                "count": number(DEFAULT_COUNT),
             },
         })
     }
+}
+
+/// A filter. Its grammar is no regular language.
+pub(crate) fn filter() -> Value {
+    json!({"type": "string", "minLength": 1, "maxLength": syntax::LENGTH})
+}
+
+/// `startIndex` or `count`: what is too small or too large is not refused, so that only its size in bits is a bound.
+pub(crate) fn number(default: usize) -> Value {
+    json!({"type": "integer", "format": "int64", "minimum": i64::MIN, "maximum": i64::MAX, "default": default})
 }
 
 /// A description of the service (RFC 7644 §4).

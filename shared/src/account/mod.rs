@@ -7,7 +7,7 @@ use std::{collections::BTreeSet, fmt};
 use crate::{
     clock::Timestamp,
     company::{CompanyId, is_identifier},
-    text::is_deceptive,
+    text::{deceptive, is_deceptive, spaces},
 };
 pub use change::{AccountChange, AccountEdit, After, ChangeRefused, Edit, Power};
 
@@ -42,6 +42,21 @@ pub struct Email(String);
 impl Email {
     /// Most characters of an address (RFC 5321 §4.5.3.1 allows 64 before and 255 after the `@`).
     pub const LENGTH: usize = 320;
+
+    /// A regular expression for what [`Email::parse`] reads, but for the length in bytes; spaces around it are allowed.
+    pub const PATTERN: &str = concat!(
+        "^[",
+        spaces!(),
+        "]*[^",
+        deceptive!(),
+        spaces!(),
+        "]+@[^@",
+        deceptive!(),
+        spaces!(),
+        "]+[",
+        spaces!(),
+        "]*$"
+    );
 
     /// Something before an `@` and something after it, without spaces or deceptive characters.
     #[must_use]
@@ -210,8 +225,16 @@ pub enum AccountRef {
 }
 
 impl AccountRef {
-    /// A regular expression for what [`AccountRef::parse`] reads, but for lengths in bytes and deceptive characters.
-    pub const PATTERN: &str = r"^([A-Za-z0-9_-]{1,64}|[^\s@]+@[^\s@]+)$";
+    /// A regular expression for what [`AccountRef::parse`] reads, but for lengths in bytes.
+    pub const PATTERN: &str = concat!(
+        "^([A-Za-z0-9_-]{1,64}|[^",
+        deceptive!(),
+        spaces!(),
+        "]+@[^@",
+        deceptive!(),
+        spaces!(),
+        "]+)$"
+    );
 
     /// Reads an account ID, or an email address where there is an `@`.
     #[must_use]
