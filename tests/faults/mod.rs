@@ -4,6 +4,7 @@
 mod effects;
 mod fault;
 mod laboratory;
+mod notices;
 mod operations;
 mod recount;
 
