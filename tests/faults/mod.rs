@@ -1,188 +1,119 @@
 //! A fault at every call to `DynamoDB` of every operation: the answer is right, or a 503 after which the same request
 //! again ends in exactly one effect and one event; and the counters are what a recount gives.
 
+mod effects;
+mod fault;
+mod laboratory;
+mod notices;
 mod operations;
+mod recount;
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicUsize, Ordering},
-};
+use std::sync::atomic::Ordering;
 
-use serde_json::{Value, json};
-use tests::{ADMIN, Answer, Intervention, Key, World};
+use futures_util::future::join_all;
 use tokio::sync::Semaphore;
 
+use fault::{ANSWERED, Fault, HUNG, HUNG_AFTERWARDS};
+use laboratory::Laboratory;
 use operations::{Operation, Verdict};
 
-/// What goes wrong at a call.
-#[derive(Clone, Copy, Debug)]
-enum Fault {
-    /// No effect, and a broken connection.
-    Refused,
-    /// No effect, and a failure for an answer.
-    Failed,
-    /// The effect, and a failure for an answer.
-    Lost,
-    /// The effect, and a broken connection.
-    Disconnected,
-    /// No effect: too many requests.
-    Throttled,
-    /// No effect: another transaction holds an item. Reads pass.
-    Conflict,
-    /// No effect and no answer, until the client gives up.
-    Hung,
-    /// Keys that were not read. Calls that aren't batches pass.
-    Unprocessed,
-}
-
-impl Fault {
-    fn at(self, action: &str) -> Intervention {
-        match self {
-            Self::Refused => Intervention::Refuse,
-            Self::Failed => Intervention::Fail,
-            Self::Disconnected => Intervention::Disconnect,
-            Self::Lost => Intervention::LoseResponse,
-            Self::Throttled => Intervention::Throttle,
-            Self::Conflict if !action.ends_with("GetItem") && action != "Query" => Intervention::Conflict,
-            Self::Hung => Intervention::Hold(Arc::new(Semaphore::new(0))),
-            Self::Unprocessed if action == "BatchGetItem" => Intervention::Unprocessed,
-            Self::Conflict | Self::Unprocessed => Intervention::Pass,
-        }
-    }
-}
-
-/// Each fault once, so that the SDK's own repetition helps, and each that answers at once as often as the SDK tries.
-const FAULTS: [(Fault, usize); 15] = [
-    (Fault::Refused, 1),
-    (Fault::Refused, 3),
-    (Fault::Disconnected, 1),
-    (Fault::Disconnected, 3),
-    (Fault::Failed, 1),
-    (Fault::Failed, 3),
-    (Fault::Lost, 1),
-    (Fault::Lost, 3),
-    (Fault::Throttled, 1),
-    (Fault::Throttled, 3),
-    (Fault::Conflict, 1),
-    (Fault::Conflict, 3),
-    (Fault::Unprocessed, 1),
-    (Fault::Unprocessed, 5),
-    (Fault::Hung, 1),
-];
 /// More calls than any operation makes.
 const MOST_CALLS: usize = 16;
 
-/// A company to try operations on.
-pub(crate) struct Laboratory {
-    pub(crate) world: World,
-    pub(crate) admin: String,
-    pub(crate) key: Key,
-}
-
-impl Laboratory {
-    async fn start() -> Self {
-        let world = World::start().await;
-        let admin = world.sign_in(ADMIN).await;
-        let scopes = json!({"scopes": ["deprovisioning", "scim", "audit-log"]});
-        let key = world.create_key_with(&admin, scopes).await;
-        Self { world, admin, key }
-    }
-
-    pub(crate) async fn call(&self, method: &str, path: &str, body: Value) -> Answer {
-        let authorization =
-            if path.starts_with("/admin/") { self.admin.clone() } else { self.key.authorization() };
-        self.world.call(method, path, &authorization, body).await
-    }
-
-    /// Interferes with the n-th call of a function (from 1) and as many after it; counts its calls.
-    fn interfere(&self, function: &'static str, n: usize, fault: Fault, times: usize) -> Arc<AtomicUsize> {
-        let calls = Arc::new(AtomicUsize::new(0));
-        let counted = calls.clone();
-        self.world.dynamodb.interfere(move |call| {
-            if call.function != function {
-                return Intervention::Pass;
-            }
-            let number = counted.fetch_add(1, Ordering::Relaxed) + 1;
-            if (n..n + times).contains(&number) { fault.at(&call.action) } else { Intervention::Pass }
-        });
-        calls
-    }
-
-    /// The counters, and what a recount gives.
-    async fn recount(&self) {
-        let company = self.world.company("acme").await;
-        let accounts = self.world.dynamodb.items("Accounts").await;
-        let accounts: Vec<_> = accounts.iter().filter(|account| account["companyId"] == "acme").collect();
-        let active = |account: &&&Value| account["role"] == "company_admin" && account["state"] == "active";
-        assert_eq!(company["accounts"], accounts.len());
-        assert_eq!(company["activeAdministrators"], accounts.iter().filter(active).count());
-        let keys = self.world.dynamodb.items("ApiKeys").await;
-        let valid = |key: &&Value| key["companyId"] == "acme" && key.get("revokedAt").is_none();
-        let listed = company["activeKeys"].as_object().expect("a map");
-        assert_eq!(listed.len(), keys.iter().filter(valid).count());
-        let lookups = self.world.dynamodb.items("AccountLookups").await;
-        for lookup in lookups.iter().filter(|lookup| lookup["companyId"] == "acme") {
-            assert!(accounts.iter().any(|account| account["accountId"] == lookup["accountId"]), "{lookup}");
-        }
-    }
-}
-
-/// Tries an operation with every fault at every call.
-async fn try_everything(operation: Operation) {
-    let laboratory = Laboratory::start().await;
+/// Tries an operation with these faults at every call.
+async fn try_faults(operation: Operation, laboratory: Laboratory, faults: &[(Fault, usize)]) {
     let mut subject = 0;
-    let mut interfered = 0;
-    for (fault, times) in FAULTS {
+    for &(fault, times) in faults {
+        let (mut hit, mut defeated) = (0, 0);
         for n in 1..=MOST_CALLS {
             subject += 1;
             let what = format!("{operation:?}, {fault:?} {times} times from call {n}");
             let prepared = operation.prepare(&laboratory, subject).await;
-            let calls = laboratory.interfere(operation.function(), n, fault, times);
+            let interfered = laboratory.interfere(operation.function(), n, fault, times);
             let mut answer = operation.request(&laboratory, &prepared).await;
             laboratory.world.dynamodb.let_pass();
-            let reached = calls.load(Ordering::Relaxed) >= n;
-            interfered += usize::from(reached);
+            hit += interfered.hit.load(Ordering::Relaxed);
             if operation.verdict(&answer) == Verdict::Again {
+                defeated += 1;
                 answer = operation.request(&laboratory, &prepared).await;
             }
             let verdict = operation.verdict(&answer);
             assert_eq!(verdict, Verdict::Done, "{what}: {} {}", answer.status, answer.text);
-            operation.check(&laboratory, &prepared, &what).await;
-            if !reached {
+            if let Some(expected) = &prepared.expected {
+                assert_eq!(operation.content(&answer), *expected, "{what}");
+            }
+            effects::check(operation, &laboratory, &prepared, &what).await;
+            if interfered.calls.load(Ordering::Relaxed) < n {
                 break;
             }
             assert!(n < MOST_CALLS, "{what}: more calls than were thought");
         }
+        let what = format!("{operation:?}, {fault:?} {times} times");
+        assert_eq!(hit > 0, fault.happens_to(operation), "{what}: happened to {hit} calls");
+        assert!(defeated > 0 || !fault.defeats(operation, times), "{what}: was never too much");
     }
-    assert!(interfered >= FAULTS.len(), "{operation:?}: {interfered}");
-    laboratory.recount().await;
+    recount::recount(&laboratory.world, &format!("{operation:?}")).await;
+}
+
+/// A hang takes as long as the client's patience: every operation at once, in laboratories of their own.
+#[tokio::test]
+async fn a_hang() {
+    // One starts after the other, for none to be kept waiting so long that it takes that for a fault.
+    let start = Semaphore::new(1);
+    let trial = async |operation, faults: [_; 2]| {
+        let permit = start.acquire().await;
+        let laboratory = Laboratory::start(operation).await;
+        drop(permit);
+        try_faults(operation, laboratory, &faults).await;
+    };
+    let before = EVERY.into_iter().map(|operation| trial(operation, HUNG));
+    // To one that has no effect, it is the same.
+    let writes = EVERY.into_iter().filter(|operation| operation.writes());
+    let after = writes.map(|operation| trial(operation, HUNG_AFTERWARDS));
+    tokio::join!(join_all(before), join_all(after));
 }
 
 macro_rules! operations {
-    ($($name:ident: $operation:ident;)*) => {$(
-        #[tokio::test]
-        async fn $name() {
-            try_everything(Operation::$operation).await;
-        }
-    )*};
+    ($($name:ident: $operation:ident;)*) => {
+        const EVERY: [Operation; [$(Operation::$operation),*].len()] = [$(Operation::$operation),*];
+
+        $(
+            #[tokio::test]
+            async fn $name() {
+                let operation = Operation::$operation;
+                try_faults(operation, Laboratory::start(operation).await, &ANSWERED).await;
+            }
+        )*
+    };
 }
 
 operations! {
     creating_a_key: CreateKey;
     listing_keys: ListKeys;
+    telling_who_asks: Me;
     revoking_a_key: RevokeKey;
     suspending: Suspend;
     suspending_by_address: SuspendByAddress;
+    suspending_an_administrator: SuspendAdministrator;
     unsuspending: Unsuspend;
     reading_an_account: ReadAccount;
-    suspending_an_administrator: SuspendAdministrator;
+    a_person_lists_accounts: ListMembers;
     a_person_suspends: PersonSuspends;
+    a_person_unsuspends: PersonUnsuspends;
     creating_a_user: CreateUser;
     changing_a_user: ChangeUser;
+    replacing_a_user: ReplaceUser;
     deleting_a_user: DeleteUser;
+    reading_a_user: ReadUser;
     listing_users: ListUsers;
+    searching_users: SearchUsers;
     reading_the_log: ReadLog;
+    a_person_reads_the_log: PersonReadsLog;
+    creating_a_company: CreateCompany;
     adding_an_account: AddAccount;
+    adding_a_sign_in: AddIdentity;
     changing_a_role: ChangeRole;
+    an_operator_unsuspends: OperatorUnsuspends;
     changing_the_plan: ChangePlan;
+    signing_in: SignIn;
 }

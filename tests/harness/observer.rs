@@ -44,6 +44,18 @@ impl Observed {
     pub fn notes_use(&self) -> bool {
         self.action == "TransactWriteItems" && self.request.to_string().contains("lastUsedAt")
     }
+
+    /// Whether it records the use of a revoked key, which functions do once an answer is out.
+    #[must_use]
+    pub fn records_revoked_use(&self) -> bool {
+        self.action == "TransactWriteItems" && self.request.to_string().contains("lastRefusedAt")
+    }
+
+    /// Whether it is made once an answer is out, and is no part of the operation.
+    #[must_use]
+    pub fn is_notice(&self) -> bool {
+        self.notes_use() || self.records_revoked_use()
+    }
 }
 
 /// A table and an action as IAM grants it.
@@ -64,6 +76,8 @@ pub enum Intervention {
     LoseResponse,
     /// Carry it out and break the connection.
     Disconnect,
+    /// Carry it out and never answer.
+    Hang,
     /// Break the connection, without an effect.
     Refuse,
     /// Say that something went wrong, without an effect.
@@ -191,18 +205,10 @@ async fn observe(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: By
         Some(interference) => interference(&call),
         None => Intervention::Pass,
     };
+    // Nothing happens before it is awaited.
+    let effect = carry_out(shared, headers, body, call.action.clone(), request.clone());
     match intervention {
-        Intervention::Pass => {
-            let contention = shared.contention.lock().expect("not poisoned").clone();
-            match contention {
-                Some(contention) => {
-                    // To its end, even if the client has gone.
-                    let contended = contended(contention, shared.clone(), headers, call.action, request);
-                    tokio::spawn(contended).await.expect("an answer")
-                }
-                None => forward(&shared, headers, body).await,
-            }
-        }
+        Intervention::Pass => effect.await,
         Intervention::Conflict if call.action == "TransactWriteItems" => {
             cancelled(&request, &["TransactionConflict"])
         }
@@ -211,17 +217,21 @@ async fn observe(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: By
             cancelled(&request, &["None", "TransactionConflict", "ConditionalCheckFailed"])
         }
         Intervention::InProgress => {
-            forward(&shared, headers, body).await;
+            effect.await;
             error("TransactionInProgressException", "The transaction is in progress", &json!({}))
         }
         Intervention::LoseResponse => {
-            forward(&shared, headers, body).await;
+            effect.await;
             // The SDK takes this, as a broken connection, for a failure after which nothing is known.
             StatusCode::INTERNAL_SERVER_ERROR.into_response()
         }
         Intervention::Disconnect => {
-            forward(&shared, headers, body).await;
+            effect.await;
             disconnected()
+        }
+        Intervention::Hang => {
+            effect.await;
+            std::future::pending().await
         }
         Intervention::Refuse => disconnected(),
         Intervention::Fail => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
@@ -231,9 +241,23 @@ async fn observe(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: By
         })),
         Intervention::Hold(permits) => {
             permits.acquire().await.expect("never closed").forget();
-            forward(&shared, headers, body).await
+            effect.await
         }
     }
+}
+
+/// Carries a call out: by the engine alone, or as `DynamoDB` does among others.
+async fn carry_out(
+    shared: Arc<Shared>,
+    headers: HeaderMap,
+    body: Bytes,
+    action: String,
+    request: Value,
+) -> Response {
+    let contention = shared.contention.lock().expect("not poisoned").clone();
+    let Some(contention) = contention else { return forward(&shared, headers, body).await };
+    // To its end, even if the client has gone.
+    tokio::spawn(contended(contention, shared, headers, action, request)).await.expect("an answer")
 }
 
 /// What a plain write is answered while a transaction holds its item.
