@@ -33,10 +33,10 @@ pub struct Observed {
 }
 
 impl Observed {
-    /// Whether it is an operation's transaction, and no note of a key's use.
+    /// Whether it is an operation's transaction, and no notice about a key.
     #[must_use]
     pub fn commits(&self) -> bool {
-        self.action == "TransactWriteItems" && !self.notes_use()
+        self.action == "TransactWriteItems" && !self.is_notice()
     }
 
     /// Whether it notes the use of a key, which functions do once an answer is out.
