@@ -1,10 +1,6 @@
 //! `cargo run -- restore`: for operators, on tables after a point-in-time restore (`docs/operating.md`).
 
-use shared::{
-    clock::Timestamp,
-    config::Settings,
-    tables::{Restored, Tables},
-};
+use shared::{clock::Timestamp, config::Settings, tables::Tables};
 
 /// Does again what was taken away since a moment; gives back a sentence for each thing.
 pub async fn restore(
@@ -12,7 +8,7 @@ pub async fn restore(
     dry_run: bool,
     endpoint: Option<&str>,
     now: Timestamp,
-) -> Result<Restored, String> {
+) -> Result<Vec<String>, String> {
     let Some(since) = Timestamp::parse_rfc3339(since) else {
         return Err(
             "--since must be the moment that the tables were restored to, as in 2027-01-31T09:30:00Z".into(),
@@ -35,19 +31,11 @@ pub async fn restore(
 }
 
 /// What was done, for the operator.
-pub fn report(restored: &Restored, dry_run: bool) -> String {
-    let Restored { done, events } = restored;
-    let read = if *events == 0 {
-        "WARNING: no audit event since then was found. If anything happened since, TABLE_AUDIT_EVENTS is not the audit log that \
-         survived, and what was taken away since has not been taken away again."
-            .to_owned()
-    } else {
-        format!("{events} audit events since then were read.")
-    };
+pub fn report(done: &[String], dry_run: bool) -> String {
     let end = match (done.is_empty(), dry_run) {
         (true, _) => "Nothing is to be done: the tables are as the audit log has it.",
         (false, true) => "Nothing was written: this was a dry run.",
         (false, false) => "Done. Run it again before traffic returns: it should find nothing more to do.",
     };
-    done.iter().map(String::as_str).chain([read.as_str(), end]).collect::<Vec<_>>().join("\n")
+    done.iter().map(String::as_str).chain([end]).collect::<Vec<_>>().join("\n")
 }

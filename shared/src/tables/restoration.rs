@@ -4,7 +4,7 @@
 //! For operators, on tables that nobody else uses yet: plain writes, one by one, that may be repeated. Nothing is given
 //! that the restored tables don't give; where it can't be known whether something was taken, it is.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use aws_sdk_dynamodb::types::AttributeValue;
 
@@ -73,36 +73,26 @@ impl Fates {
     }
 }
 
-/// What came of a restoration.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Restored {
-    /// What was done, or would be, a sentence each; repeated, only what is left to people.
-    pub done: Vec<String>,
-    /// How many audit events were found since the restored moment.
-    pub events: usize,
-}
-
 /// A restoration at work.
 struct Restoration<'t> {
     tables: &'t Tables,
     now: Timestamp,
     applies: bool,
     done: Vec<String>,
-    events: usize,
 }
 
 impl Tables {
     /// Does again to restored tables what the audit log says was taken away `since` the restored moment - keys revoked,
-    /// accounts suspended, deleted or changed in their role, plans left - and counts everything anew. Where `applies` is
-    /// false nothing is written.
+    /// accounts suspended, deleted or changed in their role - and counts everything anew. Returns what was done, or would
+    /// be where `applies` is false, a sentence each; repeated, only what is left to people.
     pub async fn restore(
         &self,
         since: Timestamp,
         now: Timestamp,
         applies: bool,
-    ) -> Result<Restored, TableError> {
-        let mut restoration = Restoration { tables: self, now, applies, done: Vec::new(), events: 0 };
-        let mut digests = BTreeMap::<String, Vec<Item>>::new();
+    ) -> Result<Vec<String>, TableError> {
+        let mut restoration = Restoration { tables: self, now, applies, done: Vec::new() };
+        let mut digests = HashMap::<String, Vec<Item>>::new();
         for item in restoration.all(Table::KeyDigests, None).await? {
             if !item.text("digest")?.starts_with("fence#") {
                 digests.entry(item.text("companyId")?.into()).or_default().push(item);
@@ -116,17 +106,10 @@ impl Tables {
             let (accounts, administrators) = restoration.accounts(&id, &fates).await?;
             restoration.count(&company, accounts, administrators, active_keys).await?;
             if fates.plan_changed {
-                restoration.done.push(format!(
-                    "{id}: its plan was changed since, and its keys are frozen; see that the plan is right. Where it is \
-                     Enterprise, changing it to team and back thaws them"
-                ));
+                restoration.done.push(format!("{id}: its plan was changed since; see that it is right"));
             }
         }
-        // Verification asks for no company: these would go on admitting.
-        for (id, digests) in digests {
-            restoration.revoke_unlisted(&id, &digests, &HashSet::new()).await?;
-        }
-        Ok(Restored { done: restoration.done, events: restoration.events })
+        Ok(restoration.done)
     }
 }
 
@@ -161,12 +144,11 @@ impl Restoration<'_> {
         }
     }
 
-    async fn fates(&mut self, company: &str, since: Timestamp) -> Result<Fates, TableError> {
+    async fn fates(&self, company: &str, since: Timestamp) -> Result<Fates, TableError> {
         let [first, _] = ulids_of(Timestamp::from_millis(since.millis() - MARGIN));
         let mut fates = Fates::default();
         for item in self.all(Table::AuditEvents, Some((company, "eventId", &first))).await? {
             fates.note(&event_from(&item)?);
-            self.events += 1;
         }
         Ok(fates)
     }
@@ -186,28 +168,26 @@ impl Restoration<'_> {
                 self.remove(Table::ApiKeys, &key, &["companyId", "keyId"]).await?;
                 continue;
             };
-            // The log says it, or one of the two tables, which may be of different moments.
-            let logged =
-                fates.revoked.get(key_id).map(|(revoked_at, by)| (at(*revoked_at), by.as_ref().map(person)));
-            let marked = || Some((key.get("revokedAt").or_else(|| stored.get("revokedAt"))?.clone(), None));
-            if let Some((revoked_at, by)) = logged.or_else(marked) {
-                let by =
-                    by.or_else(|| key.get("createdBy").cloned()).ok_or(TableError::Corrupt("createdBy"))?;
+            if let Some((revoked_at, by)) = fates.revoked.get(key_id) {
+                let by = by.as_ref().map(person).or_else(|| key.get("createdBy").cloned());
+                let by = by.ok_or(TableError::Corrupt("createdBy"))?;
+                let changes = vec![("revokedAt", at(*revoked_at)), ("revokedBy", by)];
                 if !key.contains_key("revokedAt") {
                     self.done.push(format!("{id}: key {key_id} is revoked again"));
-                    let changes = vec![("revokedAt", revoked_at.clone()), ("revokedBy", by)];
                     self.set(Table::ApiKeys, &key, &["companyId", "keyId"], changes).await?;
                 }
                 if !stored.contains_key("revokedAt") {
                     self.done.push(format!("{id}: key {key_id} admits nobody any more"));
-                    self.set(Table::KeyDigests, stored, &["digest"], vec![("revokedAt", revoked_at)]).await?;
+                    let changes = vec![("revokedAt", at(*revoked_at))];
+                    self.set(Table::KeyDigests, stored, &["digest"], changes).await?;
                 }
                 continue;
             }
-            if (!enterprise || fates.plan_changed) && !stored.contains_key("frozen") {
-                self.done.push(format!(
-                    "{id}: key {key_id} is frozen, for the plan is not or may not be Enterprise"
-                ));
+            if key.contains_key("revokedAt") {
+                continue;
+            }
+            if !enterprise && !stored.contains_key("frozen") {
+                self.done.push(format!("{id}: key {key_id} is frozen, as the plan has it"));
                 self.set(Table::KeyDigests, stored, &["digest"], vec![("frozen", at(self.now))]).await?;
             }
             let expiry = key.optional_time("expiresAt")?;
@@ -215,17 +195,6 @@ impl Restoration<'_> {
                 active.insert(key_id.into(), expiry.map_or(AttributeValue::Null(true), at));
             }
         }
-        self.revoke_unlisted(id, digests, &listed).await?;
-        Ok(active)
-    }
-
-    /// Revokes what admits and is in no list, where nobody could revoke it.
-    async fn revoke_unlisted(
-        &mut self,
-        id: &str,
-        digests: &[Item],
-        listed: &HashSet<String>,
-    ) -> Result<(), TableError> {
         for orphan in digests.iter().filter(|item| !item.contains_key("revokedAt")) {
             if !listed.contains(orphan.text("digest")?) {
                 self.done.push(format!("{id}: key {} is in no list; it is revoked", orphan.text("keyId")?));
@@ -233,7 +202,7 @@ impl Restoration<'_> {
                 self.set(Table::KeyDigests, orphan, &["digest"], changes).await?;
             }
         }
-        Ok(())
+        Ok(active)
     }
 
     /// Suspends and demotes again; returns how many accounts and active administrators there are then.
