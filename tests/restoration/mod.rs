@@ -45,7 +45,7 @@ async fn put_back(world: &World, backup: &Backup) {
 }
 
 async fn restore(world: &World, since: Timestamp, applies: bool) -> Vec<String> {
-    world.stack.service.tables.restore(since, world.clock.now(), applies).await.expect("restored")
+    world.stack.service.tables.restore(since, world.clock.now(), applies).await.expect("restored").done
 }
 
 struct Scene {
@@ -179,4 +179,38 @@ async fn the_last_administrator_was_demoted_for_another() {
     );
     world.provision(role("basic-member-1", "company_admin")).await.expect("an operator may");
     assert_eq!(world.company("basic").await["activeAdministrators"], 1);
+}
+
+/// A log that is empty, begins too late or is too short says nothing of what was taken away.
+#[tokio::test]
+async fn a_log_that_does_not_tell() {
+    let world = World::start().await;
+    let admin = world.sign_in(ADMIN).await;
+    world.advance(std::time::Duration::from_mins(10));
+    let since = world.clock.now();
+    let told = async |since: Timestamp| {
+        let (url, now) = (&world.dynamodb.url, world.clock.now());
+        let restored = local::restore::restore(&since.to_string(), true, Some(url), now).await;
+        restored.map(|restored| local::restore::report(&restored, true))
+    };
+    let (no_events, too_late, sure) =
+        ("no event since then", "no event from before", "Nothing is to be done");
+    let check = |text: &str, expected: [bool; 3]| {
+        assert_eq!([no_events, too_late, sure].map(|part| text.contains(part)), expected, "{text}");
+    };
+    check(&told(since).await.expect("a report"), [true, false, false]);
+    world.create_key(&admin).await;
+    let text = told(since).await.expect("a report");
+    check(&text, [false, false, true]);
+    assert!(text.contains("since then: 1, the newest of "), "{text}");
+
+    for event in scan(&world, "AuditEvents").await {
+        let key = json!({"companyId": event["companyId"], "eventId": event["eventId"]});
+        world.dynamodb.ask("DeleteItem", &json!({"TableName": "AuditEvents", "Key": key})).await;
+    }
+    check(&told(since).await.expect("a report"), [true, true, false]);
+    let days = |days: u64| std::time::Duration::from_hours(24 * days);
+    told(world.clock.now().minus(days(399))).await.expect("within the retention");
+    let refused = told(world.clock.now().minus(days(400))).await.expect_err("refused");
+    assert!(refused.contains("400 days"), "{refused}");
 }
