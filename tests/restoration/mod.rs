@@ -132,6 +132,14 @@ async fn what_was_taken_away_since_is_taken_away_again() {
     world.revoke(&admin, &kept).await.ok();
 }
 
+/// Revokes a key in one table only.
+async fn revoke_in(world: &World, table: &str, key: &Key) {
+    let items = scan(world, table).await;
+    let mut item = items.into_iter().find(|item| item["keyId"]["S"] == *key.id).expect("an item");
+    item["revokedAt"] = json!({"N": world.clock.now().millis().to_string()});
+    world.dynamodb.ask("PutItem", &json!({"TableName": table, "Item": item})).await;
+}
+
 #[tokio::test]
 async fn tables_restored_to_moments_that_differ() {
     let Scene { world, admin, old, kept, new, backup, since, .. } = scene().await;
@@ -148,13 +156,22 @@ async fn tables_restored_to_moments_that_differ() {
     let (table, mut half) = later("ApiKeys", &unusable);
     half["digest"]["S"] = "cd".repeat(32).into();
     world.dynamodb.ask("PutItem", &json!({"TableName": table, "Item": half})).await;
+    // Revocations that the log lacks, and one table each.
+    let (in_list, in_digests) = (world.create_key(&admin).await, world.create_key(&admin).await);
+    revoke_in(&world, "ApiKeys", &in_list).await;
+    revoke_in(&world, "KeyDigests", &in_digests).await;
+    // The control: nobody would refuse it.
+    world.read(&in_list, "acme-member-1").await.ok();
     restore(&world, since, true).await;
+    assert_eq!(world.read(&in_list, "acme-member-1").await.status, 401);
 
     let digests = world.dynamodb.items("KeyDigests").await;
     let orphan = digests.iter().find(|item| item["digest"] == "ab".repeat(32)).expect("still there");
     assert!(orphan.get("revokedAt").is_some());
     let keys = world.dynamodb.items("ApiKeys").await;
     assert!(!keys.iter().any(|key| key["keyId"] == unusable.id));
+    let revoked = keys.iter().find(|key| key["keyId"] == in_digests.id).expect("still there");
+    assert!(revoked["revokedAt"].is_number() && revoked["revokedBy"]["accountId"].is_string());
     let listed = world.call("GET", tests::KEYS, &admin, Value::Null).await.ok();
     assert_eq!(listed["apiKeys"].as_array().map(Vec::len), Some(1));
     world.read(&kept, "acme-member-1").await.ok();

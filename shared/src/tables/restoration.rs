@@ -206,7 +206,12 @@ impl Restoration<'_> {
             };
             let revoked = match fates.revoked.get(key_id) {
                 Some((revoked_at, by)) => Some((*revoked_at, by.as_ref())),
-                None => None,
+                // In tables of different moments one of the two items may know it alone.
+                None => match key.optional_time("revokedAt")? {
+                    None => stored.optional_time("revokedAt")?,
+                    known => known,
+                }
+                .map(|revoked_at| (revoked_at, None)),
             };
             if let Some((revoked_at, by)) = revoked {
                 let by = by.map(person).or_else(|| key.get("createdBy").cloned());
@@ -221,9 +226,6 @@ impl Restoration<'_> {
                     let changes = vec![("revokedAt", at(revoked_at))];
                     self.set(Table::KeyDigests, stored, &["digest"], changes).await?;
                 }
-                continue;
-            }
-            if key.contains_key("revokedAt") {
                 continue;
             }
             if !enterprise && !stored.contains_key("frozen") {
