@@ -198,6 +198,41 @@ async fn the_last_administrator_was_demoted_for_another() {
     assert_eq!(world.company("basic").await["activeAdministrators"], 1);
 }
 
+/// A company, an account that one table has and another hasn't.
+#[tokio::test]
+async fn what_leads_nowhere_is_ended() {
+    let world = World::start().await;
+    let admin = world.sign_in(ADMIN).await;
+    let key = world.create_key(&admin).await;
+    let items = scan(&world, "KeyDigests").await;
+    let mut stray = items.into_iter().find(|item| item["keyId"]["S"] == *key.id).expect("a digest");
+    (stray["companyId"], stray["digest"]) = (json!({"S": "gone"}), json!({"S": "ef".repeat(32)}));
+    world.dynamodb.ask("PutItem", &json!({"TableName": "KeyDigests", "Item": stray})).await;
+    let account = json!({"companyId": {"S": "acme"}, "accountId": {"S": "acme-member-7"}});
+    world.dynamodb.ask("DeleteItem", &json!({"TableName": "Accounts", "Key": account})).await;
+    let newcomer = json!({
+        "operation": "add-account", "companyId": "acme",
+        "account": {"email": "member-7@acme.example", "name": "Newcomer"},
+    });
+    world.provision(newcomer.clone()).await.expect_err("the control: the address is taken, by nobody");
+
+    let now = world.clock.now();
+    let done = restore(&world, now, true).await;
+    for sentence in [
+        format!("gone: key {} is of a company that is not there; it is revoked", key.id),
+        "acme: account acme-member-7 is not there; a lookup of it is removed".into(),
+    ] {
+        assert!(done.contains(&sentence), "{done:?}");
+    }
+    let digests = world.dynamodb.items("KeyDigests").await;
+    let revoked = |company: &str| {
+        digests.iter().find(|item| item["companyId"] == company).expect("a digest").get("revokedAt").is_some()
+    };
+    assert_eq!((revoked("gone"), revoked("acme")), (true, false));
+    world.provision(newcomer).await.expect("the address is free");
+    assert_eq!(restore(&world, now, true).await, Vec::<String>::new());
+}
+
 /// A log that is empty, begins too late or is too short says nothing of what was taken away.
 #[tokio::test]
 async fn a_log_that_does_not_tell() {

@@ -96,7 +96,7 @@ struct Restoration<'t> {
 
 impl Tables {
     /// Does again to restored tables what the audit log says was taken away `since` the restored moment - keys revoked,
-    /// accounts suspended, deleted or changed in their role - and counts
+    /// accounts suspended, deleted or changed in their role - ends what leads nowhere, and counts
     /// everything anew. Returns what was done, or would be where `applies` is false; repeated, only what is left to
     /// people.
     pub async fn restore(
@@ -123,6 +123,9 @@ impl Tables {
             if fates.plan_changed {
                 restoration.say(format!("{id}: its plan was changed since; see that it is right"));
             }
+        }
+        for (id, digests) in digests {
+            restoration.end(&id, "is of a company that is not there", digests.iter()).await?;
         }
         Ok(restoration.restored)
     }
@@ -300,6 +303,16 @@ impl Restoration<'_> {
                 self.set(Table::Accounts, account, &["companyId", "accountId"], changes).await?;
             }
             administrators += usize::from(is_active && is_administrator);
+        }
+        let there: HashSet<_> =
+            accounts.iter().filter_map(|account| account.text("accountId").ok()).collect();
+        for lookup in self.all(Table::AccountLookups, Some((id, "lookup", " "))).await? {
+            let account_id = lookup.text("accountId")?;
+            // It would keep its address or external ID from everybody, for ever.
+            if !there.contains(account_id) {
+                self.say(format!("{id}: account {account_id} is not there; a lookup of it is removed"));
+                self.remove(Table::AccountLookups, &lookup, &["companyId", "lookup"]).await?;
+            }
         }
         Ok((accounts.len(), administrators))
     }
