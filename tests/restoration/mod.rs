@@ -233,6 +233,30 @@ async fn what_leads_nowhere_is_ended() {
     assert_eq!(restore(&world, now, true).await, Vec::<String>::new());
 }
 
+/// The log doesn't say which way the plan was changed.
+#[tokio::test]
+async fn a_plan_that_was_changed_is_given_back_by_an_operator() {
+    let world = World::start().await;
+    let admin = world.sign_in(ADMIN).await;
+    let key = world.create_key(&admin).await;
+    world.advance(std::time::Duration::from_mins(10));
+    let (backup, since) = (back_up(&world).await, world.clock.now());
+    let plan = |plan: &str| json!({"operation": "change-plan", "companyId": "acme", "plan": plan});
+    world.provision(plan("team")).await.expect("changed");
+    put_back(&world, &backup).await;
+    // The control.
+    world.read(&key, "acme-member-1").await.ok();
+    put_back(&world, &backup).await;
+
+    restore(&world, since, true).await;
+    assert_eq!(world.read(&key, "acme-member-1").await.status, 401);
+    assert_eq!(world.call("GET", tests::KEYS, &admin, Value::Null).await.ok()["apiKeys"][0]["frozen"], true);
+    let left = restore(&world, since, true).await;
+    assert!(left.len() == 1 && left[0].ends_with("run change-plan"), "{left:?}");
+    world.provision(plan("enterprise")).await.expect("given back");
+    world.read(&key, "acme-member-1").await.ok();
+}
+
 /// A log that is empty, begins too late or is too short says nothing of what was taken away.
 #[tokio::test]
 async fn a_log_that_does_not_tell() {

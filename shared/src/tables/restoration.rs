@@ -96,7 +96,7 @@ struct Restoration<'t> {
 
 impl Tables {
     /// Does again to restored tables what the audit log says was taken away `since` the restored moment - keys revoked,
-    /// accounts suspended, deleted or changed in their role - ends what leads nowhere, and counts
+    /// accounts suspended, deleted or changed in their role, plans changed - ends what leads nowhere, and counts
     /// everything anew. Returns what was done, or would be where `applies` is false; repeated, only what is left to
     /// people.
     pub async fn restore(
@@ -116,12 +116,15 @@ impl Tables {
             let id = company.text("companyId")?.to_owned();
             let fates = restoration.fates(&id, since).await?;
             let digests = digests.remove(&id).unwrap_or_default();
-            let plan = company.text("plan")?;
+            let plan = if fates.plan_changed { Plan::Team.id() } else { company.text("plan")? };
             let active_keys = restoration.keys(&id, plan, &fates, &digests).await?;
             let (accounts, administrators) = restoration.accounts(&id, &fates).await?;
             restoration.count(&company, plan, accounts, administrators, active_keys).await?;
             if fates.plan_changed {
-                restoration.say(format!("{id}: its plan was changed since; see that it is right"));
+                restoration.say(format!(
+                    "{id}: its plan was changed since; it is {plan}, with its keys frozen, until an operator says \
+                     otherwise: run change-plan"
+                ));
             }
         }
         for (id, digests) in digests {
@@ -330,6 +333,7 @@ impl Restoration<'_> {
             self.say(format!("{id}: no Company Administrator is active; an operator must name one"));
         }
         let right = [
+            ("plan", s(plan)),
             ("accounts", n(accounts)),
             ("activeAdministrators", n(administrators)),
             ("activeKeys", AttributeValue::M(active_keys)),
@@ -338,7 +342,7 @@ impl Restoration<'_> {
             right.into_iter().filter(|(name, value)| company.get(*name) != Some(value)).collect();
         if !changes.is_empty() {
             let names: Vec<_> = changes.iter().map(|(name, _)| *name).collect();
-            self.say(format!("{id}: counted anew: {}", names.join(", ")));
+            self.say(format!("{id}: set anew: {}", names.join(", ")));
             self.set(Table::Companies, company, &["companyId"], changes).await?;
         }
         Ok(())
