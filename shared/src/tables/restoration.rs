@@ -18,6 +18,7 @@ use crate::{
     audit::{Action, Actor, Affected, RecordedEvent},
     clock::Timestamp,
     company::Plan,
+    config::OPERATION_TIMEOUT,
     key::{Person, ulids_of},
 };
 
@@ -74,7 +75,11 @@ impl Fates {
                     Action::SuspendAccount => {
                         (fate.last_suspended, fate.is_suspended) = (Some(event.at), true);
                     }
-                    Action::UnsuspendAccount => fate.is_suspended = false,
+                    // Events are dated by the beginning of the attempt. Of two this close either may have come last.
+                    Action::UnsuspendAccount => {
+                        let last = fate.last_suspended.map(|at| at.plus(OPERATION_TIMEOUT));
+                        fate.is_suspended = last.is_some_and(|last| event.at <= last);
+                    }
                     Action::ChangeRole => fate.role_changed = true,
                     Action::DeleteAccount => fate.deleted = true,
                     _ => {}
