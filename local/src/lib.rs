@@ -12,6 +12,7 @@ mod http;
 pub mod issuer;
 pub mod openapi;
 pub mod page;
+pub mod restore;
 pub mod sign_in;
 pub mod template;
 

@@ -1,7 +1,6 @@
 //! `cargo run`: the whole product on this machine. `cargo run -- --help` lists the options.
 
 mod build_page;
-mod restore;
 
 use std::{
     env,
@@ -12,7 +11,7 @@ use std::{
 };
 
 use clap::{Parser, Subcommand};
-use local::{Options, Stack, openapi};
+use local::{Options, Stack, openapi, restore};
 use serde_json::{Value, json};
 use shared::clock::Clock;
 use tracing_subscriber::{
@@ -60,7 +59,8 @@ enum Command {
         /// A file with the request, as docs/provisioning.md describes it; - is standard input.
         file: PathBuf,
     },
-    /// After a point-in-time restore, take away again what the audit log says was taken away since: keys, accounts, roles.
+    /// After a point-in-time restore, take away again what the audit log says was taken away since: keys, accounts, roles,
+    /// plans.
     Restore {
         /// The moment that the tables were restored to, 2027-01-31T09:30:00Z.
         #[arg(long)]
@@ -84,8 +84,8 @@ async fn main() -> ExitCode {
         Some(Command::Provision { file }) => provision(arguments.port, file).await,
         Some(Command::Restore { since, dry_run }) => {
             let endpoint = arguments.dynamodb_endpoint.as_deref();
-            let done = restore::restore(since, *dry_run, endpoint, Clock::default().now()).await;
-            done.and_then(|done| print(&restore::report(&done, *dry_run)))
+            let restored = restore::restore(since, *dry_run, endpoint, Clock::default().now()).await;
+            restored.and_then(|restored| print(&restore::report(&restored, *dry_run)))
         }
         Some(Command::BuildPage) => build_page::build(&build_page::folder()),
         Some(Command::Openapi) => print(&format!("{:#}", openapi::document())),

@@ -52,7 +52,8 @@ pub struct Settings {
     table_names: HashMap<Table, String>,
     /// Roots, PEM, in place of Amazon's.
     roots: Option<Vec<u8>>,
-    pub(crate) audit_retention: Duration,
+    /// How long audit events are kept.
+    pub audit_retention: Duration,
 }
 
 impl Settings {

@@ -45,7 +45,7 @@ async fn put_back(world: &World, backup: &Backup) {
 }
 
 async fn restore(world: &World, since: Timestamp, applies: bool) -> Vec<String> {
-    world.stack.service.tables.restore(since, world.clock.now(), applies).await.expect("restored")
+    world.stack.service.tables.restore(since, world.clock.now(), applies).await.expect("restored").done
 }
 
 struct Scene {
@@ -75,6 +75,10 @@ async fn scene() -> Scene {
     let new = world.create_key(&admin).await;
     world.suspend(&kept, "acme-member-1").await.ok();
     world.suspend(&kept, "acme-member-2").await.ok();
+    world.suspend(&kept, "acme-member-6").await.ok();
+    // Instances' clocks differ: of two events that are this close, either may have come last.
+    world.unsuspend(&kept, "acme-member-6").await.ok();
+    world.advance(std::time::Duration::from_secs(6));
     world.unsuspend(&kept, "acme-member-2").await.ok();
     let path = "/enterprise/v1/scim/Users/acme-member-3";
     assert_eq!(world.call("DELETE", path, &kept.authorization(), Value::Null).await.status, 204);
@@ -106,6 +110,7 @@ async fn what_was_taken_away_since_is_taken_away_again() {
         ("acme-member-3", "suspended"),
         ("acme-member-4", "suspended"),
         ("acme-member-5", "active"),
+        ("acme-member-6", "suspended"),
     ] {
         assert_eq!(world.read(&kept, account).await.ok()["state"], state, "{account}");
     }
@@ -132,6 +137,14 @@ async fn what_was_taken_away_since_is_taken_away_again() {
     world.revoke(&admin, &kept).await.ok();
 }
 
+/// Revokes a key in one table only.
+async fn revoke_in(world: &World, table: &str, key: &Key) {
+    let items = scan(world, table).await;
+    let mut item = items.into_iter().find(|item| item["keyId"]["S"] == *key.id).expect("an item");
+    item["revokedAt"] = json!({"N": world.clock.now().millis().to_string()});
+    world.dynamodb.ask("PutItem", &json!({"TableName": table, "Item": item})).await;
+}
+
 #[tokio::test]
 async fn tables_restored_to_moments_that_differ() {
     let Scene { world, admin, old, kept, new, backup, since, .. } = scene().await;
@@ -148,13 +161,22 @@ async fn tables_restored_to_moments_that_differ() {
     let (table, mut half) = later("ApiKeys", &unusable);
     half["digest"]["S"] = "cd".repeat(32).into();
     world.dynamodb.ask("PutItem", &json!({"TableName": table, "Item": half})).await;
+    // Revocations that the log lacks, and one table each.
+    let (in_list, in_digests) = (world.create_key(&admin).await, world.create_key(&admin).await);
+    revoke_in(&world, "ApiKeys", &in_list).await;
+    revoke_in(&world, "KeyDigests", &in_digests).await;
+    // The control: nobody would refuse it.
+    world.read(&in_list, "acme-member-1").await.ok();
     restore(&world, since, true).await;
+    assert_eq!(world.read(&in_list, "acme-member-1").await.status, 401);
 
     let digests = world.dynamodb.items("KeyDigests").await;
     let orphan = digests.iter().find(|item| item["digest"] == "ab".repeat(32)).expect("still there");
     assert!(orphan.get("revokedAt").is_some());
     let keys = world.dynamodb.items("ApiKeys").await;
     assert!(!keys.iter().any(|key| key["keyId"] == unusable.id));
+    let revoked = keys.iter().find(|key| key["keyId"] == in_digests.id).expect("still there");
+    assert!(revoked["revokedAt"].is_number() && revoked["revokedBy"]["accountId"].is_string());
     let listed = world.call("GET", tests::KEYS, &admin, Value::Null).await.ok();
     assert_eq!(listed["apiKeys"].as_array().map(Vec::len), Some(1));
     world.read(&kept, "acme-member-1").await.ok();
@@ -179,4 +201,97 @@ async fn the_last_administrator_was_demoted_for_another() {
     );
     world.provision(role("basic-member-1", "company_admin")).await.expect("an operator may");
     assert_eq!(world.company("basic").await["activeAdministrators"], 1);
+}
+
+/// A company, an account that one table has and another hasn't.
+#[tokio::test]
+async fn what_leads_nowhere_is_ended() {
+    let world = World::start().await;
+    let admin = world.sign_in(ADMIN).await;
+    let key = world.create_key(&admin).await;
+    let items = scan(&world, "KeyDigests").await;
+    let mut stray = items.into_iter().find(|item| item["keyId"]["S"] == *key.id).expect("a digest");
+    (stray["companyId"], stray["digest"]) = (json!({"S": "gone"}), json!({"S": "ef".repeat(32)}));
+    world.dynamodb.ask("PutItem", &json!({"TableName": "KeyDigests", "Item": stray})).await;
+    let account = json!({"companyId": {"S": "acme"}, "accountId": {"S": "acme-member-7"}});
+    world.dynamodb.ask("DeleteItem", &json!({"TableName": "Accounts", "Key": account})).await;
+    let newcomer = json!({
+        "operation": "add-account", "companyId": "acme",
+        "account": {"email": "member-7@acme.example", "name": "Newcomer"},
+    });
+    world.provision(newcomer.clone()).await.expect_err("the control: the address is taken, by nobody");
+
+    let now = world.clock.now();
+    let done = restore(&world, now, true).await;
+    for sentence in [
+        format!("gone: key {} is of a company that is not there; it is revoked", key.id),
+        "acme: account acme-member-7 is not there; a lookup of it is removed".into(),
+    ] {
+        assert!(done.contains(&sentence), "{done:?}");
+    }
+    let digests = world.dynamodb.items("KeyDigests").await;
+    let revoked = |company: &str| {
+        digests.iter().find(|item| item["companyId"] == company).expect("a digest").get("revokedAt").is_some()
+    };
+    assert_eq!((revoked("gone"), revoked("acme")), (true, false));
+    world.provision(newcomer).await.expect("the address is free");
+    assert_eq!(restore(&world, now, true).await, Vec::<String>::new());
+}
+
+/// The log doesn't say which way the plan was changed.
+#[tokio::test]
+async fn a_plan_that_was_changed_is_given_back_by_an_operator() {
+    let world = World::start().await;
+    let admin = world.sign_in(ADMIN).await;
+    let key = world.create_key(&admin).await;
+    world.advance(std::time::Duration::from_mins(10));
+    let (backup, since) = (back_up(&world).await, world.clock.now());
+    let plan = |plan: &str| json!({"operation": "change-plan", "companyId": "acme", "plan": plan});
+    world.provision(plan("team")).await.expect("changed");
+    put_back(&world, &backup).await;
+    // The control.
+    world.read(&key, "acme-member-1").await.ok();
+    put_back(&world, &backup).await;
+
+    restore(&world, since, true).await;
+    assert_eq!(world.read(&key, "acme-member-1").await.status, 401);
+    assert_eq!(world.call("GET", tests::KEYS, &admin, Value::Null).await.ok()["apiKeys"][0]["frozen"], true);
+    let left = restore(&world, since, true).await;
+    assert!(left.len() == 1 && left[0].ends_with("run change-plan"), "{left:?}");
+    world.provision(plan("enterprise")).await.expect("given back");
+    world.read(&key, "acme-member-1").await.ok();
+}
+
+/// A log that is empty, begins too late or is too short says nothing of what was taken away.
+#[tokio::test]
+async fn a_log_that_does_not_tell() {
+    let world = World::start().await;
+    let admin = world.sign_in(ADMIN).await;
+    world.advance(std::time::Duration::from_mins(10));
+    let since = world.clock.now();
+    let told = async |since: Timestamp| {
+        let (url, now) = (&world.dynamodb.url, world.clock.now());
+        let restored = local::restore::restore(&since.to_string(), true, Some(url), now).await;
+        restored.map(|restored| local::restore::report(&restored, true))
+    };
+    let (no_events, too_late, sure) =
+        ("no event since then", "no event from before", "Nothing is to be done");
+    let check = |text: &str, expected: [bool; 3]| {
+        assert_eq!([no_events, too_late, sure].map(|part| text.contains(part)), expected, "{text}");
+    };
+    check(&told(since).await.expect("a report"), [true, false, false]);
+    world.create_key(&admin).await;
+    let text = told(since).await.expect("a report");
+    check(&text, [false, false, true]);
+    assert!(text.contains("since then: 1, the newest of "), "{text}");
+
+    for event in scan(&world, "AuditEvents").await {
+        let key = json!({"companyId": event["companyId"], "eventId": event["eventId"]});
+        world.dynamodb.ask("DeleteItem", &json!({"TableName": "AuditEvents", "Key": key})).await;
+    }
+    check(&told(since).await.expect("a report"), [true, true, false]);
+    let days = |days: u64| std::time::Duration::from_hours(24 * days);
+    told(world.clock.now().minus(days(399))).await.expect("within the retention");
+    let refused = told(world.clock.now().minus(days(400))).await.expect_err("refused");
+    assert!(refused.contains("400 days"), "{refused}");
 }

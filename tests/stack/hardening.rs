@@ -34,6 +34,13 @@ fn tables_are_encrypted_recoverable_and_kept() {
     }
 }
 
+/// A restored table may be 35 days old; what was taken away since then is known from the audit log.
+#[test]
+fn the_audit_log_reaches_back_as_far_as_tables_do() {
+    let template: Value = serde_saphyr::from_str(SOURCE).expect("YAML");
+    assert!(template["Parameters"]["AuditRetentionDays"]["MinValue"].as_u64() > Some(35));
+}
+
 #[test]
 fn every_function_is_traced_and_its_log_ends() {
     let template: Value = serde_saphyr::from_str(SOURCE).expect("YAML");

@@ -36,6 +36,7 @@ pub use audit_events::EventPage;
 pub use error::TableError;
 pub use idempotency_records::IdempotencyRecord;
 use item::{Item, s};
+pub use restoration::Restored;
 pub use schema::TableDefinition;
 pub use transaction::{CommitError, Guard, Refusals};
 

@@ -4,9 +4,9 @@
 //! For operators, on tables that nobody else uses yet: plain writes, one by one, that may be repeated. Nothing is given
 //! that the restored tables don't give; where it can't be known whether something was taken, it is.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 
-use aws_sdk_dynamodb::types::AttributeValue;
+use aws_sdk_dynamodb::{operation::query::builders::QueryFluentBuilder, types::AttributeValue};
 
 use super::{
     Table, TableError, Tables,
@@ -18,11 +18,25 @@ use crate::{
     audit::{Action, Actor, Affected, RecordedEvent},
     clock::Timestamp,
     company::Plan,
+    config::OPERATION_TIMEOUT,
     key::{Person, ulids_of},
 };
 
 /// How much earlier than its commit an event may be dated, and by how much the tables of a restore may differ, in ms.
 const MARGIN: i64 = 60_000;
+
+/// What a restoration did, or would do, and what it rests on.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Restored {
+    /// A sentence for each thing that was done, or is left to people.
+    pub done: Vec<String>,
+    /// How many events from the restored moment on the audit log has of the companies that are there.
+    pub events: usize,
+    /// When the newest of them was.
+    pub newest: Option<Timestamp>,
+    /// Whether the audit log has an event from before that moment.
+    pub reaches_back: bool,
+}
 
 /// What happened to an account since the restored moment.
 #[derive(Default)]
@@ -61,7 +75,11 @@ impl Fates {
                     Action::SuspendAccount => {
                         (fate.last_suspended, fate.is_suspended) = (Some(event.at), true);
                     }
-                    Action::UnsuspendAccount => fate.is_suspended = false,
+                    // Events are dated by the beginning of the attempt. Of two this close either may have come last.
+                    Action::UnsuspendAccount => {
+                        let last = fate.last_suspended.map(|at| at.plus(OPERATION_TIMEOUT));
+                        fate.is_suspended = last.is_some_and(|last| event.at <= last);
+                    }
                     Action::ChangeRole => fate.role_changed = true,
                     Action::DeleteAccount => fate.deleted = true,
                     _ => {}
@@ -78,21 +96,22 @@ struct Restoration<'t> {
     tables: &'t Tables,
     now: Timestamp,
     applies: bool,
-    done: Vec<String>,
+    restored: Restored,
 }
 
 impl Tables {
     /// Does again to restored tables what the audit log says was taken away `since` the restored moment - keys revoked,
-    /// accounts suspended, deleted or changed in their role - and counts everything anew. Returns what was done, or would
-    /// be where `applies` is false, a sentence each; repeated, only what is left to people.
+    /// accounts suspended, deleted or changed in their role, plans changed - ends what leads nowhere, and counts
+    /// everything anew. Returns what was done, or would be where `applies` is false; repeated, only what is left to
+    /// people.
     pub async fn restore(
         &self,
         since: Timestamp,
         now: Timestamp,
         applies: bool,
-    ) -> Result<Vec<String>, TableError> {
-        let mut restoration = Restoration { tables: self, now, applies, done: Vec::new() };
-        let mut digests = HashMap::<String, Vec<Item>>::new();
+    ) -> Result<Restored, TableError> {
+        let mut restoration = Restoration { tables: self, now, applies, restored: Restored::default() };
+        let mut digests = BTreeMap::<String, Vec<Item>>::new();
         for item in restoration.all(Table::KeyDigests, None).await? {
             if !item.text("digest")?.starts_with("fence#") {
                 digests.entry(item.text("companyId")?.into()).or_default().push(item);
@@ -102,14 +121,21 @@ impl Tables {
             let id = company.text("companyId")?.to_owned();
             let fates = restoration.fates(&id, since).await?;
             let digests = digests.remove(&id).unwrap_or_default();
-            let active_keys = restoration.keys(&company, &fates, &digests).await?;
+            let plan = if fates.plan_changed { Plan::Team.id() } else { company.text("plan")? };
+            let active_keys = restoration.keys(&id, plan, &fates, &digests).await?;
             let (accounts, administrators) = restoration.accounts(&id, &fates).await?;
-            restoration.count(&company, accounts, administrators, active_keys).await?;
+            restoration.count(&company, plan, accounts, administrators, active_keys).await?;
             if fates.plan_changed {
-                restoration.done.push(format!("{id}: its plan was changed since; see that it is right"));
+                restoration.say(format!(
+                    "{id}: its plan was changed since; it is {plan}, with its keys frozen, until an operator says \
+                     otherwise: run change-plan"
+                ));
             }
         }
-        Ok(restoration.done)
+        for (id, digests) in digests {
+            restoration.end(&id, "is of a company that is not there", digests.iter()).await?;
+        }
+        Ok(restoration.restored)
     }
 }
 
@@ -120,16 +146,8 @@ impl Restoration<'_> {
         loop {
             let name = self.tables.name(table);
             let (page, last) = if let Some((id, sort_key, first)) = company {
-                let query = self.tables.client.query().table_name(name).consistent_read(true);
-                let page = query
-                    .key_condition_expression("#company = :company AND #id >= :first")
-                    .expression_attribute_names("#company", "companyId")
-                    .expression_attribute_names("#id", sort_key)
-                    .expression_attribute_values(":company", s(id))
-                    .expression_attribute_values(":first", s(first))
-                    .set_exclusive_start_key(from)
-                    .send()
-                    .await?;
+                let query = self.query(table, id, sort_key, ">=", first);
+                let page = query.set_exclusive_start_key(from).send().await?;
                 (page.items, page.last_evaluated_key)
             } else {
                 let scan = self.tables.client.scan().table_name(name).consistent_read(true);
@@ -144,19 +162,48 @@ impl Restoration<'_> {
         }
     }
 
-    async fn fates(&self, company: &str, since: Timestamp) -> Result<Fates, TableError> {
+    fn query(&self, table: Table, company: &str, sort_key: &str, is: &str, id: &str) -> QueryFluentBuilder {
+        let query = self.tables.client.query().table_name(self.tables.name(table)).consistent_read(true);
+        query
+            .key_condition_expression(format!("#company = :company AND #id {is} :id"))
+            .expression_attribute_names("#company", "companyId")
+            .expression_attribute_names("#id", sort_key)
+            .expression_attribute_values(":company", s(company))
+            .expression_attribute_values(":id", s(id))
+    }
+
+    fn say(&mut self, sentence: String) {
+        self.restored.done.push(sentence);
+    }
+
+    async fn fates(&mut self, company: &str, since: Timestamp) -> Result<Fates, TableError> {
         let [first, _] = ulids_of(Timestamp::from_millis(since.millis() - MARGIN));
         let mut fates = Fates::default();
         for item in self.all(Table::AuditEvents, Some((company, "eventId", &first))).await? {
-            fates.note(&event_from(&item)?);
+            let event = event_from(&item)?;
+            fates.note(&event);
+            if event.at >= since {
+                self.restored.events += 1;
+                self.restored.newest = self.restored.newest.max(Some(event.at));
+            }
+        }
+        if !self.restored.reaches_back {
+            let before =
+                self.query(Table::AuditEvents, company, "eventId", "<", &first).limit(1).send().await?;
+            self.restored.reaches_back = !before.items().is_empty();
         }
         Ok(fates)
     }
 
     /// Revokes again; returns the map of active keys as it must be.
-    async fn keys(&mut self, company: &Item, fates: &Fates, digests: &[Item]) -> Result<Item, TableError> {
-        let id = company.text("companyId")?;
-        let enterprise = company.text("plan")? == Plan::Enterprise.id();
+    async fn keys(
+        &mut self,
+        id: &str,
+        plan: &str,
+        fates: &Fates,
+        digests: &[Item],
+    ) -> Result<Item, TableError> {
+        let enterprise = plan == Plan::Enterprise.id();
         let (mut active, mut listed) = (Item::new(), HashSet::new());
         // A space is before every identifier.
         for key in self.all(Table::ApiKeys, Some((id, "keyId", " "))).await? {
@@ -164,30 +211,36 @@ impl Restoration<'_> {
             let stored = digests.iter().find(|item| item.text("digest").is_ok_and(|text| text == digest));
             listed.insert(digest.to_owned());
             let Some(stored) = stored else {
-                self.done.push(format!("{id}: key {key_id} was just being made; it is removed"));
+                self.say(format!("{id}: key {key_id} was just being made; it is removed"));
                 self.remove(Table::ApiKeys, &key, &["companyId", "keyId"]).await?;
                 continue;
             };
-            if let Some((revoked_at, by)) = fates.revoked.get(key_id) {
-                let by = by.as_ref().map(person).or_else(|| key.get("createdBy").cloned());
+            let revoked = match fates.revoked.get(key_id) {
+                Some((revoked_at, by)) => Some((*revoked_at, by.as_ref())),
+                // In tables of different moments one of the two items may know it alone.
+                None => match key.optional_time("revokedAt")? {
+                    None => stored.optional_time("revokedAt")?,
+                    known => known,
+                }
+                .map(|revoked_at| (revoked_at, None)),
+            };
+            if let Some((revoked_at, by)) = revoked {
+                let by = by.map(person).or_else(|| key.get("createdBy").cloned());
                 let by = by.ok_or(TableError::Corrupt("createdBy"))?;
-                let changes = vec![("revokedAt", at(*revoked_at)), ("revokedBy", by)];
+                let changes = vec![("revokedAt", at(revoked_at)), ("revokedBy", by)];
                 if !key.contains_key("revokedAt") {
-                    self.done.push(format!("{id}: key {key_id} is revoked again"));
+                    self.say(format!("{id}: key {key_id} is revoked again"));
                     self.set(Table::ApiKeys, &key, &["companyId", "keyId"], changes).await?;
                 }
                 if !stored.contains_key("revokedAt") {
-                    self.done.push(format!("{id}: key {key_id} admits nobody any more"));
-                    let changes = vec![("revokedAt", at(*revoked_at))];
+                    self.say(format!("{id}: key {key_id} admits nobody any more"));
+                    let changes = vec![("revokedAt", at(revoked_at))];
                     self.set(Table::KeyDigests, stored, &["digest"], changes).await?;
                 }
                 continue;
             }
-            if key.contains_key("revokedAt") {
-                continue;
-            }
             if !enterprise && !stored.contains_key("frozen") {
-                self.done.push(format!("{id}: key {key_id} is frozen, as the plan has it"));
+                self.say(format!("{id}: key {key_id} is frozen, as the plan has it"));
                 self.set(Table::KeyDigests, stored, &["digest"], vec![("frozen", at(self.now))]).await?;
             }
             let expiry = key.optional_time("expiresAt")?;
@@ -195,14 +248,24 @@ impl Restoration<'_> {
                 active.insert(key_id.into(), expiry.map_or(AttributeValue::Null(true), at));
             }
         }
-        for orphan in digests.iter().filter(|item| !item.contains_key("revokedAt")) {
-            if !listed.contains(orphan.text("digest")?) {
-                self.done.push(format!("{id}: key {} is in no list; it is revoked", orphan.text("keyId")?));
-                let changes = vec![("revokedAt", at(self.now))];
-                self.set(Table::KeyDigests, orphan, &["digest"], changes).await?;
-            }
-        }
+        let unlisted = |item: &&Item| !item.text("digest").is_ok_and(|digest| listed.contains(digest));
+        self.end(id, "is in no list", digests.iter().filter(unlisted)).await?;
         Ok(active)
+    }
+
+    /// Revokes keys that nobody could revoke.
+    async fn end(
+        &mut self,
+        id: &str,
+        why: &str,
+        digests: impl Iterator<Item = &Item>,
+    ) -> Result<(), TableError> {
+        for orphan in digests.filter(|item| !item.contains_key("revokedAt")) {
+            self.say(format!("{id}: key {} {why}; it is revoked", orphan.text("keyId")?));
+            let changes = vec![("revokedAt", at(self.now))];
+            self.set(Table::KeyDigests, orphan, &["digest"], changes).await?;
+        }
+        Ok(())
     }
 
     /// Suspends and demotes again; returns how many accounts and active administrators there are then.
@@ -222,7 +285,7 @@ impl Restoration<'_> {
                     } else {
                         "is suspended again"
                     };
-                    self.done.push(format!("{id}: account {account_id} {why}"));
+                    self.say(format!("{id}: account {account_id} {why}"));
                     is_active = false;
                     changes.push(("state", s(AccountState::Suspended.id())));
                     changes.push(("suspendedAt", at(suspended)));
@@ -231,11 +294,11 @@ impl Restoration<'_> {
                 let ended = ended.map(|ended| ended.seconds() + 1);
                 let before = account.optional_number::<i64>("sessionsNotBefore")?;
                 if let Some(ended) = ended.filter(|ended| before.is_none_or(|before| before < *ended)) {
-                    self.done.push(format!("{id}: sessions of account {account_id} are ended again"));
+                    self.say(format!("{id}: sessions of account {account_id} are ended again"));
                     changes.push(("sessionsNotBefore", n(ended)));
                 }
                 if is_administrator && fate.role_changed {
-                    self.done.push(format!(
+                    self.say(format!(
                         "{id}: the role of account {account_id} was changed since; it is a member until an operator \
                          says otherwise"
                     ));
@@ -249,21 +312,33 @@ impl Restoration<'_> {
             }
             administrators += usize::from(is_active && is_administrator);
         }
+        let there: HashSet<_> =
+            accounts.iter().filter_map(|account| account.text("accountId").ok()).collect();
+        for lookup in self.all(Table::AccountLookups, Some((id, "lookup", " "))).await? {
+            let account_id = lookup.text("accountId")?;
+            // It would keep its address or external ID from everybody, for ever.
+            if !there.contains(account_id) {
+                self.say(format!("{id}: account {account_id} is not there; a lookup of it is removed"));
+                self.remove(Table::AccountLookups, &lookup, &["companyId", "lookup"]).await?;
+            }
+        }
         Ok((accounts.len(), administrators))
     }
 
     async fn count(
         &mut self,
         company: &Item,
+        plan: &str,
         accounts: usize,
         administrators: usize,
         active_keys: Item,
     ) -> Result<(), TableError> {
         let id = company.text("companyId")?;
         if administrators == 0 {
-            self.done.push(format!("{id}: no Company Administrator is active; an operator must name one"));
+            self.say(format!("{id}: no Company Administrator is active; an operator must name one"));
         }
         let right = [
+            ("plan", s(plan)),
             ("accounts", n(accounts)),
             ("activeAdministrators", n(administrators)),
             ("activeKeys", AttributeValue::M(active_keys)),
@@ -272,7 +347,7 @@ impl Restoration<'_> {
             right.into_iter().filter(|(name, value)| company.get(*name) != Some(value)).collect();
         if !changes.is_empty() {
             let names: Vec<_> = changes.iter().map(|(name, _)| *name).collect();
-            self.done.push(format!("{id}: counted anew: {}", names.join(", ")));
+            self.say(format!("{id}: set anew: {}", names.join(", ")));
             self.set(Table::Companies, company, &["companyId"], changes).await?;
         }
         Ok(())
