@@ -258,13 +258,14 @@ async fn contended(
             Ok(held) => Some(held),
             Err(reasons) => return cancelled(&request, &reasons),
         },
-        "PutItem" | "UpdateItem" | "DeleteItem" if contention.meets(&request) => {
-            return item_is_held();
-        }
+        "PutItem" | "UpdateItem" | "DeleteItem" => match contention.try_hold_one(&request) {
+            Some(held) => Some(held),
+            None => return item_is_held(),
+        },
         _ => None,
     };
     if held.is_some() {
-        tokio::time::sleep(contention.hold_time()).await;
+        tokio::time::sleep(contention.hold_time(&action)).await;
     }
     let mut before = Vec::new();
     for (table, key) in contention.written(&action, &request) {
