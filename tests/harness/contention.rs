@@ -38,6 +38,10 @@ pub struct Committed {
     pub actor: String,
     /// The identifier of what it was done to.
     pub affected: String,
+    /// It was committed after this,
+    pub after: Instant,
+    /// and before this.
+    pub before: Instant,
 }
 
 /// An item: its table and its key, as one text.
@@ -247,8 +251,9 @@ impl Contention {
         self.replaced.lock().expect("not poisoned").insert(item, (Instant::now(), before));
     }
 
-    /// Takes note of the events of a transaction that was committed.
-    pub(crate) fn note_committed(&self, request: &Value) {
+    /// Takes note of the events of a transaction that was committed after this.
+    pub(crate) fn note_committed(&self, request: &Value, after: Instant) {
+        let before = Instant::now();
         let id =
             |event: &Value, who: &str| event[who]["M"]["id"]["S"].as_str().unwrap_or_default().to_owned();
         for operation in request["TransactItems"].as_array().into_iter().flatten() {
@@ -259,8 +264,8 @@ impl Contention {
                     continue;
                 }
                 let action = event["action"]["S"].as_str().unwrap_or_default().to_owned();
-                let committed =
-                    Committed { action, actor: id(event, "actor"), affected: id(event, "affected") };
+                let (actor, affected) = (id(event, "actor"), id(event, "affected"));
+                let committed = Committed { action, actor, affected, after, before };
                 self.committed.lock().expect("not poisoned").push(committed);
             }
         }
@@ -323,7 +328,8 @@ mod tests {
     fn transactions_and_plain_writes_hold_their_items() {
         let contention = Contention::new(Duration::from_millis(4), Duration::ZERO, Weakness::None);
         let account = |id: &str| json!({"TableName": "Accounts", "Key": {"accountId": {"S": id}}});
-        let transaction = json!({"TransactItems": [{"ConditionCheck": account("a")}, {"Update": account("b")}]});
+        let transaction =
+            json!({"TransactItems": [{"ConditionCheck": account("a")}, {"Update": account("b")}]});
         let writes = [contention.try_hold_one(&account("b")), contention.try_hold_one(&account("b"))];
         assert!(writes.iter().all(Option::is_some), "plain writes don't conflict with each other");
         let [first, second] = writes;

@@ -3,7 +3,11 @@
 
 use std::{
     collections::BTreeSet,
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::{Duration, Instant},
 };
 
 use crate::{Contention, Database};
@@ -68,6 +72,8 @@ pub enum Intervention {
     Unprocessed,
     /// Wait until the test adds a permit, then let it pass.
     Hold(Arc<Semaphore>),
+    /// Carry it out after a while, even if the client has gone.
+    Delay(Duration),
 }
 
 type Interference = Box<dyn FnMut(&Observed) -> Intervention + Send>;
@@ -79,6 +85,24 @@ struct Shared {
     http: Client,
     calls: Mutex<Vec<Observed>>,
     interference: Mutex<Option<Interference>>,
+    /// How many calls are being carried out, or will be.
+    working: AtomicUsize,
+}
+
+/// A call that is being carried out, until it goes.
+struct Working(Arc<Shared>);
+
+impl Working {
+    fn begin(shared: &Arc<Shared>) -> Self {
+        shared.working.fetch_add(1, Ordering::SeqCst);
+        Self(shared.clone())
+    }
+}
+
+impl Drop for Working {
+    fn drop(&mut self) {
+        self.0.working.fetch_sub(1, Ordering::SeqCst);
+    }
 }
 
 /// The server.
@@ -102,6 +126,7 @@ impl Observer {
             http: Client::new(),
             calls: Mutex::default(),
             interference: Mutex::default(),
+            working: AtomicUsize::default(),
         });
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a free port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
@@ -140,6 +165,12 @@ impl Observer {
     /// If a test has panicked.
     pub fn let_pass(&self) {
         *self.shared.interference.lock().expect("not poisoned") = None;
+    }
+
+    /// Whether no call is under way, one whose client has gone among them.
+    #[must_use]
+    pub fn is_idle(&self) -> bool {
+        self.shared.working.load(Ordering::SeqCst) == 0
     }
 
     /// Makes the engine contended from now on.
@@ -185,18 +216,9 @@ async fn observe(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: By
         Some(interference) => interference(&call),
         None => Intervention::Pass,
     };
+    let working = Working::begin(&shared);
     match intervention {
-        Intervention::Pass => {
-            let contention = shared.contention.lock().expect("not poisoned").clone();
-            match contention {
-                Some(contention) => {
-                    // To its end, even if the client has gone.
-                    let contended = contended(contention, shared.clone(), headers, call.action, request);
-                    tokio::spawn(contended).await.expect("an answer")
-                }
-                None => forward(&shared, headers, body).await,
-            }
-        }
+        Intervention::Pass => carry_out(&shared, headers, call.action, body).await,
         Intervention::Conflict if call.action == "TransactWriteItems" => {
             cancelled(&request, &["TransactionConflict"])
         }
@@ -205,16 +227,16 @@ async fn observe(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: By
             cancelled(&request, &["None", "TransactionConflict", "ConditionalCheckFailed"])
         }
         Intervention::InProgress => {
-            forward(&shared, headers, body).await;
+            carry_out(&shared, headers, call.action, body).await;
             error("TransactionInProgressException", "The transaction is in progress", &json!({}))
         }
         Intervention::LoseResponse => {
-            forward(&shared, headers, body).await;
+            carry_out(&shared, headers, call.action, body).await;
             // The SDK takes this, as a broken connection, for a failure after which nothing is known.
             StatusCode::INTERNAL_SERVER_ERROR.into_response()
         }
         Intervention::Disconnect => {
-            forward(&shared, headers, body).await;
+            carry_out(&shared, headers, call.action, body).await;
             disconnected()
         }
         Intervention::Refuse => disconnected(),
@@ -225,9 +247,31 @@ async fn observe(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: By
         })),
         Intervention::Hold(permits) => {
             permits.acquire().await.expect("never closed").forget();
-            forward(&shared, headers, body).await
+            carry_out(&shared, headers, call.action, body).await
+        }
+        Intervention::Delay(by) => {
+            let late = async move {
+                tokio::time::sleep(by).await;
+                let response = carry_out(&shared, headers, call.action, body).await;
+                drop(working);
+                response
+            };
+            tokio::spawn(late).await.expect("an answer")
         }
     }
+}
+
+/// Carries a call out; where the engine is contended among others, and to its end even if the client has gone.
+async fn carry_out(shared: &Arc<Shared>, headers: HeaderMap, action: String, body: Bytes) -> Response {
+    let contention = shared.contention.lock().expect("not poisoned").clone();
+    let Some(contention) = contention else { return forward(shared, headers, body).await };
+    let (shared, working) = (shared.clone(), Working::begin(shared));
+    let contended = async move {
+        let response = contended(contention, shared, headers, action, &body).await;
+        drop(working);
+        response
+    };
+    tokio::spawn(contended).await.expect("an answer")
 }
 
 /// What a plain write is answered while a transaction holds its item.
@@ -247,8 +291,9 @@ async fn contended(
     shared: Arc<Shared>,
     headers: HeaderMap,
     action: String,
-    mut request: Value,
+    body: &Bytes,
 ) -> Response {
+    let mut request: Value = serde_json::from_slice(body).unwrap_or_default();
     contention.weaken(&action, &mut request);
     if let Some(answer) = contention.remembered(&action, &request) {
         return json_response(&answer);
@@ -273,6 +318,7 @@ async fn contended(
         let found = shared.engine.ask("GetItem", &asked).await;
         before.push((table, key, found.get("Item").cloned()));
     }
+    let began = Instant::now();
     let response = forward(&shared, headers, request.to_string().into()).await;
     if !response.status().is_success() {
         return response;
@@ -282,7 +328,7 @@ async fn contended(
     }
     match action.as_str() {
         "TransactWriteItems" => {
-            contention.note_committed(&request);
+            contention.note_committed(&request, began);
             response
         }
         "GetItem" | "BatchGetItem" | "Query" => {
