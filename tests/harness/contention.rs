@@ -1,6 +1,6 @@
-//! `DynamoDB`'s contention, before an engine that commits one transaction after the other and knows none: a transaction
-//! holds its items for a while, what meets them is cancelled or refused, and a read that isn't strongly consistent may
-//! be of the past. Beside it, weaknesses that the code doesn't have: a check that can't find one proves nothing.
+//! `DynamoDB`'s contention, before an engine that commits one transaction after the other and knows none: transactions
+//! and plain writes hold their items for a while, what meets them is cancelled or refused, and a read that isn't strongly
+//! consistent may be of the past. Beside it, weaknesses that the code doesn't have: a check that can't find one proves nothing.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -38,10 +38,22 @@ pub struct Committed {
     pub actor: String,
     /// The identifier of what it was done to.
     pub affected: String,
+    /// It was committed after this,
+    pub after: Instant,
+    /// and before this.
+    pub before: Instant,
 }
 
 /// An item: its table and its key, as one text.
 type ItemKey = String;
+
+/// What holds an item.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Holder {
+    Transaction,
+    /// So many plain writes: they wait for each other, and refuse none.
+    Writes(usize),
+}
 
 /// The layer.
 #[derive(Debug)]
@@ -50,15 +62,18 @@ pub struct Contention {
     staleness: Duration,
     weakness: Weakness,
     keys: HashMap<String, Vec<String>>,
-    held: Mutex<HashSet<ItemKey>>,
+    held: Mutex<HashMap<ItemKey, Holder>>,
     /// What an item was before its last write, and when that was.
     replaced: Mutex<HashMap<ItemKey, (Instant, Option<Value>)>>,
     verified: Mutex<HashMap<String, (Instant, Value)>>,
     committed: Mutex<Vec<Committed>>,
+    /// The events among them: a transaction that is sent again, and was committed the first time, is answered alike.
+    noted: Mutex<HashSet<String>>,
     conflicts: AtomicUsize,
 }
 
-/// What holds items of a transaction; gives them back when it goes.
+/// The items of a transaction or a plain write; gives them back when it goes.
+#[derive(Debug)]
 pub(crate) struct Held {
     contention: Arc<Contention>,
     items: Vec<ItemKey>,
@@ -68,7 +83,10 @@ impl Drop for Held {
     fn drop(&mut self) {
         let mut held = self.contention.held.lock().expect("not poisoned");
         for item in &self.items {
-            held.remove(item);
+            match held.get_mut(item) {
+                Some(Holder::Writes(count)) if *count > 1 => *count -= 1,
+                _ => drop(held.remove(item)),
+            }
         }
     }
 }
@@ -94,6 +112,7 @@ impl Contention {
             replaced: Mutex::default(),
             verified: Mutex::default(),
             committed: Mutex::default(),
+            noted: Mutex::default(),
             conflicts: AtomicUsize::default(),
         })
     }
@@ -113,8 +132,9 @@ impl Contention {
         self.conflicts.load(Ordering::Relaxed)
     }
 
-    pub(crate) fn hold_time(&self) -> Duration {
-        self.hold
+    /// How long a call holds its items: a plain write, which has no two phases, half as long as a transaction.
+    pub(crate) fn hold_time(&self, action: &str) -> Duration {
+        if action == "TransactWriteItems" { self.hold } else { self.hold / 2 }
     }
 
     /// Makes a request what it would be in the weaker design.
@@ -182,20 +202,27 @@ impl Contention {
     pub(crate) fn try_hold(self: &Arc<Self>, request: &Value) -> Result<Held, Vec<&'static str>> {
         let items: Vec<_> = self.items(request).into_iter().map(|(item, _)| item).collect();
         let mut held = self.held.lock().expect("not poisoned");
-        if items.iter().any(|item| held.contains(item)) {
+        if items.iter().any(|item| held.contains_key(item)) {
             self.conflicts.fetch_add(1, Ordering::Relaxed);
-            let reason = |item| if held.contains(item) { "TransactionConflict" } else { "None" };
+            let reason = |item| if held.contains_key(item) { "TransactionConflict" } else { "None" };
             return Err(items.iter().map(reason).collect());
         }
-        held.extend(items.iter().cloned());
+        held.extend(items.iter().map(|item| (item.clone(), Holder::Transaction)));
         Ok(Held { contention: self.clone(), items })
     }
 
-    /// Whether a plain write meets a transaction.
-    pub(crate) fn meets(&self, request: &Value) -> bool {
-        let meets = self.held.lock().expect("not poisoned").contains(&self.item(request));
-        self.conflicts.fetch_add(usize::from(meets), Ordering::Relaxed);
-        meets
+    /// Holds the item of a plain write; none where a transaction holds it.
+    pub(crate) fn try_hold_one(self: &Arc<Self>, request: &Value) -> Option<Held> {
+        let item = self.item(request);
+        let mut held = self.held.lock().expect("not poisoned");
+        match held.entry(item.clone()).or_insert(Holder::Writes(0)) {
+            Holder::Writes(count) => *count += 1,
+            Holder::Transaction => {
+                self.conflicts.fetch_add(1, Ordering::Relaxed);
+                return None;
+            }
+        }
+        Some(Held { contention: self.clone(), items: vec![item] })
     }
 
     /// The tables and keys of what a call writes: what stood there is what a read of the past sees.
@@ -224,17 +251,21 @@ impl Contention {
         self.replaced.lock().expect("not poisoned").insert(item, (Instant::now(), before));
     }
 
-    /// Takes note of the events of a transaction that was committed.
-    pub(crate) fn note_committed(&self, request: &Value) {
+    /// Takes note of the events of a transaction that was committed after this.
+    pub(crate) fn note_committed(&self, request: &Value, after: Instant) {
+        let before = Instant::now();
         let id =
             |event: &Value, who: &str| event[who]["M"]["id"]["S"].as_str().unwrap_or_default().to_owned();
         for operation in request["TransactItems"].as_array().into_iter().flatten() {
             let put = &operation["Put"];
             if put["TableName"] == "AuditEvents" {
                 let event = &put["Item"];
+                if !self.noted.lock().expect("not poisoned").insert(event["eventId"].to_string()) {
+                    continue;
+                }
                 let action = event["action"]["S"].as_str().unwrap_or_default().to_owned();
-                let committed =
-                    Committed { action, actor: id(event, "actor"), affected: id(event, "affected") };
+                let (actor, affected) = (id(event, "actor"), id(event, "affected"));
+                let committed = Committed { action, actor, affected, after, before };
                 self.committed.lock().expect("not poisoned").push(committed);
             }
         }
@@ -287,4 +318,30 @@ impl Contention {
 fn verification(action: &str, request: &Value) -> Option<String> {
     let keys = request["RequestItems"].get("KeyDigests").filter(|_| action == "BatchGetItem")?;
     Some(keys["Keys"].to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn transactions_and_plain_writes_hold_their_items() {
+        let contention = Contention::new(Duration::from_millis(4), Duration::ZERO, Weakness::None);
+        let account = |id: &str| json!({"TableName": "Accounts", "Key": {"accountId": {"S": id}}});
+        let transaction =
+            json!({"TransactItems": [{"ConditionCheck": account("a")}, {"Update": account("b")}]});
+        let writes = [contention.try_hold_one(&account("b")), contention.try_hold_one(&account("b"))];
+        assert!(writes.iter().all(Option::is_some), "plain writes don't conflict with each other");
+        let [first, second] = writes;
+        drop(first);
+        let met = contention.try_hold(&transaction).expect_err("a plain write is in flight");
+        assert_eq!(met, ["None", "TransactionConflict"]);
+        drop(second);
+        let held = contention.try_hold(&transaction).expect("nothing is in flight");
+        assert!(contention.try_hold_one(&account("a")).is_none(), "what a transaction checks is held too");
+        assert!(contention.try_hold_one(&account("c")).is_some());
+        assert_eq!(contention.conflicts(), 2);
+        drop(held);
+        assert!(contention.try_hold_one(&account("a")).is_some());
+    }
 }

@@ -3,7 +3,11 @@
 
 use std::{
     collections::BTreeSet,
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::{Duration, Instant},
 };
 
 use crate::{Contention, Database};
@@ -88,6 +92,8 @@ pub enum Intervention {
     Unprocessed,
     /// Wait until the test adds a permit, then let it pass.
     Hold(Arc<Semaphore>),
+    /// Carry it out after a while, even if the client has gone.
+    Delay(Duration),
 }
 
 type Interference = Box<dyn FnMut(&Observed) -> Intervention + Send>;
@@ -99,6 +105,24 @@ struct Shared {
     http: Client,
     calls: Mutex<Vec<Observed>>,
     interference: Mutex<Option<Interference>>,
+    /// How many calls are being carried out, or will be.
+    working: AtomicUsize,
+}
+
+/// A call that is being carried out, until it goes.
+struct Working(Arc<Shared>);
+
+impl Working {
+    fn begin(shared: &Arc<Shared>) -> Self {
+        shared.working.fetch_add(1, Ordering::SeqCst);
+        Self(shared.clone())
+    }
+}
+
+impl Drop for Working {
+    fn drop(&mut self) {
+        self.0.working.fetch_sub(1, Ordering::SeqCst);
+    }
 }
 
 /// The server.
@@ -122,6 +146,7 @@ impl Observer {
             http: Client::new(),
             calls: Mutex::default(),
             interference: Mutex::default(),
+            working: AtomicUsize::default(),
         });
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a free port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
@@ -160,6 +185,12 @@ impl Observer {
     /// If a test has panicked.
     pub fn let_pass(&self) {
         *self.shared.interference.lock().expect("not poisoned") = None;
+    }
+
+    /// Whether no call is under way, one whose client has gone among them.
+    #[must_use]
+    pub fn is_idle(&self) -> bool {
+        self.shared.working.load(Ordering::SeqCst) == 0
     }
 
     /// Makes the engine contended from now on.
@@ -205,8 +236,9 @@ async fn observe(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: By
         Some(interference) => interference(&call),
         None => Intervention::Pass,
     };
+    let working = Working::begin(&shared);
     // Nothing happens before it is awaited.
-    let effect = carry_out(shared, headers, body, call.action.clone(), request.clone());
+    let effect = carry_out(shared, headers, call.action.clone(), body);
     match intervention {
         Intervention::Pass => effect.await,
         Intervention::Conflict if call.action == "TransactWriteItems" => {
@@ -243,21 +275,29 @@ async fn observe(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: By
             permits.acquire().await.expect("never closed").forget();
             effect.await
         }
+        Intervention::Delay(by) => {
+            let late = async move {
+                tokio::time::sleep(by).await;
+                let response = effect.await;
+                drop(working);
+                response
+            };
+            tokio::spawn(late).await.expect("an answer")
+        }
     }
 }
 
-/// Carries a call out: by the engine alone, or as `DynamoDB` does among others.
-async fn carry_out(
-    shared: Arc<Shared>,
-    headers: HeaderMap,
-    body: Bytes,
-    action: String,
-    request: Value,
-) -> Response {
+/// Carries a call out; where the engine is contended among others, and to its end even if the client has gone.
+async fn carry_out(shared: Arc<Shared>, headers: HeaderMap, action: String, body: Bytes) -> Response {
     let contention = shared.contention.lock().expect("not poisoned").clone();
     let Some(contention) = contention else { return forward(&shared, headers, body).await };
-    // To its end, even if the client has gone.
-    tokio::spawn(contended(contention, shared, headers, action, request)).await.expect("an answer")
+    let working = Working::begin(&shared);
+    let contended = async move {
+        let response = contended(contention, shared, headers, action, &body).await;
+        drop(working);
+        response
+    };
+    tokio::spawn(contended).await.expect("an answer")
 }
 
 /// What a plain write is answered while a transaction holds its item.
@@ -277,8 +317,9 @@ async fn contended(
     shared: Arc<Shared>,
     headers: HeaderMap,
     action: String,
-    mut request: Value,
+    body: &Bytes,
 ) -> Response {
+    let mut request: Value = serde_json::from_slice(body).unwrap_or_default();
     contention.weaken(&action, &mut request);
     if let Some(answer) = contention.remembered(&action, &request) {
         return json_response(&answer);
@@ -288,13 +329,14 @@ async fn contended(
             Ok(held) => Some(held),
             Err(reasons) => return cancelled(&request, &reasons),
         },
-        "PutItem" | "UpdateItem" | "DeleteItem" if contention.meets(&request) => {
-            return item_is_held();
-        }
+        "PutItem" | "UpdateItem" | "DeleteItem" => match contention.try_hold_one(&request) {
+            Some(held) => Some(held),
+            None => return item_is_held(),
+        },
         _ => None,
     };
     if held.is_some() {
-        tokio::time::sleep(contention.hold_time()).await;
+        tokio::time::sleep(contention.hold_time(&action)).await;
     }
     let mut before = Vec::new();
     for (table, key) in contention.written(&action, &request) {
@@ -302,6 +344,7 @@ async fn contended(
         let found = shared.engine.ask("GetItem", &asked).await;
         before.push((table, key, found.get("Item").cloned()));
     }
+    let began = Instant::now();
     let response = forward(&shared, headers, request.to_string().into()).await;
     if !response.status().is_success() {
         return response;
@@ -311,7 +354,7 @@ async fn contended(
     }
     match action.as_str() {
         "TransactWriteItems" => {
-            contention.note_committed(&request);
+            contention.note_committed(&request, began);
             response
         }
         "GetItem" | "BatchGetItem" | "Query" => {

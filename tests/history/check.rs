@@ -2,7 +2,10 @@
 
 use std::{collections::HashMap, time::Instant};
 
-use super::clients::{History, Outcome, Recorded, What};
+use super::{
+    clients::{History, Outcome, Recorded, What, Why},
+    linear::{Action, Step, first_unexplained},
+};
 
 /// Something that must not be.
 #[derive(Debug)]
@@ -23,31 +26,46 @@ pub(crate) struct Summary {
     pub(crate) refused: usize,
     pub(crate) changes: usize,
     pub(crate) conflicts: usize,
-    #[expect(dead_code, reason = "for whoever reads a failure")]
-    pub(crate) unknown: usize,
+    /// Requests whose client gave up.
+    pub(crate) given_up: usize,
+    /// Requests that an instance's end broke off.
+    pub(crate) broken: usize,
+    /// Requests that were answered with 503.
+    #[expect(dead_code, reason = "for whoever reads the output")]
+    pub(crate) unavailable: usize,
+    /// Changes of accounts among these, which may have their effect later.
+    pub(crate) pending: usize,
 }
 
 pub(crate) fn summary(history: &History) -> Summary {
     let count = |wanted: &dyn Fn(&Recorded) -> bool| history.recorded.iter().filter(|r| wanted(r)).count();
+    let unknown = |why| count(&|r| r.outcome == Outcome::Unknown(why));
     Summary {
-        revocations: count(&|r| r.what == What::Revoke && r.outcome != Outcome::Unknown),
+        revocations: count(&|r| r.what == What::Revoke && is_known(r)),
         refused: count(&|r| r.outcome == Outcome::Refused),
         changes: history.committed.iter().filter(|event| event.action.ends_with("SUSPEND_ACCOUNT")).count(),
         conflicts: history.conflicts,
-        unknown: count(&|r| r.outcome == Outcome::Unknown),
+        given_up: unknown(Why::GaveUp),
+        broken: unknown(Why::Broken),
+        unavailable: unknown(Why::Unavailable),
+        pending: count(&|r| written(r).is_some() && !is_known(r)),
     }
+}
+
+fn is_known(operation: &Recorded) -> bool {
+    !matches!(operation.outcome, Outcome::Unknown(_))
 }
 
 pub(crate) fn violations(history: &History) -> Vec<Violation> {
     let mut found = used_after_revocation(&history.recorded);
     found.extend(committed_after_revocation(history));
-    found.extend(impossible(&history.recorded));
+    found.extend(impossible(history));
     found
 }
 
 fn used_after_revocation(recorded: &[Recorded]) -> Vec<Violation> {
     let mut revoked = HashMap::<&str, Instant>::new();
-    for revocation in recorded.iter().filter(|r| r.what == What::Revoke && r.outcome != Outcome::Unknown) {
+    for revocation in recorded.iter().filter(|r| r.what == What::Revoke && is_known(r)) {
         let at = revoked.entry(&revocation.key).or_insert(revocation.ended);
         *at = revocation.ended.min(*at);
     }
@@ -73,63 +91,65 @@ fn committed_after_revocation(history: &History) -> Vec<Violation> {
     found
 }
 
-/// Each account is a register of one bit: what was answered must have been true at some moment between invocation and
-/// response. Operations without an answer may have had their effect at any time after they began.
-fn impossible(recorded: &[Recorded]) -> Vec<Violation> {
+/// Each account is a register of one bit, and that twice: as far as clients know, where operations without an answer
+/// may have their effect at any time after they began, or never; and with what was committed for the writes, so that
+/// whoever has no answer explains nothing that didn't happen.
+fn impossible(history: &History) -> Vec<Violation> {
     let mut by_account = HashMap::<&str, Vec<&Recorded>>::new();
-    for operation in recorded.iter().filter(|r| r.what != What::Revoke && r.outcome != Outcome::Refused) {
+    for operation in
+        history.recorded.iter().filter(|r| r.what != What::Revoke && r.outcome != Outcome::Refused)
+    {
         by_account.entry(&operation.account).or_default().push(operation);
     }
     let mut found = Vec::new();
     for (account, operations) in by_account {
+        let mut find = |operation: &Recorded, why| {
+            let (account, operation) = (account.to_owned(), operation.clone());
+            found.push(Violation::Impossible { account, operation, why });
+        };
         for operation in &operations {
-            let Outcome::Done(Some(suspended)) = operation.outcome else { continue };
-            let expected = match operation.what {
-                What::Suspend => Some(true),
-                What::Unsuspend => Some(false),
-                What::Read | What::Revoke => None,
-            };
-            let why = if expected.is_some_and(|expected| expected != suspended) {
-                "the answer to a change tells another state"
-            } else if operation.what == What::Read && !is_possible(operation, suspended, &operations) {
-                "a state that was not there any more, or not yet"
-            } else {
-                continue;
-            };
-            found.push(Violation::Impossible {
-                account: account.to_owned(),
-                operation: (*operation).clone(),
-                why,
+            if let (Outcome::Done(Some(suspended)), Some(written)) = (&operation.outcome, written(operation))
+                && *suspended != written
+            {
+                find(operation, "the answer to a change tells another state");
+            }
+        }
+        let steps: Vec<_> = operations.iter().map(|operation| step(operation)).collect();
+        if let Some(number) = first_unexplained(&steps) {
+            find(operations[number], "no order of the operations explains this answer");
+        }
+        // A change that was carried out has seen the state that it asked for.
+        let seen = steps.iter().map(|step| {
+            let (Action::Read(bit) | Action::Write(bit)) = step.action;
+            Step { action: Action::Read(bit), ..*step }
+        });
+        let committed =
+            history.committed.iter().filter(|event| event.affected == account).map(|event| Step {
+                action: Action::Write(event.action == "SUSPEND_ACCOUNT"),
+                began: event.after,
+                ended: Some(event.before),
             });
+        let steps: Vec<_> = seen.chain(committed).collect();
+        if let Some(operation) = first_unexplained(&steps).and_then(|number| operations.get(number)) {
+            find(operation, "no order of the commits explains this answer");
         }
     }
     found
 }
 
-/// Whether a read may have seen this state: it was so at the beginning or something made it so, and nothing that ended
-/// before the read began, and began after that ended, made it otherwise.
-fn is_possible(read: &Recorded, suspended: bool, operations: &[&Recorded]) -> bool {
-    let makes = |operation: &Recorded, state: bool| match operation.what {
-        What::Suspend => state,
-        What::Unsuspend => !state,
-        What::Read | What::Revoke => false,
+fn written(operation: &Recorded) -> Option<bool> {
+    match operation.what {
+        What::Suspend => Some(true),
+        What::Unsuspend => Some(false),
+        What::Read | What::Revoke => None,
+    }
+}
+
+fn step(operation: &Recorded) -> Step {
+    let (seen, ended) = match operation.outcome {
+        Outcome::Done(suspended) => (suspended.unwrap_or_default(), Some(operation.ended)),
+        Outcome::Refused | Outcome::Unknown(_) => (false, None),
     };
-    let ended = |operation: &Recorded| (operation.outcome != Outcome::Unknown).then_some(operation.ended);
-    let overwritten = |since: Option<Instant>| {
-        operations.iter().any(|other| {
-            makes(other, !suspended)
-                && ended(other).is_some_and(|ended| ended < read.began)
-                && since.is_none_or(|since| other.began > since)
-        })
-    };
-    let at_first = !suspended && !overwritten(None);
-    let by_somebody = operations.iter().any(|write| {
-        makes(write, suspended)
-            && write.began < read.ended
-            && match ended(write) {
-                Some(ended) => !overwritten(Some(ended)),
-                None => true,
-            }
-    });
-    at_first || by_somebody
+    let action = written(operation).map_or(Action::Read(seen), Action::Write);
+    Step { action, began: operation.began, ended }
 }
