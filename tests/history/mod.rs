@@ -50,15 +50,22 @@ async fn record(weakness: Weakness, seed: u64) -> History {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_key_acts_once_it_is_revoked_and_every_account_is_one_register() {
-    let history = record(Weakness::None, seed()).await;
-    let summary = check::summary(&history);
-    assert!(summary.revocations >= 10 && summary.refused >= 20 && summary.changes >= 30, "{summary:?}");
-    assert!(summary.conflicts > 0, "nothing met: {summary:?}");
-    assert!(summary.given_up > 0 && summary.broken > 0 && summary.pending > 0, "{summary:?}");
-    let violations = check::violations(&history);
-    assert!(violations.is_empty(), "{violations:#?}");
-    let miscounts = recount::miscounts(&history);
-    assert!(miscounts.is_empty(), "{miscounts:#?}");
+    let first = seed();
+    for seed in (0..3).map(|number| first.wrapping_add(number)) {
+        let history = record(Weakness::None, seed).await;
+        let violations = check::violations(&history);
+        assert!(violations.is_empty(), "{violations:#?}");
+        let miscounts = recount::miscounts(&history);
+        assert!(miscounts.is_empty(), "{miscounts:#?}");
+        // What happens in a run is partly chance; one in which too little does shows little.
+        let summary = check::summary(&history);
+        let enough = summary.revocations >= 10 && summary.refused >= 20 && summary.changes >= 30;
+        let troubled = summary.given_up > 0 && summary.broken > 0 && summary.pending > 0;
+        if enough && troubled && summary.conflicts > 0 {
+            return;
+        }
+    }
+    panic!("too little happened, SEED={first} and the next two");
 }
 
 /// Until a weaker design is caught, a few times with other seeds: which operations meet is not ours to choose.
