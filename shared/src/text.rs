@@ -36,22 +36,30 @@ pub fn name(text: &str) -> Result<String, String> {
     Ok(text.into())
 }
 
+/// A regular expression for text that has no deceptive characters and shows something: neither a space nor one of these.
+macro_rules! showing {
+    ($($unshown:literal)?) => {
+        concat!(
+            "^[",
+            spaces!(),
+            "]*[^",
+            deceptive!(),
+            "]*[^",
+            deceptive!(),
+            spaces!(),
+            $($unshown,)?
+            "][^",
+            deceptive!(),
+            "]*[",
+            spaces!(),
+            "]*$"
+        )
+    };
+}
+
 /// What [`name`] takes, as a regular expression for `openapi.json`.
-pub const NAME_PATTERN: &str = concat!(
-    "^[",
-    spaces!(),
-    "]*[^",
-    deceptive!(),
-    "]*[^",
-    deceptive!(),
-    spaces!(),
-    r"\u00AD\u034F\u115F\u1160\u17B4\u17B5\u180B-\u180F\u200B-\u200D\u2060-\u206F\u3164\uFE00-\uFE0F\uFEFF\uFFA0",
-    "\u{E0000}-\u{E0FFF}",
-    "][^",
-    deceptive!(),
-    "]*[",
-    spaces!(),
-    "]*$"
+pub const NAME_PATTERN: &str = showing!(
+    "\\u00AD\\u034F\\u115F\\u1160\\u17B4\\u17B5\\u180B-\\u180F\\u200B-\\u200D\\u2060-\\u206F\\u3164\\uFE00-\\uFE0F\\uFEFF\\uFFA0\u{E0000}-\u{E0FFF}"
 );
 
 /// Text of any length without deceptive characters, likewise.
@@ -61,20 +69,7 @@ pub const NOT_DECEPTIVE_PATTERN: &str = concat!("^[^", deceptive!(), "]*$");
 pub const NOT_BLANK_PATTERN: &str = concat!("[^", spaces!(), "]");
 
 /// What isn't empty without the spaces around it and has no deceptive characters, likewise.
-pub const LABEL_PATTERN: &str = concat!(
-    "^[",
-    spaces!(),
-    "]*[^",
-    deceptive!(),
-    "]*[^",
-    deceptive!(),
-    spaces!(),
-    "][^",
-    deceptive!(),
-    "]*[",
-    spaces!(),
-    "]*$"
-);
+pub const LABEL_PATTERN: &str = showing!();
 
 /// Spaces, and characters that show nothing by themselves (Unicode's default ignorable code points).
 fn is_invisible(c: char) -> bool {

@@ -6,7 +6,8 @@ use aws_sdk_dynamodb::types::AttributeValue;
 
 use super::{
     CommitError, Guard, Table, TableError, Tables,
-    item::{Attributes, Item, at, n, s},
+    api_keys::set_unless_since,
+    item::{Attributes, Item, n, s},
     key_in_company,
     transaction::{Transaction, Write},
 };
@@ -76,7 +77,7 @@ impl Tables {
         Ok(EventPage { events, next })
     }
 
-    /// Records that a revoked key was used, unless that was recorded less than `pause` ago.
+    /// Records that a revoked key was used, unless that was recorded since `earliest`.
     ///
     /// The event rides on the key's item, which nothing else needs once the key is revoked.
     pub async fn record_revoked_use(
@@ -87,11 +88,8 @@ impl Tables {
         earliest: Timestamp,
     ) -> Result<(), CommitError> {
         let key = key_in_company(holder, "keyId", holder.credential().key_id.as_str());
-        let notice = Write::update(Guard::ApiKey, Table::ApiKeys, key, "SET #lastRefusedAt = :now")
-            .when("attribute_exists(#revokedAt)")
-            .when("(attribute_not_exists(#lastRefusedAt) OR #lastRefusedAt <= :earliest)")
-            .value(":now", at(now))
-            .value(":earliest", at(earliest));
+        let notice =
+            set_unless_since(key, "lastRefusedAt", now, earliest).when("attribute_exists(#revokedAt)");
         Transaction::of(self, holder, now).and(notice).and(self.append(event)).commit().await
     }
 }
