@@ -119,6 +119,8 @@ pub enum Affected {
         id: AccountId,
         /// Its email address at the time.
         email: Email,
+        /// Its name at the time; events from before this was noted have none.
+        name: Option<String>,
     },
     /// An API key.
     ApiKey {
@@ -135,7 +137,7 @@ pub enum Affected {
 
 impl From<&Account> for Affected {
     fn from(account: &Account) -> Self {
-        Self::Account { id: account.id.clone(), email: account.email.clone() }
+        Self::Account { id: account.id.clone(), email: account.email.clone(), name: Some(account.name()) }
     }
 }
 
@@ -160,6 +162,36 @@ pub struct Origin {
     pub request_id: String,
 }
 
+/// What an event says beside who did what to whom.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Details {
+    /// The attributes that `UPDATE_ACCOUNT` changed, by the names that SCIM has for them.
+    pub changed: Vec<String>,
+    /// The account's email address before and after, where it changed.
+    pub readdressed: Option<Readdressed>,
+    /// The attributes that the request named and that were left as they were, by the names that SCIM has for them.
+    pub left_alone: Vec<String>,
+    /// How many uses of a revoked key the event stands for.
+    pub times: Option<u64>,
+}
+
+impl Details {
+    /// Whether there is nothing to say.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// A change of an account's email address.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Readdressed {
+    /// The address before.
+    pub before: Email,
+    /// The address after.
+    pub after: Email,
+}
+
 /// One line of the audit log.
 #[derive(Clone, Debug)]
 pub struct AuditEvent {
@@ -173,6 +205,8 @@ pub struct AuditEvent {
     pub actor: Actor,
     /// What it was done to.
     pub affected: Affected,
+    /// What else there is to say.
+    pub details: Details,
     /// Where the request came from.
     pub origin: Origin,
     /// When.
@@ -190,6 +224,8 @@ pub struct RecordedEvent {
     pub actor: Actor,
     /// What it was done to.
     pub affected: Affected,
+    /// What else there is to say.
+    pub details: Details,
     /// The caller's address.
     pub ip: Option<String>,
     /// When.
@@ -209,7 +245,15 @@ impl AuditEvent {
         origin: Origin,
         now: Timestamp,
     ) -> Self {
-        Self { id: random_ulid(now), company_id, action, actor, affected, origin, at: now }
+        let (id, details) = (random_ulid(now), Details::default());
+        Self { id, company_id, action, actor, affected, details, origin, at: now }
+    }
+
+    /// The same event, saying this too.
+    #[must_use]
+    pub fn with(mut self, details: Details) -> Self {
+        self.details = details;
+        self
     }
 }
 

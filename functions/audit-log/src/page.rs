@@ -140,7 +140,7 @@ impl Page {
             Actor::Operator { .. } => false,
         };
         let of_affected = |name: &str| match &event.affected {
-            Affected::Account { id, email } => names_account(name, id, email),
+            Affected::Account { id, email, .. } => names_account(name, id, email),
             Affected::ApiKey { id, .. } => names_key(name, id),
             Affected::Company => false,
         };

@@ -100,9 +100,10 @@ impl Event {
             }
         };
         let affected = match event.affected {
-            Affected::Account { id, email } => Who {
+            Affected::Account { id, email, name } => Who {
                 id: Some(id.to_string()),
                 email: Some(email.to_string()),
+                name,
                 company,
                 r#type: "account",
                 ..Who::default()

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     account::{AccountId, Email},
-    audit::{Actor, Affected, AuditEvent, RecordedEvent},
+    audit::{Actor, Affected, AuditEvent, Details, Readdressed, RecordedEvent},
     auth::{Caller, RefusedHolder},
     clock::Timestamp,
     key::{KeyId, time_of_ulid},
@@ -43,6 +43,9 @@ impl Tables {
         ]);
         if let Some(ip) = &event.origin.ip {
             item.insert("ip".into(), s(ip));
+        }
+        if !event.details.is_empty() {
+            item.insert("details".into(), AttributeValue::M(details(&event.details)));
         }
         Write::put(Guard::AuditEvent, Table::AuditEvents, item).when("attribute_not_exists(#eventId)")
     }
@@ -109,7 +112,11 @@ fn actor(actor: &Actor) -> Item {
 
 fn affected(affected: &Affected) -> Item {
     let pairs = match affected {
-        Affected::Account { id, email } => vec![("type", s("account")), ("id", s(id)), ("email", s(email))],
+        Affected::Account { id, email, name } => {
+            let mut pairs = vec![("type", s("account")), ("id", s(id)), ("email", s(email))];
+            pairs.extend(name.as_ref().map(|name| ("name", s(name))));
+            pairs
+        }
         Affected::ApiKey { id, name, mask } => {
             vec![("type", s("api_key")), ("id", s(id)), ("name", s(name)), ("mask", s(mask))]
         }
@@ -127,6 +134,7 @@ pub(super) fn event_from(item: &Item) -> Result<RecordedEvent, TableError> {
         action: item.text("action")?.into(),
         actor: actor_from(part("actor")?)?,
         affected: affected_from(part("affected")?)?,
+        details: item.optional("details").and_then(|d| d.as_m().ok()).map(details_from).unwrap_or_default(),
         ip: item.optional("ip").and_then(|ip| ip.as_s().ok()).cloned(),
         at: item.parsed("eventId", time_of_ulid)?,
         expiry: item.number("expiry")?,
@@ -151,6 +159,7 @@ fn affected_from(map: &Item) -> Result<Affected, TableError> {
         "account" => Affected::Account {
             id: map.parsed("id", AccountId::parse)?,
             email: map.parsed("email", Email::parse)?,
+            name: map.optional("name").and_then(|name| name.as_s().ok()).cloned(),
         },
         "api_key" => Affected::ApiKey {
             id: map.parsed("id", KeyId::parse)?,
@@ -160,4 +169,36 @@ fn affected_from(map: &Item) -> Result<Affected, TableError> {
         "company" => Affected::Company,
         _ => return Err(TableError::Corrupt("affected")),
     })
+}
+
+fn details(details: &Details) -> Item {
+    let Details { changed, readdressed, left_alone, times } = details;
+    let mut map = Item::new();
+    for (name, attributes) in [("changed", changed), ("leftAlone", left_alone)] {
+        if !attributes.is_empty() {
+            map.insert(name.into(), AttributeValue::L(attributes.iter().map(s).collect()));
+        }
+    }
+    if let Some(Readdressed { before, after }) = readdressed {
+        map.extend([("emailBefore".into(), s(before)), ("emailAfter".into(), s(after))]);
+    }
+    map.extend(times.map(|times| ("times".into(), n(times))));
+    map
+}
+
+/// Nothing rests on details: what can't be read, of a later release perhaps, is left out.
+fn details_from(map: &Item) -> Details {
+    let list = |name| -> Vec<String> {
+        let list = map.optional(name).and_then(|value| value.as_l().ok());
+        list.into_iter().flatten().filter_map(|value| value.as_s().ok()).cloned().collect()
+    };
+    let email = |name| map.parsed(name, Email::parse).ok();
+    Details {
+        changed: list("changed"),
+        readdressed: email("emailBefore")
+            .zip(email("emailAfter"))
+            .map(|(before, after)| Readdressed { before, after }),
+        left_alone: list("leftAlone"),
+        times: map.optional_number("times").ok().flatten(),
+    }
 }
