@@ -29,7 +29,7 @@ UNSAYABLE = [
 UNSAYABLE_IN_SCIM = {
     "listUsers": [("invalidFilter", "")],
     "searchUsers": [("invalidFilter", ""), ("invalidValue", "startIndex must be"), ("invalidValue", "count must be")],
-    "patchUser": [("invalidPath", ""), ("invalidValue", ""), ("mutability", "")],
+    "patchUser": [("invalidPath", ""), ("invalidValue", ""), ("mutability", ""), ("noTarget", "")],
 }
 
 API_KEY = os.environ["API_KEY"]

@@ -5,7 +5,10 @@ use tokio::time::Instant;
 
 use crate::{
     Service,
-    account::{Account, AccountChange, AccountRef, AccountState, After, ChangeRefused},
+    account::{
+        Account, AccountChange, AccountEdit, AccountRef, AccountState, After, ChangeRefused, Edit,
+        Identifying, UserName,
+    },
     audit::{Action, Affected, AuditEvent, Origin},
     auth::Caller,
     company::Plan,
@@ -61,7 +64,8 @@ pub struct Changed {
 }
 
 /// Changes an account of the caller's company, in one transaction with the caller's authority, the company's counter
-/// and the audit event. Three round trips by ID for a key holder, verification included; four by email address.
+/// and the audit event. An edit that suspends suspends: what of it the caller may not do, and names that are another
+/// account's, are left alone, and the event says so. Three round trips by ID for a key holder, verification included; four by email address.
 pub async fn change_account<'c>(
     caller: impl Into<Caller<'c>>,
     service: &Service,
@@ -72,11 +76,18 @@ pub async fn change_account<'c>(
 ) -> Result<Changed, ChangeError> {
     let caller = caller.into();
     let retries = Retries::patient(deadline);
+    let mut change = change.clone();
     loop {
         let found = service.tables.find_account(caller, account).await.map_err(ChangeError::Failed)?;
         let before = found.ok_or(ChangeError::NotFound)?;
         let now = service.clock.now();
-        let after = match before.after(change, caller.power(), now) {
+        let permitted = match &change {
+            AccountChange::Edit(edit) => AccountChange::Edit(before.permitted(edit, caller.power())),
+            other => other.clone(),
+        };
+        let left_alone: &[String] =
+            if let AccountChange::Edit(edit) = &permitted { &edit.left_alone } else { &[] };
+        let after = match before.after(&permitted, caller.power(), now) {
             Ok(After::Same) => return Ok(Changed { account: before, changed: false }),
             Ok(after) => after,
             Err(ChangeRefused::AdministratorProtected) => return Err(ChangeError::AdministratorProtected),
@@ -85,6 +96,7 @@ pub async fn change_account<'c>(
         let event = |action: &Action| {
             let (company_id, affected) = (caller.company_id().clone(), Affected::from(&before));
             AuditEvent::new(company_id, *action, caller.actor(), affected, origin.clone(), now)
+                .with(before.details(&after, *action, left_alone))
         };
         let events: Vec<_> = actions.iter().map(event).collect();
         match service.tables.change_account(caller, &before, &after, &events, now).await {
@@ -112,14 +124,21 @@ pub async fn change_account<'c>(
                 return Err(ChangeError::LastAdministrator);
             }
             Err(CommitError::Refused(refusals))
-                if refusals.contains(Guard::Email) && !refusals.contains(Guard::Account) =>
+                if (refusals.contains(Guard::Email) || refusals.contains(Guard::ExternalId))
+                    && !refusals.contains(Guard::Account) =>
             {
-                return Err(ChangeError::NameTaken);
-            }
-            Err(CommitError::Refused(refusals))
-                if refusals.contains(Guard::ExternalId) && !refusals.contains(Guard::Account) =>
-            {
-                return Err(ChangeError::ExternalIdTaken);
+                let taken = match &mut change {
+                    AccountChange::Edit(edit) if edit.suspends() => {
+                        leave_taken_alone(caller, service, edit, &before)
+                            .await
+                            .map_err(ChangeError::Failed)?
+                    }
+                    _ if refusals.contains(Guard::Email) => return Err(ChangeError::NameTaken),
+                    _ => return Err(ChangeError::ExternalIdTaken),
+                };
+                if taken {
+                    continue;
+                }
             }
             // Somebody changed the account in between: look again.
             Err(CommitError::Refused(_) | CommitError::Conflict) => {}
@@ -182,6 +201,31 @@ pub async fn create_account<'c>(
             return Err(ChangeError::Contended);
         }
     }
+}
+
+/// Takes out of an edit what another account has already. Says whether there was anything.
+async fn leave_taken_alone(
+    caller: Caller<'_>,
+    service: &Service,
+    edit: &mut AccountEdit,
+    account: &Account,
+) -> Result<bool, TableError> {
+    let by_name = |name: &str| UserName::parse(name).map(AccountRef::UserName);
+    let external_id = if let Edit::Set(id) = &edit.external_id { Some(id.clone()) } else { None };
+    let mut taken = false;
+    for (attribute, named) in [
+        (Identifying::UserName, edit.user_name.clone().map(AccountRef::UserName)),
+        (Identifying::Email, edit.email.as_ref().and_then(|email| by_name(email.as_str()))),
+        (Identifying::ExternalId, external_id.map(AccountRef::ExternalId)),
+    ] {
+        let Some(named) = named else { continue };
+        let holder = service.tables.find_account(caller, &named).await?;
+        if holder.is_some_and(|holder| holder.id != account.id) {
+            edit.leave_alone(attribute);
+            taken = true;
+        }
+    }
+    Ok(taken)
 }
 
 fn count_changes(actions: &[Action]) {

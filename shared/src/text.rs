@@ -1,7 +1,9 @@
 //! Rules for text that people write and other people read.
 
-/// Most characters in the name of a key, an account or a company.
+/// Most characters in the name of a key or a company.
 pub const NAME_LENGTH: usize = 100;
+/// Most characters in a name of a person.
+pub const PERSON_NAME_LENGTH: usize = 256;
 
 /// [`is_deceptive`], for a class of characters in a regular expression. JSON Schema's dialects agree on `\uXXXX`, not on
 /// what `\s` is.
@@ -20,47 +22,87 @@ macro_rules! spaces {
 }
 pub(crate) use spaces;
 
+/// [`is_invisible`] without the spaces, likewise. JSON Schema has no `\uXXXX` for the last of them.
+macro_rules! invisible {
+    () => {
+        "\\u00AD\\u034F\\u061C\\u115F\\u1160\\u17B4\\u17B5\\u180B-\\u180F\\u200B-\\u200F\\u202A-\\u202E\\u2060-\\u206F\\u3164\\uFE00-\\uFE0F\\uFEFF\\uFFA0\u{E0000}-\u{E0FFF}"
+    };
+}
+pub(crate) use invisible;
+
+/// [`breaks_lines`], likewise.
+macro_rules! line_breaking {
+    () => {
+        r"\u0000-\u0008\u000A-\u001F\u007F-\u009F\u2028\u2029"
+    };
+}
+
 /// A name as a person may write it: trimmed, 1 to [`NAME_LENGTH`] characters, no control characters and no
 /// bidirectional controls (which would let a name disguise what stands beside it; Unicode TR 36).
 pub fn name(text: &str) -> Result<String, String> {
     let text = text.trim();
-    if text.chars().all(is_invisible) {
-        return Err("must not be empty".into());
-    }
-    if text.chars().count() > NAME_LENGTH {
-        return Err(format!("must have at most {NAME_LENGTH} characters"));
-    }
+    fits(text, NAME_LENGTH)?;
     if text.chars().any(is_deceptive) {
         return Err("must not contain control or bidirectional formatting characters".into());
     }
     Ok(text.into())
 }
 
-/// A regular expression for text that has no deceptive characters and shows something: neither a space nor one of these.
+/// The name of a person as a directory has it: 1 to [`PERSON_NAME_LENGTH`] characters, trimmed, tabs as spaces. Direction
+/// marks stay, for names in Hebrew and Arabic need them. Embeddings, overrides and isolates are dropped: they could
+/// reorder what stands beside the name (Unicode TR 36 §2.4). Line breaks and other control characters are refused.
+pub fn person_name(text: &str) -> Result<String, String> {
+    let cleaned: String = text
+        .chars()
+        .filter(|c| !matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}'))
+        .map(|c| if c == '\t' { ' ' } else { c })
+        .collect();
+    let cleaned = cleaned.trim();
+    fits(cleaned, PERSON_NAME_LENGTH)?;
+    if cleaned.chars().any(breaks_lines) {
+        return Err("must not contain line breaks or other control characters".into());
+    }
+    Ok(cleaned.into())
+}
+
+fn fits(text: &str, length: usize) -> Result<(), String> {
+    if text.chars().all(is_invisible) {
+        return Err("must not be empty".into());
+    }
+    if text.chars().count() > length {
+        return Err(format!("must have at most {length} characters"));
+    }
+    Ok(())
+}
+
+/// A regular expression for text without the first class of characters that shows something: neither a space nor one of
+/// the second class.
 macro_rules! showing {
-    ($($unshown:literal)?) => {
+    ($refused:expr, $unshown:expr) => {
         concat!(
             "^[",
             spaces!(),
             "]*[^",
-            deceptive!(),
+            $refused,
             "]*[^",
-            deceptive!(),
+            $refused,
             spaces!(),
-            $($unshown,)?
+            $unshown,
             "][^",
-            deceptive!(),
+            $refused,
             "]*[",
             spaces!(),
             "]*$"
         )
     };
 }
+pub(crate) use showing;
 
 /// What [`name`] takes, as a regular expression for `openapi.json`.
-pub const NAME_PATTERN: &str = showing!(
-    "\\u00AD\\u034F\\u115F\\u1160\\u17B4\\u17B5\\u180B-\\u180F\\u200B-\\u200D\\u2060-\\u206F\\u3164\\uFE00-\\uFE0F\\uFEFF\\uFFA0\u{E0000}-\u{E0FFF}"
-);
+pub const NAME_PATTERN: &str = showing!(deceptive!(), invisible!());
+
+/// What [`person_name`] takes, likewise.
+pub const PERSON_NAME_PATTERN: &str = showing!(line_breaking!(), invisible!());
 
 /// Text of any length without deceptive characters, likewise.
 pub const NOT_DECEPTIVE_PATTERN: &str = concat!("^[^", deceptive!(), "]*$");
@@ -69,14 +111,20 @@ pub const NOT_DECEPTIVE_PATTERN: &str = concat!("^[^", deceptive!(), "]*$");
 pub const NOT_BLANK_PATTERN: &str = concat!("[^", spaces!(), "]");
 
 /// What isn't empty without the spaces around it and has no deceptive characters, likewise.
-pub const LABEL_PATTERN: &str = showing!();
+pub const LABEL_PATTERN: &str = showing!(deceptive!(), "");
 
 /// Spaces, and characters that show nothing by themselves (Unicode's default ignorable code points).
-fn is_invisible(c: char) -> bool {
+#[must_use]
+pub fn is_invisible(c: char) -> bool {
     c.is_whitespace()
-        || matches!(c, '\u{AD}' | '\u{34F}' | '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}' | '\u{180B}'..='\u{180F}'
-            | '\u{200B}'..='\u{200D}' | '\u{2060}'..='\u{206F}' | '\u{3164}' | '\u{FE00}'..='\u{FE0F}' | '\u{FEFF}'
+        || matches!(c, '\u{AD}' | '\u{34F}' | '\u{61C}' | '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}'
+            | '\u{180B}'..='\u{180F}' | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{3164}' | '\u{FE00}'..='\u{FE0F}' | '\u{FEFF}'
             | '\u{FFA0}' | '\u{E0000}'..='\u{E0FFF}')
+}
+
+/// Line breaks and control characters but for tabs.
+fn breaks_lines(c: char) -> bool {
+    c.is_control() && c != '\t' || matches!(c, '\u{2028}' | '\u{2029}')
 }
 
 /// Control characters, line separators and the bidirectional controls of Unicode.
@@ -105,6 +153,21 @@ mod tests {
             &"x".repeat(NAME_LENGTH + 1),
         ] {
             assert!(name(bad).is_err(), "{bad:?}");
+        }
+    }
+    #[test]
+    fn names_of_people_are_cleaned() {
+        for (text, expected) in [
+            (" Dana\u{200F} Cohen\u{200E}\t", "Dana\u{200F} Cohen\u{200E}"),
+            ("Ada\tLovelace", "Ada Lovelace"),
+            ("\u{202E}Ada\u{202C} \u{2066}L\u{2069}", "Ada L"),
+        ] {
+            assert_eq!(person_name(text).as_deref(), Ok(expected));
+        }
+        assert!(person_name(&"é".repeat(PERSON_NAME_LENGTH)).is_ok());
+        let long = "x".repeat(PERSON_NAME_LENGTH + 1);
+        for bad in ["", "\t", "a\nb", "a\u{0}b", "a\u{2028}b", "\u{200F}\u{202E}", &long] {
+            assert!(person_name(bad).is_err(), "{bad:?}");
         }
     }
 }

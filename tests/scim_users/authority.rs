@@ -44,6 +44,8 @@ async fn revoked_before_the_commit() {
 #[tokio::test]
 async fn promoted_before_the_commit() {
     let directory = Directory::start().await;
+    // Another external ID re-identifies; a first one does not.
+    directory.patch("acme-member-4", json!([{"op": "add", "path": "externalId", "value": "6"}])).await.ok();
     let requests = [
         ("acme-member-1", "DELETE", Value::Null),
         (

@@ -155,17 +155,18 @@ async fn only_the_attributes_that_are_asked_for() {
         members.sort();
         members
     };
-    let whole = ["active", "displayName", "emails", "id", "meta", "roles", "schemas", "userName"];
+    let whole = ["active", "displayName", "emails", "id", "meta", "name", "roles", "schemas", "userName"];
     for (query, expected) in [
         ("", whole.to_vec()),
         ("?attributes=userName", vec!["id", "schemas", "userName"]),
         ("?attributes=USERNAME,%20active", vec!["active", "id", "schemas", "userName"]),
         ("?attributes=emails.value,meta.location", vec!["emails", "id", "meta", "schemas"]),
-        ("?attributes=name.givenName", vec!["id", "schemas"]),
+        ("?attributes=name.givenName", vec!["id", "name", "schemas"]),
+        ("?ATTRIBUTES=name.middleName", vec!["id", "schemas"]),
         ("?attributes=unknown,%E2%9C%94,a..b", vec!["id", "schemas"]),
         (
             "?excludedAttributes=emails,meta,id,schemas,roles",
-            vec!["active", "displayName", "id", "schemas", "userName"],
+            vec!["active", "displayName", "id", "name", "schemas", "userName"],
         ),
     ] {
         let user = directory.get(&format!("/Users/acme-member-1{query}")).await.ok();

@@ -14,8 +14,9 @@ enum Outcome {
     Unauthenticated,
 }
 
-/// The requests, and whether they raise a suspended account, re-identify or delete.
-const VERBS: [(&str, Raises); 16] = [
+/// The requests, and whether they raise a suspended account, re-identify or delete. One that says `active` as it is
+/// suspends the suspended, and leaves alone what can't be done beside it.
+const VERBS: [(&str, Raises); 17] = [
     ("suspend", Raises::Nothing),
     ("suspend by PUT", Raises::Nothing),
     ("unsuspend", Raises::TheSuspended),
@@ -24,10 +25,11 @@ const VERBS: [(&str, Raises); 16] = [
     ("unsuspend, dotted and mixed case", Raises::TheSuspended),
     ("unsuspend by PUT", Raises::TheSuspended),
     ("user name", Raises::Anybody),
-    ("user name in a path-less mix", Raises::Anybody),
-    ("user name by PUT", Raises::Anybody),
+    ("user name in a path-less mix", Raises::TheActive),
+    ("user name by PUT", Raises::TheActive),
     ("email", Raises::Anybody),
-    ("external ID", Raises::Anybody),
+    ("external ID", Raises::Nothing),
+    ("another external ID", Raises::Anybody),
     ("names", Raises::Nothing),
     ("what is there already", Raises::Nothing),
     ("role, path-less", Raises::Nothing),
@@ -38,6 +40,7 @@ const VERBS: [(&str, Raises); 16] = [
 enum Raises {
     Nothing,
     TheSuspended,
+    TheActive,
     Anybody,
 }
 
@@ -71,7 +74,12 @@ async fn request(directory: &Directory, key: &Key, verb: &str, user: &Value) -> 
         "email" => operations(
             json!([{"op": "replace", "path": "emails[type eq \"work\"].value", "value": "thief@acme.example"}]),
         ),
-        "external ID" => operations(json!([{"op": "add", "path": "externalId", "value": "thief"}])),
+        "another external ID" => {
+            let link = json!([{"op": "add", "path": "externalId", "value": user["id"]}]);
+            directory.patch(user["id"].as_str().expect("an ID"), link).await.ok();
+            operations(json!([{"op": "replace", "path": "externalId", "value": "thief"}]))
+        }
+        "external ID" => operations(json!([{"op": "add", "path": "externalId", "value": user["id"]}])),
         "names" => operations(json!([{"op": "replace", "path": "name.givenName", "value": "Grace"}])),
         "what is there already" => ("PUT", user.clone()),
         "role, path-less" => operations(
@@ -87,13 +95,21 @@ async fn request(directory: &Directory, key: &Key, verb: &str, user: &Value) -> 
 fn expected(scope: &str, verb: (&str, Raises), is_admin: bool, is_suspended: bool) -> Outcome {
     let (name, raises) = verb;
     let only_active = ["suspend", "unsuspend", "unsuspend, dotted and mixed case"].contains(&name);
+    let mixes = ["user name in a path-less mix", "role, path-less"].contains(&name);
     match scope {
         "revoked" => return Outcome::Unauthenticated,
         "audit-log" => return Outcome::Scope,
+        // It suspends, and leaves alone what stands beside it.
+        "deprovisioning" if is_suspended && mixes => return Outcome::Done,
         "deprovisioning" if !only_active => return Outcome::Scope,
         _ => {}
     }
-    let authority = raises == Raises::Anybody || raises == Raises::TheSuspended && is_suspended;
+    let authority = match raises {
+        Raises::Nothing => false,
+        Raises::TheSuspended => is_suspended,
+        Raises::TheActive => !is_suspended,
+        Raises::Anybody => true,
+    };
     if is_admin && authority { Outcome::Protected } else { Outcome::Done }
 }
 
@@ -138,8 +154,11 @@ async fn every_scope_verb_role_and_state() {
                 assert_eq!(outcome, expected(scope, verb, is_admin, is_suspended), "{what}: {}", answer.text);
                 let after = directory.get(&format!("/Users/{id}")).await;
                 if outcome == Outcome::Done {
-                    // Whatever was done, nobody got a role.
+                    // Whatever was done, nobody got a role, and no administrator another name.
                     assert!(after.status == 404 || after.ok()["roles"] == before["roles"], "{what}");
+                    for name in ["userName", "emails", "name", "displayName"].iter().filter(|_| is_admin) {
+                        assert_eq!(after.ok()[name], before[name], "{what}");
+                    }
                     let renamed = directory.filter(r#"userName eq "thief@acme.example""#).await.ok();
                     if renamed["totalResults"] == 1
                         || after.status == 200 && after.ok()["emails"] != before["emails"]
@@ -147,8 +166,10 @@ async fn every_scope_verb_role_and_state() {
                     {
                         directory.call("DELETE", &format!("/Users/{id}"), Value::Null).await;
                     }
-                } else {
+                } else if verb.0 != "another external ID" {
                     assert_eq!(after.ok(), before, "{what}");
+                } else {
+                    assert_ne!(after.ok()["externalId"], "thief", "{what}");
                 }
             }
         }

@@ -4,6 +4,7 @@ mod authority;
 mod changed;
 mod conformance;
 mod entra;
+mod leavers;
 mod listed;
 mod matrix;
 mod mural;

@@ -85,6 +85,12 @@ async fn the_suite_for_new_services() {
     for member in ["id", "userName", "active", "displayName", "emails"] {
         assert!(first.get(member).is_some(), "{member}");
     }
+    // Operators gave one name, which is taken apart; accounts from before that was kept have them too.
+    for member in ["givenName", "familyName"] {
+        assert_eq!(first["name"][member], "Admin");
+    }
+    let member = directory.get("/Users/acme-member-1").await.ok();
+    assert_eq!(member["name"], json!({"givenName": "Member", "familyName": "1"}));
     let one = directory.get(&format!("/Users/{}", first["id"].as_str().expect("an ID"))).await.ok();
     assert_eq!(&one, first);
 

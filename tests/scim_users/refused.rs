@@ -6,50 +6,132 @@ fn invalid(keyword: &str) -> (u16, Option<String>, String) {
     (400, Some(keyword.into()), "invalid-request".into())
 }
 
+/// What is no PATCH is refused, whatever stands beside it.
 #[tokio::test]
-async fn operations_that_are_wrong() {
+async fn operations_that_are_malformed() {
     let directory = Directory::start().await;
     for (operation, keyword) in [
         (json!({"op": "move", "path": "active", "value": true}), "invalidSyntax"),
         (json!({"path": "active", "value": true}), "invalidSyntax"),
         (json!("replace"), "invalidSyntax"),
-        (json!({"op": "replace", "path": "active", "value": "maybe"}), "invalidValue"),
-        (json!({"op": "replace", "path": "active", "value": 1}), "invalidValue"),
-        (json!({"op": "replace", "path": "active"}), "invalidValue"),
-        (json!({"op": "replace", "value": "active"}), "invalidValue"),
-        (json!({"op": "replace"}), "invalidValue"),
-        (json!({"op": "remove"}), "noTarget"),
-        (json!({"op": "remove", "path": "active"}), "mutability"),
-        (json!({"op": "remove", "path": "userName"}), "mutability"),
-        (json!({"op": "remove", "path": "emails"}), "mutability"),
-        (json!({"op": "replace", "path": "emails", "value": []}), "mutability"),
-        (json!({"op": "replace", "path": "id", "value": "x"}), "mutability"),
-        (json!({"op": "add", "path": "roles", "value": [{"value": "company_admin"}]}), "mutability"),
-        (json!({"op": "replace", "path": "meta.created", "value": "x"}), "mutability"),
-        (json!({"op": "replace", "path": "actve", "value": false}), "invalidPath"),
-        (json!({"op": "replace", "path": "name.nick", "value": "x"}), "invalidPath"),
-        (json!({"op": "replace", "path": "active[value eq true]", "value": false}), "invalidPath"),
-        (json!({"op": "replace", "path": "emails[display eq \"x\"].value", "value": "a@b"}), "invalidPath"),
-        (json!({"op": "replace", "path": "emails.domain", "value": "b"}), "invalidPath"),
         (json!({"op": "replace", "path": "", "value": false}), "invalidPath"),
         (json!({"op": "replace", "path": "/active", "value": false}), "invalidPath"),
+        (json!({"op": "replace", "path": "emails[type eq", "value": "a@b"}), "invalidPath"),
         (json!({"op": "replace", "path": 7, "value": false}), "invalidPath"),
-        (json!({"op": "replace", "path": "userName", "value": ""}), "invalidValue"),
-        (json!({"op": "replace", "path": "userName", "value": "a\u{202E}b"}), "invalidValue"),
-        (json!({"op": "replace", "path": "userName", "value": "x".repeat(321)}), "invalidValue"),
-        (json!({"op": "replace", "path": "externalId", "value": "x".repeat(513)}), "invalidValue"),
-        (json!({"op": "replace", "path": "displayName", "value": "x".repeat(101)}), "invalidValue"),
-        (json!({"op": "replace", "path": "displayName", "value": ["x"]}), "invalidValue"),
-        (json!({"op": "replace", "path": "name", "value": "Grace"}), "invalidValue"),
-        (json!({"op": "replace", "path": "emails", "value": [{"value": "no address"}]}), "invalidValue"),
-        (json!({"op": "replace", "value": {"active": true, "ACTIVE": false}}), "invalidSyntax"),
     ] {
-        let good = json!({"op": "replace", "path": "displayName", "value": "Changed"});
-        let answer = directory.patch("acme-member-1", json!([good, operation])).await;
+        let suspend = json!({"op": "replace", "path": "active", "value": false});
+        let answer = directory.patch("acme-member-1", json!([suspend, operation])).await;
         assert_eq!(error(&answer), invalid(keyword), "{operation}");
     }
-    // Nothing of a request with a wrong part was done.
-    assert_eq!(directory.get("/Users/acme-member-1").await.ok()["displayName"], "Member 1");
+    assert_eq!(directory.get("/Users/acme-member-1").await.ok()["active"], true);
+}
+
+/// What an operation asks for and can't have refuses the whole, unless somebody has left.
+#[tokio::test]
+async fn operations_that_can_not_be_done() {
+    let directory = Directory::start().await;
+    for (operation, keyword, left_alone) in [
+        (json!({"op": "replace", "path": "active", "value": "maybe"}), "invalidValue", ""),
+        (json!({"op": "replace", "path": "active", "value": 1}), "invalidValue", ""),
+        (json!({"op": "replace", "path": "active"}), "invalidValue", ""),
+        (json!({"op": "remove", "path": "active"}), "mutability", ""),
+        (json!({"op": "replace", "value": "active"}), "invalidValue", "(another attribute)"),
+        (json!({"op": "replace"}), "invalidValue", "(another attribute)"),
+        (json!({"op": "remove"}), "noTarget", "(another attribute)"),
+        (json!({"op": "remove", "path": "userName"}), "mutability", "userName"),
+        (json!({"op": "remove", "path": "emails"}), "mutability", "emails"),
+        (
+            json!({"op": "replace", "path": "emails[display eq \"x\"].value", "value": "a@b"}),
+            "noTarget",
+            "emails",
+        ),
+        (
+            json!({"op": "replace", "path": "emails", "value": [{"value": "no address"}]}),
+            "invalidValue",
+            "emails",
+        ),
+        (json!({"op": "replace", "path": "emails", "value": [{"value": 7}]}), "invalidValue", "emails"),
+        (json!({"op": "replace", "path": "emails.value", "value": "a\u{200B}@b"}), "invalidValue", "emails"),
+        (json!({"op": "replace", "path": "userName", "value": ""}), "invalidValue", "userName"),
+        (json!({"op": "replace", "path": "userName", "value": "a\u{202E}b"}), "invalidValue", "userName"),
+        (json!({"op": "replace", "path": "userName", "value": "a\u{AD}b"}), "invalidValue", "userName"),
+        (json!({"op": "replace", "path": "userName", "value": "x".repeat(321)}), "invalidValue", "userName"),
+        (
+            json!({"op": "replace", "path": "externalId", "value": "x".repeat(513)}),
+            "invalidValue",
+            "externalId",
+        ),
+        (
+            json!({"op": "replace", "path": "displayName", "value": "x".repeat(257)}),
+            "invalidValue",
+            "displayName",
+        ),
+        (json!({"op": "replace", "path": "displayName", "value": "a\nb"}), "invalidValue", "displayName"),
+        (json!({"op": "replace", "path": "displayName", "value": ["x"]}), "invalidValue", "displayName"),
+        (json!({"op": "replace", "path": "name", "value": "Grace"}), "invalidValue", "name"),
+        (
+            json!({"op": "replace", "path": "name", "value": {"givenName": 7}}),
+            "invalidValue",
+            "name.givenName",
+        ),
+        (
+            json!({"op": "replace", "value": {"displayName": "A", "DISPLAYNAME": "B"}}),
+            "invalidSyntax",
+            "displayName",
+        ),
+        (json!({"op": "add", "path": "externalId", "value": "taken"}), "uniqueness", "externalId"),
+    ] {
+        let number = directory.world.dynamodb.items("Accounts").await.len();
+        let user = directory.create(json!({"userName": format!("{number}@acme.example")})).await;
+        let id = user["id"].as_str().expect("an ID");
+        if keyword == "uniqueness" {
+            directory.create(json!({"userName": "taken@acme.example", "externalId": "taken"})).await;
+        }
+        let good = json!({"op": "replace", "path": "name.familyName", "value": "Changed"});
+        let refused = directory.patch(id, json!([good, operation])).await;
+        assert_eq!(error(&refused).1.as_deref(), Some(keyword), "{operation}");
+        assert_eq!(directory.get(&format!("/Users/{id}")).await.ok(), user, "{operation}");
+
+        let suspend = json!({"op": "Replace", "path": "active", "value": "False"});
+        let suspended = directory.patch(id, json!([operation, good, suspend])).await.ok();
+        assert_eq!(
+            (suspended["active"].clone(), suspended["userName"].clone()),
+            (json!(false), user["userName"].clone())
+        );
+        assert_eq!(suspended["name"]["familyName"], "Changed", "{operation}");
+        let events = directory.world.events("acme").await;
+        let event = events.iter().rev().find(|event| event["action"] == "SUSPEND_ACCOUNT").expect("an event");
+        let noted = &event["details"]["leftAlone"];
+        let expected = if left_alone.is_empty() { Value::Null } else { json!([left_alone]) };
+        assert_eq!((noted, &event["affected"]["id"]), (&expected, &user["id"]), "{operation}");
+    }
+}
+
+/// What we don't keep, and what only we say, is passed over.
+#[tokio::test]
+async fn operations_on_what_is_not_kept() {
+    let directory = Directory::start().await;
+    let before = directory.get("/Users/acme-member-1").await.ok();
+    for operation in [
+        json!({"op": "replace", "path": "id", "value": "x"}),
+        json!({"op": "add", "path": "roles", "value": [{"value": "company_admin"}]}),
+        json!({"op": "add", "path": "groups", "value": [{"value": "7"}]}),
+        json!({"op": "replace", "path": "meta.created", "value": "x"}),
+        json!({"op": "replace", "path": "nickName", "value": "x"}),
+        json!({"op": "replace", "path": "actve", "value": false}),
+        json!({"op": "replace", "path": "name.nick", "value": "x"}),
+        json!({"op": "replace", "path": "emails.domain", "value": "b"}),
+        json!({"op": "replace", "path": "emails", "value": []}),
+        json!({"op": "replace", "path": "emails", "value": null}),
+        json!({"op": "replace", "path": "emails", "value": [{"type": "work", "value": ""}]}),
+        json!({"op": "remove", "path": "phoneNumbers[type eq \"work\"]"}),
+        json!({"op": "replace", "path": "urn:ietf:params:scim:schemas:core:2.0:User:costGroup", "value": 7}),
+        json!({"op": "replace", "path": "urn:x:y:department", "value": "x"}),
+        json!({"op": "replace", "value": {"urn:x:y": {"department": "x"}, "a b": 7}}),
+    ] {
+        assert_eq!(directory.patch("acme-member-1", json!([operation])).await.ok(), before, "{operation}");
+    }
+    assert_eq!(directory.world.count_events("acme", "UPDATE_ACCOUNT").await, 0);
 }
 
 #[tokio::test]
@@ -116,6 +198,29 @@ async fn unknown_paths_and_methods() {
         let answer = directory.get(path).await;
         assert_eq!(error(&answer), (404, None, "not-found".into()), "{path}");
     }
+    // Below the base address, wherever that is nowhere, the answer says where users are.
+    let users = format!("{}{}", directory.world.stack.url, super::USERS);
+    for path in ["", "/v2", "/v2/Users", "/Users/acme-member-1/x", "/Groups", "/x/y/z"] {
+        for method in ["GET", "POST", "DELETE"] {
+            let answer = directory.call(method, path, Value::Null).await;
+            if (path, method) != ("/Users/acme-member-1/x", "POST") {
+                assert_eq!(error(&answer).0, 404, "{method} {path}");
+            }
+            assert!(
+                answer.text.contains(&users) || path.starts_with("/Users/"),
+                "{method} {path}: {}",
+                answer.text
+            );
+        }
+    }
+    // A `/` too many is nothing.
+    for path in ["//Users//acme-member-1", "/Users//acme-member-1/", "//Users/acme-member-1"] {
+        assert_eq!(directory.get(path).await.ok()["id"], "acme-member-1", "{path}");
+    }
+    assert_eq!(
+        directory.get("//Users?COUNT=1&StartIndex=2&Attributes=userName").await.ok()["itemsPerPage"],
+        1
+    );
     for (method, path, allow) in [
         ("DELETE", "/Users", "GET, POST"),
         ("PUT", "/Users", "GET, POST"),
@@ -165,6 +270,29 @@ async fn keys_that_are_not_accepted() {
     }
 }
 
+/// A key with the other scope sees no more than the other API shows.
+#[tokio::test]
+async fn a_deprovisioning_key_gets_no_more_back_than_its_own_api_shows() {
+    let directory = Directory::start().await;
+    let user = directory
+        .create(json!({
+            "userName": "ghopper", "externalId": "00u1", "emails": [{"value": "grace@acme.example"}],
+            "name": {"givenName": "Grace", "familyName": "Hopper"},
+        }))
+        .await;
+    let key = directory.world.create_key(&directory.admin).await;
+    let body = json!({"Operations": [{"op": "replace", "path": "active", "value": false}]});
+    let path = "/enterprise/v1/scim/Users/grace@acme.example";
+    let answer = directory.world.call("PATCH", path, &key.authorization(), body).await.ok();
+    let mut expected = json!({
+        "schemas": user["schemas"], "id": user["id"], "userName": "grace@acme.example", "displayName": "Grace Hopper",
+        "emails": user["emails"], "active": false, "roles": user["roles"], "meta": user["meta"],
+    });
+    let meta = expected["meta"].as_object_mut().expect("an object");
+    meta.retain(|name, _| ["resourceType", "location"].contains(&name.as_str()));
+    assert_eq!(answer, expected);
+}
+
 /// A key with the other scope does what the other API does, and nothing else.
 #[tokio::test]
 async fn a_deprovisioning_key_patches_active_and_nothing_else() {
@@ -184,15 +312,28 @@ async fn a_deprovisioning_key_patches_active_and_nothing_else() {
     assert_eq!(patch(json!([{"op": "replace", "value": {"active": true}}])).await.ok()["active"], true);
     for operations in [
         json!([{"op": "replace", "path": "displayName", "value": "X"}]),
-        json!([{"op": "replace", "path": "active", "value": false}, {"op": "remove", "path": "externalId"}]),
-        json!([{"op": "replace", "value": {"active": false, "userName": "x@acme.example"}}]),
-        json!([{"op": "replace", "value": {"active": false, "title": "X"}}]),
+        json!([{"op": "replace", "path": "active", "value": true}, {"op": "remove", "path": "externalId"}]),
+        json!([{"op": "replace", "value": {"active": true, "userName": "x@acme.example"}}]),
+        json!([{"op": "replace", "value": {"active": "maybe", "title": "X"}}]),
         json!([{"op": "replace", "path": "urn:x:title", "value": "X"}]),
     ] {
         let refused = patch(operations.clone()).await;
         assert_eq!(error(&refused), (403, None, "insufficient-scope".into()), "{operations}");
     }
     assert_eq!(directory.get("/Users/acme-member-1").await.ok()["active"], true);
+    // Beside `active: false` it leaves the rest alone; the last word counts.
+    let mix = json!([
+        {"op": "replace", "value": {"active": true, "userName": "x@acme.example", "title": "X"}},
+        {"op": "replace", "path": "displayName", "value": "x".repeat(500)},
+        {"op": "replace", "path": "active", "value": false},
+    ]);
+    let before = directory.get("/Users/acme-member-1").await.ok();
+    assert_eq!(patch(mix).await.ok()["active"], false);
+    let after = directory.get("/Users/acme-member-1").await.ok();
+    assert_eq!((&after["userName"], &after["displayName"]), (&before["userName"], &before["displayName"]));
+    let events = world.events("acme").await;
+    let suspended = events.iter().rev().find(|event| event["action"] == "SUSPEND_ACCOUNT").expect("an event");
+    assert_eq!(suspended["details"]["leftAlone"], json!(["title", "userName", "displayName"]));
     for (method, path) in [
         ("GET", "/Users"),
         ("GET", "/Users/acme-member-1"),

@@ -150,10 +150,10 @@ fn new_account(value: Value, with_role: bool) -> Result<NewAccount, String> {
         let mut fields = Fields::of_value(value)?;
         let account_id = fields.optional("accountId", |v| identifier(v, AccountId::parse));
         let email = fields.required("email", |v| {
-            Email::parse(string(v)?)
+            Email::parse_new(string(v)?)
                 .ok_or_else(|| "must be an email address of at most 320 characters".into())
         });
-        let name = fields.required("name", |v| text::name(string(v)?));
+        let name = fields.required("name", |v| text::person_name(string(v)?));
         let role = if with_role { fields.optional("role", role) } else { None };
         let identity = fields.optional("identity", |v| identity(v.clone()));
         fields.finish(email.zip(name).map(|(email, name)| NewAccount {

@@ -9,25 +9,35 @@ use shared::{
     key::random_ulid,
 };
 
-use crate::{edit::Edits, patch::object};
+use crate::{
+    edit::{Edits, Op},
+    patch::object,
+};
 
 /// Reads the user that replaces another (RFC 7644 §3.5.1). What it doesn't say of names goes; user name, email address,
 /// external ID and state stay where it says nothing of them, for they are more than a description.
 pub(crate) fn replacement(input: &Input) -> Result<AccountEdit, Problem> {
-    let mut edits = Edits::without_names();
-    edits.members(&object(fields::json(input)?)?)?;
-    let edit = edits.into_edit();
-    if edit.user_name.is_none() {
-        return Err(Problem::scim(ScimType::InvalidValue, "userName is missing."));
+    let edit = whole_user(input, Edits::without_names())?;
+    if edit.user_name.is_none() && !edit.suspends() {
+        return Err(user_name_missing());
     }
     Ok(edit)
 }
 
+fn whole_user(input: &Input, mut edits: Edits) -> Result<AccountEdit, Problem> {
+    edits.members(Op::Replace, &object(fields::json(input)?)?);
+    edits.finish()
+}
+
+fn user_name_missing() -> Problem {
+    Problem::scim(ScimType::InvalidValue, "userName is missing.")
+}
+
 /// Makes an account: a member, whatever the request says.
 pub(crate) async fn create(holder: &KeyHolder, service: &Service, input: &Input) -> Result<Account, Problem> {
-    let edit = replacement(input)?;
-    let name = edit.user_name.as_ref();
-    let email = edit.email.clone().or_else(|| Email::parse(name?.as_str())).ok_or_else(|| {
+    let edit = whole_user(input, Edits::of_new_user())?;
+    let name = edit.user_name.as_ref().ok_or_else(user_name_missing)?;
+    let email = edit.email.clone().or_else(|| Email::parse_new(name.as_str())).ok_or_else(|| {
         let detail = "emails is missing; it may be where userName is an email address.";
         Problem::scim(ScimType::InvalidValue, detail)
     })?;
@@ -40,7 +50,7 @@ pub(crate) async fn create(holder: &KeyHolder, service: &Service, input: &Input)
     Ok(create_account(holder, service, &account, &input.origin(), input.deadline()).await?)
 }
 
-/// Changes an account as the edit says, all of it or nothing. Returns it as it is then.
+/// Changes an account as the edit says. Returns it as it is then.
 pub(crate) async fn change(
     holder: &KeyHolder,
     service: &Service,

@@ -110,9 +110,9 @@ fn user_schema(base: &str) -> Value {
     let required = json!({"required": true});
     let read_only = json!({"mutability": "readOnly"});
     let name_parts = [
-        attribute("formatted", "string", "The whole name. At most 100 characters."),
-        attribute("familyName", "string", "The last name. At most 100 characters."),
-        attribute("givenName", "string", "The first name. At most 100 characters."),
+        attribute("formatted", "string", "The whole name. At most 256 characters."),
+        attribute("familyName", "string", "The last name. At most 256 characters."),
+        attribute("givenName", "string", "The first name. At most 256 characters."),
     ];
     let email_parts = [
         with(
@@ -140,9 +140,9 @@ fn user_schema(base: &str) -> Value {
                 &json!({"required": true, "uniqueness": "server"}),
             ),
             with(attribute("name", "complex", "The names."), &json!({"subAttributes": name_parts})),
-            attribute("displayName", "string", "The name to show. At most 100 characters."),
+            attribute("displayName", "string", "The name to show. At most 256 characters."),
             with(
-                attribute("emails", "complex", "The one address that is kept: the primary one, or the work address, or the first. May be left out where userName is an address."),
+                attribute("emails", "complex", "The one address that is kept: the primary address, otherwise the work address; for a new user, otherwise the first. May be left out where userName is an address."),
                 &json!({"required": true, "multiValued": true, "subAttributes": email_parts}),
             ),
             with(attribute("active", "boolean", "False while the account is suspended. True where a new user doesn't say."), &required),

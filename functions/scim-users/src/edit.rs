@@ -1,16 +1,21 @@
 //! From what a directory says of a user to a change of the account.
 //!
-//! Attributes that we don't keep are passed over, as RFC 7644 §3.3 lets a service do: the directories in use send titles,
-//! addresses and extensions whatever the schema says. What we do keep must be right.
+//! Directories send everything that differs in one request, and a person who has left must lose access whatever stands
+//! beside it. So what can't be taken is collected, not refused at once: where the request suspends it is left alone, and
+//! elsewhere the first of it refuses the request. Attributes that we don't keep are passed over, as RFC 7644 §3.3 lets a
+//! service do.
 
 use serde_json::{Map, Value};
 use shared::{
-    account::{AccountEdit, AccountState, Edit, Email, ExternalId, UserName},
+    account::{AccountEdit, AccountState, Edit, ExternalId, UserName},
     http::{Problem, ScimType},
     text,
 };
 
-use crate::syntax::{self, Attribute, Comparison, USER};
+use crate::{
+    emails::{self, Said},
+    syntax::{self, Attribute, Path, USER},
+};
 
 /// What an operation does to its target.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,32 +26,58 @@ pub(crate) enum Op {
     Replace,
 }
 
-/// Attributes of RFC 7643 §4.1 and §3.1 that are accepted and not kept.
-const PASSED_OVER: [&str; 15] = [
+/// Attributes that are kept, and those of RFC 7643 §3.1 and §4.1 that are not: as they are written.
+const NAMES: [&str; 25] = [
+    "active",
     "addresses",
+    "displayName",
+    "emails",
     "entitlements",
+    "externalId",
+    "groups",
+    "id",
     "ims",
     "locale",
-    "nickname",
+    "meta",
+    "name",
+    "nickName",
     "password",
-    "phonenumbers",
+    "phoneNumbers",
     "photos",
-    "preferredlanguage",
-    "profileurl",
+    "preferredLanguage",
+    "profileUrl",
+    "roles",
     "schemas",
     "timezone",
     "title",
-    "usertype",
-    "x509certificates",
+    "userName",
+    "userType",
+    "x509Certificates",
 ];
-/// Attributes that only the service says.
-const READ_ONLY: [&str; 4] = ["groups", "id", "meta", "roles"];
+/// Parts of `name`, likewise.
+const NAME_PARTS: [&str; 6] =
+    ["familyName", "formatted", "givenName", "honorificPrefix", "honorificSuffix", "middleName"];
+/// What a client sends with every user, and which says nothing of it.
+const ENVELOPE: [&str; 3] = ["schemas", "id", "meta"];
+/// Most attributes that are noted by name.
+const NOTED: usize = 20;
+/// Longest name of an attribute that is noted.
+const NOTED_LENGTH: usize = 128;
+/// What is noted for an attribute without a readable name.
+const UNNAMED: &str = "(another attribute)";
 
 /// A change being put together.
 #[derive(Debug, Default)]
 pub(crate) struct Edits {
     edit: AccountEdit,
-    beyond_active: bool,
+    /// Whether an account is being made, which has no address yet.
+    creates: bool,
+    /// Everything that was said beside `active`.
+    named: Vec<String>,
+    /// What of it we don't keep or can't take.
+    left_alone: Vec<String>,
+    /// Why the first of what can't be taken can't.
+    refused: Option<Problem>,
 }
 
 impl Edits {
@@ -59,96 +90,109 @@ impl Edits {
             family: Edit::Remove,
             ..AccountEdit::default()
         };
-        Self { edit, beyond_active: true }
+        Self { edit, ..Self::default() }
     }
 
-    /// Whether anything but `active` was mentioned.
-    pub(crate) fn reach_beyond_active(&self) -> bool {
-        self.beyond_active
+    /// A user who isn't there yet.
+    pub(crate) fn of_new_user() -> Self {
+        Self { creates: true, ..Self::default() }
     }
 
-    pub(crate) fn into_edit(self) -> AccountEdit {
-        self.edit
-    }
-
-    /// A whole user, or the value of an operation without a path. Names of members may be paths of their own.
-    pub(crate) fn members(&mut self, members: &Map<String, Value>) -> Result<(), Problem> {
-        let mut seen = Vec::with_capacity(members.len());
-        for name in members.keys() {
-            let name = name.to_ascii_lowercase();
-            if seen.contains(&name) {
-                return Err(Problem::scim(ScimType::InvalidSyntax, "An attribute is there twice."));
-            }
-            seen.push(name);
+    /// What was said, if it suspends or all of it can be taken.
+    pub(crate) fn finish(mut self) -> Result<AccountEdit, Problem> {
+        if self.edit.suspends() && !self.creates {
+            self.edit.left_alone = self.left_alone;
+            return Ok(self.edit);
         }
+        self.refused.map_or(Ok(self.edit), Err)
+    }
+
+    /// What was said of `active`, for a caller who may change nothing else. Beside `false` the rest is left alone.
+    pub(crate) fn only_active(self) -> Result<AccountEdit, Problem> {
+        let edit = AccountEdit { state: self.edit.state, ..AccountEdit::default() };
+        match self.refused {
+            _ if edit.suspends() => Ok(AccountEdit { left_alone: self.named, ..edit }),
+            Some(problem) if self.named.is_empty() => Err(problem),
+            None if self.named.is_empty() && edit.state.is_some() => Ok(edit),
+            _ => Err(Problem::insufficient_scope(shared::scope::Scope::Scim)
+                .with_detail("A key with the scope `deprovisioning` may change `active` and nothing else.")),
+        }
+    }
+
+    /// A whole user, or the value of an operation without a path. Names of members may be paths of their own. Members have
+    /// no order: where they say `active` more than once, `false` counts.
+    pub(crate) fn members(&mut self, op: Op, members: &Map<String, Value>) {
+        let before = self.edit.state.take();
+        let mut suspends = false;
+        let mut seen: Vec<String> = Vec::with_capacity(members.len());
         for (name, value) in members {
-            if name.eq_ignore_ascii_case(USER) {
-                if let Value::Object(members) = value {
-                    self.members(members)?;
-                }
-                continue;
+            self.member(op, name, value);
+            suspends |= self.edit.suspends();
+            let folded = name.to_ascii_lowercase();
+            if seen.contains(&folded) {
+                let problem = Problem::scim(ScimType::InvalidSyntax, "An attribute is there twice.");
+                self.cannot_take(syntax::path(name).ok().as_ref(), problem);
             }
-            // A name that is no path belongs to an attribute that we don't know.
-            let Ok(path) = syntax::path(name) else {
-                self.beyond_active = true;
-                continue;
-            };
-            let known =
-                path.attribute.extension.is_none() && !READ_ONLY.contains(&path.attribute.name.as_str());
-            if known {
-                self.set(&path.attribute, &path.selection, Op::Replace, value, false)?;
-            } else {
-                self.beyond_active = true;
-            }
+            seen.push(folded);
         }
-        Ok(())
+        self.edit.state = if suspends { Some(AccountState::Suspended) } else { self.edit.state.or(before) };
     }
 
-    /// One operation of a PATCH that has a path.
-    pub(crate) fn operation(&mut self, op: Op, path: &str, value: &Value) -> Result<(), Problem> {
-        let path = syntax::path(path).map_err(|unreadable| {
-            Problem::scim(ScimType::InvalidPath, format!("The path can't be read: {}.", unreadable.0))
-        })?;
-        let name = path.attribute.name.as_str();
-        if path.attribute.extension.is_some() {
-            self.beyond_active = true;
+    fn member(&mut self, op: Op, name: &str, value: &Value) {
+        match (name.eq_ignore_ascii_case(USER), value, syntax::path(name)) {
+            (true, Value::Object(members), _) => self.members(op, members),
+            // Every user has these: a whole user without them leaves them as they are.
+            (false, Value::Null, Ok(path))
+                if ["active", "username"].contains(&path.attribute.name.as_str()) => {}
+            (false, _, Ok(path)) => self.set(op, &path, value),
+            // A name that is no path belongs to an attribute that we don't know.
+            _ => self.pass_over(UNNAMED),
+        }
+    }
+
+    /// Changes an attribute, or notes why it can't be changed.
+    pub(crate) fn set(&mut self, op: Op, path: &Path, value: &Value) {
+        if let Err(problem) = self.try_set(op, path, value) {
+            self.cannot_take(Some(path), problem);
+        }
+    }
+
+    /// Notes what can't be taken: an attribute, or something without a path.
+    pub(crate) fn cannot_take(&mut self, path: Option<&Path>, problem: Problem) {
+        let name = path.map_or_else(|| UNNAMED.into(), |path| name_of(&path.attribute));
+        if name != "active" {
+            self.pass_over(&name);
+        }
+        self.refused.get_or_insert(problem);
+    }
+
+    fn pass_over(&mut self, name: &str) {
+        if !ENVELOPE.contains(&name) {
+            note(&mut self.named, name);
+            note(&mut self.left_alone, name);
+        }
+    }
+
+    fn try_set(&mut self, op: Op, path: &Path, value: &Value) -> Result<(), Problem> {
+        let Path { attribute, selection } = path;
+        if attribute.extension.is_some() {
+            self.pass_over(&name_of(attribute));
             return Ok(());
         }
-        if READ_ONLY.contains(&name) {
-            return Err(Problem::scim(ScimType::Mutability, "This attribute can only be read."));
-        }
-        self.set(&path.attribute, &path.selection, op, value, true)
-    }
-
-    fn set(
-        &mut self,
-        attribute: &Attribute,
-        selection: &[Comparison],
-        op: Op,
-        value: &Value,
-        strict: bool,
-    ) -> Result<(), Problem> {
-        let part = attribute.part.as_deref();
-        let removed = op == Op::Remove || value.is_null();
-        self.beyond_active |= attribute.name != "active" && attribute.name != "schemas";
-        if !selection.is_empty() && attribute.name != "emails" {
-            return if PASSED_OVER.contains(&attribute.name.as_str()) || !strict {
-                Ok(())
-            } else {
-                Err(Problem::scim(ScimType::InvalidPath, "Only from emails can be selected."))
-            };
-        }
-        match (attribute.name.as_str(), part) {
-            ("active", None) if removed => return required("active", strict),
-            ("active", None) => {
+        let value = if attribute.name == "emails" { value } else { single(value) };
+        let removed = op == Op::Remove || value.is_null() || value.as_array().is_some_and(Vec::is_empty);
+        match (attribute.name.as_str(), attribute.part.as_deref()) {
+            ("active", None | Some("value")) if removed => return Err(required("active")),
+            ("active", None | Some("value")) => {
                 let active = boolean(value).ok_or_else(|| invalid("active", "must be true or false"))?;
                 self.edit.state = Some(if active { AccountState::Active } else { AccountState::Suspended });
+                return Ok(());
             }
-            ("username", None) if removed => return required("userName", strict),
+            ("username", None) if removed => return Err(required("userName")),
             ("username", None) => {
-                let name = value.as_str().map(str::trim).and_then(UserName::parse);
+                let name = value.as_str().map(str::trim).and_then(UserName::parse_new);
                 let detail = format!(
-                    "must be a string of 1 to {} bytes without control or bidirectional formatting characters",
+                    "must be a string of 1 to {} bytes without control, invisible or bidirectional formatting characters",
                     UserName::LENGTH
                 );
                 self.edit.user_name = Some(name.ok_or_else(|| invalid("userName", &detail))?);
@@ -163,133 +207,89 @@ impl Edits {
                 self.edit.external_id = Edit::Set(id.ok_or_else(|| invalid("externalId", &detail))?);
             }
             ("displayname", None) => self.edit.display = name("displayName", value, removed)?,
-            ("name", None) if removed => self.remove_names(),
+            ("name", None) if removed => {
+                self.edit.formatted = Edit::Remove;
+                self.edit.given = Edit::Remove;
+                self.edit.family = Edit::Remove;
+            }
             ("name", None) => {
-                let Value::Object(parts) = value else {
-                    return Err(invalid("name", "must be an object"));
-                };
+                let parts = value.as_object().ok_or_else(|| invalid("name", "must be an object"))?;
                 for (part, value) in parts {
-                    self.name_part(&part.to_ascii_lowercase(), value, false, false)?;
+                    let part = Some(part.to_ascii_lowercase());
+                    let attribute = Attribute { part, ..attribute.clone() };
+                    self.set(op, &Path { attribute, selection: Vec::new() }, value);
                 }
+                return Ok(());
             }
-            ("name", Some(part)) => self.name_part(part, value, removed, strict)?,
-            ("emails", part) => self.emails(part, selection, op, value, strict)?,
-            (name, _) if PASSED_OVER.contains(&name) || !strict => {}
+            ("name", Some("formatted")) => self.edit.formatted = name("name.formatted", value, removed)?,
+            ("name", Some("givenname")) => self.edit.given = name("name.givenName", value, removed)?,
+            ("name", Some("familyname")) => self.edit.family = name("name.familyName", value, removed)?,
+            ("emails", part) => match emails::read(op, part, selection, value, self.creates) {
+                Said::Nothing => {}
+                Said::Address(email) => self.edit.email = Some(email),
+                Said::Refused(problem) => return Err(problem),
+            },
             _ => {
-                let detail = "There is no such attribute; Schemas lists those that there are.";
-                return Err(Problem::scim(ScimType::InvalidPath, detail));
-            }
-        }
-        Ok(())
-    }
-
-    fn remove_names(&mut self) {
-        self.edit.formatted = Edit::Remove;
-        self.edit.given = Edit::Remove;
-        self.edit.family = Edit::Remove;
-    }
-
-    fn name_part(&mut self, part: &str, value: &Value, removed: bool, strict: bool) -> Result<(), Problem> {
-        match part {
-            "formatted" => self.edit.formatted = name("name.formatted", value, removed)?,
-            "givenname" => self.edit.given = name("name.givenName", value, removed)?,
-            "familyname" => self.edit.family = name("name.familyName", value, removed)?,
-            "middlename" | "honorificprefix" | "honorificsuffix" => {}
-            _ if strict => {
-                let detail = "name has the parts formatted, givenName and familyName.";
-                return Err(Problem::scim(ScimType::InvalidPath, detail));
-            }
-            _ => {}
-        }
-        Ok(())
-    }
-
-    /// One address is kept, the work address; what is said of others is passed over.
-    fn emails(
-        &mut self,
-        part: Option<&str>,
-        selection: &[Comparison],
-        op: Op,
-        value: &Value,
-        strict: bool,
-    ) -> Result<(), Problem> {
-        for comparison in selection {
-            let selected = match (comparison.attribute.name.as_str(), &comparison.value) {
-                ("type", Value::String(kind)) => kind.eq_ignore_ascii_case("work"),
-                ("primary", value) => boolean(value).unwrap_or(false),
-                _ => {
-                    let detail = "From emails can be selected by type and by primary.";
-                    return Err(Problem::scim(ScimType::InvalidPath, detail));
-                }
-            };
-            if !selected {
+                self.pass_over(&name_of(attribute));
                 return Ok(());
             }
         }
-        let address = match (part, value) {
-            (Some("value") | None, _) if op == Op::Remove || strict && is_nothing(value) => {
-                return required("emails", true);
-            }
-            (Some("type" | "primary" | "display"), _) => return Ok(()),
-            (Some("value") | None, Value::String(address)) => Some(address.as_str()),
-            (None, Value::Object(_)) => address_of(value),
-            (None, Value::Array(addresses)) => {
-                let is_primary = |address: &&Value| address.get("primary").and_then(boolean) == Some(true);
-                let is_work = |address: &&Value| {
-                    address["type"].as_str().is_some_and(|kind| kind.eq_ignore_ascii_case("work"))
-                };
-                let chosen = addresses.iter().find(is_primary).or_else(|| addresses.iter().find(is_work));
-                chosen.or_else(|| addresses.first()).and_then(address_of)
-            }
-            (None, _) => None,
-            (Some(_), _) => return Err(Problem::scim(ScimType::InvalidPath, "emails has no such part.")),
-        };
-        if address.is_none() && is_nothing(value) {
-            return Ok(());
-        }
-        let email = address.map(str::trim).and_then(Email::parse);
-        let detail = format!("must have an email address of at most {} bytes as its value", Email::LENGTH);
-        self.edit.email = Some(email.ok_or_else(|| invalid("emails", &detail))?);
+        note(&mut self.named, &name_of(attribute));
         Ok(())
     }
 }
 
-/// What every user has can't be removed; said to be null in a whole user, it stays as it is.
-fn required(attribute: &str, strict: bool) -> Result<(), Problem> {
-    if !strict {
-        return Ok(());
+/// An attribute's name as it is written in the schema; one that isn't there as it was sent, but in lower case.
+fn name_of(attribute: &Attribute) -> String {
+    let written = |names: &[&'static str], folded: &str| {
+        let known = names.iter().find(|name| name.eq_ignore_ascii_case(folded));
+        known.map_or_else(|| folded.to_owned(), |name| (*name).to_owned())
+    };
+    let Attribute { extension, name, part } = attribute;
+    let name = match (extension, part.as_deref()) {
+        (Some(schema), _) => format!("{schema}:{name}"),
+        (None, Some(part)) if name == "name" => format!("name.{}", written(&NAME_PARTS, part)),
+        (None, _) => written(&NAMES, name),
+    };
+    if name.len() <= NOTED_LENGTH { name } else { UNNAMED.into() }
+}
+
+fn note(names: &mut Vec<String>, name: &str) {
+    let name = if names.len() < NOTED { name } else { UNNAMED };
+    if !names.iter().any(|noted| noted == name) {
+        names.push(name.into());
     }
-    let detail = format!("{attribute} can't be removed: every user has it.");
-    Err(Problem::scim(ScimType::Mutability, detail))
 }
 
-fn invalid(attribute: &str, detail: &str) -> Problem {
+/// The value of an attribute that has one, where a client sends it in a list: `[{"value": "Ada"}]`.
+fn single(value: &Value) -> &Value {
+    let Some([Value::Object(only)]) = value.as_array().map(Vec::as_slice) else { return value };
+    crate::patch::member(only, "value").unwrap_or(value)
+}
+
+/// What every user has can't be removed.
+pub(crate) fn required(attribute: &str) -> Problem {
+    Problem::scim(ScimType::Mutability, format!("{attribute} can't be removed: every user has it."))
+}
+
+pub(crate) fn invalid(attribute: &str, detail: &str) -> Problem {
     Problem::scim(ScimType::InvalidValue, format!("{attribute} {detail}."))
-}
-
-/// Null, an empty list, an empty string: a value that isn't there (RFC 7643 §2.5).
-fn is_nothing(value: &Value) -> bool {
-    value.is_null() || value == "" || value.as_array().is_some_and(Vec::is_empty)
-}
-
-fn address_of(email: &Value) -> Option<&str> {
-    email.get("value").unwrap_or(email).as_str()
 }
 
 /// Directories send booleans as strings too, `"False"`.
 pub(crate) fn boolean(value: &Value) -> Option<bool> {
     match value {
         Value::Bool(value) => Some(*value),
-        Value::String(text) if text.eq_ignore_ascii_case("true") => Some(true),
-        Value::String(text) if text.eq_ignore_ascii_case("false") => Some(false),
+        Value::String(text) if text.trim().eq_ignore_ascii_case("true") => Some(true),
+        Value::String(text) if text.trim().eq_ignore_ascii_case("false") => Some(false),
         _ => None,
     }
 }
 
 fn name(attribute: &str, value: &Value, removed: bool) -> Result<Edit<String>, Problem> {
-    if removed || is_nothing(value) {
+    if removed || value == "" {
         return Ok(Edit::Remove);
     }
     let text = value.as_str().ok_or_else(|| invalid(attribute, "must be a string"))?;
-    text::name(text).map(Edit::Set).map_err(|detail| invalid(attribute, &detail))
+    text::person_name(text).map(Edit::Set).map_err(|detail| invalid(attribute, &detail))
 }

@@ -2,13 +2,15 @@
 //! and deletes accounts with an API key.
 //!
 //! Promises: a change is the same transaction, under the same rules and with the same events, as one of the
-//! Deprovisioning API; a request changes everything it says or nothing; no key brings back, deletes or re-identifies a
-//! Company Administrator, and what a key makes is a member; every refusal is a SCIM Error; what a request costs doesn't
+//! Deprovisioning API; whoever is said to be inactive is suspended, whatever else a well-formed request says; any other
+//! request changes everything it says or nothing; no key brings back, deletes or re-identifies a Company Administrator, and
+//! what a key makes is a member; every refusal is a SCIM Error; what a request costs doesn't
 //! grow with the company, but for a deep `startIndex`, which is bounded.
 
 mod change;
 mod discovery;
 mod edit;
+mod emails;
 mod operations;
 mod patch;
 mod resource;
@@ -51,9 +53,13 @@ enum Target {
 }
 
 impl Target {
-    /// Reads a path. A `/` at its end is nothing: clients of other services send it.
+    /// Reads a path. A `/` too many is nothing: clients put their base address and a path together in every way.
     fn read(path: &str) -> Self {
-        let path = path.strip_suffix('/').unwrap_or(path);
+        let path = path.trim_matches('/');
+        let path = match path.split_once('/') {
+            Some((resource, rest)) => &format!("{resource}/{}", rest.trim_start_matches('/')),
+            None => path,
+        };
         if let Some(document) = Document::at(path) {
             return Self::Document(document);
         }
@@ -129,19 +135,26 @@ async fn answer(
             Ok(Reply::empty(204))
         }
         (Target::User(_), _) => Err(Problem::method_not_allowed("GET, PUT, PATCH, DELETE")),
-        (Target::Document(_) | Target::Unknown, _) => Err(Problem::of(ProblemType::NotFound)
-            .with_detail("There is no such resource; ResourceTypes lists those that there are.")),
+        (Target::Document(_) | Target::Unknown, _) => Err(nowhere(&base(input))),
     }
 }
 
 async fn patch(holder: &KeyHolder, service: &Service, input: &Input, user: &str) -> Result<Reply, Problem> {
     let edits = patch::read(input)?;
-    if holder.scope() == Scope::Deprovisioning && edits.reach_beyond_active() {
-        return Err(Problem::insufficient_scope(Scope::Scim)
-            .with_detail("A key with the scope `deprovisioning` may change `active` and nothing else."));
-    }
-    let account = change::change(holder, service, input, &account_ref(user)?, edits.into_edit()).await?;
-    Ok(Reply::json(200, &View::of_query(input, base(input)).user(&account)))
+    let limited = holder.scope() == Scope::Deprovisioning;
+    let edit = if limited { edits.only_active()? } else { edits.finish()? };
+    let account = change::change(holder, service, input, &account_ref(user)?, edit).await?;
+    let view = View::of_query(input, base(input));
+    Ok(Reply::json(200, &if limited { view.user_for_deprovisioning(&account) } else { view.user(&account) }))
+}
+
+/// An address below which there is nothing: says where the client should go.
+fn nowhere(base: &str) -> Problem {
+    let detail = format!(
+        "There is nothing at this address. The base URL of SCIM is {base}; users are at {base}/Users, and \
+         {base}/ResourceTypes lists what else there is."
+    );
+    Problem::of(ProblemType::NotFound).with_detail(detail)
 }
 
 /// What can't be an account's identifier or address is no account's.

@@ -195,8 +195,9 @@ fn writing() -> Vec<Operation> {
                 "PUT /enterprise/v1/scim/Users/{id}",
                 "replaceUser",
                 "Replace a user",
-                "Names that aren't sent go; `externalId`, `emails` and `active` stay as they are where they aren't sent. Needs \
-                 the scope `scim`.",
+                "Omitted names are removed. `externalId`, `emails` and `active` stay as they are where they are omitted. \
+                 `active: false` suspends the account whatever else the request says: what can't be changed is left as it \
+                 is, and the audit event names it. Needs the scope `scim`.",
             )
         },
         Operation {
@@ -210,8 +211,11 @@ fn writing() -> Vec<Operation> {
                 "PATCH /enterprise/v1/scim/Users/{id}",
                 "patchUser",
                 "Change a user",
-                "All of the operations or none. `active: false` suspends the account, `true` unsuspends it, under the rules of the \
-                 Deprovisioning API. Needs the scope `scim`; with `deprovisioning` `active` can be changed and nothing else.",
+                "`active: false` suspends the account, `true` unsuspends it, under the rules of the Deprovisioning API. A \
+                 well-formed request that says `active: false` suspends whatever else it says: what can't be changed is left \
+                 as it is, and the audit event names it. Any other request is carried out completely or not at all. \
+                 Attributes that we don't keep are ignored. Needs the scope `scim`. A key with the scope `deprovisioning` \
+                 can change `active` and nothing else, and gets no more back than the Deprovisioning API shows.",
             )
         },
         Operation {

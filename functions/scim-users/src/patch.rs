@@ -4,9 +4,13 @@
 use serde_json::{Map, Value};
 use shared::http::{Input, Problem, ScimType, fields};
 
-use crate::edit::{Edits, Op};
+use crate::{
+    edit::{Edits, Op},
+    syntax,
+};
 
-/// Reads the operations; later ones go over earlier ones.
+/// Reads the operations; later ones go over earlier ones. Only what isn't a PATCH is refused here: what an operation asks
+/// for and can't have is collected.
 pub(crate) fn read(input: &Input) -> Result<Edits, Problem> {
     let body = object(fields::json(input)?)?;
     let Some(Value::Array(operations)) = member(&body, "Operations") else {
@@ -28,23 +32,29 @@ pub(crate) fn read(input: &Input) -> Result<Edits, Problem> {
             _ => return Err(syntax("op must be add, remove or replace.")),
         };
         let value = member(operation, "value");
-        match (member(operation, "path"), value) {
-            (Some(Value::String(path)), value) if op == Op::Remove || value.is_some() => {
-                edits.operation(op, path, value.unwrap_or(&Value::Null))?;
+        let path = match member(operation, "path") {
+            None | Some(Value::Null) => None,
+            Some(Value::String(path)) => Some(syntax::path(path).map_err(|unreadable| {
+                let detail = format!("The path can't be read: {}.", unreadable.0);
+                Problem::scim(ScimType::InvalidPath, detail)
+            })?),
+            Some(_) => return Err(Problem::scim(ScimType::InvalidPath, "The path must be a string.")),
+        };
+        match (&path, value) {
+            (Some(path), Some(value)) => edits.set(op, path, value),
+            (Some(path), None) if op == Op::Remove => edits.set(op, path, &Value::Null),
+            (Some(_), None) => {
+                let problem = Problem::scim(ScimType::InvalidValue, "An operation lacks its value.");
+                edits.cannot_take(path.as_ref(), problem);
             }
-            (Some(Value::String(_)), _) => {
-                return Err(Problem::scim(ScimType::InvalidValue, "An operation lacks its value."));
+            (None, _) if op == Op::Remove => {
+                let problem = Problem::scim(ScimType::NoTarget, "To remove something, say its path.");
+                edits.cannot_take(None, problem);
             }
-            (None | Some(Value::Null), _) if op == Op::Remove => {
-                return Err(Problem::scim(ScimType::NoTarget, "To remove something, say its path."));
-            }
-            (None | Some(Value::Null), Some(Value::Object(members))) => edits.members(members)?,
-            (None | Some(Value::Null), _) => {
+            (None, Some(Value::Object(members))) => edits.members(op, members),
+            (None, _) => {
                 let detail = "Without a path the value must be an object of attributes.";
-                return Err(Problem::scim(ScimType::InvalidValue, detail));
-            }
-            (Some(_), _) => {
-                return Err(Problem::scim(ScimType::InvalidPath, "The path must be a string."));
+                edits.cannot_take(None, Problem::scim(ScimType::InvalidValue, detail));
             }
         }
     }

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use shared::{
-    account::{Account, AccountState, Role},
+    account::{Account, AccountState, Names, Role},
     clock::Timestamp,
     http::Input,
 };
@@ -56,6 +56,18 @@ struct Name {
     /// The first name.
     #[serde(skip_serializing_if = "Option::is_none")]
     given_name: Option<String>,
+}
+
+impl Name {
+    /// The names that are known. Of an account that an operator made before first and last names were kept, and that no
+    /// directory knows yet, they are taken from the name to show.
+    fn of(account: &Account) -> Option<Self> {
+        let of_an_operator = account.external_id.is_none() && account.user_name.is_none();
+        let names = if of_an_operator { account.names.completed() } else { account.names.clone() };
+        let Names { formatted, given: given_name, family: family_name, .. } = names;
+        let known = formatted.is_some() || given_name.is_some() || family_name.is_some();
+        known.then_some(Self { formatted, family_name, given_name })
+    }
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -127,22 +139,29 @@ impl View {
     }
 
     /// A user, as far as it is asked for.
-    ///
-    /// # Panics
-    /// If a user has no JSON form.
     pub(crate) fn user(&self, account: &Account) -> Value {
+        self.chosen(&self.whole(account))
+    }
+
+    /// The same with no more than the Deprovisioning API says of an account.
+    pub(crate) fn user_for_deprovisioning(&self, account: &Account) -> Value {
+        let mut user = self.whole(account);
+        user.external_id = None;
+        user.user_name = account.email.to_string();
+        user.name = None;
+        user.display_name = Some(account.name());
+        (user.meta.created, user.meta.last_modified) = (None, None);
+        self.chosen(&user)
+    }
+
+    fn whole(&self, account: &Account) -> User {
         let names = &account.names;
-        let has_name = [&names.formatted, &names.family, &names.given].iter().any(|name| name.is_some());
-        let user = User {
+        User {
             schemas: [USER],
             id: account.id.to_string(),
             external_id: account.external_id.as_ref().map(ToString::to_string),
             user_name: account.user_name().into(),
-            name: has_name.then(|| Name {
-                formatted: names.formatted.clone(),
-                family_name: names.family.clone(),
-                given_name: names.given.clone(),
-            }),
+            name: Name::of(account),
             display_name: names.display.clone(),
             emails: [EmailAddress { value: account.email.to_string(), r#type: "work", primary: true }],
             active: account.state == AccountState::Active,
@@ -159,7 +178,12 @@ impl View {
                 last_modified: account.modified_at,
                 location: self.location(account),
             },
-        };
+        }
+    }
+
+    /// # Panics
+    /// If a user has no JSON form.
+    fn chosen(&self, user: &User) -> Value {
         let mut user = serde_json::to_value(user).expect("users are plain data");
         if let Value::Object(members) = &mut user {
             self.choose(members);

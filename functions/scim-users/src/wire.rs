@@ -66,7 +66,7 @@ impl JsonSchema for UserRequest {
     }
 
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        let mut user = attributes(generator, text::LABEL_PATTERN, 0);
+        let mut user = attributes(generator, UserName::PATTERN, 0);
         user.insert("required".into(), json!(["userName"]));
         user.insert("description".into(), json!(NAMES_AND_OTHERS));
         user
@@ -82,7 +82,7 @@ impl JsonSchema for NewUserRequest {
     }
 
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        let mut addressed = attributes(generator, text::LABEL_PATTERN, 1);
+        let mut addressed = attributes(generator, UserName::PATTERN, 1);
         let mut named = attributes(generator, Email::PATTERN, 0);
         addressed.insert("required".into(), json!(["userName", "emails"]));
         named.insert("required".into(), json!(["userName"]));
@@ -90,8 +90,8 @@ impl JsonSchema for NewUserRequest {
     }
 }
 
-const NAMES_AND_OTHERS: &str = "Names of attributes in any case. Attributes of RFC 7643 and extensions that aren't listed \
-                                are passed over.";
+const NAMES_AND_OTHERS: &str = "Names of attributes in any case. Attributes that aren't listed are ignored. A value may stand \
+                                in a list, `[{\"value\": …}]`.";
 
 /// The attributes that are kept, where `userName` has to be like this and there have to be so many addresses.
 fn attributes(generator: &mut SchemaGenerator, user_name: &str, addresses: usize) -> Schema {
@@ -120,8 +120,8 @@ impl JsonSchema for NameText {
     }
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        let pattern = or_empty(text::NAME_PATTERN);
-        json_schema!({"type": "string", "maxLength": text::NAME_LENGTH, "pattern": pattern})
+        let pattern = or_empty(text::PERSON_NAME_PATTERN);
+        json_schema!({"type": "string", "maxLength": text::PERSON_NAME_LENGTH, "pattern": pattern})
     }
 }
 
@@ -161,7 +161,7 @@ impl JsonSchema for PatchRequest {
         let remove = op("^[Rr][Ee][Mm][Oo][Vv][Ee]$", "`remove`");
         let path = json!({"type": "string", "minLength": 1, "maxLength": syntax::LENGTH, "description": "The attribute."});
         // Without a path.
-        let members = attributes(generator, text::LABEL_PATTERN, 0);
+        let members = attributes(generator, UserName::PATTERN, 0);
         json_schema!({
             "type": "object",
             "required": ["Operations"],

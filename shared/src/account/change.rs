@@ -1,7 +1,10 @@
 //! The rules by which accounts change: pure, so that every door to a change keeps the same.
 
-use super::{Account, AccountState, Email, ExternalId, Names, Role, UserName};
-use crate::{audit::Action, clock::Timestamp};
+use super::{Account, AccountEdit, AccountState, Role};
+use crate::{
+    audit::{Action, Details, Readdressed},
+    clock::Timestamp,
+};
 
 /// A change to an account.
 #[derive(Clone, Debug)]
@@ -16,50 +19,6 @@ pub enum AccountChange {
     Edit(AccountEdit),
     /// Remove the account for ever.
     Delete,
-}
-
-/// What becomes of an attribute.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum Edit<T> {
-    /// It stays as it is.
-    #[default]
-    Keep,
-    /// It becomes this.
-    Set(T),
-    /// It goes.
-    Remove,
-}
-
-impl<T: Clone> Edit<T> {
-    fn apply(&self, attribute: &mut Option<T>) {
-        match self {
-            Self::Keep => {}
-            Self::Set(value) => *attribute = Some(value.clone()),
-            Self::Remove => *attribute = None,
-        }
-    }
-}
-
-/// What a directory changes on an account: all of it or nothing.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct AccountEdit {
-    /// Suspends or unsuspends.
-    pub state: Option<AccountState>,
-    /// Another user name. An email address that was the same becomes the same again, if the name is an address and
-    /// `email` says nothing else.
-    pub user_name: Option<UserName>,
-    /// Another email address.
-    pub email: Option<Email>,
-    /// The directory's own identifier.
-    pub external_id: Edit<ExternalId>,
-    /// The name to show.
-    pub display: Edit<String>,
-    /// The whole name, formatted.
-    pub formatted: Edit<String>,
-    /// The first name.
-    pub given: Edit<String>,
-    /// The last name.
-    pub family: Edit<String>,
 }
 
 /// On what authority a change is made.
@@ -133,8 +92,9 @@ impl Account {
         Ok(after)
     }
 
-    /// Whether the change gives authority, or passes the account's authority on to whoever the account then stands
-    /// for: what no key may do to a Company Administrator.
+    /// Whether the change gives authority, passes the account's authority on to whoever the account then stands for, or
+    /// calls them otherwise in the audit log: what no key may do to a Company Administrator. A first external ID says who
+    /// they are to a directory and passes nothing on.
     #[must_use]
     pub fn is_raised_by(&self, after: &After) -> bool {
         match after {
@@ -145,8 +105,8 @@ impl Account {
                     self.state == AccountState::Suspended && after.state == AccountState::Active;
                 let re_identified = (self.email.folded(), self.user_name().to_ascii_lowercase())
                     != (after.email.folded(), after.user_name().to_ascii_lowercase())
-                    || self.external_id != after.external_id;
-                unsuspended || re_identified || after.role != self.role
+                    || self.external_id.is_some() && self.external_id != after.external_id;
+                unsuspended || re_identified || self.names != after.names || after.role != self.role
             }
         }
     }
@@ -159,12 +119,8 @@ impl Account {
             After::Gone => return vec![Action::DeleteAccount],
             After::Changed(after) => after,
         };
-        let described = |account: &Self| {
-            let Self { email, user_name, external_id, names, .. } = account.clone();
-            (email, user_name, external_id, names)
-        };
         let mut actions = Vec::new();
-        if described(self) != described(after) {
+        if !self.changed_attributes(after).is_empty() {
             actions.push(Action::UpdateAccount);
         }
         if self.role != after.role {
@@ -178,7 +134,36 @@ impl Account {
         actions
     }
 
-    fn set_state(&mut self, state: AccountState, now: Timestamp) {
+    /// What else an event about the change says, where the change left these attributes alone.
+    #[must_use]
+    pub fn details(&self, after: &After, action: Action, left_alone: &[String]) -> Details {
+        let mut details = Details { left_alone: left_alone.to_vec(), ..Details::default() };
+        if let (Action::UpdateAccount, After::Changed(after)) = (action, after) {
+            details.changed = self.changed_attributes(after).into_iter().map(Into::into).collect();
+            if self.email != after.email {
+                let (before, after) = (self.email.clone(), after.email.clone());
+                details.readdressed = Some(Readdressed { before, after });
+            }
+        }
+        details
+    }
+
+    /// The attributes that a directory describes and that differ, by the names that SCIM has for them.
+    fn changed_attributes(&self, after: &Self) -> Vec<&'static str> {
+        let (had, has) = (&self.names, &after.names);
+        let attributes = [
+            ("userName", self.user_name() != after.user_name()),
+            ("emails", self.email != after.email),
+            ("externalId", self.external_id != after.external_id),
+            ("displayName", had.display != has.display),
+            ("name.formatted", had.formatted != has.formatted),
+            ("name.givenName", had.given != has.given),
+            ("name.familyName", had.family != has.family),
+        ];
+        attributes.into_iter().filter_map(|(name, differs)| differs.then_some(name)).collect()
+    }
+
+    pub(super) fn set_state(&mut self, state: AccountState, now: Timestamp) {
         if self.state == state {
             return;
         }
@@ -191,32 +176,15 @@ impl Account {
             AccountState::Active => self.suspended_at = None,
         }
     }
-
-    /// Applies what a directory says; for a new account too.
-    pub fn apply(&mut self, edit: &AccountEdit, now: Timestamp) {
-        if let Some(state) = edit.state {
-            self.set_state(state, now);
-        }
-        let user_name = edit.user_name.as_ref().map_or(self.user_name(), UserName::as_str).to_owned();
-        match (&edit.email, &self.user_name) {
-            (Some(email), _) => self.email = email.clone(),
-            (None, None) => self.email = Email::parse(&user_name).unwrap_or_else(|| self.email.clone()),
-            (None, Some(_)) => {}
-        }
-        self.user_name = UserName::parse(&user_name).filter(|name| name.as_str() != self.email.as_str());
-        edit.external_id.apply(&mut self.external_id);
-        let Names { display, formatted, given, family } = &mut self.names;
-        edit.display.apply(display);
-        edit.formatted.apply(formatted);
-        edit.given.apply(given);
-        edit.family.apply(family);
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{account::AccountId, company::CompanyId};
+    use crate::{
+        account::{AccountId, Edit, Email, ExternalId, Names, UserName},
+        company::CompanyId,
+    };
 
     const NOW: Timestamp = Timestamp::from_millis(1_999);
 
@@ -288,7 +256,8 @@ mod tests {
             let after = member.after(&change, Power::Key, NOW).expect("allowed");
             assert_eq!(member.actions(&after), [Action::UpdateAccount]);
             for state in [AccountState::Active, AccountState::Suspended] {
-                let admin = account(Role::CompanyAdmin, state);
+                let mut admin = account(Role::CompanyAdmin, state);
+                admin.external_id = ExternalId::parse("6");
                 let refused = admin.after(&change, Power::Key, NOW);
                 assert_eq!(refused, Err(ChangeRefused::AdministratorProtected), "{change:?}");
             }
@@ -303,8 +272,60 @@ mod tests {
         };
         let change = AccountChange::Edit(same.clone());
         assert_eq!(admin.after(&change, Power::Key, NOW), Ok(After::Same));
-        let renamed = AccountEdit { display: Edit::Set("Countess".into()), ..same };
-        assert_eq!(edited(&admin, renamed).name(), "Countess");
+        let renamed = AccountChange::Edit(AccountEdit { display: Edit::Set("Countess".into()), ..same });
+        assert_eq!(admin.after(&renamed, Power::Key, NOW), Err(ChangeRefused::AdministratorProtected));
+        let linked = AccountEdit {
+            external_id: Edit::Set(ExternalId::parse("7").expect("an ID")),
+            ..AccountEdit::default()
+        };
+        assert_eq!(edited(&admin, linked).external_id, ExternalId::parse("7"));
+    }
+
+    #[test]
+    fn an_administrator_is_suspended_and_what_re_identifies_them_is_left_alone() {
+        let mut admin = account(Role::CompanyAdmin, AccountState::Active);
+        let edit = AccountEdit {
+            state: Some(AccountState::Suspended),
+            user_name: Some(user_name("grace@acme.example")),
+            email: Some(email("ADA@acme.example")),
+            external_id: Edit::Set(ExternalId::parse("7").expect("an ID")),
+            display: Edit::Set("Countess".into()),
+            left_alone: vec!["title".into()],
+            ..AccountEdit::default()
+        };
+        let permitted = admin.permitted(&edit, Power::Key);
+        assert_eq!(permitted.left_alone, ["title", "displayName", "userName"]);
+        let after = edited(&admin, permitted);
+        assert_eq!((after.state, after.name()), (AccountState::Suspended, "Ada".into()));
+        assert_eq!((after.email.as_str(), after.user_name()), ("ADA@acme.example", "ada@acme.example"));
+        assert_eq!(after.external_id, ExternalId::parse("7"));
+        // Another external ID would re-identify them.
+        admin.external_id = ExternalId::parse("6");
+        let permitted = admin.permitted(&edit, Power::Key);
+        assert_eq!(permitted.left_alone, ["title", "displayName", "userName", "externalId"]);
+        assert_eq!(edited(&admin, permitted).external_id, ExternalId::parse("6"));
+        // Members, and callers who may do more, lose nothing of what they ask for.
+        assert_eq!(account(Role::Member, AccountState::Active).permitted(&edit, Power::Key), edit);
+        assert_eq!(admin.permitted(&edit, Power::Administrator), edit);
+    }
+
+    #[test]
+    fn events_say_what_changed_and_what_was_left_alone() {
+        let ada = account(Role::Member, AccountState::Active);
+        let edit = AccountEdit {
+            state: Some(AccountState::Suspended),
+            user_name: Some(user_name("a@acme.example")),
+            given: Edit::Set("Augusta".into()),
+            ..AccountEdit::default()
+        };
+        let after = ada.after(&AccountChange::Edit(edit), Power::Key, NOW).expect("allowed");
+        let left_alone = ["title".to_owned()];
+        let updated = ada.details(&after, Action::UpdateAccount, &left_alone);
+        assert_eq!(updated.changed, ["userName", "emails", "name.givenName"]);
+        let readdressed = Readdressed { before: email("ada@acme.example"), after: email("a@acme.example") };
+        assert_eq!((updated.readdressed, updated.left_alone), (Some(readdressed), left_alone.to_vec()));
+        let suspended = ada.details(&after, Action::SuspendAccount, &left_alone);
+        assert_eq!(suspended, Details { left_alone: left_alone.to_vec(), ..Details::default() });
     }
 
     #[test]

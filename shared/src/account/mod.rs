@@ -1,142 +1,15 @@
 //! Accounts: the members of a company, and the rules by which they change.
 
 mod change;
+mod edit;
+mod identifiers;
 
-use std::{collections::BTreeSet, fmt};
+use std::collections::BTreeSet;
 
-use crate::{
-    clock::Timestamp,
-    company::{CompanyId, is_identifier},
-    text::{deceptive, is_deceptive, spaces},
-};
-pub use change::{AccountChange, AccountEdit, After, ChangeRefused, Edit, Power};
-
-/// Identifies an account in its company; opaque and immutable. 1 to 64 of `0-9A-Za-z-_`.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct AccountId(String);
-
-impl AccountId {
-    /// The identifier, if the text has its form.
-    #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        is_identifier(text).then(|| Self(text.into()))
-    }
-
-    /// The identifier as text.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Display for AccountId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-/// An email address as it was entered. Compared by [`Email::folded`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Email(String);
-
-impl Email {
-    /// Most characters of an address (RFC 5321 §4.5.3.1 allows 64 before and 255 after the `@`).
-    pub const LENGTH: usize = 320;
-
-    /// A regular expression for what [`Email::parse`] reads, but for the length in bytes; spaces around it are allowed.
-    pub const PATTERN: &str = concat!(
-        "^[",
-        spaces!(),
-        "]*[^",
-        deceptive!(),
-        spaces!(),
-        "]+@[^@",
-        deceptive!(),
-        spaces!(),
-        "]+[",
-        spaces!(),
-        "]*$"
-    );
-
-    /// Something before an `@` and something after it, without spaces or deceptive characters.
-    #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        let (local, domain) = text.rsplit_once('@')?;
-        let fits = !local.is_empty() && !domain.is_empty() && text.len() <= Self::LENGTH;
-        let clean = !text.chars().any(|c| c.is_whitespace() || is_deceptive(c));
-        (fits && clean).then(|| Self(text.into()))
-    }
-
-    /// The address as it was entered.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-
-    /// The form by which addresses are compared: ASCII letters in lower case, nothing else changed.
-    #[must_use]
-    pub fn folded(&self) -> String {
-        self.0.to_ascii_lowercase()
-    }
-}
-
-impl fmt::Display for Email {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-macro_rules! labels {
-    ($($(#[$doc:meta])* $name:ident, $length:literal;)*) => {$(
-        $(#[$doc])*
-        #[derive(Clone, Debug, PartialEq, Eq)]
-        pub struct $name(String);
-
-        impl $name {
-            /// Most bytes.
-            pub const LENGTH: usize = $length;
-
-            /// Any text that isn't empty, without deceptive characters and without spaces around it.
-            #[must_use]
-            pub fn parse(text: &str) -> Option<Self> {
-                is_label(text, Self::LENGTH).then(|| Self(text.into()))
-            }
-
-            /// The text as it was entered.
-            #[must_use]
-            pub fn as_str(&self) -> &str {
-                &self.0
-            }
-        }
-
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(&self.0)
-            }
-        }
-    )*};
-}
-
-labels! {
-    /// What a directory calls an account (SCIM `userName`, RFC 7643 §4.1.1); often the email address. Compared as
-    /// addresses are, and unique in the company together with them: a name or an address leads to one account.
-    UserName, 320;
-    /// A directory's own identifier of an account (SCIM `externalId`, RFC 7643 §3.1); unique in the company, compared as
-    /// it is.
-    ExternalId, 512;
-}
-
-impl UserName {
-    /// The form by which names are compared: ASCII letters in lower case, nothing else changed.
-    #[must_use]
-    pub fn folded(&self) -> String {
-        self.0.to_ascii_lowercase()
-    }
-}
-
-fn is_label(text: &str, length: usize) -> bool {
-    (1..=length).contains(&text.len()) && text.trim() == text && !text.chars().any(is_deceptive)
-}
+use crate::{clock::Timestamp, company::CompanyId};
+pub use change::{AccountChange, After, ChangeRefused, Power};
+pub use edit::{AccountEdit, Edit, Identifying};
+pub use identifiers::{AccountId, AccountRef, Email, ExternalId, UserName};
 
 /// The names of a person. At least one of them is what people call them; without any it is the email address.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -152,11 +25,31 @@ pub struct Names {
 }
 
 impl Names {
-    /// Nothing but a name to show.
+    /// The names of a person of whom one is known: the name to show, and a first and a last name taken from it, because
+    /// Okta wants both of everybody.
     #[must_use]
     pub fn shown_as(name: String) -> Self {
-        Self { display: Some(name), ..Self::default() }
+        let (given, family) = taken_apart(&name);
+        Self { given: Some(given), family: Some(family), display: Some(name), formatted: None }
     }
+
+    /// These names; where nothing but a name to show is known, with a first and a last name taken from it.
+    #[must_use]
+    pub fn completed(&self) -> Self {
+        match self {
+            Self { display: Some(display), formatted: None, given: None, family: None } => {
+                Self::shown_as(display.clone())
+            }
+            _ => self.clone(),
+        }
+    }
+}
+
+/// A first and a last name. A name of one word is both.
+fn taken_apart(name: &str) -> (String, String) {
+    let name = name.trim();
+    let (given, family) = name.rsplit_once(char::is_whitespace).unwrap_or((name, name));
+    (given.trim_end().into(), family.into())
 }
 
 /// What an account may do in its company.
@@ -208,53 +101,6 @@ impl AccountState {
     #[must_use]
     pub fn from_id(id: &str) -> Option<Self> {
         [Self::Active, Self::Suspended].into_iter().find(|state| state.id() == id)
-    }
-}
-
-/// How a request names an account.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum AccountRef {
-    /// By its identifier.
-    Id(AccountId),
-    /// By its email address, or by its user name where that looks like one.
-    Email(Email),
-    /// By its user name, or by its email address.
-    UserName(UserName),
-    /// By its directory's identifier.
-    ExternalId(ExternalId),
-}
-
-impl AccountRef {
-    /// A regular expression for what [`AccountRef::parse`] reads, but for lengths in bytes.
-    pub const PATTERN: &str = concat!(
-        "^([A-Za-z0-9_-]{1,64}|[^",
-        deceptive!(),
-        spaces!(),
-        "]+@[^@",
-        deceptive!(),
-        spaces!(),
-        "]+)$"
-    );
-
-    /// Reads an account ID, or an email address where there is an `@`.
-    #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        if text.contains('@') {
-            Email::parse(text).map(Self::Email)
-        } else {
-            AccountId::parse(text).map(Self::Id)
-        }
-    }
-
-    /// The text by which the account is named, as it is compared.
-    #[must_use]
-    pub fn folded(&self) -> String {
-        match self {
-            Self::Id(id) => id.to_string(),
-            Self::Email(email) => email.folded(),
-            Self::UserName(name) => name.folded(),
-            Self::ExternalId(id) => id.to_string(),
-        }
     }
 }
 
@@ -362,33 +208,5 @@ impl Account {
     #[must_use]
     pub fn admits(&self, auth_time: i64) -> bool {
         self.sessions_not_before.is_none_or(|earliest| auth_time >= earliest)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn addresses() {
-        for good in
-            ["a@b", "Ada.Lovelace+x@acme.example", "ünï@acme.example", "a/b@acme.example", "\"a@b\"@c"]
-        {
-            assert!(Email::parse(good).is_some(), "{good}");
-        }
-        for bad in ["", "@", "a@", "@b", "a b@c", "a\u{202E}@b", &format!("{}@b", "x".repeat(320))] {
-            assert!(Email::parse(bad).is_none(), "{bad}");
-        }
-        assert_eq!(Email::parse("ÜBER@Acme.Example").expect("an address").folded(), "Über@acme.example");
-    }
-
-    #[test]
-    fn labels() {
-        for good in ["a", "Ada Lovelace", "00u1-é", &"x".repeat(320)] {
-            assert!(UserName::parse(good).is_some() && ExternalId::parse(good).is_some(), "{good}");
-        }
-        for bad in ["", " ", " a", "a ", "a\nb", "a\u{202E}b", &"x".repeat(513)] {
-            assert!(UserName::parse(bad).is_none() && ExternalId::parse(bad).is_none(), "{bad}");
-        }
     }
 }

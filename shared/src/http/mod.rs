@@ -145,10 +145,11 @@ impl Input {
         self.0.event.path_parameters.get(name).map_or("", String::as_str)
     }
 
-    /// One query parameter, decoded, where unknown ones must be ignored.
+    /// One query parameter, decoded, by its name in any case; for where unknown ones must be ignored.
     #[must_use]
     pub fn query_parameter(&self, name: &str) -> Option<&str> {
-        self.query().get(name).map(String::as_str)
+        let mut parameters = self.query().iter();
+        parameters.find(|(sent, _)| sent.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
     }
 
     /// The address at which the client reached us, without a path: `https://api.acme.example`.

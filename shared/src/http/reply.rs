@@ -14,10 +14,10 @@ pub enum Form {
 }
 
 impl Form {
-    /// The form of a route or path: all that is under `/scim/` is SCIM.
+    /// The form of a route or path: `/scim` and all that is below it is SCIM.
     #[must_use]
     pub fn of(route: &str) -> Self {
-        if route.contains("/scim/") { Self::Scim } else { Self::Json }
+        if route.contains("/scim/") || route.ends_with("/scim") { Self::Scim } else { Self::Json }
     }
 
     /// The media type of a success.

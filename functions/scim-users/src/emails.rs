@@ -1,0 +1,108 @@
+//! What a directory says of a user's email addresses. We keep one: the primary address, or else the work address, or else,
+//! where the account has none yet, the first.
+
+use serde_json::Value;
+use shared::{
+    account::Email,
+    http::{Problem, ScimType},
+};
+
+use crate::{
+    edit::{Op, boolean, invalid, required},
+    patch::member,
+    syntax::Comparison,
+};
+
+/// What an operation on `emails` says of the address that we keep.
+pub(crate) enum Said {
+    /// Nothing: it is about others, or holds no value.
+    Nothing,
+    /// It becomes this.
+    Address(Email),
+    /// Something that can't be done.
+    Refused(Problem),
+}
+
+/// Reads an operation on `emails` or a part of it. `adds` to a list replaces nothing (RFC 7644 §3.5.2.1): the address
+/// stays, unless another is added as the primary one.
+pub(crate) fn read(
+    op: Op,
+    part: Option<&str>,
+    selection: &[Comparison],
+    value: &Value,
+    creates: bool,
+) -> Said {
+    if !matches!(part, None | Some("value")) {
+        return Said::Nothing;
+    }
+    match selects(selection) {
+        Ok(true) => {}
+        Ok(false) => return Said::Nothing,
+        Err(problem) => return Said::Refused(problem),
+    }
+    if op == Op::Remove {
+        return Said::Refused(required("emails"));
+    }
+    let entries = match value {
+        Value::Array(entries) => entries.as_slice(),
+        single => std::slice::from_ref(single),
+    };
+    let entries: Vec<Entry<'_>> = entries.iter().filter_map(Entry::read).collect();
+    let kind =
+        |kind: &str| entries.iter().find(|entry| entry.kind.is_some_and(|k| k.eq_ignore_ascii_case(kind)));
+    let untyped = || entries.iter().find(|entry| entry.kind.is_none());
+    let primary = entries.iter().find(|entry| entry.is_primary);
+    let chosen = if !selection.is_empty() {
+        entries.first()
+    } else if op == Op::Add && !creates {
+        primary
+    } else {
+        // An address without a type is the only kind that we have.
+        let first = entries.first().filter(|_| creates);
+        primary.or_else(|| kind("work")).or_else(untyped).or(first)
+    };
+    let Some(chosen) = chosen else { return Said::Nothing };
+    let email = chosen.address.as_str().map(str::trim).and_then(Email::parse_new);
+    let detail = format!(
+        "must have an email address of at most {} bytes without spaces, invisible or control characters as its value",
+        Email::LENGTH
+    );
+    email.map_or_else(|| Said::Refused(invalid("emails", &detail)), Said::Address)
+}
+
+/// Whether what stands in brackets selects the address that we keep.
+fn selects(selection: &[Comparison]) -> Result<bool, Problem> {
+    let mut all = true;
+    for comparison in selection {
+        all &= match (comparison.attribute.name.as_str(), &comparison.value) {
+            ("type", Value::String(kind)) => kind.eq_ignore_ascii_case("work"),
+            ("primary", value) => boolean(value).unwrap_or(false),
+            _ => {
+                let detail = "From emails can be selected by type and by primary.";
+                return Err(Problem::scim(ScimType::NoTarget, detail));
+            }
+        };
+    }
+    Ok(all)
+}
+
+/// One address of a list.
+struct Entry<'v> {
+    address: &'v Value,
+    kind: Option<&'v str>,
+    is_primary: bool,
+}
+
+impl<'v> Entry<'v> {
+    /// None where there is no value (RFC 7643 §2.5).
+    fn read(entry: &'v Value) -> Option<Self> {
+        let members = entry.as_object();
+        let of = |name| members.and_then(|members| member(members, name));
+        let address = if members.is_some() { of("value")? } else { entry };
+        if address.is_null() || address.as_str().is_some_and(|text| text.trim().is_empty()) {
+            return None;
+        }
+        let kind = of("type").and_then(Value::as_str).filter(|kind| !kind.is_empty());
+        Some(Self { address, kind, is_primary: of("primary").and_then(boolean).unwrap_or(false) })
+    }
+}
