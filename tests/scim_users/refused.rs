@@ -200,7 +200,7 @@ async fn unknown_paths_and_methods() {
     }
     // Below the base address, wherever that is nowhere, the answer says where users are.
     let users = format!("{}{}", directory.world.stack.url, super::USERS);
-    for path in ["", "/v2", "/v2/Users", "/Users/acme-member-1/x", "/Groups", "/x/y/z"] {
+    for path in ["", "/", "/v2", "/v2/Users", "/Users/acme-member-1/x", "/Groups", "/x/y/z"] {
         for method in ["GET", "POST", "DELETE"] {
             let answer = directory.call(method, path, Value::Null).await;
             if (path, method) != ("/Users/acme-member-1/x", "POST") {

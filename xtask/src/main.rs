@@ -67,7 +67,7 @@ enum Command {
         #[arg(long)]
         seed: Option<u64>,
     },
-    /// Run the compliance test of scim2-cli against the SCIM API.
+    /// Run the compliance tests of scim2-cli and scim-sanity against the SCIM API.
     Scim,
     /// Build the functions as they are deployed and run every case of `events/` with `sam local invoke`; needs Docker.
     Sam,

@@ -27,7 +27,7 @@ pub const AWS: Environment = Environment {
 /// What tests the SCIM API as a client.
 pub const SCIM: Environment = Environment {
     name: "scim",
-    tools: "scim2-cli",
+    tools: "scim2-cli and scim-sanity",
     pins: concat!(include_str!("../python/scim.txt"), include_str!("../python/scim-constraints.txt")),
 };
 /// What looks for what `template.yaml` leaves open.

@@ -1,4 +1,5 @@
-//! The SCIM API under the compliance test of `scim2-cli` (<https://scim2-cli.readthedocs.io>), an ordinary client.
+//! The SCIM API under the compliance tests of two ordinary clients: `scim2-cli` (<https://scim2-cli.readthedocs.io>) and
+//! `scim-sanity` (<https://pypi.org/project/scim-sanity/>), which takes no deviation from the RFCs.
 
 use std::fs;
 
@@ -13,7 +14,7 @@ use crate::{
 /// An event with the demonstration's published key, which holds every scope.
 const EVENT: &str = "events/scim-users/listed.json";
 
-/// Runs the test with each scheme that a key is accepted with.
+/// Runs the tests, the first with each scheme that a key is accepted with.
 pub fn run() -> Result<(), String> {
     let program = python::SCIM.tool("scim2")?;
     let key = published_key()?;
@@ -24,7 +25,8 @@ pub fn run() -> Result<(), String> {
             .env("SCIM_CLI_HEADERS", format!("Authorization: {scheme} {key}"))
             .check()?;
     }
-    Ok(())
+    let probe = python::SCIM.tool("scim-sanity")?;
+    Run::new(probe, ["probe", &address, "--token", &key, "--strict", "--i-accept-side-effects"]).check()
 }
 
 /// The API key of the demonstration that the cases in `events/` hold.
