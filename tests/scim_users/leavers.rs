@@ -216,6 +216,17 @@ async fn a_replacement_without_a_user_name_suspends() {
     assert_eq!(error(&refused).0, 400);
 }
 
+/// Pictures and entitlements make a user large.
+#[tokio::test]
+async fn a_large_user_is_suspended() {
+    let directory = Directory::start().await;
+    let photo = json!([{"value": format!("data:image/png;base64,{}", "A".repeat(900_000))}]);
+    let user = json!({"userName": "member-1@acme.example", "photos": photo, "active": false});
+    assert_eq!(directory.call("PUT", "/Users/acme-member-1", user).await.ok()["active"], false);
+    let user = json!({"userName": "x".repeat(1024 * 1024), "active": false});
+    assert_eq!(error(&directory.call("PUT", "/Users/acme-member-2", user).await).0, 413);
+}
+
 /// What is kept and noted is bounded, whatever a directory sends.
 #[tokio::test]
 async fn only_so_many_names_are_noted() {

@@ -5,6 +5,8 @@
 //! elsewhere the first of it refuses the request. Attributes that we don't keep are passed over, as RFC 7644 §3.3 lets a
 //! service do.
 
+use std::collections::HashSet;
+
 use serde_json::{Map, Value};
 use shared::{
     account::{AccountEdit, AccountState, Edit, ExternalId, UserName},
@@ -124,16 +126,14 @@ impl Edits {
     pub(crate) fn members(&mut self, op: Op, members: &Map<String, Value>) {
         let before = self.edit.state.take();
         let mut suspends = false;
-        let mut seen: Vec<String> = Vec::with_capacity(members.len());
+        let mut seen = HashSet::with_capacity(members.len());
         for (name, value) in members {
             self.member(op, name, value);
             suspends |= self.edit.suspends();
-            let folded = name.to_ascii_lowercase();
-            if seen.contains(&folded) {
+            if !seen.insert(name.to_ascii_lowercase()) {
                 let problem = Problem::scim(ScimType::InvalidSyntax, "An attribute is there twice.");
                 self.cannot_take(syntax::path(name).ok().as_ref(), problem);
             }
-            seen.push(folded);
         }
         self.edit.state = if suspends { Some(AccountState::Suspended) } else { self.edit.state.or(before) };
     }

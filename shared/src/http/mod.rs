@@ -30,6 +30,8 @@ pub use reply::{Form, Reply};
 
 /// Most bytes of a request body.
 pub const BODY_LIMIT: usize = 32 * 1024;
+/// Most bytes of one under `/scim`: directories send whole users, with entitlements and pictures.
+pub const SCIM_BODY_LIMIT: usize = 1024 * 1024;
 
 /// A request that nobody has authenticated yet.
 pub struct Call {
@@ -124,7 +126,11 @@ pub struct Input(Call);
 impl Input {
     /// The body, decoded where API Gateway had encoded it.
     pub fn body(&self) -> Result<&[u8], Problem> {
-        if self.0.body.len() > BODY_LIMIT {
+        let limit = match Form::of(self.0.route()) {
+            Form::Json => BODY_LIMIT,
+            Form::Scim => SCIM_BODY_LIMIT,
+        };
+        if self.0.body.len() > limit {
             return Err(Problem::of(ProblemType::PayloadTooLarge));
         }
         Ok(&self.0.body)

@@ -91,7 +91,7 @@ catalogue! {
         "The company has 50 active API keys, the most it may have. Revoke one that isn't needed any more.";
     /// Too large.
     PayloadTooLarge: "payload-too-large", 413, "The request body is too large",
-        "The request body may have at most 32 KiB.";
+        "The request body may have at most 32 KiB; a SCIM request, at most 1 MiB.";
     /// The idempotency key belongs to another request.
     IdempotencyKeyReused: "idempotency-key-reused", 422, "The Idempotency-Key was used for another request",
         "A request with this Idempotency-Key and another body was carried out within the last 24 hours. Use a new Idempotency-Key for a new request.";
