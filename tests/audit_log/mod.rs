@@ -2,9 +2,12 @@
 
 mod collected;
 mod filtered;
+mod involved;
+mod lenient;
 mod paged;
 mod refused;
 mod shown;
+mod windows;
 
 use std::time::Duration;
 

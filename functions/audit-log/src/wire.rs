@@ -14,7 +14,7 @@ use shared::{
     text,
 };
 
-use crate::{DEFAULT_RESULTS, LARGEST_RESULTS, page::ACTIONS};
+use crate::{DEFAULT_RESULTS, LARGEST_RESULTS, query::ACTIONS};
 
 /// Some of the company's events, newest first.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -187,38 +187,38 @@ fn parameters() -> Vec<Parameter> {
             "anyOf": [
                 {"format": "date"},
                 // Days that every month has: which month has more, a pattern can't say.
-                {"pattern": "^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8]) ([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]$"},
+                {"pattern": "^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])[ Tt]([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\\.[0-9]{1,9})?[Zz]?$"},
                 {"format": "date-time"},
             ],
         })
     };
     let who =
         || json!({"type": "string", "minLength": 1, "maxLength": 320, "pattern": text::NOT_BLANK_PATTERN});
-    let action = Action::ALL.map(Action::id).join("|");
-    let actions = format!("^({action})(,({action})){{0,{}}}$", ACTIONS - 1);
+    let actions = format!("^[^,]*(,[^,]*){{0,{}}}$", ACTIONS - 1);
     vec![
         query(
             "maxResults",
-            "Most events in a page; a page ends earlier at 5 MB.",
+            "Most events in a page; a page ends earlier at 5 MB. Beside `nextToken` it counts too.",
             json!({"type": "integer", "minimum": 1, "maximum": LARGEST_RESULTS, "default": DEFAULT_RESULTS}),
         ),
         query(
             "filter[action]",
-            "One to ten actions, separated by commas.",
+            "Actions, separated by commas. What is no action matches nothing.",
             json!({"type": "string", "pattern": actions, "examples": ["SUSPEND_ACCOUNT,UNSUSPEND_ACCOUNT"]}),
         ),
-        query(
-            "filter[date][since]",
-            "The first moment; without it the last seven days. At most 30 days.",
-            date(),
-        ),
+        query("filter[date][since]", "The first moment; without it seven days before the end.", date()),
         query(
             "filter[date][until]",
             "The first moment that is not in it any more; without it the present.",
             date(),
         ),
         query("filter[actor]", "Who did it: an account ID, a key ID or an email address.", who()),
-        query("filter[involving]", "Who did it, or to whom or what it was done: the same.", who()),
+        query(
+            "filter[involving]",
+            "Who did it, or to whom or what it was done: the same. An email address finds the events that carry it, as \
+             they were then, and those of the account that has it now.",
+            who(),
+        ),
         query(
             "nextToken",
             "Where an earlier page ended. It carries the filters; those sent beside it are ignored.",
@@ -260,9 +260,11 @@ pub fn operations() -> Vec<Operation> {
             "GET /enterprise/v1/audit-log",
             "collectAuditEvents",
             "Read the audit log",
-            "Who did what in the company, up to 15 seconds ago, so that nothing comes late. To collect continuously, ask \
-             with `filter[date][since]` one millisecond after the newest `date` that you have, and follow `nextToken` until \
-             there is none. Needs the scope `audit-log`.",
+            "Who did what in the company. The answer for a range is complete: without `filter[date][until]` the log ends \
+             8 seconds ago; where it is in the present (to 3 seconds ahead) the answer comes once those 8 seconds \
+             have passed. To collect continuously, ask for one window after the other, with `filter[date][since]` as the last \
+             `filter[date][until]`, and follow `nextToken` until there is none. Where `filter[date][until]` is further ahead, the \
+             log ends at `snapshotDate`. Parameters that are empty or unknown are ignored. Needs the scope `audit-log`.",
             Security::ApiKey,
             vec![ProblemType::InsufficientScope],
         ),
