@@ -12,6 +12,8 @@ mod invariants;
 mod list_keys;
 #[path = "members/mod.rs"]
 mod members;
+#[path = "page_tokens/mod.rs"]
+mod page_tokens;
 #[path = "provision/mod.rs"]
 mod provision;
 #[path = "restoration/mod.rs"]

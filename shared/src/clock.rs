@@ -1,17 +1,10 @@
 //! Points in time, and where they come from.
 
-use std::{
-    borrow::Cow,
-    fmt,
-    sync::{
-        Arc,
-        atomic::{AtomicI64, Ordering},
-    },
-    time::Duration,
-};
+use std::{borrow::Cow, fmt, sync::Arc, time::Duration};
 
 use serde::{Serialize, Serializer};
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
+use tokio::sync::watch;
 
 /// A point in time, in milliseconds since 1970-01-01T00:00:00Z.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -94,7 +87,7 @@ impl schemars::JsonSchema for Timestamp {
 /// The system's clock, which tests may move.
 #[derive(Clone, Debug, Default)]
 pub struct Clock {
-    ahead_millis: Arc<AtomicI64>,
+    ahead_millis: Arc<watch::Sender<i64>>,
 }
 
 impl Clock {
@@ -103,12 +96,22 @@ impl Clock {
     pub fn now(&self) -> Timestamp {
         let system = OffsetDateTime::now_utc().unix_timestamp_nanos().div_euclid(1_000_000);
         let system = i64::try_from(system).unwrap_or(i64::MAX);
-        Timestamp(system.saturating_add(self.ahead_millis.load(Ordering::Relaxed)))
+        Timestamp(system.saturating_add(*self.ahead_millis.borrow()))
+    }
+
+    /// Waits until this clock shows that time, because it passes or because the clock is moved.
+    pub async fn wait_until(&self, at: Timestamp) {
+        let mut moved = self.ahead_millis.subscribe();
+        while let Ok(left @ 1..) = u64::try_from(at.millis().saturating_sub(self.now().millis())) {
+            // Either may have woken it, and the clock says whether it is time.
+            let _ = tokio::time::timeout(Duration::from_millis(left), moved.changed()).await;
+        }
     }
 
     /// Moves this clock and its clones ahead; for tests, which never sleep.
     pub fn advance(&self, by: Duration) {
-        self.ahead_millis.fetch_add(i64::try_from(by.as_millis()).unwrap_or(i64::MAX), Ordering::Relaxed);
+        let by = i64::try_from(by.as_millis()).unwrap_or(i64::MAX);
+        self.ahead_millis.send_modify(|ahead| *ahead = ahead.saturating_add(by));
     }
 }
 
@@ -133,5 +136,23 @@ mod tests {
         ] {
             assert_eq!(Timestamp::parse_rfc3339(bad), None, "{bad}");
         }
+    }
+
+    #[tokio::test]
+    async fn who_waits_is_woken_when_the_clock_is_moved() {
+        let clock = Clock::default();
+        let at = clock.now().plus(Duration::from_hours(1));
+        clock.wait_until(clock.now()).await;
+        let waiting = tokio::spawn({
+            let clock = clock.clone();
+            async move { clock.wait_until(at).await }
+        });
+        clock.advance(Duration::from_mins(59));
+        tokio::task::yield_now().await;
+        assert!(!waiting.is_finished());
+        clock.advance(Duration::from_mins(1));
+        waiting.await.expect("woken");
+        // And when time passes by itself.
+        clock.wait_until(clock.now().plus(Duration::from_millis(20))).await;
     }
 }

@@ -23,8 +23,8 @@ use crate::{Source, tables::Table};
 /// The time a request has, below the functions' timeout of 15 s and API Gateway's of 30 s: then it is answered with
 /// 503. The last attempt of a transaction begins [`OPERATION_TIMEOUT`] before.
 pub const REQUEST_TIME: Duration = Duration::from_secs(14);
-/// The time of one `DynamoDB` call, the SDK's own retries included. An audit reader that goes no further than 15 s
-/// ago relies on it: an attempt that has not committed by then never does.
+/// The time of one `DynamoDB` call, the SDK's own retries included. Readers of the audit log rely on it (`HORIZON` in
+/// `functions/audit-log`): an attempt that has not committed some seconds later never does.
 pub const OPERATION_TIMEOUT: Duration = Duration::from_secs(5);
 /// The time of one attempt of a `DynamoDB` call.
 pub const ATTEMPT_TIMEOUT: Duration = Duration::from_millis(1_500);

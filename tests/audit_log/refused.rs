@@ -6,33 +6,34 @@ use super::{COLLECTORS, Log, PEOPLE};
 #[tokio::test]
 async fn what_is_wrong_is_named() {
     let log = Log::start().await;
-    let eleven = ["CHANGE_PLAN"; 11].join(",");
+    let many = ["CHANGE_PLAN"; 101].join(",");
     for (query, named) in [
         (vec![("maxResults", "0")], vec!["maxResults"]),
         (vec![("maxResults", "50001")], vec!["maxResults"]),
         (vec![("maxResults", "many")], vec!["maxResults"]),
-        (vec![("filter[action]", "")], vec!["filter[action]"]),
-        (vec![("filter[action]", "SUSPEND_ACCOUNT,NOTHING")], vec!["filter[action]"]),
-        (vec![("filter[action]", eleven.as_str())], vec!["filter[action]"]),
+        (vec![("filter[action]", many.as_str())], vec!["filter[action]"]),
         (vec![("filter[date][since]", "yesterday")], vec!["filter[date][since]"]),
         (
             vec![("filter[date][since]", "2026-01-31T00:00:00 01:00"), ("filter[date][until]", "x")],
             vec!["filter[date][since]", "filter[date][until]"],
         ),
-        (
-            vec![("filter[date][since]", "2026-02-02"), ("filter[date][until]", "2026-02-01")],
-            vec!["filter[date][until]"],
-        ),
-        (
-            vec![("filter[date][since]", "2026-01-01"), ("filter[date][until]", "2026-02-01")],
-            vec!["filter[date][since]"],
-        ),
-        (vec![("filter[date][since]", "2020-01-01")], vec!["filter[date][since]"]),
-        (vec![("filter[actor]", "")], vec!["filter[actor]"]),
         (vec![("filter[involving]", &"x".repeat(321))], vec!["filter[involving]"]),
-        (vec![("limit", "7")], vec!["limit"]),
     ] {
         for answer in [log.list(&query).await, log.collect(&query).await] {
+            assert_eq!(answer.wrong_fields(), named, "{query:?}");
+        }
+    }
+    // The dashboard's own mistakes.
+    for (query, named) in [
+        (vec![("filter[action]", "")], vec![]),
+        (vec![("filter[actor]", "")], vec!["filter[actor]"]),
+        (vec![("nextToken", "")], vec!["nextToken"]),
+        (vec![("limit", "7")], vec!["limit"]),
+    ] {
+        let answer = log.list(&query).await;
+        if named.is_empty() {
+            assert_eq!(answer.ok()["data"].as_array().map(Vec::len), Some(0));
+        } else {
             assert_eq!(answer.wrong_fields(), named, "{query:?}");
         }
     }

@@ -79,6 +79,7 @@ async fn count(size: usize) -> Vec<Row> {
     let scan = Growth::UpTo(1 + scim_users::SCAN_QUERIES);
     let deep = Growth::UpTo(3 + scim_users::DEEPEST_QUERIES);
     let queries = Growth::UpTo(1 + audit_log::QUERIES);
+    let involving = Growth::UpTo(3 + audit_log::QUERIES);
     let last = format!("{users}?startIndex={}&count=10", size + 10);
     let suspend = json!({"Operations": [{"op": "replace", "path": "active", "value": false}]});
     let user = json!({"userName": "new@acme.example", "externalId": "new"});
@@ -117,6 +118,13 @@ async fn count(size: usize) -> Vec<Row> {
             Value::Null,
         ),
         ("audit log: a rare action", queries, "GET", format!("{log}?{rare}"), Value::Null),
+        (
+            "audit log: who is involved, by address",
+            involving,
+            "GET",
+            format!("{log}?filter%5Binvolving%5D=seed-3@acme.example"),
+            Value::Null,
+        ),
         (
             "audit log: 50,000 events, or what fits",
             queries,

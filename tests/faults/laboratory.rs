@@ -44,7 +44,7 @@ impl Laboratory {
             Weakness::None,
         ));
         let began = world.clock.now();
-        // Collectors see nothing of the last 15 s.
+        // Collectors see nothing of the last seconds.
         world.advance(Duration::from_mins(1));
         let admin = world.sign_in(ADMIN).await;
         let scopes = json!({"scopes": ["deprovisioning", "scim", "audit-log"]});

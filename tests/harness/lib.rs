@@ -122,7 +122,7 @@ impl World {
     pub async fn send(&self, request: RequestBuilder) -> Answer {
         let request = request.build().expect("a request");
         let (method, path) = (request.method().to_string(), request.url().path().to_owned());
-        let answer = Answer::read(self.http.execute(request).await.expect("a response")).await;
+        let answer = Answer::of(self.http.execute(request).await.expect("a response")).await;
         description::check(&method, &path, &answer);
         answer
     }

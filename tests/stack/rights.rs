@@ -129,6 +129,8 @@ async fn collector(world: &World, admin: &str) {
     let key = world.create_key_with(admin, json!({"scopes": ["audit-log"]})).await;
     let path = "/enterprise/v1/audit-log";
     world.call("GET", path, &key.authorization(), json!(null)).await.ok();
+    let involving = format!("{path}?filter%5Binvolving%5D=member-1@acme.example");
+    world.call("GET", &involving, &key.authorization(), json!(null)).await.ok();
     world.call("GET", "/admin/v1/audit-log", admin, json!(null)).await.ok();
     world.noted(&key, "lastUsedAt").await;
     world.revoke(admin, &key).await.ok();

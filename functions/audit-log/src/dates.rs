@@ -1,4 +1,4 @@
-//! Points in time as the Enterprise API takes them, in UTC where they say nothing else.
+//! Points in time as collectors write them, in UTC where they say nothing else.
 
 use shared::clock::Timestamp;
 
@@ -6,13 +6,16 @@ use shared::clock::Timestamp;
 pub(crate) const FORMS: &str = "must be a date, `2026-01-31`, a time in UTC, `2026-01-31 22:19:42`, or an RFC 3339 date-time, `2026-01-31T22:19:42.841Z` \
      (a + in it percent-encoded)";
 
-/// Reads `yyyy-mm-dd`, `yyyy-mm-dd HH:mm:ss`, or RFC 3339 with or without fractions.
+/// Reads `yyyy-mm-dd`, or with `T` or a space behind it `HH:mm:ss`, with or without fractions, with or without a zone.
 pub(crate) fn read(text: &str) -> Option<Timestamp> {
-    match (text.len(), text.as_bytes().get(10)) {
-        (10, _) => Timestamp::parse_rfc3339(&format!("{text}T00:00:00Z")),
-        (19, Some(b' ')) => Timestamp::parse_rfc3339(&format!("{}Z", text.replacen(' ', "T", 1))),
-        _ => Timestamp::parse_rfc3339(text),
+    let text = text.trim();
+    if text.len() == 10 {
+        return Timestamp::parse_rfc3339(&format!("{text}T00:00:00Z"));
     }
+    let (date, time) = text.split_at_checked(10)?;
+    let time = time.strip_prefix([' ', 'T', 't'])?;
+    let zone = if time.ends_with(['Z', 'z']) || time.contains(['+', '-']) { "" } else { "Z" };
+    Timestamp::parse_rfc3339(&format!("{date}T{}{zone}", time.to_ascii_uppercase()))
 }
 
 #[cfg(test)]
@@ -23,13 +26,21 @@ mod tests {
     fn every_form() {
         for (text, expected) in [
             ("2026-01-31", "2026-01-31T00:00:00.000Z"),
+            (" 2026-01-31 ", "2026-01-31T00:00:00.000Z"),
             ("2026-01-31 22:19:42", "2026-01-31T22:19:42.000Z"),
+            ("2026-01-31T22:19:42", "2026-01-31T22:19:42.000Z"),
+            ("2026-01-31t22:19:42.8", "2026-01-31T22:19:42.800Z"),
+            ("2026-01-31 22:19:42.841", "2026-01-31T22:19:42.841Z"),
+            ("2026-01-31 22:19:42Z", "2026-01-31T22:19:42.000Z"),
             ("2026-01-31T22:19:42Z", "2026-01-31T22:19:42.000Z"),
+            ("2026-01-31t22:19:42z", "2026-01-31T22:19:42.000Z"),
             ("2026-01-31T22:19:42.841Z", "2026-01-31T22:19:42.841Z"),
             ("2026-01-31T22:19:42.841999Z", "2026-01-31T22:19:42.841Z"),
+            ("2026-01-31T22:19:42.841999999999Z", "2026-01-31T22:19:42.841Z"),
             ("2026-01-31T23:19:42.8+01:00", "2026-01-31T22:19:42.800Z"),
+            ("2026-01-31 14:19:42-08:00", "2026-01-31T22:19:42.000Z"),
         ] {
-            assert_eq!(read(text).expect("a date").to_string(), expected);
+            assert_eq!(read(text).unwrap_or_else(|| panic!("{text}")).to_string(), expected);
         }
         for bad in [
             "",
@@ -37,9 +48,11 @@ mod tests {
             "2026-1-31",
             "2026-02-30",
             "31-01-2026",
-            "2026-01-31T22:19:42",
             "2026-01-31 22:19",
-            "2026-01-31 22:19:42Z",
+            "2026-01-31_22:19:42",
+            "2026-01-31  22:19:42",
+            "2026-01-31T22:19:42 Z",
+            // A + that was not percent-encoded: which zone is meant is not guessed.
             "2026-01-31T23:19:42 01:00",
             "1769897982",
             "2026-01-31é",

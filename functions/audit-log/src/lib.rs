@@ -2,24 +2,29 @@
 //! company, newest first, in the form of MURAL's Enterprise API.
 //!
 //! Promises: a request makes at most [`QUERIES`] queries, however many events there are and whatever it filters;
-//! following `nextToken` shows every event of the range once; a collector sees nothing that a late commit could still
-//! slip behind.
+//! following `nextToken` shows every event of the range once; a collector's answer is complete up to the end of its range,
+//! and waits until it can be.
 
 mod dates;
 mod page;
+mod query;
 mod wire;
 
 use std::time::Duration;
 
 use shared::{
     Service,
-    auth::{Caller, PlanRule, company_administrator, key_holder},
+    account::AccountRef,
+    auth::{Caller, PlanRule, company_administrator, key_holder, verify_again},
+    config,
     http::{Call, Problem, Reply},
     scope::Scope,
     tables::EventPage,
 };
+use tokio::time::Instant;
 
 use page::Page;
+use query::{Asked, Reader};
 pub use wire::{AuditLog, operations};
 
 /// The function's name in `template.yaml` and in logs.
@@ -32,9 +37,19 @@ const DEFAULT_RESULTS: usize = 1_000;
 /// Most bytes of events in a page, as they are sent: a function's response ends at 6 MB
 /// (<https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>).
 const BYTES: usize = 5_000_000;
-/// How far behind the present a collector reads. An attempt to write an event ends within 5 s, and clocks differ by less
-/// than the rest.
-pub const HORIZON: Duration = Duration::from_secs(15);
+/// How much clocks may differ, plus how long a write may be under way after its client gave up.
+const CLOCKS_AND_DELAYS: Duration = Duration::from_secs(3);
+/// How far behind the present a collector reads. An event has the time at which the attempt to write it began, so an event
+/// that is older than this has been committed, or never will be.
+pub const HORIZON: Duration = config::OPERATION_TIMEOUT.saturating_add(CLOCKS_AND_DELAYS);
+/// How far ahead of ours the clock of a collector may be that asks for what is up to its own present.
+const COLLECTORS_AHEAD: Duration = Duration::from_secs(3);
+/// What a request that has waited has left to verify the key again and to read.
+const TIME_TO_READ: Duration = Duration::from_secs(3);
+const _: () = assert!(
+    HORIZON.as_millis() + COLLECTORS_AHEAD.as_millis() + TIME_TO_READ.as_millis()
+        <= config::REQUEST_TIME.as_millis()
+);
 /// How far the clock of whoever wrote an event may be ahead, for those who read to the present.
 const AHEAD: Duration = Duration::from_mins(1);
 /// Events that are asked for where a query shall end at its megabyte.
@@ -42,23 +57,45 @@ const MEGABYTE: usize = 100_000;
 
 /// Answers the function's requests.
 pub async fn handle(service: Service, call: Call) -> Result<Reply, Problem> {
-    let now = service.clock.now();
     if call.route().starts_with("GET /admin/") {
         let (admin, input) = company_administrator(&service, call, PlanRule::Any).await?;
-        let page = Page::read(&input, now, now.plus(AHEAD))?;
-        return Ok(Reply::json(200, &read((&admin).into(), &service, page).await?));
+        let now = service.clock.now();
+        let page = Asked::read(&input, Reader::Person, now)?.page(Reader::Person, now);
+        return Ok(Reply::json(200, &read((&admin).into(), &service, page, input.deadline()).await?));
     }
-    let (holder, input) = key_holder(&service, call, Scope::AuditLog).await?;
-    let page = Page::read(&input, now, now.minus(HORIZON))?;
-    Ok(Reply::json(200, &read((&holder).into(), &service, page).await?))
+    let (mut holder, input) = key_holder(&service, call, Scope::AuditLog).await?;
+    let asked = Asked::read(&input, Reader::Collector, service.clock.now())?;
+    if let Some(at) = asked.complete_at(service.clock.now()) {
+        service.clock.wait_until(at).await;
+        // The key may have been revoked meanwhile.
+        holder = verify_again(&service, holder, &input).await?;
+    }
+    let page = asked.page(Reader::Collector, service.clock.now());
+    Ok(Reply::json(200, &read((&holder).into(), &service, page, input.deadline()).await?))
 }
 
-/// Reads until the page is full, the range is at its end, or the queries are used up.
-async fn read(caller: Caller<'_>, service: &Service, page: Page) -> Result<AuditLog, Problem> {
+/// Reads until the page is full, the range is at its end, or the queries or the time are used up.
+async fn read(
+    caller: Caller<'_>,
+    service: &Service,
+    page: Option<Page>,
+    deadline: Instant,
+) -> Result<AuditLog, Problem> {
     let mut log = AuditLog::new();
-    let Some(ids) = page.ids() else { return Ok(log) };
+    let Some(mut page) = page else { return Ok(log) };
+    if page.after.is_none()
+        && let Some(address) = page.address()
+    {
+        let account = service.tables.find_account(caller, &AccountRef::Email(address)).await?;
+        page.involved = account.map(|account| account.id.to_string());
+    }
+    let ids = page.ids();
     let (now, mut bytes, mut after) = (service.clock.now().seconds(), 0, page.after.clone());
-    for _ in 0..QUERIES {
+    for query in 0..QUERIES {
+        // After a wait there may be no time for all queries. A short page is better than none.
+        if query > 0 && Instant::now() + config::ATTEMPT_TIMEOUT > deadline {
+            break;
+        }
         let wanted = if page.is_filtered() { MEGABYTE } else { page.max_results - log.data.len() };
         let EventPage { events, next } =
             service.tables.audit_events(caller, &ids, after.as_deref(), wanted).await?;
@@ -67,7 +104,7 @@ async fn read(caller: Caller<'_>, service: &Service, page: Page) -> Result<Audit
             let id = event.id.clone();
             // TTL deletes late.
             if event.expiry > now && page.wants(&event) {
-                let shown = wire::Event::new(event, caller.company_id());
+                let shown = wire::Event::new(event, caller.company_id(), page.snapshot());
                 bytes += shown.bytes();
                 if bytes > BYTES && !log.data.is_empty() {
                     log.next_token = after.map(|after| page.token(after));

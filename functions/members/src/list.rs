@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use shared::{
     Service,
-    account::{Account, AccountState, Email},
+    account::{Account, AccountState, Email, UserName},
     auth::CompanyAdministrator,
     http::{
         Input, Problem,
@@ -66,14 +66,22 @@ impl Page {
         let Some(token) = token else { return Ok(page) };
         // The token carries the filters, so that no page follows another list's.
         let page: Self = page_token::read(&token)?;
-        let is_ours = page.email.len() <= Email::LENGTH
-            && STATES.iter().any(|(name, _)| *name == page.state)
-            && (1..=LARGEST_LIMIT).contains(&page.limit)
-            && page
-                .after
-                .as_ref()
-                .is_some_and(|after| after.len() <= Email::LENGTH && after.starts_with(&page.email));
-        is_ours.then_some(page).ok_or_else(page_token::refused)
+        page.is_ours().then_some(page).ok_or_else(page_token::refused)
+    }
+
+    /// Whether each part of a token is one that we write: it came from a client.
+    fn is_ours(&self) -> bool {
+        let is_folded = |text: &str| text.len() <= Email::LENGTH && text == text.to_ascii_lowercase();
+        // Among the addresses there are user names.
+        let is_name = |text: &str| Email::parse(text).is_some() || UserName::parse(text).is_some();
+        let after = self.after.as_deref().unwrap_or_default();
+        is_folded(&self.email)
+            && !self.email.chars().any(is_deceptive)
+            && STATES.iter().any(|(name, _)| *name == self.state)
+            && (1..=LARGEST_LIMIT).contains(&self.limit)
+            && is_folded(after)
+            && is_name(after)
+            && after.starts_with(&self.email)
     }
 
     fn wants(&self, account: &Account) -> bool {

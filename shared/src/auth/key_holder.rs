@@ -77,11 +77,6 @@ pub async fn key_holder_with_any<const N: usize>(
     call: Call,
     scopes: [Scope; N],
 ) -> Result<(KeyHolder, Input), Problem> {
-    let now = service.clock.now();
-    let refused = |reason: RefusedKey| {
-        count(Metric::KeysRefused, Some(reason.reason()));
-        Problem::of(ProblemType::Unauthenticated)
-    };
     let key = match call.authorization() {
         Authorization::Missing => return Err(Problem::credential_missing()),
         Authorization::Other => return Err(refused(RefusedKey::Malformed)),
@@ -89,27 +84,53 @@ pub async fn key_holder_with_any<const N: usize>(
     };
     let digest = key.digest();
     drop(key);
-    let Some(credential) = service.tables.credential(&digest).await? else {
+    let now = service.clock.now();
+    let (credential, scope) = verified(service, &digest, &scopes, call.origin(), now).await?;
+    count(Metric::KeysVerified, None);
+    let holder = KeyHolder { credential, digest, scope };
+    keep_use(service, &holder, now);
+    Ok((holder, call.into_input()))
+}
+
+/// Verifies the key of a request that has waited again, with one read. It is refused as a new request would be.
+pub async fn verify_again(service: &Service, holder: KeyHolder, input: &Input) -> Result<KeyHolder, Problem> {
+    let KeyHolder { digest, scope, .. } = holder;
+    let now = service.clock.now();
+    let (credential, scope) = verified(service, &digest, &[scope], input.origin(), now).await?;
+    Ok(KeyHolder { credential, digest, scope })
+}
+
+fn refused(reason: RefusedKey) -> Problem {
+    count(Metric::KeysRefused, Some(reason.reason()));
+    Problem::of(ProblemType::Unauthenticated)
+}
+
+/// What is known about a key that is good, and the first of the scopes that it holds.
+async fn verified(
+    service: &Service,
+    digest: &Digest,
+    scopes: &[Scope],
+    origin: Origin,
+    now: Timestamp,
+) -> Result<(Credential, Scope), Problem> {
+    let Some(credential) = service.tables.credential(digest).await? else {
         return Err(refused(RefusedKey::Unknown));
     };
     Span::current().record("companyId", credential.company_id.as_str());
     Span::current().record("keyId", credential.key_id.as_str());
     if let Err(reason) = credential.admit(now) {
         if credential.revoked {
-            keep_revoked_use(service, RefusedHolder(credential), call.origin(), now);
+            keep_revoked_use(service, RefusedHolder(credential), origin, now);
         }
         return Err(refused(reason));
     }
-    let Some(scope) = scopes.into_iter().find(|scope| credential.scopes.contains(scope)) else {
+    let Some(scope) = scopes.iter().copied().find(|scope| credential.scopes.contains(scope)) else {
         return Err(scopes.first().map_or_else(
             || Problem::of(ProblemType::InsufficientScope),
             |scope| Problem::insufficient_scope(*scope),
         ));
     };
-    count(Metric::KeysVerified, None);
-    let holder = KeyHolder { credential, digest, scope };
-    keep_use(service, &holder, now);
-    Ok((holder, call.into_input()))
+    Ok((credential, scope))
 }
 
 /// Keeps the use of a key, to be noted once the answer is out.

@@ -12,7 +12,7 @@ mod operator;
 pub use administrator::{CompanyAdministrator, PlanRule, company_administrator, warm_up_administrators};
 pub use identity::{Identity, SignInRefused, sign_in};
 pub use key_holder::{
-    KeyHolder, RefusedHolder, key_holder, key_holder_with_any, warm_up_keys, write_notices,
+    KeyHolder, RefusedHolder, key_holder, key_holder_with_any, verify_again, warm_up_keys, write_notices,
 };
 pub use notices::Notices;
 pub use operator::Operator;

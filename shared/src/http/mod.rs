@@ -158,6 +158,11 @@ impl Input {
         parameters.find(|(sent, _)| sent.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
     }
 
+    /// Every query parameter, decoded, for operations that read names leniently.
+    pub fn query_parameters(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.query().iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
     /// The address at which the client reached us, without a path: `https://api.acme.example`.
     #[must_use]
     pub fn origin_url(&self) -> String {

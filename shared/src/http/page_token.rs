@@ -14,13 +14,15 @@ pub fn write<T: Serialize>(content: &T) -> String {
     URL_SAFE_NO_PAD.encode(serde_json::to_vec(content).expect("page tokens are plain data"))
 }
 
-/// Reads a token. Whatever is in it, it came from a client: the company always comes from the caller.
-pub fn read<T: for<'de> Deserialize<'de>>(token: &str) -> Result<T, Problem> {
-    let bytes = URL_SAFE_NO_PAD.decode(token).ok();
-    bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok()).ok_or_else(refused)
+/// Reads a token that [`write`] could have written, character for character. What it holds came from a client all the
+/// same: whoever reads it also checks that each part is one that was written, and the company always comes from the caller.
+pub fn read<T: Serialize + for<'de> Deserialize<'de>>(token: &str) -> Result<T, Problem> {
+    let content: Option<T> =
+        URL_SAFE_NO_PAD.decode(token).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok());
+    content.filter(|content| write(content) == token).ok_or_else(refused)
 }
 
-/// What is there isn't a token that we could have written.
+/// The refusal of what is no token of ours.
 #[must_use]
 pub fn refused() -> Problem {
     Problem::invalid_field("nextToken", "must be a nextToken of an earlier response, unchanged")

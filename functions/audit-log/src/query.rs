@@ -1,0 +1,191 @@
+//! What a request asks for, and until when it waits.
+
+use std::time::Duration;
+
+use serde_json::{Map, Value};
+use shared::{
+    account::Email,
+    audit::Action,
+    clock::Timestamp,
+    http::{
+        Input, Problem,
+        fields::{Fields, string},
+        page_token,
+    },
+};
+
+use crate::{AHEAD, COLLECTORS_AHEAD, DEFAULT_RESULTS, HORIZON, LARGEST_RESULTS, dates, page::Page};
+
+/// Most actions that a request may name.
+pub(crate) const ACTIONS: usize = 100;
+/// The range where the request doesn't say.
+const DEFAULT_RANGE: Duration = Duration::from_hours(7 * 24);
+const PARAMETERS: [&str; 7] = [
+    "maxResults",
+    "filter[action]",
+    "filter[date][since]",
+    "filter[date][until]",
+    "filter[actor]",
+    "filter[involving]",
+    "nextToken",
+];
+
+/// Which of the two routes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reader {
+    /// A machine: its log ends where it is complete, and its query is read leniently.
+    Collector,
+    /// A person, in the dashboard: the log ends in the present.
+    Person,
+}
+
+impl Reader {
+    /// No event from here on is shown.
+    pub(crate) fn end(self, now: Timestamp) -> Timestamp {
+        match self {
+            Self::Collector => now.minus(HORIZON),
+            Self::Person => now.plus(AHEAD),
+        }
+    }
+
+    fn parameters(self, input: &Input) -> Map<String, Value> {
+        let parameters = input.query_parameters();
+        match self {
+            Self::Collector => parameters.filter_map(|(name, value)| leniently(name, value)).collect(),
+            Self::Person => parameters.map(|(name, value)| (name.to_owned(), value.into())).collect(),
+        }
+    }
+}
+
+/// Clients of other logs escape brackets, and send parameters that are empty or unknown here.
+fn leniently(name: &str, value: &str) -> Option<(String, Value)> {
+    let name = name.replace('\\', "");
+    let known = PARAMETERS.into_iter().find(|known| known.eq_ignore_ascii_case(name.trim()))?;
+    (!value.trim().is_empty()).then(|| (known.to_owned(), value.trim().into()))
+}
+
+/// What a request asks for.
+#[derive(Debug)]
+pub(crate) enum Asked {
+    /// A range or actions that no event can have.
+    Nothing,
+    /// The first page of a range.
+    First(First),
+    /// What comes behind a page.
+    Next(Page),
+}
+
+/// A range, by what the request says of it.
+#[derive(Debug)]
+pub(crate) struct First {
+    max_results: usize,
+    /// Any where there are none.
+    actions: Vec<String>,
+    actor: Option<String>,
+    involving: Option<String>,
+    since: Option<Timestamp>,
+    until: Option<Timestamp>,
+}
+
+impl Asked {
+    pub(crate) fn read(input: &Input, reader: Reader, now: Timestamp) -> Result<Self, Problem> {
+        let mut parameters = reader.parameters(input);
+        let follows = parameters.contains_key("nextToken");
+        if follows {
+            // The token carries the filters: those beside it are passed over.
+            parameters.retain(|name, _| ["nextToken", "maxResults"].contains(&name.as_str()));
+        }
+        let mut fields = Fields::of_value(Value::Object(parameters))?;
+        let max_results = fields.optional("maxResults", |value| {
+            let results =
+                string(value)?.parse().ok().filter(|results| (1..=LARGEST_RESULTS).contains(results));
+            results.ok_or_else(|| format!("must be a number from 1 to {LARGEST_RESULTS}"))
+        });
+        if follows {
+            let token = fields.optional("nextToken", |value| Ok(string(value)?.to_owned()));
+            let mut page: Page = page_token::read(&fields.finish(token)?)?;
+            if !page.is_ours(reader.end(now), now) {
+                return Err(page_token::refused());
+            }
+            page.max_results = max_results.unwrap_or(page.max_results);
+            return Ok(Self::Next(page));
+        }
+        let actions = fields.optional("filter[action]", |value| actions(string(value)?));
+        let mut date = |field| {
+            fields.optional(field, |value| dates::read(string(value)?).ok_or_else(|| dates::FORMS.into()))
+        };
+        let (since, until) = (date("filter[date][since]"), date("filter[date][until]"));
+        let mut who = |field| {
+            fields.optional(field, |value| {
+                let name = string(value)?.trim();
+                let fits = (1..=Email::LENGTH).contains(&name.len());
+                fits.then(|| name.to_owned())
+                    .ok_or_else(|| "must be an account ID, a key ID or an email address".into())
+            })
+        };
+        let (actor, involving) = (who("filter[actor]"), who("filter[involving]"));
+        fields.optional("nextToken", |_| Ok(()));
+        let asks_for_nothing =
+            actions.as_ref().is_some_and(Vec::is_empty) || until.is_some_and(|until| since >= Some(until));
+        let first = First {
+            max_results: max_results.unwrap_or(DEFAULT_RESULTS),
+            actions: actions.unwrap_or_default(),
+            actor,
+            involving,
+            since,
+            until,
+        };
+        fields.finish(Some(if asks_for_nothing { Self::Nothing } else { Self::First(first) }))
+    }
+
+    /// When the log will be complete up to the end of what is asked for; `None` if it is, or won't be soon.
+    pub(crate) fn complete_at(&self, now: Timestamp) -> Option<Timestamp> {
+        let until = match self {
+            Self::First(First { until: Some(until), .. }) => *until,
+            // Where the clock of whoever wrote the token is ahead of ours.
+            Self::Next(page) => page.until(),
+            Self::First(_) | Self::Nothing => return None,
+        };
+        let at = until.plus(HORIZON);
+        (now < at && until <= now.plus(COLLECTORS_AHEAD)).then_some(at)
+    }
+
+    /// What is to be read, if there can be anything.
+    pub(crate) fn page(self, reader: Reader, now: Timestamp) -> Option<Page> {
+        let asked = match self {
+            Self::Nothing => return None,
+            Self::First(first) => first,
+            Self::Next(page) => return Some(page),
+        };
+        let end = reader.end(now);
+        let default = || asked.until.unwrap_or(now).minus(DEFAULT_RANGE);
+        // Before 1970 there is nothing.
+        let since = asked.since.unwrap_or_else(default).millis().max(0);
+        let until = asked.until.map_or(end, |until| until.min(end)).millis();
+        (since < until).then(|| Page {
+            max_results: asked.max_results,
+            actions: asked.actions,
+            actor: asked.actor,
+            involving: asked.involving,
+            involved: None,
+            since,
+            until,
+            snapshot: now.minus(HORIZON).millis(),
+            after: None,
+        })
+    }
+}
+
+/// The actions of those that are named that we have, each once: no event has another.
+fn actions(text: &str) -> Result<Vec<String>, String> {
+    let names: Vec<_> = text.split(',').map(str::trim).collect();
+    if names.len() > ACTIONS {
+        return Err(format!("must be at most {ACTIONS} actions, separated by commas"));
+    }
+    Ok(known(|action| names.contains(&action.id())))
+}
+
+/// The identifiers of these actions, always in the same order.
+pub(crate) fn known(wanted: impl Fn(Action) -> bool) -> Vec<String> {
+    Action::ALL.into_iter().filter(|action| wanted(*action)).map(|action| action.id().to_owned()).collect()
+}
