@@ -11,6 +11,7 @@ import SpaceBetween from "@cloudscape-design/components/space-between";
 import { type ReactNode, useRef, useState } from "react";
 import type { NewApiKey, Scope } from "../api/client";
 import type { Problem } from "../api/problem";
+import { Outside } from "../common/outside";
 import { ProblemAlert } from "../common/problem-alert";
 import { readable } from "../common/time";
 import { useFirstFocus } from "../common/use-first-focus";
@@ -179,7 +180,7 @@ function UnknownOutcome({ problem }: { problem: Problem }): ReactNode {
   return (
     <div role="alert">
       <Alert type="warning" header="It is not known whether the API key was created">
-        {problem.message} Trying again is safe: it creates no second key.
+        <Outside>{problem.message}</Outside> Trying again is safe: it creates no second key.
       </Alert>
     </div>
   );

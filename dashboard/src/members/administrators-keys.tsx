@@ -8,6 +8,7 @@ import { type Account, type ApiKey, type Me, data } from "../api/client";
 import { asProblem } from "../api/problem";
 import { useApi } from "../api/use-api";
 import { RevokeDialog } from "../api-keys/revoke-dialog";
+import { isolated, Outside } from "../common/outside";
 import { ProblemAlert } from "../common/problem-alert";
 import { useRefreshMembers } from "./use-members";
 
@@ -62,11 +63,12 @@ export function AdministratorsKeys(props: {
           <ul className="keys">
             {theirs.map((key) => (
               <li key={key.keyId}>
-                {key.name} (<code className="mask">{key.mask}</code>), {key.createdBy.email}{" "}
+                <Outside>{key.name}</Outside> (<code className="mask">{key.mask}</code>),{" "}
+                <Outside>{key.createdBy.email}</Outside>{" "}
                 {revocable && (
                   <Button
                     variant="inline-link"
-                    ariaLabel={`Revoke API Key ${key.name}, ${key.mask}`}
+                    ariaLabel={`Revoke API Key ${isolated(key.name)}, ${key.mask}`}
                     onClick={() => setRevoking(key)}
                   >
                     Revoke API Key

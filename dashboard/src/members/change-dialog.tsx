@@ -5,6 +5,7 @@ import Modal from "@cloudscape-design/components/modal";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import type { ReactNode } from "react";
 import type { Account, Me } from "../api/client";
+import { Outside } from "../common/outside";
 import { ProblemAlert } from "../common/problem-alert";
 import { AdministratorsKeys } from "./administrators-keys";
 import { RunProgress } from "./run-progress";
@@ -62,7 +63,7 @@ export function ChangeDialog(props: {
             <ul className="names">
               {accounts.map(({ accountId, email, name }) => (
                 <li key={accountId}>
-                  {name}, {email}
+                  <Outside>{name}</Outside>, <Outside>{email}</Outside>
                 </li>
               ))}
             </ul>
