@@ -59,7 +59,7 @@ pub fn document() -> Value {
             "license": {"name": "Apache License 2.0", "identifier": "Apache-2.0"},
             "description": "API keys for a company's machine-to-machine calls, and the Deprovisioning API that takes them. \
                             Refusals are RFC 9457 problem details; `docs/errors.md` explains each `type`. Times are RFC \
-                            3339 in UTC. What is absent is absent, never null.",
+                            3339 in UTC. What is absent is absent, never null, but for `name` and `email` in the audit log.",
         },
         "servers": [{"url": "http://localhost:3000", "description": "`cargo run`"}],
         "tags": [
@@ -230,28 +230,41 @@ fn example(problem: ProblemType, form: Form) -> Value {
     example
 }
 
-/// Optional members are absent, never null: takes "or null" out of the schemas.
+/// Optional members are absent, never null: takes "or null" out of the schemas. A member that is always there may be null.
 fn drop_null(schema: &mut Value) {
     match schema {
         Value::Object(members) => {
-            if let Some(Value::Array(types)) = members.get_mut("type") {
-                types.retain(|name| name != "null");
-                if let [one] = types.as_slice() {
-                    let one = one.clone();
-                    members.insert("type".into(), one);
+            let always = members.get("required").cloned().unwrap_or_default();
+            let always = always.as_array().map(Vec::as_slice).unwrap_or_default();
+            for (name, member) in members.iter_mut() {
+                if let (true, Value::Object(properties)) = (name == "properties", &mut *member) {
+                    let optional =
+                        properties.iter_mut().filter(|(name, _)| !always.contains(&name.as_str().into()));
+                    optional.for_each(|(_, property)| without_null(property));
                 }
+                drop_null(member);
             }
-            if let Some(Value::Array(choices)) = members.get_mut("anyOf") {
-                choices.retain(|choice| choice["type"] != "null");
-                if let [Value::Object(one)] = choices.as_slice() {
-                    let one = one.clone();
-                    members.remove("anyOf");
-                    members.extend(one);
-                }
-            }
-            members.values_mut().for_each(drop_null);
         }
         Value::Array(schemas) => schemas.iter_mut().for_each(drop_null),
         _ => {}
+    }
+}
+
+fn without_null(schema: &mut Value) {
+    let Value::Object(members) = schema else { return };
+    if let Some(Value::Array(types)) = members.get_mut("type") {
+        types.retain(|name| name != "null");
+        if let [one] = types.as_slice() {
+            let one = one.clone();
+            members.insert("type".into(), one);
+        }
+    }
+    if let Some(Value::Array(choices)) = members.get_mut("anyOf") {
+        choices.retain(|choice| choice["type"] != "null");
+        if let [Value::Object(one)] = choices.as_slice() {
+            let one = one.clone();
+            members.remove("anyOf");
+            members.extend(one);
+        }
     }
 }

@@ -12,37 +12,79 @@ async fn in_the_form_of_murals_enterprise_api_newest_first() {
     log.world.suspend(&key, "acme-member-1").await.ok();
     let page = log.list(&[]).await;
     let body = page.ok();
-    assert!(page.text.find("null").is_none());
     let event = &body["data"][0];
     let mask = format!("{}…{}", &key.secret[..4], &key.secret[52..]);
     let mut expected = json!({
         "action": "SUSPEND_ACCOUNT",
-        "actor": {"id": key.id, "name": "Nightly", "mask": mask, "company": "acme", "type": "api_key"},
-        "affected": {"id": "acme-member-1", "email": "member-1@acme.example", "company": "acme", "type": "account"},
+        "actor": {"id": key.id, "name": "Nightly", "email": null, "mask": mask, "company": "acme", "type": "API_KEY"},
+        "affected": {"id": "acme-member-1", "name": "Member 1", "email": "member-1@acme.example", "company": "acme",
+            "type": "USER"},
         "ip": "127.0.0.1",
     });
-    expected["id"] = event["id"].clone();
-    expected["date"] = event["date"].clone();
+    for member in ["id", "date", "snapshotDate"] {
+        expected[member] = event[member].clone();
+    }
     assert_eq!(event, &expected);
-    let date = event["date"].as_str().expect("a date");
-    assert!(date.len() == 24 && date.ends_with('Z') && &date[10..11] == "T", "{date}");
+    for member in ["date", "snapshotDate"] {
+        let date = event[member].as_str().expect("a date");
+        assert!(date.len() == 24 && date.ends_with('Z') && &date[10..11] == "T", "{date}");
+    }
     let created = &body["data"][1];
     assert_eq!(
         created["actor"],
-        json!({"id": "acme-admin", "email": "admin@acme.example", "name": "Admin", "company": "acme", "type": "account"})
+        json!({"id": "acme-admin", "email": "admin@acme.example", "name": "Admin", "company": "acme", "type": "USER"})
     );
     assert_eq!(
         (created["affected"]["id"].clone(), created["affected"]["mask"].clone()),
         (json!(key.id), json!(mask))
     );
     let founded = body["data"].as_array().expect("data").last().expect("an event").clone();
-    assert_eq!(founded["actor"], json!({"name": "Demonstration", "company": "acme", "type": "operator"}));
-    assert_eq!(founded["affected"], json!({"id": "acme", "company": "acme", "type": "company"}));
+    assert_eq!(
+        founded["actor"],
+        json!({"name": "Demonstration", "email": null, "company": "acme", "type": "OPERATOR"})
+    );
+    assert_eq!(
+        founded["affected"],
+        json!({"id": "acme", "name": null, "email": null, "company": "acme", "type": "COMPANY"})
+    );
     assert!(founded.get("ip").is_none());
     let dates: Vec<_> =
         body["data"].as_array().expect("data").iter().map(|e| e["date"].to_string()).collect();
     assert!(dates.windows(2).all(|pair| pair[0] >= pair[1]), "{dates:?}");
     assert!(body.get("nextToken").is_none());
+}
+
+/// What an event says beside who did what; nothing of it where there is nothing to say.
+#[tokio::test]
+async fn details() {
+    let log = Log::start().await;
+    let put =
+        async |details: Value| log.put(log.now(), "UPDATE_ACCOUNT", json!({"details": {"M": details}})).await;
+    let names =
+        |names: &[&str]| json!({"L": names.iter().map(|name| json!({"S": name})).collect::<Vec<_>>()});
+    let all = put(json!({
+        "changed": names(&["userName", "emails"]), "emailBefore": {"S": "a@acme.example"},
+        "emailAfter": {"S": "b@acme.example"}, "leftAlone": names(&["externalId"]), "times": {"N": "3"},
+    }))
+    .await;
+    let attributes = put(json!({"changed": names(&["name.givenName"])})).await;
+    let addresses =
+        put(json!({"emailBefore": {"S": "a@acme.example"}, "emailAfter": {"S": "b@acme.example"}})).await;
+    let nothing = put(json!({})).await;
+    let page = log.collect_after_the_horizon(&[("filter[action]", "UPDATE_ACCOUNT")]).await;
+    let shown = |id: &str| {
+        let events = page["data"].as_array().expect("data");
+        let event = events.iter().find(|event| event["id"] == id).expect("the event");
+        ["changes", "leftAlone", "times"].map(|member| event.get(member).cloned().unwrap_or_default())
+    };
+    let emails = |attributes: Value| json!({"attributes": attributes, "emailBefore": "a@acme.example", "emailAfter": "b@acme.example"});
+    assert_eq!(shown(&all), [emails(json!(["userName", "emails"])), json!(["externalId"]), json!(3)]);
+    let [changes, ..] = shown(&attributes);
+    assert_eq!(changes, json!({"attributes": ["name.givenName"]}));
+    let [changes, ..] = shown(&addresses);
+    assert_eq!(changes, emails(json!([])));
+    assert_eq!(shown(&nothing), [Value::Null, Value::Null, Value::Null]);
+    assert!(page["data"].as_array().expect("data").iter().all(|event| event["affected"]["email"].is_null()));
 }
 
 /// Everything that can happen is in the log, and in the closed list.

@@ -67,7 +67,7 @@ async fn read(caller: Caller<'_>, service: &Service, page: Page) -> Result<Audit
             let id = event.id.clone();
             // TTL deletes late.
             if event.expiry > now && page.wants(&event) {
-                let shown = wire::Event::new(event, caller.company_id());
+                let shown = wire::Event::new(event, caller.company_id(), page.snapshot());
                 bytes += shown.bytes();
                 if bytes > BYTES && !log.data.is_empty() {
                     log.next_token = after.map(|after| page.token(after));

@@ -15,7 +15,7 @@ use shared::{
     key::{KeyId, time_of_ulid, ulids_of},
 };
 
-use crate::{DEFAULT_RESULTS, LARGEST_RESULTS, dates};
+use crate::{DEFAULT_RESULTS, HORIZON, LARGEST_RESULTS, dates};
 
 /// Most actions that a request filters by.
 pub(crate) const ACTIONS: usize = 10;
@@ -43,17 +43,19 @@ pub(crate) struct Page {
     since: i64,
     /// The first millisecond that isn't in it any more.
     until: i64,
+    /// Until when the log was complete when the first page was read.
+    snapshot: i64,
     /// The event behind which it goes on.
     pub(crate) after: Option<String>,
 }
 
 impl Page {
-    /// Reads the query; no event from `horizon` on is shown.
-    pub(crate) fn read(input: &Input, now: Timestamp, horizon: Timestamp) -> Result<Self, Problem> {
+    /// Reads the query; no event from `last` on is shown.
+    pub(crate) fn read(input: &Input, now: Timestamp, last: Timestamp) -> Result<Self, Problem> {
         if let Some(token) = input.query_parameter("nextToken") {
             // It carries the filters: those beside it are passed over.
             let page: Self = page_token::read(token)?;
-            return page.is_ours(horizon).then_some(page).ok_or_else(page_token::refused);
+            return page.is_ours(now, last).then_some(page).ok_or_else(page_token::refused);
         }
         let mut fields = Fields::of_query(input)?;
         let max_results = fields.optional("maxResults", |value| {
@@ -100,20 +102,22 @@ impl Page {
             actor,
             involving,
             since: start.millis(),
-            until: until.map_or(horizon, |until| until.min(horizon)).millis(),
+            until: until.map_or(last, |until| until.min(last)).millis(),
+            snapshot: now.minus(HORIZON).millis(),
             after: None,
         }))
     }
 
     /// Whether a token is one that we could have written: it came from a client. Its range ends at the horizon of whoever
     /// wrote it, which may be a little later than here.
-    fn is_ours(&self, horizon: Timestamp) -> bool {
+    fn is_ours(&self, now: Timestamp, last: Timestamp) -> bool {
         let who = [&self.actor, &self.involving].into_iter().flatten();
         let after = self.after.as_deref().and_then(time_of_ulid).map(Timestamp::millis);
         (1..=LARGEST_RESULTS).contains(&self.max_results)
             && self.actions.len() <= ACTIONS
             && who.into_iter().all(|name| name.len() <= Email::LENGTH)
-            && self.until <= horizon.plus(CLOCKS_DIFFER).millis()
+            && self.until <= last.plus(CLOCKS_DIFFER).millis()
+            && self.snapshot <= now.minus(HORIZON).plus(CLOCKS_DIFFER).millis()
             && after.is_some_and(|after| (self.since..self.until).contains(&after))
     }
 
@@ -127,6 +131,11 @@ impl Page {
         let [first, _] = ulids_of(first);
         let [_, last] = ulids_of(last);
         Some(first..=last)
+    }
+
+    /// Until when the log was complete when the first page was read.
+    pub(crate) fn snapshot(&self) -> Timestamp {
+        Timestamp::from_millis(self.snapshot)
     }
 
     pub(crate) fn is_filtered(&self) -> bool {

@@ -4,10 +4,12 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::json;
 use shared::{
-    audit::{Action, Actor, Affected, RecordedEvent},
+    account::{AccountId, Email},
+    audit::{Action, Actor, Affected, Details, Readdressed, RecordedEvent},
     clock::Timestamp,
     company::CompanyId,
     http::ProblemType,
+    key::{KeyId, Mask},
     openapi::{Content, Operation, Parameter, Security, Success},
     text,
 };
@@ -33,6 +35,7 @@ impl AuditLog {
 
 /// Who did what to what, when, from where. Names and addresses are as they were then.
 #[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
 #[schemars(rename = "AuditEvent")]
 pub(crate) struct Event {
     /// Identifies the event; later events have greater identifiers.
@@ -49,71 +52,120 @@ pub(crate) struct Event {
     /// The caller's address; absent for operators.
     #[serde(skip_serializing_if = "Option::is_none")]
     ip: Option<String>,
+    /// What `UPDATE_ACCOUNT` changed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    changes: Option<Changes>,
+    /// The attributes that the request named and that were left as they were.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    left_alone: Vec<String>,
+    /// How many uses of a revoked key the event stands for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    times: Option<u64>,
+    /// Until when the log was complete when it was read; the same in every event of an answer and of its further pages.
+    snapshot_date: Timestamp,
 }
 
-/// A person, a key, an operator or the company.
-#[derive(Debug, Default, Serialize, JsonSchema)]
+/// A person, a key, an operator or the company. `name` and `email` are always there, as in MURAL's log.
+#[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "AuditParty")]
 struct Who {
     /// The account's or key's identifier.
     #[serde(skip_serializing_if = "Option::is_none")]
     id: Option<String>,
-    /// The account's email address.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// The account's email address; `null` where there is none.
     email: Option<String>,
-    /// The name of a person who acted, of a key or of an operator.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// The name of a person, of a key or of an operator; `null` where there is none.
     name: Option<String>,
     /// A key's first four and last four characters.
     #[serde(skip_serializing_if = "Option::is_none")]
     mask: Option<String>,
     /// The company's identifier.
     company: String,
-    /// `account`, `api_key`, `operator` or `company`.
-    #[schemars(extend("enum" = ["account", "api_key", "operator", "company"]))]
-    r#type: &'static str,
+    /// What it is.
+    r#type: Kind,
+}
+
+#[derive(Clone, Copy, Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+#[schemars(inline)]
+enum Kind {
+    User,
+    ApiKey,
+    Operator,
+    Company,
+}
+
+/// What changed about an account.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[schemars(rename = "AuditChanges")]
+struct Changes {
+    /// The attributes, by the names that SCIM has for them.
+    attributes: Vec<String>,
+    /// The email address before, where it changed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    email_before: Option<String>,
+    /// The email address after, where it changed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    email_after: Option<String>,
+}
+
+impl Changes {
+    fn of(attributes: Vec<String>, readdressed: Option<Readdressed>) -> Option<Self> {
+        if attributes.is_empty() && readdressed.is_none() {
+            return None;
+        }
+        let (before, after) = readdressed.map(|emails| (emails.before, emails.after)).unzip();
+        let [email_before, email_after] = [before, after].map(|email| email.map(|email| email.to_string()));
+        Some(Self { attributes, email_before, email_after })
+    }
 }
 
 impl Event {
-    pub(crate) fn new(event: RecordedEvent, company: &CompanyId) -> Self {
-        let company = company.to_string();
-        let key = |id: String, name, mask: String, company| Who {
-            id: Some(id),
+    pub(crate) fn new(event: RecordedEvent, company: &CompanyId, snapshot: Timestamp) -> Self {
+        let who = |r#type| Who {
+            id: None,
+            email: None,
+            name: None,
+            mask: None,
+            company: company.to_string(),
+            r#type,
+        };
+        let user = |id: AccountId, email: Email, name| Who {
+            id: Some(id.to_string()),
+            email: Some(email.to_string()),
+            name,
+            ..who(Kind::User)
+        };
+        let key = |id: KeyId, name, mask: Mask| Who {
+            id: Some(id.to_string()),
             name: Some(name),
-            mask: Some(mask),
-            company,
-            r#type: "api_key",
-            ..Who::default()
+            mask: Some(mask.to_string()),
+            ..who(Kind::ApiKey)
         };
         let actor = match event.actor {
-            Actor::Account { id, email, name } => Who {
-                id: Some(id.to_string()),
-                email: Some(email.to_string()),
-                name: Some(name),
-                company: company.clone(),
-                r#type: "account",
-                ..Who::default()
-            },
-            Actor::ApiKey { id, name, mask } => key(id.to_string(), name, mask.to_string(), company.clone()),
-            Actor::Operator { name } => {
-                Who { name: Some(name), company: company.clone(), r#type: "operator", ..Who::default() }
-            }
+            Actor::Account { id, email, name } => user(id, email, Some(name)),
+            Actor::ApiKey { id, name, mask } => key(id, name, mask),
+            Actor::Operator { name } => Who { name: Some(name), ..who(Kind::Operator) },
         };
         let affected = match event.affected {
-            Affected::Account { id, email, name } => Who {
-                id: Some(id.to_string()),
-                email: Some(email.to_string()),
-                name,
-                company,
-                r#type: "account",
-                ..Who::default()
-            },
-            Affected::ApiKey { id, name, mask } => key(id.to_string(), name, mask.to_string(), company),
-            Affected::Company => {
-                Who { id: Some(company.clone()), company, r#type: "company", ..Who::default() }
-            }
+            Affected::Account { id, email, name } => user(id, email, name),
+            Affected::ApiKey { id, name, mask } => key(id, name, mask),
+            Affected::Company => Who { id: Some(company.to_string()), ..who(Kind::Company) },
         };
-        Self { id: event.id, action: event.action, actor, affected, date: event.at, ip: event.ip }
+        let Details { changed, readdressed, left_alone, times } = event.details;
+        Self {
+            id: event.id,
+            action: event.action,
+            actor,
+            affected,
+            date: event.at,
+            ip: event.ip,
+            changes: Changes::of(changed, readdressed),
+            left_alone,
+            times,
+            snapshot_date: snapshot,
+        }
     }
 
     /// How much of a response the event takes: Lambda has the body as a JSON string, quotes and backslashes escaped.
@@ -181,10 +233,11 @@ pub fn operations() -> Vec<Operation> {
     let example = json!({"data": [{
         "id": "01KGBA0RVS9W3T5V8YB2C4E6G8",
         "action": "SUSPEND_ACCOUNT",
-        "actor": {"id": "01KDXJ7Q9W3T5V8YB2C4E6G8HA", "name": "Nightly offboarding", "mask": "K7fQ…mibC", "company": "acme", "type": "api_key"},
-        "affected": {"id": "grace", "email": "grace@acme.example", "company": "acme", "type": "account"},
+        "actor": {"id": "01KDXJ7Q9W3T5V8YB2C4E6G8HA", "name": "Nightly offboarding", "email": null, "mask": "K7fQ…mibC", "company": "acme", "type": "API_KEY"},
+        "affected": {"id": "grace", "name": "Grace Hopper", "email": "grace@acme.example", "company": "acme", "type": "USER"},
         "date": "2026-01-31T22:19:42.841Z",
         "ip": "203.0.113.7",
+        "snapshotDate": "2026-01-31T22:20:00.000Z",
     }]});
     let operation = |route, id, summary, description, security, problems| Operation {
         route,

@@ -72,7 +72,7 @@ pub fn take(sam: &Sam, stack: &Stack, environment: &Path) -> Result<(), String> 
     say("Waiting for what just happened: collectors see nothing of the last 15 s.");
     thread::sleep(Duration::from_secs(16));
     let log = format!("{}/enterprise/v1/audit-log?maxResults=1", api.url);
-    step("audit log", "GET", &log, &nothing, 200, "/data/0/affected/type", "account".into())?;
+    step("audit log", "GET", &log, &nothing, 200, "/data/0/affected/type", "USER".into())?;
 
     let characters = json!({"firstFour": key[..4], "lastFour": key[52..]});
     let revoke = format!("{keys}/{}/revoke", made["keyId"].as_str().unwrap_or_default());
