@@ -88,7 +88,7 @@ async function everywhere(visitor: Visitor, look: (where: string) => Promise<voi
   await dialog.getByLabel("Last four characters").fill(key.slice(-4));
   await look("revoke");
   await visitor.inDialog("Revoke API Key").click();
-  await visitor.text("It can never act again").waitFor();
+  await visitor.text("It can no longer be used").waitFor();
   await visitor.text(/^Revoked$/).waitFor();
   await look("revoked");
   await visitor.button("Create API Key").first().click();

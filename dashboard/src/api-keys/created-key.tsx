@@ -94,8 +94,7 @@ export function CreatedKey({ apiKey, onClose }: { apiKey: CreatedApiKey; onClose
         {leaving && (
           <div role="alert">
             <Alert type="error" header="You have not copied the API key">
-              Once this is closed, nobody can see the key any more. If you lose it, revoke it and create
-              another.
+              Once this is closed, the key can't be shown again. If you lose it, revoke it and create another.
             </Alert>
           </div>
         )}

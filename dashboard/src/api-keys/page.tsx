@@ -44,7 +44,7 @@ export default function ApiKeysPage(): ReactNode {
           API key <Outside>{key.name}</Outside> is revoked
         </>
       ),
-      content: "It can never act again.",
+      content: "It can no longer be used.",
       ...(enterprise && {
         buttonText: "Create replacement",
         onButtonClick: () => create(draft),

@@ -99,8 +99,8 @@ export function RevokeDialog(props: {
       >
         <SpaceBetween size="m">
           <Alert type="warning" header="Whatever uses this key stops working at once">
-            Requests to {titles.join(" and ")} with this key are refused from then on, even those already
-            under way. A revoked key never comes back.
+            Requests to {titles.join(" and ")} with this key are then refused, including requests in progress.
+            Revoking can't be undone.
           </Alert>
           <KeyValuePairs
             columns={2}

@@ -12,7 +12,7 @@ import { isolated, Outside } from "../common/outside";
 import { ProblemAlert } from "../common/problem-alert";
 import { useRefreshMembers } from "./use-members";
 
-/** The active keys of administrators who are, or are about to be, suspended: they go on working unless revoked. */
+/** The active keys of administrators who are, or are about to be, suspended: they keep working unless revoked. */
 export function AdministratorsKeys(props: {
   me: Me;
   administrators: readonly Account[];
@@ -53,7 +53,7 @@ export function AdministratorsKeys(props: {
   if (theirs.length === 0) return revocable ? null : <div>They have no active API keys.</div>;
   return (
     <>
-      <Alert type="warning" header="API keys go on working when their creator is suspended">
+      <Alert type="warning" header="API keys keep working when their creator is suspended">
         <SpaceBetween size="xs">
           <div>
             {revocable

@@ -57,7 +57,7 @@ export function ChangeDialog(props: {
           <>
             <div>
               {suspend
-                ? "They can't sign in any more, and their sessions end at once. Nothing of theirs is deleted; unsuspending gives everything back."
+                ? "They can no longer sign in, and their sessions end at once. Nothing is deleted. Unsuspending them restores their access."
                 : "They can sign in again."}
             </div>
             <ul className="names">
@@ -68,7 +68,7 @@ export function ChangeDialog(props: {
               ))}
             </ul>
             {oneself && (
-              <Alert type="warning" header="You are among them">
+              <Alert type="warning" header="This includes you">
                 You would be signed out at once, and only another Company Administrator can bring you back.
               </Alert>
             )}

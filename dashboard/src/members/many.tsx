@@ -80,7 +80,7 @@ export default function ManyMembersPage(): ReactNode {
                       value: "suspend",
                       label: "Suspend",
                       description:
-                        "They can't sign in any more, and their sessions end at once. Nothing is deleted.",
+                        "They can no longer sign in, and their sessions end at once. Nothing is deleted.",
                     },
                     { value: "unsuspend", label: "Unsuspend", description: "They can sign in again." },
                   ]}

@@ -20,7 +20,7 @@ export function RunProgress({ state }: { state: RunState }): ReactNode {
   const sorted = [...rows].sort((a, b) => rank(a) - rank(b));
   const summary = [
     `${counted.changed} changed`,
-    `${counted.unchanged} already so`,
+    `${counted.unchanged} unchanged`,
     `${counted.refused} refused`,
     ...(counted.open > 0 ? [`${counted.open} not done`] : []),
   ].join(", ");
