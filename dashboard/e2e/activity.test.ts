@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { expect, test } from "vitest";
+import { isolated } from "../src/common/outside";
 import { startStack } from "./fixture";
 import { ADMIN, BASIC_ADMIN, MEMBER, SECOND_ADMIN } from "./world";
 
@@ -12,7 +13,7 @@ test("what happens is told in sentences, newest first", async () => {
   await visitor.signIn(ADMIN, "/dashboard");
   await visitor.page.getByRole("link", { name: "Activity", exact: true }).first().click();
   const rows = visitor.page.getByRole("row");
-  await visitor.text(`The API key “Nightly” (${mask}) suspended ${MEMBER}.`).waitFor();
+  await visitor.text(`The API key “Nightly” (${mask}) suspended Member 1 (${MEMBER}).`).waitFor();
   expect(await rows.nth(1).innerText()).toContain("suspended");
   expect(await rows.nth(1).innerText()).toContain("127.0.0.1");
   await visitor.text(`Second admin (${SECOND_ADMIN}) created the API key “Nightly” (${mask}).`).waitFor();
@@ -22,7 +23,7 @@ test("what happens is told in sentences, newest first", async () => {
   // What happens meanwhile comes with a refresh.
   await world.stack.suspendWith(key, "member-2@acme.example");
   await visitor.button("Refresh").click();
-  await visitor.text("suspended member-2@acme.example").waitFor();
+  await visitor.text("suspended Member 2 (member-2@acme.example)").waitFor();
   expect(visitor.complaints).toEqual([]);
 });
 
@@ -31,11 +32,11 @@ test("filtered by action, by who did it and by date, in an address that can be s
   await world.stack.suspendWith(key, "member-3@acme.example");
   const visitor = await world.visit();
   await visitor.signIn(ADMIN, "/dashboard/activity");
-  await visitor.text("suspended member-3@acme.example").waitFor();
+  await visitor.text("suspended Member 3 (member-3@acme.example)").waitFor();
   await visitor.page.getByRole("button", { name: /^What/ }).click();
   await visitor.page.getByRole("option", { name: "API key created" }).click();
   await visitor.page.keyboard.press("Escape");
-  await visitor.text("suspended member-3@acme.example").waitFor({ state: "detached" });
+  await visitor.text("suspended Member 3 (member-3@acme.example)").waitFor({ state: "detached" });
   await visitor.text("created the API key “Filter”").waitFor();
   const actor = visitor.page.getByLabel("By whom: email address or ID");
   await actor.fill("nobody@acme.example");
@@ -51,7 +52,7 @@ test("filtered by action, by who did it and by date, in an address that can be s
   expect(visitor.page.url()).toContain("actor=ADMIN");
   await visitor.page.reload();
   await visitor.text("created the API key “Filter”").waitFor();
-  expect(await visitor.page.getByText("suspended member-3").count()).toBe(0);
+  expect(await visitor.page.getByText("suspended Member 3").count()).toBe(0);
 
   await visitor.page.getByRole("button", { name: /^When/ }).click();
   await visitor.page.getByRole("option", { name: "Between two days" }).click();
@@ -62,7 +63,7 @@ test("filtered by action, by who did it and by date, in an address that can be s
   await visitor.page.getByLabel("Last day").first().fill("2020/01/15");
   await visitor.text("Nothing happened").waitFor();
   await visitor.button("Show the last 7 days").click();
-  await visitor.text("suspended member-3@acme.example").waitFor();
+  await visitor.text("suspended Member 3 (member-3@acme.example)").waitFor();
   expect(visitor.complaints).toEqual([]);
 });
 
@@ -73,19 +74,19 @@ test("from a key's row and from a member's row to what they did and what was don
   await visitor.signIn(ADMIN, "/dashboard/api-keys");
   await visitor
     .row("Linked")
-    .getByRole("link", { name: /^Activity of Linked/ })
+    .getByRole("link", { name: `Activity of ${isolated("Linked")}` })
     .click();
   await visitor.text("Only what was done by or to the API key “Linked”").waitFor();
-  await visitor.text("suspended member-4@acme.example").waitFor();
+  await visitor.text("suspended Member 4 (member-4@acme.example)").waitFor();
   // The head, the suspension and the creation.
   expect(await visitor.page.getByRole("row").count()).toBe(3);
   await visitor.button("Show all activity").click();
   await visitor.text("The operator “Demonstration” created the company.").waitFor();
 
   await visitor.open("/dashboard/members?email=member-4");
-  await visitor.page.getByRole("link", { name: "Activity of member-4@acme.example" }).click();
-  await visitor.text("Only what was done by or to member-4@acme.example.").waitFor();
-  await visitor.text("added member-4@acme.example").waitFor();
+  await visitor.page.getByRole("link", { name: `Activity of ${isolated("member-4@acme.example")}` }).click();
+  await visitor.text("Only what was done by or to Member 4 (member-4@acme.example).").waitFor();
+  await visitor.text("added Member 4 (member-4@acme.example)").waitFor();
   expect(await visitor.page.getByRole("row").count()).toBe(3);
   expect(visitor.complaints).toEqual([]);
 });
@@ -146,5 +147,43 @@ test("a failure is told and can be tried again", async () => {
   await visitor.text("The activity can't be shown").waitFor();
   broken = false;
   await visitor.button("Try again").click();
-  await visitor.text("suspended member-20@acme.example").waitFor();
+  await visitor.text("suspended Member 20 (member-20@acme.example)").waitFor();
+});
+
+test("what changed, what was left as it was, how often a revoked key was used", async () => {
+  const visitor = await world.visit();
+  await visitor.page.route("**/admin/v1/audit-log**", async (route) => {
+    const response = await route.fetch();
+    const { data } = (await response.json()) as { data: { action: string; affected: object }[] };
+    const [event] = data;
+    const changes = {
+      attributes: ["emails", "name.givenName"],
+      emailBefore: "ada@acme.example",
+      emailAfter: "countess@acme.example",
+    };
+    const ada = { ...event?.affected, type: "USER", name: null, email: "countess@acme.example" };
+    const key = { ...event?.affected, type: "API_KEY", name: "Old", mask: "K7fQ…mibC", email: null };
+    const update = { ...event, id: "2", action: "UPDATE_ACCOUNT", affected: ada };
+    const uses = { ...event, id: "1", action: "USE_REVOKED_API_KEY", actor: key, affected: key, times: 3 };
+    await route.fulfill({
+      json: { data: [{ ...update, changes, leftAlone: ["phoneNumbers", "roles"] }, uses] },
+    });
+  });
+  await visitor.signIn(ADMIN, "/dashboard/activity");
+  const rows = visitor.page.getByRole("row");
+  await visitor.text("updated countess@acme.example.").waitFor();
+  expect((await rows.nth(1).getByRole("rowheader").innerText()).split("\n").slice(1)).toEqual([
+    "Changed attributes: emails, name.givenName.",
+    "Email address: ada@acme.example → countess@acme.example.",
+    "The request also named: phoneNumbers, roles. These were left as they were.",
+  ]);
+  expect(await rows.nth(2).innerText()).toContain(
+    "Somebody used the API key “Old” (K7fQ…mibC) 3 times, although it is revoked.",
+  );
+  const saved = visitor.page.waitForEvent("download");
+  await visitor.button("Download").click();
+  await visitor.page.getByRole("menuitem", { name: /^CSV/ }).click();
+  const csv = await readFile(await (await saved).path(), "utf8");
+  expect(csv).toContain(",emails name.givenName,ada@acme.example,countess@acme.example,phoneNumbers roles,,");
+  expect(csv).toMatch(/,,,,,3,127\.0\.0\.1,1,\d{4}-/);
 });

@@ -1,5 +1,6 @@
 import type { Request } from "playwright-core";
 import { expect, test } from "vitest";
+import { isolated } from "../src/common/outside";
 import { startStack } from "./fixture";
 import { ADMIN, SECOND_ADMIN, type Visitor } from "./world";
 
@@ -21,7 +22,7 @@ test("create, copy, use, see the use, revoke, be refused, create a replacement",
   const visitor = await world.visit();
   await visitor.context.grantPermissions(["clipboard-write"], { origin: world.stack.page });
   await visitor.signIn(ADMIN);
-  await visitor.button("Account: Admin").click();
+  await visitor.button(`Account: ${isolated("Admin")}`).click();
   await visitor.page.getByRole("link", { name: "Company Dashboard" }).click();
   await visitor.text("No API keys yet").waitFor();
   await visitor.text("No sign-in flow is needed").waitFor();

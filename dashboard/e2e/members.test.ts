@@ -31,7 +31,7 @@ test("search, filter, suspend one, unsuspend", async () => {
   await expect.poll(() => visitor.page.url()).toContain("email=MEMBER-1%40");
   await visitor.row(MEMBER).getByRole("checkbox").check({ force: true });
   await visitor.button("Suspend").click();
-  await visitor.dialog.getByText("They can't sign in any more").waitFor();
+  await visitor.dialog.getByText("They can no longer sign in").waitFor();
   await visitor.inDialog("Suspend").click();
   await visitor.dialog.getByText("1 of 1 done").waitFor();
   await visitor.inDialog("Close").click();
@@ -81,7 +81,7 @@ test("the last administrator stays, and is told why", async () => {
   await visitor.signIn(ADMIN, "/dashboard/members?email=admin");
   await visitor.row(ADMIN).getByRole("checkbox").check({ force: true });
   await visitor.button("Suspend").click();
-  await visitor.dialog.getByText("You are among them").waitFor();
+  await visitor.dialog.getByText("This includes you").waitFor();
   await visitor.inDialog("Suspend").click();
   await visitor.dialog.getByText("This is the company's last active Company Administrator").waitFor();
   await visitor.inDialog("Close").click();
@@ -139,7 +139,7 @@ test("500 members from a pasted list, with the connection dropped half-way", asy
   await visitor.text("No answer came from the service").waitFor();
   await visitor.button("Continue").click();
   await visitor.text("501 of 501 done").waitFor();
-  await visitor.text("475 changed, 25 already so, 1 refused").waitFor();
+  await visitor.text("475 changed, 25 unchanged, 1 refused").waitFor();
 
   const after = await accounts("leaver-");
   expect(after.map(({ email }) => email)).toEqual(names);
@@ -167,7 +167,7 @@ test("a list from a file, and unsuspending", async () => {
   });
   await visitor.text("2 accounts to unsuspend").waitFor();
   await visitor.button("Unsuspend 2 accounts").click();
-  await visitor.text("2 changed, 0 already so, 0 refused").waitFor();
+  await visitor.text("2 changed, 0 unchanged, 0 refused").waitFor();
   const [, first, second] = await accounts("leaver-00");
   expect([first?.state, second?.state]).toEqual(["active", "active"]);
 });

@@ -1,5 +1,6 @@
 import type { CDPSession } from "playwright-core";
 import { describe, expect, test } from "vitest";
+import { isolated } from "../src/common/outside";
 import { startStack } from "./fixture";
 import { ADMIN, BASIC_ADMIN, MEMBER, SECOND_ADMIN, type Visitor } from "./world";
 
@@ -17,7 +18,7 @@ async function everywhere(visitor: Visitor, look: (where: string) => Promise<voi
   await visitor.signIn(ADMIN);
   await visitor.text("You are a Company Administrator of Acme").waitFor();
   await look("home");
-  await visitor.button("Account: Admin").click();
+  await visitor.button(`Account: ${isolated("Admin")}`).click();
   await look("account menu");
   await visitor.open("/dashboard/api-keys?state=all");
   await visitor.text(key.slice(0, 4)).waitFor();
@@ -38,7 +39,7 @@ async function everywhere(visitor: Visitor, look: (where: string) => Promise<voi
   await visitor.inDialog("Close without copying").click();
   await visitor.open("/dashboard/api-keys");
   await visitor.page
-    .getByRole("button", { name: /^Revoke API Key Nightly/ })
+    .getByRole("button", { name: `Revoke API Key ${isolated("Nightly offboarding")}` })
     .first()
     .click();
   await visitor.dialog.getByLabel("First four characters").waitFor();
@@ -184,7 +185,7 @@ test("a key is created and revoked with the keyboard alone", async () => {
   }
   await visitor.dialog.waitFor({ state: "detached" });
   await visitor.row("By keyboard").waitFor();
-  await tabTo("Revoke API Key By keyboard");
+  await tabTo(`Revoke API Key ${isolated("By keyboard")}`);
   await keyboard.press("Enter");
   await visitor.dialog.getByLabel("First four characters").waitFor();
   await keyboard.type(key.slice(0, 4));

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { isolated } from "../src/common/outside";
 import { startStack } from "./fixture";
 import { BASIC_ADMIN, MEMBER } from "./world";
 
@@ -8,7 +9,7 @@ test("a member sees the home page, and why the dashboard is not for them", async
   const visitor = await world.visit();
   await visitor.signIn(MEMBER);
   await visitor.text(`You are signed in as ${MEMBER}`).waitFor();
-  await visitor.button(`Account: ${MEMBER}`).click();
+  await visitor.button(`Account: ${isolated(MEMBER)}`).click();
   await visitor.button("Sign out").waitFor();
   expect(await visitor.page.getByRole("link", { name: "Company Dashboard" }).count()).toBe(0);
   await visitor.open("/dashboard/api-keys");

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { isolated } from "../src/common/outside";
 import { startStack } from "./fixture";
 import { ADMIN, SECOND_ADMIN } from "./world";
 
@@ -40,7 +41,7 @@ test("tokens are in session storage alone, and gone after signing out", async ()
   expect([signedIn.local, signedIn.cookies]).toEqual(["{}", ""]);
   expect(urls.filter((url) => url.includes(token) || url.includes(refreshToken))).toEqual([]);
 
-  await visitor.button("Account: Admin").click();
+  await visitor.button(`Account: ${isolated("Admin")}`).click();
   await visitor.button("Sign out").click();
   await visitor.page.waitForURL(`${world.stack.page}/signed-out`);
   await visitor.text("You are signed out").waitFor();

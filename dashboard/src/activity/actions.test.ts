@@ -1,12 +1,14 @@
 import { expect, test } from "vitest";
 import type { AuditAction, AuditEvent, AuditParty } from "../api/client";
-import { ACTIONS, sentence } from "./actions";
+import { plain } from "../common/outside";
+import { ACTIONS, details, party, sentence } from "./actions";
 
-const ada: AuditParty = { type: "account", id: "ada", email: "ada@x", name: "Ada", company: "acme" };
-const grace: AuditParty = { type: "account", id: "grace", email: "grace@x", company: "acme" };
-const key: AuditParty = { type: "api_key", id: "01K", name: "Nightly", mask: "K7fQ…mibC", company: "acme" };
-const operator: AuditParty = { type: "operator", name: "Support", company: "acme" };
-const company: AuditParty = { type: "company", id: "acme", company: "acme" };
+const none = { name: null, email: null, company: "acme" };
+const ada: AuditParty = { ...none, type: "USER", id: "ada", email: "ada@x", name: "Ada" };
+const grace: AuditParty = { ...none, type: "USER", id: "grace", email: "grace@x" };
+const key: AuditParty = { ...none, type: "API_KEY", id: "01K", name: "Nightly", mask: "K7fQ…mibC" };
+const operator: AuditParty = { ...none, type: "OPERATOR", name: "Support" };
+const company: AuditParty = { ...none, type: "COMPANY", id: "acme" };
 
 const event = (action: string, actor: AuditParty, affected: AuditParty): AuditEvent => ({
   id: "1",
@@ -14,27 +16,71 @@ const event = (action: string, actor: AuditParty, affected: AuditParty): AuditEv
   actor,
   affected,
   date: "2026-01-31T22:19:42.841Z",
+  snapshotDate: "2026-01-31T22:20:00.000Z",
 });
 
 test.each([
   ["CREATE_API_KEY", ada, key, "Ada (ada@x) created the API key “Nightly” (K7fQ…mibC)."],
   ["SUSPEND_ACCOUNT", key, grace, "The API key “Nightly” (K7fQ…mibC) suspended grace@x."],
+  ["SUSPEND_ACCOUNT", key, ada, "The API key “Nightly” (K7fQ…mibC) suspended Ada (ada@x)."],
+  ["SUSPEND_ACCOUNT", grace, ada, "grace@x suspended Ada (ada@x)."],
   ["SUSPEND_ACCOUNT", ada, ada, "Ada (ada@x) suspended themselves."],
   [
     "USE_REVOKED_API_KEY",
     key,
     key,
-    "Somebody used the API key “Nightly” (K7fQ…mibC), which is revoked. The request was refused.",
+    "Somebody used the API key “Nightly” (K7fQ…mibC), although it is revoked. The request was refused.",
   ],
   ["CHANGE_PLAN", operator, company, "The operator “Support” changed the company's plan."],
-  ["DELETE_ACCOUNT", key, grace, "The API key “Nightly” (K7fQ…mibC) deleted grace@x for ever."],
+  ["DELETE_ACCOUNT", key, grace, "The API key “Nightly” (K7fQ…mibC) permanently deleted grace@x."],
   ["PAINT_ACCOUNT", operator, grace, "The operator “Support”: PAINT_ACCOUNT, grace@x."],
 ] as const)("%s", (action, actor, affected, expected) => {
-  expect(sentence(event(action, actor, affected))).toBe(expected);
+  expect(plain(sentence(event(action, actor, affected)))).toBe(expected);
 });
 
 test("every action is a sentence", () => {
   for (const action of ACTIONS) {
-    expect(sentence(event(action, ada, grace))).toMatch(/^[A-Z].*\.$/);
+    expect(plain(sentence(event(action, ada, grace)))).toMatch(/^[A-Z].*\.$/);
   }
+});
+
+test("names, addresses and masks are told from our own words", () => {
+  expect(sentence(event("SUSPEND_ACCOUNT", key, ada)).filter((part) => typeof part !== "string")).toEqual(
+    ["Nightly", "K7fQ…mibC", "Ada", "ada@x"].map((text) => ({ outside: text })),
+  );
+});
+
+test("whoever has no name and no address still is somebody", () => {
+  expect(plain(party({ ...none, type: "USER", id: "ada" }))).toBe("ada");
+  expect(plain(party({ ...none, type: "USER" }))).toBe("an account");
+  expect(plain(party({ ...none, type: "API_KEY", id: "01K" }))).toBe("the API key “01K”");
+  expect(plain(party({ ...none, type: "OPERATOR" }))).toBe("an operator");
+  const robot = { ...none, type: "ROBOT" as AuditParty["type"] };
+  expect(plain(party(robot))).toBe("ROBOT");
+  expect(plain(party({ ...robot, name: "R2" }))).toBe("R2");
+});
+
+test.each([
+  [1, "Somebody used the API key “Nightly” (K7fQ…mibC), although it is revoked. The request was refused."],
+  [
+    3,
+    "Somebody used the API key “Nightly” (K7fQ…mibC) 3 times, although it is revoked. The requests were refused.",
+  ],
+])("a revoked key used %j times", (times, expected) => {
+  expect(plain(sentence({ ...event("USE_REVOKED_API_KEY", key, key), times }))).toBe(expected);
+});
+
+test("what changed, and what was left as it was", () => {
+  const update = event("UPDATE_ACCOUNT", key, ada);
+  const said = (part: Partial<AuditEvent>) => details({ ...update, ...part }).map(plain);
+  expect(plain(sentence(update))).toBe("The API key “Nightly” (K7fQ…mibC) updated Ada (ada@x).");
+  expect(said({})).toEqual([]);
+  expect(said({ changes: { attributes: [] }, leftAlone: [] })).toEqual([]);
+  const changes = { attributes: ["emails", "userName"], emailBefore: "ada@x", emailAfter: "countess@x" };
+  expect(said({ changes, leftAlone: ["phoneNumbers", "roles"] })).toEqual([
+    "Changed attributes: emails, userName.",
+    "Email address: ada@x → countess@x.",
+    "The request also named: phoneNumbers, roles. These were left as they were.",
+  ]);
+  expect(said({ leftAlone: ["roles"] })).toEqual(["The request also named: roles. It was left as it was."]);
 });

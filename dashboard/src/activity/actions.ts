@@ -1,4 +1,5 @@
 import type { AuditAction, AuditEvent, AuditParty } from "../api/client";
+import { listed, outside, type Words, words } from "../common/outside";
 
 /** How each action is called in the filter. Every action of the API has its name here, or this doesn't compile. */
 export const ACTION_NAMES: Record<AuditAction, string> = {
@@ -19,45 +20,68 @@ export const ACTION_NAMES: Record<AuditAction, string> = {
 /** Every action, in the order of the filter. */
 export const ACTIONS = Object.keys(ACTION_NAMES) as AuditAction[];
 
-const SENTENCES: Record<AuditAction, (who: string, whom: string) => string> = {
-  CREATE_API_KEY: (who, whom) => `${who} created ${whom}.`,
-  REVOKE_API_KEY: (who, whom) => `${who} revoked ${whom}.`,
-  USE_REVOKED_API_KEY: (_, whom) => `Somebody used ${whom}, which is revoked. The request was refused.`,
-  SUSPEND_ACCOUNT: (who, whom) => `${who} suspended ${whom}.`,
-  UNSUSPEND_ACCOUNT: (who, whom) => `${who} unsuspended ${whom}.`,
-  CREATE_ACCOUNT: (who, whom) => `${who} added ${whom}.`,
-  UPDATE_ACCOUNT: (who, whom) => `${who} updated the names or identifiers of ${whom}.`,
-  DELETE_ACCOUNT: (who, whom) => `${who} deleted ${whom} for ever.`,
-  CHANGE_ROLE: (who, whom) => `${who} changed the role of ${whom}.`,
-  ADD_IDENTITY: (who, whom) => `${who} added a sign-in to ${whom}.`,
-  CHANGE_PLAN: (who) => `${who} changed the company's plan.`,
-  CREATE_COMPANY: (who) => `${who} created the company.`,
+const SENTENCES: Record<AuditAction, (who: Words, whom: Words, event: AuditEvent) => Words> = {
+  CREATE_API_KEY: (who, whom) => words`${who} created ${whom}.`,
+  REVOKE_API_KEY: (who, whom) => words`${who} revoked ${whom}.`,
+  USE_REVOKED_API_KEY: (_, whom, { times }) =>
+    times && times > 1
+      ? words`Somebody used ${whom} ${[String(times)]} times, although it is revoked. The requests were refused.`
+      : words`Somebody used ${whom}, although it is revoked. The request was refused.`,
+  SUSPEND_ACCOUNT: (who, whom) => words`${who} suspended ${whom}.`,
+  UNSUSPEND_ACCOUNT: (who, whom) => words`${who} unsuspended ${whom}.`,
+  CREATE_ACCOUNT: (who, whom) => words`${who} added ${whom}.`,
+  UPDATE_ACCOUNT: (who, whom) => words`${who} updated ${whom}.`,
+  DELETE_ACCOUNT: (who, whom) => words`${who} permanently deleted ${whom}.`,
+  CHANGE_ROLE: (who, whom) => words`${who} changed the role of ${whom}.`,
+  ADD_IDENTITY: (who, whom) => words`${who} added a sign-in to ${whom}.`,
+  CHANGE_PLAN: (who) => words`${who} changed the company's plan.`,
+  CREATE_COMPANY: (who) => words`${who} created the company.`,
 };
 
-/** What happened, as a person would say it. */
-export function sentence(event: AuditEvent): string {
+/** What happened, in one sentence. */
+export function sentence(event: AuditEvent): Words {
   const who = capitalized(party(event.actor));
-  const themselves = event.actor.type === "account" && event.actor.id === event.affected.id;
-  const whom = themselves ? "themselves" : party(event.affected);
+  const themselves = event.actor.type === "USER" && event.actor.id === event.affected.id;
+  const whom = themselves ? words`themselves` : party(event.affected);
   // The API may know an action that this page doesn't yet.
   const known = (SENTENCES as Partial<typeof SENTENCES>)[event.action];
-  return known ? known(who, whom) : `${who}: ${event.action}, ${whom}.`;
+  return known ? known(who, whom, event) : words`${who}: ${outside(event.action)}, ${whom}.`;
+}
+
+/** What else there is to say of an event, in sentences. */
+export function details({ changes, leftAlone }: AuditEvent): Words[] {
+  const { attributes = [], emailBefore, emailAfter } = changes ?? {};
+  const sentences: Words[] = [];
+  if (attributes.length > 0) sentences.push(words`Changed attributes: ${listed(attributes)}.`);
+  if (emailBefore && emailAfter) {
+    sentences.push(words`Email address: ${outside(emailBefore)} → ${outside(emailAfter)}.`);
+  }
+  if (leftAlone && leftAlone.length > 0) {
+    const these = leftAlone.length > 1 ? "These were left as they were" : "It was left as it was";
+    sentences.push(words`The request also named: ${listed(leftAlone)}. ${[these]}.`);
+  }
+  return sentences;
 }
 
 /** How a person, a key or an operator is called. */
-export function party({ type, name, email, id, mask }: AuditParty): string {
+export function party({ type, name, email, id, mask }: AuditParty): Words {
   switch (type) {
-    case "account":
-      return name && email && name !== email ? `${name} (${email})` : (email ?? name ?? id ?? "an account");
-    case "api_key":
-      return `the API key “${name ?? id ?? ""}”${mask ? ` (${mask})` : ""}`;
-    case "operator":
-      return `the operator “${name ?? ""}”`;
-    case "company":
-      return "the company";
+    case "USER":
+      if (name && email && name !== email) return words`${outside(name)} (${outside(email)})`;
+      return email || name || id ? outside(email || name || id || "") : words`an account`;
+    case "API_KEY":
+      return words`the API key “${outside(name ?? id ?? "")}”${mask ? words` (${outside(mask)})` : []}`;
+    case "OPERATOR":
+      return name ? words`the operator “${outside(name)}”` : words`an operator`;
+    case "COMPANY":
+      return words`the company`;
+    default:
+      // The API may know a type that this page doesn't yet.
+      return outside(name ?? email ?? id ?? String(type satisfies never));
   }
 }
 
-function capitalized(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
+/** Our own words begin with a capital letter; a name and an address stay as they are. */
+function capitalized([first = "", ...rest]: Words): Words {
+  return [typeof first === "string" ? first.charAt(0).toUpperCase() + first.slice(1) : first, ...rest];
 }

@@ -1,19 +1,26 @@
 import type { AuditEvent } from "../api/client";
 import { toCsv } from "../common/csv";
-import { sentence } from "./actions";
+import { plain } from "../common/outside";
+import { details, sentence } from "./actions";
 
-/** Events as CSV, one line each, with the sentence that the page shows. */
+/** Events as CSV, one line each, with the sentences that the page shows. */
 export function eventsAsCsv(events: readonly AuditEvent[]): string {
   const parties = ["actor", "affected"] as const;
   const members = ["type", "id", "name", "email", "mask"] as const;
-  const head = ["date", "action", "what happened"]
-    .concat(parties.flatMap((party) => members.map((member) => `${party} ${member}`)))
-    .concat(["ip", "id"]);
-  const rows = events.map((event) =>
-    [event.date, event.action, sentence(event)]
-      .concat(parties.flatMap((party) => members.map((member) => event[party][member] ?? "")))
-      .concat([event.ip ?? "", event.id]),
-  );
+  const head = [
+    ...["date", "action", "what happened"],
+    ...parties.flatMap((party) => members.map((member) => `${party} ${member}`)),
+    ...["changed attributes", "email before", "email after", "left as they were", "times"],
+    ...["ip", "id", "snapshot date"],
+  ];
+  const rows = events.map((event) => [
+    ...[event.date, event.action, [sentence(event), ...details(event)].map(plain).join(" ")],
+    ...parties.flatMap((party) => members.map((member) => event[party][member] ?? "")),
+    event.changes?.attributes.join(" ") ?? "",
+    ...[event.changes?.emailBefore ?? "", event.changes?.emailAfter ?? ""],
+    ...[event.leftAlone?.join(" ") ?? "", event.times?.toString() ?? ""],
+    ...[event.ip ?? "", event.id, event.snapshotDate],
+  ]);
   return toCsv([head, ...rows]);
 }
 

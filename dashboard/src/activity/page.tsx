@@ -9,10 +9,11 @@ import { useSearchParams } from "react-router";
 import type { AuditEvent } from "../api/client";
 import { download } from "../common/download";
 import { type Column, List } from "../common/list";
+import { Outside, outside, Sentence, type Words } from "../common/outside";
 import { ProblemAlert } from "../common/problem-alert";
 import { Time } from "../common/time";
 import { useTitle } from "../shell/title";
-import { party, sentence } from "./actions";
+import { details, party, sentence } from "./actions";
 import { eventsAsCsv, eventsAsNdjson } from "./files";
 import { ANY, type ActivityFilter, filterFrom, queryOf, span } from "./filter";
 import { ActivityFilters } from "./filters";
@@ -20,8 +21,14 @@ import { type Activity, useActivity } from "./use-activity";
 
 const COLUMNS: Column<AuditEvent>[] = [
   { id: "date", header: "When", cell: ({ date }) => <Time value={date} />, minWidth: 130 },
-  { id: "what", header: "What happened", cell: sentence, minWidth: 260, isRowHeader: true },
-  { id: "ip", header: "From", cell: ({ ip }) => ip ?? "–", minWidth: 110 },
+  {
+    id: "what",
+    header: "What happened",
+    cell: (event) => <WhatHappened event={event} />,
+    minWidth: 260,
+    isRowHeader: true,
+  },
+  { id: "ip", header: "From", cell: ({ ip }) => (ip ? <Outside>{ip}</Outside> : "–"), minWidth: 110 },
 ];
 
 /** `/dashboard/activity`: who did what, newest first. */
@@ -61,7 +68,7 @@ export default function ActivityPage(): ReactNode {
                   <Button onClick={() => setFilter({ ...filter, involving: "" })}>Show all activity</Button>
                 }
               >
-                Only what was done by or to {whom(filter.involving, events)}.
+                Only what was done by or to <Sentence>{whom(filter.involving, events)}</Sentence>.
               </Alert>
             )}
           </SpaceBetween>
@@ -85,6 +92,19 @@ export default function ActivityPage(): ReactNode {
         </Box>
       )}
     </SpaceBetween>
+  );
+}
+
+function WhatHappened({ event }: { event: AuditEvent }): ReactNode {
+  return (
+    <>
+      <Sentence>{sentence(event)}</Sentence>
+      {details(event).map((words, i) => (
+        <Box key={i} variant="small" display="block">
+          <Sentence>{words}</Sentence>
+        </Box>
+      ))}
+    </>
   );
 }
 
@@ -143,8 +163,8 @@ function NothingFound(props: { activity: Activity; filtered: boolean; onReset: (
 }
 
 /** The key or account that is meant, by the name that an event has for it. */
-function whom(id: string, events: readonly AuditEvent[]): string {
+function whom(id: string, events: readonly AuditEvent[]): Words {
   const parties = events.flatMap(({ actor, affected }) => [actor, affected]);
   const found = parties.find((party) => party.id === id && (party.email ?? party.mask));
-  return found ? party(found) : id;
+  return found ? party(found) : outside(id);
 }

@@ -11,6 +11,7 @@ import SpaceBetween from "@cloudscape-design/components/space-between";
 import { type ReactNode, useRef, useState } from "react";
 import type { NewApiKey, Scope } from "../api/client";
 import type { Problem } from "../api/problem";
+import { Outside } from "../common/outside";
 import { ProblemAlert } from "../common/problem-alert";
 import { readable } from "../common/time";
 import { useFirstFocus } from "../common/use-first-focus";
@@ -51,7 +52,7 @@ export function CreateForm(props: {
       return;
     }
     const mistakes = new Map<string, string>();
-    if (!name.trim()) mistakes.set("name", "Give the key a name, so that everybody knows what uses it.");
+    if (!name.trim()) mistakes.set("name", "Give the key a name that says what uses it.");
     if (chosen.length === 0) mistakes.set("scopes", "Choose at least one API that the key works for.");
     if (expiryId === "date" && !isExpiryDate(date, new Date())) {
       mistakes.set("expiresAt", `Choose a day from today on, at most ${LONGEST_LIFE} days ahead.`);
@@ -142,7 +143,7 @@ export function CreateForm(props: {
           </FormField>
           <FormField
             label="Expires"
-            description="A key that expires by itself is one less to forget."
+            description="Keys should expire. You can create a replacement before one does."
             constraintText={endText(expiry)}
             errorText={mistake("expiresAt")}
           >
@@ -179,7 +180,7 @@ function UnknownOutcome({ problem }: { problem: Problem }): ReactNode {
   return (
     <div role="alert">
       <Alert type="warning" header="It is not known whether the API key was created">
-        {problem.message} Trying again is safe: it creates no second key.
+        <Outside>{problem.message}</Outside> Trying again is safe: it creates no second key.
       </Alert>
     </div>
   );
@@ -188,7 +189,7 @@ function UnknownOutcome({ problem }: { problem: Problem }): ReactNode {
 function endText(expiry: Expiry): string {
   if (typeof expiry === "object" && "date" in expiry) return "";
   const end = expiresAt(expiry, new Date());
-  return end ? `Until ${readable(end.toISOString())}.` : "Until somebody revokes it.";
+  return end ? `Until ${readable(end.toISOString())}.` : "Until it is revoked.";
 }
 
 /** The day as `yyyy-mm-dd`, in the reader's zone. */

@@ -6,6 +6,7 @@ import SpaceBetween from "@cloudscape-design/components/space-between";
 import StatusIndicator from "@cloudscape-design/components/status-indicator";
 import { type ReactNode, useRef, useState } from "react";
 import type { CreatedApiKey } from "../api/client";
+import { Outside } from "../common/outside";
 import { useAskBeforeLeaving } from "../common/use-ask-before-leaving";
 
 /** Shows a new key, once. Closing it without having copied the key asks first. */
@@ -59,7 +60,9 @@ export function CreatedKey({ apiKey, onClose }: { apiKey: CreatedApiKey; onClose
         </Alert>
         <div>
           <Box variant="awsui-key-label">
-            <span id="api-key-label">API key “{apiKey.name}”</span>
+            <span id="api-key-label">
+              API key “<Outside>{apiKey.name}</Outside>”
+            </span>
           </Box>
           <div className="secret">
             <textarea
@@ -91,8 +94,7 @@ export function CreatedKey({ apiKey, onClose }: { apiKey: CreatedApiKey; onClose
         {leaving && (
           <div role="alert">
             <Alert type="error" header="You have not copied the API key">
-              Once this is closed, nobody can see the key any more. If you lose it, revoke it and create
-              another.
+              Once this is closed, the key can't be shown again. If you lose it, revoke it and create another.
             </Alert>
           </div>
         )}

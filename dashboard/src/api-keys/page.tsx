@@ -3,6 +3,7 @@ import { useSearchParams } from "react-router";
 import type { ApiKey } from "../api/client";
 import { useViewer } from "../api/use-api";
 import { EnterpriseOnly } from "../common/enterprise-only";
+import { Outside } from "../common/outside";
 import { useNotifications } from "../shell/notifications";
 import { useTitle } from "../shell/title";
 import { CreateDialog } from "./create-dialog";
@@ -38,8 +39,12 @@ export default function ApiKeysPage(): ReactNode {
     if (unseen) return create(draft);
     notify({
       type: "success",
-      header: `API key ${key.name} is revoked`,
-      content: "It can never act again.",
+      header: (
+        <>
+          API key <Outside>{key.name}</Outside> is revoked
+        </>
+      ),
+      content: "It can no longer be used.",
       ...(enterprise && {
         buttonText: "Create replacement",
         onButtonClick: () => create(draft),
@@ -50,8 +55,8 @@ export default function ApiKeysPage(): ReactNode {
     <>
       {!enterprise && (
         <EnterpriseOnly company={me.company.name} title="API Keys" heading={!showTable}>
-          {me.company.name} is on another plan: no API key can be created, and keys from earlier are refused
-          until the plan is back. Keys that exist can be revoked here.
+          <Outside>{me.company.name}</Outside> is on another plan: no API key can be created, and keys from
+          earlier are refused until the plan is back. Keys that exist can be revoked here.
         </EnterpriseOnly>
       )}
       {showTable && (

@@ -10,6 +10,7 @@ import { type ReactNode, useState } from "react";
 import { type ApiKey, data, type Scope } from "../api/client";
 import { asProblem, type Problem } from "../api/problem";
 import { useApi } from "../api/use-api";
+import { Outside } from "../common/outside";
 import { ProblemAlert } from "../common/problem-alert";
 import { Time } from "../common/time";
 import { useFirstFocus } from "../common/use-first-focus";
@@ -98,14 +99,14 @@ export function RevokeDialog(props: {
       >
         <SpaceBetween size="m">
           <Alert type="warning" header="Whatever uses this key stops working at once">
-            Requests to {titles.join(" and ")} with this key are refused from then on, even those already
-            under way. A revoked key never comes back.
+            Requests to {titles.join(" and ")} with this key are then refused, including requests in progress.
+            Revoking can't be undone.
           </Alert>
           <KeyValuePairs
             columns={2}
             items={[
-              { label: "Name", value: apiKey.name },
-              { label: "Owner", value: apiKey.createdBy.email },
+              { label: "Name", value: <Outside>{apiKey.name}</Outside> },
+              { label: "Owner", value: <Outside>{apiKey.createdBy.email}</Outside> },
               { label: "Works for", value: titles.join(", ") },
               { label: "Last used", value: apiKey.lastUsedAt ? <Time value={apiKey.lastUsedAt} /> : "Never" },
               ...(props.showMask

@@ -11,6 +11,7 @@ import type { ApiKey, Me } from "../api/client";
 import { ActivityLink } from "../common/activity-link";
 import type { CursorPages } from "../common/cursor-pages";
 import { type Column, List } from "../common/list";
+import { isolated, Outside } from "../common/outside";
 import { ProblemAlert } from "../common/problem-alert";
 import { Time } from "../common/time";
 import { keyState } from "./key-state";
@@ -116,7 +117,7 @@ function columns(props: { me: Me; filter: KeyFilter; onRevoke: (key: ApiKey) => 
   });
   return [
     { ...column("mask", "Key", (key) => <code className="mask">{key.mask}</code>, 120), isRowHeader: true },
-    column("name", "Name", (key) => key.name),
+    column("name", "Name", (key) => <Outside>{key.name}</Outside>, 150),
     column("scopes", "Scopes", (key) => (
       <SpaceBetween size="xxs" direction="horizontal">
         {key.scopes.map((id) => (
@@ -124,7 +125,7 @@ function columns(props: { me: Me; filter: KeyFilter; onRevoke: (key: ApiKey) => 
         ))}
       </SpaceBetween>
     )),
-    column("owner", "Owner", (key) => <Owner apiKey={key} me={me} />, 160),
+    column("owner", "Owner", (key) => <Owner apiKey={key} me={me} />, 210),
     column("created", "Created", (key) => <Time value={key.createdAt} />),
     column("expires", "Expires", (key) => orElse(key.expiresAt, "Never")),
     column("used", "Last used", (key) => orElse(key.lastUsedAt, "Never")),
@@ -137,13 +138,13 @@ function columns(props: { me: Me; filter: KeyFilter; onRevoke: (key: ApiKey) => 
           {!key.revokedAt && (
             <Button
               variant="inline-link"
-              ariaLabel={`Revoke API Key ${key.name}, ${key.mask}`}
+              ariaLabel={`Revoke API Key ${isolated(key.name)}, ${key.mask}`}
               onClick={() => onRevoke(key)}
             >
               Revoke API Key
             </Button>
           )}
-          <ActivityLink involving={key.keyId} label={`Activity of ${key.name}, ${key.mask}`} />
+          <ActivityLink involving={key.keyId} label={`Activity of ${isolated(key.name)}, ${key.mask}`} />
         </SpaceBetween>
       ),
       150,
@@ -157,7 +158,7 @@ function Owner({ apiKey, me }: { apiKey: ApiKey; me: Me }): ReactNode {
   };
   return (
     <>
-      {email} {accountId === me.account.accountId && <Badge color="blue">you</Badge>}
+      <Outside>{email}</Outside> {accountId === me.account.accountId && <Badge color="blue">you</Badge>}
       {suspended && <Badge color="red">suspended</Badge>}
     </>
   );
@@ -171,7 +172,7 @@ function State({ apiKey }: { apiKey: ApiKey }): ReactNode {
           <StatusIndicator type="stopped">Revoked</StatusIndicator>
           {apiKey.revokedAt && (
             <Box variant="small" display="block">
-              <Time value={apiKey.revokedAt} /> by {apiKey.revokedBy?.email}
+              <Time value={apiKey.revokedAt} /> by <Outside>{apiKey.revokedBy?.email ?? ""}</Outside>
             </Box>
           )}
         </>

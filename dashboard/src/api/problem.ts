@@ -49,7 +49,7 @@ export function problemFrom(status: number, body: unknown): Problem {
     return new Problem("too-many-requests", "Too many requests at once. Try again in a minute.", status);
   }
   if (status >= 500) {
-    return new Problem("unavailable", "The service does not answer just now. Try again in a minute.", status);
+    return new Problem("unavailable", "The service is not responding. Try again in a minute.", status);
   }
   return new Problem(
     "http",

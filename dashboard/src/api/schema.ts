@@ -449,6 +449,15 @@ export interface components {
             /** @description Where to go on; absent at the end. */
             nextToken?: string;
         };
+        /** @description What changed about an account. */
+        AuditChanges: {
+            /** @description The attributes, by the names that SCIM has for them. */
+            attributes: string[];
+            /** @description The email address after, where it changed. */
+            emailAfter?: string;
+            /** @description The email address before, where it changed. */
+            emailBefore?: string;
+        };
         /** @description Who did what to what, when, from where. Names and addresses are as they were then. */
         AuditEvent: {
             /** @description What was done; `docs/audit-actions.md` explains each. */
@@ -457,12 +466,23 @@ export interface components {
             actor: components["schemas"]["AuditParty"];
             /** @description To whom or what. */
             affected: components["schemas"]["AuditParty"];
+            /** @description What `UPDATE_ACCOUNT` changed. */
+            changes?: components["schemas"]["AuditChanges"];
             /** @description When. */
             date: components["schemas"]["Timestamp"];
             /** @description Identifies the event; later events have greater identifiers. */
             id: string;
             /** @description The caller's address; absent for operators. */
             ip?: string;
+            /** @description The attributes that the request named and that were left as they were. */
+            leftAlone?: string[];
+            /** @description Until when the log was complete when it was read; the same in every event of an answer and of its further pages. */
+            snapshotDate: components["schemas"]["Timestamp"];
+            /**
+             * Format: uint64
+             * @description How many uses of a revoked key the event stands for.
+             */
+            times?: number;
         };
         /** @description Some of the company's events, newest first. */
         AuditLog: {
@@ -471,23 +491,23 @@ export interface components {
             /** @description Where to go on; absent at the end of the range. With a filter a page may be short or empty and still have one. */
             nextToken?: string;
         };
-        /** @description A person, a key, an operator or the company. */
+        /** @description A person, a key, an operator or the company. `name` and `email` are always there, as in MURAL's log. */
         AuditParty: {
             /** @description The company's identifier. */
             company: string;
-            /** @description The account's email address. */
-            email?: string;
+            /** @description The account's email address; `null` where there is none. */
+            email: string | null;
             /** @description The account's or key's identifier. */
             id?: string;
             /** @description A key's first four and last four characters. */
             mask?: string;
-            /** @description The name of a person who acted, of a key or of an operator. */
-            name?: string;
+            /** @description The name of a person, of a key or of an operator; `null` where there is none. */
+            name: string | null;
             /**
-             * @description `account`, `api_key`, `operator` or `company`.
+             * @description What it is.
              * @enum {string}
              */
-            type: "account" | "api_key" | "operator" | "company";
+            type: "USER" | "API_KEY" | "OPERATOR" | "COMPANY";
         };
         /** @description The company of whoever asks. */
         CompanySummary: {
@@ -2078,20 +2098,23 @@ export interface operations {
                      *           "action": "SUSPEND_ACCOUNT",
                      *           "actor": {
                      *             "company": "acme",
+                     *             "email": null,
                      *             "id": "01KDXJ7Q9W3T5V8YB2C4E6G8HA",
                      *             "mask": "K7fQ…mibC",
                      *             "name": "Nightly offboarding",
-                     *             "type": "api_key"
+                     *             "type": "API_KEY"
                      *           },
                      *           "affected": {
                      *             "company": "acme",
                      *             "email": "grace@acme.example",
                      *             "id": "grace",
-                     *             "type": "account"
+                     *             "name": "Grace Hopper",
+                     *             "type": "USER"
                      *           },
                      *           "date": "2026-01-31T22:19:42.841Z",
                      *           "id": "01KGBA0RVS9W3T5V8YB2C4E6G8",
-                     *           "ip": "203.0.113.7"
+                     *           "ip": "203.0.113.7",
+                     *           "snapshotDate": "2026-01-31T22:20:00.000Z"
                      *         }
                      *       ]
                      *     }
@@ -2931,20 +2954,23 @@ export interface operations {
                      *           "action": "SUSPEND_ACCOUNT",
                      *           "actor": {
                      *             "company": "acme",
+                     *             "email": null,
                      *             "id": "01KDXJ7Q9W3T5V8YB2C4E6G8HA",
                      *             "mask": "K7fQ…mibC",
                      *             "name": "Nightly offboarding",
-                     *             "type": "api_key"
+                     *             "type": "API_KEY"
                      *           },
                      *           "affected": {
                      *             "company": "acme",
                      *             "email": "grace@acme.example",
                      *             "id": "grace",
-                     *             "type": "account"
+                     *             "name": "Grace Hopper",
+                     *             "type": "USER"
                      *           },
                      *           "date": "2026-01-31T22:19:42.841Z",
                      *           "id": "01KGBA0RVS9W3T5V8YB2C4E6G8",
-                     *           "ip": "203.0.113.7"
+                     *           "ip": "203.0.113.7",
+                     *           "snapshotDate": "2026-01-31T22:20:00.000Z"
                      *         }
                      *       ]
                      *     }

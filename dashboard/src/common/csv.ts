@@ -1,14 +1,29 @@
-/** Rows as CSV (RFC 4180) that a spreadsheet opens without carrying anything out. */
+/** Rows as CSV (RFC 4180) in which a spreadsheet finds no formula, wherever it splits the lines. */
 export function toCsv(rows: readonly (readonly string[])[]): string {
   const lines = rows.map((cells) => cells.map(cell).join(","));
-  // With the mark, spreadsheets read UTF-8 as UTF-8.
+  // With this mark, spreadsheets read the file as UTF-8.
   return `\uFEFF${lines.join("\r\n")}\r\n`;
 }
 
-/** Characters at which a spreadsheet takes a cell for a formula (OWASP, CSV Injection), full-width forms included. */
-const FORMULA = /^[=+\-@\t\r\n＝＋－＠]/;
+/**
+ * What makes a cell a formula (OWASP, CSV Injection), full-width and small forms included. Spaces, control characters,
+ * direction marks and quotes before it change nothing: programs remove them.
+ */
+const FORMULA = String.raw`[\p{C}\p{Z}"]*[=+\-@＝＋－＠﹦﹢﹣﹫]`;
 
+/** At the beginning, where a tab or a line break is no better. */
+const FIRST = new RegExp(`^(?=${FORMULA}|[\\t\\r\\n])`, "u");
+
+/**
+ * After every character at which some program splits a file. In many countries a spreadsheet splits at `;` instead of
+ * the comma. It then finds our quotes in the middle of its cells, where they protect nothing.
+ */
+const FURTHER_ON = new RegExp(`([,;|\\t\\n\\v\\f\\r\\u0085\\u2028\\u2029])(?=${FORMULA})`, "gu");
+
+/** An apostrophe before a formula makes it a text. */
 function cell(text: string): string {
-  const harmless = FORMULA.test(text) ? `'${text}` : text;
-  return /[",\r\n]/.test(harmless) || harmless !== text ? `"${harmless.replaceAll('"', '""')}"` : harmless;
+  const harmless = text.replace(FURTHER_ON, "$1'").replace(FIRST, "'");
+  return /[",;|\p{Cc}\u2028\u2029]/u.test(harmless) || harmless !== text
+    ? `"${harmless.replaceAll('"', '""')}"`
+    : harmless;
 }

@@ -1,6 +1,7 @@
 import Alert from "@cloudscape-design/components/alert";
 import Box from "@cloudscape-design/components/box";
 import type { ReactNode } from "react";
+import { Outside } from "./outside";
 
 /** For a company that is not on the Enterprise plan: why there is nothing to do here, and what to do. */
 export function EnterpriseOnly(props: {
@@ -19,7 +20,8 @@ export function EnterpriseOnly(props: {
         </Box>
       )}
       <Alert type="info" header={`${title} are part of the Enterprise plan`}>
-        {props.children} To use it, ask your account manager to move {company} to the Enterprise plan.
+        {props.children} To use it, ask your account manager to move <Outside>{company}</Outside> to the
+        Enterprise plan.
       </Alert>
     </Box>
   );

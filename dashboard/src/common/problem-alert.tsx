@@ -3,6 +3,7 @@ import Box from "@cloudscape-design/components/box";
 import Button from "@cloudscape-design/components/button";
 import type { ReactNode } from "react";
 import type { Problem } from "../api/problem";
+import { Outside } from "./outside";
 
 /** What went wrong and what to do. */
 export function ProblemAlert(props: { problem: Problem; title?: string; onRetry?: () => void }): ReactNode {
@@ -14,7 +15,7 @@ export function ProblemAlert(props: { problem: Problem; title?: string; onRetry?
         header={props.title ?? "That did not work"}
         action={onRetry && <Button onClick={onRetry}>Try again</Button>}
       >
-        {problem.message}
+        <Outside>{problem.message}</Outside>
         {problem.requestId && (
           <Box variant="small" display="block">
             Request ID: {problem.requestId}

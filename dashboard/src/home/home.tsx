@@ -11,6 +11,7 @@ import type { ReactNode } from "react";
 import { useNavigate } from "react-router";
 import type { Me } from "../api/client";
 import { useViewer } from "../api/use-api";
+import { Outside } from "../common/outside";
 import { ProblemAlert } from "../common/problem-alert";
 import { useSession } from "../session/use-session";
 import { useTitle } from "../shell/title";
@@ -23,7 +24,18 @@ export function Home(): ReactNode {
   const name = viewer.kind === "administrator" ? viewer.me.account.name : "";
   return (
     <main className="page">
-      <ContentLayout header={<Header variant="h1">{name ? `Hello, ${name}` : "Hello"}</Header>}>
+      <ContentLayout
+        header={
+          <Header variant="h1">
+            Hello
+            {name && (
+              <>
+                , <Outside>{name}</Outside>
+              </>
+            )}
+          </Header>
+        }
+      >
         {viewer.kind === "loading" && (
           <Box>
             <Spinner /> <span role="status">Looking up your account…</span>
@@ -41,7 +53,9 @@ function ForMembers({ email }: { email: string }): ReactNode {
   return (
     <Container header={<Header variant="h2">You are signed in</Header>}>
       <SpaceBetween size="s">
-        <Box>You are signed in as {email}, a member of your company.</Box>
+        <Box>
+          You are signed in as <Outside>{email}</Outside>, a member of your company.
+        </Box>
         <Box color="text-body-secondary">
           API keys and members are managed by your company's Company Administrators. Ask one of them if you
           need an API key, or the role yourself.
@@ -65,11 +79,20 @@ function ForAdministrators({ me }: { me: Me }): ReactNode {
   return (
     <SpaceBetween size="l">
       {me.company.plan !== "enterprise" && (
-        <Alert type="info" header={`${me.company.name} is not on the Enterprise plan`}>
+        <Alert
+          type="info"
+          header={
+            <>
+              <Outside>{me.company.name}</Outside> is not on the Enterprise plan
+            </>
+          }
+        >
           API keys and the management of members are part of the Enterprise plan.
         </Alert>
       )}
-      <Box color="text-body-secondary">You are a Company Administrator of {me.company.name}.</Box>
+      <Box color="text-body-secondary">
+        You are a Company Administrator of <Outside>{me.company.name}</Outside>.
+      </Box>
       <ColumnLayout columns={3} minColumnWidth={240}>
         {card(
           "API Keys",

@@ -8,10 +8,11 @@ import { type Account, type ApiKey, type Me, data } from "../api/client";
 import { asProblem } from "../api/problem";
 import { useApi } from "../api/use-api";
 import { RevokeDialog } from "../api-keys/revoke-dialog";
+import { isolated, Outside } from "../common/outside";
 import { ProblemAlert } from "../common/problem-alert";
 import { useRefreshMembers } from "./use-members";
 
-/** The active keys of administrators who are, or are about to be, suspended: they go on working unless revoked. */
+/** The active keys of administrators who are, or are about to be, suspended: they keep working unless revoked. */
 export function AdministratorsKeys(props: {
   me: Me;
   administrators: readonly Account[];
@@ -52,7 +53,7 @@ export function AdministratorsKeys(props: {
   if (theirs.length === 0) return revocable ? null : <div>They have no active API keys.</div>;
   return (
     <>
-      <Alert type="warning" header="API keys go on working when their creator is suspended">
+      <Alert type="warning" header="API keys keep working when their creator is suspended">
         <SpaceBetween size="xs">
           <div>
             {revocable
@@ -62,11 +63,12 @@ export function AdministratorsKeys(props: {
           <ul className="keys">
             {theirs.map((key) => (
               <li key={key.keyId}>
-                {key.name} (<code className="mask">{key.mask}</code>), {key.createdBy.email}{" "}
+                <Outside>{key.name}</Outside> (<code className="mask">{key.mask}</code>),{" "}
+                <Outside>{key.createdBy.email}</Outside>{" "}
                 {revocable && (
                   <Button
                     variant="inline-link"
-                    ariaLabel={`Revoke API Key ${key.name}, ${key.mask}`}
+                    ariaLabel={`Revoke API Key ${isolated(key.name)}, ${key.mask}`}
                     onClick={() => setRevoking(key)}
                   >
                     Revoke API Key

@@ -5,6 +5,7 @@ import Modal from "@cloudscape-design/components/modal";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import type { ReactNode } from "react";
 import type { Account, Me } from "../api/client";
+import { Outside } from "../common/outside";
 import { ProblemAlert } from "../common/problem-alert";
 import { AdministratorsKeys } from "./administrators-keys";
 import { RunProgress } from "./run-progress";
@@ -56,18 +57,18 @@ export function ChangeDialog(props: {
           <>
             <div>
               {suspend
-                ? "They can't sign in any more, and their sessions end at once. Nothing of theirs is deleted; unsuspending gives everything back."
+                ? "They can no longer sign in, and their sessions end at once. Nothing is deleted. Unsuspending them restores their access."
                 : "They can sign in again."}
             </div>
             <ul className="names">
               {accounts.map(({ accountId, email, name }) => (
                 <li key={accountId}>
-                  {name}, {email}
+                  <Outside>{name}</Outside>, <Outside>{email}</Outside>
                 </li>
               ))}
             </ul>
             {oneself && (
-              <Alert type="warning" header="You are among them">
+              <Alert type="warning" header="This includes you">
                 You would be signed out at once, and only another Company Administrator can bring you back.
               </Alert>
             )}

@@ -3,6 +3,7 @@ import Box from "@cloudscape-design/components/box";
 import ExpandableSection from "@cloudscape-design/components/expandable-section";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import type { ReactNode } from "react";
+import { Outside } from "../common/outside";
 import type { NamedAccounts } from "./list";
 import type { Change } from "./use-members";
 
@@ -29,7 +30,7 @@ export function ListPreview({ list, change }: { list: NamedAccounts; change: Cha
           <ul className="names">
             {invalid.slice(0, SHOWN).map(({ line, text }, i) => (
               <li key={`${line} ${i}`}>
-                Line {line}: {text}
+                Line {line}: <Outside>{text}</Outside>
               </li>
             ))}
           </ul>
@@ -40,7 +41,9 @@ export function ListPreview({ list, change }: { list: NamedAccounts; change: Cha
         <ExpandableSection headerText="Preview" defaultExpanded={accounts.length <= 10}>
           <ul className="names">
             {accounts.slice(0, SHOWN).map((account) => (
-              <li key={account}>{account}</li>
+              <li key={account}>
+                <Outside>{account}</Outside>
+              </li>
             ))}
           </ul>
           {accounts.length > SHOWN && <div>and {accounts.length - SHOWN} more</div>}

@@ -5,6 +5,7 @@ import SpaceBetween from "@cloudscape-design/components/space-between";
 import { type ReactNode, useEffect, useRef } from "react";
 import type { Account, Me } from "../api/client";
 import { download } from "../common/download";
+import { Outside } from "../common/outside";
 import { AdministratorsKeys } from "./administrators-keys";
 import { failuresAsCsv } from "./failures";
 import { type Row, type RunState, counts, reopened } from "./run";
@@ -37,8 +38,8 @@ export function ManyResult(props: { me: Me; change: Change; run: Run & { state: 
               header={`Paused: ${done} of ${rows.length} done`}
               action={<Button onClick={() => resume(rows)}>Continue</Button>}
             >
-              {problem.message} Nothing is lost: continuing asks again for what is not certainly done, and
-              changes nobody twice.
+              <Outside>{problem.message}</Outside> Nothing is lost: continuing sends the unconfirmed accounts
+              again, and changes nobody twice.
             </Alert>
           </div>
         )}
@@ -50,7 +51,7 @@ export function ManyResult(props: { me: Me; change: Change; run: Run & { state: 
         {status === "done" && (
           <div role="status">
             <Alert type={failed > 0 ? "warning" : "success"} header="Done">
-              {counted.changed} changed, {counted.unchanged} already so, {counted.refused} refused.
+              {counted.changed} changed, {counted.unchanged} unchanged, {counted.refused} refused.
             </Alert>
           </div>
         )}

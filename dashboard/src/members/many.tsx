@@ -11,6 +11,7 @@ import { type ReactNode, useMemo, useState } from "react";
 import { useNavigate } from "react-router";
 import { useViewer } from "../api/use-api";
 import { EnterpriseOnly } from "../common/enterprise-only";
+import { Outside } from "../common/outside";
 import { useTitle } from "../shell/title";
 import { MOST_ACCOUNTS, MOST_BYTES, readAccounts } from "./list";
 import { ListPreview } from "./list-preview";
@@ -34,7 +35,7 @@ export default function ManyMembersPage(): ReactNode {
   if (me.company.plan !== "enterprise") {
     return (
       <EnterpriseOnly company={me.company.name} title="Members" heading>
-        {me.company.name} is on another plan, where members are not managed here.
+        <Outside>{me.company.name}</Outside> is on another plan, where members are not managed here.
       </EnterpriseOnly>
     );
   }
@@ -79,7 +80,7 @@ export default function ManyMembersPage(): ReactNode {
                       value: "suspend",
                       label: "Suspend",
                       description:
-                        "They can't sign in any more, and their sessions end at once. Nothing is deleted.",
+                        "They can no longer sign in, and their sessions end at once. Nothing is deleted.",
                     },
                     { value: "unsuspend", label: "Unsuspend", description: "They can sign in again." },
                   ]}

@@ -3,6 +3,7 @@ import { useNavigate, useSearchParams } from "react-router";
 import type { Account } from "../api/client";
 import { useViewer } from "../api/use-api";
 import { EnterpriseOnly } from "../common/enterprise-only";
+import { Outside } from "../common/outside";
 import { useTitle } from "../shell/title";
 import { ChangeDialog } from "./change-dialog";
 import { MemberTable } from "./table";
@@ -17,7 +18,7 @@ export default function MembersPage(): ReactNode {
   if (company.plan !== "enterprise") {
     return (
       <EnterpriseOnly company={company.name} title="Members" heading>
-        {company.name} is on another plan, where members are not managed here.
+        <Outside>{company.name}</Outside> is on another plan, where members are not managed here.
       </EnterpriseOnly>
     );
   }

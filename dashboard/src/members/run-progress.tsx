@@ -4,6 +4,7 @@ import StatusIndicator from "@cloudscape-design/components/status-indicator";
 import Table from "@cloudscape-design/components/table";
 import Pagination from "@cloudscape-design/components/pagination";
 import { type ReactNode, useState } from "react";
+import { Outside } from "../common/outside";
 import { type Row, type RunState, counts } from "./run";
 
 /** Rows of the result on a page. */
@@ -19,7 +20,7 @@ export function RunProgress({ state }: { state: RunState }): ReactNode {
   const sorted = [...rows].sort((a, b) => rank(a) - rank(b));
   const summary = [
     `${counted.changed} changed`,
-    `${counted.unchanged} already so`,
+    `${counted.unchanged} unchanged`,
     `${counted.refused} refused`,
     ...(counted.open > 0 ? [`${counted.open} not done`] : []),
   ].join(", ");
@@ -41,7 +42,13 @@ export function RunProgress({ state }: { state: RunState }): ReactNode {
         trackBy="name"
         ariaLabels={{ tableLabel: "Results" }}
         columnDefinitions={[
-          { id: "account", header: "Account", cell: ({ name }) => name, isRowHeader: true, minWidth: 100 },
+          {
+            id: "account",
+            header: "Account",
+            cell: ({ name }) => <Outside>{name}</Outside>,
+            isRowHeader: true,
+            minWidth: 100,
+          },
           { id: "outcome", header: "Result", cell: (row) => <Outcome row={row} />, minWidth: 110 },
         ]}
         pagination={
@@ -79,6 +86,10 @@ function Outcome({ row: { state } }: { row: Row }): ReactNode {
         </StatusIndicator>
       );
     case "refused":
-      return <StatusIndicator type="error">{state.reason}</StatusIndicator>;
+      return (
+        <StatusIndicator type="error">
+          <Outside>{state.reason}</Outside>
+        </StatusIndicator>
+      );
   }
 }

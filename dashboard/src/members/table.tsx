@@ -11,6 +11,7 @@ import type { Account, Me } from "../api/client";
 import { ActivityLink } from "../common/activity-link";
 import type { CursorPages } from "../common/cursor-pages";
 import { type Column, List } from "../common/list";
+import { isolated, Outside } from "../common/outside";
 import { ProblemAlert } from "../common/problem-alert";
 import { MemberState, roleName } from "./member-state";
 import type { Change, MemberFilter } from "./use-members";
@@ -51,7 +52,7 @@ export function MemberTable(props: {
         columns={columns(props.me)}
         loading={members.loading}
         loadingText="Loading members"
-        selection={{ selected, onSelect: props.onSelect, itemLabel: ({ email }) => email }}
+        selection={{ selected, onSelect: props.onSelect, itemLabel: ({ email }) => isolated(email) }}
         header={
           <Header
             variant="awsui-h1-sticky"
@@ -152,8 +153,14 @@ function EmailFilter({ value, onChange }: { value: string; onChange: (value: str
 
 function columns(me: Me): Column<Account>[] {
   return [
-    { id: "email", header: "Email", cell: ({ email }) => email, minWidth: 180, isRowHeader: true },
-    { id: "name", header: "Name", cell: ({ name }) => name, minWidth: 120 },
+    {
+      id: "email",
+      header: "Email",
+      cell: ({ email }) => <Outside>{email}</Outside>,
+      minWidth: 230,
+      isRowHeader: true,
+    },
+    { id: "name", header: "Name", cell: ({ name }) => <Outside>{name}</Outside>, minWidth: 120 },
     {
       id: "role",
       header: "Role",
@@ -168,7 +175,9 @@ function columns(me: Me): Column<Account>[] {
     {
       id: "activity",
       header: "Activity",
-      cell: ({ accountId, email }) => <ActivityLink involving={accountId} label={`Activity of ${email}`} />,
+      cell: ({ accountId, email }) => (
+        <ActivityLink involving={accountId} label={`Activity of ${isolated(email)}`} />
+      ),
       minWidth: 100,
     },
   ];

@@ -23,13 +23,13 @@ const REASONS: Record<Reason, { title: string; text: string; type: "error" | "wa
   },
   unavailable: {
     type: "warning",
-    title: "Signing in is not possible just now",
+    title: "Signing in is not possible at the moment",
     text: "Try again in a minute. Nothing was changed.",
   },
   "session-ended": {
     type: "info",
     title: "Your session has ended",
-    text: "Sign in again to go on where you were.",
+    text: "Sign in again to continue where you were.",
   },
   refused: {
     type: "warning",

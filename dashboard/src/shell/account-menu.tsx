@@ -1,6 +1,7 @@
 import { type ReactNode, useRef } from "react";
 import { Link } from "react-router";
 import { useViewer } from "../api/use-api";
+import { isolated, Outside } from "../common/outside";
 import { useSession } from "../session/use-session";
 import { initials } from "./initials";
 
@@ -19,15 +20,25 @@ export function AccountMenu(): ReactNode {
         className="avatar"
         popoverTarget="account-menu"
         aria-haspopup="true"
-        aria-label={`Account: ${name}`}
-        title={name}
+        aria-label={`Account: ${isolated(name)}`}
+        title={isolated(name)}
         data-initials={initials(name)}
       />
       <div id="account-menu" className="account-menu" popover="auto" ref={menu}>
         <div className="account-who">
-          <strong>{name}</strong>
-          {name !== email && <span>{email}</span>}
-          {viewer.kind === "administrator" && <span>Company Administrator, {viewer.me.company.name}</span>}
+          <strong>
+            <Outside>{name}</Outside>
+          </strong>
+          {name !== email && (
+            <span>
+              <Outside>{email}</Outside>
+            </span>
+          )}
+          {viewer.kind === "administrator" && (
+            <span>
+              Company Administrator, <Outside>{viewer.me.company.name}</Outside>
+            </span>
+          )}
           {viewer.kind === "member" && <span>Member</span>}
         </div>
         <nav aria-label="Account">

@@ -4,6 +4,7 @@ import SideNavigation from "@cloudscape-design/components/side-navigation";
 import { type ReactNode, Suspense, useState } from "react";
 import { Outlet, useLocation, useNavigate } from "react-router";
 import { useViewer } from "../api/use-api";
+import { isolated } from "../common/outside";
 import { ProblemAlert } from "../common/problem-alert";
 import { Waiting } from "../common/waiting";
 import { ForAdministratorsOnly } from "./for-administrators-only";
@@ -61,7 +62,7 @@ export default function Dashboard(): ReactNode {
             here && (
               <BreadcrumbGroup
                 items={[
-                  { text: viewer.me.company.name, href: "/" },
+                  { text: isolated(viewer.me.company.name), href: "/" },
                   { text: "Company Dashboard", href: "/dashboard" },
                   here,
                 ]}

@@ -19,7 +19,7 @@ export function ForAdministratorsOnly(): ReactNode {
           action={<Button onClick={() => navigate("/")}>Go home</Button>}
         >
           Your account is not a Company Administrator of your company. Ask one of your Company Administrators
-          for what you need; whoever runs this service for your company can give you the role.
+          for what you need. The operators of this service can give you the role.
         </Alert>
       </ContentLayout>
     </main>

@@ -8,6 +8,7 @@ test.each([
   ["member-1@acme.example", "M1"],
   ["grace.hopper@acme.example", "GH"],
   ["李 小龍", "李小"],
+  ["\u200Fעדה \u200Eלאבלייס", "על"],
   ["", "?"],
   ["  -- ", "?"],
 ])("%s", (name, expected) => {

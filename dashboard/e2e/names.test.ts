@@ -1,0 +1,159 @@
+import { describe, expect, test } from "vitest";
+import { startStack } from "./fixture";
+import { ADMIN, MEMBER, SECOND_ADMIN, type Visitor } from "./world";
+
+const world = startStack();
+
+/** A right-to-left mark, which every name has here. */
+const MARK = "\u200F";
+/** Hebrew with direction marks at both ends, and Arabic behind an Arabic letter mark. */
+const NAMES = [`${MARK}עדה לאבלייס${MARK}`, `\u061Cغريس هوبر\u200E${MARK}`];
+/** As long as a name may be, and one word. */
+const LONG = `${MARK}${"W".repeat(255)}`;
+
+/** Has the API answer with these names in place of those that it has, the same for the same. */
+async function rename(visitor: Visitor, names: (name: string) => string): Promise<void> {
+  const given = new Map<string, string>();
+  const renamed = (key: string, value: unknown) => {
+    if (key !== "name" || typeof value !== "string") return value;
+    if (!given.has(value)) given.set(value, names(value));
+    return given.get(value);
+  };
+  await visitor.page.route(/\/admin\/v1\//, async (route) => {
+    const response = await route.fetch();
+    const body = JSON.stringify(JSON.parse(await response.text(), renamed));
+    await route.fulfill({ response, body });
+  });
+}
+
+/** Names and addresses of others that stand in the page without being isolated. */
+function exposed(visitor: Visitor): Promise<string[]> {
+  return visitor.page.evaluate((mark) => {
+    const others = new RegExp(`${mark}|[\\w.+-]+@(acme|basic)\\.example`);
+    const found: string[] = [];
+    const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    for (let node = texts.nextNode(); node; node = texts.nextNode()) {
+      const { parentElement, textContent } = node;
+      if (!others.test(textContent ?? "") || parentElement?.closest("bdi, textarea, script")) continue;
+      // In a string of a component's, the characters isolate.
+      const rest = (textContent ?? "").replace(/\u2068[^\u2069]*\u2069/g, "");
+      if (others.test(rest)) found.push(`${parentElement?.tagName}: ${textContent}`);
+    }
+    for (const element of document.querySelectorAll("*")) {
+      for (const { name, value } of element.attributes) {
+        if (["value", "href", "placeholder"].includes(name)) continue;
+        if (others.test(value.replace(/\u2068[^\u2069]*\u2069/g, ""))) found.push(`${name}="${value}"`);
+      }
+    }
+    if (others.test(document.title)) found.push(document.title);
+    return found;
+  }, MARK);
+}
+
+/** How far the page, or a text in it, reaches beyond what it should fit into. */
+function tooWide(visitor: Visitor): Promise<string[]> {
+  return visitor.page.evaluate(() => {
+    const found: string[] = [];
+    const beyond = document.documentElement.scrollWidth - innerWidth;
+    if (beyond > 0) found.push(`the page: ${beyond} px`);
+    for (const name of document.querySelectorAll("bdi")) {
+      const box = name.closest("td, th, li, dd, [role=dialog], [popover]") ?? document.documentElement;
+      const { right, width } = box.getBoundingClientRect();
+      // A table scrolls sideways; that must not be for one name.
+      if (width > innerWidth) found.push(`around ${name.textContent?.slice(0, 20)}: ${width} px`);
+      const over = name.getBoundingClientRect().right - right;
+      if (over > 1) found.push(`${name.textContent?.slice(0, 20)}: ${over} px`);
+    }
+    return found;
+  });
+}
+
+/** Every place of the page that shows a name or an address. */
+async function everywhere(visitor: Visitor, look: (where: string) => Promise<void>): Promise<void> {
+  const { page, dialog } = visitor;
+  const { key, mask, keyId } = await world.stack.createKey(SECOND_ADMIN, "Okta");
+  expect(await world.stack.suspendWith(key, MEMBER)).toBe(200);
+  await world.stack.as(ADMIN, "/admin/v1/accounts/unsuspend", { accounts: [MEMBER] });
+  await visitor.signIn(ADMIN);
+  await visitor.text("You are a Company Administrator of").waitFor();
+  await look("home");
+  await page.getByRole("button", { name: /^Account: / }).click();
+  await visitor.button("Sign out").waitFor();
+  await look("account menu");
+  await visitor.open("/dashboard/api-keys?state=all");
+  await visitor.text(mask).waitFor();
+  await look("API keys");
+  await page.getByRole("button", { name: new RegExp(`^Revoke API Key .*, ${mask}$`, "s") }).click();
+  await dialog.getByLabel("First four characters").fill(key.slice(0, 4));
+  await dialog.getByLabel("Last four characters").fill(key.slice(-4));
+  await look("revoke");
+  await visitor.inDialog("Revoke API Key").click();
+  await visitor.text("It can no longer be used").waitFor();
+  await visitor.text(/^Revoked$/).waitFor();
+  await look("revoked");
+  await visitor.button("Create API Key").first().click();
+  await dialog.getByLabel("Name").fill("Nightly");
+  await visitor.inDialog("Create API Key").click();
+  await dialog.getByText("This API key is shown only now").waitFor();
+  await look("created");
+  await visitor.open("/dashboard/members");
+  await visitor.text(SECOND_ADMIN).waitFor();
+  await look("members");
+  await world.stack.createKey(SECOND_ADMIN, "Second");
+  await page.getByRole("checkbox", { name: SECOND_ADMIN }).check({ force: true });
+  await page.getByRole("checkbox", { name: MEMBER }).check({ force: true });
+  await visitor.button("Suspend").click();
+  await dialog.getByText("Afterwards you can revoke these").waitFor();
+  await look("suspend");
+  await visitor.open("/dashboard/members/many");
+  await page
+    .getByRole("textbox", { name: "Email addresses or account IDs" })
+    .fill(`${MEMBER}\nnobody@acme.example\n${LONG} x`);
+  await visitor.text("2 accounts to suspend").waitFor();
+  await look("many members");
+  await visitor.button("Suspend 2 accounts").click();
+  await visitor.text("2 of 2 done").waitFor();
+  await look("many members, done");
+  await visitor.open("/dashboard/activity");
+  await visitor.text("created the API key").waitFor();
+  await look("activity");
+  await visitor.open(`/dashboard/activity?involving=${keyId}`);
+  await visitor.text("created the API key").waitFor();
+  await look("activity of a key");
+}
+
+test("names and addresses are isolated everywhere", async () => {
+  const visitor = await world.visit();
+  let next = 0;
+  await rename(visitor, () => NAMES[next++ % NAMES.length] ?? "");
+  const found: string[] = [];
+  let names = 0;
+  await everywhere(visitor, async (where) => {
+    for (const what of await exposed(visitor)) found.push(`${where}: ${what}`);
+    names += await visitor.page.locator("bdi").filter({ hasText: MARK }).count();
+  });
+  expect([...new Set(found)]).toEqual([]);
+  expect(names).toBeGreaterThan(50);
+});
+
+describe.each([
+  { colorScheme: "light", width: 1280 },
+  { colorScheme: "dark", width: 1280 },
+  { colorScheme: "light", width: 320 },
+  { colorScheme: "dark", width: 320 },
+] as const)("$colorScheme, $width px", ({ colorScheme, width }) => {
+  test("a name of 256 characters fits, wherever it stands", async () => {
+    const visitor = await world.visit({ colorScheme, viewport: { width, height: 800 } });
+    // In light the person has the long name, in dark the company.
+    let next = colorScheme === "light" ? 0 : 1;
+    await rename(visitor, () => (next++ % 2 ? (NAMES[0] ?? "") : LONG));
+    const found: string[] = [];
+    const folder = process.env.SCREENSHOTS;
+    await everywhere(visitor, async (where) => {
+      for (const what of await tooWide(visitor)) found.push(`${where}: ${what}`);
+      const path = `${folder}/names, ${where} ${colorScheme} ${width}.png`;
+      if (folder) await visitor.page.screenshot({ path });
+    });
+    expect(found).toEqual([]);
+  });
+});
