@@ -217,7 +217,7 @@ export interface paths {
         };
         /**
          * Read the audit log
-         * @description Who did what in the company, up to 15 seconds ago, so that nothing comes late. To collect continuously, ask with `filter[date][since]` one millisecond after the newest `date` that you have, and follow `nextToken` until there is none. Needs the scope `audit-log`.
+         * @description Who did what in the company. The answer for a range is complete: without `filter[date][until]` the log ends 8 seconds ago; where it is in the present (to 3 seconds ahead) the answer comes once those 8 seconds have passed. To collect continuously, ask for one window after the other, with `filter[date][since]` as the last `filter[date][until]`, and follow `nextToken` until there is none. Where `filter[date][until]` is further ahead, the log ends at `snapshotDate`. Parameters that are empty or unknown are ignored. Needs the scope `audit-log`.
          */
         get: operations["collectAuditEvents"];
         put?: never;
@@ -346,7 +346,7 @@ export interface paths {
         get: operations["getUser"];
         /**
          * Replace a user
-         * @description Names that aren't sent go; `externalId`, `emails` and `active` stay as they are where they aren't sent. Needs the scope `scim`.
+         * @description Omitted names are removed. `externalId`, `emails` and `active` stay as they are where they are omitted. `active: false` suspends the account whatever else the request says: what can't be changed is left as it is, and the audit event names it. Needs the scope `scim`.
          */
         put: operations["replaceUser"];
         post?: never;
@@ -359,7 +359,7 @@ export interface paths {
         head?: never;
         /**
          * Change a user
-         * @description All of the operations or none. `active: false` suspends the account, `true` unsuspends it, under the rules of the Deprovisioning API. Needs the scope `scim`; with `deprovisioning` `active` can be changed and nothing else.
+         * @description `active: false` suspends the account, `true` unsuspends it, under the rules of the Deprovisioning API. A well-formed request that says `active: false` suspends whatever else it says: what can't be changed is left as it is, and the audit event names it. Any other request is carried out completely or not at all. Attributes that we don't keep are ignored. Needs the scope `scim`. A key with the scope `deprovisioning` can change `active` and nothing else, and gets no more back than the Deprovisioning API shows.
          */
         patch: operations["patchUser"];
         trace?: never;
@@ -729,7 +729,7 @@ export interface components {
             givenName?: string;
         };
         ScimNameText: string;
-        /** @description Names of attributes in any case. Attributes of RFC 7643 and extensions that aren't listed are passed over. */
+        /** @description Names of attributes in any case. Attributes that aren't listed are ignored. A value may stand in a list, `[{"value": …}]`. */
         ScimNewUserRequest: {
             active?: boolean;
             displayName?: components["schemas"]["ScimNameText"];
@@ -834,7 +834,7 @@ export interface components {
             /** @description What the directory calls the user; unique in the company, letters in any case. */
             userName: string;
         };
-        /** @description Names of attributes in any case. Attributes of RFC 7643 and extensions that aren't listed are passed over. */
+        /** @description Names of attributes in any case. Attributes that aren't listed are ignored. A value may stand in a list, `[{"value": …}]`. */
         ScimUserRequest: {
             active?: boolean;
             displayName?: components["schemas"]["ScimNameText"];
@@ -2064,17 +2064,17 @@ export interface operations {
     listAuditEvents: {
         parameters: {
             query?: {
-                /** @description Most events in a page; a page ends earlier at 5 MB. */
+                /** @description Most events in a page; a page ends earlier at 5 MB. Beside `nextToken` it counts too. */
                 maxResults?: number;
-                /** @description One to ten actions, separated by commas. */
+                /** @description Actions, separated by commas. What is no action matches nothing. */
                 "filter[action]"?: string;
-                /** @description The first moment; without it the last seven days. At most 30 days. */
+                /** @description The first moment; without it seven days before the end. */
                 "filter[date][since]"?: string | unknown | unknown | unknown;
                 /** @description The first moment that is not in it any more; without it the present. */
                 "filter[date][until]"?: string | unknown | unknown | unknown;
                 /** @description Who did it: an account ID, a key ID or an email address. */
                 "filter[actor]"?: string;
-                /** @description Who did it, or to whom or what it was done: the same. */
+                /** @description Who did it, or to whom or what it was done: the same. An email address finds the events that carry it, as they were then, and those of the account that has it now. */
                 "filter[involving]"?: string;
                 /** @description Where an earlier page ended. It carries the filters; those sent beside it are ignored. */
                 nextToken?: string;
@@ -2920,17 +2920,17 @@ export interface operations {
     collectAuditEvents: {
         parameters: {
             query?: {
-                /** @description Most events in a page; a page ends earlier at 5 MB. */
+                /** @description Most events in a page; a page ends earlier at 5 MB. Beside `nextToken` it counts too. */
                 maxResults?: number;
-                /** @description One to ten actions, separated by commas. */
+                /** @description Actions, separated by commas. What is no action matches nothing. */
                 "filter[action]"?: string;
-                /** @description The first moment; without it the last seven days. At most 30 days. */
+                /** @description The first moment; without it seven days before the end. */
                 "filter[date][since]"?: string | unknown | unknown | unknown;
                 /** @description The first moment that is not in it any more; without it the present. */
                 "filter[date][until]"?: string | unknown | unknown | unknown;
                 /** @description Who did it: an account ID, a key ID or an email address. */
                 "filter[actor]"?: string;
-                /** @description Who did it, or to whom or what it was done: the same. */
+                /** @description Who did it, or to whom or what it was done: the same. An email address finds the events that carry it, as they were then, and those of the account that has it now. */
                 "filter[involving]"?: string;
                 /** @description Where an earlier page ended. It carries the filters; those sent beside it are ignored. */
                 nextToken?: string;
