@@ -259,10 +259,16 @@ impl Operation {
             Self::ReadLog | Self::PersonReadsLog => "data",
             _ => return content,
         };
+        if list == "data" {
+            // The token says when the log was read.
+            content["nextToken"] = content["nextToken"].is_string().into();
+        }
         let list = content[list].as_array_mut().expect("a list");
         assert!(list.len() >= 2, "{self:?}: {list:?}");
         for item in list {
-            item.as_object_mut().expect("an object").remove("lastUsedAt");
+            let item = item.as_object_mut().expect("an object");
+            item.remove("lastUsedAt");
+            item.remove("snapshotDate");
         }
         content
     }
