@@ -47,7 +47,7 @@ async fn a_repetition_changes_nothing_and_leaves_one_event() {
     assert_eq!(suspensions[0]["actor"]["id"], key.id);
     assert_eq!(
         suspensions[0]["affected"],
-        json!({"type": "account", "id": "acme-member-1", "email": "member-1@acme.example"})
+        json!({"type": "account", "id": "acme-member-1", "email": "member-1@acme.example", "name": "Member 1"})
     );
 }
 
