@@ -200,6 +200,9 @@ async fn still_authorized(caller: Caller<'_>, service: &Service) -> Result<bool,
     let (company, account) =
         service.tables.company_and_account(admin.company_id(), &admin.account().id).await?;
     Ok(company.is_some_and(|company| company.plan == Plan::Enterprise)
-        && account
-            .is_some_and(|account| account.is_active_administrator() && account.admits(admin.auth_time())))
+        && account.is_some_and(|account| {
+            account.is_active_administrator()
+                && account.admits(admin.auth_time())
+                && account.created_at == admin.account().created_at
+        }))
 }

@@ -20,7 +20,7 @@ use shared::{
     company::{Company, Plan},
     config,
     http::{Problem, ProblemType},
-    key::random_ulid,
+    key::{first_version, random_ulid},
     retry::Retries,
     tables::{CommitError, Guard},
     wire::Account as AccountShape,
@@ -191,7 +191,8 @@ impl Run<'_> {
             })?,
         };
         let (company_id, names) = (self.operator.company_id().clone(), Names::shown_as(new.name.clone()));
-        Ok(Account::new(company_id, id, new.email.clone(), names, role, self.service.clock.now()))
+        let now = self.service.clock.now();
+        Ok(Account::new(company_id, id, new.email.clone(), names, role, first_version(now), now))
     }
 
     async fn create_company(&self, name: String, plan: Plan, admin: &NewAccount) -> Result<Outcome, Refused> {

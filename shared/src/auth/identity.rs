@@ -55,7 +55,13 @@ pub async fn sign_in(
     let bound = service.tables.bound_account(identity).await.map_err(SignInRefused::Failed)?;
     let (company_id, account_id) = bound.ok_or(SignInRefused::Unknown)?;
     let account = service.tables.account_at(&company_id, &account_id).await.map_err(SignInRefused::Failed)?;
-    match account.ok_or(SignInRefused::Unknown)?.state {
+    let account = account.ok_or(SignInRefused::Unknown)?;
+    // Between the two reads the account may have been deleted, with its sign-ins, and created again under the same ID.
+    // Accounts from before creation was noted list not all of their sign-ins, but are none of these.
+    if account.created_at.is_some() && !account.identities.contains(&identity.to_string()) {
+        return Err(SignInRefused::Unknown);
+    }
+    match account.state {
         AccountState::Active => Ok((company_id, account_id)),
         AccountState::Suspended => Err(SignInRefused::Suspended),
     }

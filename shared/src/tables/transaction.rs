@@ -219,14 +219,19 @@ impl<'a> Transaction<'a> {
         match caller.into() {
             Caller::Administrator(admin) => {
                 let key = key_in_company(admin, "accountId", admin.account().id.as_str());
-                writes.push(
-                    Write::check(Guard::Authority, Table::Accounts, key)
-                        .when("#state = :active AND #role = :admin")
-                        .when("(attribute_not_exists(#sessionsNotBefore) OR #sessionsNotBefore <= :authTime)")
-                        .value(":active", s(AccountState::Active.id()))
-                        .value(":admin", s(Role::CompanyAdmin.id()))
-                        .value(":authTime", n(admin.auth_time())),
-                );
+                let check = Write::check(Guard::Authority, Table::Accounts, key)
+                    .when("#state = :active AND #role = :admin")
+                    .when("(attribute_not_exists(#sessionsNotBefore) OR #sessionsNotBefore <= :authTime)")
+                    .value(":active", s(AccountState::Active.id()))
+                    .value(":admin", s(Role::CompanyAdmin.id()))
+                    .value(":authTime", n(admin.auth_time()));
+                // An account that was deleted and created again under the same ID is another's.
+                writes.push(match admin.account().created_at {
+                    Some(created) => {
+                        check.when("#createdAt = :callerCreatedAt").value(":callerCreatedAt", at(created))
+                    }
+                    None => check.when("attribute_exists(#accountId) AND attribute_not_exists(#createdAt)"),
+                });
             }
             Caller::KeyHolder(holder) => {
                 let key = Item::from([("digest".into(), s(holder.digest().to_hex()))]);
