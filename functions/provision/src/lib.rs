@@ -60,6 +60,11 @@ impl Refused {
         Self { kind: "already-exists", message: message.into(), source: None }
     }
 
+    fn identity_limit_reached() -> Self {
+        let message = format!("The account has {} sign-ins, the most it may have.", Identity::PER_ACCOUNT);
+        Self { kind: "identity-limit-reached", message, source: None }
+    }
+
     /// What kind of refusal.
     #[must_use]
     pub fn kind(&self) -> &str {
@@ -277,6 +282,14 @@ impl Run<'_> {
         loop {
             let account = self.find(&AccountRef::Id(account_id.clone())).await?;
             let account = account.ok_or_else(|| Refused::from(Problem::of(ProblemType::NotFound)))?;
+            // The transaction has the same condition, for what changes from here on.
+            if account.identities.len() >= Identity::PER_ACCOUNT {
+                return if self.is_bound(&account, Some(identity)).await? {
+                    Ok(outcome(false, account_result(&account)))
+                } else {
+                    Err(Refused::identity_limit_reached())
+                };
+            }
             let event = self.event(Action::AddIdentity, Affected::from(&account));
             match self.service.tables.add_identity(&self.operator, &account, identity, &event).await {
                 Ok(()) => return Ok(outcome(true, account_result(&account))),

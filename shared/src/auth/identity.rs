@@ -17,6 +17,9 @@ pub struct Identity {
 }
 
 impl Identity {
+    /// Most sign-ins of an account: it is deleted with all of them in one transaction, which has 100 operations at most.
+    pub const PER_ACCOUNT: usize = 20;
+
     /// Most characters of an issuer, and of a subject (`OpenID` Connect Core §2 allows 255 for the latter).
     pub const LENGTH: usize = 255;
 
