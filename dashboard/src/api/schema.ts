@@ -575,7 +575,7 @@ export interface components {
         Problem: {
             /** @description What happened and what to do. */
             detail: string;
-            /** @description Every field that is wrong; present with `invalid-request`. */
+            /** @description The fields that are wrong, the first 20 of them; present with `invalid-request`. */
             errors?: components["schemas"]["FieldError"][];
             /** @description Identifies the request in the logs of the service. */
             requestId: string;

@@ -83,6 +83,7 @@ impl std::error::Error for Refused {}
 impl From<Problem> for Refused {
     fn from(problem: Problem) -> Self {
         let errors = problem.errors().iter().map(|error| format!(" {} {}.", error.field, error.detail));
+        let errors = errors.chain(problem.and_more().map(|more| format!(" {more}")));
         let detail = match problem.kind() {
             // The problem's own speaks of headers, which an operator doesn't see.
             ProblemType::Unavailable => UNAVAILABLE,
