@@ -52,7 +52,7 @@ impl Observed {
     /// Whether it records the use of a revoked key, which functions do once an answer is out.
     #[must_use]
     pub fn records_revoked_use(&self) -> bool {
-        self.action == "TransactWriteItems" && self.request.to_string().contains("lastRefusedAt")
+        self.action == "TransactWriteItems" && self.request.to_string().contains("refusedSince")
     }
 
     /// Whether it is made once an answer is out, and is no part of the operation.
