@@ -10,6 +10,7 @@ use crate::{
     auth::Caller,
     company::Plan,
     http::{Problem, ProblemType},
+    key::first_version,
     retry::Retries,
     tables::{CommitError, Guard, TableError},
     telemetry::{Metric, count},
@@ -148,6 +149,8 @@ pub async fn create_account<'c>(
     }
     loop {
         let now = service.clock.now();
+        // An earlier attempt may have committed out of sight, and its account may have been deleted since.
+        let account = &Account { version: first_version(now), ..account.clone() };
         let event = |action: &Action| {
             let (company_id, affected) = (caller.company_id().clone(), Affected::from(account));
             AuditEvent::new(company_id, *action, caller.actor(), affected, origin.clone(), now)

@@ -180,6 +180,40 @@ async fn a_sign_in_that_went_with_the_old_account() {
     assert_eq!(admitted.expect_err("no token").kind(), "account-unknown");
 }
 
+/// An attempt whose answer was lost may have created the account, and somebody may have deleted it since.
+#[tokio::test]
+async fn each_attempt_to_create_an_account_has_a_version_of_its_own() {
+    let (world, _, key) = scene().await;
+    let company = json!({
+        "operation": "create-company", "companyId": "globex", "name": "Globex", "plan": "team",
+        "administrator": {"email": "hank@globex.example", "name": "Hank"},
+    });
+    let account = json!({"email": "new@acme.example", "name": "New"});
+    let account = json!({"operation": "add-account", "companyId": "acme", "account": account});
+    for request in [Some(company), Some(account), None] {
+        let mut is_first = true;
+        world.dynamodb.interfere(move |call| {
+            let conflicts = call.commits() && std::mem::take(&mut is_first);
+            if conflicts { Intervention::Conflict } else { Intervention::Pass }
+        });
+        let _ = world.dynamodb.take_calls();
+        if let Some(request) = request {
+            world.provision(request).await.expect("created");
+        } else {
+            let user = json!({"userName": "grace@acme.example"});
+            let path = "/enterprise/v1/scim/Users";
+            assert_eq!(world.call("POST", path, &key.authorization(), user).await.status, 201);
+        }
+        let commits = world.dynamodb.take_calls().into_iter().filter(tests::Observed::commits);
+        let versions: Vec<_> = commits
+            .flat_map(|call| call.request["TransactItems"].as_array().expect("writes").clone())
+            .filter(|write| write["Put"]["TableName"] == "Accounts")
+            .map(|write| write["Put"]["Item"]["version"]["N"].clone())
+            .collect();
+        assert!(versions.len() == 2 && versions[0] != versions[1], "{versions:?}");
+    }
+}
+
 /// Runs a request whose transaction with an event of this action is held until something else has been done.
 async fn held_with<T>(
     world: &World,

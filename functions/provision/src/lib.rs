@@ -17,6 +17,7 @@ use shared::{
     account_change::change_account,
     audit::{Action, Affected, AuditEvent, Origin},
     auth::{Caller, Identity, Operator},
+    clock::Timestamp,
     company::{Company, Plan},
     config,
     http::{Problem, ProblemType},
@@ -214,6 +215,7 @@ impl Run<'_> {
         };
         loop {
             let event = self.event(Action::CreateCompany, Affected::Company);
+            let administrator = another_attempt(&administrator, event.at);
             let identity = admin.identity.as_ref();
             let tables = &self.service.tables;
             match tables.create_company(&self.operator, &company, &administrator, identity, &event).await {
@@ -246,6 +248,7 @@ impl Run<'_> {
         let account = self.account(new, new.role.unwrap_or(Role::Member))?;
         loop {
             let event = self.event(Action::CreateAccount, Affected::from(&account));
+            let account = another_attempt(&account, event.at);
             let identity = new.identity.as_ref();
             let tables = &self.service.tables;
             let now = event.at;
@@ -341,6 +344,12 @@ impl Run<'_> {
 
 fn outcome(changed: bool, result: Value) -> Outcome {
     Outcome { changed, result }
+}
+
+/// The account for one attempt to create it: an earlier one may have committed out of sight, and its account may have been
+/// deleted since.
+fn another_attempt(account: &Account, now: Timestamp) -> Account {
+    Account { version: first_version(now), created_at: Some(now), modified_at: Some(now), ..account.clone() }
 }
 
 fn account_result(account: &Account) -> Value {
