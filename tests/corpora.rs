@@ -7,12 +7,13 @@ use std::{collections::BTreeSet, fs, path::Path};
 
 type Property = (&'static str, fn(&str));
 
-const PROPERTIES: [Property; 5] = [
+const PROPERTIES: [Property; 6] = [
     ("api_key", properties::api_key::check),
     ("authorization", properties::authorization::check),
     ("idempotency_key", properties::idempotency_key::check),
     ("page_token", properties::page_token::check),
     ("scim_syntax", properties::scim_syntax::check),
+    ("time", properties::time::check),
 ];
 
 #[test]

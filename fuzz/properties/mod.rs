@@ -6,3 +6,4 @@ pub(crate) mod authorization;
 pub(crate) mod idempotency_key;
 pub(crate) mod page_token;
 pub(crate) mod scim_syntax;
+pub(crate) mod time;

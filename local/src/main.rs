@@ -13,7 +13,7 @@ use std::{
 use clap::{Parser, Subcommand};
 use local::{Options, Stack, openapi, restore};
 use serde_json::{Value, json};
-use shared::clock::Clock;
+use shared::{clock::Clock, telemetry};
 use tracing_subscriber::{
     filter::{LevelFilter, Targets},
     layer::SubscriberExt,
@@ -104,7 +104,11 @@ async fn serve(arguments: Arguments) -> Result<(), String> {
     let quiet =
         || Targets::new().with_default(LevelFilter::WARN).with_target("shared::http", LevelFilter::INFO);
     let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
-    tracing_subscriber::registry().with(lines).with(levels.unwrap_or_else(quiet)).init();
+    tracing_subscriber::registry()
+        .with(lines)
+        .with(levels.unwrap_or_else(quiet))
+        .with(telemetry::limits())
+        .init();
     if !arguments.no_page
         && let Err(sentence) = build_page::build(&build_page::folder())
     {

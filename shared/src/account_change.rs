@@ -13,6 +13,7 @@ use crate::{
     auth::Caller,
     company::Plan,
     http::{Problem, ProblemType},
+    key::first_version,
     retry::Retries,
     tables::{CommitError, Guard, TableError},
     telemetry::{Metric, count},
@@ -167,6 +168,8 @@ pub async fn create_account<'c>(
     }
     loop {
         let now = service.clock.now();
+        // An earlier attempt may have committed out of sight, and its account may have been deleted since.
+        let account = &Account { version: first_version(now), ..account.clone() };
         let event = |action: &Action| {
             let (company_id, affected) = (caller.company_id().clone(), Affected::from(account));
             AuditEvent::new(company_id, *action, caller.actor(), affected, origin.clone(), now)
@@ -244,6 +247,9 @@ async fn still_authorized(caller: Caller<'_>, service: &Service) -> Result<bool,
     let (company, account) =
         service.tables.company_and_account(admin.company_id(), &admin.account().id).await?;
     Ok(company.is_some_and(|company| company.plan == Plan::Enterprise)
-        && account
-            .is_some_and(|account| account.is_active_administrator() && account.admits(admin.auth_time())))
+        && account.is_some_and(|account| {
+            account.is_active_administrator()
+                && account.admits(admin.auth_time())
+                && account.created_at == admin.account().created_at
+        }))
 }

@@ -6,15 +6,27 @@ use serde::{Serialize, Serializer};
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 use tokio::sync::watch;
 
-/// A point in time, in milliseconds since 1970-01-01T00:00:00Z.
+/// A point in time, in milliseconds since 1970-01-01T00:00:00Z. Always one that RFC 3339 can write: from the year 0 to the
+/// year 9999 in UTC. What would lie beyond is the nearest that doesn't, so that writing a time never fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(i64);
 
 impl Timestamp {
+    /// 0000-01-01T00:00:00.000Z
+    pub const EARLIEST: Self = Self(-62_167_219_200_000);
+    /// 9999-12-31T23:59:59.999Z
+    pub const LATEST: Self = Self(253_402_300_799_999);
+
     /// From milliseconds since the epoch.
     #[must_use]
     pub const fn from_millis(millis: i64) -> Self {
-        Self(millis)
+        if millis < Self::EARLIEST.0 {
+            Self::EARLIEST
+        } else if millis > Self::LATEST.0 {
+            Self::LATEST
+        } else {
+            Self(millis)
+        }
     }
 
     /// Milliseconds since the epoch.
@@ -32,22 +44,23 @@ impl Timestamp {
     /// This point and a duration later.
     #[must_use]
     pub fn plus(self, duration: Duration) -> Self {
-        Self(self.0.saturating_add(i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)))
+        Self::from_millis(self.0.saturating_add(i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)))
     }
 
     /// This point and a duration earlier.
     #[must_use]
     pub fn minus(self, duration: Duration) -> Self {
-        Self(self.0.saturating_sub(i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)))
+        Self::from_millis(self.0.saturating_sub(i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)))
     }
 
-    /// Reads an RFC 3339 date-time; `None` if it isn't one.
+    /// Reads an RFC 3339 date-time; `None` if it isn't one, or lies before the year 0 or after the year 9999 in UTC.
     #[must_use]
     pub fn parse_rfc3339(text: &str) -> Option<Self> {
         // The library takes any character between date and time.
         text.as_bytes().get(10).filter(|separator| separator.eq_ignore_ascii_case(&b'T'))?;
         let parsed = OffsetDateTime::parse(text, &Rfc3339).ok()?;
-        i64::try_from(parsed.unix_timestamp_nanos().div_euclid(1_000_000)).ok().map(Self)
+        let millis = i64::try_from(parsed.unix_timestamp_nanos().div_euclid(1_000_000)).ok()?;
+        (Self::EARLIEST.0..=Self::LATEST.0).contains(&millis).then_some(Self(millis))
     }
 }
 
@@ -96,7 +109,7 @@ impl Clock {
     pub fn now(&self) -> Timestamp {
         let system = OffsetDateTime::now_utc().unix_timestamp_nanos().div_euclid(1_000_000);
         let system = i64::try_from(system).unwrap_or(i64::MAX);
-        Timestamp(system.saturating_add(*self.ahead_millis.borrow()))
+        Timestamp::from_millis(system.saturating_add(*self.ahead_millis.borrow()))
     }
 
     /// Waits until this clock shows that time, because it passes or because the clock is moved.
@@ -133,6 +146,8 @@ mod tests {
             "2026-01-31\u{0}22:19:42Z",
             "2026-02-30T00:00:00Z",
             "1769897982",
+            "9999-12-31T23:59:59-00:01",
+            "0000-01-01T00:00:00+00:01",
         ] {
             assert_eq!(Timestamp::parse_rfc3339(bad), None, "{bad}");
         }
@@ -154,5 +169,19 @@ mod tests {
         waiting.await.expect("woken");
         // And when time passes by itself.
         clock.wait_until(clock.now().plus(Duration::from_millis(20))).await;
+    }
+
+    #[test]
+    fn every_time_can_be_written_and_read_back() {
+        let far = Duration::MAX;
+        for (time, text) in [
+            (Timestamp::from_millis(i64::MIN), "0000-01-01T00:00:00.000Z"),
+            (Timestamp::from_millis(0).minus(far), "0000-01-01T00:00:00.000Z"),
+            (Timestamp::from_millis(i64::MAX), "9999-12-31T23:59:59.999Z"),
+            (Timestamp::from_millis(0).plus(far), "9999-12-31T23:59:59.999Z"),
+        ] {
+            assert_eq!(time.to_string(), text);
+            assert_eq!(Timestamp::parse_rfc3339(text), Some(time));
+        }
     }
 }

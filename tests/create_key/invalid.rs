@@ -104,3 +104,33 @@ async fn idempotency_keys_have_a_form() {
     }
     assert_eq!(world.call("GET", KEYS, &admin, Value::Null).await.ok()["apiKeys"], json!([]));
 }
+
+/// In UTC they lie before the year 0 or after the year 9999.
+#[tokio::test]
+async fn times_that_could_not_be_written_back() {
+    let world = World::start().await;
+    let admin = world.sign_in(ADMIN).await;
+    for text in ["9999-12-31T23:59:59-23:59", "9999-12-31T23:59:59.999-00:01", "0000-01-01T00:00:00+23:59"] {
+        let body = json!({"name": "A", "scopes": ["deprovisioning"], "expiresAt": text});
+        let request = world.request("POST", KEYS).header("authorization", &admin);
+        let answer = world.send(request.header("idempotency-key", "once").json(&body)).await;
+        assert_eq!(answer.wrong_fields(), ["expiresAt"], "{text}");
+    }
+}
+
+/// What is wrong is listed up to a limit, and beyond it counted.
+#[tokio::test]
+async fn twenty_mistakes_are_listed() {
+    let world = World::start().await;
+    let admin = world.sign_in(ADMIN).await;
+    let body: Value = (0..200).map(|n| (format!("x{n}"), json!(1))).collect();
+    let posted = world.call("POST", KEYS, &admin, body).await;
+    let query: Vec<_> = (0..1_000).map(|n| format!("x{n}=1")).collect();
+    let path = format!("{KEYS}?{}", query.join("&"));
+    let got = world.call("GET", &path, &admin, Value::Null).await;
+    for (answer, more) in [(posted, "And 182 more."), (got, "And 980 more.")] {
+        assert_eq!(answer.wrong_fields().len(), 20);
+        assert!(answer.string("detail").ends_with(more), "{}", answer.text);
+        assert!(answer.text.len() < 4_000, "{}", answer.text.len());
+    }
+}

@@ -77,7 +77,7 @@ pub async fn eventually(what: &str, mut holds: impl AsyncFnMut() -> bool) {
 }
 
 impl World {
-    /// Waits until a notice about the key is written, which happens once an answer is out: `lastUsedAt`, `lastRefusedAt`.
+    /// Waits until a notice about the key is written, which happens once an answer is out: `lastUsedAt`, `refusedSince`.
     pub async fn noted(&self, key: &Key, notice: &str) {
         let noted = |item: &Value| item["keyId"] == key.id && item.get(notice).is_some();
         eventually(notice, async || self.dynamodb.items("ApiKeys").await.iter().any(noted)).await;

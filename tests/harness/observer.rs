@@ -52,7 +52,7 @@ impl Observed {
     /// Whether it records the use of a revoked key, which functions do once an answer is out.
     #[must_use]
     pub fn records_revoked_use(&self) -> bool {
-        self.action == "TransactWriteItems" && self.request.to_string().contains("lastRefusedAt")
+        self.action == "TransactWriteItems" && self.request.to_string().contains("refusedSince")
     }
 
     /// Whether it is made once an answer is out, and is no part of the operation.
@@ -88,6 +88,10 @@ pub enum Intervention {
     Fail,
     /// Say that the request rate is too high.
     Throttle,
+    /// Refuse the request, without an effect, with a message that repeats it.
+    Invalid,
+    /// Answer with what is no answer but repeats the request, without an effect.
+    Garbage,
     /// Leave out all keys of a batch as unprocessed.
     Unprocessed,
     /// Wait until the test adds a permit, then let it pass.
@@ -268,6 +272,10 @@ async fn observe(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: By
         Intervention::Refuse => disconnected(),
         Intervention::Fail => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
         Intervention::Throttle => error("ThrottlingException", "Rate exceeded", &json!({})),
+        Intervention::Invalid => error("ValidationException", &request.to_string(), &json!({})),
+        Intervention::Garbage => {
+            ([(header::CONTENT_TYPE, "application/x-amz-json-1.0")], format!("{request}}}")).into_response()
+        }
         Intervention::Unprocessed => json_response(&json!({
             "Responses": {}, "UnprocessedKeys": request["RequestItems"],
         })),

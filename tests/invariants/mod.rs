@@ -6,6 +6,7 @@ mod authority;
 mod last_administrator;
 mod planes;
 mod protected;
+mod recreated;
 mod revocation;
 mod sealed;
 

@@ -2,6 +2,8 @@ use local::issuer::IDENTITY_ISSUER;
 use serde_json::{Value, json};
 use tests::{ADMIN, KEYS, World};
 
+use crate::invariants::{hold, until_held};
+
 fn change_plan(plan: &str) -> Value {
     json!({"operation": "change-plan", "companyId": "acme", "plan": plan})
 }
@@ -152,5 +154,79 @@ async fn wrong_requests_say_what_is_wrong() {
         let refused = world.provision(request.clone()).await.expect_err("refused");
         assert_eq!(refused.kind(), kind, "{request}");
         assert!(refused.to_string().contains(says), "{refused}");
+    }
+}
+
+fn bind(subject: &str) -> Value {
+    json!({
+        "operation": "add-identity", "companyId": "acme", "accountId": "acme-member-1",
+        "identity": {"issuer": "idp", "subject": subject},
+    })
+}
+
+async fn sign_ins(world: &World) -> usize {
+    let identities = world.dynamodb.items("Identities").await;
+    identities.iter().filter(|item| item["accountId"] == "acme-member-1").count()
+}
+
+#[tokio::test]
+async fn an_account_has_twenty_sign_ins_at_most() {
+    let world = World::start().await;
+    for n in sign_ins(&world).await..20 {
+        world.provision(bind(&n.to_string())).await.expect("bound");
+    }
+    let refused = world.provision(bind("one too many")).await.expect_err("refused");
+    assert_eq!(refused.kind(), "identity-limit-reached");
+    assert_eq!(world.provision(bind("19")).await.expect("bound before")["changed"], false);
+    assert_eq!(sign_ins(&world).await, 20);
+    assert_eq!(world.count_events("acme", "ADD_IDENTITY").await, 19);
+}
+
+#[tokio::test]
+async fn two_runs_at_once_do_not_pass_the_limit_of_sign_ins() {
+    let world = World::start().await;
+    for n in sign_ins(&world).await..19 {
+        world.provision(bind(&n.to_string())).await.expect("bound");
+    }
+    let permits = hold(&world, "provision");
+    let release = async {
+        until_held(&world, "provision", 2).await;
+        permits.add_permits(1_000);
+    };
+    let (one, other, ()) = tokio::join!(world.provision(bind("a")), world.provision(bind("b")), release);
+    let refused: Vec<_> = [one, other].into_iter().filter_map(Result::err).collect();
+    assert_eq!(refused.iter().map(provision::Refused::kind).collect::<Vec<_>>(), ["identity-limit-reached"]);
+    assert_eq!(sign_ins(&world).await, 20);
+}
+
+/// Accounts from before there was a limit may have more sign-ins than it allows.
+#[tokio::test]
+async fn an_account_is_deleted_with_as_many_sign_ins_as_fit_into_a_transaction() {
+    for (count, status) in [(93, 204), (94, 500)] {
+        let world = World::start().await;
+        let admin = world.sign_in(ADMIN).await;
+        let key = world.create_key_with(&admin, json!({"scopes": ["scim"]})).await;
+        let user = json!({"userName": "ada", "externalId": "7", "emails": [{"value": "ada@acme.example"}]});
+        let path = "/enterprise/v1/scim/Users";
+        let made = world.call("POST", path, &key.authorization(), user).await;
+        let id = made.string("id");
+        let identities: Vec<_> = (0..count).map(|n| format!("3:idp{n}")).collect();
+        for identity in &identities {
+            let item =
+                json!({"identity": {"S": identity}, "companyId": {"S": "acme"}, "accountId": {"S": id}});
+            world.dynamodb.ask("PutItem", &json!({"TableName": "Identities", "Item": item})).await;
+        }
+        let key_of_account = json!({"companyId": {"S": "acme"}, "accountId": {"S": id}});
+        let update = json!({
+            "TableName": "Accounts", "Key": key_of_account, "UpdateExpression": "SET identities = :all",
+            "ExpressionAttributeValues": {":all": {"SS": identities}},
+        });
+        world.dynamodb.ask("UpdateItem", &update).await;
+        let _ = world.dynamodb.take_calls();
+        let answer = world.call("DELETE", &format!("{path}/{id}"), &key.authorization(), Value::Null).await;
+        assert_eq!(answer.status, status, "{}", answer.text);
+        // What can't commit isn't sent.
+        let sent = world.dynamodb.take_calls().iter().filter(|call| call.commits()).count();
+        assert_eq!(sent, usize::from(status == 204));
     }
 }

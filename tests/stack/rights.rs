@@ -33,7 +33,7 @@ async fn exercise(world: &World) -> BTreeMap<String, BTreeSet<Operation>> {
     world.noted(&key, "lastUsedAt").await;
     world.revoke(&admin, &key).await.ok();
     assert_eq!(world.suspend(&key, "acme-member-1").await.status, 401);
-    world.noted(&key, "lastRefusedAt").await;
+    world.noted(&key, "refusedSince").await;
     note(world);
     scim(world, &admin).await;
     collector(world, &admin).await;
@@ -121,7 +121,7 @@ async fn scim(world: &World, admin: &str) {
     world.revoke(admin, &key).await.ok();
     let path = "/enterprise/v1/scim/Users";
     assert_eq!(world.call("GET", path, &key.authorization(), json!(null)).await.status, 401);
-    world.noted(&key, "lastRefusedAt").await;
+    world.noted(&key, "refusedSince").await;
 }
 
 /// Everything that a collector does, and the dashboard's list.
@@ -135,7 +135,7 @@ async fn collector(world: &World, admin: &str) {
     world.noted(&key, "lastUsedAt").await;
     world.revoke(admin, &key).await.ok();
     assert_eq!(world.call("GET", path, &key.authorization(), json!(null)).await.status, 401);
-    world.noted(&key, "lastRefusedAt").await;
+    world.noted(&key, "refusedSince").await;
 }
 
 /// Both ways: what a function does is granted, and what is granted is done.

@@ -99,7 +99,7 @@ export interface paths {
         put?: never;
         /**
          * Revoke an API key
-         * @description Ends the key for ever: once this has answered, no request with the key succeeds and nothing that such a request had begun is carried out. Needs no particular plan. Revoking a revoked key answers with the first receipt.
+         * @description Ends the key for good. Once this has answered, no request that begins with the key succeeds, and no change that an earlier request had begun is carried out. A read that began before may still be answered: what was being read is not taken back. Needs no particular plan. Revoking a revoked key answers with the first receipt.
          */
         post: operations["revokeApiKey"];
         delete?: never;
@@ -595,7 +595,7 @@ export interface components {
         Problem: {
             /** @description What happened and what to do. */
             detail: string;
-            /** @description Every field that is wrong; present with `invalid-request`. */
+            /** @description The fields that are wrong, the first 20 of them; present with `invalid-request`. */
             errors?: components["schemas"]["FieldError"][];
             /** @description Identifies the request in the logs of the service. */
             requestId: string;

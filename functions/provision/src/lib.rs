@@ -17,10 +17,11 @@ use shared::{
     account_change::change_account,
     audit::{Action, Affected, AuditEvent, Origin},
     auth::{Caller, Identity, Operator},
+    clock::Timestamp,
     company::{Company, Plan},
     config,
     http::{Problem, ProblemType},
-    key::random_ulid,
+    key::{first_version, random_ulid},
     retry::Retries,
     tables::{CommitError, Guard},
     wire::Account as AccountShape,
@@ -60,6 +61,11 @@ impl Refused {
         Self { kind: "already-exists", message: message.into(), source: None }
     }
 
+    fn identity_limit_reached() -> Self {
+        let message = format!("The account has {} sign-ins, the most it may have.", Identity::PER_ACCOUNT);
+        Self { kind: "identity-limit-reached", message, source: None }
+    }
+
     /// What kind of refusal.
     #[must_use]
     pub fn kind(&self) -> &str {
@@ -78,6 +84,7 @@ impl std::error::Error for Refused {}
 impl From<Problem> for Refused {
     fn from(problem: Problem) -> Self {
         let errors = problem.errors().iter().map(|error| format!(" {} {}.", error.field, error.detail));
+        let errors = errors.chain(problem.and_more().map(|more| format!(" {more}")));
         let detail = match problem.kind() {
             // The problem's own speaks of headers, which an operator doesn't see.
             ProblemType::Unavailable => UNAVAILABLE,
@@ -191,7 +198,8 @@ impl Run<'_> {
             })?,
         };
         let (company_id, names) = (self.operator.company_id().clone(), Names::shown_as(new.name.clone()));
-        Ok(Account::new(company_id, id, new.email.clone(), names, role, self.service.clock.now()))
+        let now = self.service.clock.now();
+        Ok(Account::new(company_id, id, new.email.clone(), names, role, first_version(now), now))
     }
 
     async fn create_company(&self, name: String, plan: Plan, admin: &NewAccount) -> Result<Outcome, Refused> {
@@ -207,6 +215,7 @@ impl Run<'_> {
         };
         loop {
             let event = self.event(Action::CreateCompany, Affected::Company);
+            let administrator = another_attempt(&administrator, event.at);
             let identity = admin.identity.as_ref();
             let tables = &self.service.tables;
             match tables.create_company(&self.operator, &company, &administrator, identity, &event).await {
@@ -239,6 +248,7 @@ impl Run<'_> {
         let account = self.account(new, new.role.unwrap_or(Role::Member))?;
         loop {
             let event = self.event(Action::CreateAccount, Affected::from(&account));
+            let account = another_attempt(&account, event.at);
             let identity = new.identity.as_ref();
             let tables = &self.service.tables;
             let now = event.at;
@@ -276,6 +286,14 @@ impl Run<'_> {
         loop {
             let account = self.find(&AccountRef::Id(account_id.clone())).await?;
             let account = account.ok_or_else(|| Refused::from(Problem::of(ProblemType::NotFound)))?;
+            // The transaction has the same condition, for what changes from here on.
+            if account.identities.len() >= Identity::PER_ACCOUNT {
+                return if self.is_bound(&account, Some(identity)).await? {
+                    Ok(outcome(false, account_result(&account)))
+                } else {
+                    Err(Refused::identity_limit_reached())
+                };
+            }
             let event = self.event(Action::AddIdentity, Affected::from(&account));
             match self.service.tables.add_identity(&self.operator, &account, identity, &event).await {
                 Ok(()) => return Ok(outcome(true, account_result(&account))),
@@ -326,6 +344,12 @@ impl Run<'_> {
 
 fn outcome(changed: bool, result: Value) -> Outcome {
     Outcome { changed, result }
+}
+
+/// The account for one attempt to create it: an earlier one may have committed out of sight, and its account may have been
+/// deleted since.
+fn another_attempt(account: &Account, now: Timestamp) -> Account {
+    Account { version: first_version(now), created_at: Some(now), modified_at: Some(now), ..account.clone() }
 }
 
 fn account_result(account: &Account) -> Value {

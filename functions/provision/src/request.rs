@@ -142,6 +142,8 @@ fn role(value: &Value) -> Result<Role, String> {
 /// The errors of an object within the request, in one sentence.
 fn within(problem: &Problem) -> String {
     let errors = problem.errors().iter().map(|error| format!("{} {}", error.field, error.detail));
+    let errors =
+        errors.chain(problem.and_more().map(|more| more.trim_end_matches('.').replace("And", "and")));
     format!("must be an object whose fields are right: {}", errors.collect::<Vec<_>>().join("; "))
 }
 
@@ -194,5 +196,10 @@ mod tests {
         let nested = json!({"operation": "add-account", "operator": "Op", "companyId": "acme", "account": {"name": "A"}});
         let problem = Request::read(nested).expect_err("wrong");
         assert!(problem.errors()[0].detail.contains("email is missing"), "{problem:?}");
+        let many: serde_json::Map<_, _> = (0..30).map(|n| (format!("x{n}"), json!(1))).collect();
+        let nested =
+            json!({"operation": "add-account", "operator": "Op", "companyId": "acme", "account": many});
+        let problem = Request::read(nested).expect_err("wrong");
+        assert!(problem.errors()[0].detail.ends_with("; and 12 more"), "{problem:?}");
     }
 }

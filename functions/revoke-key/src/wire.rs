@@ -66,9 +66,10 @@ pub fn operations() -> Vec<Operation> {
         route: "POST /admin/v1/api-keys/{keyId}/revoke",
         id: "revokeApiKey",
         summary: "Revoke an API key",
-        description: "Ends the key for ever: once this has answered, no request with the key succeeds and nothing that \
-                      such a request had begun is carried out. Needs no particular plan. Revoking a revoked key \
-                      answers with the first receipt.",
+        description: "Ends the key for good. Once this has answered, no request that begins with the key succeeds, and no \
+                      change that an earlier request had begun is carried out. A read that began before may still \
+                      be answered: what was being read is not taken back. Needs no particular plan. Revoking a \
+                      revoked key answers with the first receipt.",
         security: Security::AccessToken,
         parameters: vec![Parameter {
             place: "path",

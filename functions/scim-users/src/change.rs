@@ -6,7 +6,7 @@ use shared::{
     account_change::{ChangeError, change_account, create_account},
     auth::KeyHolder,
     http::{Input, Problem, ProblemType, ScimType, fields},
-    key::random_ulid,
+    key::{first_version, random_ulid},
 };
 
 use crate::{
@@ -45,7 +45,8 @@ pub(crate) async fn create(holder: &KeyHolder, service: &Service, input: &Input)
     let id = AccountId::parse(&random_ulid(now))
         .ok_or_else(|| Problem::of(ProblemType::InternalError).with_source("a ULID is an account ID"))?;
     let company_id = holder.company_id().clone();
-    let mut account = Account::new(company_id, id, email, Names::default(), Role::Member, now);
+    let (names, version) = (Names::default(), first_version(now));
+    let mut account = Account::new(company_id, id, email, names, Role::Member, version, now);
     account.apply(&edit, now);
     Ok(create_account(holder, service, &account, &input.origin(), input.deadline()).await?)
 }

@@ -192,8 +192,15 @@ mod tests {
         let company_id = CompanyId::parse("acme").expect("an ID");
         let id = AccountId::parse("ada").expect("an ID");
         let names = Names::shown_as("Ada".into());
-        let mut account =
-            Account::new(company_id, id, email("ada@acme.example"), names, role, Timestamp::from_millis(0));
+        let mut account = Account::new(
+            company_id,
+            id,
+            email("ada@acme.example"),
+            names,
+            role,
+            1,
+            Timestamp::from_millis(0),
+        );
         account.set_state(state, Timestamp::from_millis(0));
         account
     }

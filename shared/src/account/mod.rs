@@ -133,7 +133,8 @@ pub struct Account {
     pub created_at: Option<Timestamp>,
     /// When it last changed.
     pub modified_at: Option<Timestamp>,
-    /// Counts the changes: what was read is what is changed.
+    /// Grows by one with every change: what was read is what is changed. It starts at [`crate::key::first_version`], so that
+    /// an account that is deleted and created again under the same ID never has a version of the old one.
     pub version: u64,
 }
 
@@ -146,6 +147,7 @@ impl Account {
         email: Email,
         names: Names,
         role: Role,
+        first_version: u64,
         now: Timestamp,
     ) -> Self {
         Self {
@@ -162,7 +164,7 @@ impl Account {
             identities: Vec::new(),
             created_at: Some(now),
             modified_at: Some(now),
-            version: 1,
+            version: first_version,
         }
     }
 
@@ -204,9 +206,11 @@ impl Account {
         self.role == Role::CompanyAdmin && self.state == AccountState::Active
     }
 
-    /// Whether a session that began at `auth_time` (seconds since the epoch) began late enough.
+    /// Whether a session that began at `auth_time` (seconds since the epoch) began late enough. One from before the account
+    /// was created is that of a deleted account with the same ID.
     #[must_use]
     pub fn admits(&self, auth_time: i64) -> bool {
         self.sessions_not_before.is_none_or(|earliest| auth_time >= earliest)
+            && self.created_at.is_none_or(|created| auth_time >= created.seconds())
     }
 }

@@ -63,7 +63,12 @@ impl CompanyAdministrator {
     /// Reads company and account again, and requires again what authentication required; for an operation whose
     /// transaction was refused because something changed.
     pub async fn refresh(&mut self, service: &Service, rule: PlanRule) -> Result<(), Problem> {
-        *self = load(service, &self.company.id, &self.account.id, self.auth_time, rule).await?;
+        let now = load(service, &self.company.id, &self.account.id, self.auth_time, rule).await?;
+        if now.account.created_at != self.account.created_at {
+            // Deleted, and created again under the same ID.
+            return Err(session_ended());
+        }
+        *self = now;
         Ok(())
     }
 }

@@ -17,6 +17,9 @@ pub struct Identity {
 }
 
 impl Identity {
+    /// Most sign-ins of an account: it is deleted with all of them in one transaction, which has 100 operations at most.
+    pub const PER_ACCOUNT: usize = 20;
+
     /// Most characters of an issuer, and of a subject (`OpenID` Connect Core §2 allows 255 for the latter).
     pub const LENGTH: usize = 255;
 
@@ -55,7 +58,13 @@ pub async fn sign_in(
     let bound = service.tables.bound_account(identity).await.map_err(SignInRefused::Failed)?;
     let (company_id, account_id) = bound.ok_or(SignInRefused::Unknown)?;
     let account = service.tables.account_at(&company_id, &account_id).await.map_err(SignInRefused::Failed)?;
-    match account.ok_or(SignInRefused::Unknown)?.state {
+    let account = account.ok_or(SignInRefused::Unknown)?;
+    // Between the two reads the account may have been deleted, with its sign-ins, and created again under the same ID.
+    // Accounts from before creation was noted list not all of their sign-ins, but are none of these.
+    if account.created_at.is_some() && !account.identities.contains(&identity.to_string()) {
+        return Err(SignInRefused::Unknown);
+    }
+    match account.state {
         AccountState::Active => Ok((company_id, account_id)),
         AccountState::Suspended => Err(SignInRefused::Suspended),
     }

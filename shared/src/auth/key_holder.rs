@@ -1,13 +1,14 @@
 //! Key holders: machines, by an API key in the `Authorization` header.
 
-use std::time::Duration;
-
 use tracing::Span;
 
-use super::notices::{Due, Notice};
+use super::{
+    notices::{Due, USE_INTERVAL},
+    revoked_uses::{INTERVAL as REVOKED_USE_INTERVAL, NETWORKS, Network},
+};
 use crate::{
     Service,
-    audit::{Action, Affected, AuditEvent, Origin},
+    audit::{Action, Affected, AuditEvent, Details, Origin},
     auth::Caller,
     clock::Timestamp,
     company::CompanyId,
@@ -18,9 +19,6 @@ use crate::{
     tables::CommitError,
     telemetry::{Metric, count},
 };
-
-/// How often a use of a key is noted, and a use of a revoked key recorded.
-const NOTICE_INTERVAL: Duration = Duration::from_mins(1);
 
 /// A request authenticated by an API key that holds the scope.
 #[derive(Debug)]
@@ -135,7 +133,7 @@ async fn verified(
 
 /// Keeps the use of a key, to be noted once the answer is out.
 fn keep_use(service: &Service, holder: &KeyHolder, now: Timestamp) {
-    if service.notices.is_due(Notice::Used, &holder.credential.key_id, now, NOTICE_INTERVAL) {
+    if service.notices.is_due(&holder.credential.key_id, now) {
         let holder = KeyHolder {
             credential: holder.credential.clone(),
             digest: holder.digest.clone(),
@@ -147,8 +145,9 @@ fn keep_use(service: &Service, holder: &KeyHolder, now: Timestamp) {
 
 /// Keeps the use of a revoked key, to be recorded once the answer is out.
 fn keep_revoked_use(service: &Service, holder: RefusedHolder, origin: Origin, now: Timestamp) {
-    if service.notices.is_due(Notice::UsedRevoked, &holder.0.key_id, now, NOTICE_INTERVAL) {
-        service.notices.keep(Due::UsedRevoked(holder, origin));
+    let network = Network::of(origin.ip.as_deref());
+    if service.notices.is_revoked_use_due(&holder.0.key_id, network, now) {
+        service.notices.keep(Due::UsedRevoked(holder, origin, network));
     }
 }
 
@@ -159,14 +158,13 @@ pub async fn write_notices(service: &Service) {
         // In a box, for every request would carry its size.
         let written =
             tokio::time::timeout(config::NOTICE_TIMEOUT, Box::pin(write_notice(service, &due))).await;
-        let (notice, key_id) = due.subject();
         match written {
             Ok(Ok(()) | Err(CommitError::Refused(_))) => {}
             // Another instance writes one: by the next request it is there.
-            Ok(Err(CommitError::Conflict)) => service.notices.forget(notice, key_id),
+            Ok(Err(CommitError::Conflict)) => service.notices.forget(&due),
             outcome => {
-                tracing::warn!(%key_id, ?notice, ?outcome, "a notice was not written");
-                service.notices.forget(notice, key_id);
+                tracing::warn!(key_id = %due.key_id(), notice = due.kind(), ?outcome, "a notice was not written");
+                service.notices.forget(&due);
             }
         }
     }
@@ -174,14 +172,22 @@ pub async fn write_notices(service: &Service) {
 
 async fn write_notice(service: &Service, due: &Due) -> Result<(), CommitError> {
     match due {
-        Due::Used(holder, at) => service.tables.note_use(holder, *at, at.minus(NOTICE_INTERVAL)).await,
-        Due::UsedRevoked(holder, origin) => {
+        Due::Used(holder, at) => service.tables.note_use(holder, *at, at.minus(USE_INTERVAL)).await,
+        Due::UsedRevoked(holder, origin, network) => {
             let now = service.clock.now();
+            let key_id = &holder.0.key_id;
+            let times = service.notices.revoked_uses(key_id, *network);
             let (actor, affected) = (Caller::from(holder).actor(), Affected::from(&holder.0));
             let company_id = holder.0.company_id.clone();
             let event =
-                AuditEvent::new(company_id, Action::UseRevokedApiKey, actor, affected, origin.clone(), now);
-            service.tables.record_revoked_use(holder, &event, now, now.minus(NOTICE_INTERVAL)).await
+                AuditEvent::new(company_id, Action::UseRevokedApiKey, actor, affected, origin.clone(), now)
+                    .with(Details { times: Some(times), ..Details::default() });
+            let is_first = service
+                .tables
+                .record_revoked_use(holder, *network, &event, now.minus(REVOKED_USE_INTERVAL), NETWORKS)
+                .await?;
+            service.notices.recorded(key_id, *network, times, is_first.then_some(now));
+            Ok(())
         }
     }
 }

@@ -8,6 +8,7 @@ mod identity;
 mod key_holder;
 mod notices;
 mod operator;
+mod revoked_uses;
 
 pub use administrator::{CompanyAdministrator, PlanRule, company_administrator, warm_up_administrators};
 pub use identity::{Identity, SignInRefused, sign_in};
@@ -16,6 +17,7 @@ pub use key_holder::{
 };
 pub use notices::Notices;
 pub use operator::Operator;
+pub(crate) use revoked_uses::Network;
 
 use crate::{
     account::Power,

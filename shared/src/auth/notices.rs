@@ -6,20 +6,16 @@ use std::{
     time::Duration,
 };
 
-use super::{KeyHolder, RefusedHolder};
+use super::{
+    KeyHolder, RefusedHolder,
+    revoked_uses::{Network, RevokedUses},
+};
 use crate::{audit::Origin, clock::Timestamp, key::KeyId};
 
+/// How often a use of a key is noted.
+pub(super) const USE_INTERVAL: Duration = Duration::from_mins(1);
 /// Most keys remembered; beyond it the memory starts afresh, and conditions on the writes keep the promise.
 const MEMORY: usize = 1_000;
-
-/// What a notice says of a key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) enum Notice {
-    /// It was used.
-    Used,
-    /// It was used although it was revoked.
-    UsedRevoked,
-}
 
 /// A notice that is due, and what it takes to write it.
 #[derive(Debug)]
@@ -27,15 +23,22 @@ pub(super) enum Due {
     /// A use at this time, to be noted.
     Used(KeyHolder, Timestamp),
     /// A use of a revoked key, to be recorded.
-    UsedRevoked(RefusedHolder, Origin),
+    UsedRevoked(RefusedHolder, Origin, Network),
 }
 
 impl Due {
-    /// What it says, of which key.
-    pub(super) fn subject(&self) -> (Notice, &KeyId) {
+    /// What it says, for the log.
+    pub(super) fn kind(&self) -> &'static str {
         match self {
-            Self::Used(holder, _) => (Notice::Used, &holder.credential().key_id),
-            Self::UsedRevoked(holder, _) => (Notice::UsedRevoked, &holder.credential().key_id),
+            Self::Used(..) => "a use",
+            Self::UsedRevoked(..) => "a use of a revoked key",
+        }
+    }
+
+    pub(super) fn key_id(&self) -> &KeyId {
+        match self {
+            Self::Used(holder, _) => &holder.credential().key_id,
+            Self::UsedRevoked(holder, ..) => &holder.credential().key_id,
         }
     }
 }
@@ -47,28 +50,48 @@ pub struct Notices(Arc<Mutex<Memory>>);
 
 #[derive(Debug, Default)]
 struct Memory {
-    last: HashMap<(Notice, KeyId), Timestamp>,
+    used: HashMap<KeyId, Timestamp>,
+    revoked: RevokedUses,
     due: Vec<Due>,
 }
 
 impl Notices {
-    /// Whether this notice about the key is due; taken for written if so, until [`Notices::forget`] says otherwise.
-    pub(super) fn is_due(&self, notice: Notice, key_id: &KeyId, now: Timestamp, interval: Duration) -> bool {
-        let subject = (notice, key_id.clone());
-        let last = &mut self.memory().last;
-        if last.get(&subject).is_some_and(|at| at.plus(interval) > now) {
+    /// Whether a use of the key is to be noted; taken for noted if so, until [`Notices::forget`] says otherwise.
+    pub(super) fn is_due(&self, key_id: &KeyId, now: Timestamp) -> bool {
+        let used = &mut self.memory().used;
+        if used.get(key_id).is_some_and(|at| at.plus(USE_INTERVAL) > now) {
             return false;
         }
-        if last.len() >= MEMORY {
-            last.clear();
+        if used.len() >= MEMORY {
+            used.clear();
         }
-        last.insert(subject, now);
+        used.insert(key_id.clone(), now);
         true
     }
 
+    /// Counts a use of a revoked key; whether it is to be recorded.
+    pub(super) fn is_revoked_use_due(&self, key_id: &KeyId, network: Network, now: Timestamp) -> bool {
+        self.memory().revoked.count(key_id, network, now)
+    }
+
+    /// How many uses of a revoked key an event that is written now stands for.
+    pub(super) fn revoked_uses(&self, key_id: &KeyId, network: Network) -> u64 {
+        self.memory().revoked.times(key_id, network)
+    }
+
+    /// So many uses of a revoked key are recorded; with the first event of a minute, when that began.
+    pub(super) fn recorded(&self, key_id: &KeyId, network: Network, times: u64, began: Option<Timestamp>) {
+        self.memory().revoked.recorded(key_id, network, times, began);
+    }
+
     /// The notice was not written after all: the next request tries again.
-    pub(super) fn forget(&self, notice: Notice, key_id: &KeyId) {
-        self.memory().last.remove(&(notice, key_id.clone()));
+    pub(super) fn forget(&self, due: &Due) {
+        match due {
+            Due::Used(..) => {
+                self.memory().used.remove(due.key_id());
+            }
+            Due::UsedRevoked(_, _, network) => self.memory().revoked.failed(due.key_id(), *network),
+        }
     }
 
     /// Keeps a notice until the answer is out.
@@ -91,18 +114,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn one_notice_an_interval_and_bounded_memory() {
+    fn one_note_a_minute_and_bounded_memory() {
         let notices = Notices::default();
-        let minute = Duration::from_mins(1);
         let at = Timestamp::from_millis;
         let key = KeyId::generate(at(0));
-        assert!(notices.is_due(Notice::Used, &key, at(0), minute));
-        assert!(!notices.is_due(Notice::Used, &key, at(59_999), minute));
-        assert!(notices.is_due(Notice::UsedRevoked, &key, at(59_999), minute));
-        assert!(notices.is_due(Notice::Used, &key, at(60_000), minute));
+        assert!(notices.is_due(&key, at(0)));
+        assert!(!notices.is_due(&key, at(59_999)));
+        assert!(notices.is_revoked_use_due(&key, Network::of(None), at(59_999)));
+        assert!(notices.is_due(&key, at(60_000)));
         for _ in 0..3 * MEMORY {
-            notices.is_due(Notice::Used, &KeyId::generate(at(0)), at(0), minute);
+            notices.is_due(&KeyId::generate(at(0)), at(0));
         }
-        assert!(notices.memory().last.len() <= MEMORY);
+        assert!(notices.memory().used.len() <= MEMORY);
     }
 }

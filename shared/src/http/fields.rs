@@ -240,4 +240,18 @@ mod tests {
             assert_eq!(read(value).expect_err("misplaced").kind(), ProblemType::MisplacedKey);
         }
     }
+
+    #[test]
+    fn twenty_errors_are_listed_and_the_others_counted() {
+        let wrong = |count: usize| {
+            let error = |n: usize| FieldError { field: format!("f{n}"), detail: "is wrong".into() };
+            Problem::invalid((0..count).map(error).collect())
+        };
+        let listed = wrong(20).into_details("r");
+        assert_eq!((listed.errors.len(), listed.detail.ends_with("see `errors`.")), (20, true));
+        let listed = wrong(37).into_details("r");
+        assert_eq!((listed.errors.len(), listed.detail.ends_with("see `errors`. And 17 more.")), (20, true));
+        let scim = wrong(37).into_scim().detail;
+        assert!(scim.ends_with(" f19: is wrong. And 17 more. (invalid-request)"), "{scim}");
+    }
 }

@@ -112,6 +112,9 @@ pub struct FieldError {
     pub detail: String,
 }
 
+/// Most entries of a problem's `errors`; how many more there are is said in `detail`.
+pub const MOST_ERRORS: usize = 20;
+
 /// The body of a refusal, `application/problem+json` (RFC 9457).
 #[derive(Debug, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase")]
@@ -125,9 +128,9 @@ pub struct ProblemDetails {
     pub status: u16,
     /// What happened and what to do.
     pub detail: String,
-    /// Every field that is wrong; present with `invalid-request`.
+    /// The fields that are wrong, the first 20 of them; present with `invalid-request`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    #[schemars(default)]
+    #[schemars(default, length(max = MOST_ERRORS))]
     pub errors: Vec<FieldError>,
     /// Identifies the request in the logs of the service.
     pub request_id: String,
@@ -139,6 +142,8 @@ pub struct Problem {
     kind: ProblemType,
     detail: Cow<'static, str>,
     errors: Vec<FieldError>,
+    /// How many errors there are beyond those that are listed.
+    unlisted: usize,
     challenge: Option<Cow<'static, str>>,
     allow: Option<&'static str>,
     scim_type: Option<ScimType>,
@@ -215,6 +220,7 @@ impl Problem {
             kind,
             detail: kind.detail().into(),
             errors: Vec::new(),
+            unlisted: 0,
             challenge,
             allow: None,
             scim_type: None,
@@ -245,10 +251,12 @@ impl Problem {
         Self::of(ProblemType::Unavailable).with_source("transaction conflicts until the deadline")
     }
 
-    /// A request with these wrong fields.
+    /// A request with these wrong fields, of which the first [`MOST_ERRORS`] are listed.
     #[must_use]
-    pub fn invalid(errors: Vec<FieldError>) -> Self {
-        Self { errors, ..Self::of(ProblemType::InvalidRequest) }
+    pub fn invalid(mut errors: Vec<FieldError>) -> Self {
+        let unlisted = errors.len().saturating_sub(MOST_ERRORS);
+        errors.truncate(MOST_ERRORS);
+        Self { errors, unlisted, ..Self::of(ProblemType::InvalidRequest) }
     }
 
     /// A request with one wrong field.
@@ -316,10 +324,16 @@ impl Problem {
         &self.detail
     }
 
-    /// The fields that are wrong.
+    /// The fields that are wrong, as far as they are listed.
     #[must_use]
     pub fn errors(&self) -> &[FieldError] {
         &self.errors
+    }
+
+    /// How many more errors there are, in a sentence.
+    #[must_use]
+    pub fn and_more(&self) -> Option<String> {
+        (self.unlisted > 0).then(|| format!("And {} more.", self.unlisted))
     }
 
     /// What only the log may know.
@@ -340,6 +354,7 @@ impl Problem {
     #[must_use]
     pub fn into_scim(self) -> ScimError {
         let errors = self.errors.iter().map(|error| format!(" {}: {}.", error.field, error.detail));
+        let errors = errors.chain(self.and_more().map(|more| format!(" {more}")));
         let detail = format!("{}{} ({})", self.detail, errors.collect::<String>(), self.kind.name());
         ScimError {
             schemas: [SCIM_ERROR],
@@ -354,7 +369,9 @@ impl Problem {
             r#type: format!("{TYPE_PREFIX}{}", self.kind.name()),
             title: self.kind.title().into(),
             status: self.kind.status(),
-            detail: self.detail.into_owned(),
+            detail: self
+                .and_more()
+                .map_or_else(|| self.detail.to_string(), |more| format!("{} {more}", self.detail)),
             errors: self.errors,
             request_id: request_id.into(),
         }

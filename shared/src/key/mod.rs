@@ -276,3 +276,14 @@ pub fn random_in(range: std::ops::RangeInclusive<u64>) -> u64 {
 
 #[cfg(test)]
 mod tests;
+
+/// The first version of an account that is created now: its time in milliseconds, and 20 random bits. No version of an
+/// earlier account with the same ID is as high, unless that one changed a million times in a millisecond.
+///
+/// # Panics
+/// If the operating system has no randomness to give.
+#[must_use]
+pub fn first_version(now: Timestamp) -> u64 {
+    const RANDOM_BITS: u32 = 20;
+    u64::try_from(now.millis()).unwrap_or(0) << RANDOM_BITS | random_in(0..=(1 << RANDOM_BITS) - 1)
+}

@@ -133,18 +133,13 @@ impl Tables {
         earliest: Timestamp,
     ) -> Result<(), CommitError> {
         let key = key_in_company(holder, "keyId", holder.credential().key_id.as_str());
-        let note = set_unless_since(key, "lastUsedAt", now, earliest)
-            .when("attribute_exists(#keyId) AND attribute_not_exists(#revokedAt)");
+        let note = Write::update(Guard::ApiKey, Table::ApiKeys, key, "SET #lastUsedAt = :now")
+            .when("attribute_exists(#keyId) AND attribute_not_exists(#revokedAt)")
+            .when("(attribute_not_exists(#lastUsedAt) OR #lastUsedAt <= :earliest)")
+            .value(":now", at(now))
+            .value(":earliest", at(earliest));
         Transaction::without_authority(self, now).and(note).commit().await
     }
-}
-
-/// The write that sets a key's attribute to the present, unless that was done since `earliest`.
-pub(super) fn set_unless_since(key: Item, attribute: &str, now: Timestamp, earliest: Timestamp) -> Write {
-    Write::update(Guard::ApiKey, Table::ApiKeys, key, format!("SET #{attribute} = :now"))
-        .when(&format!("(attribute_not_exists(#{attribute}) OR #{attribute} <= :earliest)"))
-        .value(":now", at(now))
-        .value(":earliest", at(earliest))
 }
 
 fn item_from(company_id: &CompanyId, key: &ApiKeyRecord) -> Item {

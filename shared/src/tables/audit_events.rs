@@ -6,15 +6,14 @@ use aws_sdk_dynamodb::types::AttributeValue;
 
 use super::{
     CommitError, Guard, Table, TableError, Tables,
-    api_keys::set_unless_since,
-    item::{Attributes, Item, n, s},
+    item::{Attributes, Item, at, n, s},
     key_in_company,
     transaction::{Transaction, Write},
 };
 use crate::{
     account::{AccountId, Email},
     audit::{Actor, Affected, AuditEvent, Details, Readdressed, RecordedEvent},
-    auth::{Caller, RefusedHolder},
+    auth::{Caller, Network, RefusedHolder},
     clock::Timestamp,
     key::{KeyId, time_of_ulid},
 };
@@ -80,20 +79,44 @@ impl Tables {
         Ok(EventPage { events, next })
     }
 
-    /// Records that a revoked key was used, unless that was recorded since `earliest`.
+    /// Records that a revoked key was used from a network, unless that was recorded since `earliest` or so many networks
+    /// were. Whether it is the first; a refusal where there is nothing to record.
     ///
     /// The event rides on the key's item, which nothing else needs once the key is revoked.
-    pub async fn record_revoked_use(
+    pub(crate) async fn record_revoked_use(
         &self,
         holder: &RefusedHolder,
+        network: Network,
         event: &AuditEvent,
-        now: Timestamp,
         earliest: Timestamp,
-    ) -> Result<(), CommitError> {
-        let key = key_in_company(holder, "keyId", holder.credential().key_id.as_str());
-        let notice =
-            set_unless_since(key, "lastRefusedAt", now, earliest).when("attribute_exists(#revokedAt)");
-        Transaction::of(self, holder, now).and(notice).and(self.append(event)).commit().await
+        limit: usize,
+    ) -> Result<bool, CommitError> {
+        let key_id = &holder.credential().key_id;
+        let mark = network.mark(key_id);
+        let set = AttributeValue::Ss(vec![mark.clone()]);
+        let update = |expression: &str| {
+            let key = key_in_company(holder, "keyId", key_id.as_str());
+            Write::update(Guard::ApiKey, Table::ApiKeys, key, expression)
+                .when("attribute_exists(#revokedAt)")
+                .value(":from", set.clone())
+                .value(":earliest", at(earliest))
+        };
+        let first = update("SET #refusedSince = :now, #refusedFrom = :from")
+            .when("(attribute_not_exists(#refusedSince) OR #refusedSince <= :earliest)")
+            .value(":now", at(event.at));
+        let record = async |notice: Write| {
+            Transaction::of(self, holder, event.at).and(notice).and(self.append(event)).commit().await
+        };
+        match record(first).await {
+            Err(CommitError::Refused(_)) => {}
+            other => return other.map(|()| true),
+        }
+        let another = update("ADD #refusedFrom :from")
+            .when("#refusedSince > :earliest")
+            .when("NOT contains(#refusedFrom, :mark) AND size(#refusedFrom) < :limit")
+            .value(":mark", s(mark))
+            .value(":limit", n(limit));
+        record(another).await.map(|()| false)
     }
 }
 

@@ -7,34 +7,76 @@ use aws_sdk_dynamodb::{
     operation::RequestId,
 };
 
-use crate::Source;
-
-/// A read or write that gave no answer.
+/// A read or write that gave no answer. It goes into logs, so it holds nothing from outside: see [`Cause`].
 #[derive(Debug)]
 pub enum TableError {
     /// `DynamoDB` was busy or out of reach; the same request may succeed later.
-    Unavailable(Source),
+    Unavailable(Cause),
     /// A stored item lacks what it must have.
     Corrupt(&'static str),
     /// Our own mistake: a right that the role lacks, an expression that `DynamoDB` refuses.
-    Internal(Source),
+    Internal(Cause),
 }
 
 impl fmt::Display for TableError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Unavailable(source) => write!(f, "DynamoDB is unavailable: {source}"),
+            Self::Unavailable(cause) => write!(f, "DynamoDB is unavailable: {cause}"),
             Self::Corrupt(what) => write!(f, "a stored item is not as it should be: {what}"),
-            Self::Internal(source) => write!(f, "DynamoDB refused the request: {source}"),
+            Self::Internal(cause) => write!(f, "DynamoDB refused the request: {cause}"),
         }
     }
 }
 
 impl std::error::Error for TableError {}
 
+/// Why there was no answer: words of our own, or an error code of `DynamoDB` with its request ID. Never a message of
+/// `DynamoDB`, of the SDK or of the connection: such messages repeat requests, with digests and addresses in them.
+#[derive(Debug)]
+pub struct Cause(Reason);
+
+#[derive(Debug)]
+enum Reason {
+    Own(&'static str),
+    Code { code: String, request_id: String },
+}
+
+impl Cause {
+    /// Code and request ID, each only if it has the form of one: whoever answers in place of `DynamoDB` can't put
+    /// anything else into the log.
+    fn answered(code: Option<&str>, request_id: Option<&str>) -> Self {
+        let code = code.filter(|code| is_short(code, 60) && code.bytes().all(|b| b.is_ascii_alphabetic()));
+        let is_id = |b: u8| b.is_ascii_uppercase() || b.is_ascii_digit() || matches!(b, b'a'..=b'f' | b'-');
+        let request_id = request_id.filter(|id| is_short(id, 52) && id.bytes().all(is_id));
+        Self(Reason::Code {
+            code: code.unwrap_or("no code").into(),
+            request_id: request_id.unwrap_or("unknown").into(),
+        })
+    }
+}
+
+fn is_short(text: &str, most: usize) -> bool {
+    (1..=most).contains(&text.len())
+}
+
+impl fmt::Display for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Reason::Own(words) => f.write_str(words),
+            Reason::Code { code, request_id } => write!(f, "{code} (request {request_id})"),
+        }
+    }
+}
+
+impl From<&'static str> for Cause {
+    fn from(words: &'static str) -> Self {
+        Self(Reason::Own(words))
+    }
+}
+
 impl From<BuildError> for TableError {
-    fn from(error: BuildError) -> Self {
-        Self::Internal(error.into())
+    fn from(_: BuildError) -> Self {
+        Self::Internal("a request that could not be built".into())
     }
 }
 
@@ -51,41 +93,45 @@ const TRANSIENT: [&str; 6] = [
 
 impl<E> From<SdkError<E>> for TableError
 where
-    E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+    E: ProvideErrorMetadata,
 {
-    /// Keeps code, message and request ID; a service message names attributes at most, never values.
     fn from(error: SdkError<E>) -> Self {
         match error {
             SdkError::ServiceError(context) => {
                 let status = context.raw().status().as_u16();
-                let (code, message) = (context.err().code(), context.err().message());
-                let request_id = context.err().meta().request_id().map(str::to_owned);
-                let text = format!(
-                    "{}: {} (request {})",
-                    code.unwrap_or("no code"),
-                    message.unwrap_or("no message"),
-                    request_id.as_deref().unwrap_or("unknown")
-                );
+                let code = context.err().code();
+                let cause = Cause::answered(code, context.err().meta().request_id());
                 let transient = status >= 500 || code.is_some_and(|code| TRANSIENT.contains(&code));
-                if transient { Self::Unavailable(text.into()) } else { Self::Internal(text.into()) }
+                if transient { Self::Unavailable(cause) } else { Self::Internal(cause) }
             }
             SdkError::TimeoutError(_) => Self::Unavailable("the call timed out".into()),
-            SdkError::DispatchFailure(failure) => {
-                let text = failure.as_connector_error().map_or_else(String::new, |error| describe(error));
-                Self::Unavailable(format!("no connection: {text}").into())
-            }
+            SdkError::DispatchFailure(failure) => Self::Unavailable(
+                match () {
+                    () if failure.is_timeout() => "no connection: timeout",
+                    () if failure.is_io() => "no connection: input or output",
+                    () if failure.is_user() => "no connection: the request could not be sent",
+                    () => "no connection: another failure",
+                }
+                .into(),
+            ),
             SdkError::ResponseError(_) => Self::Unavailable("the response could not be read".into()),
-            other => Self::Internal(describe(&other).into()),
+            SdkError::ConstructionFailure(_) => Self::Internal("the request could not be made".into()),
+            _ => Self::Internal("another failure of the SDK".into()),
         }
     }
 }
 
-fn describe(error: &(dyn std::error::Error + 'static)) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(error) = source {
-        text = format!("{text}: {error}");
-        source = error.source();
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_but_codes_and_identifiers_of_requests() {
+        let id = "4KBNVRGD25RG1KEO9UT4V3FQDJVV4KQNSO5AEMVJF66Q9ASUAAJG";
+        let cause = Cause::answered(Some("ValidationException"), Some(id));
+        assert_eq!(cause.to_string(), format!("ValidationException (request {id})"));
+        for bad in ["", "a member-1@acme.example", &"ab12".repeat(16), "Ada Lovelace"] {
+            assert_eq!(Cause::answered(Some(bad), Some(bad)).to_string(), "no code (request unknown)");
+        }
     }
-    text
 }

@@ -39,7 +39,7 @@ impl Tables {
         Ok(bound.is_some_and(|(company, id)| company == *operator.company_id() && id == account.id))
     }
 
-    /// Binds one more sign-in to an account.
+    /// Binds one more sign-in to an account that has fewer than [`Identity::PER_ACCOUNT`].
     pub async fn add_identity(
         &self,
         operator: &Operator,
@@ -55,6 +55,8 @@ impl Tables {
             "ADD #identities :identity SET #version = :after",
         )
         .when("#version = :before")
+        .when("(attribute_not_exists(#identities) OR size(#identities) < :limit)")
+        .value(":limit", n(Identity::PER_ACCOUNT))
         .value(":identity", AttributeValue::Ss(vec![identity.to_string()]))
         .value(":before", n(account.version))
         .value(":after", n(account.version + 1));

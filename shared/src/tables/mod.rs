@@ -33,7 +33,7 @@ use crate::{auth::Caller, config::Settings};
 pub use accounts::AccountPage;
 pub use api_keys::KeyPage;
 pub use audit_events::EventPage;
-pub use error::TableError;
+pub use error::{Cause, TableError};
 pub use idempotency_records::IdempotencyRecord;
 use item::{Item, s};
 pub use restoration::Restored;

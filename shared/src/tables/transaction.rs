@@ -19,6 +19,10 @@ use crate::{
     key::random_ulid,
 };
 
+/// Most operations of a transaction
+/// (<https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html>).
+const MOST_OPERATIONS: usize = 100;
+
 /// What a condition in a transaction guards; names the reason when the transaction is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Guard {
@@ -219,14 +223,19 @@ impl<'a> Transaction<'a> {
         match caller.into() {
             Caller::Administrator(admin) => {
                 let key = key_in_company(admin, "accountId", admin.account().id.as_str());
-                writes.push(
-                    Write::check(Guard::Authority, Table::Accounts, key)
-                        .when("#state = :active AND #role = :admin")
-                        .when("(attribute_not_exists(#sessionsNotBefore) OR #sessionsNotBefore <= :authTime)")
-                        .value(":active", s(AccountState::Active.id()))
-                        .value(":admin", s(Role::CompanyAdmin.id()))
-                        .value(":authTime", n(admin.auth_time())),
-                );
+                let check = Write::check(Guard::Authority, Table::Accounts, key)
+                    .when("#state = :active AND #role = :admin")
+                    .when("(attribute_not_exists(#sessionsNotBefore) OR #sessionsNotBefore <= :authTime)")
+                    .value(":active", s(AccountState::Active.id()))
+                    .value(":admin", s(Role::CompanyAdmin.id()))
+                    .value(":authTime", n(admin.auth_time()));
+                // An account that was deleted and created again under the same ID is another's.
+                writes.push(match admin.account().created_at {
+                    Some(created) => {
+                        check.when("#createdAt = :callerCreatedAt").value(":callerCreatedAt", at(created))
+                    }
+                    None => check.when("attribute_exists(#accountId) AND attribute_not_exists(#createdAt)"),
+                });
             }
             Caller::KeyHolder(holder) => {
                 let key = Item::from([("digest".into(), s(holder.digest().to_hex()))]);
@@ -261,6 +270,10 @@ impl<'a> Transaction<'a> {
     /// Sends the transaction, once: the SDK repeats it on lost connections with the same client request token,
     /// which `DynamoDB` recognises for ten minutes.
     pub(super) async fn commit(self) -> Result<(), CommitError> {
+        if self.writes.len() > MOST_OPERATIONS {
+            let error = TableError::Internal("the transaction has more than 100 operations".into());
+            return Err(CommitError::Failed(error));
+        }
         let guards: Vec<_> = self.writes.iter().map(|write| write.guards.clone()).collect();
         let mut request =
             self.tables.client.transact_write_items().client_request_token(random_ulid(self.now));

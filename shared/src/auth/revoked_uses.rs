@@ -1,0 +1,207 @@
+//! What an instance remembers of the uses of revoked keys: how many it saw from where, and what is recorded already.
+//! Decides whether to try to record one; what may be recorded is decided by conditions on the key's item.
+
+use std::{
+    collections::HashMap,
+    net::{IpAddr, Ipv6Addr},
+    time::Duration,
+};
+
+use sha2::{Digest as _, Sha256};
+
+use crate::{
+    clock::Timestamp,
+    key::{Digest, KeyId},
+};
+
+/// How often a use of a revoked key is recorded for one network.
+pub(super) const INTERVAL: Duration = Duration::from_mins(1);
+/// Most networks remembered of a key: as many as are recorded in a minute.
+pub(super) const NETWORKS: usize = 10;
+/// Most tries to record uses of a key in a minute, whatever comes of them.
+const TRIES: usize = 2 * NETWORKS;
+/// Hexadecimal digits of a mark.
+const MARK: usize = 16;
+/// Most keys remembered; beyond it the memory starts afresh.
+const KEYS: usize = 1_000;
+
+/// Where a request came from: an IPv4 address, or the /64 network of an IPv6 address, which is one customer's whole. No
+/// address counts as one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Network(Option<IpAddr>);
+
+impl Network {
+    pub(super) fn of(address: Option<&str>) -> Self {
+        let address: Option<IpAddr> = address.and_then(|address| address.parse().ok());
+        Self(address.map(|address| match address.to_canonical() {
+            IpAddr::V6(address) => {
+                let [a, b, c, d, ..] = address.segments();
+                Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0).into()
+            }
+            address @ IpAddr::V4(_) => address,
+        }))
+    }
+
+    /// What the key's item holds in place of the network: a short digest of both, so that the address itself stands in
+    /// events alone, which go in the end.
+    pub(crate) fn mark(self, key_id: &KeyId) -> String {
+        let network = self.0.map_or_else(String::new, |address| address.to_string());
+        let digest = Sha256::digest(format!("{key_id}#{network}"));
+        Digest::from_bytes(digest.into()).to_hex()[..MARK].to_owned()
+    }
+}
+
+/// What was seen of the keys.
+#[derive(Debug, Default)]
+pub(super) struct RevokedUses(HashMap<KeyId, Uses>);
+
+#[derive(Debug)]
+struct Uses {
+    /// When the present minute began.
+    since: Timestamp,
+    /// How often it was tried in this minute.
+    tries: usize,
+    from: HashMap<Network, Seen>,
+}
+
+#[derive(Debug, Default)]
+struct Seen {
+    /// Uses since the last event.
+    times: u64,
+    /// Whether there is nothing to try in this minute.
+    is_settled: bool,
+}
+
+impl RevokedUses {
+    /// Counts a use. Whether it is to be recorded; taken for settled if so, until [`RevokedUses::failed`] says otherwise.
+    pub(super) fn count(&mut self, key_id: &KeyId, network: Network, now: Timestamp) -> bool {
+        if self.0.len() >= KEYS && !self.0.contains_key(key_id) {
+            self.0.clear();
+        }
+        let new = || Uses { since: now, tries: 0, from: HashMap::new() };
+        let uses = self.0.entry(key_id.clone()).or_insert_with(new);
+        if uses.since.plus(INTERVAL) <= now {
+            uses.begin(now);
+        }
+        if !uses.from.contains_key(&network) && uses.from.len() >= NETWORKS {
+            // One of an earlier minute makes room. Ten of this minute are all that is recorded.
+            let earlier = uses.from.iter().filter(|(_, seen)| !seen.is_settled);
+            let Some(fewest) = earlier.min_by_key(|(_, seen)| seen.times).map(|(network, _)| *network) else {
+                return false;
+            };
+            uses.from.remove(&fewest);
+        }
+        let seen = uses.from.entry(network).or_default();
+        seen.times += 1;
+        if seen.is_settled || uses.tries >= TRIES {
+            return false;
+        }
+        uses.tries += 1;
+        seen.is_settled = true;
+        true
+    }
+
+    /// How many uses an event that is written now stands for.
+    pub(super) fn times(&self, key_id: &KeyId, network: Network) -> u64 {
+        let seen = self.0.get(key_id).and_then(|uses| uses.from.get(&network));
+        seen.map_or(1, |seen| seen.times.max(1))
+    }
+
+    /// An event that stands for so many uses was written; with the first of a minute, when that began.
+    pub(super) fn recorded(
+        &mut self,
+        key_id: &KeyId,
+        network: Network,
+        times: u64,
+        began: Option<Timestamp>,
+    ) {
+        let Some(uses) = self.0.get_mut(key_id) else { return };
+        if let Some(began) = began {
+            uses.begin(began);
+            uses.tries = 1;
+        }
+        if let Some(seen) = uses.from.get_mut(&network) {
+            seen.times = seen.times.saturating_sub(times);
+            seen.is_settled = true;
+        }
+    }
+
+    /// It was not written after all: the next use tries again.
+    pub(super) fn failed(&mut self, key_id: &KeyId, network: Network) {
+        if let Some(seen) = self.0.get_mut(key_id).and_then(|uses| uses.from.get_mut(&network)) {
+            seen.is_settled = false;
+        }
+    }
+}
+
+impl Uses {
+    /// Begins a minute, in which nothing is recorded yet.
+    fn begin(&mut self, now: Timestamp) {
+        (self.since, self.tries) = (now, 0);
+        for seen in self.from.values_mut() {
+            seen.is_settled = false;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(millis: i64) -> Timestamp {
+        Timestamp::from_millis(millis)
+    }
+
+    fn v4(n: usize) -> Network {
+        Network::of(Some(&format!("192.0.2.{n}")))
+    }
+
+    #[test]
+    fn networks() {
+        let same = [("192.0.2.1", "::ffff:192.0.2.1"), ("2001:db8::1", "2001:db8::ffff:1:2:3")];
+        for (one, other) in same {
+            assert_eq!(Network::of(Some(one)), Network::of(Some(other)));
+        }
+        let different = [("192.0.2.1", "192.0.2.2"), ("2001:db8::1", "2001:db8:0:1::1"), ("::1", "0.0.0.1")];
+        for (one, other) in different {
+            assert_ne!(Network::of(Some(one)), Network::of(Some(other)));
+        }
+        assert_eq!(Network::of(None), Network::of(Some("no address")));
+        let (a, b) = (KeyId::generate(at(0)), KeyId::generate(at(1)));
+        assert!(v4(1).mark(&a) != v4(2).mark(&a) && v4(1).mark(&a) != v4(1).mark(&b));
+        assert_eq!(v4(1).mark(&a).len(), 16);
+    }
+
+    #[test]
+    fn once_a_minute_for_a_network_and_every_use_counts() {
+        let (mut uses, key) = (RevokedUses::default(), KeyId::generate(at(0)));
+        assert!(uses.count(&key, v4(1), at(0)));
+        uses.recorded(&key, v4(1), uses.times(&key, v4(1)), Some(at(5)));
+        assert!(!uses.count(&key, v4(1), at(59_999)) && uses.count(&key, v4(2), at(59_999)));
+        // The minute is that of the event, not that of the request.
+        assert!(!uses.count(&key, v4(1), at(60_004)) && uses.count(&key, v4(1), at(60_005)));
+        assert_eq!((uses.times(&key, v4(1)), uses.times(&key, v4(2))), (3, 1));
+        uses.failed(&key, v4(1));
+        assert!(uses.count(&key, v4(1), at(60_006)));
+        assert_eq!(uses.times(&key, v4(1)), 4);
+    }
+
+    #[test]
+    fn memory_and_tries_are_bounded() {
+        let (mut uses, key) = (RevokedUses::default(), KeyId::generate(at(0)));
+        let tries =
+            |uses: &mut RevokedUses, now| (0..100).filter(|n| uses.count(&key, v4(*n), at(now))).count();
+        assert_eq!((tries(&mut uses, 0), tries(&mut uses, 1), tries(&mut uses, 60_000)), (10, 0, 10));
+        let mut failing = 0;
+        for n in 0..100 {
+            failing += usize::from(uses.count(&key, v4(n), at(120_000)));
+            uses.failed(&key, v4(n));
+        }
+        assert_eq!(failing, TRIES);
+        assert!(uses.0[&key].from.len() <= NETWORKS);
+        for _ in 0..3 * KEYS {
+            uses.count(&KeyId::generate(at(0)), v4(1), at(0));
+        }
+        assert!(uses.0.len() <= KEYS);
+    }
+}

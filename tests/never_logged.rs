@@ -1,0 +1,115 @@
+//! Invariant 1, never stored, where `DynamoDB` fails: no log line repeats a request, whatever the answer repeats and
+//! however much the functions are asked to log.
+//!
+//! A program of its own, because it logs as a function on Lambda does.
+
+use std::{
+    io::{self, Write},
+    panic::{catch_unwind, set_hook, take_hook},
+    sync::{Arc, Mutex},
+};
+
+use serde_json::{Value, json};
+use shared::{Service, clock::Clock, config::Settings, http::answer, key::ApiKey, tables::Tables, telemetry};
+use tests::{ADMIN, Intervention, KEYS, Key, World, eventually};
+use tracing_subscriber::{fmt::MakeWriter, util::SubscriberInitExt};
+
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Log {
+    fn text(&self) -> String {
+        String::from_utf8_lossy(&self.0.lock().expect("not poisoned")).into_owned()
+    }
+}
+
+impl Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().expect("not poisoned").write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl<'a> MakeWriter<'a> for Log {
+    type Writer = Self;
+
+    fn make_writer(&'a self) -> Self {
+        self.clone()
+    }
+}
+
+/// Makes every kind of call to `DynamoDB`: reads, transactions, plain updates, queries, and notices about keys.
+async fn call_everything(world: &World, admin: &str, key: &Key, gone: &Key) {
+    world.suspend(key, "member-1%40acme.example").await;
+    world.read(gone, "acme-member-1").await;
+    world.call("POST", KEYS, admin, json!({"name": "A", "scopes": ["deprovisioning"]})).await;
+    world.call("GET", &format!("{KEYS}?state=all"), admin, Value::Null).await;
+    world.call("GET", "/admin/v1/audit-log", admin, Value::Null).await;
+    world.revoke(admin, key).await;
+    let request = json!({
+        "operation": "add-account", "companyId": "acme", "account": {"email": "new@acme.example", "name": "New"},
+    });
+    let _ = world.provision(request).await;
+    let event = json!({
+        "region": "local", "userPoolId": "demonstration",
+        "request": {"userAttributes": {"sub": "admin@acme.example"}},
+    });
+    let _ = token_gate::handle(&world.stack.service, event, "test-request").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_log_line_repeats_a_request() {
+    let log = Log::default();
+    telemetry::subscriber(Some("trace"), log.clone()).init();
+    let world = World::start().await;
+    let admin = world.sign_in(ADMIN).await;
+    let (key, gone) = (world.create_key(&admin).await, world.create_key(&admin).await);
+    world.revoke(&admin, &gone).await.ok();
+    for intervention in [Intervention::Invalid, Intervention::Garbage, Intervention::Refuse] {
+        // Reads fail, then, where they succeed, writes.
+        for spared in
+            [&[][..], &["GetItem", "BatchGetItem", "Query"], &["GetItem", "BatchGetItem", "UpdateItem"]]
+        {
+            let intervention = intervention.clone();
+            world.dynamodb.interfere(move |call| {
+                if spared.contains(&&*call.action) { Intervention::Pass } else { intervention.clone() }
+            });
+            call_everything(&world, &admin, &key, &gone).await;
+        }
+        eventually("the notice is given up", async || log.text().contains("a notice was not written")).await;
+    }
+    world.dynamodb.let_pass();
+    // Nobody listens there.
+    let nowhere =
+        Service::new(Tables::new(Settings::for_endpoint("http://127.0.0.1:1", "nowhere")), Clock::default());
+    let event = json!({
+        "routeKey": "GET /enterprise/v1/audit-log", "headers": {"authorization": key.authorization()},
+        "requestContext": {"requestId": "test", "http": {"method": "GET", "sourceIp": "192.0.2.1"}},
+    });
+    let event = serde_json::from_value(event).expect("an event");
+    assert_eq!(answer(audit_log::NAME, &nowhere, event, audit_log::handle).await.status_code, 503);
+    // A panic with a message from outside.
+    let hook = take_hook();
+    set_hook(Box::new(telemetry::note_panic));
+    let panicked = catch_unwind(|| panic!("member-1@acme.example"));
+    set_hook(hook);
+    panicked.expect_err("a panic");
+
+    let text = log.text();
+    for expected in
+        ["ValidationException", "no code", "no connection", "answered", "panicked", "DEBUG", "metrics"]
+    {
+        assert!(text.contains(expected), "the log lacks {expected}: {text}");
+    }
+    let digests = [&key, &gone].map(|key| ApiKey::parse(&key.secret).expect("a key").digest().to_hex());
+    let token = admin.strip_prefix("Bearer ").expect("a token");
+    let never = ["acme.example", "127.0.0.1", "192.0.2.1", "TableName", "TransactItems", "Expression", token];
+    let never = never.into_iter().chain(digests.iter().map(String::as_str));
+    for secret in never.chain([&*key.secret, &*gone.secret]) {
+        let line = text.lines().find(|line| line.contains(secret));
+        assert!(line.is_none(), "a log line holds {secret}: {line:?}");
+    }
+}
