@@ -97,8 +97,9 @@ fn every_function_and_every_alarm_is_heard() {
             r#"{{"Name":"Method","Value":"{method}"}},{{"Name":"Resource","Value":"{}"}}"#,
             route.path
         );
-        let collects = path == "/enterprise/v1/audit-log";
-        assert_eq!(latencies.matches(&metric).count(), usize::from(!collects), "{}", route.key());
+        // Collectors are made to wait, and the base of SCIM answers 404 without reading anything but the key.
+        let is_left_out = ["/enterprise/v1/audit-log", "/enterprise/v1/scim"].contains(&path);
+        assert_eq!(latencies.matches(&metric).count(), usize::from(!is_left_out), "{}", route.key());
     }
     let counted = Metric::ALL.map(Metric::name);
     for (id, alarm) in &alarms {
