@@ -25,7 +25,7 @@ pub(crate) use spaces;
 /// [`is_invisible`] without the spaces, likewise. JSON Schema has no `\uXXXX` for the last of them.
 macro_rules! invisible {
     () => {
-        "\\u00AD\\u034F\\u061C\\u115F\\u1160\\u17B4\\u17B5\\u180B-\\u180F\\u200B-\\u200F\\u202A-\\u202E\\u2060-\\u206F\\u3164\\uFE00-\\uFE0F\\uFEFF\\uFFA0\u{E0000}-\u{E0FFF}"
+        "\\u00AD\\u034F\\u061C\\u115F\\u1160\\u17B4\\u17B5\\u180B-\\u180F\\u200B-\\u200F\\u202A-\\u202E\\u2060-\\u206F\\u3164\\u2800\\uFE00-\\uFE0F\\uFEFF\\uFFA0\\uFFF0-\\uFFFB\u{1BCA0}-\u{1BCA3}\u{1D173}-\u{1D17A}\u{E0000}-\u{E0FFF}"
     };
 }
 pub(crate) use invisible;
@@ -113,13 +113,15 @@ pub const NOT_BLANK_PATTERN: &str = concat!("[^", spaces!(), "]");
 /// What isn't empty without the spaces around it and has no deceptive characters, likewise.
 pub const LABEL_PATTERN: &str = showing!(deceptive!(), "");
 
-/// Spaces, and characters that show nothing by themselves (Unicode's default ignorable code points).
+/// Spaces, and characters that show nothing by themselves: Unicode's default ignorable code points, the blank of Braille
+/// and the anchors of annotations.
 #[must_use]
 pub fn is_invisible(c: char) -> bool {
     c.is_whitespace()
         || matches!(c, '\u{AD}' | '\u{34F}' | '\u{61C}' | '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}'
             | '\u{180B}'..='\u{180F}' | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{3164}' | '\u{FE00}'..='\u{FE0F}' | '\u{FEFF}'
-            | '\u{FFA0}' | '\u{E0000}'..='\u{E0FFF}')
+            | '\u{FFA0}' | '\u{2800}' | '\u{FFF0}'..='\u{FFFB}' | '\u{1BCA0}'..='\u{1BCA3}' | '\u{1D173}'..='\u{1D17A}'
+            | '\u{E0000}'..='\u{E0FFF}')
 }
 
 /// Line breaks and control characters but for tabs.

@@ -18,8 +18,7 @@ async fn what_is_empty_or_unknown_is_passed_over() {
         vec![("MAXRESULTS", "1000"), ("Filter[Action]", ",")],
     ] {
         let page = log.collect(&query).await.ok();
-        let expected = if query[0].0 == "MAXRESULTS" { vec![] } else { all.clone() };
-        assert_eq!(ids(page["data"].as_array().expect("data")), expected, "{query:?}");
+        assert_eq!(ids(page["data"].as_array().expect("data")), all, "{query:?}");
     }
     for query in [vec![("limit", "7")], vec![("filter[actor]", "")], vec![("filter\\[actor\\]", "x")]] {
         assert_eq!(log.list(&query).await.wrong_fields().len(), 1, "{query:?}");

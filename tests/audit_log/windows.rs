@@ -172,3 +172,17 @@ async fn a_failed_read_after_the_wait_loses_nothing() {
     log.world.dynamodb.let_pass();
     assert!(!actions(&log.collect(&[(UNTIL, &until)]).await).is_empty());
 }
+
+/// An end that is far ahead says nothing of the beginning: that is seven days before the log's end.
+#[tokio::test]
+async fn an_end_far_ahead_alone_is_the_last_seven_days() {
+    let log = Log::start().await;
+    log.world.advance(HORIZON);
+    let far = log.now().plus(Duration::from_hours(24 * 365)).to_string();
+    let page = log.collect(&[(UNTIL, &far)]).await.ok();
+    assert_eq!(
+        page["data"].as_array().map(Vec::len),
+        log.collect(&[]).await.ok()["data"].as_array().map(Vec::len)
+    );
+    assert!(!page["data"].as_array().expect("data").is_empty());
+}

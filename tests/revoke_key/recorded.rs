@@ -134,3 +134,22 @@ async fn a_notice_that_fails_loses_no_count() {
     use_from(&one, &key, Some("192.0.2.1")).await;
     assert_eq!(recorded(&world).await, [(json!("192.0.2.1"), json!(4))]);
 }
+
+/// A burst is told of to its end, though nobody uses the key again: by whatever request the instance answers next.
+#[tokio::test]
+async fn the_uses_that_were_only_counted_are_recorded_once_the_minute_is_over() {
+    let (world, key) = revoked().await;
+    let one = instance(&world);
+    for _ in 0..25 {
+        use_from(&one, &key, Some("192.0.2.1")).await;
+    }
+    assert_eq!(recorded(&world).await, [(json!("192.0.2.1"), json!(1))]);
+    let other = Key { id: String::new(), secret: "no-key".into() };
+    use_from(&one, &other, None).await;
+    assert_eq!(recorded(&world).await.len(), 1);
+    world.advance(Duration::from_mins(1));
+    for _ in 0..3 {
+        use_from(&one, &other, None).await;
+    }
+    assert_eq!(recorded(&world).await[1..], [(json!("192.0.2.1"), json!(24))]);
+}

@@ -227,6 +227,124 @@ async fn a_large_user_is_suspended() {
     assert_eq!(error(&directory.call("PUT", "/Users/acme-member-2", user).await).0, 413);
 }
 
+/// Whatever RFC 7644 calls a path, and the schema of users as one, stops no suspension.
+#[tokio::test]
+async fn paths_of_every_kind() {
+    let directory = Directory::start().await;
+    let user = "urn:ietf:params:scim:schemas:core:2.0:User";
+    let suspend = json!({"op": "Replace", "path": "active", "value": "False"});
+    let with = |path: &str| json!([{"op": "replace", "path": path, "value": "x"}, suspend]);
+    let key = directory.world.create_key(&directory.admin).await;
+    for operations in [
+        json!([{"op": "replace", "path": user, "value": {"active": false, "displayName": "New"}}]),
+        json!([{"op": "replace", "path": user.to_uppercase(), "value": {"Active": "False"}}]),
+        json!([{"op": "replace", "path": format!("{user}.active"), "value": false}]),
+        json!([{"op": "add", "path": "", "value": {"active": false}}]),
+        with("emails[type ne \"work\"].value"),
+        with("emails[not (type eq \"home\")].value"),
+        with("emails[type eq \"work\" or primary eq true].value"),
+        with("roles[value co \"x\"]"),
+        with("roles[value pr]"),
+        with("addresses[type eq \"work\" or type eq \"home\"].formatted"),
+        with("http://acme.example/schema:costGroup"),
+        with(&format!("urn:{}:x", "y".repeat(3_000))),
+    ] {
+        let suspended = directory.patch("acme-member-1", operations.clone()).await.ok();
+        assert_eq!(suspended["active"], false, "{operations}");
+        assert_eq!(suspended["emails"][0]["value"], "member-1@acme.example", "{operations}");
+        let back = json!([{"op": "replace", "path": "active", "value": true}]);
+        directory.patch("acme-member-1", back.clone()).await.ok();
+        // A key with the other scope suspends as well.
+        let path = "/enterprise/v1/scim/Users/acme-member-1";
+        let body = json!({"Operations": operations});
+        let answer = directory.world.call("PATCH", path, &key.authorization(), body).await;
+        assert_eq!(answer.ok()["active"], false, "{operations}");
+        directory.patch("acme-member-1", back).await.ok();
+    }
+}
+
+/// A name that can't be taken is not one that was left out.
+#[tokio::test]
+async fn a_replacement_keeps_the_names_that_it_can_not_give() {
+    let directory = Directory::start().await;
+    let long = "x".repeat(300);
+    for names in [
+        json!({"displayName": long, "name": {"givenName": "a\nb", "familyName": long}}),
+        json!({"displayName": ["a", "b"], "name": "Ada"}),
+    ] {
+        let (number, keep) = (directory.world.dynamodb.items("Accounts").await.len(), "Ada Keep");
+        let email = format!("{number}@acme.example");
+        let name = json!({"givenName": "Ada", "familyName": "Keep"});
+        let user = directory.create(json!({"userName": email, "displayName": keep, "name": name})).await;
+        let path = format!("/Users/{}", user["id"].as_str().expect("an ID"));
+        let mut body = names.clone();
+        body["userName"] = email.into();
+        assert_eq!(error(&directory.call("PUT", &path, body.clone()).await).0, 400);
+        body["active"] = false.into();
+        let after = directory.call("PUT", &path, body).await.ok();
+        assert_eq!(
+            (&after["active"], &after["displayName"], &after["name"]),
+            (&json!(false), &json!(keep), &name)
+        );
+        let events = directory.world.events("acme").await;
+        assert_eq!(events.last().expect("an event")["action"], "SUSPEND_ACCOUNT", "{names}");
+    }
+    // Names of an administrator that a replacement leaves out are not named by it.
+    let body = json!({"userName": "second-admin@acme.example", "externalId": "7", "active": false});
+    directory.call("PUT", "/Users/acme-second-admin", body).await.ok();
+    let events = directory.world.events("acme").await;
+    let last = events.last().expect("an event");
+    assert_eq!(last["details"].get("leftAlone"), None, "{last}");
+}
+
+/// A body whose meaning is clear is read, however it is written.
+#[tokio::test]
+async fn bodies_of_every_kind() {
+    let directory = Directory::start().await;
+    let operations = |more: &str, value: &str| {
+        format!(
+            r#"{{"Operations": [{more} {{"op": "replace", "value": {{"active": {value}, "displayName": "a\ud83d"}}}}]}}"#
+        )
+        .into_bytes()
+    };
+    let latin: Vec<u8> = operations(r#"{"op": "add", "path": "title", "value": "M~ller"},"#, "false")
+        .into_iter()
+        .map(|byte| if byte == b'~' { 0xFC } else { byte })
+        .collect();
+    for body in [
+        operations("", "false"),
+        [b"\xEF\xBB\xBF", operations("", "false").as_slice()].concat(),
+        operations(r#"{"op": "add", "path": "x", "value": 1e999},"#, "\"False\""),
+        operations("", "false, \"active\": true"),
+        operations("", "true, \"active\": false"),
+        latin,
+    ] {
+        let request = directory.world.request("PATCH", "/enterprise/v1/scim/Users/acme-member-1");
+        let request = request.header("authorization", directory.key.authorization());
+        let request = request.header("content-type", "application/scim+json").body(body.clone());
+        let user = directory.world.send(request).await.ok();
+        assert_eq!(user["active"], false, "{}", String::from_utf8_lossy(&body));
+        assert_eq!(user["displayName"], "a\u{FFFD}");
+        directory
+            .patch("acme-member-1", json!([{"op": "replace", "path": "active", "value": true}]))
+            .await
+            .ok();
+    }
+}
+
+/// The letters of an administrator's address stand in the audit log too.
+#[tokio::test]
+async fn an_administrators_address_keeps_its_letters() {
+    let directory = Directory::start().await;
+    let before = directory.get("/Users/acme-admin").await.ok();
+    for (path, value) in
+        [("userName", "ADMIN@acme.example"), ("emails[type eq \"work\"].value", "Admin@ACME.example")]
+    {
+        let same = json!([{"op": "replace", "path": path, "value": value}]);
+        assert_eq!(directory.patch("acme-admin", same).await.ok(), before);
+    }
+}
+
 /// What is kept and noted is bounded, whatever a directory sends.
 #[tokio::test]
 async fn only_so_many_names_are_noted() {

@@ -14,7 +14,6 @@ async fn operations_that_are_malformed() {
         (json!({"op": "move", "path": "active", "value": true}), "invalidSyntax"),
         (json!({"path": "active", "value": true}), "invalidSyntax"),
         (json!("replace"), "invalidSyntax"),
-        (json!({"op": "replace", "path": "", "value": false}), "invalidPath"),
         (json!({"op": "replace", "path": "/active", "value": false}), "invalidPath"),
         (json!({"op": "replace", "path": "emails[type eq", "value": "a@b"}), "invalidPath"),
         (json!({"op": "replace", "path": 7, "value": false}), "invalidPath"),
@@ -160,7 +159,7 @@ async fn bodies_that_are_wrong() {
         let answer = directory.call("POST", "/Users", user.clone()).await;
         assert_eq!(error(&answer), invalid("invalidValue"), "{user}");
     }
-    for text in ["", "{", "null", "{\"a\": 1, \"a\": 2}", "\u{FEFF}{}", &"[".repeat(10_000)] {
+    for text in ["", "{", "null", "\u{FEFF}{", "{\"a\": \"\\ud83", &"[".repeat(10_000)] {
         for (method, path) in [
             ("POST", "Users"),
             ("PUT", "Users/acme-member-1"),

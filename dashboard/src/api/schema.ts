@@ -2070,7 +2070,7 @@ export interface operations {
                 "filter[action]"?: string;
                 /** @description The first moment; without it seven days before the end. */
                 "filter[date][since]"?: string | unknown | unknown | unknown;
-                /** @description The first moment that is not in it any more; without it the present. */
+                /** @description Exclusive end. Default: now, or as far as the log is complete. */
                 "filter[date][until]"?: string | unknown | unknown | unknown;
                 /** @description Who did it: an account ID, a key ID or an email address. */
                 "filter[actor]"?: string;
@@ -2926,7 +2926,7 @@ export interface operations {
                 "filter[action]"?: string;
                 /** @description The first moment; without it seven days before the end. */
                 "filter[date][since]"?: string | unknown | unknown | unknown;
-                /** @description The first moment that is not in it any more; without it the present. */
+                /** @description Exclusive end. Default: now, or as far as the log is complete. */
                 "filter[date][until]"?: string | unknown | unknown | unknown;
                 /** @description Who did it: an account ID, a key ID or an email address. */
                 "filter[actor]"?: string;

@@ -61,7 +61,8 @@ impl Reader {
 fn leniently(name: &str, value: &str) -> Option<(String, Value)> {
     let name = name.replace('\\', "");
     let known = PARAMETERS.into_iter().find(|known| known.eq_ignore_ascii_case(name.trim()))?;
-    (!value.trim().is_empty()).then(|| (known.to_owned(), value.trim().into()))
+    let is_empty = value.chars().all(|c| c == ',' || c.is_whitespace());
+    (!is_empty).then(|| (known.to_owned(), value.trim().into()))
 }
 
 /// What a request asks for.
@@ -158,7 +159,7 @@ impl Asked {
             Self::Next(page) => return Some(page),
         };
         let end = reader.end(now);
-        let default = || asked.until.unwrap_or(now).minus(DEFAULT_RANGE);
+        let default = || asked.until.map_or(now, |until| until.min(end)).minus(DEFAULT_RANGE);
         // Before 1970 there is nothing.
         let since = asked.since.unwrap_or_else(default).millis().max(0);
         let until = asked.until.map_or(end, |until| until.min(end)).millis();
@@ -178,7 +179,10 @@ impl Asked {
 
 /// The actions of those that are named that we have, each once: no event has another.
 fn actions(text: &str) -> Result<Vec<String>, String> {
-    let names: Vec<_> = text.split(',').map(str::trim).collect();
+    let names: Vec<_> = text.split(',').map(str::trim).filter(|name| !name.is_empty()).collect();
+    if names.is_empty() {
+        return Err("must name an action".into());
+    }
     if names.len() > ACTIONS {
         return Err(format!("must be at most {ACTIONS} actions, separated by commas"));
     }

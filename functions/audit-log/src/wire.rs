@@ -209,7 +209,7 @@ fn parameters() -> Vec<Parameter> {
         query("filter[date][since]", "The first moment; without it seven days before the end.", date()),
         query(
             "filter[date][until]",
-            "The first moment that is not in it any more; without it the present.",
+            "Exclusive end. Default: now, or as far as the log is complete.",
             date(),
         ),
         query("filter[actor]", "Who did it: an account ID, a key ID or an email address.", who()),

@@ -5,11 +5,12 @@ use shared::{
     account::{Account, AccountChange, AccountEdit, AccountId, AccountRef, Email, Names, Role},
     account_change::{ChangeError, change_account, create_account},
     auth::KeyHolder,
-    http::{Input, Problem, ProblemType, ScimType, fields},
+    http::{Input, Problem, ProblemType, ScimType},
     key::{first_version, random_ulid},
 };
 
 use crate::{
+    body,
     edit::{Edits, Op},
     patch::object,
 };
@@ -18,14 +19,16 @@ use crate::{
 /// external ID and state stay where it says nothing of them, for they are more than a description.
 pub(crate) fn replacement(input: &Input) -> Result<AccountEdit, Problem> {
     let edit = whole_user(input, Edits::without_names())?;
-    if edit.user_name.is_none() && !edit.suspends() {
-        return Err(user_name_missing());
+    match edit.user_name {
+        Some(_) => Ok(edit),
+        // No whole user, but somebody who has left.
+        None if edit.suspends() => Ok(edit.without_omissions()),
+        None => Err(user_name_missing()),
     }
-    Ok(edit)
 }
 
 fn whole_user(input: &Input, mut edits: Edits) -> Result<AccountEdit, Problem> {
-    edits.members(Op::Replace, &object(fields::json(input)?)?);
+    edits.members(Op::Replace, &object(body::json(input)?)?);
     edits.finish()
 }
 

@@ -16,7 +16,7 @@ use shared::{
 
 use crate::{
     emails::{self, Said},
-    syntax::{self, Attribute, Path, USER},
+    syntax::{self, Attribute, Path, Selection, USER},
 };
 
 /// What an operation does to its target.
@@ -86,10 +86,10 @@ impl Edits {
     /// A change that begins with a user of whom nothing was said: names that aren't said again go.
     pub(crate) fn without_names() -> Self {
         let edit = AccountEdit {
-            display: Edit::Remove,
-            formatted: Edit::Remove,
-            given: Edit::Remove,
-            family: Edit::Remove,
+            display: Edit::Omitted,
+            formatted: Edit::Omitted,
+            given: Edit::Omitted,
+            family: Edit::Omitted,
             ..AccountEdit::default()
         };
         Self { edit, ..Self::default() }
@@ -153,7 +153,26 @@ impl Edits {
     /// Changes an attribute, or notes why it can't be changed.
     pub(crate) fn set(&mut self, op: Op, path: &Path, value: &Value) {
         if let Err(problem) = self.try_set(op, path, value) {
+            self.keep_names(&path.attribute);
             self.cannot_take(Some(path), problem);
+        }
+    }
+
+    /// A name that was said and can't be taken is not one that was omitted: it stays.
+    fn keep_names(&mut self, attribute: &Attribute) {
+        let AccountEdit { display, formatted, given, family, .. } = &mut self.edit;
+        let said = match (attribute.name.as_str(), attribute.part.as_deref()) {
+            ("displayname", _) => vec![display],
+            ("name", None) => vec![formatted, given, family],
+            ("name", Some("formatted")) => vec![formatted],
+            ("name", Some("givenname")) => vec![given],
+            ("name", Some("familyname")) => vec![family],
+            _ => vec![],
+        };
+        for name in said {
+            if *name == Edit::Omitted {
+                *name = Edit::Keep;
+            }
         }
     }
 
@@ -217,7 +236,7 @@ impl Edits {
                 for (part, value) in parts {
                     let part = Some(part.to_ascii_lowercase());
                     let attribute = Attribute { part, ..attribute.clone() };
-                    self.set(op, &Path { attribute, selection: Vec::new() }, value);
+                    self.set(op, &Path { attribute, selection: Selection::All(Vec::new()) }, value);
                 }
                 return Ok(());
             }

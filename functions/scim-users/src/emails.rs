@@ -10,7 +10,7 @@ use shared::{
 use crate::{
     edit::{Op, boolean, invalid, required},
     patch::member,
-    syntax::Comparison,
+    syntax::Selection,
 };
 
 /// What an operation on `emails` says of the address that we keep.
@@ -25,13 +25,7 @@ pub(crate) enum Said {
 
 /// Reads an operation on `emails` or a part of it. `adds` to a list replaces nothing (RFC 7644 §3.5.2.1): the address
 /// stays, unless another is added as the primary one.
-pub(crate) fn read(
-    op: Op,
-    part: Option<&str>,
-    selection: &[Comparison],
-    value: &Value,
-    creates: bool,
-) -> Said {
+pub(crate) fn read(op: Op, part: Option<&str>, selection: &Selection, value: &Value, creates: bool) -> Said {
     if !matches!(part, None | Some("value")) {
         return Said::Nothing;
     }
@@ -52,7 +46,7 @@ pub(crate) fn read(
         |kind: &str| entries.iter().find(|entry| entry.kind.is_some_and(|k| k.eq_ignore_ascii_case(kind)));
     let untyped = || entries.iter().find(|entry| entry.kind.is_none());
     let primary = entries.iter().find(|entry| entry.is_primary);
-    let chosen = if !selection.is_empty() {
+    let chosen = if *selection != Selection::All(Vec::new()) {
         entries.first()
     } else if op == Op::Add && !creates {
         primary
@@ -71,16 +65,18 @@ pub(crate) fn read(
 }
 
 /// Whether what stands in brackets selects the address that we keep.
-fn selects(selection: &[Comparison]) -> Result<bool, Problem> {
+fn selects(selection: &Selection) -> Result<bool, Problem> {
+    let unsupported = || {
+        let detail = "From emails can be selected by type and by primary, with `eq` and `and`.";
+        Problem::scim(ScimType::NoTarget, detail)
+    };
+    let Selection::All(comparisons) = selection else { return Err(unsupported()) };
     let mut all = true;
-    for comparison in selection {
+    for comparison in comparisons {
         all &= match (comparison.attribute.name.as_str(), &comparison.value) {
             ("type", Value::String(kind)) => kind.eq_ignore_ascii_case("work"),
             ("primary", value) => boolean(value).unwrap_or(false),
-            _ => {
-                let detail = "From emails can be selected by type and by primary.";
-                return Err(Problem::scim(ScimType::NoTarget, detail));
-            }
+            _ => return Err(unsupported()),
         };
     }
     Ok(all)

@@ -7,6 +7,7 @@
 //! what a key makes is a member; every refusal is a SCIM Error; what a request costs doesn't
 //! grow with the company, but for a deep `startIndex`, which is bounded.
 
+mod body;
 mod change;
 mod discovery;
 mod edit;

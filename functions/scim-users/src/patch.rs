@@ -2,9 +2,10 @@
 //! without one.
 
 use serde_json::{Map, Value};
-use shared::http::{Input, Problem, ScimType, fields};
+use shared::http::{Input, Problem, ScimType};
 
 use crate::{
+    body,
     edit::{Edits, Op},
     syntax,
 };
@@ -12,7 +13,7 @@ use crate::{
 /// Reads the operations; later ones go over earlier ones. Only what isn't a PATCH is refused here: what an operation asks
 /// for and can't have is collected.
 pub(crate) fn read(input: &Input) -> Result<Edits, Problem> {
-    let body = object(fields::json(input)?)?;
+    let body = object(body::json(input)?)?;
     let Some(Value::Array(operations)) = member(&body, "Operations") else {
         return Err(syntax("Operations must be a list of operations."));
     };
@@ -34,6 +35,9 @@ pub(crate) fn read(input: &Input) -> Result<Edits, Problem> {
         let value = member(operation, "value");
         let path = match member(operation, "path") {
             None | Some(Value::Null) => None,
+            Some(Value::String(path)) if path.trim().is_empty() => None,
+            // The schema of users is all of the user.
+            Some(Value::String(path)) if path.trim().eq_ignore_ascii_case(syntax::USER) => None,
             Some(Value::String(path)) => Some(syntax::path(path).map_err(|unreadable| {
                 let detail = format!("The path can't be read: {}.", unreadable.0);
                 Problem::scim(ScimType::InvalidPath, detail)

@@ -9,10 +9,11 @@ use shared::{
     Service,
     account::{Account, AccountId, AccountRef, AccountState, ExternalId, UserName},
     auth::KeyHolder,
-    http::{Input, Problem, ProblemType, ScimType, fields},
+    http::{Input, Problem, ProblemType, ScimType},
 };
 
 use crate::{
+    body,
     edit::boolean,
     patch::{member, object},
     resource::View,
@@ -110,7 +111,7 @@ impl Search {
 
     /// A search by POST (RFC 7644 §3.4.3), which also says how its results are seen.
     pub(crate) fn of_body(input: &Input, base: String) -> Result<(Self, View), Problem> {
-        let body = object(fields::json(input)?)?;
+        let body = object(body::json(input)?)?;
         let number = |name: &str| match member(&body, name) {
             None | Some(Value::Null) => Ok(None),
             Some(value) => value.as_i64().map(Some).ok_or_else(|| not_a_number(name)),

@@ -5,12 +5,14 @@
 
 use serde_json::Value;
 
-/// Most bytes of a filter or path.
+/// Most bytes of a filter.
 pub const LENGTH: usize = 2_048;
 /// Most comparisons of a filter.
 const COMPARISONS: usize = 16;
 /// Most parentheses within each other.
 const DEPTH: usize = 8;
+/// The same in a filter that is passed over.
+const DEEPEST: usize = 64;
 
 /// The schema of users.
 pub const USER: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
@@ -52,8 +54,17 @@ pub struct Comparison {
 pub struct Path {
     /// `emails.value`.
     pub attribute: Attribute,
-    /// What stands in brackets; all of it must hold.
-    pub selection: Vec<Comparison>,
+    /// What stands in brackets.
+    pub selection: Selection,
+}
+
+/// What stands in the brackets of a path.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Selection {
+    /// Comparisons of which all must hold; none where there are no brackets.
+    All(Vec<Comparison>),
+    /// A filter that RFC 7644 knows and we don't support.
+    Unsupported,
 }
 
 /// Reads a filter: comparisons of which all must hold.
@@ -64,18 +75,26 @@ pub fn filter(text: &str) -> Result<Vec<Comparison>, Unreadable> {
     Ok(comparisons)
 }
 
-/// Reads the path of a PATCH operation.
+/// Reads the path of a PATCH operation (RFC 7644 §3.5.2, figure 7).
 pub fn path(text: &str) -> Result<Path, Unreadable> {
-    let mut reader = Reader::new(text)?;
+    let mut reader = Reader { rest: text, comparisons: 0 };
     reader.space();
     let mut attribute = reader.attribute()?;
-    let mut selection = Vec::new();
+    let mut selection = Selection::All(Vec::new());
     if reader.take('[') {
         if attribute.part.is_some() {
             return Err(Unreadable("a part of an attribute can't be selected from"));
         }
-        selection = reader.conjunction(0)?;
-        reader.expect(']')?;
+        let inside = reader.rest;
+        let supported = reader.conjunction(0).and_then(|all| reader.expect(']').map(|()| all));
+        selection = if let Ok(all) = supported {
+            Selection::All(all)
+        } else {
+            reader.rest = inside;
+            reader.any_filter(0)?;
+            reader.expect(']')?;
+            Selection::Unsupported
+        };
         if reader.take('.') {
             attribute.part = Some(reader.name()?);
         }
@@ -162,6 +181,56 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// Passes over any filter of RFC 7644 (§3.4.2.2, figure 1).
+    fn any_filter(&mut self, depth: usize) -> Result<(), Unreadable> {
+        if depth > DEEPEST {
+            return Err(Unreadable("it is nested too deeply"));
+        }
+        loop {
+            self.space();
+            let before = self.rest;
+            let negated = self.word(|c| c.is_ascii_alphabetic()).eq_ignore_ascii_case("not");
+            self.space();
+            if !(negated && self.rest.starts_with('(')) {
+                self.rest = before;
+            }
+            if self.take('(') {
+                self.any_filter(depth + 1)?;
+                self.expect(')')?;
+            } else {
+                self.any_comparison(depth)?;
+            }
+            let before = self.rest;
+            self.space();
+            let joint = self.word(|c| c.is_ascii_alphabetic());
+            if !["and", "or"].iter().any(|known| known.eq_ignore_ascii_case(joint)) {
+                self.rest = before;
+                return Ok(());
+            }
+        }
+    }
+
+    fn any_comparison(&mut self, depth: usize) -> Result<(), Unreadable> {
+        self.attribute()?;
+        if self.take('[') {
+            self.any_filter(depth + 1)?;
+            self.expect(']')?;
+            if !self.take('.') {
+                return Ok(());
+            }
+            self.name()?;
+        }
+        let spaced = self.space();
+        let operator = self.word(|c| c.is_ascii_alphabetic()).to_ascii_lowercase();
+        match operator.as_str() {
+            "pr" if spaced => Ok(()),
+            "eq" | "ne" | "co" | "sw" | "ew" | "gt" | "ge" | "lt" | "le" if spaced && self.space() => {
+                self.value().map(drop)
+            }
+            _ => Err(Unreadable("behind each attribute must stand an operator of RFC 7644 and a value")),
+        }
+    }
+
     /// `attribute eq value`, `attribute[…]` or `attribute[…].part eq value`.
     fn comparison(&mut self, depth: usize) -> Result<Vec<Comparison>, Unreadable> {
         let mut attribute = self.attribute()?;
@@ -197,14 +266,22 @@ impl<'a> Reader<'a> {
         Ok(selected)
     }
 
-    /// `userName`, `name.givenName`, or either behind a schema's URN and a colon.
+    /// `userName`, `name.givenName`, or either behind a schema's URI and a colon.
     fn attribute(&mut self) -> Result<Attribute, Unreadable> {
-        let word = self.word(|c| c.is_ascii_alphanumeric() || "-_$:.".contains(c));
-        let is_urn = word.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("urn:"));
-        let (schema, path) = match word.rsplit_once(':') {
-            Some((schema, path)) if is_urn => (Some(schema), path),
-            None => (None, word),
-            Some(_) => return Err(Unreadable("a schema must be a URN")),
+        let is_uri = self.rest.split_once(':').is_some_and(|(scheme, _)| is_name(scheme));
+        let word = if is_uri {
+            self.word(|c| c.is_ascii_graphic() && !"[]\"".contains(c))
+        } else {
+            self.word(|c| c.is_ascii_alphanumeric() || "-_$.".contains(c))
+        };
+        // Behind the schema of users a dot will do.
+        let of_users = word.get(..USER.len()).filter(|start| start.eq_ignore_ascii_case(USER));
+        let rest =
+            of_users.and_then(|_| word.get(USER.len()..)).and_then(|rest| rest.strip_prefix([':', '.']));
+        let (schema, path) = match (rest, word.rsplit_once(':')) {
+            (Some(path), _) => (Some(USER), path),
+            (None, Some((schema, path))) => (Some(schema), path),
+            (None, None) => (None, word),
         };
         let (name, part) = path.split_once('.').map_or((path, None), |(name, part)| (name, Some(part)));
         if !is_name(name) || part.is_some_and(|part| !is_name(part)) {
@@ -322,7 +399,6 @@ mod tests {
             r#"emails[type eq "work"].value"#,
             r#"emails.value[type eq "work"]"#,
             r#"emails[type[a eq "b"] eq "work"]"#,
-            r#"a:b eq "x""#,
             r#"1a eq "x""#,
             r#"a..b eq "x""#,
             r#"userNameeq"x""#,
@@ -339,13 +415,38 @@ mod tests {
     #[test]
     fn paths() {
         let read = path(r#"emails[type eq "work"].value"#).expect("readable");
-        assert!(read.attribute.is("emails", Some("value")) && read.selection.len() == 1);
+        assert!(read.attribute.is("emails", Some("value")));
+        assert!(matches!(&read.selection, Selection::All(all) if all.len() == 1));
         assert!(path("name.givenName").expect("readable").attribute.is("name", Some("givenname")));
         let core = path("urn:ietf:params:scim:schemas:core:2.0:user:Active").expect("readable");
         assert!(core.attribute.is("active", None));
+        assert!(path(&format!("{USER}.active")).expect("readable").attribute.is("active", None));
+        for text in [
+            r#"emails[type ne "work"]"#,
+            r#"roles[value co "x" or not (display pr)].value"#,
+            r#"groups[value gt 5 and (a.b sw "]" or c[d lt 1] )]"#,
+        ] {
+            assert_eq!(path(text).expect("readable").selection, Selection::Unsupported, "{text}");
+        }
+        for text in
+            ["http://acme.example/schema:attr", "urn:x:%20y(z):attr", &format!("urn:{}:a", "x".repeat(5_000))]
+        {
+            assert!(path(text).expect("readable").attribute.extension.is_some(), "{text}");
+        }
         let extension = path("urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:department");
         assert!(extension.expect("readable").attribute.extension.is_some());
-        for text in ["", ".", "a.b.c", "emails[", "emails[]", "emails[type eq \"work\"]x", "a b", "/active"] {
+        for text in [
+            "",
+            ".",
+            "a.b.c",
+            "emails[",
+            "emails[]",
+            "emails[type eq \"work\"]x",
+            "a b",
+            "/active",
+            "emails[type xx 1]",
+            "emails[not]",
+        ] {
             assert!(path(text).is_err(), "{text}");
         }
     }

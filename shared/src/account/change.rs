@@ -304,7 +304,7 @@ mod tests {
         assert_eq!(permitted.left_alone, ["title", "displayName", "userName"]);
         let after = edited(&admin, permitted);
         assert_eq!((after.state, after.name()), (AccountState::Suspended, "Ada".into()));
-        assert_eq!((after.email.as_str(), after.user_name()), ("ADA@acme.example", "ada@acme.example"));
+        assert_eq!((after.email.as_str(), after.user_name()), ("ada@acme.example", "ada@acme.example"));
         assert_eq!(after.external_id, ExternalId::parse("7"));
         // Another external ID would re-identify them.
         admin.external_id = ExternalId::parse("6");

@@ -13,13 +13,16 @@ pub enum Edit<T> {
     Set(T),
     /// It goes.
     Remove,
+    /// It goes too, because a replacement doesn't name it.
+    Omitted,
 }
 
 impl<T: Clone + PartialEq> Edit<T> {
-    /// Whether an attribute with this value would get another.
+    /// Whether what was said would give an attribute with this value another.
     fn changes(&self, attribute: Option<&T>) -> bool {
         match self {
-            Self::Keep => false,
+            // Of what is omitted nothing was said.
+            Self::Keep | Self::Omitted => false,
             Self::Set(value) => attribute != Some(value),
             Self::Remove => attribute.is_some(),
         }
@@ -29,7 +32,7 @@ impl<T: Clone + PartialEq> Edit<T> {
         match self {
             Self::Keep => {}
             Self::Set(value) => *attribute = Some(value.clone()),
-            Self::Remove => *attribute = None,
+            Self::Remove | Self::Omitted => *attribute = None,
         }
     }
 }
@@ -75,6 +78,17 @@ impl AccountEdit {
     #[must_use]
     pub fn suspends(&self) -> bool {
         self.state == Some(AccountState::Suspended)
+    }
+
+    /// The same without what it says by leaving it out.
+    #[must_use]
+    pub fn without_omissions(mut self) -> Self {
+        for name in [&mut self.display, &mut self.formatted, &mut self.given, &mut self.family] {
+            if *name == Edit::Omitted {
+                *name = Edit::Keep;
+            }
+        }
+        self
     }
 
     /// Takes an attribute out of the edit, and notes that it is left alone.
@@ -128,14 +142,17 @@ impl Account {
         permitted.formatted = Edit::Keep;
         permitted.given = Edit::Keep;
         permitted.family = Edit::Keep;
+        // Neither do they get the same user name or address in other letters.
+        let is_same = |text: &str, had: &str| text.eq_ignore_ascii_case(had);
+        permitted.user_name.take_if(|name| is_same(name.as_str(), self.user_name()));
+        permitted.email.take_if(|email| is_same(email.as_str(), self.email.as_str()));
         if !edit.suspends() {
             return permitted;
         }
-        let user_name = self.user_name().to_ascii_lowercase();
-        if edit.user_name.as_ref().is_some_and(|name| name.folded() != user_name) {
+        if permitted.user_name.is_some() {
             permitted.leave_alone(Identifying::UserName);
         }
-        if edit.email.as_ref().is_some_and(|email| email.folded() != self.email.folded()) {
+        if permitted.email.is_some() {
             permitted.leave_alone(Identifying::Email);
         }
         if self.external_id.is_some() && edit.external_id.changes(self.external_id.as_ref()) {

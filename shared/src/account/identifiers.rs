@@ -214,7 +214,15 @@ mod tests {
         for bad in ["", "@", "a@", "@b", "a b@c", "a\u{202E}@b", &format!("{}@b", "x".repeat(320))] {
             assert!(Email::parse(bad).is_none(), "{bad}");
         }
-        for bad in ["a\u{200B}@b", "a\u{AD}b@c", "a@b\u{3164}", "a@b\u{E0061}"] {
+        for bad in [
+            "a\u{200B}@b",
+            "a\u{AD}b@c",
+            "a@b\u{3164}",
+            "a@b\u{E0061}",
+            "a\u{2800}@b",
+            "a\u{1D173}@b",
+            "a\u{FFF9}@b",
+        ] {
             assert!(Email::parse(bad).is_some() && Email::parse_new(bad).is_none(), "{bad:?}");
             assert!(UserName::parse(bad).is_some() && UserName::parse_new(bad).is_none(), "{bad:?}");
         }

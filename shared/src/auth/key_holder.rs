@@ -148,13 +148,15 @@ fn keep_revoked_use(service: &Service, holder: RefusedHolder, origin: Origin, no
     let network = Network::of(origin.ip.as_deref());
     if service.notices.is_revoked_use_due(&holder.0.key_id, network, now) {
         service.notices.keep(Due::UsedRevoked(holder, origin, network));
+    } else {
+        service.notices.keep_counted(holder, origin, network);
     }
 }
 
 /// Writes what is due about the keys of requests that are answered: no request waits for it or fails with it, none
 /// takes longer for a key that was revoked, and it shares the requests' connection. Each notice is capped in time.
 pub async fn write_notices(service: &Service) {
-    for due in service.notices.take() {
+    for due in service.notices.take(service.clock.now()) {
         // In a box, for every request would carry its size.
         let written =
             tokio::time::timeout(config::NOTICE_TIMEOUT, Box::pin(write_notice(service, &due))).await;

@@ -74,6 +74,11 @@ impl Notices {
         self.memory().revoked.count(key_id, network, now)
     }
 
+    /// Keeps a use of a revoked key that was counted and is not recorded now.
+    pub(super) fn keep_counted(&self, holder: RefusedHolder, origin: Origin, network: Network) {
+        self.memory().revoked.keep(holder, origin, network);
+    }
+
     /// How many uses of a revoked key an event that is written now stands for.
     pub(super) fn revoked_uses(&self, key_id: &KeyId, network: Network) -> u64 {
         self.memory().revoked.times(key_id, network)
@@ -99,9 +104,13 @@ impl Notices {
         self.memory().due.push(due);
     }
 
-    /// What was kept.
-    pub(super) fn take(&self) -> Vec<Due> {
-        std::mem::take(&mut self.memory().due)
+    /// What was kept, and uses of revoked keys that nothing has recorded since their minute ended.
+    pub(super) fn take(&self, now: Timestamp) -> Vec<Due> {
+        let memory = &mut *self.memory();
+        let mut due = std::mem::take(&mut memory.due);
+        let overdue = memory.revoked.overdue(now).into_iter();
+        due.extend(overdue.map(|(holder, origin, network)| Due::UsedRevoked(holder, origin, network)));
+        due
     }
 
     fn memory(&self) -> MutexGuard<'_, Memory> {

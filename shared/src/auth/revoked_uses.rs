@@ -9,7 +9,9 @@ use std::{
 
 use sha2::{Digest as _, Sha256};
 
+use super::RefusedHolder;
 use crate::{
+    audit::Origin,
     clock::Timestamp,
     key::{Digest, KeyId},
 };
@@ -20,6 +22,8 @@ pub(super) const INTERVAL: Duration = Duration::from_mins(1);
 pub(super) const NETWORKS: usize = 10;
 /// Most tries to record uses of a key in a minute, whatever comes of them.
 const TRIES: usize = 2 * NETWORKS;
+/// Most overdue uses that one request has recorded.
+const AT_ONCE: usize = 3;
 /// Hexadecimal digits of a mark.
 const MARK: usize = 16;
 /// Most keys remembered; beyond it the memory starts afresh.
@@ -68,6 +72,8 @@ struct Uses {
 struct Seen {
     /// Uses since the last event.
     times: u64,
+    /// The last use that was counted and not recorded.
+    last: Option<(RefusedHolder, Origin)>,
     /// Whether there is nothing to try in this minute.
     is_settled: bool,
 }
@@ -101,6 +107,36 @@ impl RevokedUses {
         true
     }
 
+    /// Keeps a use that was counted and not recorded: if no other comes, it is recorded with what it stands for.
+    pub(super) fn keep(&mut self, holder: RefusedHolder, origin: Origin, network: Network) {
+        let uses = self.0.get_mut(&holder.credential().key_id);
+        if let Some(seen) = uses.and_then(|uses| uses.from.get_mut(&network)) {
+            seen.last = Some((holder, origin));
+        }
+    }
+
+    /// Uses that were counted in a minute that is over and that nothing has recorded since, a few at a time; each is taken
+    /// for settled.
+    pub(super) fn overdue(&mut self, now: Timestamp) -> Vec<(RefusedHolder, Origin, Network)> {
+        let mut overdue = Vec::new();
+        for uses in self.0.values_mut().filter(|uses| uses.since.plus(INTERVAL) <= now) {
+            if !uses.from.values().any(|seen| seen.last.is_some()) {
+                continue;
+            }
+            uses.begin(now);
+            for (network, seen) in &mut uses.from {
+                if overdue.len() < AT_ONCE
+                    && let Some((holder, origin)) = seen.last.take()
+                {
+                    uses.tries += 1;
+                    seen.is_settled = true;
+                    overdue.push((holder, origin, *network));
+                }
+            }
+        }
+        overdue
+    }
+
     /// How many uses an event that is written now stands for.
     pub(super) fn times(&self, key_id: &KeyId, network: Network) -> u64 {
         let seen = self.0.get(key_id).and_then(|uses| uses.from.get(&network));
@@ -123,6 +159,9 @@ impl RevokedUses {
         if let Some(seen) = uses.from.get_mut(&network) {
             seen.times = seen.times.saturating_sub(times);
             seen.is_settled = true;
+            if seen.times == 0 {
+                seen.last = None;
+            }
         }
     }
 

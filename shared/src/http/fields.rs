@@ -6,7 +6,7 @@ use serde::{
     Deserialize, Deserializer,
     de::{Error as _, MapAccess, SeqAccess, Visitor},
 };
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, map::Entry};
 
 use super::{
     Input, Problem,
@@ -101,9 +101,27 @@ impl Fields {
     }
 }
 
+/// What becomes of a member that is in an object twice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Twice {
+    /// It refuses the whole: readers differ in which of the two counts.
+    Refused,
+    /// The last one counts, but `false` is never lost.
+    LastUnlessFalse,
+}
+
 /// The body of a request, which must be JSON without a member twice and without an API key anywhere.
 pub fn json(input: &Input) -> Result<Value, Problem> {
-    let Unique(value) = serde_json::from_slice(input.body()?).map_err(|error| {
+    json_of(input.body()?, Twice::Refused)
+}
+
+/// JSON without an API key anywhere.
+pub fn json_of(text: &[u8], twice: Twice) -> Result<Value, Problem> {
+    let read = match twice {
+        Twice::Refused => serde_json::from_slice(text).map(|Read::<true>(value)| value),
+        Twice::LastUnlessFalse => serde_json::from_slice(text).map(|Read::<false>(value)| value),
+    };
+    let value = read.map_err(|error| {
         let detail = match error.classify() {
             serde_json::error::Category::Eof => "must be a JSON object; it ends too early".into(),
             serde_json::error::Category::Data => "must not have a member twice".into(),
@@ -120,18 +138,18 @@ pub fn json(input: &Input) -> Result<Value, Problem> {
     Ok(value)
 }
 
-/// A JSON value in which no object has a member twice: readers differ in which of the two counts.
-struct Unique(Value);
+/// A JSON value; a `STRICT` one has no member twice.
+struct Read<const STRICT: bool>(Value);
 
-impl<'de> Deserialize<'de> for Unique {
+impl<'de, const STRICT: bool> Deserialize<'de> for Read<STRICT> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(UniqueVisitor).map(Self)
+        deserializer.deserialize_any(ReadVisitor::<STRICT>).map(Self)
     }
 }
 
-struct UniqueVisitor;
+struct ReadVisitor<const STRICT: bool>;
 
-impl<'de> Visitor<'de> for UniqueVisitor {
+impl<'de, const STRICT: bool> Visitor<'de> for ReadVisitor<STRICT> {
     type Value = Value;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -164,7 +182,7 @@ impl<'de> Visitor<'de> for UniqueVisitor {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<Value, A::Error> {
         let mut values = Vec::new();
-        while let Some(Unique(value)) = elements.next_element()? {
+        while let Some(Read::<STRICT>(value)) = elements.next_element()? {
             values.push(value);
         }
         Ok(Value::Array(values))
@@ -172,13 +190,21 @@ impl<'de> Visitor<'de> for UniqueVisitor {
 
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Value, A::Error> {
         let mut values = Map::new();
-        while let Some((name, Unique(value))) = members.next_entry::<String, _>()? {
-            if values.insert(name, value).is_some() {
-                return Err(A::Error::custom("a member twice"));
+        while let Some((name, Read::<STRICT>(value))) = members.next_entry::<String, _>()? {
+            match values.entry(name) {
+                Entry::Vacant(entry) => drop(entry.insert(value)),
+                Entry::Occupied(_) if STRICT => return Err(A::Error::custom("a member twice")),
+                Entry::Occupied(entry) if is_false(entry.get()) => {}
+                Entry::Occupied(mut entry) => drop(entry.insert(value)),
             }
         }
         Ok(Value::Object(values))
     }
+}
+
+/// `false`, or the text of it.
+fn is_false(value: &Value) -> bool {
+    *value == false || value.as_str().is_some_and(|text| text.trim().eq_ignore_ascii_case("false"))
 }
 
 /// A name that may be repeated to the client: short and of letters, so that no secret passes for one.

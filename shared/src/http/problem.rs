@@ -70,7 +70,7 @@ catalogue! {
         "This account is suspended. Another Company Administrator can unsuspend it in the Company Dashboard.";
     /// A key tried to raise authority.
     AdministratorProtected: "administrator-protected", 403, "Company Administrators are protected from API keys",
-        "An API key can suspend a Company Administrator but not bring one back, delete one, or change the user name, email address or external ID of one. Another Company Administrator can unsuspend them in the Company Dashboard.";
+        "An API key can suspend a Company Administrator but not bring one back, delete one, or change the user name or email address of one, or an external ID that one has. Another Company Administrator can unsuspend them in the Company Dashboard.";
     /// Nothing there, or nothing of this company.
     NotFound: "not-found", 404, "Not found",
         "There is nothing with this identifier in this company.";

@@ -1,0 +1,140 @@
+//! Bodies as directories write them. A body that can't be read refuses a suspension too, so everything is read whose
+//! meaning is clear.
+
+use std::borrow::Cow;
+
+use serde_json::Value;
+use shared::http::{Input, Problem, fields};
+
+/// What stands for a character that can't be written.
+const REPLACEMENT: &str = r"\ufffd";
+
+/// The body as JSON: with a byte order mark or without, in ISO 8859-1 where it isn't UTF-8 (as old shells send it), with
+/// halves of surrogate pairs and with numbers that no computer holds. Of a member that is there twice the last one counts,
+/// but for `false`, which is never lost.
+pub(crate) fn json(input: &Input) -> Result<Value, Problem> {
+    fields::json_of(readable(input.body()?).as_bytes(), fields::Twice::LastUnlessFalse)
+}
+
+fn readable(body: &[u8]) -> String {
+    let text = match std::str::from_utf8(body) {
+        Ok(text) => Cow::Borrowed(text),
+        // Each byte of ISO 8859-1 is the character of that number.
+        Err(_) => body.iter().map(|byte| char::from(*byte)).collect::<String>().into(),
+    };
+    mended(text.strip_prefix('\u{FEFF}').unwrap_or(&text))
+}
+
+/// The text with what a JSON reader refuses replaced: lone surrogates by a character, numbers out of range by 0.
+fn mended(text: &str) -> String {
+    let mut mended = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(c) = rest.chars().next() {
+        let taken = match c {
+            '"' => string(rest, &mut mended),
+            '-' | '0'..='9' => number(rest, &mut mended),
+            _ => {
+                mended.push(c);
+                c.len_utf8()
+            }
+        };
+        rest = &rest[taken..];
+    }
+    mended
+}
+
+/// Copies a string; says how long it is.
+fn string(text: &str, mended: &mut String) -> usize {
+    let bytes = text.as_bytes();
+    let (mut at, mut copied) = (1, 0);
+    while at < bytes.len() && bytes[at] != b'"' {
+        if bytes[at] != b'\\' {
+            at += 1;
+            continue;
+        }
+        let Some(half) = surrogate(bytes, at) else {
+            at += 2;
+            continue;
+        };
+        let is_pair = (0xD800..0xDC00).contains(&half)
+            && surrogate(bytes, at + 6).is_some_and(|low| (0xDC00..0xE000).contains(&low));
+        if is_pair {
+            at += 12;
+        } else {
+            mended.push_str(&text[copied..at]);
+            mended.push_str(REPLACEMENT);
+            at += 6;
+            copied = at;
+        }
+    }
+    let end = (at + 1).min(bytes.len());
+    // An escape may end in the middle of a character.
+    let end = (end..=bytes.len()).find(|end| text.is_char_boundary(*end)).unwrap_or(bytes.len());
+    mended.push_str(&text[copied..end]);
+    end
+}
+
+/// The half of a surrogate pair that is escaped here.
+fn surrogate(bytes: &[u8], at: usize) -> Option<u16> {
+    let digits = bytes.get(at..at + 6)?.strip_prefix(b"\\u")?;
+    let digits = std::str::from_utf8(digits).ok().filter(|d| d.bytes().all(|b| b.is_ascii_hexdigit()))?;
+    u16::from_str_radix(digits, 16).ok().filter(|half| (0xD800..0xE000).contains(half))
+}
+
+/// Copies a number; says how long it is.
+fn number(text: &str, mended: &mut String) -> usize {
+    let end = text.find(|c: char| !c.is_ascii_alphanumeric() && !"+-.".contains(c)).unwrap_or(text.len());
+    let number = &text[..end];
+    let is_out_of_range = number.parse::<f64>().is_ok_and(f64::is_infinite);
+    mended.push_str(if is_out_of_range { "0" } else { number });
+    end
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_clear_is_read() {
+        for (body, expected) in [
+            ("\u{FEFF}{}".as_bytes(), "{}"),
+            (b"{\"a\": \"M\xFCller\"}", "{\"a\": \"M\u{FC}ller\"}"),
+            (
+                br#"{"a": "x\ud83d", "b": "\ud83d\ude00", "c": "\ude00\\ud83d"}"#,
+                r#"{"a": "x\ufffd", "b": "\ud83d\ude00", "c": "\ufffd\\ud83d"}"#,
+            ),
+            (
+                br#"{"a": [1e999, -1E999, 1.5e3, -2], "b": "1e999\"1e999"}"#,
+                r#"{"a": [0, 0, 1.5e3, -2], "b": "1e999\"1e999"}"#,
+            ),
+        ] {
+            let read = readable(body);
+            assert_eq!(read, expected);
+            assert!(serde_json::from_str::<Value>(&read).is_ok(), "{read}");
+            // Wherever it breaks off, or is broken, it is read to its end.
+            for end in 0..body.len() {
+                readable(&body[..end]);
+                readable(&[&body[..end], "\u{E9}\\\u{E9}\\".as_bytes(), &body[end..]].concat());
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_no_json_stays_as_it_is() {
+        for text in [
+            "",
+            "\"",
+            "\"\\",
+            "\"\\u",
+            "\"\\ud8",
+            "\"\\\u{E9}",
+            "-",
+            "1e",
+            "\u{E9}",
+            "{\"a\": nul",
+            "\"x\\ud83",
+        ] {
+            assert_eq!(readable(text.as_bytes()), text);
+        }
+    }
+}
