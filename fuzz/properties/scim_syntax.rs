@@ -1,14 +1,6 @@
 //! SCIM filters and paths: whatever a client sends ends in a value or a refusal, and what is read stays small.
 
-#[cfg(test)]
-use scim_users::syntax;
-// The file alone: the rest of its crate takes minutes to build with instrumentation.
-#[cfg(not(test))]
-#[allow(dead_code)]
-#[path = "../../functions/scim-users/src/syntax.rs"]
-mod syntax;
-
-use syntax::{LENGTH, filter, path};
+use scim_users::syntax::{LENGTH, filter, path};
 
 /// Panics where it does not hold.
 pub(crate) fn check(text: &str) {
