@@ -78,6 +78,8 @@ pub struct Stack {
     pub dynamodb_url: String,
     /// A service like the functions', for what has no HTTP route.
     pub service: Service,
+    /// Whether people can sign in: the tables are its own.
+    pub issues_tokens: bool,
     engine: Option<Engine>,
     shutdown: oneshot::Sender<()>,
     task: JoinHandle<()>,
@@ -129,6 +131,7 @@ impl Stack {
             demonstration::seed(&own).await?;
             issuer = Some(Issuer::open(url.clone(), options.folder.as_deref())?);
         }
+        let issues_tokens = issuer.is_some();
         let page = Page::new(&template, options.page, &url);
         let router = Gateway::new(template, service, issuer, page, clock.clone())?.router();
         let (shutdown, stopped) = oneshot::channel::<()>();
@@ -142,7 +145,7 @@ impl Stack {
             }
         });
         let dynamodb_url = engine.as_ref().map_or(dynamodb_url, |engine| engine.public_url.clone());
-        Ok(Self { url, dynamodb_url, service: operator, engine, shutdown, task })
+        Ok(Self { url, dynamodb_url, service: operator, issues_tokens, engine, shutdown, task })
     }
 
     /// Stops taking requests, lets those at work finish for a while, closes the data.

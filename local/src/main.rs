@@ -10,7 +10,7 @@ use std::{
     process::ExitCode,
 };
 
-use clap::{Parser, Subcommand};
+use clap::{Args, Parser, Subcommand};
 use local::{Options, Stack, openapi, restore};
 use serde_json::{Value, json};
 use shared::{clock::Clock, telemetry};
@@ -20,54 +20,80 @@ use tracing_subscriber::{
     util::SubscriberInitExt,
 };
 
-/// Company API Keys on this machine: Company Dashboard, API, embedded `DynamoDB`, development sign-in.
 #[derive(Parser)]
-#[command(bin_name = "cargo run --")]
+#[command(
+    bin_name = "cargo run --",
+    version,
+    about = "Company API Keys on this machine: Company Dashboard, API, embedded DynamoDB, development sign-in",
+    after_help = "Without a command it starts all of it and says what to do next. Ctrl-C stops it; a second Ctrl-C stops it at once.",
+    args_conflicts_with_subcommands = true
+)]
 struct Arguments {
-    /// Port of the API; 0 is any free port.
-    #[arg(long, default_value_t = 3000, global = true)]
-    port: u16,
-    /// Keep nothing.
-    #[arg(long, conflicts_with = "data")]
-    in_memory: bool,
-    /// Folder for the data [default: .local].
-    #[arg(long, value_name = "DIR")]
-    data: Option<PathBuf>,
-    /// Address of the embedded `DynamoDB` [default: 127.0.0.1:8000; any free port with --in-memory]. 0.0.0.0:8000 lets
-    /// containers in, and everybody else on the network.
-    #[arg(long, value_name = "ADDRESS")]
-    dynamodb_addr: Option<SocketAddr>,
-    /// Use the `DynamoDB` at this URL instead of the embedded one.
-    #[arg(long, value_name = "URL", conflicts_with = "dynamodb_addr")]
-    dynamodb_endpoint: Option<String>,
-    /// Don't build the Company Dashboard's page; serve the one that is there.
-    #[arg(long)]
-    no_page: bool,
+    #[command(flatten)]
+    serve: Serve,
     #[command(subcommand)]
     command: Option<Command>,
+}
+
+#[derive(Args)]
+struct Serve {
+    #[arg(long, default_value_t = 3000, help = "Port for the page and the API; 0 takes any free port")]
+    port: u16,
+    #[arg(long, conflicts_with = "data", help = "Keep nothing")]
+    in_memory: bool,
+    #[arg(long, value_name = "DIR", help = "Folder for the data [default: .local]")]
+    data: Option<PathBuf>,
+    #[arg(
+        long,
+        value_name = "ADDRESS",
+        help = "Address of the embedded DynamoDB [default: 127.0.0.1:8000; any free port with --in-memory]. 0.0.0.0:8000 lets \
+                containers in, and everybody else on the network"
+    )]
+    dynamodb_addr: Option<SocketAddr>,
+    #[arg(
+        long,
+        value_name = "URL",
+        conflicts_with = "dynamodb_addr",
+        help = "Use the DynamoDB at this URL instead of the embedded one"
+    )]
+    dynamodb_endpoint: Option<String>,
+    #[arg(long, help = "Don't build the Company Dashboard's page; serve the one that is there")]
+    no_page: bool,
+}
+
+#[derive(Args)]
+struct Running {
+    #[arg(long, default_value_t = 3000, help = "Port of the running stack")]
+    port: u16,
 }
 
 #[derive(Subcommand)]
 enum Command {
     /// Print an access token from the running stack, for curl.
     Token {
-        /// Who signs in: admin@acme.example.
+        /// Who signs in, for example admin@acme.example.
         email: String,
+        #[command(flatten)]
+        running: Running,
     },
     /// Have the running stack do what operators do: create companies, add accounts, change roles and plans.
     Provision {
         /// A file with the request, as docs/provisioning.md describes it; - is standard input.
         file: PathBuf,
+        #[command(flatten)]
+        running: Running,
     },
     /// After a point-in-time restore, take away again what the audit log says was taken away since: keys, accounts, roles,
     /// plans.
     Restore {
-        /// The moment that the tables were restored to, 2027-01-31T09:30:00Z.
+        /// The moment that the tables were restored to, for example 2027-01-31T09:30:00Z.
         #[arg(long)]
         since: String,
         /// Only say what would be done.
         #[arg(long)]
         dry_run: bool,
+        #[arg(long, value_name = "URL", help = "The DynamoDB at this URL instead of the region's")]
+        dynamodb_endpoint: Option<String>,
     },
     /// Build the Company Dashboard's page, and nothing else.
     BuildPage,
@@ -79,11 +105,11 @@ enum Command {
 async fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let result = match &arguments.command {
-        None => serve(arguments).await,
-        Some(Command::Token { email }) => token(arguments.port, email).await,
-        Some(Command::Provision { file }) => provision(arguments.port, file).await,
-        Some(Command::Restore { since, dry_run }) => {
-            let endpoint = arguments.dynamodb_endpoint.as_deref();
+        None => serve(arguments.serve).await,
+        Some(Command::Token { email, running }) => token(running.port, email).await,
+        Some(Command::Provision { file, running }) => provision(running.port, file).await,
+        Some(Command::Restore { since, dry_run, dynamodb_endpoint }) => {
+            let endpoint = dynamodb_endpoint.as_deref();
             let restored = restore::restore(since, *dry_run, endpoint, Clock::default().now()).await;
             restored.and_then(|restored| print(&restore::report(&restored, *dry_run)))
         }
@@ -99,7 +125,7 @@ async fn main() -> ExitCode {
     }
 }
 
-async fn serve(arguments: Arguments) -> Result<(), String> {
+async fn serve(arguments: Serve) -> Result<(), String> {
     let levels = env::var("RUST_LOG").ok().and_then(|levels| levels.parse().ok());
     let quiet =
         || Targets::new().with_default(LevelFilter::WARN).with_target("shared::http", LevelFilter::INFO);
@@ -128,24 +154,47 @@ async fn serve(arguments: Arguments) -> Result<(), String> {
     .await?;
     print(&format!("DynamoDB on {}", stack.dynamodb_url))?;
     print(&format!("Company Dashboard on {}", stack.url.replace("127.0.0.1", "localhost")))?;
+    print(next_step(&stack))?;
     print(&format!("listening on {}", stack.url))?;
     stop.await;
-    print("stopping")?;
+    print("stopping; Ctrl-C again stops at once")?;
     stack.stop().await;
     Ok(())
 }
 
-/// Begins to listen for Ctrl-C and SIGTERM at once; gives back what waits for either.
+/// What somebody who has just started it does next.
+fn next_step(stack: &Stack) -> &'static str {
+    if stack.issues_tokens {
+        "  Open it and sign in as admin@acme.example, who administers a demonstration company; there is no password.\n  \
+         README.md goes on from there, in the browser and with curl. Ctrl-C stops."
+    } else {
+        "  It shows the tables that are there. Nobody can sign in here. Ctrl-C stops."
+    }
+}
+
+/// Begins to listen for Ctrl-C and SIGTERM at once; gives back what waits for either. The second of them ends the program
+/// at once, whatever it is at.
 #[cfg(unix)]
 fn stop_signal() -> Result<impl Future<Output = ()>, String> {
     use tokio::signal::unix::{SignalKind, signal};
     let listen = |kind| signal(kind).map_err(|error| format!("signals can't be handled: {error}"));
     let (mut interrupt, mut terminate) = (listen(SignalKind::interrupt())?, listen(SignalKind::terminate())?);
-    Ok(async move {
-        tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
+    let (told, wait) = tokio::sync::oneshot::channel();
+    tokio::spawn(async move {
+        let mut told = Some(told);
+        loop {
+            let status = tokio::select! {
+                _ = interrupt.recv() => 130,
+                _ = terminate.recv() => 143,
+            };
+            match told.take() {
+                Some(told) => drop(told.send(())),
+                None => std::process::exit(status),
+            }
         }
+    });
+    Ok(async move {
+        let _ = wait.await;
     })
 }
 

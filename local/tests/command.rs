@@ -22,6 +22,8 @@ struct Running {
     lines: BufReader<ChildStdout>,
     port: String,
     dynamodb: String,
+    /// What it said before it listened.
+    greeting: String,
 }
 
 impl Running {
@@ -34,7 +36,7 @@ impl Running {
             .spawn()
             .expect("the program starts");
         let mut lines = BufReader::new(child.stdout.take().expect("its output"));
-        let mut dynamodb = String::new();
+        let (mut dynamodb, mut greeting) = (String::new(), String::new());
         let port = loop {
             let mut line = String::new();
             assert_ne!(lines.read_line(&mut line).expect("a line"), 0, "it ended before it listened");
@@ -44,8 +46,9 @@ impl Running {
             if let Some(port) = line.trim().strip_prefix("listening on http://127.0.0.1:") {
                 break port.to_owned();
             }
+            greeting.push_str(&line);
         };
-        Self { child, lines, port, dynamodb }
+        Self { child, lines, port, dynamodb, greeting }
     }
 
     fn dynamodb(&self) -> &str {
@@ -63,13 +66,20 @@ impl Running {
         let kill = Command::new("sh").args(["-c", &format!("kill -INT {pid}")]).status().expect("a shell");
         assert!(kill.success());
         assert!(self.child.wait().expect("an end").success());
-        let rest: Vec<String> = self.lines.lines().map_while(Result::ok).collect();
-        assert_eq!(rest, ["stopping"]);
+        let rest = self.lines.lines().map_while(Result::ok).collect::<Vec<_>>().join("\n");
+        // What to do next, then the end.
+        assert!(
+            rest.contains("sign in as admin@acme.example") && rest.contains("http://localhost:"),
+            "{rest}"
+        );
+        assert!(rest.ends_with("stopping; Ctrl-C again stops at once"), "{rest}");
     }
 }
 
 fn refused(arguments: &[&str]) -> String {
-    let output = Command::new(PROGRAM).arg("--no-page").args(arguments).output().expect("the program runs");
+    let is_command = arguments.first().is_some_and(|first| !first.starts_with("--"));
+    let no_page = if is_command { &[][..] } else { &["--no-page"] };
+    let output = Command::new(PROGRAM).args(no_page).args(arguments).output().expect("the program runs");
     assert!(!output.status.success());
     let text = String::from_utf8(output.stderr).expect("UTF-8");
     assert_eq!(text.lines().count(), 1, "one sentence: {text}");
@@ -79,6 +89,10 @@ fn refused(arguments: &[&str]) -> String {
 #[test]
 fn it_listens_gives_tokens_and_stops_on_interrupt() {
     let running = Running::start(&["--in-memory", "--port", "0"]);
+    // It says where to go and as whom.
+    let page = format!("Company Dashboard on http://localhost:{}\n", running.port);
+    assert!(running.greeting.contains(&page), "{}", running.greeting);
+    assert!(running.greeting.contains("sign in as admin@acme.example"), "{}", running.greeting);
     let token = running.token("admin@acme.example");
     assert!(token.status.success());
     assert_eq!(String::from_utf8(token.stdout).expect("UTF-8").trim().split('.').count(), 3);
@@ -220,4 +234,54 @@ fn what_is_in_the_way_is_named_in_one_sentence() {
     assert!(sentence.contains("not a database of this program"), "{sentence}");
     let sentence = refused(&["token", "admin@acme.example", "--port", &port]);
     assert!(sentence.contains("cargo run"), "{sentence}");
+}
+
+/// Whoever presses Ctrl-C twice does not wait for what is still at work.
+#[cfg(unix)]
+#[test]
+fn a_second_interrupt_ends_it_at_once() {
+    use std::io::{Read, Write};
+    let mut running = Running::start(&["--in-memory", "--port", "0"]);
+    // A request that doesn't end holds the clean stop up.
+    let mut open = std::net::TcpStream::connect(format!("127.0.0.1:{}", running.port)).expect("a connection");
+    open.write_all(b"POST /local/token HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\n")
+        .expect("sent");
+    let interrupt = |child: &Child| {
+        let kill = Command::new("sh").args(["-c", &format!("kill -INT {}", child.id())]).status();
+        assert!(kill.expect("a shell").success());
+    };
+    interrupt(&running.child);
+    let mut said = String::new();
+    while !said.contains("stopping") {
+        assert_ne!(running.lines.read_line(&mut said).expect("a line"), 0, "{said}");
+    }
+    interrupt(&running.child);
+    assert_eq!(running.child.wait().expect("an end").code(), Some(130));
+    let _ = open.read(&mut [0]);
+}
+
+#[test]
+fn the_command_line_explains_itself() {
+    let run = |arguments: &[&str]| {
+        let output = Command::new(PROGRAM).args(arguments).output().expect("the program runs");
+        let text = [output.stdout, output.stderr].concat();
+        (output.status.success(), String::from_utf8(text).expect("UTF-8"))
+    };
+    let (done, version) = run(&["--version"]);
+    assert!(done && version.trim().ends_with(env!("CARGO_PKG_VERSION")), "{version}");
+    for (arguments, port) in [
+        (&["--help"][..], "Port for the page and the API"),
+        (&["token", "--help"], "Port of the running stack"),
+        (&["provision", "--help"], "Port of the running stack"),
+    ] {
+        let (done, help) = run(arguments);
+        assert!(done && help.contains(port) && !help.contains('`'), "{help}");
+    }
+    assert!(!run(&["restore", "--help"]).1.contains("--port"));
+    for (mistyped, meant) in [(&["--in-memroy"][..], "--in-memory"), (&["tokn", "x"], "token")] {
+        let (done, help) = run(mistyped);
+        assert!(!done && help.contains(meant), "{help}");
+    }
+    // An option of the stack before a command would do nothing.
+    assert!(!run(&["--port", "1", "token", "admin@acme.example"]).0);
 }

@@ -34,8 +34,13 @@ async fn by_who_did_it_and_by_whom_it_was_done_to() {
         actions(&log.list(&[("filter[actor]", &key.id)]).await),
         ["SUSPEND_ACCOUNT", "SUSPEND_ACCOUNT"]
     );
-    let involving = actions(&log.list(&[("filter[involving]", &key.id)]).await);
-    assert_eq!(involving, ["REVOKE_API_KEY", "SUSPEND_ACCOUNT", "SUSPEND_ACCOUNT", "CREATE_API_KEY"]);
+    // A key by its ID, its name, and its mask as it is shown and as people type it.
+    let (first, last) = (&key.secret[..4], &key.secret[52..]);
+    for named in [key.id.clone(), "test".into(), format!("{first}…{last}"), format!("{first}...{last}")] {
+        let involving = actions(&log.list(&[("filter[involving]", &named)]).await);
+        let expected = ["REVOKE_API_KEY", "SUSPEND_ACCOUNT", "SUSPEND_ACCOUNT", "CREATE_API_KEY"];
+        assert_eq!(involving, expected, "{named}");
+    }
     for member in ["acme-member-1", "Member-1@acme.example"] {
         let theirs = actions(&log.list(&[("filter[involving]", member)]).await);
         assert_eq!(theirs, ["SUSPEND_ACCOUNT", "CREATE_ACCOUNT"], "{member}");

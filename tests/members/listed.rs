@@ -55,6 +55,36 @@ async fn those_whose_address_begins_so_in_any_case() {
 }
 
 #[tokio::test]
+async fn by_any_part_of_a_name_or_an_address() {
+    let world = World::start().await;
+    let admin = world.sign_in(ADMIN).await;
+    for (email, name) in [("al@acme.example", "Ada Lovelace"), ("x@acme.example", "Ångström ADA")] {
+        let account = json!({"email": email, "name": name});
+        let request = json!({"operation": "add-account", "companyId": "acme", "account": account});
+        world.provision(request).await.expect("added");
+    }
+    for (search, expected) in [
+        ("ada", vec!["al@acme.example", "x@acme.example"]),
+        ("%20LOVE%20", vec!["al@acme.example"]),
+        ("%C3%A5ngstr%C3%96m", vec!["x@acme.example"]),
+        ("r-20", vec!["member-20@acme.example"]),
+        ("nobody", vec![]),
+    ] {
+        for limit in [1, 100] {
+            let mut found = all(&world, &admin, &format!("?search={search}&limit={limit}")).await;
+            found.sort();
+            assert_eq!(found, expected, "{search}");
+        }
+    }
+    world.suspend(&world.create_key(&admin).await, "al@acme.example").await.ok();
+    assert_eq!(all(&world, &admin, "?search=ada&state=suspended").await, ["al@acme.example"]);
+    assert_eq!(all(&world, &admin, "?search=ada&email=X").await, ["x@acme.example"]);
+    let long = "x".repeat(257);
+    let answer = list(&world, &admin, &format!("?search={long}")).await;
+    assert_eq!(answer.wrong_fields(), ["search"]);
+}
+
+#[tokio::test]
 async fn a_large_company_page_by_page_nothing_missed_and_nothing_twice() {
     let world = World::start().await;
     let admin = world.sign_in(ADMIN).await;

@@ -31,6 +31,7 @@ async fn lists(world: &World) -> Vec<List> {
         ("/admin/v1/api-keys", "limit=1&state=all&owner=me", &admin),
         ("/admin/v1/accounts", "limit=1&email=member", &admin),
         ("/admin/v1/accounts", "limit=1&state=active", &admin),
+        ("/admin/v1/accounts", "limit=1&search=member", &admin),
         ("/admin/v1/audit-log", "maxResults=1&filter[involving]=admin@acme.example", &admin),
         ("/enterprise/v1/audit-log", "maxResults=1&filter[action]=CREATE_ACCOUNT", &key.authorization()),
     ] {

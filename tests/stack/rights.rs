@@ -38,7 +38,7 @@ async fn exercise(world: &World) -> BTreeMap<String, BTreeSet<Operation>> {
     scim(world, &admin).await;
     collector(world, &admin).await;
     note(world);
-    for query in ["", "?email=member&state=suspended"] {
+    for query in ["", "?email=member&state=suspended", "?search=member"] {
         world.call("GET", &format!("/admin/v1/accounts{query}"), &admin, json!(null)).await.ok();
     }
     for (change, accounts) in [

@@ -8,6 +8,7 @@ mod fuzz;
 mod process;
 mod publish;
 mod python;
+mod readme;
 mod sam;
 mod schemathesis;
 mod scim;
@@ -20,7 +21,7 @@ use clap::{Parser, Subcommand};
 use process::{Run, say};
 
 #[derive(Parser)]
-#[command(name = "cargo xtask")]
+#[command(name = "cargo xtask", version)]
 struct Arguments {
     #[command(subcommand)]
     command: Command,
@@ -50,6 +51,8 @@ enum Command {
     },
     /// Write openapi.json anew.
     Openapi,
+    /// Paste the README's tour with curl into bash, twice.
+    Readme,
     /// Build the dashboard's page and put it where a deployed stack serves it; needs npm and the AWS CLI.
     Publish {
         /// The stack's name.
@@ -79,6 +82,7 @@ fn main() -> ExitCode {
         Command::Bench { experiment, seconds } => bench::run(experiment, seconds),
         Command::Fuzz { seconds } => fuzz::run(seconds),
         Command::Openapi => openapi(),
+        Command::Readme => readme::run(),
         Command::Publish { stack, region } => publish::run(&stack, region.as_deref()),
         Command::Schemathesis { examples, seed } => schemathesis::run(examples, seed),
         Command::Scim => scim::run(),

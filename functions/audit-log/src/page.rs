@@ -8,7 +8,7 @@ use shared::{
     audit::{Actor, Affected, RecordedEvent},
     clock::Timestamp,
     http::page_token,
-    key::{KeyId, time_of_ulid, ulids_of},
+    key::{KeyId, Mask, time_of_ulid, ulids_of},
 };
 
 use crate::{HORIZON, LARGEST_RESULTS, query::known};
@@ -23,7 +23,7 @@ pub(crate) struct Page {
     pub(crate) max_results: usize,
     /// Identifiers of actions; any where there are none.
     pub(crate) actions: Vec<String>,
-    /// Who did it: an account ID, a key ID or an email address.
+    /// Who did it: an account ID, an email address, or a key's ID, name or mask.
     pub(crate) actor: Option<String>,
     /// Who did it or to whom or what it was done: the same.
     pub(crate) involving: Option<String>,
@@ -108,7 +108,7 @@ impl Page {
 fn is_actor(event: &RecordedEvent, name: &str) -> bool {
     match &event.actor {
         Actor::Account { id, email, .. } => names_account(name, id, email),
-        Actor::ApiKey { id, .. } => names_key(name, id),
+        Actor::ApiKey { id, name: called, mask } => names_key(name, id, called, mask),
         Actor::Operator { .. } => false,
     }
 }
@@ -116,7 +116,7 @@ fn is_actor(event: &RecordedEvent, name: &str) -> bool {
 fn is_affected(event: &RecordedEvent, name: &str) -> bool {
     match &event.affected {
         Affected::Account { id, email, .. } => names_account(name, id, email),
-        Affected::ApiKey { id, .. } => names_key(name, id),
+        Affected::ApiKey { id, name: called, mask } => names_key(name, id, called, mask),
         Affected::Company => false,
     }
 }
@@ -126,7 +126,9 @@ fn names_account(name: &str, id: &AccountId, email: &Email) -> bool {
     id.as_str() == name || email.as_str().eq_ignore_ascii_case(name)
 }
 
-/// The letters of a ULID mean the same in either case.
-fn names_key(name: &str, id: &KeyId) -> bool {
+/// The letters of a ULID mean the same in either case. A mask may have three dots for its ellipsis.
+fn names_key(name: &str, id: &KeyId, called: &str, mask: &Mask) -> bool {
     id.as_str().eq_ignore_ascii_case(name)
+        || called.to_lowercase() == name.to_lowercase()
+        || mask.to_string() == name.replace("...", "…")
 }

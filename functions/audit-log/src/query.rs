@@ -120,8 +120,9 @@ impl Asked {
             fields.optional(field, |value| {
                 let name = string(value)?.trim();
                 let fits = (1..=Email::LENGTH).contains(&name.len());
-                fits.then(|| name.to_owned())
-                    .ok_or_else(|| "must be an account ID, a key ID or an email address".into())
+                fits.then(|| name.to_owned()).ok_or_else(|| {
+                    "must be an account ID, an email address, or a key's ID, name or mask".into()
+                })
             })
         };
         let (actor, involving) = (who("filter[actor]"), who("filter[involving]"));

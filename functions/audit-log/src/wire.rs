@@ -212,7 +212,11 @@ fn parameters() -> Vec<Parameter> {
             "Exclusive end. Default: now, or as far as the log is complete.",
             date(),
         ),
-        query("filter[actor]", "Who did it: an account ID, a key ID or an email address.", who()),
+        query(
+            "filter[actor]",
+            "Who did it: an account ID, an email address, or a key's ID, name or mask.",
+            who(),
+        ),
         query(
             "filter[involving]",
             "Who did it, or to whom or what it was done: the same. An email address finds the events that carry it, as \

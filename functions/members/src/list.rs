@@ -1,22 +1,26 @@
-//! Accounts by their email addresses.
+//! Accounts by their email addresses, or by any part of their names.
 
 use serde::{Deserialize, Serialize};
 use shared::{
     Service,
-    account::{Account, AccountState, Email, UserName},
+    account::{Account, AccountId, AccountState, Email, UserName},
     auth::CompanyAdministrator,
     http::{
         Input, Problem,
         fields::{Fields, string},
         page_token,
     },
-    text::is_deceptive,
+    text::{PERSON_NAME_LENGTH, is_deceptive},
 };
 
 use crate::{DEFAULT_LIMIT, LARGEST_LIMIT, QUERIES, wire::AccountList};
 
 /// Addresses that one query reads, and accounts that one read fetches: no more are allowed.
 const READ: i32 = 100;
+/// Accounts that are asked for where a read shall end at its megabyte.
+const MEGABYTE: usize = 100_000;
+/// Most characters of a search: lower case may have more than what was asked for.
+const SEARCH_LENGTH: usize = 3 * PERSON_NAME_LENGTH;
 /// The filter's names for states.
 const STATES: [(&str, Option<AccountState>); 3] =
     [("all", None), ("active", Some(AccountState::Active)), ("suspended", Some(AccountState::Suspended))];
@@ -27,9 +31,11 @@ const STATES: [(&str, Option<AccountState>); 3] =
 struct Page {
     /// How their addresses begin, folded.
     email: String,
+    /// What their name, address or user name holds, folded.
+    search: String,
     state: String,
     limit: usize,
-    /// The folded address behind which it goes on.
+    /// The folded address behind which it goes on; in a search, the account ID.
     after: Option<String>,
 }
 
@@ -43,6 +49,12 @@ impl Page {
             fits.then(|| text.to_ascii_lowercase()).ok_or_else(|| {
                 format!("must be the beginning of an email address, at most {} characters", Email::LENGTH)
             })
+        });
+        let search = fields.optional("search", |value| {
+            let text = string(value)?.trim();
+            let fits = text.chars().count() <= PERSON_NAME_LENGTH;
+            fits.then(|| text.to_lowercase())
+                .ok_or_else(|| format!("must have at most {PERSON_NAME_LENGTH} characters"))
         });
         let state = fields.optional("state", |value| {
             let names = STATES.map(|(name, _)| name);
@@ -58,6 +70,7 @@ impl Page {
         });
         let page = Self {
             email: email.unwrap_or_default(),
+            search: search.unwrap_or_default(),
             state: state.unwrap_or_else(|| "all".into()),
             limit: limit.unwrap_or(DEFAULT_LIMIT),
             after: None,
@@ -75,28 +88,42 @@ impl Page {
         // Among the addresses there are user names.
         let is_name = |text: &str| Email::parse(text).is_some() || UserName::parse(text).is_some();
         let after = self.after.as_deref().unwrap_or_default();
-        is_folded(&self.email)
+        let is_position = if self.search.is_empty() {
+            is_folded(after) && is_name(after) && after.starts_with(&self.email)
+        } else {
+            AccountId::parse(after).is_some()
+        };
+        is_position
+            && is_folded(&self.email)
+            && self.search.chars().count() <= SEARCH_LENGTH
+            && self.search == self.search.trim().to_lowercase()
             && !self.email.chars().any(is_deceptive)
             && STATES.iter().any(|(name, _)| *name == self.state)
             && (1..=LARGEST_LIMIT).contains(&self.limit)
-            && is_folded(after)
-            && is_name(after)
-            && after.starts_with(&self.email)
     }
 
     fn wants(&self, account: &Account) -> bool {
         let state = STATES.iter().find(|(name, _)| *name == self.state).and_then(|(_, state)| *state);
+        let is_found = |text: &str| text.to_lowercase().contains(&self.search);
         state.is_none_or(|state| account.state == state)
+            && account.email.folded().starts_with(&self.email)
+            && (self.search.is_empty()
+                || is_found(&account.name())
+                || is_found(account.email.as_str())
+                || is_found(account.user_name()))
     }
 }
 
-/// One page of accounts, in the order of their addresses.
+/// One page of accounts, in the order of their addresses; in a search, of their identifiers.
 pub(crate) async fn list(
     admin: &CompanyAdministrator,
     service: &Service,
     input: &Input,
 ) -> Result<AccountList, Problem> {
     let page = Page::read(input)?;
+    if !page.search.is_empty() {
+        return search(admin, service, &page).await;
+    }
     let (mut found, mut after) = (Vec::new(), page.after.clone());
     for _ in 0..QUERIES {
         // Without a filter every account that is read is wanted.
@@ -118,6 +145,31 @@ pub(crate) async fn list(
         }
     }
     Ok(AccountList::new(found, after.map(|after| page.token(after))))
+}
+
+/// No index finds a part of a name: accounts are read, up to a megabyte at a time.
+async fn search(
+    admin: &CompanyAdministrator,
+    service: &Service,
+    page: &Page,
+) -> Result<AccountList, Problem> {
+    let (mut found, mut after) = (Vec::new(), page.after.as_deref().and_then(AccountId::parse));
+    for _ in 0..QUERIES {
+        let (accounts, next) = service.tables.accounts_by_id(admin, after.as_ref(), MEGABYTE).await?;
+        let last = accounts.last().map(|account| account.id.clone());
+        for account in accounts.iter().filter(|account| page.wants(account)) {
+            found.push(account.into());
+            if found.len() == page.limit {
+                let more = next.is_some() || last.as_ref() != Some(&account.id);
+                return Ok(AccountList::new(found, more.then(|| page.token(account.id.to_string()))));
+            }
+        }
+        after = next;
+        if after.is_none() {
+            break;
+        }
+    }
+    Ok(AccountList::new(found, after.map(|after| page.token(after.to_string()))))
 }
 
 impl Page {

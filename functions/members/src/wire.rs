@@ -148,14 +148,20 @@ fn list_accounts(example: &Value) -> Operation {
         route: "GET /admin/v1/accounts",
         id: "listAccounts",
         summary: "List accounts",
-        description: "The company's accounts, in the order of their email addresses, strongly consistent. A page that is \
-                      filtered by state may be short, or empty, and still have a `nextToken`. Needs the Enterprise plan.",
+        description: "The company's accounts, in the order of their email addresses (in a search, of their IDs), strongly \
+                      consistent. A page of a search, or one that is filtered by state, may be short, or empty, and still have \
+                      a `nextToken`. Needs the Enterprise plan.",
         security: Security::AccessToken,
         parameters: vec![
             query(
                 "email",
                 "How the email addresses begin; ASCII letters in any case.",
                 json!({"type": "string", "maxLength": account::Email::LENGTH, "pattern": text::NOT_DECEPTIVE_PATTERN}),
+            ),
+            query(
+                "search",
+                "What the name, the email address or the user name holds; in any case.",
+                json!({"type": "string", "maxLength": text::PERSON_NAME_LENGTH}),
             ),
             query(
                 "state",

@@ -114,13 +114,13 @@ impl Tables {
 
     /// Up to `limit` accounts in the order of their identifiers, from behind `after`: one strongly consistent read, which
     /// ends earlier where the accounts are more than 1 MB.
-    pub async fn accounts_by_id(
+    pub async fn accounts_by_id<'c>(
         &self,
-        holder: &KeyHolder,
+        caller: impl Into<Caller<'c>>,
         after: Option<&AccountId>,
         limit: usize,
     ) -> Result<(Vec<Account>, Option<AccountId>), TableError> {
-        let page = self.accounts_query(holder, after, limit).send().await?;
+        let page = self.accounts_query(caller.into(), after, limit).send().await?;
         let accounts = page.items().iter().map(account_from).collect::<Result<Vec<_>, _>>()?;
         Ok((accounts, page.last_evaluated_key.map(|key| key.account_id()).transpose()?))
     }
@@ -133,14 +133,14 @@ impl Tables {
         after: Option<&AccountId>,
         count: usize,
     ) -> Result<(usize, Option<AccountId>), TableError> {
-        let page = self.accounts_query(holder, after, count).select(Select::Count).send().await?;
+        let page = self.accounts_query(holder.into(), after, count).select(Select::Count).send().await?;
         let passed = usize::try_from(page.count).unwrap_or_default();
         Ok((passed, page.last_evaluated_key.map(|key| key.account_id()).transpose()?))
     }
 
     fn accounts_query(
         &self,
-        holder: &KeyHolder,
+        caller: Caller<'_>,
         after: Option<&AccountId>,
         limit: usize,
     ) -> QueryFluentBuilder {
@@ -149,8 +149,8 @@ impl Tables {
             .table_name(self.name(Table::Accounts))
             .key_condition_expression("#companyId = :company")
             .expression_attribute_names("#companyId", "companyId")
-            .expression_attribute_values(":company", s(holder.company_id()))
-            .set_exclusive_start_key(after.map(|id| key_in_company(holder, "accountId", id.as_str())))
+            .expression_attribute_values(":company", s(caller.company_id()))
+            .set_exclusive_start_key(after.map(|id| key_in_company(caller, "accountId", id.as_str())))
             .consistent_read(true)
             .limit(i32::try_from(limit).unwrap_or(i32::MAX))
     }
