@@ -13,7 +13,7 @@ export interface paths {
         };
         /**
          * List accounts
-         * @description The company's accounts, in the order of their email addresses, strongly consistent. A page that is filtered by state may be short, or empty, and still have a `nextToken`. Needs the Enterprise plan.
+         * @description The company's accounts, in the order of their email addresses (in a search, of their IDs), strongly consistent. A page of a search, or one that is filtered by state, may be short, or empty, and still have a `nextToken`. Needs the Enterprise plan.
          */
         get: operations["listAccounts"];
         put?: never;
@@ -880,6 +880,8 @@ export interface operations {
             query?: {
                 /** @description How the email addresses begin; ASCII letters in any case. */
                 email?: string;
+                /** @description What the name, the email address or the user name holds; in any case. */
+                search?: string;
                 /** @description Accounts in which state. */
                 state?: "all" | "active" | "suspended";
                 /** @description Most accounts in a page. */
@@ -2072,7 +2074,7 @@ export interface operations {
                 "filter[date][since]"?: string | unknown | unknown | unknown;
                 /** @description Exclusive end. Default: now, or as far as the log is complete. */
                 "filter[date][until]"?: string | unknown | unknown | unknown;
-                /** @description Who did it: an account ID, a key ID or an email address. */
+                /** @description Who did it: an account ID, an email address, or a key's ID, name or mask. */
                 "filter[actor]"?: string;
                 /** @description Who did it, or to whom or what it was done: the same. An email address finds the events that carry it, as they were then, and those of the account that has it now. */
                 "filter[involving]"?: string;
@@ -2928,7 +2930,7 @@ export interface operations {
                 "filter[date][since]"?: string | unknown | unknown | unknown;
                 /** @description Exclusive end. Default: now, or as far as the log is complete. */
                 "filter[date][until]"?: string | unknown | unknown | unknown;
-                /** @description Who did it: an account ID, a key ID or an email address. */
+                /** @description Who did it: an account ID, an email address, or a key's ID, name or mask. */
                 "filter[actor]"?: string;
                 /** @description Who did it, or to whom or what it was done: the same. An email address finds the events that carry it, as they were then, and those of the account that has it now. */
                 "filter[involving]"?: string;
