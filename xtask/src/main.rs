@@ -72,7 +72,7 @@ enum Command {
     },
     /// Run the compliance tests of scim2-cli and scim-sanity against the SCIM API.
     Scim,
-    /// Build the functions as they are deployed and run every case of `events/` with `sam local invoke`; needs Docker.
+    /// Build the functions as they are deployed and run every case of events/ with "sam local invoke"; needs Docker.
     Sam,
 }
 
