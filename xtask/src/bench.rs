@@ -12,7 +12,7 @@ use crate::{
 /// What can be measured.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Experiment {
-    /// Round trips to `DynamoDB` of every operation.
+    #[value(help = "Round trips to DynamoDB of every operation")]
     RoundTrips,
     /// Round trips of reading companies of up to 100,000 accounts and a million events; some minutes.
     Sizes,
