@@ -43,6 +43,9 @@ struct Arguments {
     /// Don't build the Company Dashboard's page; serve the one that is there.
     #[arg(long)]
     no_page: bool,
+    /// Limit requests to each route as API Gateway does; more are answered with 429.
+    #[arg(long)]
+    throttle: bool,
     #[command(subcommand)]
     command: Option<Command>,
 }
@@ -123,6 +126,7 @@ async fn serve(arguments: Arguments) -> Result<(), String> {
         dynamodb_address: arguments.dynamodb_addr.unwrap_or(([127, 0, 0, 1], default_port).into()),
         dynamodb_endpoint: arguments.dynamodb_endpoint,
         page: Some(build_page::folder().join("dist")),
+        throttle: arguments.throttle,
         clock: Clock::default(),
     })
     .await?;

@@ -927,8 +927,10 @@ export interface operations {
             /** @description `unauthenticated`: Authentication is required; API Gateway's own refusal: Unauthorized */
             401: {
                 headers: {
-                    /** @description The schemes that are accepted. */
+                    /** @description In API Gateway's own refusal: the accepted scheme. */
                     "WWW-Authenticate"?: string;
+                    /** @description The accepted schemes. API Gateway gives a function's `WWW-Authenticate` this name, so decide by the status and by `type`. */
+                    "x-amzn-remapped-www-authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1122,8 +1124,10 @@ export interface operations {
             /** @description `unauthenticated`: Authentication is required; API Gateway's own refusal: Unauthorized */
             401: {
                 headers: {
-                    /** @description The schemes that are accepted. */
+                    /** @description In API Gateway's own refusal: the accepted scheme. */
                     "WWW-Authenticate"?: string;
+                    /** @description The accepted schemes. API Gateway gives a function's `WWW-Authenticate` this name, so decide by the status and by `type`. */
+                    "x-amzn-remapped-www-authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1317,8 +1321,10 @@ export interface operations {
             /** @description `unauthenticated`: Authentication is required; API Gateway's own refusal: Unauthorized */
             401: {
                 headers: {
-                    /** @description The schemes that are accepted. */
+                    /** @description In API Gateway's own refusal: the accepted scheme. */
                     "WWW-Authenticate"?: string;
+                    /** @description The accepted schemes. API Gateway gives a function's `WWW-Authenticate` this name, so decide by the status and by `type`. */
+                    "x-amzn-remapped-www-authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1504,8 +1510,10 @@ export interface operations {
             /** @description `unauthenticated`: Authentication is required; API Gateway's own refusal: Unauthorized */
             401: {
                 headers: {
-                    /** @description The schemes that are accepted. */
+                    /** @description In API Gateway's own refusal: the accepted scheme. */
                     "WWW-Authenticate"?: string;
+                    /** @description The accepted schemes. API Gateway gives a function's `WWW-Authenticate` this name, so decide by the status and by `type`. */
+                    "x-amzn-remapped-www-authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1722,8 +1730,10 @@ export interface operations {
             /** @description `unauthenticated`: Authentication is required; API Gateway's own refusal: Unauthorized */
             401: {
                 headers: {
-                    /** @description The schemes that are accepted. */
+                    /** @description In API Gateway's own refusal: the accepted scheme. */
                     "WWW-Authenticate"?: string;
+                    /** @description The accepted schemes. API Gateway gives a function's `WWW-Authenticate` this name, so decide by the status and by `type`. */
+                    "x-amzn-remapped-www-authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1923,8 +1933,10 @@ export interface operations {
             /** @description `unauthenticated`: Authentication is required; API Gateway's own refusal: Unauthorized */
             401: {
                 headers: {
-                    /** @description The schemes that are accepted. */
+                    /** @description In API Gateway's own refusal: the accepted scheme. */
                     "WWW-Authenticate"?: string;
+                    /** @description The accepted schemes. API Gateway gives a function's `WWW-Authenticate` this name, so decide by the status and by `type`. */
+                    "x-amzn-remapped-www-authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2134,8 +2146,10 @@ export interface operations {
             /** @description `unauthenticated`: Authentication is required; API Gateway's own refusal: Unauthorized */
             401: {
                 headers: {
-                    /** @description The schemes that are accepted. */
+                    /** @description In API Gateway's own refusal: the accepted scheme. */
                     "WWW-Authenticate"?: string;
+                    /** @description The accepted schemes. API Gateway gives a function's `WWW-Authenticate` this name, so decide by the status and by `type`. */
+                    "x-amzn-remapped-www-authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2314,8 +2328,10 @@ export interface operations {
             /** @description `unauthenticated`: Authentication is required; API Gateway's own refusal: Unauthorized */
             401: {
                 headers: {
-                    /** @description The schemes that are accepted. */
+                    /** @description In API Gateway's own refusal: the accepted scheme. */
                     "WWW-Authenticate"?: string;
+                    /** @description The accepted schemes. API Gateway gives a function's `WWW-Authenticate` this name, so decide by the status and by `type`. */
+                    "x-amzn-remapped-www-authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2484,8 +2500,8 @@ export interface operations {
             /** @description `unauthenticated`: Authentication is required */
             401: {
                 headers: {
-                    /** @description The schemes that are accepted. */
-                    "WWW-Authenticate"?: string;
+                    /** @description The accepted schemes. API Gateway gives a function's `WWW-Authenticate` this name, so decide by the status and by `type`. */
+                    "x-amzn-remapped-www-authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2640,8 +2656,8 @@ export interface operations {
             /** @description `unauthenticated`: Authentication is required */
             401: {
                 headers: {
-                    /** @description The schemes that are accepted. */
-                    "WWW-Authenticate"?: string;
+                    /** @description The accepted schemes. API Gateway gives a function's `WWW-Authenticate` this name, so decide by the status and by `type`. */
+                    "x-amzn-remapped-www-authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2804,8 +2820,8 @@ export interface operations {
             /** @description `unauthenticated`: Authentication is required */
             401: {
                 headers: {
-                    /** @description The schemes that are accepted. */
-                    "WWW-Authenticate"?: string;
+                    /** @description The accepted schemes. API Gateway gives a function's `WWW-Authenticate` this name, so decide by the status and by `type`. */
+                    "x-amzn-remapped-www-authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2990,8 +3006,8 @@ export interface operations {
             /** @description `unauthenticated`: Authentication is required */
             401: {
                 headers: {
-                    /** @description The schemes that are accepted. */
-                    "WWW-Authenticate"?: string;
+                    /** @description The accepted schemes. API Gateway gives a function's `WWW-Authenticate` this name, so decide by the status and by `type`. */
+                    "x-amzn-remapped-www-authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3565,8 +3581,8 @@ export interface operations {
             /** @description `unauthenticated`: Authentication is required */
             401: {
                 headers: {
-                    /** @description The schemes that are accepted. */
-                    "WWW-Authenticate"?: string;
+                    /** @description The accepted schemes. API Gateway gives a function's `WWW-Authenticate` this name, so decide by the status and by `type`. */
+                    "x-amzn-remapped-www-authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3766,8 +3782,8 @@ export interface operations {
             /** @description `unauthenticated`: Authentication is required */
             401: {
                 headers: {
-                    /** @description The schemes that are accepted. */
-                    "WWW-Authenticate"?: string;
+                    /** @description The accepted schemes. API Gateway gives a function's `WWW-Authenticate` this name, so decide by the status and by `type`. */
+                    "x-amzn-remapped-www-authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3971,8 +3987,8 @@ export interface operations {
             /** @description `unauthenticated`: Authentication is required */
             401: {
                 headers: {
-                    /** @description The schemes that are accepted. */
-                    "WWW-Authenticate"?: string;
+                    /** @description The accepted schemes. API Gateway gives a function's `WWW-Authenticate` this name, so decide by the status and by `type`. */
+                    "x-amzn-remapped-www-authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4156,8 +4172,8 @@ export interface operations {
             /** @description `unauthenticated`: Authentication is required */
             401: {
                 headers: {
-                    /** @description The schemes that are accepted. */
-                    "WWW-Authenticate"?: string;
+                    /** @description The accepted schemes. API Gateway gives a function's `WWW-Authenticate` this name, so decide by the status and by `type`. */
+                    "x-amzn-remapped-www-authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4359,8 +4375,8 @@ export interface operations {
             /** @description `unauthenticated`: Authentication is required */
             401: {
                 headers: {
-                    /** @description The schemes that are accepted. */
-                    "WWW-Authenticate"?: string;
+                    /** @description The accepted schemes. API Gateway gives a function's `WWW-Authenticate` this name, so decide by the status and by `type`. */
+                    "x-amzn-remapped-www-authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4512,8 +4528,8 @@ export interface operations {
             /** @description `unauthenticated`: Authentication is required */
             401: {
                 headers: {
-                    /** @description The schemes that are accepted. */
-                    "WWW-Authenticate"?: string;
+                    /** @description The accepted schemes. API Gateway gives a function's `WWW-Authenticate` this name, so decide by the status and by `type`. */
+                    "x-amzn-remapped-www-authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4715,8 +4731,8 @@ export interface operations {
             /** @description `unauthenticated`: Authentication is required */
             401: {
                 headers: {
-                    /** @description The schemes that are accepted. */
-                    "WWW-Authenticate"?: string;
+                    /** @description The accepted schemes. API Gateway gives a function's `WWW-Authenticate` this name, so decide by the status and by `type`. */
+                    "x-amzn-remapped-www-authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
