@@ -227,8 +227,9 @@ impl Template {
     }
 }
 
+/// A text, or the one of `!Sub` with a list: the text, and what it names.
 fn text(value: &Value) -> Option<String> {
-    value.as_str().map(str::to_owned)
+    value.as_str().or_else(|| value.get(0)?.as_str()).map(str::to_owned)
 }
 
 fn texts(value: &Value) -> Option<Vec<String>> {
