@@ -8,3 +8,4 @@ mod gateway;
 mod hardening;
 mod page;
 mod rights;
+mod steps;
