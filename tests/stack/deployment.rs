@@ -7,7 +7,7 @@ fn template() -> Value {
     serde_saphyr::from_str(SOURCE).expect("YAML")
 }
 
-/// Whether CloudFormation takes a value for a parameter; it matches the whole value.
+/// Whether `CloudFormation` takes a value for a parameter; it matches the whole value.
 fn takes(parameter: &str, value: &str) -> bool {
     let pattern =
         template()["Parameters"][parameter]["AllowedPattern"].as_str().expect("a pattern").to_owned();

@@ -18,9 +18,9 @@ if [ -f "$here/fails" ] && grep -qxF "$*" "$here/fails"; then exit 254; fi
 case "$*" in
   *describe-stacks*) cat "$here/status" 2>/dev/null || echo ROLLBACK_COMPLETE ;;
   *describe-stack-resource\ *) echo "$*" | sed 's/.*--logical-resource-id \([A-Za-z]*\).*/stack-\1-X/' ;;
-  *describe-stack-resources*Table*) printf 'stack-Companies-X\tstack-Accounts-X\n' ;;
-  *describe-stack-resources*UserPool*) echo eu-west-1_X ;;
-  *describe-stack-resources*Bucket*) echo stack-bucket ;;
+  *list-stack-resources*Table*) printf 'stack-Companies-X\tstack-Accounts-X\n' ;;
+  *list-stack-resources*UserPool*) echo eu-west-1_X ;;
+  *list-stack-resources*Bucket*) echo stack-bucket ;;
   *create-backup*) echo arn:backup ;;
   *describe-backup*) echo AVAILABLE ;;
   *describe-table*) [ "$(grep -cxF "$*" "$here/calls")" -gt 1 ] && echo ACTIVE || echo CREATING ;;

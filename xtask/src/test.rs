@@ -3,7 +3,7 @@
 use crate::{
     bench, dashboard, dependencies,
     process::{Run, say},
-    python, schemathesis, scim,
+    python, schemathesis, scim, smoke,
 };
 
 /// Runs all checks; `fast` leaves out what needs more than the Rust toolchain.
@@ -20,6 +20,7 @@ pub fn run(fast: bool) -> Result<(), String> {
         return Ok(());
     }
     dependencies::check()?;
+    smoke::run_locally()?;
     scim::run()?;
     schemathesis::run(20, Some(1))?;
     dashboard::check()?;
