@@ -10,7 +10,7 @@ const template = readFileSync(new URL("../template.yaml", import.meta.url), "utf
 
 /** What CloudFormation puts into the code. */
 const VALUES = {
-  "Api.ApiEndpoint": "https://abcdefghij.execute-api.eu-west-1.amazonaws.com",
+  ApiAddress: "https://abcdefghij.execute-api.eu-west-1.amazonaws.com",
   "AWS::Region": "eu-west-1",
   DashboardClient: "5example5client5",
   People: "eu-west-1_Example",
@@ -21,8 +21,9 @@ const VALUES = {
 function block(resource, property) {
   const lines = template.split("\n");
   const start = lines.indexOf(`  ${resource}:`);
-  const opening = lines.findIndex((line, at) => at > start && line.trim() === `${property}: !Sub |`);
-  assert.ok(start >= 0 && opening >= 0, `${resource}.${property} is not where this test looks`);
+  const named = lines.findIndex((line, at) => at > start && line.trim() === `${property}: !Sub`);
+  const opening = named + 1;
+  assert.ok(start >= 0 && named >= 0 && lines[opening].trim() === "- |", `${resource}.${property} is not where this test looks`);
   const indent = lines[opening].search(/\S/);
   const after = lines.slice(opening + 1);
   const end = after.findIndex((line) => line.trim() !== "" && line.search(/\S/) <= indent);

@@ -50,6 +50,8 @@ pub struct Options {
     pub dynamodb_endpoint: Option<String>,
     /// Where the built page is, if it is.
     pub page: Option<PathBuf>,
+    /// Whether routes are limited by the template's `RouteSettings`.
+    pub throttle: bool,
     /// The time; tests move it.
     pub clock: Clock,
 }
@@ -64,6 +66,7 @@ impl Options {
             dynamodb_address: SocketAddr::from(([127, 0, 0, 1], 0)),
             dynamodb_endpoint: None,
             page: None,
+            throttle: false,
             clock: Clock::default(),
         }
     }
@@ -133,7 +136,7 @@ impl Stack {
         }
         let issues_tokens = issuer.is_some();
         let page = Page::new(&template, options.page, &url);
-        let router = Gateway::new(template, service, issuer, page, clock.clone())?.router();
+        let router = Gateway::new(template, service, issuer, page, clock.clone(), options.throttle)?.router();
         let (shutdown, stopped) = oneshot::channel::<()>();
         let task = tokio::spawn(async move {
             let app = router.into_make_service_with_connect_info::<SocketAddr>();

@@ -59,6 +59,8 @@ struct Serve {
     dynamodb_endpoint: Option<String>,
     #[arg(long, help = "Don't build the Company Dashboard's page; serve the one that is there")]
     no_page: bool,
+    #[arg(long, help = "Limit requests to each route as API Gateway does; more are answered with 429")]
+    throttle: bool,
 }
 
 #[derive(Args)]
@@ -149,6 +151,7 @@ async fn serve(arguments: Serve) -> Result<(), String> {
         dynamodb_address: arguments.dynamodb_addr.unwrap_or(([127, 0, 0, 1], default_port).into()),
         dynamodb_endpoint: arguments.dynamodb_endpoint,
         page: Some(build_page::folder().join("dist")),
+        throttle: arguments.throttle,
         clock: Clock::default(),
     })
     .await?;

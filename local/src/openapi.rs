@@ -201,9 +201,16 @@ fn refusal(operation: &Operation, status: u16, problems: &[ProblemType]) -> Valu
     }
     let mut response = json!({"description": described.join("; "), "content": content});
     if status == 401 {
-        response["headers"] = json!({"WWW-Authenticate": {
-            "description": "The schemes that are accepted.", "schema": {"type": "string"},
+        response["headers"] = json!({"x-amzn-remapped-www-authenticate": {
+            "description": "The accepted schemes. API Gateway gives a function's `WWW-Authenticate` this name, so decide by \
+                the status and by `type`.",
+            "schema": {"type": "string"},
         }});
+        if of_authorizer.is_some() {
+            response["headers"]["WWW-Authenticate"] = json!({
+                "description": "In API Gateway's own refusal: the accepted scheme.", "schema": {"type": "string"},
+            });
+        }
     }
     if status == 503 {
         response["headers"] = json!({"Retry-After": {

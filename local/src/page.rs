@@ -19,7 +19,7 @@ use crate::{
 
 /// What stands for the stack's own address in the headers of `template.yaml`.
 const ADDRESSES: [&str; 3] = [
-    "${Api.ApiEndpoint}",
+    "${ApiAddress}",
     "https://cognito-idp.${AWS::Region}.amazonaws.com",
     "https://${SignInPage}.auth.${AWS::Region}.amazoncognito.com",
 ];

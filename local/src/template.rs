@@ -22,6 +22,10 @@ pub struct Template {
     pub authorizers: BTreeMap<String, Vec<String>>,
     /// Seconds that a function may take.
     pub timeout: u64,
+    /// The limits of routes that have none of their own.
+    pub default_throttle: Throttle,
+    /// The limits of some routes, by their key.
+    pub throttles: BTreeMap<String, Throttle>,
     /// What pages of other origins may ask of the API.
     pub cors: Cors,
     /// The headers of the Company Dashboard's page, with `CloudFormation`'s expressions in their values.
@@ -71,6 +75,17 @@ impl Route {
     }
 }
 
+/// The limits of a route.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+pub struct Throttle {
+    /// Requests a second.
+    #[serde(rename = "ThrottlingRateLimit")]
+    pub rate: u32,
+    /// Requests at once.
+    #[serde(rename = "ThrottlingBurstLimit")]
+    pub burst: u32,
+}
+
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Source {
@@ -99,6 +114,8 @@ impl Template {
             routes: Vec::new(),
             authorizers: BTreeMap::new(),
             timeout: source.globals["Function"]["Timeout"].as_u64().ok_or("no Globals.Function.Timeout")?,
+            default_throttle: Throttle::default(),
+            throttles: BTreeMap::new(),
             cors: Cors::default(),
             page_headers: Vec::new(),
         };
@@ -144,6 +161,12 @@ impl Template {
         Some(())
     }
 
+    /// The limits of a route.
+    #[must_use]
+    pub fn throttle(&self, route: &Route) -> Throttle {
+        self.throttles.get(&route.key()).copied().unwrap_or(self.default_throttle)
+    }
+
     fn read_api(&mut self, properties: &Value) -> Option<()> {
         let cors = &properties["CorsConfiguration"];
         self.cors = Cors {
@@ -154,6 +177,11 @@ impl Template {
         };
         for (name, authorizer) in properties["Auth"]["Authorizers"].as_object()? {
             self.authorizers.insert(name.clone(), texts(&authorizer["AuthorizationScopes"])?);
+        }
+        let throttle = |settings: &Value| Throttle::deserialize(settings).ok();
+        self.default_throttle = throttle(&properties["DefaultRouteSettings"])?;
+        for (route, settings) in properties["RouteSettings"].as_object()? {
+            self.throttles.insert(route.clone(), throttle(settings)?);
         }
         Some(())
     }
@@ -199,8 +227,9 @@ impl Template {
     }
 }
 
+/// A text, or the one of `!Sub` with a list: the text, and what it names.
 fn text(value: &Value) -> Option<String> {
-    value.as_str().map(str::to_owned)
+    value.as_str().or_else(|| value.get(0)?.as_str()).map(str::to_owned)
 }
 
 fn texts(value: &Value) -> Option<Vec<String>> {

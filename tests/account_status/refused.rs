@@ -41,7 +41,8 @@ async fn every_refused_key_is_answered_alike() {
     let mistyped = frozen.secret.replace('_', "-");
     let expected = with(&world, &format!("apikey {unknown}")).await.anonymous();
     assert_eq!(expected.0, 401);
-    let challenge = ("www-authenticate".to_owned(), "apikey, Bearer error=\"invalid_token\"".to_owned());
+    let challenge =
+        ("x-amzn-remapped-www-authenticate".to_owned(), "apikey, Bearer error=\"invalid_token\"".to_owned());
     assert!(expected.1.contains(&challenge), "{:?}", expected.1);
     for secret in
         [&expired.secret, &revoked.secret, &frozen.secret, &fenced.secret, &mistyped, "x", &"y".repeat(56)]
@@ -60,7 +61,7 @@ async fn a_missing_credential_is_asked_for_without_an_error() {
     let world = World::start().await;
     let answer = world.send(world.request("GET", PATH)).await;
     assert_eq!(answer.problem(), (401, "unauthenticated".into()));
-    assert_eq!(answer.header("www-authenticate"), "apikey, Bearer");
+    assert_eq!(answer.header("x-amzn-remapped-www-authenticate"), "apikey, Bearer");
 }
 
 #[tokio::test]

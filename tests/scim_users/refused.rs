@@ -250,7 +250,7 @@ async fn keys_that_are_not_accepted() {
         assert_eq!(answer.anonymous(), revoked.anonymous(), "{authorization}");
     }
     let missing = world.send(world.request("GET", path)).await;
-    assert_eq!((missing.status, missing.header("www-authenticate")), (401, "apikey, Bearer"));
+    assert_eq!((missing.status, missing.header("x-amzn-remapped-www-authenticate")), (401, "apikey, Bearer"));
     let misplaced =
         world.send(world.request("GET", &format!("{path}?attributes={}", directory.key.secret))).await;
     assert_eq!(error(&misplaced), (400, None, "misplaced-key".into()));

@@ -35,19 +35,26 @@ async fn a_preflight_is_answered_before_any_function() {
     assert_eq!(world.dynamodb.take_calls(), []);
 }
 
+/// API Gateway adds the headers to answers of functions, refusals among them, and to no refusal of its own.
 #[tokio::test]
-async fn the_page_may_read_every_answer_of_the_api() {
+async fn the_page_may_read_every_answer_of_a_function_and_no_other() {
     let world = World::start().await;
-    let admin = world.sign_in(ADMIN).await;
-    for (path, authorization, status) in
-        [(KEYS, admin.as_str(), 200), (KEYS, "Bearer x", 401), ("/admin/v1/nothing", admin.as_str(), 404)]
-    {
+    let (admin, member) = (world.sign_in(ADMIN).await, world.sign_in("member-1@acme.example").await);
+    let huge = format!("{KEYS}?x={}", "x".repeat(10_300));
+    for (path, authorization, status, is_readable) in [
+        (KEYS, admin.as_str(), 200, true),
+        (KEYS, &member, 403, true),
+        ("/enterprise/v1/accounts/x", "Bearer x", 401, true),
+        (KEYS, "Bearer x", 401, false),
+        ("/admin/v1/nothing", &admin, 404, false),
+        (&huge, &admin, 431, false),
+    ] {
         let request = world.request("GET", path).header("authorization", authorization);
         let answer = world.send(request.header("origin", PAGE)).await;
-        assert_eq!(answer.status, status);
-        assert_eq!(answer.header("access-control-allow-origin"), PAGE, "{path}");
-        assert_eq!(answer.header("access-control-expose-headers"), "retry-after");
-        assert_eq!(answer.header("vary"), "origin");
+        assert_eq!(answer.status, status, "{path}");
+        let headers = ["access-control-allow-origin", "access-control-expose-headers", "vary"];
+        let expected = if is_readable { [PAGE, "retry-after", "origin"] } else { ["", "", ""] };
+        assert_eq!(headers.map(|name| answer.header(name)), expected, "{path} {status}");
     }
     let without = world.call("GET", KEYS, &admin, json!(null)).await;
     assert_eq!(without.header("access-control-allow-origin"), "");

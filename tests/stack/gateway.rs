@@ -1,7 +1,7 @@
-use local::issuer::Issuer;
+use local::{Options, Stack, issuer::Issuer};
 use reqwest::header::AUTHORIZATION;
 use serde_json::{Value, json};
-use tests::{ADMIN, KEYS, World};
+use tests::{ADMIN, Answer, KEYS, World};
 
 #[tokio::test]
 async fn bad_tokens_are_refused_before_the_function() {
@@ -26,6 +26,7 @@ async fn bad_tokens_are_refused_before_the_function() {
             "{authorization}"
         );
         assert!(answer.header("www-authenticate").starts_with("Bearer"));
+        assert_eq!(answer.header("x-amzn-remapped-www-authenticate"), "");
     }
     let missing = world.send(world.request("GET", KEYS)).await;
     assert_eq!((missing.status, missing.json()), (401, json!({"message": "Unauthorized"})));
@@ -82,6 +83,52 @@ async fn what_the_template_does_not_route_is_not_found() {
         let answer = world.call(method, path, &admin, Value::Null).await;
         assert_eq!((answer.status, answer.json()), (404, json!({"message": "Not Found"})), "{method} {path}");
     }
+}
+
+/// API Gateway renames the challenge of a function, and leaves its own as it is.
+#[tokio::test]
+async fn the_challenge_of_a_function_arrives_under_another_name() {
+    let world = World::start().await;
+    for path in ["/enterprise/v1/accounts/x", "/enterprise/v1/scim/Users", "/enterprise/v1/audit-log"] {
+        let answer = world.send(world.request("GET", path)).await;
+        assert_eq!(answer.status, 401, "{path}");
+        assert_eq!(answer.header("x-amzn-remapped-www-authenticate"), "apikey, Bearer", "{path}");
+        assert_eq!(answer.header("www-authenticate"), "", "{path}");
+    }
+}
+
+/// A body of another type than text or JSON is handed over in base64; the functions decode it.
+#[tokio::test]
+async fn bodies_of_any_type_reach_the_function() {
+    let world = World::start().await;
+    let admin = world.sign_in(ADMIN).await;
+    for content_type in ["application/json", "application/scim+json", "application/octet-stream", ""] {
+        let request = world.request("POST", KEYS).header("authorization", &admin);
+        let request = request.body(r#"{"name": "Schlüssel", "scopes": ["scim"]}"#);
+        let request =
+            if content_type.is_empty() { request } else { request.header("content-type", content_type) };
+        let answer = world.send(request).await;
+        assert_eq!((answer.status, answer.string("name")), (201, "Schlüssel".into()), "{content_type}");
+    }
+}
+
+/// With `--throttle`.
+#[tokio::test]
+async fn each_route_is_limited_by_itself() {
+    let stack = Stack::start(Options { throttle: true, ..Options::in_memory() }).await.expect("a stack");
+    let http = reqwest::Client::new();
+    let ask = async |path: &str| {
+        let request = http.get(format!("{}{path}", stack.url)).header("origin", "http://localhost:3000");
+        Answer::of(request.send().await.expect("a response")).await
+    };
+    let answers = futures_util::future::join_all((0..400).map(|_| ask("/enterprise/v1/scim/"))).await;
+    let (passed, refused): (Vec<_>, Vec<_>) = answers.iter().partition(|answer| answer.status == 401);
+    assert!(passed.len() >= 40 && !refused.is_empty(), "{} passed", passed.len());
+    for answer in refused {
+        assert_eq!((answer.status, answer.json()), (429, json!({"message": "Too Many Requests"})));
+        assert_eq!(answer.header("access-control-allow-origin"), "");
+    }
+    assert_eq!(ask("/enterprise/v1/scim/Users").await.status, 401);
 }
 
 #[tokio::test]

@@ -1,7 +1,9 @@
-use ::token_gate::{Refused, handle};
+use std::time::{Duration, Instant};
+
+use ::token_gate::{Refused, TRIGGER_TIME, handle};
 use local::issuer::IDENTITY_ISSUER;
 use serde_json::{Value, json};
-use tests::{ADMIN, World};
+use tests::{ADMIN, Intervention, World};
 
 /// The event that Cognito sends, for a person of the demonstration's pool.
 fn event(subject: &str, email: &str) -> Value {
@@ -68,6 +70,27 @@ async fn a_second_identity_leads_to_the_same_account() {
     let admitted = ask(&world, event("another-sign-in", "x@y.example")).await.expect("admitted");
     let claims = &admitted["response"]["claimsAndScopeOverrideDetails"]["accessTokenGeneration"];
     assert_eq!(claims["claimsToAddOrOverride"], json!({"company_id": "acme", "account_id": "acme-member-1"}));
+}
+
+/// Cognito waits 5 s, and Lambda ends the function then: whoever signs in would not be told to try again.
+#[tokio::test]
+async fn slow_tables_are_answered_before_lambda_ends_the_function() {
+    let template: Value = serde_saphyr::from_str(local::template::SOURCE).expect("YAML");
+    let timeout = template["Resources"]["TokenGate"]["Properties"]["Timeout"].as_u64().expect("seconds");
+    assert_eq!(timeout, 5);
+    assert!(TRIGGER_TIME < Duration::from_secs(timeout));
+
+    let world = World::start().await;
+    let mut calls = 0;
+    // The first read succeeds with its last attempt, the second doesn't.
+    world.dynamodb.interfere(move |_| {
+        calls += 1;
+        if calls == 3 { Intervention::Pass } else { Intervention::Hang }
+    });
+    let started = Instant::now();
+    let refused = ask(&world, event(ADMIN, ADMIN)).await.expect_err("refused");
+    assert_eq!(refused.kind(), "unavailable");
+    assert!(started.elapsed() < Duration::from_secs(timeout), "{:?}", started.elapsed());
 }
 
 #[tokio::test]

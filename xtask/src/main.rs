@@ -12,6 +12,7 @@ mod readme;
 mod sam;
 mod schemathesis;
 mod scim;
+mod smoke;
 mod stack;
 mod test;
 
@@ -72,6 +73,18 @@ enum Command {
     },
     /// Run the compliance tests of scim2-cli and scim-sanity against the SCIM API.
     Scim,
+    /// Check a deployed stack: routes, challenges, CORS, paths, tables, metrics, the life of a key. Needs the AWS CLI and curl.
+    Smoke {
+        /// The stack's name.
+        #[arg(required_unless_present = "local")]
+        stack: Option<String>,
+        /// The stack's region, where it isn't the AWS CLI's own.
+        #[arg(long)]
+        region: Option<String>,
+        /// Check a local stack instead, as far as it can be checked.
+        #[arg(long, conflicts_with_all = ["stack", "region"])]
+        local: bool,
+    },
     /// Build the functions as they are deployed and run every case of events/ with "sam local invoke"; needs Docker.
     Sam,
 }
@@ -86,6 +99,8 @@ fn main() -> ExitCode {
         Command::Publish { stack, region } => publish::run(&stack, region.as_deref()),
         Command::Schemathesis { examples, seed } => schemathesis::run(examples, seed),
         Command::Scim => scim::run(),
+        Command::Smoke { stack: Some(stack), region, .. } => smoke::run(&stack, region.as_deref()),
+        Command::Smoke { stack: None, .. } => smoke::run_locally(),
         Command::Sam => sam::run(),
     };
     match result {

@@ -73,6 +73,15 @@ impl Run {
         self.command.output().map_err(|error| missing(&self.shown, &error))
     }
 
+    /// As [`Run::outcome`], with this on its standard input.
+    pub fn outcome_of(mut self, input: &[u8]) -> Result<Output, String> {
+        self.command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = self.command.spawn().map_err(|error| missing(&self.shown, &error))?;
+        // Who doesn't read it says why with its status.
+        let _ = child.stdin.take().map(|mut stdin| stdin.write_all(input));
+        child.wait_with_output().map_err(|error| missing(&self.shown, &error))
+    }
+
     /// Starts it; what it prints to standard output is the caller's to read.
     pub fn start(mut self) -> Result<Child, String> {
         say(&format!("$ {}", self.shown));

@@ -3,7 +3,7 @@
 use crate::{
     bench, dashboard, dependencies,
     process::{Run, say},
-    python, readme, schemathesis, scim,
+    python, readme, schemathesis, scim, smoke,
 };
 
 /// Runs all checks; `fast` leaves out what needs more than the Rust toolchain.
@@ -21,6 +21,7 @@ pub fn run(fast: bool) -> Result<(), String> {
     }
     dependencies::check()?;
     readme::run()?;
+    smoke::run_locally()?;
     scim::run()?;
     schemathesis::run(20, Some(1))?;
     dashboard::check()?;

@@ -929,8 +929,10 @@ export interface operations {
             /** @description `unauthenticated`: Authentication is required; API Gateway's own refusal: Unauthorized */
             401: {
                 headers: {
-                    /** @description The schemes that are accepted. */
+                    /** @description In API Gateway's own refusal: the accepted scheme. */
                     "WWW-Authenticate"?: string;
+                    /** @description The accepted schemes. API Gateway gives a function's `WWW-Authenticate` this name, so decide by the status and by `type`. */
+                    "x-amzn-remapped-www-authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1124,8 +1126,10 @@ export interface operations {
             /** @description `unauthenticated`: Authentication is required; API Gateway's own refusal: Unauthorized */
             401: {
                 headers: {
-                    /** @description The schemes that are accepted. */
+                    /** @description In API Gateway's own refusal: the accepted scheme. */
                     "WWW-Authenticate"?: string;
+                    /** @description The accepted schemes. API Gateway gives a function's `WWW-Authenticate` this name, so decide by the status and by `type`. */
+                    "x-amzn-remapped-www-authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1319,8 +1323,10 @@ export interface operations {
             /** @description `unauthenticated`: Authentication is required; API Gateway's own refusal: Unauthorized */
             401: {
                 headers: {
-                    /** @description The schemes that are accepted. */
+                    /** @description In API Gateway's own refusal: the accepted scheme. */
                     "WWW-Authenticate"?: string;
+                    /** @description The accepted schemes. API Gateway gives a function's `WWW-Authenticate` this name, so decide by the status and by `type`. */
+                    "x-amzn-remapped-www-authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1506,8 +1512,10 @@ export interface operations {
             /** @description `unauthenticated`: Authentication is required; API Gateway's own refusal: Unauthorized */
             401: {
                 headers: {
-                    /** @description The schemes that are accepted. */
+                    /** @description In API Gateway's own refusal: the accepted scheme. */
                     "WWW-Authenticate"?: string;
+                    /** @description The accepted schemes. API Gateway gives a function's `WWW-Authenticate` this name, so decide by the status and by `type`. */
+                    "x-amzn-remapped-www-authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1724,8 +1732,10 @@ export interface operations {
             /** @description `unauthenticated`: Authentication is required; API Gateway's own refusal: Unauthorized */
             401: {
                 headers: {
-                    /** @description The schemes that are accepted. */
+                    /** @description In API Gateway's own refusal: the accepted scheme. */
                     "WWW-Authenticate"?: string;
+                    /** @description The accepted schemes. API Gateway gives a function's `WWW-Authenticate` this name, so decide by the status and by `type`. */
+                    "x-amzn-remapped-www-authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1925,8 +1935,10 @@ export interface operations {
             /** @description `unauthenticated`: Authentication is required; API Gateway's own refusal: Unauthorized */
             401: {
                 headers: {
-                    /** @description The schemes that are accepted. */
+                    /** @description In API Gateway's own refusal: the accepted scheme. */
                     "WWW-Authenticate"?: string;
+                    /** @description The accepted schemes. API Gateway gives a function's `WWW-Authenticate` this name, so decide by the status and by `type`. */
+                    "x-amzn-remapped-www-authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2136,8 +2148,10 @@ export interface operations {
             /** @description `unauthenticated`: Authentication is required; API Gateway's own refusal: Unauthorized */
             401: {
                 headers: {
-                    /** @description The schemes that are accepted. */
+                    /** @description In API Gateway's own refusal: the accepted scheme. */
                     "WWW-Authenticate"?: string;
+                    /** @description The accepted schemes. API Gateway gives a function's `WWW-Authenticate` this name, so decide by the status and by `type`. */
+                    "x-amzn-remapped-www-authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2316,8 +2330,10 @@ export interface operations {
             /** @description `unauthenticated`: Authentication is required; API Gateway's own refusal: Unauthorized */
             401: {
                 headers: {
-                    /** @description The schemes that are accepted. */
+                    /** @description In API Gateway's own refusal: the accepted scheme. */
                     "WWW-Authenticate"?: string;
+                    /** @description The accepted schemes. API Gateway gives a function's `WWW-Authenticate` this name, so decide by the status and by `type`. */
+                    "x-amzn-remapped-www-authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2486,8 +2502,8 @@ export interface operations {
             /** @description `unauthenticated`: Authentication is required */
             401: {
                 headers: {
-                    /** @description The schemes that are accepted. */
-                    "WWW-Authenticate"?: string;
+                    /** @description The accepted schemes. API Gateway gives a function's `WWW-Authenticate` this name, so decide by the status and by `type`. */
+                    "x-amzn-remapped-www-authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2642,8 +2658,8 @@ export interface operations {
             /** @description `unauthenticated`: Authentication is required */
             401: {
                 headers: {
-                    /** @description The schemes that are accepted. */
-                    "WWW-Authenticate"?: string;
+                    /** @description The accepted schemes. API Gateway gives a function's `WWW-Authenticate` this name, so decide by the status and by `type`. */
+                    "x-amzn-remapped-www-authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2806,8 +2822,8 @@ export interface operations {
             /** @description `unauthenticated`: Authentication is required */
             401: {
                 headers: {
-                    /** @description The schemes that are accepted. */
-                    "WWW-Authenticate"?: string;
+                    /** @description The accepted schemes. API Gateway gives a function's `WWW-Authenticate` this name, so decide by the status and by `type`. */
+                    "x-amzn-remapped-www-authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2992,8 +3008,8 @@ export interface operations {
             /** @description `unauthenticated`: Authentication is required */
             401: {
                 headers: {
-                    /** @description The schemes that are accepted. */
-                    "WWW-Authenticate"?: string;
+                    /** @description The accepted schemes. API Gateway gives a function's `WWW-Authenticate` this name, so decide by the status and by `type`. */
+                    "x-amzn-remapped-www-authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3567,8 +3583,8 @@ export interface operations {
             /** @description `unauthenticated`: Authentication is required */
             401: {
                 headers: {
-                    /** @description The schemes that are accepted. */
-                    "WWW-Authenticate"?: string;
+                    /** @description The accepted schemes. API Gateway gives a function's `WWW-Authenticate` this name, so decide by the status and by `type`. */
+                    "x-amzn-remapped-www-authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3768,8 +3784,8 @@ export interface operations {
             /** @description `unauthenticated`: Authentication is required */
             401: {
                 headers: {
-                    /** @description The schemes that are accepted. */
-                    "WWW-Authenticate"?: string;
+                    /** @description The accepted schemes. API Gateway gives a function's `WWW-Authenticate` this name, so decide by the status and by `type`. */
+                    "x-amzn-remapped-www-authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3973,8 +3989,8 @@ export interface operations {
             /** @description `unauthenticated`: Authentication is required */
             401: {
                 headers: {
-                    /** @description The schemes that are accepted. */
-                    "WWW-Authenticate"?: string;
+                    /** @description The accepted schemes. API Gateway gives a function's `WWW-Authenticate` this name, so decide by the status and by `type`. */
+                    "x-amzn-remapped-www-authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4158,8 +4174,8 @@ export interface operations {
             /** @description `unauthenticated`: Authentication is required */
             401: {
                 headers: {
-                    /** @description The schemes that are accepted. */
-                    "WWW-Authenticate"?: string;
+                    /** @description The accepted schemes. API Gateway gives a function's `WWW-Authenticate` this name, so decide by the status and by `type`. */
+                    "x-amzn-remapped-www-authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4361,8 +4377,8 @@ export interface operations {
             /** @description `unauthenticated`: Authentication is required */
             401: {
                 headers: {
-                    /** @description The schemes that are accepted. */
-                    "WWW-Authenticate"?: string;
+                    /** @description The accepted schemes. API Gateway gives a function's `WWW-Authenticate` this name, so decide by the status and by `type`. */
+                    "x-amzn-remapped-www-authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4514,8 +4530,8 @@ export interface operations {
             /** @description `unauthenticated`: Authentication is required */
             401: {
                 headers: {
-                    /** @description The schemes that are accepted. */
-                    "WWW-Authenticate"?: string;
+                    /** @description The accepted schemes. API Gateway gives a function's `WWW-Authenticate` this name, so decide by the status and by `type`. */
+                    "x-amzn-remapped-www-authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4717,8 +4733,8 @@ export interface operations {
             /** @description `unauthenticated`: Authentication is required */
             401: {
                 headers: {
-                    /** @description The schemes that are accepted. */
-                    "WWW-Authenticate"?: string;
+                    /** @description The accepted schemes. API Gateway gives a function's `WWW-Authenticate` this name, so decide by the status and by `type`. */
+                    "x-amzn-remapped-www-authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {

@@ -6,7 +6,7 @@
 //! address; unknown and suspended people get no token. What an account may do is not in the token: the tables say it,
 //! on every request.
 
-use std::fmt;
+use std::{fmt, time::Duration};
 
 use lambda_runtime::Diagnostic;
 use serde_json::{Value, json};
@@ -20,6 +20,13 @@ use tracing::{Instrument, Span, field::Empty};
 
 /// The function's name in `template.yaml` and in logs.
 pub const NAME: &str = "token-gate";
+
+/// The time in which the trigger is answered, below the 5 s that Cognito waits for it and that Lambda gives the function
+/// (<https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-working-with-lambda-triggers.html>).
+/// Then it is refused as unavailable, which the page understands. Lambda's own timeout says nothing of the reason.
+pub const TRIGGER_TIME: Duration = Duration::from_secs(4);
+/// The time in which the connection to `DynamoDB` is opened: Cognito already waits.
+const WARM_UP_TIME: Duration = Duration::from_secs(1);
 
 /// Why somebody gets no token. Cognito hands the message back to the page, in `error_description`.
 #[derive(Debug)]
@@ -76,7 +83,9 @@ pub async fn handle(service: &Service, event: Value, request_id: &str) -> Result
         outcome = Empty
     );
     async {
-        let result = admit(service, event).await;
+        let admitted = tokio::time::timeout(TRIGGER_TIME, admit(service, event)).await;
+        let result =
+            admitted.unwrap_or_else(|_| Err(Refused::Failed("the tables didn't answer in time".into())));
         Span::current().record("outcome", result.as_ref().map_or_else(Refused::kind, |_| "ok"));
         if let Err(Refused::Failed(source)) = &result {
             tracing::error!(error = %source, "answered");
@@ -123,6 +132,6 @@ fn response(company_id: &CompanyId, account_id: &AccountId) -> Value {
 /// Opens the connection to `DynamoDB` during Lambda's init phase; failing does no harm.
 pub async fn warm_up(service: &Service) {
     if let Some(identity) = Identity::new("warm-up", "warm-up") {
-        let _ = sign_in(service, &identity).await;
+        let _ = tokio::time::timeout(WARM_UP_TIME, sign_in(service, &identity)).await;
     }
 }

@@ -3,6 +3,8 @@
 mod authorizer;
 mod cors;
 mod event;
+mod routing;
+mod throttle;
 
 use std::{collections::HashMap, net::SocketAddr, sync::Arc, time::Duration};
 
@@ -26,6 +28,7 @@ use crate::{
     sign_in::{self, SignInEndpoints},
     template::{Route, Template},
 };
+use throttle::Throttles;
 
 /// Most bytes of a request body
 /// (<https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html>).
@@ -33,6 +36,11 @@ const BODY_LIMIT: usize = 10 * 1024 * 1024;
 /// Most bytes of an event that invokes a function synchronously
 /// (<https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>).
 const EVENT_LIMIT: usize = 6 * 1024 * 1024;
+/// Most bytes of a function's answer, as Lambda serializes it. What has more is an error of the invocation.
+const ANSWER_LIMIT: usize = 6_291_556;
+/// The name that API Gateway gives to a function's `WWW-Authenticate`. Its own keeps the name. Functions send no other
+/// header that it renames.
+const REMAPPED_CHALLENGE: &str = "x-amzn-remapped-www-authenticate";
 /// Most bytes of the request line and the header values together.
 const HEAD_LIMIT: usize = 10_240;
 
@@ -45,16 +53,19 @@ pub struct Gateway {
     operator: Service,
     page: Page,
     clock: Clock,
+    throttles: Option<Throttles>,
 }
 
 impl Gateway {
-    /// A gateway before these services, one for each HTTP function. Without an issuer there are no tokens.
+    /// A gateway before these services, one for each HTTP function. Without an issuer there are no tokens. If it is
+    /// throttled, its routes are limited as the template says.
     pub fn new(
         template: Template,
         service: impl Fn(&'static str) -> Service,
         issuer: Option<Issuer>,
         page: Page,
         clock: Clock,
+        is_throttled: bool,
     ) -> Result<Self, String> {
         let services: HashMap<_, _> = HTTP_FUNCTIONS
             .iter()
@@ -71,7 +82,8 @@ impl Gateway {
         }
         let sign_in = issuer.map(SignInEndpoints::new);
         let (token_gate, operator) = (service(token_gate::NAME), service(provision::NAME));
-        Ok(Self { template, services, sign_in, token_gate, operator, page, clock })
+        let throttles = is_throttled.then(Throttles::default);
+        Ok(Self { template, services, sign_in, token_gate, operator, page, clock, throttles })
     }
 
     /// The server's routes: all of them this gateway's.
@@ -90,13 +102,11 @@ async fn serve(
     let mut response = match admit(&parts) {
         Ok(()) => {
             let cors = cors::headers(&gateway.template.cors, &parts);
-            let mut response = if cors::is_preflight(&parts) {
-                StatusCode::NO_CONTENT.into_response()
+            if cors::is_preflight(&parts) {
+                (StatusCode::NO_CONTENT, cors).into_response()
             } else {
-                dispatch(gateway, parts, body, peer, &request_id).await
-            };
-            response.headers_mut().extend(cors);
-            response
+                dispatch(gateway, parts, body, peer, &request_id, cors).await
+            }
         }
         Err(refused) => *refused,
     };
@@ -122,12 +132,15 @@ fn admit(parts: &Parts) -> Result<(), Box<Response>> {
     }
 }
 
+/// Answers a request that is no preflight. The CORS headers are for answers of functions and of the issuer: API Gateway
+/// doesn't add them to its own refusals.
 async fn dispatch(
     gateway: Arc<Gateway>,
     parts: Parts,
     body: Body,
     peer: SocketAddr,
     request_id: &str,
+    cors: HeaderMap,
 ) -> Response {
     if head_size(&parts) > HEAD_LIMIT {
         return refusal(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, "Request Header Fields Too Large");
@@ -144,33 +157,32 @@ async fn dispatch(
     if let Some(endpoints) = &gateway.sign_in {
         let now = gateway.clock.now();
         if let Some(answer) = endpoints.answer(&gateway.token_gate, &parts, &body, now).await {
-            return answer;
+            return (cors, answer).into_response();
         }
     }
-    let path = parts.uri.path();
-    if !is_api(path) && !sign_in::is_ours(path) {
+    let path = routing::decoded(parts.uri.path());
+    if !is_api(&path) && !sign_in::is_ours(&path) {
         return gateway.page.answer(&parts).await;
     }
-    let matched = gateway
-        .template
-        .routes
-        .iter()
-        .find_map(|route| Some((route, event::path_parameters(route, &parts)?)));
-    let Some((route, path_parameters)) = matched else {
+    let chosen = routing::choose(&gateway.template.routes, parts.method.as_str(), &path);
+    let Some((route, path_parameters)) = chosen else {
         tracing::debug!(method = %parts.method, "no route");
         return refusal(StatusCode::NOT_FOUND, "Not Found");
     };
+    let now = gateway.clock.now();
+    if gateway.throttles.as_ref().is_some_and(|throttles| !throttles.admit(&gateway.template, route, now)) {
+        return refusal(StatusCode::TOO_MANY_REQUESTS, "Too Many Requests");
+    }
     let claims = match authorizer::authorize(&gateway, route, &parts.headers) {
         Ok(claims) => claims,
         Err(refused) => return *refused,
     };
-    let now = gateway.clock.now();
-    let context = event::Context { route, path, path_parameters, claims, peer, request_id, now };
+    let context = event::Context { route, path: &path, path_parameters, claims, peer, request_id, now };
     let event = event::build(&parts, &body, &context);
     if event.to_string().len() > EVENT_LIMIT {
         return refusal(StatusCode::PAYLOAD_TOO_LARGE, "Request Entity Too Large");
     }
-    invoke(&gateway, route, event).await
+    invoke(&gateway, route, event, cors).await
 }
 
 /// The request line and the header values.
@@ -181,7 +193,7 @@ fn head_size(parts: &Parts) -> usize {
 }
 
 /// Invokes a function as Lambda does: to its end, even if the client has gone.
-async fn invoke(gateway: &Gateway, route: &Route, event: Value) -> Response {
+async fn invoke(gateway: &Gateway, route: &Route, event: Value, cors: HeaderMap) -> Response {
     let failure = || refusal(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error");
     let Some((function, service)) = gateway.services.get(route.function.as_str()) else {
         return failure();
@@ -192,9 +204,13 @@ async fn invoke(gateway: &Gateway, route: &Route, event: Value) -> Response {
     let answer = (function.answer)(service.clone(), event);
     let limit = Duration::from_secs(gateway.template.timeout);
     match tokio::spawn(tokio::time::timeout(limit, answer)).await {
-        Ok(Ok(response)) => to_http(response),
-        Ok(Err(_)) | Err(_) => failure(),
+        Ok(Ok(response)) if is_small_enough(&response) => (cors, to_http(response)).into_response(),
+        Ok(_) | Err(_) => failure(),
     }
+}
+
+fn is_small_enough(response: &ApiGatewayV2httpResponse) -> bool {
+    serde_json::to_vec(response).is_ok_and(|response| response.len() <= ANSWER_LIMIT)
 }
 
 fn to_http(response: ApiGatewayV2httpResponse) -> Response {
@@ -208,6 +224,9 @@ fn to_http(response: ApiGatewayV2httpResponse) -> Response {
         u16::try_from(response.status_code).ok().and_then(|status| StatusCode::from_u16(status).ok());
     *http.status_mut() = status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     *http.headers_mut() = response.headers;
+    if let Some(challenge) = http.headers_mut().remove(header::WWW_AUTHENTICATE) {
+        http.headers_mut().insert(REMAPPED_CHALLENGE, challenge);
+    }
     http
 }
 
@@ -258,4 +277,21 @@ async fn operate(gateway: &Gateway, body: &[u8], request_id: &str) -> Response {
 fn joined(headers: &HeaderMap, name: &HeaderName) -> String {
     let values = headers.get_all(name).iter().map(|value| String::from_utf8_lossy(value.as_bytes()));
     values.collect::<Vec<_>>().join(",")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_above_lambdas_limit_is_too_large() {
+        let answer = |bytes: usize| {
+            let mut response = ApiGatewayV2httpResponse::default();
+            response.body = Some(LambdaBody::Text("\"".repeat(bytes)));
+            response
+        };
+        // Lambda carries the body as a JSON string, in which a quote is two bytes.
+        assert!(is_small_enough(&answer(3_000_000)));
+        assert!(!is_small_enough(&answer(3_200_000)));
+    }
 }
