@@ -8,47 +8,41 @@ import Input, { type InputProps } from "@cloudscape-design/components/input";
 import Modal from "@cloudscape-design/components/modal";
 import Select from "@cloudscape-design/components/select";
 import SpaceBetween from "@cloudscape-design/components/space-between";
-import { type ReactNode, useRef, useState } from "react";
+import { type ReactNode, useState } from "react";
 import type { NewApiKey, Scope } from "../api/client";
 import type { Problem } from "../api/problem";
 import { Outside } from "../common/outside";
 import { ProblemAlert } from "../common/problem-alert";
 import { readable } from "../common/time";
+import type { Draft } from "../common/use-draft";
 import { useFirstFocus } from "../common/use-first-focus";
+import type { CreateDraft } from "./draft";
 import { EXPIRIES, type Expiry, expiresAt, isExpiryDate, LONGEST_LIFE } from "./expiry";
 
-/** What most keys are for. */
-const PRESELECTED = "deprovisioning";
 const EXPIRY_OPTIONS = EXPIRIES.map(({ id, label }) => ({ value: id, label }));
-
-/** What the form begins with. */
-export type Draft = Pick<NewApiKey, "name" | "scopes">;
 
 /** Asks for what a key shall be. */
 export function CreateForm(props: {
   scopes: Scope[];
-  draft: Draft | undefined;
+  draft: Draft<CreateDraft>;
   busy: boolean;
   problem: Problem | undefined;
   onCreate: (request: NewApiKey) => void;
   onClose: () => void;
 }): ReactNode {
   const { busy, problem, scopes } = props;
-  const [name, setName] = useState(props.draft?.name ?? "");
-  const [chosen, setChosen] = useState<string[]>(props.draft?.scopes ?? [PRESELECTED]);
-  const [expiryId, setExpiryId] = useState(EXPIRIES[0]?.id ?? "");
-  const [date, setDate] = useState("");
+  const { value, change } = props.draft;
+  const { name, scopes: chosen, expiryId, date, attempt, unknown } = value;
   const [wrong, setWrong] = useState<ReadonlyMap<string, string>>(new Map());
   const nameInput = useFirstFocus<InputProps.Ref>();
   // An unknown outcome is cleared up by the same request; another one would be another key.
-  const locked = busy || problem?.outcomeUnknown === true;
-  const request = useRef<NewApiKey>(undefined);
+  const locked = busy || unknown;
 
   const preset = EXPIRIES.find(({ id }) => id === expiryId)?.expiry ?? "never";
   const expiry: Expiry = expiryId === "date" ? { date } : preset;
   const submit = () => {
-    if (locked && request.current) {
-      props.onCreate(request.current);
+    if (unknown && attempt) {
+      props.onCreate(JSON.parse(attempt.body) as NewApiKey);
       return;
     }
     const mistakes = new Map<string, string>();
@@ -60,12 +54,11 @@ export function CreateForm(props: {
     setWrong(mistakes);
     if (mistakes.size > 0) return;
     const end = expiresAt(expiry, new Date());
-    request.current = {
+    props.onCreate({
       name: name.trim(),
       scopes: chosen as NewApiKey["scopes"],
       ...(end && { expiresAt: end.toISOString() }),
-    };
-    props.onCreate(request.current);
+    });
   };
   const mistake = (field: string) =>
     wrong.get(field) ?? (wrong.size > 0 ? "" : (problem?.fields.get(field) ?? ""));
@@ -80,10 +73,10 @@ export function CreateForm(props: {
         <Box float="right">
           <SpaceBetween direction="horizontal" size="xs">
             <Button variant="link" onClick={props.onClose} disabled={busy}>
-              {problem?.outcomeUnknown ? "Close" : "Cancel"}
+              {unknown ? "Close" : "Cancel"}
             </Button>
             <Button variant="primary" onClick={submit} loading={busy} loadingText="Creating the API key">
-              {problem?.outcomeUnknown ? "Try again" : "Create API Key"}
+              {unknown && !busy ? "Try again" : "Create API Key"}
             </Button>
           </SpaceBetween>
         </Box>
@@ -100,8 +93,8 @@ export function CreateForm(props: {
             An API key works for machines: whatever holds it may call the APIs chosen here for your whole
             company, until it expires or is revoked. It acts for the company, not for a person.
           </Box>
-          {problem?.outcomeUnknown && <UnknownOutcome problem={problem} />}
-          {problem && !problem.outcomeUnknown && !hasFieldProblem && (
+          {unknown && problem && <UnknownOutcome problem={problem} />}
+          {problem && !unknown && !hasFieldProblem && (
             <ProblemAlert title="No API key was created" problem={problem} />
           )}
           <FormField
@@ -115,7 +108,7 @@ export function CreateForm(props: {
               disabled={locked}
               placeholder="Nightly offboarding"
               autoComplete={false}
-              onChange={({ detail }) => setName(detail.value)}
+              onChange={({ detail }) => change({ name: detail.value })}
             />
           </FormField>
           <FormField
@@ -131,9 +124,9 @@ export function CreateForm(props: {
                   disabled={locked}
                   description={scope.description}
                   onChange={({ detail }) =>
-                    setChosen((ids) =>
-                      detail.checked ? [...ids, scope.id] : ids.filter((id) => id !== scope.id),
-                    )
+                    change({
+                      scopes: detail.checked ? [...chosen, scope.id] : chosen.filter((id) => id !== scope.id),
+                    })
                   }
                 >
                   {scope.title}
@@ -151,7 +144,7 @@ export function CreateForm(props: {
               options={EXPIRY_OPTIONS}
               selectedOption={EXPIRY_OPTIONS.find(({ value }) => value === expiryId) ?? null}
               disabled={locked}
-              onChange={({ detail }) => setExpiryId(detail.selectedOption.value ?? "")}
+              onChange={({ detail }) => change({ expiryId: detail.selectedOption.value ?? "" })}
             />
           </FormField>
           {expiryId === "date" && (
@@ -165,7 +158,7 @@ export function CreateForm(props: {
                 placeholder="YYYY/MM/DD"
                 isDateEnabled={(day) => isExpiryDate(isoDay(day), new Date())}
                 openCalendarAriaLabel={() => "Choose the last day"}
-                onChange={({ detail }) => setDate(detail.value)}
+                onChange={({ detail }) => change({ date: detail.value })}
               />
             </FormField>
           )}

@@ -10,12 +10,26 @@ import { type ReactNode, useState } from "react";
 import { type ApiKey, data, type Scope } from "../api/client";
 import { asProblem, type Problem } from "../api/problem";
 import { useApi } from "../api/use-api";
+import { useLoss, useQuestion } from "../common/leaving";
+import type { Loss } from "../common/losses";
 import { Outside } from "../common/outside";
 import { ProblemAlert } from "../common/problem-alert";
 import { Time } from "../common/time";
+import { useDraft } from "../common/use-draft";
 import { useFirstFocus } from "../common/use-first-focus";
 
 const FOUR = /^[0-9A-Za-z]{4}$/;
+
+/** The name under which the form is kept. */
+export const REVOKE_DRAFT = "revoke-key";
+
+/** The form, as far as it is filled. */
+export interface RevokeDraft {
+  apiKey: ApiKey;
+  unseen: boolean;
+  firstFour: string;
+  lastFour: string;
+}
 
 /** Revokes one key, once the administrator has named it by its first and last four characters. */
 export function RevokeDialog(props: {
@@ -28,12 +42,17 @@ export function RevokeDialog(props: {
 }): ReactNode {
   const { apiKey } = props;
   const api = useApi();
-  const [firstFour, setFirstFour] = useState("");
-  const [lastFour, setLastFour] = useState("");
+  const empty = { apiKey, unseen: props.showMask === true, firstFour: "", lastFour: "" };
+  const draft = useDraft<RevokeDraft>(REVOKE_DRAFT, empty, (kept) => kept.apiKey?.keyId === apiKey.keyId);
+  const { firstFour, lastFour } = draft.value;
+  const [ask, question] = useQuestion();
   const [busy, setBusy] = useState(false);
   const [incomplete, setIncomplete] = useState(false);
   const [problem, setProblem] = useState<Problem>();
   const first = useFirstFocus<InputProps.Ref>();
+  const loss = draft.filled && !busy ? lossOf(draft.discard) : undefined;
+  useLoss(loss);
+  const close = () => !busy && ask(loss, props.onClose);
   const titles = apiKey.scopes.map((id) => props.scopes.find((scope) => scope.id === id)?.title ?? id);
 
   const revoke = async () => {
@@ -46,6 +65,7 @@ export function RevokeDialog(props: {
       await data(
         api.POST("/admin/v1/api-keys/{keyId}/revoke", { params: { path }, body: { firstFour, lastFour } }),
       );
+      draft.discard();
       props.onRevoked(apiKey);
     } catch (error) {
       setProblem(asProblem(error));
@@ -77,11 +97,11 @@ export function RevokeDialog(props: {
     <Modal
       visible
       header="Revoke API Key"
-      onDismiss={() => !busy && props.onClose()}
+      onDismiss={close}
       footer={
         <Box float="right">
           <SpaceBetween direction="horizontal" size="xs">
-            <Button variant="link" onClick={props.onClose} disabled={busy}>
+            <Button variant="link" onClick={close} disabled={busy}>
               Cancel
             </Button>
             <Button variant="primary" onClick={revoke} loading={busy} loadingText="Revoking the API key">
@@ -126,12 +146,28 @@ export function RevokeDialog(props: {
           )}
           <Box>To make sure that it is this key, type its characters:</Box>
           <div className="characters">
-            {characters("First four characters", firstFour, setFirstFour, first)}
-            {characters("Last four characters", lastFour, setLastFour)}
+            {characters(
+              "First four characters",
+              firstFour,
+              (text) => draft.change({ firstFour: text }),
+              first,
+            )}
+            {characters("Last four characters", lastFour, (text) => draft.change({ lastFour: text }))}
           </div>
         </SpaceBetween>
         <input type="submit" hidden />
       </form>
+      {question}
     </Modal>
   );
+}
+
+function lossOf(discard: () => void): Loss {
+  return {
+    title: "Discard this form?",
+    text: "The API key is not revoked. The characters that you have typed would be lost.",
+    leave: "Discard",
+    lostBy: "navigating",
+    discard,
+  };
 }
