@@ -15,7 +15,7 @@ import { useRefreshMembers } from "./use-members";
 /** The active keys of administrators who are, or are about to be, suspended: they keep working unless revoked. */
 export function AdministratorsKeys(props: {
   me: Me;
-  administrators: readonly Account[];
+  administrators: readonly Pick<Account, "accountId">[];
   /** Offer to revoke them. */
   revocable: boolean;
 }): ReactNode {

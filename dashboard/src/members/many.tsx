@@ -11,13 +11,24 @@ import { type ReactNode, useMemo, useState } from "react";
 import { useNavigate } from "react-router";
 import { useViewer } from "../api/use-api";
 import { EnterpriseOnly } from "../common/enterprise-only";
+import { useLoss } from "../common/leaving";
+import type { Loss } from "../common/losses";
 import { Outside } from "../common/outside";
+import { useDraft } from "../common/use-draft";
 import { useTitle } from "../shell/title";
+import { ConfirmMany } from "./confirm-many";
 import { MOST_ACCOUNTS, MOST_BYTES, readAccounts } from "./list";
 import { ListPreview } from "./list-preview";
 import { ManyResult } from "./many-result";
+import type { Row } from "./run";
 import { type Change, useRefreshMembers } from "./use-members";
 import { useRun } from "./use-run";
+
+/** The form, as far as it is filled. */
+interface ManyDraft {
+  change: Change;
+  text: string;
+}
 
 /** `/dashboard/members/many`: suspends or unsuspends a whole list. */
 export default function ManyMembersPage(): ReactNode {
@@ -25,10 +36,12 @@ export default function ManyMembersPage(): ReactNode {
   const viewer = useViewer();
   const navigate = useNavigate();
   const refresh = useRefreshMembers();
-  const run = useRun();
-  const [change, setChange] = useState<Change>("suspend");
-  const [text, setText] = useState("");
+  const [store, run] = useRun();
+  const [asking, setAsking] = useState(false);
+  const draft = useDraft<ManyDraft>("change-many", { change: "suspend", text: "" });
+  const { change, text } = draft.value;
   const [fileProblem, setFileProblem] = useState("");
+  useLoss(text.trim() && !run ? lossOf(draft.discard) : undefined);
   const list = useMemo(() => readAccounts(text), [text]);
   if (viewer.kind !== "administrator") return null;
   const { me } = viewer;
@@ -43,11 +56,17 @@ export default function ManyMembersPage(): ReactNode {
     refresh();
     void navigate("/dashboard/members");
   };
+  const start = (rows: readonly Row[]) => {
+    setAsking(false);
+    store.start(change, rows);
+    // The list is the run's now.
+    draft.change({ text: "" });
+  };
   const upload = async (files: readonly File[]) => {
     const [file] = files;
     if (!file) return;
     setFileProblem(file.size > MOST_BYTES ? "The file is larger than 1 MB. Split it." : "");
-    if (file.size <= MOST_BYTES) setText(await file.text());
+    if (file.size <= MOST_BYTES) draft.change({ text: await file.text() });
   };
   const { accounts } = list;
   const tooMany =
@@ -58,23 +77,19 @@ export default function ManyMembersPage(): ReactNode {
         <Header
           variant="h1"
           description="Suspend or unsuspend everybody on a list of email addresses."
-          actions={
-            <Button disabled={run.state?.status === "running"} onClick={back}>
-              Back to Members
-            </Button>
-          }
+          actions={<Button onClick={back}>Back to Members</Button>}
         >
           Change many members
         </Header>
-        {run.state ? (
-          <ManyResult me={me} change={change} run={{ ...run, state: run.state }} />
+        {run ? (
+          <ManyResult me={me} store={store} run={run} />
         ) : (
           <Container>
             <SpaceBetween size="l">
               <FormField label="What to do">
                 <RadioGroup
                   value={change}
-                  onChange={({ detail }) => setChange(detail.value as Change)}
+                  onChange={({ detail }) => draft.change({ change: detail.value as Change })}
                   items={[
                     {
                       value: "suspend",
@@ -98,7 +113,7 @@ export default function ManyMembersPage(): ReactNode {
                   spellcheck={false}
                   autoComplete={false}
                   placeholder={"ada@acme.example\ngrace@acme.example"}
-                  onChange={({ detail }) => setText(detail.value)}
+                  onChange={({ detail }) => draft.change({ text: detail.value })}
                 />
               </FormField>
               <FileInput
@@ -112,7 +127,7 @@ export default function ManyMembersPage(): ReactNode {
               <Button
                 variant="primary"
                 disabled={accounts.length === 0 || tooMany !== ""}
-                onClick={() => void run.start(change, accounts)}
+                onClick={() => setAsking(true)}
               >
                 {change === "suspend" ? "Suspend" : "Unsuspend"} {accounts.length}{" "}
                 {accounts.length === 1 ? "account" : "accounts"}
@@ -121,6 +136,25 @@ export default function ManyMembersPage(): ReactNode {
           </Container>
         )}
       </SpaceBetween>
+      {asking && (
+        <ConfirmMany
+          me={me}
+          change={change}
+          names={accounts}
+          onClose={() => setAsking(false)}
+          onStart={start}
+        />
+      )}
     </Box>
   );
+}
+
+function lossOf(discard: () => void): Loss {
+  return {
+    title: "Discard this list?",
+    text: "Nobody was changed yet. The list would be lost.",
+    leave: "Discard",
+    lostBy: "navigating",
+    discard,
+  };
 }
