@@ -2,15 +2,15 @@ import Alert from "@cloudscape-design/components/alert";
 import Box from "@cloudscape-design/components/box";
 import Button from "@cloudscape-design/components/button";
 import Checkbox from "@cloudscape-design/components/checkbox";
-import DatePicker from "@cloudscape-design/components/date-picker";
-import FormField from "@cloudscape-design/components/form-field";
 import Input, { type InputProps } from "@cloudscape-design/components/input";
 import Modal from "@cloudscape-design/components/modal";
 import Select from "@cloudscape-design/components/select";
 import SpaceBetween from "@cloudscape-design/components/space-between";
-import { type ReactNode, useState } from "react";
+import { type ReactNode, useRef, useState } from "react";
 import type { NewApiKey, Scope } from "../api/client";
 import type { Problem } from "../api/problem";
+import { DayPicker } from "../common/day-picker";
+import { complaint, Field, otherComplaints, useFocusOnMistake } from "../common/field";
 import { Outside } from "../common/outside";
 import { ProblemAlert } from "../common/problem-alert";
 import { readable } from "../common/time";
@@ -20,6 +20,9 @@ import type { CreateDraft } from "./draft";
 import { EXPIRIES, type Expiry, expiresAt, isExpiryDate, LONGEST_LIFE } from "./expiry";
 
 const EXPIRY_OPTIONS = EXPIRIES.map(({ id, label }) => ({ value: id, label }));
+
+/** The API's names of the fields. */
+const MARKED = ["name", "scopes", "expiresAt"];
 
 /** Asks for what a key shall be. */
 export function CreateForm(props: {
@@ -60,9 +63,12 @@ export function CreateForm(props: {
       ...(end && { expiresAt: end.toISOString() }),
     });
   };
-  const mistake = (field: string) =>
-    wrong.get(field) ?? (wrong.size > 0 ? "" : (problem?.fields.get(field) ?? ""));
-  const hasFieldProblem = ["name", "scopes", "expiresAt"].some((field) => problem?.fields.has(field));
+  const mistake = (field: string) => wrong.get(field) ?? (wrong.size > 0 ? "" : complaint(problem, field));
+  // A refusal that is about these fields alone is told at them.
+  const isToldAtFields = problem && problem.fields.size > 0 && otherComplaints(problem, MARKED).length === 0;
+  const form = useRef<HTMLFormElement>(null);
+  useFocusOnMistake(form, wrong);
+  useFocusOnMistake(form, problem);
 
   return (
     <Modal
@@ -83,6 +89,7 @@ export function CreateForm(props: {
       }
     >
       <form
+        ref={form}
         onSubmit={(event) => {
           event.preventDefault();
           if (!busy) submit();
@@ -94,10 +101,10 @@ export function CreateForm(props: {
             company, until it expires or is revoked. It acts for the company, not for a person.
           </Box>
           {unknown && problem && <UnknownOutcome problem={problem} />}
-          {problem && !unknown && !hasFieldProblem && (
-            <ProblemAlert title="No API key was created" problem={problem} />
+          {problem && !unknown && !isToldAtFields && (
+            <ProblemAlert title="No API key was created" problem={problem} marked={MARKED} />
           )}
-          <FormField
+          <Field
             label="Name"
             description="What uses the key, or where it is kept."
             errorText={mistake("name")}
@@ -110,8 +117,8 @@ export function CreateForm(props: {
               autoComplete={false}
               onChange={({ detail }) => change({ name: detail.value })}
             />
-          </FormField>
-          <FormField
+          </Field>
+          <Field
             label="Works for"
             description="The APIs that the key may call."
             errorText={mistake("scopes")}
@@ -133,12 +140,12 @@ export function CreateForm(props: {
                 </Checkbox>
               ))}
             </SpaceBetween>
-          </FormField>
-          <FormField
+          </Field>
+          <Field
             label="Expires"
             description="Keys should expire. You can create a replacement before one does."
-            constraintText={endText(expiry)}
-            errorText={mistake("expiresAt")}
+            constraintText={expiryId === "date" ? "" : endText(expiry)}
+            errorText={expiryId === "date" ? "" : mistake("expiresAt")}
           >
             <Select
               options={EXPIRY_OPTIONS}
@@ -146,13 +153,15 @@ export function CreateForm(props: {
               disabled={locked}
               onChange={({ detail }) => change({ expiryId: detail.selectedOption.value ?? "" })}
             />
-          </FormField>
+          </Field>
           {expiryId === "date" && (
-            <FormField
+            <Field
               label="Last day"
               description="The key works until the end of this day, in your time zone."
+              constraintText={isExpiryDate(date, new Date()) ? endText(expiry) : ""}
+              errorText={mistake("expiresAt")}
             >
-              <DatePicker
+              <DayPicker
                 value={date}
                 disabled={locked}
                 placeholder="YYYY/MM/DD"
@@ -160,7 +169,7 @@ export function CreateForm(props: {
                 openCalendarAriaLabel={() => "Choose the last day"}
                 onChange={({ detail }) => change({ date: detail.value })}
               />
-            </FormField>
+            </Field>
           )}
         </SpaceBetween>
         <input type="submit" hidden />
@@ -180,7 +189,6 @@ function UnknownOutcome({ problem }: { problem: Problem }): ReactNode {
 }
 
 function endText(expiry: Expiry): string {
-  if (typeof expiry === "object" && "date" in expiry) return "";
   const end = expiresAt(expiry, new Date());
   return end ? `Until ${readable(end.toISOString())}.` : "Until it is revoked.";
 }

@@ -2,15 +2,15 @@ import Box from "@cloudscape-design/components/box";
 import Button from "@cloudscape-design/components/button";
 import Container from "@cloudscape-design/components/container";
 import FileInput from "@cloudscape-design/components/file-input";
-import FormField from "@cloudscape-design/components/form-field";
 import Header from "@cloudscape-design/components/header";
 import RadioGroup from "@cloudscape-design/components/radio-group";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import Textarea from "@cloudscape-design/components/textarea";
-import { type ReactNode, useMemo, useState } from "react";
+import { type ReactNode, useMemo, useRef, useState } from "react";
 import { useNavigate } from "react-router";
 import { useViewer } from "../api/use-api";
 import { EnterpriseOnly } from "../common/enterprise-only";
+import { Field, useFocusOnMistake } from "../common/field";
 import { useLoss } from "../common/leaving";
 import type { Loss } from "../common/losses";
 import { Outside } from "../common/outside";
@@ -38,6 +38,10 @@ export default function ManyMembersPage(): ReactNode {
   const refresh = useRefreshMembers();
   const [store, run] = useRun();
   const [asking, setAsking] = useState(false);
+  /** A new object for each attempt to go on. */
+  const [attempt, setAttempt] = useState<object>();
+  const form = useRef<HTMLDivElement>(null);
+  useFocusOnMistake(form, attempt);
   const draft = useDraft<ManyDraft>("change-many", { change: "suspend", text: "" });
   const { change, text } = draft.value;
   const [fileProblem, setFileProblem] = useState("");
@@ -58,6 +62,7 @@ export default function ManyMembersPage(): ReactNode {
   };
   const start = (rows: readonly Row[]) => {
     setAsking(false);
+    setAttempt(undefined);
     store.start(change, rows);
     // The list is the run's now.
     draft.change({ text: "" });
@@ -71,6 +76,11 @@ export default function ManyMembersPage(): ReactNode {
   const { accounts } = list;
   const tooMany =
     accounts.length > MOST_ACCOUNTS ? `At most ${MOST_ACCOUNTS} accounts at a time. Split the list.` : "";
+  const missing = attempt && accounts.length === 0 ? "Enter at least one email address or account ID." : "";
+  const submit = () => {
+    setAttempt({});
+    if (accounts.length > 0 && !tooMany) setAsking(true);
+  };
   return (
     <Box padding={{ vertical: "m" }}>
       <SpaceBetween size="l">
@@ -85,54 +95,54 @@ export default function ManyMembersPage(): ReactNode {
           <ManyResult me={me} store={store} run={run} />
         ) : (
           <Container>
-            <SpaceBetween size="l">
-              <FormField label="What to do">
-                <RadioGroup
-                  value={change}
-                  onChange={({ detail }) => draft.change({ change: detail.value as Change })}
-                  items={[
-                    {
-                      value: "suspend",
-                      label: "Suspend",
-                      description:
-                        "They can no longer sign in, and their sessions end at once. Nothing is deleted.",
-                    },
-                    { value: "unsuspend", label: "Unsuspend", description: "They can sign in again." },
-                  ]}
-                />
-              </FormField>
-              <FormField
-                stretch
-                label="Email addresses or account IDs"
-                description="One a line, or separated by commas; or a CSV file with a column named email."
-                errorText={fileProblem || tooMany}
-              >
-                <Textarea
-                  value={text}
-                  rows={8}
-                  spellcheck={false}
-                  autoComplete={false}
-                  placeholder={"ada@acme.example\ngrace@acme.example"}
-                  onChange={({ detail }) => draft.change({ text: detail.value })}
-                />
-              </FormField>
-              <FileInput
-                value={[]}
-                accept=".csv,.txt,text/csv,text/plain"
-                onChange={({ detail }) => void upload(detail.value)}
-              >
-                Upload a file
-              </FileInput>
-              <ListPreview list={list} change={change} />
-              <Button
-                variant="primary"
-                disabled={accounts.length === 0 || tooMany !== ""}
-                onClick={() => setAsking(true)}
-              >
-                {change === "suspend" ? "Suspend" : "Unsuspend"} {accounts.length}{" "}
-                {accounts.length === 1 ? "account" : "accounts"}
-              </Button>
-            </SpaceBetween>
+            <div ref={form}>
+              <SpaceBetween size="l">
+                <Field label="What to do">
+                  <RadioGroup
+                    value={change}
+                    onChange={({ detail }) => draft.change({ change: detail.value as Change })}
+                    items={[
+                      {
+                        value: "suspend",
+                        label: "Suspend",
+                        description:
+                          "They can no longer sign in, and their sessions end at once. Nothing is deleted.",
+                      },
+                      { value: "unsuspend", label: "Unsuspend", description: "They can sign in again." },
+                    ]}
+                  />
+                </Field>
+                <Field
+                  stretch
+                  label="Email addresses or account IDs"
+                  description="One a line, or separated by commas; or a CSV file with a column named email."
+                  errorText={missing || tooMany}
+                >
+                  <Textarea
+                    value={text}
+                    rows={8}
+                    spellcheck={false}
+                    autoComplete={false}
+                    placeholder={"ada@acme.example\ngrace@acme.example"}
+                    onChange={({ detail }) => draft.change({ text: detail.value })}
+                  />
+                </Field>
+                <Field errorText={fileProblem}>
+                  <FileInput
+                    value={[]}
+                    accept=".csv,.txt,text/csv,text/plain"
+                    onChange={({ detail }) => void upload(detail.value)}
+                  >
+                    Upload a file
+                  </FileInput>
+                </Field>
+                <ListPreview list={list} change={change} />
+                <Button variant="primary" onClick={submit}>
+                  {change === "suspend" ? "Suspend" : "Unsuspend"} {accounts.length > 0 && accounts.length}{" "}
+                  {accounts.length === 1 ? "account" : "accounts"}
+                </Button>
+              </SpaceBetween>
+            </div>
           </Container>
         )}
       </SpaceBetween>
