@@ -133,7 +133,7 @@ test("a run goes on elsewhere, is continued after a reload, and keeps its result
   await visitor.button("Download all results").click();
   const csv = await readFile(await (await download).path(), "utf8");
   expect(csv.split("\r\n").filter((line) => line.startsWith("mover-"))).toHaveLength(80);
-  await visitor.button("Another list").click();
+  await visitor.button("Dismiss results").click();
   await visitor.page.getByRole("textbox", LIST).waitFor();
 });
 

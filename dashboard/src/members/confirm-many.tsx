@@ -42,7 +42,6 @@ export function ConfirmMany(props: {
     gcTime: 0,
   });
   const plan = query.data && planOf(names, query.data, change, me.account.accountId);
-  const nothing = plan && plan.changed.length + plan.unchecked.length === 0;
   return (
     <>
       <ReturnFocus />
@@ -57,11 +56,7 @@ export function ConfirmMany(props: {
               <Button variant="link" onClick={props.onClose}>
                 Cancel
               </Button>
-              <Button
-                variant="primary"
-                disabled={!plan || nothing === true}
-                onClick={() => plan && props.onStart(plan.rows)}
-              >
+              <Button variant="primary" disabled={!plan} onClick={() => plan && props.onStart(plan.rows)}>
                 {suspend ? "Suspend" : "Unsuspend"}
               </Button>
             </SpaceBetween>

@@ -21,7 +21,7 @@ function company(accounts: readonly Account[]): { list: ListAccounts; asked: unk
     asked.push(query);
     const { email, nextToken } = query as { email?: string; nextToken?: string };
     const [start = 0, prefix = ""] = nextToken ? nextToken.split("|") : [0, email?.toLowerCase()];
-    const matching = accounts.filter((account) => account.email.startsWith(prefix));
+    const matching = accounts.filter((account) => account.email.toLowerCase().startsWith(prefix));
     const end = Number(start) + 2;
     return Promise.resolve({
       accounts: matching.slice(Number(start), end),
@@ -33,7 +33,7 @@ function company(accounts: readonly Account[]): { list: ListAccounts; asked: unk
 
 const ACME = [
   account("ada@x", { role: "company_admin" }),
-  account("bob@x"),
+  account("Bob@x", { accountId: "id-bob-x" }),
   account("bob@xyz"),
   account("cid@x", { state: "suspended" }),
   account("dan@x"),
@@ -44,7 +44,7 @@ test("a few addresses are looked for one by one, whatever their case", async () 
   const { list, asked } = company(ACME);
   const { accounts, complete } = await lookUp(["BOB@x", "nobody@x"], list, quiet);
   expect([...accounts.keys()]).toEqual(["BOB@x"]);
-  expect(accounts.get("BOB@x")?.email).toBe("bob@x");
+  expect(accounts.get("BOB@x")?.email).toBe("Bob@x");
   expect(complete).toBe(true);
   expect(asked).toEqual([{ email: "BOB@x" }, { email: "nobody@x" }]);
 });
@@ -60,7 +60,7 @@ test("the plan counts what changes, names administrators and the unknown, and do
   const names = ["ada@x", "bob@x", "id-bob-x", "cid@x", "nobody@x"];
   const found = await lookUp(names, company(ACME).list, quiet);
   const plan = planOf(names, found, "suspend", "id-ada-x");
-  expect(plan.changed.map(({ email }) => email)).toEqual(["ada@x", "bob@x"]);
+  expect(plan.changed.map(({ email }) => email)).toEqual(["ada@x", "Bob@x"]);
   expect(plan.unchanged.map(({ email }) => email)).toEqual(["cid@x"]);
   expect(plan.administrators.map(({ email }) => email)).toEqual(["ada@x"]);
   expect(plan.unknown).toEqual(["nobody@x"]);

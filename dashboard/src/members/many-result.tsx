@@ -106,7 +106,7 @@ export function ManyResult(props: { me: Me; store: RunStore; run: MemberRun }): 
               Download all results
             </Button>
           )}
-          {status !== "running" && <Button onClick={() => store.dismiss()}>Another list</Button>}
+          {status !== "running" && <Button onClick={() => store.dismiss()}>Dismiss results</Button>}
         </SpaceBetween>
         {status !== "running" && change === "suspend" && !oneself && (
           <AdministratorsKeys me={me} administrators={administrators(rows)} revocable />
