@@ -124,6 +124,9 @@ test("500 members from a pasted list, with the connection dropped half-way", asy
   await visitor.text("1 named twice").waitFor();
   await visitor.text("Line 502: =not an address").waitFor();
   await visitor.button("Suspend 501 accounts").click();
+  await visitor.dialog.getByText("500 members will be suspended.").waitFor();
+  await visitor.dialog.getByText("1 unknown").waitFor();
+  await visitor.inDialog("Suspend").click();
   // Progress is seen, and then the pause: the retries' waits are over in no time on this clock.
   await visitor.text(/^(25|50|75|100|125|150|175|200|225) of 501 done/).waitFor();
   await expect
@@ -167,6 +170,8 @@ test("a list from a file, and unsuspending", async () => {
   });
   await visitor.text("2 accounts to unsuspend").waitFor();
   await visitor.button("Unsuspend 2 accounts").click();
+  await visitor.dialog.getByText("2 members will be unsuspended.").waitFor();
+  await visitor.inDialog("Unsuspend").click();
   await visitor.text("2 changed, 0 unchanged, 0 refused").waitFor();
   const [, first, second] = await accounts("leaver-00");
   expect([first?.state, second?.state]).toEqual(["active", "active"]);

@@ -112,6 +112,9 @@ async function everywhere(visitor: Visitor, look: (where: string) => Promise<voi
   await visitor.text("2 accounts to suspend").waitFor();
   await look("many members");
   await visitor.button("Suspend 2 accounts").click();
+  await visitor.dialog.getByText("1 unknown").waitFor();
+  await look("many members, asked");
+  await visitor.inDialog("Suspend").click();
   await visitor.text("2 of 2 done").waitFor();
   await look("many members, done");
   await visitor.open("/dashboard/activity");

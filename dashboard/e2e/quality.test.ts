@@ -31,6 +31,10 @@ async function everywhere(visitor: Visitor, look: (where: string) => Promise<voi
   await visitor.dialog.getByText("Give the key a name").waitFor();
   await look("create, with a mistake");
   await visitor.dialog.getByLabel("Name").fill("Nightly offboarding");
+  await visitor.page.keyboard.press("Escape");
+  await visitor.text("Discard this form?").waitFor();
+  await look("create, discard");
+  await visitor.button("Stay").click();
   await visitor.inDialog("Create API Key").click();
   await visitor.dialog.getByText("This API key is shown only now").waitFor();
   await look("created");
@@ -60,10 +64,14 @@ async function everywhere(visitor: Visitor, look: (where: string) => Promise<voi
   await visitor.text("2 accounts to suspend").waitFor();
   await look("many members");
   await visitor.button("Suspend 2 accounts").click();
+  await visitor.dialog.getByText("1 unknown").waitFor();
+  await look("many members, asked");
+  await visitor.inDialog("Suspend").click();
   await visitor.text("2 of 2 done").waitFor();
   await look("many members, done");
   await visitor.open("/dashboard/activity");
   await visitor.text("created the API key").waitFor();
+  await visitor.text("Suspending members: 2 of 2 done").waitFor();
   await look("activity");
   await visitor.open(`/dashboard/activity?range=days&involving=${keyId}`);
   await visitor.text("Choose the first and the last day").waitFor();

@@ -2,10 +2,11 @@ import { I18nProvider } from "@cloudscape-design/components/i18n";
 import messages from "@cloudscape-design/components/i18n/messages/all.en";
 import { QueryCache, QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { lazy, type ReactNode, useEffect, useMemo } from "react";
-import { BrowserRouter, Navigate, Route, Routes } from "react-router";
+import { createBrowserRouter, Navigate, Route, RouterProvider, Routes } from "react-router";
 import { createApi } from "./api/client";
 import { asProblem } from "./api/problem";
 import { ApiContext } from "./api/use-api";
+import { NavigationQuestion } from "./common/leaving";
 import type { Config } from "./config";
 import { Home } from "./home/home";
 import { Callback, Gate } from "./session/gate";
@@ -26,6 +27,8 @@ export function App({ config }: { config: Config }): ReactNode {
   const session = useMemo(() => new Session(config), [config]);
   const api = useMemo(() => createApi(config.apiAddress, session), [config, session]);
   const queries = useMemo(() => newQueries(), []);
+  // Only such a router can hold somebody back who would lose something.
+  const router = useMemo(() => createBrowserRouter([{ path: "*", element: <Places /> }]), []);
   useEffect(() => {
     if (window.location.pathname !== "/callback") void session.restore();
   }, [session]);
@@ -35,38 +38,46 @@ export function App({ config }: { config: Config }): ReactNode {
         <ApiContext value={api}>
           <QueryClientProvider client={queries}>
             <ForgetAtSignOut queries={queries} />
-            <BrowserRouter>
-              <Routes>
-                <Route path="/callback" element={<Callback />} />
-                <Route path="/sign-in" element={<SignInPage />} />
-                <Route path="/signed-out" element={<SignedOutPage />} />
-                <Route element={<Gate />}>
-                  <Route element={<Shell />}>
-                    <Route index element={<Home />} />
-                    <Route path="dashboard" element={<Dashboard />}>
-                      <Route index element={<Navigate to="/dashboard/api-keys" replace />} />
-                      <Route path="api-keys" element={<ApiKeysPage />} />
-                      <Route path="members" element={<MembersPage />} />
-                      <Route path="members/many" element={<ManyMembersPage />} />
-                      <Route path="activity" element={<ActivityPage />} />
-                      <Route path="*" element={<NotFound />} />
-                    </Route>
-                    <Route
-                      path="*"
-                      element={
-                        <main>
-                          <NotFound />
-                        </main>
-                      }
-                    />
-                  </Route>
-                </Route>
-              </Routes>
-            </BrowserRouter>
+            <RouterProvider router={router} />
           </QueryClientProvider>
         </ApiContext>
       </SessionContext>
     </I18nProvider>
+  );
+}
+
+/** Every place of the page. */
+function Places(): ReactNode {
+  return (
+    <>
+      <NavigationQuestion />
+      <Routes>
+        <Route path="/callback" element={<Callback />} />
+        <Route path="/sign-in" element={<SignInPage />} />
+        <Route path="/signed-out" element={<SignedOutPage />} />
+        <Route element={<Gate />}>
+          <Route element={<Shell />}>
+            <Route index element={<Home />} />
+            <Route path="dashboard" element={<Dashboard />}>
+              <Route index element={<Navigate to="/dashboard/api-keys" replace />} />
+              <Route path="api-keys" element={<ApiKeysPage />} />
+              <Route path="members" element={<MembersPage />} />
+              <Route path="members/many" element={<ManyMembersPage />} />
+              <Route path="activity" element={<ActivityPage />} />
+              <Route path="*" element={<NotFound />} />
+            </Route>
+            <Route
+              path="*"
+              element={
+                <main>
+                  <NotFound />
+                </main>
+              }
+            />
+          </Route>
+        </Route>
+      </Routes>
+    </>
   );
 }
 

@@ -1,9 +1,9 @@
-import DatePicker from "@cloudscape-design/components/date-picker";
 import Input from "@cloudscape-design/components/input";
 import Multiselect from "@cloudscape-design/components/multiselect";
 import Select from "@cloudscape-design/components/select";
 import { type ReactNode, useState } from "react";
 import type { AuditAction } from "../api/client";
+import { DayPicker } from "../common/day-picker";
 import { ACTION_NAMES, ACTIONS } from "./actions";
 import { type ActivityFilter, MOST_ACTIONS, RANGES } from "./filter";
 
@@ -26,7 +26,7 @@ export function ActivityFilters(props: {
     disabled: full && !filter.actions.includes(action),
   }));
   const picker = (label: string, name: "first" | "last") => (
-    <DatePicker
+    <DayPicker
       value={filter[name]}
       placeholder={`${name === "first" ? "From" : "To"} YYYY/MM/DD`}
       ariaLabel={label}

@@ -2,8 +2,6 @@ import Alert from "@cloudscape-design/components/alert";
 import Box from "@cloudscape-design/components/box";
 import Button from "@cloudscape-design/components/button";
 import Checkbox from "@cloudscape-design/components/checkbox";
-import DatePicker from "@cloudscape-design/components/date-picker";
-import FormField from "@cloudscape-design/components/form-field";
 import Input, { type InputProps } from "@cloudscape-design/components/input";
 import Modal from "@cloudscape-design/components/modal";
 import Select from "@cloudscape-design/components/select";
@@ -11,44 +9,43 @@ import SpaceBetween from "@cloudscape-design/components/space-between";
 import { type ReactNode, useRef, useState } from "react";
 import type { NewApiKey, Scope } from "../api/client";
 import type { Problem } from "../api/problem";
+import { DayPicker } from "../common/day-picker";
+import { complaint, Field, otherComplaints, useFocusOnMistake } from "../common/field";
 import { Outside } from "../common/outside";
 import { ProblemAlert } from "../common/problem-alert";
 import { readable } from "../common/time";
+import type { Draft } from "../common/use-draft";
 import { useFirstFocus } from "../common/use-first-focus";
+import type { CreateDraft } from "./draft";
 import { EXPIRIES, type Expiry, expiresAt, isExpiryDate, LONGEST_LIFE } from "./expiry";
 
-/** What most keys are for. */
-const PRESELECTED = "deprovisioning";
 const EXPIRY_OPTIONS = EXPIRIES.map(({ id, label }) => ({ value: id, label }));
 
-/** What the form begins with. */
-export type Draft = Pick<NewApiKey, "name" | "scopes">;
+/** The API's names of the fields. */
+const MARKED = ["name", "scopes", "expiresAt"];
 
 /** Asks for what a key shall be. */
 export function CreateForm(props: {
   scopes: Scope[];
-  draft: Draft | undefined;
+  draft: Draft<CreateDraft>;
   busy: boolean;
   problem: Problem | undefined;
   onCreate: (request: NewApiKey) => void;
   onClose: () => void;
 }): ReactNode {
   const { busy, problem, scopes } = props;
-  const [name, setName] = useState(props.draft?.name ?? "");
-  const [chosen, setChosen] = useState<string[]>(props.draft?.scopes ?? [PRESELECTED]);
-  const [expiryId, setExpiryId] = useState(EXPIRIES[0]?.id ?? "");
-  const [date, setDate] = useState("");
+  const { value, change } = props.draft;
+  const { name, scopes: chosen, expiryId, date, attempt, unknown } = value;
   const [wrong, setWrong] = useState<ReadonlyMap<string, string>>(new Map());
   const nameInput = useFirstFocus<InputProps.Ref>();
   // An unknown outcome is cleared up by the same request; another one would be another key.
-  const locked = busy || problem?.outcomeUnknown === true;
-  const request = useRef<NewApiKey>(undefined);
+  const locked = busy || unknown;
 
   const preset = EXPIRIES.find(({ id }) => id === expiryId)?.expiry ?? "never";
   const expiry: Expiry = expiryId === "date" ? { date } : preset;
   const submit = () => {
-    if (locked && request.current) {
-      props.onCreate(request.current);
+    if (unknown && attempt) {
+      props.onCreate(JSON.parse(attempt.body) as NewApiKey);
       return;
     }
     const mistakes = new Map<string, string>();
@@ -60,16 +57,18 @@ export function CreateForm(props: {
     setWrong(mistakes);
     if (mistakes.size > 0) return;
     const end = expiresAt(expiry, new Date());
-    request.current = {
+    props.onCreate({
       name: name.trim(),
       scopes: chosen as NewApiKey["scopes"],
       ...(end && { expiresAt: end.toISOString() }),
-    };
-    props.onCreate(request.current);
+    });
   };
-  const mistake = (field: string) =>
-    wrong.get(field) ?? (wrong.size > 0 ? "" : (problem?.fields.get(field) ?? ""));
-  const hasFieldProblem = ["name", "scopes", "expiresAt"].some((field) => problem?.fields.has(field));
+  const mistake = (field: string) => wrong.get(field) ?? (wrong.size > 0 ? "" : complaint(problem, field));
+  // A refusal that is about these fields alone is told at them.
+  const isToldAtFields = problem && problem.fields.size > 0 && otherComplaints(problem, MARKED).length === 0;
+  const form = useRef<HTMLFormElement>(null);
+  useFocusOnMistake(form, wrong);
+  useFocusOnMistake(form, problem);
 
   return (
     <Modal
@@ -80,16 +79,17 @@ export function CreateForm(props: {
         <Box float="right">
           <SpaceBetween direction="horizontal" size="xs">
             <Button variant="link" onClick={props.onClose} disabled={busy}>
-              {problem?.outcomeUnknown ? "Close" : "Cancel"}
+              {unknown ? "Close" : "Cancel"}
             </Button>
             <Button variant="primary" onClick={submit} loading={busy} loadingText="Creating the API key">
-              {problem?.outcomeUnknown ? "Try again" : "Create API Key"}
+              {unknown && !busy ? "Try again" : "Create API Key"}
             </Button>
           </SpaceBetween>
         </Box>
       }
     >
       <form
+        ref={form}
         onSubmit={(event) => {
           event.preventDefault();
           if (!busy) submit();
@@ -100,11 +100,11 @@ export function CreateForm(props: {
             An API key works for machines: whatever holds it may call the APIs chosen here for your whole
             company, until it expires or is revoked. It acts for the company, not for a person.
           </Box>
-          {problem?.outcomeUnknown && <UnknownOutcome problem={problem} />}
-          {problem && !problem.outcomeUnknown && !hasFieldProblem && (
-            <ProblemAlert title="No API key was created" problem={problem} />
+          {unknown && problem && <UnknownOutcome problem={problem} />}
+          {problem && !unknown && !isToldAtFields && (
+            <ProblemAlert title="No API key was created" problem={problem} marked={MARKED} />
           )}
-          <FormField
+          <Field
             label="Name"
             description="What uses the key, or where it is kept."
             errorText={mistake("name")}
@@ -115,10 +115,10 @@ export function CreateForm(props: {
               disabled={locked}
               placeholder="Nightly offboarding"
               autoComplete={false}
-              onChange={({ detail }) => setName(detail.value)}
+              onChange={({ detail }) => change({ name: detail.value })}
             />
-          </FormField>
-          <FormField
+          </Field>
+          <Field
             label="Works for"
             description="The APIs that the key may call."
             errorText={mistake("scopes")}
@@ -131,43 +131,45 @@ export function CreateForm(props: {
                   disabled={locked}
                   description={scope.description}
                   onChange={({ detail }) =>
-                    setChosen((ids) =>
-                      detail.checked ? [...ids, scope.id] : ids.filter((id) => id !== scope.id),
-                    )
+                    change({
+                      scopes: detail.checked ? [...chosen, scope.id] : chosen.filter((id) => id !== scope.id),
+                    })
                   }
                 >
                   {scope.title}
                 </Checkbox>
               ))}
             </SpaceBetween>
-          </FormField>
-          <FormField
+          </Field>
+          <Field
             label="Expires"
             description="Keys should expire. You can create a replacement before one does."
-            constraintText={endText(expiry)}
-            errorText={mistake("expiresAt")}
+            constraintText={expiryId === "date" ? "" : endText(expiry)}
+            errorText={expiryId === "date" ? "" : mistake("expiresAt")}
           >
             <Select
               options={EXPIRY_OPTIONS}
               selectedOption={EXPIRY_OPTIONS.find(({ value }) => value === expiryId) ?? null}
               disabled={locked}
-              onChange={({ detail }) => setExpiryId(detail.selectedOption.value ?? "")}
+              onChange={({ detail }) => change({ expiryId: detail.selectedOption.value ?? "" })}
             />
-          </FormField>
+          </Field>
           {expiryId === "date" && (
-            <FormField
+            <Field
               label="Last day"
               description="The key works until the end of this day, in your time zone."
+              constraintText={isExpiryDate(date, new Date()) ? endText(expiry) : ""}
+              errorText={mistake("expiresAt")}
             >
-              <DatePicker
+              <DayPicker
                 value={date}
                 disabled={locked}
                 placeholder="YYYY/MM/DD"
                 isDateEnabled={(day) => isExpiryDate(isoDay(day), new Date())}
                 openCalendarAriaLabel={() => "Choose the last day"}
-                onChange={({ detail }) => setDate(detail.value)}
+                onChange={({ detail }) => change({ date: detail.value })}
               />
-            </FormField>
+            </Field>
           )}
         </SpaceBetween>
         <input type="submit" hidden />
@@ -187,7 +189,6 @@ function UnknownOutcome({ problem }: { problem: Problem }): ReactNode {
 }
 
 function endText(expiry: Expiry): string {
-  if (typeof expiry === "object" && "date" in expiry) return "";
   const end = expiresAt(expiry, new Date());
   return end ? `Until ${readable(end.toISOString())}.` : "Until it is revoked.";
 }

@@ -6,17 +6,25 @@ import SpaceBetween from "@cloudscape-design/components/space-between";
 import StatusIndicator from "@cloudscape-design/components/status-indicator";
 import { type ReactNode, useRef, useState } from "react";
 import type { CreatedApiKey } from "../api/client";
+import { useLoss } from "../common/leaving";
+import type { Loss } from "../common/losses";
 import { Outside } from "../common/outside";
-import { useAskBeforeLeaving } from "../common/use-ask-before-leaving";
+
+const UNCOPIED: Loss = {
+  title: "You have not copied the API key",
+  text: "Once you leave, the key can't be shown again. If you lose it, revoke it and create another.",
+  leave: "Leave without copying",
+  lostBy: "navigating",
+};
 
 /** Shows a new key, once. Closing it without having copied the key asks first. */
 export function CreatedKey({ apiKey, onClose }: { apiKey: CreatedApiKey; onClose: () => void }): ReactNode {
-  const [copied, setCopied] = useState<"copied" | "failed">();
+  const [copied, setCopied] = useState<"copied" | "part" | "failed">();
   const [asked, setAsked] = useState(false);
   const text = useRef<HTMLTextAreaElement>(null);
   const unsaved = copied !== "copied";
 
-  useAskBeforeLeaving(unsaved);
+  useLoss(unsaved ? UNCOPIED : undefined);
 
   const copy = () => {
     navigator.clipboard.writeText(apiKey.key).then(
@@ -73,7 +81,9 @@ export function CreatedKey({ apiKey, onClose }: { apiKey: CreatedApiKey; onClose
               value={apiKey.key}
               aria-labelledby="api-key-label"
               onFocus={(event) => event.currentTarget.select()}
-              onCopy={() => setCopied("copied")}
+              onCopy={({ currentTarget: { selectionStart, selectionEnd, value } }) =>
+                setCopied(selectionEnd - selectionStart === value.length ? "copied" : "part")
+              }
             />
             <Button iconName="copy" variant="primary" onClick={copy}>
               Copy
@@ -81,6 +91,11 @@ export function CreatedKey({ apiKey, onClose }: { apiKey: CreatedApiKey; onClose
           </div>
           <div role="status" className="copy-status">
             {copied === "copied" && <StatusIndicator type="success">Copied</StatusIndicator>}
+            {copied === "part" && (
+              <StatusIndicator type="warning">
+                Only a part of the key was copied. Copy all of it.
+              </StatusIndicator>
+            )}
             {copied === "failed" && (
               <StatusIndicator type="warning">
                 This browser does not let the page copy. The key is selected: copy it with your keyboard.

@@ -3,16 +3,20 @@ import { useSearchParams } from "react-router";
 import type { ApiKey } from "../api/client";
 import { useViewer } from "../api/use-api";
 import { EnterpriseOnly } from "../common/enterprise-only";
+import { kept } from "../common/kept";
 import { Outside } from "../common/outside";
+import { ReturnFocus } from "../common/return-focus";
+import { useSubject } from "../common/use-draft";
 import { useNotifications } from "../shell/notifications";
 import { useTitle } from "../shell/title";
 import { CreateDialog } from "./create-dialog";
-import type { Draft } from "./create-form";
-import { RevokeDialog } from "./revoke-dialog";
+import { CREATE_DRAFT, type CreateDraft } from "./draft";
+import { REVOKE_DRAFT, RevokeDialog, type RevokeDraft } from "./revoke-dialog";
 import { KeyTable } from "./table";
 import { type KeyFilter, OWNERS, STATES, useKeys, useRefreshKeys } from "./use-keys";
 
-type Dialog = { kind: "create"; draft?: Draft } | { kind: "revoke"; key: ApiKey; unseen?: boolean };
+type Dialog =
+  { kind: "create"; draft?: Partial<CreateDraft> } | { kind: "revoke"; key: ApiKey; unseen?: boolean };
 
 /** `/dashboard/api-keys`: the company's keys. */
 export default function ApiKeysPage(): ReactNode {
@@ -22,13 +26,14 @@ export default function ApiKeysPage(): ReactNode {
   const keys = useKeys(filter);
   const refresh = useRefreshKeys();
   const { notify } = useNotifications();
-  const [dialog, setDialog] = useState<Dialog>();
+  const subject = useSubject();
+  const [dialog, setDialog] = useState<Dialog | undefined>(() => unfinished(subject));
   if (viewer.kind !== "administrator") return null;
   const { me } = viewer;
   const enterprise = me.company.plan === "enterprise";
   // Without the plan there may be keys from earlier to revoke.
   const showTable = enterprise || filter.state !== "active" || Boolean(keys.items?.length);
-  const create = (draft?: Draft) => setDialog({ kind: "create", ...(draft && { draft }) });
+  const create = (draft?: Partial<CreateDraft>) => setDialog({ kind: "create", ...(draft && { draft }) });
   const close = () => {
     setDialog(undefined);
     refresh();
@@ -69,6 +74,7 @@ export default function ApiKeysPage(): ReactNode {
           onRevoke={(key) => setDialog({ kind: "revoke", key })}
         />
       )}
+      {dialog && <ReturnFocus />}
       {dialog?.kind === "create" && (
         <CreateDialog
           scopes={me.scopes}
@@ -88,6 +94,13 @@ export default function ApiKeysPage(): ReactNode {
       )}
     </>
   );
+}
+
+/** The form that was being filled when the session ended or the page was reloaded. */
+function unfinished(subject: string): Dialog | undefined {
+  const revoke = kept(subject, REVOKE_DRAFT) as RevokeDraft | undefined;
+  if (revoke) return { kind: "revoke", key: revoke.apiKey, unseen: revoke.unseen };
+  return kept(subject, CREATE_DRAFT) ? { kind: "create" } : undefined;
 }
 
 /** The filter that the address names, so that a reload and a link come back to it. */

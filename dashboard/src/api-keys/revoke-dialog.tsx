@@ -1,21 +1,37 @@
 import Alert from "@cloudscape-design/components/alert";
 import Box from "@cloudscape-design/components/box";
 import Button from "@cloudscape-design/components/button";
-import FormField from "@cloudscape-design/components/form-field";
 import Input, { type InputProps } from "@cloudscape-design/components/input";
 import KeyValuePairs from "@cloudscape-design/components/key-value-pairs";
 import Modal from "@cloudscape-design/components/modal";
 import SpaceBetween from "@cloudscape-design/components/space-between";
-import { type ReactNode, useState } from "react";
+import { type ReactNode, useRef, useState } from "react";
 import { type ApiKey, data, type Scope } from "../api/client";
 import { asProblem, type Problem } from "../api/problem";
 import { useApi } from "../api/use-api";
+import { complaint, Field, otherComplaints, useFocusOnMistake } from "../common/field";
+import { useLoss, useQuestion } from "../common/leaving";
+import type { Loss } from "../common/losses";
 import { Outside } from "../common/outside";
 import { ProblemAlert } from "../common/problem-alert";
 import { Time } from "../common/time";
+import { useDraft } from "../common/use-draft";
 import { useFirstFocus } from "../common/use-first-focus";
 
+/** The API's names of the fields. */
+const MARKED = ["firstFour", "lastFour"];
 const FOUR = /^[0-9A-Za-z]{4}$/;
+
+/** The name under which the form is kept. */
+export const REVOKE_DRAFT = "revoke-key";
+
+/** The form, as far as it is filled. */
+export interface RevokeDraft {
+  apiKey: ApiKey;
+  unseen: boolean;
+  firstFour: string;
+  lastFour: string;
+}
 
 /** Revokes one key, once the administrator has named it by its first and last four characters. */
 export function RevokeDialog(props: {
@@ -28,24 +44,32 @@ export function RevokeDialog(props: {
 }): ReactNode {
   const { apiKey } = props;
   const api = useApi();
-  const [firstFour, setFirstFour] = useState("");
-  const [lastFour, setLastFour] = useState("");
+  const empty = { apiKey, unseen: props.showMask === true, firstFour: "", lastFour: "" };
+  const draft = useDraft<RevokeDraft>(REVOKE_DRAFT, empty, (kept) => kept.apiKey?.keyId === apiKey.keyId);
+  const { firstFour, lastFour } = draft.value;
+  const [ask, question] = useQuestion();
   const [busy, setBusy] = useState(false);
-  const [incomplete, setIncomplete] = useState(false);
+  /** Whether the latest attempt left characters out; a new object for each attempt. */
+  const [attempt, setAttempt] = useState({ incomplete: false });
   const [problem, setProblem] = useState<Problem>();
   const first = useFirstFocus<InputProps.Ref>();
+  const loss = draft.filled && !busy ? lossOf(draft.discard) : undefined;
+  useLoss(loss);
+  const close = () => !busy && ask(loss, props.onClose);
   const titles = apiKey.scopes.map((id) => props.scopes.find((scope) => scope.id === id)?.title ?? id);
 
   const revoke = async () => {
     setProblem(undefined);
-    setIncomplete(!FOUR.test(firstFour) || !FOUR.test(lastFour));
-    if (!FOUR.test(firstFour) || !FOUR.test(lastFour)) return;
+    const incomplete = !FOUR.test(firstFour) || !FOUR.test(lastFour);
+    setAttempt({ incomplete });
+    if (incomplete) return;
     setBusy(true);
     try {
       const path = { keyId: apiKey.keyId };
       await data(
         api.POST("/admin/v1/api-keys/{keyId}/revoke", { params: { path }, body: { firstFour, lastFour } }),
       );
+      draft.discard();
       props.onRevoked(apiKey);
     } catch (error) {
       setProblem(asProblem(error));
@@ -53,35 +77,44 @@ export function RevokeDialog(props: {
     }
   };
   const mismatch = problem?.kind === "key-mismatch";
-  const mistake = (value: string) => {
-    if (incomplete && !FOUR.test(value)) return "Four letters or digits.";
-    return mismatch ? "Not the characters of this key. Compare them with the list." : "";
+  const mistake = (field: string, value: string) => {
+    if (attempt.incomplete) return FOUR.test(value) ? "" : "Four letters or digits.";
+    if (mismatch) return "Not the characters of this key. Compare them with the list.";
+    return complaint(problem, field);
   };
-  const characters = (label: string, value: string, change: (value: string) => void, ref?: typeof first) => (
-    <FormField label={label} errorText={mistake(value)}>
-      <div className="four">
-        <Input
-          ref={ref}
-          value={value}
-          disabled={busy}
-          autoComplete={false}
-          spellcheck={false}
-          nativeInputAttributes={{ maxLength: 4, autoCapitalize: "off", autoCorrect: "off" }}
-          onChange={({ detail }) => change(detail.value.trim())}
-        />
-      </div>
-    </FormField>
-  );
+  const isToldAtFields =
+    mismatch || (problem && problem.fields.size > 0 && otherComplaints(problem, MARKED).length === 0);
+  const form = useRef<HTMLFormElement>(null);
+  useFocusOnMistake(form, attempt);
+  useFocusOnMistake(form, problem);
+  const characters = (label: string, field: "firstFour" | "lastFour", ref?: typeof first) => {
+    const value = draft.value[field];
+    return (
+      <Field label={label} errorText={mistake(field, value)}>
+        <div className="four">
+          <Input
+            ref={ref}
+            value={value}
+            disabled={busy}
+            autoComplete={false}
+            spellcheck={false}
+            nativeInputAttributes={{ maxLength: 4, autoCapitalize: "off", autoCorrect: "off" }}
+            onChange={({ detail }) => draft.change({ [field]: detail.value.trim() })}
+          />
+        </div>
+      </Field>
+    );
+  };
 
   return (
     <Modal
       visible
       header="Revoke API Key"
-      onDismiss={() => !busy && props.onClose()}
+      onDismiss={close}
       footer={
         <Box float="right">
           <SpaceBetween direction="horizontal" size="xs">
-            <Button variant="link" onClick={props.onClose} disabled={busy}>
+            <Button variant="link" onClick={close} disabled={busy}>
               Cancel
             </Button>
             <Button variant="primary" onClick={revoke} loading={busy} loadingText="Revoking the API key">
@@ -92,6 +125,7 @@ export function RevokeDialog(props: {
       }
     >
       <form
+        ref={form}
         onSubmit={(event) => {
           event.preventDefault();
           if (!busy) void revoke();
@@ -114,7 +148,7 @@ export function RevokeDialog(props: {
                 : []),
             ]}
           />
-          {problem && !mismatch && (
+          {problem && !isToldAtFields && (
             <ProblemAlert
               title={
                 problem.outcomeUnknown
@@ -122,16 +156,28 @@ export function RevokeDialog(props: {
                   : "The key is not revoked"
               }
               problem={problem}
+              marked={MARKED}
             />
           )}
           <Box>To make sure that it is this key, type its characters:</Box>
           <div className="characters">
-            {characters("First four characters", firstFour, setFirstFour, first)}
-            {characters("Last four characters", lastFour, setLastFour)}
+            {characters("First four characters", "firstFour", first)}
+            {characters("Last four characters", "lastFour")}
           </div>
         </SpaceBetween>
         <input type="submit" hidden />
       </form>
+      {question}
     </Modal>
   );
+}
+
+function lossOf(discard: () => void): Loss {
+  return {
+    title: "Discard this form?",
+    text: "The API key is not revoked. The characters that you have typed would be lost.",
+    leave: "Discard",
+    lostBy: "navigating",
+    discard,
+  };
 }

@@ -3,11 +3,19 @@ import Box from "@cloudscape-design/components/box";
 import Button from "@cloudscape-design/components/button";
 import type { ReactNode } from "react";
 import type { Problem } from "../api/problem";
+import { otherComplaints } from "./field";
 import { Outside } from "./outside";
 
 /** What went wrong and what to do. */
-export function ProblemAlert(props: { problem: Problem; title?: string; onRetry?: () => void }): ReactNode {
+export function ProblemAlert(props: {
+  problem: Problem;
+  title?: string;
+  /** Fields that say themselves what is wrong with them. */
+  marked?: readonly string[];
+  onRetry?: () => void;
+}): ReactNode {
   const { problem, onRetry } = props;
+  const complaints = otherComplaints(problem, props.marked ?? []);
   return (
     <div role="alert">
       <Alert
@@ -16,6 +24,15 @@ export function ProblemAlert(props: { problem: Problem; title?: string; onRetry?
         action={onRetry && <Button onClick={onRetry}>Try again</Button>}
       >
         <Outside>{problem.message}</Outside>
+        {complaints.length > 0 && (
+          <ul className="names">
+            {complaints.map(([field, text]) => (
+              <li key={field}>
+                <code>{field}</code>: <Outside>{text}</Outside>
+              </li>
+            ))}
+          </ul>
+        )}
         {problem.requestId && (
           <Box variant="small" display="block">
             Request ID: {problem.requestId}

@@ -10,12 +10,13 @@ import { useApi } from "../api/use-api";
 import { RevokeDialog } from "../api-keys/revoke-dialog";
 import { isolated, Outside } from "../common/outside";
 import { ProblemAlert } from "../common/problem-alert";
+import { ReturnFocus } from "../common/return-focus";
 import { useRefreshMembers } from "./use-members";
 
 /** The active keys of administrators who are, or are about to be, suspended: they keep working unless revoked. */
 export function AdministratorsKeys(props: {
   me: Me;
-  administrators: readonly Account[];
+  administrators: readonly Pick<Account, "accountId">[];
   /** Offer to revoke them. */
   revocable: boolean;
 }): ReactNode {
@@ -79,6 +80,7 @@ export function AdministratorsKeys(props: {
           </ul>
         </SpaceBetween>
       </Alert>
+      {revoking && <ReturnFocus />}
       {revoking && (
         <RevokeDialog
           apiKey={revoking}

@@ -3,13 +3,15 @@ import Box from "@cloudscape-design/components/box";
 import Button from "@cloudscape-design/components/button";
 import Modal from "@cloudscape-design/components/modal";
 import SpaceBetween from "@cloudscape-design/components/space-between";
-import type { ReactNode } from "react";
+import { type ReactNode, useState } from "react";
 import type { Account, Me } from "../api/client";
 import { Outside } from "../common/outside";
 import { ProblemAlert } from "../common/problem-alert";
+import { useHold } from "../session/use-session";
 import { AdministratorsKeys } from "./administrators-keys";
+import { OneselfWarning } from "./plan-view";
 import { RunProgress } from "./run-progress";
-import { reopened } from "./run";
+import { type Row, includes, openRows, reopened } from "./run";
 import { useRun } from "./use-run";
 import type { Change } from "./use-members";
 
@@ -21,30 +23,48 @@ export function ChangeDialog(props: {
   onClose: (changed: boolean) => void;
 }): ReactNode {
   const { me, change, accounts } = props;
-  const run = useRun();
-  const { state } = run;
+  const [store, run] = useRun();
+  const [started, setStarted] = useState<string>();
+  const state = run && run.id === started ? run : undefined;
+  // There is one run at a time, and the results of an earlier one are not thrown away for it.
+  const earlier = run && !state;
   const suspend = change === "suspend";
   const administrators = accounts.filter(({ role }) => suspend && role === "company_admin");
   const oneself = suspend && accounts.some(({ accountId }) => accountId === me.account.accountId);
   const count = accounts.length === 1 ? "1 member" : `${accounts.length} members`;
   const busy = state?.status === "running";
   const refused = state?.rows.some((row) => row.state.kind === "refused");
-  const start = () =>
-    void run.start(change, state ? reopened(state.rows) : accounts.map(({ email }) => email));
+  const suspendedOneself = oneself && includes(state?.rows ?? [], me.account.accountId);
+  useHold(suspendedOneself);
+  const start = () => {
+    if (state) store.resume(reopened(state.rows));
+    else setStarted(store.start(change, rowsOf(accounts, suspend ? me.account.accountId : undefined)));
+  };
+  const close = () => {
+    // What did not succeed stays until somebody dismisses it.
+    if (state?.status === "done" && !refused) store.dismiss();
+    props.onClose(Boolean(state));
+  };
   return (
     <Modal
       visible
       size="medium"
       header={`${suspend ? "Suspend" : "Unsuspend"} ${count}`}
-      onDismiss={() => !busy && props.onClose(Boolean(state))}
+      onDismiss={close}
       footer={
         <Box float="right">
           <SpaceBetween direction="horizontal" size="xs">
-            <Button variant="link" disabled={busy} onClick={() => props.onClose(Boolean(state))}>
+            <Button variant="link" onClick={close}>
               {state ? "Close" : "Cancel"}
             </Button>
-            {(!state || busy || refused || state.status === "paused") && (
-              <Button variant="primary" loading={busy} loadingText="Working" onClick={start}>
+            {(!state || busy || refused || state.status !== "done") && (
+              <Button
+                variant="primary"
+                loading={busy}
+                loadingText="Working"
+                disabled={earlier}
+                onClick={start}
+              >
                 {state ? "Try again" : suspend ? "Suspend" : "Unsuspend"}
               </Button>
             )}
@@ -61,15 +81,31 @@ export function ChangeDialog(props: {
                 : "They can sign in again."}
             </div>
             <ul className="names">
-              {accounts.map(({ accountId, email, name }) => (
+              {accounts.map(({ accountId, email, name, role }) => (
                 <li key={accountId}>
                   <Outside>{name}</Outside>, <Outside>{email}</Outside>
+                  {role === "company_admin" && ", Company Administrator"}
                 </li>
               ))}
             </ul>
-            {oneself && (
-              <Alert type="warning" header="This includes you">
-                You would be signed out at once, and only another Company Administrator can bring you back.
+            {oneself && <OneselfWarning />}
+            {earlier && (
+              <Alert
+                type="info"
+                header={
+                  run.status === "running"
+                    ? "Other members are being changed"
+                    : "An earlier change has results that you have not dismissed"
+                }
+                action={
+                  run.status === "done" && (
+                    <Button onClick={() => store.dismiss()}>Dismiss the results</Button>
+                  )
+                }
+              >
+                {run.status === "running"
+                  ? "Wait until this is done."
+                  : "Close this dialog to see them first."}
               </Alert>
             )}
           </>
@@ -78,10 +114,20 @@ export function ChangeDialog(props: {
         {state?.status === "paused" && state.problem && (
           <ProblemAlert title="Not everything is done" problem={state.problem} />
         )}
-        {!busy && (
+        {!busy && !suspendedOneself && (
           <AdministratorsKeys me={me} administrators={administrators} revocable={state !== undefined} />
         )}
       </SpaceBetween>
     </Modal>
   );
+}
+
+/** The rows of a run over these; one's own account is done last. */
+function rowsOf(accounts: readonly Account[], self: string | undefined): Row[] {
+  const others = accounts.filter(({ accountId }) => accountId !== self);
+  const own = accounts.filter(({ accountId }) => accountId === self);
+  return [
+    ...openRows(others.map(({ email }) => email)),
+    ...openRows(own.map(({ email }) => email)).map((row) => ({ ...row, last: true as const })),
+  ];
 }

@@ -3,9 +3,19 @@ import type { Row } from "./run";
 
 /** What could not be done, as CSV. */
 export function failuresAsCsv(rows: readonly Row[]): string {
-  const failed = rows.flatMap(({ name, state }) => {
-    if (state.kind === "refused") return [[name, "refused", state.reason]];
-    return state.kind === "open" ? [[name, "not tried", ""]] : [];
-  });
-  return toCsv([["account", "outcome", "reason"], ...failed]);
+  return asCsv(rows.filter(({ state }) => state.kind === "refused" || state.kind === "open"));
+}
+
+/** What became of each account, as CSV. */
+export function resultsAsCsv(rows: readonly Row[]): string {
+  return asCsv(rows);
+}
+
+function asCsv(rows: readonly Row[]): string {
+  const cells = rows.map(({ name, state }) => [
+    name,
+    state.kind === "open" ? "not tried" : state.kind,
+    state.kind === "refused" ? state.reason : "",
+  ]);
+  return toCsv([["account", "outcome", "reason"], ...cells]);
 }

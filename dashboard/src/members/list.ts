@@ -38,7 +38,7 @@ export function readAccounts(text: string): NamedAccounts {
       const account = bare(cell);
       if (account === "") continue;
       // Addresses are compared as the API does: ASCII letters folded, nothing else.
-      const key = account.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
+      const key = fold(account);
       if (API_KEY.test(account)) found.invalid.push({ line, text: "an API key, which belongs nowhere here" });
       else if (!EMAIL.test(account) && !ACCOUNT_ID.test(account)) found.invalid.push({ line, text: cell });
       else if (seen.has(account.includes("@") ? key : account)) found.duplicates += 1;
@@ -49,6 +49,11 @@ export function readAccounts(text: string): NamedAccounts {
     }
   }
   return found;
+}
+
+/** Folds ASCII letters and no others, as the API does to compare addresses. */
+export function fold(address: string): string {
+  return address.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
 }
 
 /** In a line with an address, the other cells are names and the like. */

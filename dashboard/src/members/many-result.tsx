@@ -3,30 +3,46 @@ import Button from "@cloudscape-design/components/button";
 import Container from "@cloudscape-design/components/container";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import { type ReactNode, useEffect, useRef } from "react";
-import type { Account, Me } from "../api/client";
+import type { Me } from "../api/client";
 import { download } from "../common/download";
+import { useLoss } from "../common/leaving";
+import type { Loss } from "../common/losses";
 import { Outside } from "../common/outside";
+import { useHold } from "../session/use-session";
 import { AdministratorsKeys } from "./administrators-keys";
-import { failuresAsCsv } from "./failures";
-import { type Row, type RunState, counts, reopened } from "./run";
+import { failuresAsCsv, resultsAsCsv } from "./failures";
+import { administrators, counts, includes, reopened } from "./run";
 import { RunProgress } from "./run-progress";
-import type { Change } from "./use-members";
-import type { Run } from "./use-run";
+import type { MemberRun, RunStore } from "./run-store";
+
+/** Whoever suspended themselves sees the results as long as this page is not left. */
+const LAST_LOOK: Loss = {
+  title: "Your account is suspended",
+  text: "Once you leave, you are signed out and can't see the results again. Download them first.",
+  leave: "Leave",
+  lostBy: "navigating",
+};
 
 /** A run over a list, under way or at its end. */
-export function ManyResult(props: { me: Me; change: Change; run: Run & { state: RunState } }): ReactNode {
-  const { me, change, run } = props;
-  const { rows, status, problem } = run.state;
+export function ManyResult(props: { me: Me; store: RunStore; run: MemberRun }): ReactNode {
+  const { me, store, run } = props;
+  const { rows, status, problem, change, downloaded } = run;
   const counted = counts(rows);
   const done = rows.length - counted.open;
-  const resume = (rows: readonly Row[]) => void run.start(change, rows);
   const failed = counted.refused + counted.open;
+  const oneself = change === "suspend" && includes(rows, me.account.accountId);
+  useHold(oneself);
+  useLoss(oneself && !downloaded ? LAST_LOOK : undefined);
   // The form that had the focus is gone; whoever reads goes on here, from the top.
   const beginning = useRef<HTMLDivElement>(null);
   useEffect(() => {
     beginning.current?.focus({ preventScroll: true });
     window.scrollTo({ top: 0 });
   }, []);
+  const save = (name: string, csv: string) => {
+    download(name, "text/csv", csv);
+    store.downloaded();
+  };
   return (
     <Container>
       <div ref={beginning} tabIndex={-1} className="beginning" />
@@ -36,15 +52,29 @@ export function ManyResult(props: { me: Me; change: Change; run: Run & { state: 
             <Alert
               type="warning"
               header={`Paused: ${done} of ${rows.length} done`}
-              action={<Button onClick={() => resume(rows)}>Continue</Button>}
+              action={<Button onClick={() => store.resume()}>Continue</Button>}
             >
               <Outside>{problem.message}</Outside> Nothing is lost: continuing sends the unconfirmed accounts
               again, and changes nobody twice.
             </Alert>
           </div>
         )}
+        {status === "interrupted" && (
+          <Alert
+            type="warning"
+            header={`Interrupted: ${done} of ${rows.length} done`}
+            action={<Button onClick={() => store.resume()}>Continue</Button>}
+          >
+            The page was left or reloaded while members were being changed. Continuing sends the unconfirmed
+            accounts again, and changes nobody twice.
+          </Alert>
+        )}
         {status === "stopped" && (
-          <Alert type="info" header="Stopped" action={<Button onClick={() => resume(rows)}>Continue</Button>}>
+          <Alert
+            type="info"
+            header="Stopped"
+            action={<Button onClick={() => store.resume()}>Continue</Button>}
+          >
             {counted.open} accounts were not touched.
           </Alert>
         )}
@@ -55,35 +85,33 @@ export function ManyResult(props: { me: Me; change: Change; run: Run & { state: 
             </Alert>
           </div>
         )}
-        <RunProgress state={run.state} />
+        {oneself && (
+          <Alert type="warning" header="Your account is suspended">
+            You are signed out when you leave this page. Download the results if you need them.
+          </Alert>
+        )}
+        <RunProgress state={run} />
         <SpaceBetween size="xs" direction="horizontal">
-          {status === "running" && <Button onClick={run.stop}>Stop</Button>}
+          {status === "running" && <Button onClick={() => store.stop()}>Stop</Button>}
           {status !== "running" && counted.refused > 0 && (
-            <Button onClick={() => resume(reopened(rows))}>Retry those that failed</Button>
+            <Button onClick={() => store.resume(reopened(rows))}>Retry those that failed</Button>
           )}
           {status !== "running" && failed > 0 && (
-            <Button
-              iconName="download"
-              onClick={() => download("members-not-changed.csv", "text/csv", failuresAsCsv(rows))}
-            >
+            <Button iconName="download" onClick={() => save("members-not-changed.csv", failuresAsCsv(rows))}>
               Download those that failed
             </Button>
           )}
-          {status !== "running" && <Button onClick={run.reset}>Another list</Button>}
+          {status !== "running" && (
+            <Button iconName="download" onClick={() => save("members-results.csv", resultsAsCsv(rows))}>
+              Download all results
+            </Button>
+          )}
+          {status !== "running" && <Button onClick={() => store.dismiss()}>Dismiss results</Button>}
         </SpaceBetween>
-        {status !== "running" && change === "suspend" && (
+        {status !== "running" && change === "suspend" && !oneself && (
           <AdministratorsKeys me={me} administrators={administrators(rows)} revocable />
         )}
       </SpaceBetween>
     </Container>
-  );
-}
-
-/** Company Administrators among those who are suspended now. */
-function administrators(rows: readonly Row[]): Account[] {
-  return rows.flatMap(({ state }) =>
-    (state.kind === "changed" || state.kind === "unchanged") && state.account.role === "company_admin"
-      ? [state.account]
-      : [],
   );
 }

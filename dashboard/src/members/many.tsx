@@ -2,22 +2,33 @@ import Box from "@cloudscape-design/components/box";
 import Button from "@cloudscape-design/components/button";
 import Container from "@cloudscape-design/components/container";
 import FileInput from "@cloudscape-design/components/file-input";
-import FormField from "@cloudscape-design/components/form-field";
 import Header from "@cloudscape-design/components/header";
 import RadioGroup from "@cloudscape-design/components/radio-group";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import Textarea from "@cloudscape-design/components/textarea";
-import { type ReactNode, useMemo, useState } from "react";
+import { type ReactNode, useMemo, useRef, useState } from "react";
 import { useNavigate } from "react-router";
 import { useViewer } from "../api/use-api";
 import { EnterpriseOnly } from "../common/enterprise-only";
+import { Field, useFocusOnMistake } from "../common/field";
+import { useLoss } from "../common/leaving";
+import type { Loss } from "../common/losses";
 import { Outside } from "../common/outside";
+import { useDraft } from "../common/use-draft";
 import { useTitle } from "../shell/title";
+import { ConfirmMany } from "./confirm-many";
 import { MOST_ACCOUNTS, MOST_BYTES, readAccounts } from "./list";
 import { ListPreview } from "./list-preview";
 import { ManyResult } from "./many-result";
+import type { Row } from "./run";
 import { type Change, useRefreshMembers } from "./use-members";
 import { useRun } from "./use-run";
+
+/** The form, as far as it is filled. */
+interface ManyDraft {
+  change: Change;
+  text: string;
+}
 
 /** `/dashboard/members/many`: suspends or unsuspends a whole list. */
 export default function ManyMembersPage(): ReactNode {
@@ -25,10 +36,16 @@ export default function ManyMembersPage(): ReactNode {
   const viewer = useViewer();
   const navigate = useNavigate();
   const refresh = useRefreshMembers();
-  const run = useRun();
-  const [change, setChange] = useState<Change>("suspend");
-  const [text, setText] = useState("");
+  const [store, run] = useRun();
+  const [asking, setAsking] = useState(false);
+  /** A new object for each attempt to go on. */
+  const [attempt, setAttempt] = useState<object>();
+  const form = useRef<HTMLDivElement>(null);
+  useFocusOnMistake(form, attempt);
+  const draft = useDraft<ManyDraft>("change-many", { change: "suspend", text: "" });
+  const { change, text } = draft.value;
   const [fileProblem, setFileProblem] = useState("");
+  useLoss(text.trim() && !run ? lossOf(draft.discard) : undefined);
   const list = useMemo(() => readAccounts(text), [text]);
   if (viewer.kind !== "administrator") return null;
   const { me } = viewer;
@@ -43,84 +60,111 @@ export default function ManyMembersPage(): ReactNode {
     refresh();
     void navigate("/dashboard/members");
   };
+  const start = (rows: readonly Row[]) => {
+    setAsking(false);
+    setAttempt(undefined);
+    store.start(change, rows);
+    // The list is the run's now.
+    draft.change({ text: "" });
+  };
   const upload = async (files: readonly File[]) => {
     const [file] = files;
     if (!file) return;
     setFileProblem(file.size > MOST_BYTES ? "The file is larger than 1 MB. Split it." : "");
-    if (file.size <= MOST_BYTES) setText(await file.text());
+    if (file.size <= MOST_BYTES) draft.change({ text: await file.text() });
   };
   const { accounts } = list;
   const tooMany =
     accounts.length > MOST_ACCOUNTS ? `At most ${MOST_ACCOUNTS} accounts at a time. Split the list.` : "";
+  const missing = attempt && accounts.length === 0 ? "Enter at least one email address or account ID." : "";
+  const submit = () => {
+    setAttempt({});
+    if (accounts.length > 0 && !tooMany) setAsking(true);
+  };
   return (
     <Box padding={{ vertical: "m" }}>
       <SpaceBetween size="l">
         <Header
           variant="h1"
           description="Suspend or unsuspend everybody on a list of email addresses."
-          actions={
-            <Button disabled={run.state?.status === "running"} onClick={back}>
-              Back to Members
-            </Button>
-          }
+          actions={<Button onClick={back}>Back to Members</Button>}
         >
           Change many members
         </Header>
-        {run.state ? (
-          <ManyResult me={me} change={change} run={{ ...run, state: run.state }} />
+        {run ? (
+          <ManyResult me={me} store={store} run={run} />
         ) : (
           <Container>
-            <SpaceBetween size="l">
-              <FormField label="What to do">
-                <RadioGroup
-                  value={change}
-                  onChange={({ detail }) => setChange(detail.value as Change)}
-                  items={[
-                    {
-                      value: "suspend",
-                      label: "Suspend",
-                      description:
-                        "They can no longer sign in, and their sessions end at once. Nothing is deleted.",
-                    },
-                    { value: "unsuspend", label: "Unsuspend", description: "They can sign in again." },
-                  ]}
-                />
-              </FormField>
-              <FormField
-                stretch
-                label="Email addresses or account IDs"
-                description="One a line, or separated by commas; or a CSV file with a column named email."
-                errorText={fileProblem || tooMany}
-              >
-                <Textarea
-                  value={text}
-                  rows={8}
-                  spellcheck={false}
-                  autoComplete={false}
-                  placeholder={"ada@acme.example\ngrace@acme.example"}
-                  onChange={({ detail }) => setText(detail.value)}
-                />
-              </FormField>
-              <FileInput
-                value={[]}
-                accept=".csv,.txt,text/csv,text/plain"
-                onChange={({ detail }) => void upload(detail.value)}
-              >
-                Upload a file
-              </FileInput>
-              <ListPreview list={list} change={change} />
-              <Button
-                variant="primary"
-                disabled={accounts.length === 0 || tooMany !== ""}
-                onClick={() => void run.start(change, accounts)}
-              >
-                {change === "suspend" ? "Suspend" : "Unsuspend"} {accounts.length}{" "}
-                {accounts.length === 1 ? "account" : "accounts"}
-              </Button>
-            </SpaceBetween>
+            <div ref={form}>
+              <SpaceBetween size="l">
+                <Field label="What to do">
+                  <RadioGroup
+                    value={change}
+                    onChange={({ detail }) => draft.change({ change: detail.value as Change })}
+                    items={[
+                      {
+                        value: "suspend",
+                        label: "Suspend",
+                        description:
+                          "They can no longer sign in, and their sessions end at once. Nothing is deleted.",
+                      },
+                      { value: "unsuspend", label: "Unsuspend", description: "They can sign in again." },
+                    ]}
+                  />
+                </Field>
+                <Field
+                  stretch
+                  label="Email addresses or account IDs"
+                  description="One a line, or separated by commas; or a CSV file with a column named email."
+                  errorText={missing || tooMany}
+                >
+                  <Textarea
+                    value={text}
+                    rows={8}
+                    spellcheck={false}
+                    autoComplete={false}
+                    placeholder={"ada@acme.example\ngrace@acme.example"}
+                    onChange={({ detail }) => draft.change({ text: detail.value })}
+                  />
+                </Field>
+                <Field errorText={fileProblem}>
+                  <FileInput
+                    value={[]}
+                    accept=".csv,.txt,text/csv,text/plain"
+                    onChange={({ detail }) => void upload(detail.value)}
+                  >
+                    Upload a file
+                  </FileInput>
+                </Field>
+                <ListPreview list={list} change={change} />
+                <Button variant="primary" onClick={submit}>
+                  {change === "suspend" ? "Suspend" : "Unsuspend"} {accounts.length > 0 && accounts.length}{" "}
+                  {accounts.length === 1 ? "account" : "accounts"}
+                </Button>
+              </SpaceBetween>
+            </div>
           </Container>
         )}
       </SpaceBetween>
+      {asking && (
+        <ConfirmMany
+          me={me}
+          change={change}
+          names={accounts}
+          onClose={() => setAsking(false)}
+          onStart={start}
+        />
+      )}
     </Box>
   );
+}
+
+function lossOf(discard: () => void): Loss {
+  return {
+    title: "Discard this list?",
+    text: "Nobody was changed yet. The list would be lost.",
+    leave: "Discard",
+    lostBy: "navigating",
+    discard,
+  };
 }

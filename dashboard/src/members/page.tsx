@@ -4,6 +4,7 @@ import type { Account } from "../api/client";
 import { useViewer } from "../api/use-api";
 import { EnterpriseOnly } from "../common/enterprise-only";
 import { Outside } from "../common/outside";
+import { ReturnFocus } from "../common/return-focus";
 import { useTitle } from "../shell/title";
 import { ChangeDialog } from "./change-dialog";
 import { MemberTable } from "./table";
@@ -56,6 +57,7 @@ function Members(): ReactNode {
         onChange={setChange}
         onMany={() => void navigate("/dashboard/members/many")}
       />
+      {change && <ReturnFocus />}
       {change && <ChangeDialog me={viewer.me} change={change} accounts={selected} onClose={close} />}
     </>
   );

@@ -135,3 +135,13 @@ test("what was refused can be tried again, and nothing else is", async () => {
   await company.continue(reopened(rows));
   expect(company.sent).toEqual([["a", "nobody"], ["nobody"]]);
 });
+
+test("whoever runs it is done last, alone", async () => {
+  const company = new Company();
+  await company.continue([
+    ...openRows(["me"]).map((row) => ({ ...row, last: true as const })),
+    ...openRows(NAMES),
+  ]);
+  expect(company.sent.map((batch) => batch.length)).toEqual([25, 25, 10, 1]);
+  expect(company.sent.at(-1)).toEqual(["me"]);
+});

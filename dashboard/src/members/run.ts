@@ -2,24 +2,30 @@ import type { Account, AccountResult } from "../api/client";
 import { Problem, asProblem, problemFrom } from "../api/problem";
 import { BATCH } from "./use-members";
 
+/** What is kept of an account: there may be thousands. */
+export type ChangedAccount = Pick<Account, "accountId" | "role" | "state">;
+
 /** What became of one account of a run. */
 export type RowState =
   /** Not tried yet, or tried without an answer: it is asked for again, never assumed. */
   | { kind: "open" }
-  | { kind: "changed"; account: Account }
-  | { kind: "unchanged"; account: Account }
+  | { kind: "changed"; account: ChangedAccount }
+  | { kind: "unchanged"; account: ChangedAccount }
   | { kind: "refused"; reason: string; problem: string };
 
 /** An account of a run. */
 export interface Row {
   name: string;
   state: RowState;
+  /** Done when nothing else is open: whoever runs this would lose the right to go on. */
+  last?: true;
 }
 
 /** How a run stands. */
 export interface RunState {
   rows: readonly Row[];
-  status: "running" | "stopped" | "paused" | "done";
+  /** `interrupted` by a reload of the page. */
+  status: "running" | "stopped" | "paused" | "interrupted" | "done";
   /** Why it is paused. */
   problem?: Problem;
 }
@@ -49,7 +55,9 @@ export async function run(rows: readonly Row[], tools: RunTools): Promise<RunSta
   become({});
   let failures = 0;
   for (;;) {
-    const batch = state.rows.filter((row) => row.state.kind === "open").slice(0, BATCH);
+    const open = state.rows.filter((row) => row.state.kind === "open");
+    const first = open.filter((row) => !row.last);
+    const batch = (first.length > 0 ? first : open).slice(0, BATCH);
     if (batch.length === 0) return become({ status: "done" });
     if (tools.stopped()) return become({ status: "stopped" });
     const names = batch.map((row) => row.name);
@@ -99,7 +107,8 @@ async function answers(names: readonly string[], tools: RunTools): Promise<Map<s
         answered.set(name, { kind: "refused", reason: result.problem?.detail ?? "", problem });
       }
     } else if (result?.account) {
-      answered.set(name, { kind: result.outcome, account: result.account });
+      const { accountId, role, state } = result.account;
+      answered.set(name, { kind: result.outcome, account: { accountId, role, state } });
     }
   });
   return answered;
@@ -120,4 +129,16 @@ export function counts(rows: readonly Row[]): Record<RowState["kind"], number> {
   const counted = { open: 0, changed: 0, unchanged: 0, refused: 0 };
   for (const row of rows) counted[row.state.kind] += 1;
   return counted;
+}
+
+/** Company Administrators among those that were changed, or needed no change. */
+export function administrators(rows: readonly Row[]): ChangedAccount[] {
+  return rows.flatMap(({ state }) =>
+    "account" in state && state.account.role === "company_admin" ? [state.account] : [],
+  );
+}
+
+/** Whether this account was changed, or needed no change. */
+export function includes(rows: readonly Row[], accountId: string): boolean {
+  return rows.some(({ state }) => "account" in state && state.account.accountId === accountId);
 }

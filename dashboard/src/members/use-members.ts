@@ -1,6 +1,6 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useCallback } from "react";
-import { type Account, type AccountResult, data } from "../api/client";
+import { type Account, type AccountResult, type Api, data } from "../api/client";
 import { useApi } from "../api/use-api";
 import { type CursorPages, fillPage, useCursorPages } from "../common/cursor-pages";
 
@@ -43,18 +43,16 @@ export function useRefreshMembers(): () => void {
 }
 
 /** Changes up to 25 accounts; one result each, in the order given. */
-export function useChange(): (change: Change, accounts: readonly string[]) => Promise<AccountResult[]> {
-  const api = useApi();
-  return useCallback(
-    async (change, accounts) => {
-      const body = { accounts: [...accounts] };
-      const { results } = await data(
-        change === "suspend"
-          ? api.POST("/admin/v1/accounts/suspend", { body })
-          : api.POST("/admin/v1/accounts/unsuspend", { body }),
-      );
-      return results;
-    },
-    [api],
+export async function changeAccounts(
+  api: Api,
+  change: Change,
+  accounts: readonly string[],
+): Promise<AccountResult[]> {
+  const body = { accounts: [...accounts] };
+  const { results } = await data(
+    change === "suspend"
+      ? api.POST("/admin/v1/accounts/suspend", { body })
+      : api.POST("/admin/v1/accounts/unsuspend", { body }),
   );
+  return results;
 }

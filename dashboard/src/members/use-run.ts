@@ -1,47 +1,35 @@
-import { useCallback, useEffect, useRef, useState } from "react";
-import { useAskBeforeLeaving } from "../common/use-ask-before-leaving";
-import { type Row, type RunState, openRows, run } from "./run";
-import { type Change, useChange } from "./use-members";
+import { useSyncExternalStore } from "react";
+import type { Api } from "../api/client";
+import { useApi } from "../api/use-api";
+import { keep, kept } from "../common/kept";
+import { useSubject } from "../common/use-draft";
+import { type MemberRun, RunStore } from "./run-store";
+import { changeAccounts } from "./use-members";
 
-/** A run in this page. */
-export interface Run {
-  state: RunState | undefined;
-  /** Begins with these, or goes on with them. */
-  start: (change: Change, rows: readonly Row[] | readonly string[]) => Promise<RunState>;
-  stop: () => void;
-  reset: () => void;
+/** The name under which a run is kept. */
+const KEPT = "member-run";
+
+/** The run of whoever is signed in, wherever in the page it began. */
+export function useRun(): [RunStore, MemberRun | undefined] {
+  const store = storeOf(useApi(), useSubject());
+  return [store, useSyncExternalStore(store.subscribe, store.state)];
 }
 
-/** Carries out runs; one that is at work asks before the page is left, and ends with the component. */
-export function useRun(): Run {
-  const send = useChange();
-  const [state, setState] = useState<RunState>();
-  const stopped = useRef(false);
-  useEffect(() => {
-    stopped.current = false;
-    return () => {
-      stopped.current = true;
-    };
-  }, []);
-  useAskBeforeLeaving(state?.status === "running");
-  const start = useCallback(
-    (change: Change, rows: readonly Row[] | readonly string[]) => {
-      stopped.current = false;
-      return run(
-        rows.flatMap((row) => (typeof row === "string" ? openRows([row]) : [row])),
-        {
-          send: (names) => send(change, names),
-          wait: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
-          report: setState,
-          stopped: () => stopped.current,
-        },
-      );
-    },
-    [send],
-  );
-  const stop = useCallback(() => {
-    stopped.current = true;
-  }, []);
-  const reset = useCallback(() => setState(undefined), []);
-  return { state, start, stop, reset };
+/** The stores outlive the page's places; there is one for each person. */
+const stores = new WeakMap<Api, Map<string, RunStore>>();
+
+function storeOf(api: Api, subject: string): RunStore {
+  const ofApi = stores.get(api) ?? new Map<string, RunStore>();
+  stores.set(api, ofApi);
+  let store = ofApi.get(subject);
+  if (!store) {
+    store = new RunStore({
+      send: (change, names) => changeAccounts(api, change, names),
+      wait: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
+      load: () => kept(subject, KEPT),
+      save: (run) => keep(subject, KEPT, run && { ...run, problem: undefined }),
+    });
+    ofApi.set(subject, store);
+  }
+  return store;
 }

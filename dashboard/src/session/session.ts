@@ -1,6 +1,7 @@
 import { ErrorResponse, type User, UserManager, WebStorageStateStore } from "oidc-client-ts";
 import type { Credentials } from "../api/client";
 import { noAnswer, Problem } from "../api/problem";
+import { forgetKept } from "../common/kept";
 import type { Config } from "../config";
 
 /** Why somebody is at the sign-in page. */
@@ -27,6 +28,9 @@ export class Session implements Credentials {
   readonly #listeners = new Set<() => void>();
   #state: SessionState = { status: "restoring" };
   #renewal: Promise<User> | undefined;
+  readonly #holds = new Set<object>();
+  /** How the session ended, while somebody still holds the page. */
+  #heldEnd: Reason | undefined;
 
   constructor(config: Config, origin = window.location.origin) {
     this.#config = config;
@@ -85,6 +89,7 @@ export class Session implements Credentials {
   async signOut(): Promise<void> {
     await this.#users.revokeTokens(["refresh_token"]).catch(() => undefined);
     await this.#users.removeUser();
+    forgetKept();
     const address = new URL(`${this.#config.signInAddress}/logout`);
     // Cognito's logout endpoint takes these two (RP-initiated logout names the second otherwise).
     address.searchParams.set("client_id", this.#config.clientId);
@@ -102,6 +107,19 @@ export class Session implements Credentials {
   /** The issuer's sign-in page can't be reached. */
   unreachable(): void {
     this.#become({ status: "signed-out", reason: "unavailable" });
+  }
+
+  /** Keeps the page as it is, even if the session ends, until the function that this returns is called. */
+  hold(): () => void {
+    const hold = {};
+    this.#holds.add(hold);
+    return () => {
+      this.#holds.delete(hold);
+      if (this.#holds.size > 0 || !this.#heldEnd) return;
+      const reason = this.#heldEnd;
+      this.#heldEnd = undefined;
+      if (this.#state.status !== "signed-out") this.#become({ status: "signed-out", reason });
+    };
   }
 
   readonly refused = (kind: string): void => {
@@ -132,7 +150,8 @@ export class Session implements Credentials {
 
   #ended(reason: Reason): Problem {
     void this.#users.removeUser();
-    if (this.#state.status !== "signed-out") this.#become({ status: "signed-out", reason });
+    if (this.#holds.size > 0) this.#heldEnd ??= reason;
+    else if (this.#state.status !== "signed-out") this.#become({ status: "signed-out", reason });
     return new Problem("unauthenticated", "Your session has ended. Sign in again.", 401);
   }
 

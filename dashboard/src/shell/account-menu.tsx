@@ -1,6 +1,8 @@
 import { type ReactNode, useRef } from "react";
 import { Link } from "react-router";
 import { useViewer } from "../api/use-api";
+import { useQuestion } from "../common/leaving";
+import { giveUp, lossesBy } from "../common/losses";
 import { isolated, Outside } from "../common/outside";
 import { useSession } from "../session/use-session";
 import { initials } from "./initials";
@@ -12,7 +14,15 @@ export function AccountMenu(): ReactNode {
   const menu = useRef<HTMLDivElement>(null);
   const email = state.status === "signed-in" ? state.email : "";
   const name = viewer.kind === "administrator" ? viewer.me.account.name : email;
+  const [ask, question] = useQuestion();
   const close = () => menu.current?.hidePopover();
+  const signOut = () => {
+    close();
+    ask(lossesBy("signing-out")[0], () => {
+      giveUp("signing-out");
+      void session.signOut();
+    });
+  };
   return (
     <div className="account">
       <button
@@ -56,13 +66,14 @@ export function AccountMenu(): ReactNode {
               </li>
             )}
             <li>
-              <button type="button" onClick={() => session.signOut()}>
+              <button type="button" onClick={signOut}>
                 Sign out
               </button>
             </li>
           </ul>
         </nav>
       </div>
+      {question}
     </div>
   );
 }

@@ -7,6 +7,7 @@ import { useViewer } from "../api/use-api";
 import { isolated } from "../common/outside";
 import { ProblemAlert } from "../common/problem-alert";
 import { Waiting } from "../common/waiting";
+import { RunNotice } from "../members/run-notice";
 import { ForAdministratorsOnly } from "./for-administrators-only";
 import { WithNotifications } from "./notifications";
 
@@ -72,9 +73,12 @@ export default function Dashboard(): ReactNode {
           }
           notifications={flashbar}
           content={
-            <Suspense fallback={<Waiting>Loading</Waiting>}>
-              <Outlet />
-            </Suspense>
+            <>
+              <RunNotice />
+              <Suspense fallback={<Waiting>Loading</Waiting>}>
+                <Outlet />
+              </Suspense>
+            </>
           }
         />
       )}

@@ -1,0 +1,36 @@
+import FormField, { type FormFieldProps } from "@cloudscape-design/components/form-field";
+import { type ReactNode, type RefObject, useEffect } from "react";
+import type { Problem } from "../api/problem";
+
+/** A field of a form, at which a mistake is marked. */
+export function Field(props: FormFieldProps): ReactNode {
+  return (
+    <div data-mistake={props.errorText ? "" : undefined}>
+      <FormField {...props} />
+    </div>
+  );
+}
+
+/** Puts the focus on the first mistake in a form, after each attempt to submit it. */
+export function useFocusOnMistake(form: RefObject<HTMLElement | null>, attempt: unknown): void {
+  useEffect(() => {
+    form.current
+      ?.querySelector<HTMLElement>("[data-mistake] :is(input, textarea, button):not(:disabled)")
+      ?.focus();
+  }, [form, attempt]);
+}
+
+/** What the API says is wrong with a field, or with a part of it (`scopes[1]`). */
+export function complaint(problem: Problem | undefined, field: string): string {
+  const about = [...(problem?.fields ?? [])].find(([name]) => belongsTo(name, field));
+  return about?.[1] ?? "";
+}
+
+/** What the API says is wrong with anything but these fields, which mark it themselves. */
+export function otherComplaints(problem: Problem, fields: readonly string[]): [string, string][] {
+  return [...problem.fields].filter(([name]) => !fields.some((field) => belongsTo(name, field)));
+}
+
+function belongsTo(name: string, field: string): boolean {
+  return name === field || name.startsWith(`${field}[`) || name.startsWith(`${field}.`);
+}

@@ -1,0 +1,30 @@
+const PREFIX = "kept:";
+/** API keys are never kept, wherever somebody typed one. */
+const API_KEY = /[0-9A-Za-z]{22}_cak1_[0-9A-Za-z]{28}/g;
+
+/** Keeps something of somebody's in this tab, also over a reload or signing in again; `undefined` removes it. */
+export function keep(subject: string, what: string, value: unknown): void {
+  const name = `${PREFIX}${subject}:${what}`;
+  try {
+    if (value === undefined) sessionStorage.removeItem(name);
+    else sessionStorage.setItem(name, JSON.stringify(value).replace(API_KEY, ""));
+  } catch {
+    // The storage is full or forbidden: what is in the page's memory still works.
+  }
+}
+
+/** What was kept. */
+export function kept(subject: string, what: string): unknown {
+  try {
+    return JSON.parse(sessionStorage.getItem(`${PREFIX}${subject}:${what}`) ?? "null") ?? undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Forgets everything that was kept, of whomever. */
+export function forgetKept(): void {
+  for (const name of Object.keys(sessionStorage)) {
+    if (name.startsWith(PREFIX)) sessionStorage.removeItem(name);
+  }
+}

@@ -1,0 +1,82 @@
+import Box from "@cloudscape-design/components/box";
+import Button from "@cloudscape-design/components/button";
+import Modal from "@cloudscape-design/components/modal";
+import SpaceBetween from "@cloudscape-design/components/space-between";
+import { type ReactNode, useCallback, useEffect, useState, useSyncExternalStore } from "react";
+import { type BlockerFunction, useBlocker } from "react-router";
+import { type Loss, addLoss, giveUp, lossesBy, subscribeToLosses } from "./losses";
+import { ReturnFocus } from "./return-focus";
+
+/** While there is a loss, asks before the page is left, in whatever way. */
+export function useLoss(loss: Loss | undefined): void {
+  const { title, text, leave, lostBy, discard } = loss ?? {};
+  useEffect(() => {
+    if (!title || !text || !leave || !lostBy) return;
+    return addLoss({ title, text, leave, lostBy, discard });
+  }, [title, text, leave, lostBy, discard]);
+}
+
+/** Asks before somebody goes to another place of the page, or back, and would lose something. */
+export function NavigationQuestion(): ReactNode {
+  const loss = useSyncExternalStore(subscribeToLosses, () => lossesBy("navigating")[0]);
+  const blocker = useBlocker(
+    useCallback(
+      ({ currentLocation, nextLocation }: Parameters<BlockerFunction>[0]) =>
+        currentLocation.pathname !== nextLocation.pathname && lossesBy("navigating").length > 0,
+      [],
+    ),
+  );
+  // Nothing would be lost any more, for example because an answer came: then nobody needs to decide.
+  const settled = blocker.state === "blocked" && !loss;
+  useEffect(() => {
+    if (settled) blocker.reset();
+  }, [settled, blocker]);
+  if (blocker.state !== "blocked" || !loss) return null;
+  const leave = () => {
+    giveUp("navigating");
+    blocker.proceed();
+  };
+  return <Question loss={loss} onStay={() => blocker.reset()} onLeave={leave} />;
+}
+
+/** Does something that would lose this, after asking; without a loss at once. Draw the question somewhere. */
+export function useQuestion(): [ask: (loss: Loss | undefined, go: () => void) => void, question: ReactNode] {
+  const [asked, setAsked] = useState<{ loss: Loss; go: () => void }>();
+  const ask = (loss: Loss | undefined, go: () => void) => (loss ? setAsked({ loss, go }) : go());
+  const leave = () => {
+    setAsked(undefined);
+    asked?.loss.discard?.();
+    asked?.go();
+  };
+  const stay = () => setAsked(undefined);
+  return [ask, asked && <Question loss={asked.loss} onStay={stay} onLeave={leave} />];
+}
+
+function Question(props: { loss: Loss; onStay: () => void; onLeave: () => void }): ReactNode {
+  const { loss, onStay, onLeave } = props;
+  return (
+    <>
+      <ReturnFocus />
+      <Modal
+        visible
+        size="small"
+        header={loss.title}
+        onDismiss={onStay}
+        footer={
+          <Box float="right">
+            <SpaceBetween direction="horizontal" size="xs">
+              <Button variant="link" onClick={onLeave}>
+                {loss.leave}
+              </Button>
+              <Button variant="primary" onClick={onStay}>
+                Stay
+              </Button>
+            </SpaceBetween>
+          </Box>
+        }
+      >
+        {loss.text}
+      </Modal>
+    </>
+  );
+}

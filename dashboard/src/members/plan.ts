@@ -1,0 +1,58 @@
+import type { Account } from "../api/client";
+import type { Found } from "./look-up";
+import { type Row, openRows } from "./run";
+import type { Change } from "./use-members";
+
+/** What a run is about to do. */
+export interface Plan {
+  /** Accounts that it changes. */
+  changed: Account[];
+  /** Accounts that are so already. */
+  unchanged: Account[];
+  /** Company Administrators among those that it changes. */
+  administrators: Account[];
+  /** Names of which the company has no account. */
+  unknown: string[];
+  /** Names that were not looked for. */
+  unchecked: string[];
+  /** Whether it suspends whoever starts it. */
+  oneself: boolean;
+  /** The run's rows; one's own account is done last. */
+  rows: Row[];
+}
+
+/** Says what changing these would do. */
+export function planOf(names: readonly string[], found: Found, change: Change, self: string): Plan {
+  const plan: Plan = {
+    changed: [],
+    unchanged: [],
+    administrators: [],
+    unknown: [],
+    unchecked: [],
+    oneself: false,
+    rows: [],
+  };
+  const seen = new Set<string>();
+  const last: Row[] = [];
+  for (const name of names) {
+    const account = found.accounts.get(name);
+    const rows = openRows([name]);
+    if (!account) {
+      (found.complete ? plan.unknown : plan.unchecked).push(name);
+      plan.rows.push(...rows);
+      continue;
+    }
+    // Named by its address and by its ID.
+    if (seen.has(account.accountId)) continue;
+    seen.add(account.accountId);
+    const willChange = (account.state === "active") === (change === "suspend");
+    (willChange ? plan.changed : plan.unchanged).push(account);
+    if (willChange && account.role === "company_admin") plan.administrators.push(account);
+    if (change === "suspend" && account.accountId === self) {
+      plan.oneself = true;
+      last.push(...rows.map((row) => ({ ...row, last: true as const })));
+    } else plan.rows.push(...rows);
+  }
+  plan.rows.push(...last);
+  return plan;
+}

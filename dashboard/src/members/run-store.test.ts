@@ -1,0 +1,62 @@
+import { expect, test, vi } from "vitest";
+import { lossesBy } from "../common/losses";
+import { openRows } from "./run";
+import { type MemberRun, RunStore } from "./run-store";
+
+vi.stubGlobal("window", new EventTarget());
+
+/** A store whose requests are answered by hand, and what it kept. */
+function open(kept?: unknown) {
+  const answers: (() => void)[] = [];
+  const saved: (MemberRun | undefined)[] = [];
+  const store = new RunStore({
+    send: (_, names) =>
+      new Promise((resolve) =>
+        answers.push(() =>
+          resolve(
+            names.map((accountId) => ({
+              outcome: "changed",
+              account: { accountId, email: accountId, name: "", role: "member", state: "suspended" },
+            })),
+          ),
+        ),
+      ),
+    wait: () => Promise.resolve(),
+    load: () => kept,
+    save: (run) => saved.push(run),
+  });
+  const answer = async () => {
+    answers.shift()?.();
+    await new Promise((resolve) => setTimeout(resolve));
+  };
+  return { store, answer, kept: () => JSON.parse(JSON.stringify(saved.at(-1) ?? null)) as unknown };
+}
+
+const NAMES = Array.from({ length: 30 }, (_, i) => `a${i}`);
+
+test("a run that a reload interrupted is continued where it was, and its results stay until dismissed", async () => {
+  const before = open();
+  before.store.start("suspend", openRows(NAMES));
+  await before.answer();
+  expect(lossesBy("closing")).toHaveLength(1);
+  const after = open(before.kept());
+  expect(after.store.state()).toMatchObject({ status: "interrupted", change: "suspend" });
+  after.store.resume();
+  await after.answer();
+  expect(after.store.state()?.status).toBe("done");
+  const reopened = open(after.kept());
+  expect(reopened.store.state()?.rows.filter(({ state }) => state.kind === "changed")).toHaveLength(30);
+  reopened.store.dismiss();
+  expect(reopened.kept()).toBe(null);
+});
+
+test("a run is not replaced by another", async () => {
+  const { store, answer } = open();
+  store.start("suspend", openRows(["a"]));
+  expect(() => store.start("suspend", openRows(["b"]))).toThrow();
+  store.dismiss();
+  expect(store.state()?.status).toBe("running");
+  await answer();
+  store.dismiss();
+  expect(store.state()).toBe(undefined);
+});
