@@ -84,8 +84,12 @@ function newQueries(): QueryClient {
     queryCache: new QueryCache(),
     defaultOptions: {
       queries: {
-        // Reading may be repeated; refusals stay refusals.
-        retry: (failures, error) => failures < 2 && asProblem(error).isTemporary,
+        // Reading may be repeated; refusals stay refusals, and nobody waits three times for an answer that took too long.
+        retry: (failures, error) => failures < 2 && asProblem(error).mayRetryNow,
+        // Offline, a request is tried and fails, so that the page can say so. The default is to pause it, which looks
+        // like loading or like an empty list. What failed or is old is read again when the browser is online again.
+        networkMode: "always",
+        refetchOnReconnect: "always",
         staleTime: 10_000,
       },
     },

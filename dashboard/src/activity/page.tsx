@@ -10,7 +10,6 @@ import type { AuditEvent } from "../api/client";
 import { download } from "../common/download";
 import { type Column, List } from "../common/list";
 import { Outside, outside, Sentence, type Words } from "../common/outside";
-import { ProblemAlert } from "../common/problem-alert";
 import { Time } from "../common/time";
 import { useTitle } from "../shell/title";
 import { details, party, sentence } from "./actions";
@@ -42,20 +41,15 @@ export default function ActivityPage(): ReactNode {
   const events = activity.events ?? [];
   return (
     <SpaceBetween size="m">
-      {activity.problem && (
-        <ProblemAlert
-          title="The activity can't be shown"
-          problem={activity.problem}
-          onRetry={activity.refresh}
-        />
-      )}
       <List
         label="Activity"
         items={activity.events}
         trackBy={({ id }) => id}
         columns={COLUMNS}
-        loading={activity.loading}
         loadingText="Loading activity"
+        problem={activity.problem}
+        problemTitle="The activity can't be shown"
+        onRetry={activity.refresh}
         header={<ActivityHeader activity={activity} />}
         filter={
           <SpaceBetween size="xs">
@@ -74,7 +68,6 @@ export default function ActivityPage(): ReactNode {
           </SpaceBetween>
         }
         empty={
-          !activity.problem &&
           typeof wrong !== "string" && (
             <NothingFound
               activity={activity}

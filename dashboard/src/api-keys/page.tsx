@@ -26,8 +26,9 @@ export default function ApiKeysPage(): ReactNode {
   if (viewer.kind !== "administrator") return null;
   const { me } = viewer;
   const enterprise = me.company.plan === "enterprise";
-  // Without the plan there may be keys from earlier to revoke.
-  const showTable = enterprise || filter.state !== "active" || Boolean(keys.items?.length);
+  // Without the plan there may be keys from earlier to revoke, unless the list was read and has none.
+  const showTable =
+    enterprise || filter.state !== "active" || Boolean(keys.items?.length) || keys.problem !== undefined;
   const create = (draft?: Draft) => setDialog({ kind: "create", ...(draft && { draft }) });
   const close = () => {
     setDialog(undefined);

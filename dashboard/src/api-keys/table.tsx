@@ -12,7 +12,6 @@ import { ActivityLink } from "../common/activity-link";
 import type { CursorPages } from "../common/cursor-pages";
 import { type Column, List } from "../common/list";
 import { isolated, Outside } from "../common/outside";
-import { ProblemAlert } from "../common/problem-alert";
 import { Time } from "../common/time";
 import { keyState } from "./key-state";
 import type { KeyFilter } from "./use-keys";
@@ -49,16 +48,15 @@ export function KeyTable(props: {
   );
   return (
     <SpaceBetween size="m">
-      {keys.problem && (
-        <ProblemAlert title="The API keys can't be shown" problem={keys.problem} onRetry={keys.refresh} />
-      )}
       <List
         label="API keys"
         items={keys.items}
         trackBy={(key) => key.keyId}
         columns={columns(props)}
-        loading={keys.loading}
         loadingText="Loading API keys"
+        problem={keys.problem}
+        problemTitle="The API keys can't be shown"
+        onRetry={keys.refresh}
         header={
           <Header
             variant="awsui-h1-sticky"
@@ -99,7 +97,7 @@ export function KeyTable(props: {
             />
           )
         }
-        empty={!keys.problem && (narrowed ? <NoMatch {...props} /> : <NoKeys onCreate={onCreate} />)}
+        empty={narrowed ? <NoMatch {...props} /> : <NoKeys onCreate={onCreate} />}
       />
     </SpaceBetween>
   );

@@ -1,7 +1,11 @@
+import Box from "@cloudscape-design/components/box";
 import Cards from "@cloudscape-design/components/cards";
+import SpaceBetween from "@cloudscape-design/components/space-between";
 import Table from "@cloudscape-design/components/table";
 import type { ReactNode } from "react";
+import type { Problem } from "../api/problem";
 import { useNarrow } from "./media";
+import { ProblemAlert } from "./problem-alert";
 
 /** A column of a table, or a section of a card. */
 export interface Column<T> {
@@ -16,11 +20,16 @@ export interface Column<T> {
 export function List<T>(props: {
   /** What is listed, for who hears it. */
   label: string;
+  /** Undefined until they were read: only a list that was read can be empty. */
   items: readonly T[] | undefined;
   trackBy: (item: T) => string;
   columns: readonly Column<T>[];
-  loading: boolean;
   loadingText: string;
+  /** Why the list, or a newer version of it, could not be read. */
+  problem: Problem | undefined;
+  /** The heading of that problem: "The members can't be shown". */
+  problemTitle: string;
+  onRetry: () => void;
   header: ReactNode;
   filter: ReactNode;
   pagination?: ReactNode;
@@ -32,17 +41,24 @@ export function List<T>(props: {
     itemLabel: (item: T) => string;
   };
 }): ReactNode {
-  const { columns, selection } = props;
+  const { columns, selection, items, problem } = props;
   const narrow = useNarrow();
+  const alert = problem && (
+    <ProblemAlert
+      title={items ? "This list may be out of date" : props.problemTitle}
+      problem={problem}
+      onRetry={props.onRetry}
+    />
+  );
   const common = {
-    items: props.items ?? [],
+    items: items ?? [],
     trackBy: props.trackBy,
-    loading: !props.items && props.loading,
+    loading: !items && !problem,
     loadingText: props.loadingText,
     header: props.header,
     filter: props.filter,
     pagination: props.pagination,
-    empty: props.empty,
+    empty: items ? props.empty : <Box textAlign="left">{alert}</Box>,
     ...(selection && {
       selectionType: "multi" as const,
       selectedItems: [...selection.selected],
@@ -51,34 +67,36 @@ export function List<T>(props: {
     }),
   };
   const itemSelectionLabel = (_: unknown, item: T) => selection?.itemLabel(item) ?? "";
-  if (narrow) {
-    return (
-      <Cards
-        {...common}
-        variant="full-page"
-        ariaLabels={{ cardsLabel: props.label, selectionGroupLabel: props.label, itemSelectionLabel }}
-        cardDefinition={{
-          header: columns[0]?.cell,
-          sections: columns.slice(1).map(({ id, header, cell }) => ({ id, header, content: cell })),
-        }}
-      />
-    );
-  }
   return (
-    <Table
-      {...common}
-      variant="full-page"
-      stickyHeader
-      wrapLines
-      // What can be done with a row stays in sight, however many columns there are.
-      stickyColumns={{ last: 1 }}
-      columnDefinitions={columns}
-      ariaLabels={{
-        tableLabel: props.label,
-        selectionGroupLabel: props.label,
-        allItemsSelectionLabel: () => "All on this page",
-        itemSelectionLabel,
-      }}
-    />
+    <SpaceBetween size="m">
+      {items && alert}
+      {narrow ? (
+        <Cards
+          {...common}
+          variant="full-page"
+          ariaLabels={{ cardsLabel: props.label, selectionGroupLabel: props.label, itemSelectionLabel }}
+          cardDefinition={{
+            header: columns[0]?.cell,
+            sections: columns.slice(1).map(({ id, header, cell }) => ({ id, header, content: cell })),
+          }}
+        />
+      ) : (
+        <Table
+          {...common}
+          variant="full-page"
+          stickyHeader
+          wrapLines
+          // What can be done with a row stays in sight, however many columns there are.
+          stickyColumns={{ last: 1 }}
+          columnDefinitions={columns}
+          ariaLabels={{
+            tableLabel: props.label,
+            selectionGroupLabel: props.label,
+            allItemsSelectionLabel: () => "All on this page",
+            itemSelectionLabel,
+          }}
+        />
+      )}
+    </SpaceBetween>
   );
 }

@@ -12,7 +12,6 @@ import { ActivityLink } from "../common/activity-link";
 import type { CursorPages } from "../common/cursor-pages";
 import { type Column, List } from "../common/list";
 import { isolated, Outside } from "../common/outside";
-import { ProblemAlert } from "../common/problem-alert";
 import { MemberState, roleName } from "./member-state";
 import type { Change, MemberFilter } from "./use-members";
 
@@ -38,20 +37,15 @@ export function MemberTable(props: {
   const filtered = filter.email !== "" || filter.state !== "all";
   return (
     <SpaceBetween size="m">
-      {members.problem && (
-        <ProblemAlert
-          title="The members can't be shown"
-          problem={members.problem}
-          onRetry={members.refresh}
-        />
-      )}
       <List
         label="Members"
         items={members.items}
         trackBy={(account) => account.accountId}
         columns={columns(props.me)}
-        loading={members.loading}
         loadingText="Loading members"
+        problem={members.problem}
+        problemTitle="The members can't be shown"
+        onRetry={members.refresh}
         selection={{ selected, onSelect: props.onSelect, itemLabel: ({ email }) => isolated(email) }}
         header={
           <Header
@@ -103,18 +97,14 @@ export function MemberTable(props: {
           )
         }
         empty={
-          !members.problem && (
-            <Box textAlign="center" padding={{ vertical: "l" }}>
-              <SpaceBetween size="s" alignItems="center">
-                <Box variant="h2">No member matches</Box>
-                {filtered && (
-                  <Button onClick={() => props.onFilter({ email: "", state: "all" })}>
-                    Show all members
-                  </Button>
-                )}
-              </SpaceBetween>
-            </Box>
-          )
+          <Box textAlign="center" padding={{ vertical: "l" }}>
+            <SpaceBetween size="s" alignItems="center">
+              <Box variant="h2">No member matches</Box>
+              {filtered && (
+                <Button onClick={() => props.onFilter({ email: "", state: "all" })}>Show all members</Button>
+              )}
+            </SpaceBetween>
+          </Box>
         }
       />
     </SpaceBetween>
