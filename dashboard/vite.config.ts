@@ -1,11 +1,12 @@
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vitest/config";
+import { preloadStart } from "./build/preload-start.ts";
 
 /** The running `cargo run`, for `npm run dev`. */
 const stack = process.env.STACK_URL ?? "http://127.0.0.1:3000";
 
 export default defineConfig({
-  plugins: [react()],
+  plugins: [react(), preloadStart()],
   build: {
     target: "es2023",
     // The page's policy allows no inline script; browsers of this target preload modules by themselves.

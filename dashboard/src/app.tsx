@@ -1,5 +1,3 @@
-import { I18nProvider } from "@cloudscape-design/components/i18n";
-import messages from "@cloudscape-design/components/i18n/messages/all.en";
 import { QueryCache, QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { lazy, type ReactNode, useEffect, useMemo } from "react";
 import { BrowserRouter, Navigate, Route, Routes } from "react-router";
@@ -15,7 +13,7 @@ import { SessionContext, useSession } from "./session/use-session";
 import { NotFound } from "./shell/not-found";
 import { Shell } from "./shell/shell";
 
-const Dashboard = lazy(() => import("./shell/dashboard"));
+const Dashboard = lazy(() => import("./shell/translated-dashboard"));
 const ActivityPage = lazy(() => import("./activity/page"));
 const ApiKeysPage = lazy(() => import("./api-keys/page"));
 const MembersPage = lazy(() => import("./members/page"));
@@ -30,43 +28,41 @@ export function App({ config }: { config: Config }): ReactNode {
     if (window.location.pathname !== "/callback") void session.restore();
   }, [session]);
   return (
-    <I18nProvider locale="en" messages={[messages]}>
-      <SessionContext value={session}>
-        <ApiContext value={api}>
-          <QueryClientProvider client={queries}>
-            <ForgetAtSignOut queries={queries} />
-            <BrowserRouter>
-              <Routes>
-                <Route path="/callback" element={<Callback />} />
-                <Route path="/sign-in" element={<SignInPage />} />
-                <Route path="/signed-out" element={<SignedOutPage />} />
-                <Route element={<Gate />}>
-                  <Route element={<Shell />}>
-                    <Route index element={<Home />} />
-                    <Route path="dashboard" element={<Dashboard />}>
-                      <Route index element={<Navigate to="/dashboard/api-keys" replace />} />
-                      <Route path="api-keys" element={<ApiKeysPage />} />
-                      <Route path="members" element={<MembersPage />} />
-                      <Route path="members/many" element={<ManyMembersPage />} />
-                      <Route path="activity" element={<ActivityPage />} />
-                      <Route path="*" element={<NotFound />} />
-                    </Route>
-                    <Route
-                      path="*"
-                      element={
-                        <main>
-                          <NotFound />
-                        </main>
-                      }
-                    />
+    <SessionContext value={session}>
+      <ApiContext value={api}>
+        <QueryClientProvider client={queries}>
+          <ForgetAtSignOut queries={queries} />
+          <BrowserRouter>
+            <Routes>
+              <Route path="/callback" element={<Callback />} />
+              <Route path="/sign-in" element={<SignInPage />} />
+              <Route path="/signed-out" element={<SignedOutPage />} />
+              <Route element={<Gate />}>
+                <Route element={<Shell />}>
+                  <Route index element={<Home />} />
+                  <Route path="dashboard" element={<Dashboard />}>
+                    <Route index element={<Navigate to="/dashboard/api-keys" replace />} />
+                    <Route path="api-keys" element={<ApiKeysPage />} />
+                    <Route path="members" element={<MembersPage />} />
+                    <Route path="members/many" element={<ManyMembersPage />} />
+                    <Route path="activity" element={<ActivityPage />} />
+                    <Route path="*" element={<NotFound />} />
                   </Route>
+                  <Route
+                    path="*"
+                    element={
+                      <main>
+                        <NotFound />
+                      </main>
+                    }
+                  />
                 </Route>
-              </Routes>
-            </BrowserRouter>
-          </QueryClientProvider>
-        </ApiContext>
-      </SessionContext>
-    </I18nProvider>
+              </Route>
+            </Routes>
+          </BrowserRouter>
+        </QueryClientProvider>
+      </ApiContext>
+    </SessionContext>
   );
 }
 

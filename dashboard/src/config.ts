@@ -12,18 +12,12 @@ export interface Config {
 
 const MEMBERS = ["apiAddress", "issuer", "clientId", "signInAddress"] as const;
 
-/** Reads the configuration; the error is for the person before the page. */
+/** Reads the configuration. */
 export async function loadConfig(): Promise<Config> {
-  const config = await read().catch(() => undefined);
-  if (!isConfig(config)) {
-    throw new Error("The page's configuration can't be read. Check your connection and reload the page.");
-  }
-  return config;
-}
-
-async function read(): Promise<unknown> {
   const response = await fetch("/config.json", { cache: "no-store", signal: AbortSignal.timeout(20_000) });
-  return response.ok ? response.json() : undefined;
+  const config: unknown = response.ok ? await response.json() : undefined;
+  if (!isConfig(config)) throw new Error("config.json is not as expected");
+  return config;
 }
 
 function isConfig(value: unknown): value is Config {
