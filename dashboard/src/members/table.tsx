@@ -147,10 +147,10 @@ function columns(me: Me): Column<Account>[] {
       id: "email",
       header: "Email",
       cell: ({ email }) => <Outside>{email}</Outside>,
-      minWidth: 230,
+      minWidth: 200,
       isRowHeader: true,
     },
-    { id: "name", header: "Name", cell: ({ name }) => <Outside>{name}</Outside>, minWidth: 120 },
+    { id: "name", header: "Name", cell: ({ name }) => <Outside>{name}</Outside>, minWidth: 140 },
     {
       id: "role",
       header: "Role",
@@ -159,7 +159,8 @@ function columns(me: Me): Column<Account>[] {
           {roleName(account)} {account.accountId === me.account.accountId && <Badge color="blue">you</Badge>}
         </>
       ),
-      minWidth: 120,
+      minWidth: 130,
+      leaves: 1,
     },
     { id: "state", header: "State", cell: (account) => <MemberState account={account} />, minWidth: 160 },
     {
