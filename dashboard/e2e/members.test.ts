@@ -26,7 +26,7 @@ test("search, filter, suspend one, unsuspend", async () => {
   const visitor = await world.visit();
   await visitor.signIn(ADMIN, "/dashboard/members");
   await visitor.row(ADMIN).getByText("you", { exact: true }).waitFor();
-  await visitor.page.getByLabel("Email begins with").fill("MEMBER-1@");
+  await visitor.page.getByLabel("Name or email address").fill("MEMBER-1@");
   await visitor.row(SECOND_ADMIN).waitFor({ state: "detached" });
   await expect.poll(() => visitor.page.url()).toContain("email=MEMBER-1%40");
   await visitor.row(MEMBER).getByRole("checkbox").check({ force: true });

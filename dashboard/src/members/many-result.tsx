@@ -6,6 +6,7 @@ import { type ReactNode, useEffect, useRef } from "react";
 import type { Account, Me } from "../api/client";
 import { download } from "../common/download";
 import { Outside } from "../common/outside";
+import { plural } from "../common/plural";
 import { AdministratorsKeys } from "./administrators-keys";
 import { failuresAsCsv } from "./failures";
 import { type Row, type RunState, counts, reopened } from "./run";
@@ -45,7 +46,7 @@ export function ManyResult(props: { me: Me; change: Change; run: Run & { state: 
         )}
         {status === "stopped" && (
           <Alert type="info" header="Stopped" action={<Button onClick={() => resume(rows)}>Continue</Button>}>
-            {counted.open} accounts were not touched.
+            {plural(counted.open, "account was", "accounts were")} not touched.
           </Alert>
         )}
         {status === "done" && (

@@ -75,7 +75,7 @@ export function MemberTable(props: {
         }
         filter={
           <div className="filters">
-            <EmailFilter value={filter.email} onChange={(email) => props.onFilter({ ...filter, email })} />
+            <PersonFilter value={filter.email} onChange={(email) => props.onFilter({ ...filter, email })} />
             <Select
               ariaLabel="State"
               options={STATE_OPTIONS}
@@ -115,7 +115,7 @@ export function MemberTable(props: {
 const PAUSE = 350;
 
 /** Searches a moment after the last key press. */
-function EmailFilter({ value, onChange }: { value: string; onChange: (value: string) => void }): ReactNode {
+function PersonFilter({ value, onChange }: { value: string; onChange: (value: string) => void }): ReactNode {
   const [text, setText] = useState(value);
   const [known, setKnown] = useState(value);
   if (known !== value) {
@@ -131,8 +131,8 @@ function EmailFilter({ value, onChange }: { value: string; onChange: (value: str
   return (
     <Input
       type="search"
-      ariaLabel="Email begins with"
-      placeholder="Email begins with"
+      ariaLabel="Name or email address"
+      placeholder="Name or email"
       value={text}
       autoComplete={false}
       spellcheck={false}
