@@ -3,7 +3,7 @@ import { lazy, type ReactNode, useEffect, useMemo } from "react";
 import { BrowserRouter, Navigate, Route, Routes } from "react-router";
 import { createApi } from "./api/client";
 import { asProblem } from "./api/problem";
-import { ApiContext } from "./api/use-api";
+import { ApiAddressContext, ApiContext } from "./api/use-api";
 import type { Config } from "./config";
 import { Home } from "./home/home";
 import { Callback, Gate } from "./session/gate";
@@ -30,37 +30,39 @@ export function App({ config }: { config: Config }): ReactNode {
   return (
     <SessionContext value={session}>
       <ApiContext value={api}>
-        <QueryClientProvider client={queries}>
-          <ForgetAtSignOut queries={queries} />
-          <BrowserRouter>
-            <Routes>
-              <Route path="/callback" element={<Callback />} />
-              <Route path="/sign-in" element={<SignInPage />} />
-              <Route path="/signed-out" element={<SignedOutPage />} />
-              <Route element={<Gate />}>
-                <Route element={<Shell />}>
-                  <Route index element={<Home />} />
-                  <Route path="dashboard" element={<Dashboard />}>
-                    <Route index element={<Navigate to="/dashboard/api-keys" replace />} />
-                    <Route path="api-keys" element={<ApiKeysPage />} />
-                    <Route path="members" element={<MembersPage />} />
-                    <Route path="members/many" element={<ManyMembersPage />} />
-                    <Route path="activity" element={<ActivityPage />} />
-                    <Route path="*" element={<NotFound />} />
+        <ApiAddressContext value={config.apiAddress}>
+          <QueryClientProvider client={queries}>
+            <ForgetAtSignOut queries={queries} />
+            <BrowserRouter>
+              <Routes>
+                <Route path="/callback" element={<Callback />} />
+                <Route path="/sign-in" element={<SignInPage />} />
+                <Route path="/signed-out" element={<SignedOutPage />} />
+                <Route element={<Gate />}>
+                  <Route element={<Shell />}>
+                    <Route index element={<Home />} />
+                    <Route path="dashboard" element={<Dashboard />}>
+                      <Route index element={<Navigate to="/dashboard/api-keys" replace />} />
+                      <Route path="api-keys" element={<ApiKeysPage />} />
+                      <Route path="members" element={<MembersPage />} />
+                      <Route path="members/many" element={<ManyMembersPage />} />
+                      <Route path="activity" element={<ActivityPage />} />
+                      <Route path="*" element={<NotFound />} />
+                    </Route>
+                    <Route
+                      path="*"
+                      element={
+                        <main>
+                          <NotFound />
+                        </main>
+                      }
+                    />
                   </Route>
-                  <Route
-                    path="*"
-                    element={
-                      <main>
-                        <NotFound />
-                      </main>
-                    }
-                  />
                 </Route>
-              </Route>
-            </Routes>
-          </BrowserRouter>
-        </QueryClientProvider>
+              </Routes>
+            </BrowserRouter>
+          </QueryClientProvider>
+        </ApiAddressContext>
       </ApiContext>
     </SessionContext>
   );

@@ -11,8 +11,9 @@ use std::{
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use sha2::{Digest, Sha256};
 
-/// What the page is built from, in `dashboard/`.
-const SOURCES: [&str; 8] = [
+/// What the page is built from, seen from `dashboard/`. Some of the documents become pages too.
+const SOURCES: [&str; 9] = [
+    "../docs",
     "build",
     "index.html",
     "package-lock.json",

@@ -5,12 +5,18 @@ import Modal from "@cloudscape-design/components/modal";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import StatusIndicator from "@cloudscape-design/components/status-indicator";
 import { type ReactNode, useRef, useState } from "react";
-import type { CreatedApiKey } from "../api/client";
+import type { CreatedApiKey, Scope } from "../api/client";
 import { Outside } from "../common/outside";
 import { useAskBeforeLeaving } from "../common/use-ask-before-leaving";
+import { UsingKey } from "./using-key";
 
 /** Shows a new key, once. Closing it without having copied the key asks first. */
-export function CreatedKey({ apiKey, onClose }: { apiKey: CreatedApiKey; onClose: () => void }): ReactNode {
+export function CreatedKey(props: {
+  apiKey: CreatedApiKey;
+  scopes: readonly Scope[];
+  onClose: () => void;
+}): ReactNode {
+  const { apiKey, onClose } = props;
   const [copied, setCopied] = useState<"copied" | "failed">();
   const [asked, setAsked] = useState(false);
   const text = useRef<HTMLTextAreaElement>(null);
@@ -88,9 +94,7 @@ export function CreatedKey({ apiKey, onClose }: { apiKey: CreatedApiKey; onClose
             )}
           </div>
         </div>
-        <Box>
-          Send it with each request: <code>Authorization: apikey KEY</code>
-        </Box>
+        <UsingKey scopes={apiKey.scopes} all={props.scopes} />
         {leaving && (
           <div role="alert">
             <Alert type="error" header="You have not copied the API key">

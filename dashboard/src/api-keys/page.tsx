@@ -82,7 +82,6 @@ export default function ApiKeysPage(): ReactNode {
         <RevokeDialog
           apiKey={dialog.key}
           scopes={me.scopes}
-          showMask={dialog.unseen}
           onClose={close}
           onRevoked={(key) => revoked(key, dialog.unseen === true)}
         />

@@ -21,8 +21,6 @@ const FOUR = /^[0-9A-Za-z]{4}$/;
 export function RevokeDialog(props: {
   apiKey: ApiKey;
   scopes: Scope[];
-  /** Nobody has seen this key: its characters are shown here. */
-  showMask?: boolean | undefined;
   onClose: () => void;
   onRevoked: (key: ApiKey) => void;
 }): ReactNode {
@@ -55,7 +53,7 @@ export function RevokeDialog(props: {
   const mismatch = problem?.kind === "key-mismatch";
   const mistake = (value: string) => {
     if (incomplete && !FOUR.test(value)) return "Four letters or digits.";
-    return mismatch ? "Not the characters of this key. Compare them with the list." : "";
+    return mismatch ? "Not the characters of this key. Compare them with the key above." : "";
   };
   const characters = (label: string, value: string, change: (value: string) => void, ref?: typeof first) => (
     <FormField label={label} errorText={mistake(value)}>
@@ -106,12 +104,10 @@ export function RevokeDialog(props: {
             columns={2}
             items={[
               { label: "Name", value: <Outside>{apiKey.name}</Outside> },
+              { label: "Key", value: <code className="mask">{apiKey.mask}</code> },
               { label: "Owner", value: <Outside>{apiKey.createdBy.email}</Outside> },
               { label: "Works for", value: titles.join(", ") },
               { label: "Last used", value: apiKey.lastUsedAt ? <Time value={apiKey.lastUsedAt} /> : "Never" },
-              ...(props.showMask
-                ? [{ label: "Key", value: <code className="mask">{apiKey.mask}</code> }]
-                : []),
             ]}
           />
           {problem && !mismatch && (
