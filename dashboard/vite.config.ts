@@ -1,11 +1,13 @@
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vitest/config";
+import { guides } from "./build/guides.ts";
+import { preloadStart } from "./build/preload-start.ts";
 
 /** The running `cargo run`, for `npm run dev`. */
 const stack = process.env.STACK_URL ?? "http://127.0.0.1:3000";
 
 export default defineConfig({
-  plugins: [react()],
+  plugins: [react(), preloadStart(), guides()],
   build: {
     target: "es2023",
     // The page's policy allows no inline script; browsers of this target preload modules by themselves.
@@ -15,7 +17,7 @@ export default defineConfig({
   server: { proxy: { "/config.json": stack } },
   test: {
     projects: [
-      { extends: true, test: { name: "unit", include: ["src/**/*.test.{ts,tsx}"] } },
+      { extends: true, test: { name: "unit", include: ["{src,build}/**/*.test.{ts,tsx}"] } },
       {
         extends: true,
         test: {

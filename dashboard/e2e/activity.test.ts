@@ -6,6 +6,15 @@ import { ADMIN, BASIC_ADMIN, MEMBER, SECOND_ADMIN } from "./world";
 
 const world = startStack();
 
+const EVENT = {
+  id: "1",
+  action: "SUSPEND_ACCOUNT",
+  actor: { type: "OPERATOR", name: "Test", email: null, company: "acme" },
+  affected: { type: "USER", id: "ada", name: "Ada", email: "ada@acme.example", company: "acme" },
+  date: "2026-01-31T22:19:42.841Z",
+  snapshotDate: "2026-01-31T22:20:00.000Z",
+};
+
 test("what happens is told in sentences, newest first", async () => {
   const { key, mask } = await world.stack.createKey(SECOND_ADMIN, "Nightly");
   expect(await world.stack.suspendWith(key, MEMBER)).toBe(200);
@@ -36,9 +45,10 @@ test("filtered by action, by who did it and by date, in an address that can be s
   await visitor.page.getByRole("button", { name: /^What/ }).click();
   await visitor.page.getByRole("option", { name: "API key created" }).click();
   await visitor.page.keyboard.press("Escape");
+  await visitor.page.getByText("1 action", { exact: true }).waitFor();
   await visitor.text("suspended Member 3 (member-3@acme.example)").waitFor({ state: "detached" });
   await visitor.text("created the API key “Filter”").waitFor();
-  const actor = visitor.page.getByLabel("By whom: email address or ID");
+  const actor = visitor.page.getByLabel(/^By or to whom/);
   await actor.fill("nobody@acme.example");
   await actor.press("Enter");
   await visitor.text("Nothing happened").waitFor();
@@ -49,7 +59,7 @@ test("filtered by action, by who did it and by date, in an address that can be s
   await visitor.page.getByRole("option", { name: "Last 24 hours" }).click();
   await expect.poll(() => visitor.page.url()).toContain("range=24h");
   expect(visitor.page.url()).toContain("action=CREATE_API_KEY");
-  expect(visitor.page.url()).toContain("actor=ADMIN");
+  expect(visitor.page.url()).toContain("involving=ADMIN");
   await visitor.page.reload();
   await visitor.text("created the API key “Filter”").waitFor();
   expect(await visitor.page.getByText("suspended Member 3").count()).toBe(0);
@@ -91,7 +101,7 @@ test("from a key's row and from a member's row to what they did and what was don
   expect(visitor.complaints).toEqual([]);
 });
 
-test("what is shown is downloaded, and long lists are loaded further", async () => {
+test("everything that the filter matches is downloaded, and long lists are loaded further", async () => {
   const { key } = await world.stack.createKey(ADMIN, '=HYPERLINK("x")');
   const unsuspend = async (account: string) => {
     const path = `/enterprise/v1/accounts/${account}/unsuspend`;
@@ -104,9 +114,6 @@ test("what is shown is downloaded, and long lists are loaded further", async () 
   const visitor = await world.visit();
   await visitor.signIn(ADMIN, "/dashboard/activity?involving=acme-member-20");
   await visitor.page.getByText("(100+)").waitFor();
-  await visitor.button("Load more").click();
-  await visitor.page.getByText("(111)").waitFor();
-  expect(await visitor.button("Load more").count()).toBe(0);
   const save = async (format: RegExp) => {
     const saved = visitor.page.waitForEvent("download");
     await visitor.button("Download").click();
@@ -128,7 +135,65 @@ test("what is shown is downloaded, and long lists are loaded further", async () 
   expect(ndjson.name).toBe("activity.ndjson");
   expect(events.length).toBe(111);
   expect(events.every(({ affected }) => affected.id === "acme-member-20")).toBe(true);
+  await visitor.button("Load more").click();
+  await visitor.page.getByText("(111)").waitFor();
+  expect(await visitor.button("Load more").count()).toBe(0);
   expect(visitor.complaints).toEqual([]);
+});
+
+test("a download tells how far it is, can be cancelled, and says what it leaves out", async () => {
+  const visitor = await world.visit();
+  await visitor.signIn(ADMIN, "/dashboard/activity");
+  await visitor.page.locator("tbody time").first().waitFor();
+  let pages = 0;
+  let hold: Promise<void> | undefined = new Promise(() => undefined);
+  await visitor.page.route("**/admin/v1/audit-log**", async (route) => {
+    // A log that goes on: 1,000 events on each page.
+    pages += 1;
+    if (pages === 3) await hold;
+    const data = Array.from({ length: 1_000 }, () => EVENT);
+    await route.fulfill({ json: { data, nextToken: "more" } }).catch(() => undefined);
+  });
+  let files = 0;
+  visitor.page.on("download", () => (files += 1));
+  const choose = async () => {
+    await visitor.button("Download").click();
+    await visitor.page.getByRole("menuitem", { name: /^NDJSON/ }).click();
+  };
+  await choose();
+  await visitor.text("2,000 events so far").waitFor();
+  await visitor.button("Cancel download").click();
+  await visitor.text("events so far").waitFor({ state: "detached" });
+  expect(files).toBe(0);
+  hold = undefined;
+  const saved = visitor.page.waitForEvent("download");
+  await choose();
+  const text = await readFile(await (await saved).path(), "utf8");
+  expect(text.trimEnd().split("\n")).toHaveLength(50_000);
+  await visitor.text("The file does not hold everything").waitFor();
+  await visitor.text("It holds the newest 50,000 events").waitFor();
+});
+
+test("one search finds what somebody did and what was done to them, and sends what was typed", async () => {
+  const { key } = await world.stack.createKey(ADMIN, "Searched");
+  await world.stack.suspendWith(key, "member-7@acme.example");
+  const visitor = await world.visit();
+  const asked: (string | null)[] = [];
+  visitor.page.on("request", (request) => {
+    const { pathname, searchParams } = new URL(request.url());
+    if (pathname.endsWith("/audit-log")) asked.push(searchParams.get("filter[involving]"));
+  });
+  await visitor.signIn(ADMIN, "/dashboard/activity");
+  const search = visitor.page.getByLabel(/^By or to whom/);
+  await search.fill("member-7@acme.example");
+  await search.press("Enter");
+  await visitor.text("suspended Member 7 (member-7@acme.example)").waitFor();
+  expect(await visitor.page.getByText("created the API key").count()).toBe(0);
+  for (const typed of ["Nightly offboarding", "K7fQ…mibC", "K7fQ...mibC"]) {
+    await search.fill(` ${typed} `);
+    await search.press("Enter");
+    await expect.poll(() => asked.at(-1)).toBe(typed);
+  }
 });
 
 test("a company on another plan sees what happened in it", async () => {

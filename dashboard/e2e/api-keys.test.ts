@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import type { Request } from "playwright-core";
 import { expect, test } from "vitest";
 import { isolated } from "../src/common/outside";
@@ -29,6 +30,7 @@ test("create, copy, use, see the use, revoke, be refused, create a replacement",
 
   const key = await create(visitor, "Nightly offboarding");
   await visitor.dialog.getByText("It is never stored in our systems").waitFor();
+  await visitor.dialog.getByText(`The API's address is ${world.stack.api}`).waitFor();
   await visitor.inDialog("Copy").click();
   await visitor.dialog.getByText("Copied").waitFor();
   expect(await clipboard(visitor)).toBe(key);
@@ -58,6 +60,7 @@ test("create, copy, use, see the use, revoke, be refused, create a replacement",
     visitor.dialog.getByLabel("Last four characters"),
   ];
   expect([await first.inputValue(), await last.inputValue()]).toEqual(["", ""]);
+  await visitor.dialog.getByText(`${key.slice(0, 4)}…${key.slice(-4)}`).waitFor();
   await first.fill(key.slice(0, 4));
   await last.fill("0000");
   await visitor.inDialog("Revoke API Key").click();
@@ -75,6 +78,40 @@ test("create, copy, use, see the use, revoke, be refused, create a replacement",
   await visitor.inDialog("Cancel").click();
   // The mismatch was a refusal of the API, which browsers note; nothing else was.
   expect(visitor.complaints.filter((text) => !text.includes("409"))).toEqual([]);
+});
+
+test("a new key comes with a command for each of its APIs, which works, and with the way to its documentation", async () => {
+  const visitor = await world.visit();
+  await visitor.signIn(ADMIN, "/dashboard/api-keys");
+  await visitor.button("Create API Key").first().click();
+  await visitor.dialog.getByLabel("Name").fill("Everything");
+  for (const name of ["SCIM API", "Audit Log API"]) {
+    await visitor.dialog.getByRole("checkbox", { name }).check();
+  }
+  await visitor.inDialog("Create API Key").click();
+  await visitor.dialog.getByText("This API key is shown only now").waitFor();
+  const KEY = await visitor.dialog.getByRole("textbox").inputValue();
+  const [read, ...commands] = await visitor.dialog.locator("pre").allInnerTexts();
+  expect(read).toBe("read -rsp 'API key: ' KEY");
+  expect(commands).toHaveLength(3);
+  // The account of the example is nobody's.
+  const statuses = { suspend: "404", Users: "200", "audit-log": "200" };
+  for (const [part, status] of Object.entries(statuses)) {
+    const command = commands.find((command) => command.includes(part)) ?? "";
+    expect(command).not.toContain(KEY);
+    const options = { env: { ...process.env, KEY }, encoding: "utf8" } as const;
+    expect(execFileSync("bash", ["-c", `${command} -s`], options)).toMatch(
+      new RegExp(`^HTTP/1.1 ${status} `),
+    );
+  }
+  for (const name of ["Deprovisioning API", "SCIM API", "Audit Log API"]) {
+    const opened = visitor.context.waitForEvent("page");
+    await visitor.dialog.getByRole("link", { name }).click();
+    const guide = await opened;
+    await guide.getByText("The Company Dashboard shows it together with a new API key").waitFor();
+    expect(await guide.locator("h1").count()).toBe(1);
+    await guide.close();
+  }
 });
 
 /** What was copied. The page itself may write the clipboard, not read it: another address does. */

@@ -1,11 +1,9 @@
-import { I18nProvider } from "@cloudscape-design/components/i18n";
-import messages from "@cloudscape-design/components/i18n/messages/all.en";
 import { QueryCache, QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { lazy, type ReactNode, useEffect, useMemo } from "react";
 import { createBrowserRouter, Navigate, Route, RouterProvider, Routes } from "react-router";
 import { createApi } from "./api/client";
 import { asProblem } from "./api/problem";
-import { ApiContext } from "./api/use-api";
+import { ApiAddressContext, ApiContext } from "./api/use-api";
 import { NavigationQuestion } from "./common/leaving";
 import type { Config } from "./config";
 import { Home } from "./home/home";
@@ -16,7 +14,7 @@ import { SessionContext, useSession } from "./session/use-session";
 import { NotFound } from "./shell/not-found";
 import { Shell } from "./shell/shell";
 
-const Dashboard = lazy(() => import("./shell/dashboard"));
+const Dashboard = lazy(() => import("./shell/translated-dashboard"));
 const ActivityPage = lazy(() => import("./activity/page"));
 const ApiKeysPage = lazy(() => import("./api-keys/page"));
 const MembersPage = lazy(() => import("./members/page"));
@@ -33,16 +31,16 @@ export function App({ config }: { config: Config }): ReactNode {
     if (window.location.pathname !== "/callback") void session.restore();
   }, [session]);
   return (
-    <I18nProvider locale="en" messages={[messages]}>
-      <SessionContext value={session}>
-        <ApiContext value={api}>
+    <SessionContext value={session}>
+      <ApiContext value={api}>
+        <ApiAddressContext value={config.apiAddress}>
           <QueryClientProvider client={queries}>
             <ForgetAtSignOut queries={queries} />
             <RouterProvider router={router} />
           </QueryClientProvider>
-        </ApiContext>
-      </SessionContext>
-    </I18nProvider>
+        </ApiAddressContext>
+      </ApiContext>
+    </SessionContext>
   );
 }
 
@@ -95,8 +93,12 @@ function newQueries(): QueryClient {
     queryCache: new QueryCache(),
     defaultOptions: {
       queries: {
-        // Reading may be repeated; refusals stay refusals.
-        retry: (failures, error) => failures < 2 && asProblem(error).isTemporary,
+        // Reading may be repeated; refusals stay refusals, and nobody waits three times for an answer that took too long.
+        retry: (failures, error) => failures < 2 && asProblem(error).mayRetryNow,
+        // Offline, a request is tried and fails, so that the page can say so. The default is to pause it, which looks
+        // like loading or like an empty list. What failed or is old is read again when the browser is online again.
+        networkMode: "always",
+        refetchOnReconnect: "always",
         staleTime: 10_000,
       },
     },

@@ -12,13 +12,11 @@ export interface Config {
 
 const MEMBERS = ["apiAddress", "issuer", "clientId", "signInAddress"] as const;
 
-/** Reads the configuration; the error is for the person before the page. */
+/** Reads the configuration. */
 export async function loadConfig(): Promise<Config> {
-  const response = await fetch("/config.json", { cache: "no-store" });
+  const response = await fetch("/config.json", { cache: "no-store", signal: AbortSignal.timeout(20_000) });
   const config: unknown = response.ok ? await response.json() : undefined;
-  if (!isConfig(config)) {
-    throw new Error("The page's configuration can't be read. Reload the page in a minute.");
-  }
+  if (!isConfig(config)) throw new Error("config.json is not as expected");
   return config;
 }
 

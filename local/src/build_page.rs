@@ -11,9 +11,18 @@ use std::{
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use sha2::{Digest, Sha256};
 
-/// What the page is built from, in `dashboard/`.
-const SOURCES: [&str; 7] =
-    ["index.html", "package-lock.json", "package.json", "public", "src", "tsconfig.json", "vite.config.ts"];
+/// What the page is built from, seen from `dashboard/`. Some of the documents become pages too.
+const SOURCES: [&str; 9] = [
+    "../docs",
+    "build",
+    "index.html",
+    "package-lock.json",
+    "package.json",
+    "public",
+    "src",
+    "tsconfig.json",
+    "vite.config.ts",
+];
 /// The oldest Node.js that Vite runs on.
 const NODE: (u32, u32) = (20, 19);
 

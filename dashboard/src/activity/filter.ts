@@ -15,16 +15,14 @@ export const RANGES = [
   { id: "30d", label: "Last 30 days", millis: 30 * DAY },
 ] as const;
 
-/** Which events: when, what, by whom, about whom. */
+/** Which events: when, what, by or to whom. */
 export interface ActivityFilter {
   range: (typeof RANGES)[number]["id"] | "days";
   /** The first and the last day, `yyyy-mm-dd` of the reader's, where the range is of days. */
   first: string;
   last: string;
   actions: readonly AuditAction[];
-  /** An email address, an account ID or a key ID. */
-  actor: string;
-  /** The same, of who did it or to whom it was done. */
+  /** Who did it, or to whom it was done: an email address, an account ID, a key's ID, name or mask. */
   involving: string;
 }
 
@@ -33,7 +31,6 @@ export const ANY: ActivityFilter = {
   first: "",
   last: "",
   actions: [],
-  actor: "",
   involving: "",
 };
 
@@ -47,20 +44,19 @@ export function filterFrom(query: URLSearchParams): ActivityFilter {
     first,
     last,
     actions: ACTIONS.filter((action) => asked.includes(action)).slice(0, MOST_ACTIONS),
-    actor: query.get("actor") ?? "",
-    involving: query.get("involving") ?? "",
+    // Addresses that were shared earlier name an actor.
+    involving: query.get("involving") ?? query.get("actor") ?? "",
   };
 }
 
 /** What an address says of a filter: nothing where it is the usual one. */
 export function queryOf(filter: ActivityFilter): Record<string, string> {
-  const { range, first, last, actions, actor, involving } = filter;
+  const { range, first, last, actions, involving } = filter;
   return {
     ...(range !== ANY.range && { range }),
     ...(range === "days" && first && { first }),
     ...(range === "days" && last && { last }),
     ...(actions.length > 0 && { action: actions.join(",") }),
-    ...(actor && { actor }),
     ...(involving && { involving }),
   };
 }

@@ -4,6 +4,7 @@ import Select from "@cloudscape-design/components/select";
 import { type ReactNode, useState } from "react";
 import type { AuditAction } from "../api/client";
 import { DayPicker } from "../common/day-picker";
+import { plural } from "../common/plural";
 import { ACTION_NAMES, ACTIONS } from "./actions";
 import { type ActivityFilter, MOST_ACTIONS, RANGES } from "./filter";
 
@@ -52,7 +53,7 @@ export function ActivityFilters(props: {
       )}
       <Multiselect
         ariaLabel="What"
-        placeholder={filter.actions.length > 0 ? `${filter.actions.length} actions` : "Any action"}
+        placeholder={filter.actions.length > 0 ? plural(filter.actions.length, "action") : "Any action"}
         options={options}
         selectedOptions={options.filter(({ value }) => filter.actions.includes(value))}
         hideTokens
@@ -60,13 +61,13 @@ export function ActivityFilters(props: {
           change({ actions: detail.selectedOptions.map(({ value }) => value as AuditAction) })
         }
       />
-      <ActorFilter value={filter.actor} onChange={(actor) => change({ actor })} />
+      <PartyFilter value={filter.involving} onChange={(involving) => change({ involving })} />
     </div>
   );
 }
 
 /** Searches when the reader is done: half an address is nobody's. */
-function ActorFilter({ value, onChange }: { value: string; onChange: (value: string) => void }): ReactNode {
+function PartyFilter({ value, onChange }: { value: string; onChange: (value: string) => void }): ReactNode {
   const [text, setText] = useState(value);
   const [known, setKnown] = useState(value);
   if (known !== value) {
@@ -80,8 +81,8 @@ function ActorFilter({ value, onChange }: { value: string; onChange: (value: str
   return (
     <Input
       type="search"
-      ariaLabel="By whom: email address or ID"
-      placeholder="By email or ID"
+      ariaLabel="By or to whom: email address, account ID, or a key's name, ID or characters"
+      placeholder="Person or API key"
       value={text}
       autoComplete={false}
       spellcheck={false}

@@ -7,17 +7,16 @@ import SpaceBetween from "@cloudscape-design/components/space-between";
 import type { ReactNode } from "react";
 import { useSearchParams } from "react-router";
 import type { AuditEvent } from "../api/client";
-import { download } from "../common/download";
 import { type Column, List } from "../common/list";
 import { Outside, outside, Sentence, type Words } from "../common/outside";
-import { ProblemAlert } from "../common/problem-alert";
 import { Time } from "../common/time";
 import { useTitle } from "../shell/title";
 import { details, party, sentence } from "./actions";
-import { eventsAsCsv, eventsAsNdjson } from "./files";
+import { DownloadProgress } from "./download-state";
 import { ANY, type ActivityFilter, filterFrom, queryOf, span } from "./filter";
 import { ActivityFilters } from "./filters";
 import { type Activity, useActivity } from "./use-activity";
+import { type Format, useDownload } from "./use-download";
 
 const COLUMNS: Column<AuditEvent>[] = [
   { id: "date", header: "When", cell: ({ date }) => <Time value={date} />, minWidth: 130 },
@@ -38,28 +37,27 @@ export default function ActivityPage(): ReactNode {
   const filter = filterFrom(query);
   const setFilter = (filter: ActivityFilter) => setQuery(queryOf(filter), { replace: true });
   const activity = useActivity(filter);
+  const download = useDownload();
   const wrong = span(filter, new Date());
   const events = activity.events ?? [];
   return (
     <SpaceBetween size="m">
-      {activity.problem && (
-        <ProblemAlert
-          title="The activity can't be shown"
-          problem={activity.problem}
-          onRetry={activity.refresh}
-        />
-      )}
       <List
         label="Activity"
         items={activity.events}
         trackBy={({ id }) => id}
         columns={COLUMNS}
-        loading={activity.loading}
         loadingText="Loading activity"
-        header={<ActivityHeader activity={activity} />}
+        problem={activity.problem}
+        problemTitle="The activity can't be shown"
+        onRetry={activity.refresh}
+        header={
+          <ActivityHeader activity={activity} onDownload={(format) => download.start(filter, format)} />
+        }
         filter={
           <SpaceBetween size="xs">
             <ActivityFilters filter={filter} onFilter={setFilter} />
+            <DownloadProgress download={download} />
             {typeof wrong === "string" && <Alert type="info">{wrong}</Alert>}
             {filter.involving && (
               <Alert
@@ -74,7 +72,6 @@ export default function ActivityPage(): ReactNode {
           </SpaceBetween>
         }
         empty={
-          !activity.problem &&
           typeof wrong !== "string" && (
             <NothingFound
               activity={activity}
@@ -108,12 +105,9 @@ function WhatHappened({ event }: { event: AuditEvent }): ReactNode {
   );
 }
 
-function ActivityHeader({ activity }: { activity: Activity }): ReactNode {
+function ActivityHeader(props: { activity: Activity; onDownload: (format: Format) => void }): ReactNode {
+  const { activity } = props;
   const events = activity.events ?? [];
-  const save = (format: string) => {
-    if (format === "csv") download("activity.csv", "text/csv", eventsAsCsv(events));
-    else download("activity.ndjson", "application/x-ndjson", eventsAsNdjson(events));
-  };
   return (
     <Header
       variant="awsui-h1-sticky"
@@ -133,7 +127,7 @@ function ActivityHeader({ activity }: { activity: Activity }): ReactNode {
               { id: "csv", text: "CSV, for a spreadsheet" },
               { id: "ndjson", text: "NDJSON, for a program" },
             ]}
-            onItemClick={({ detail }) => save(detail.id)}
+            onItemClick={({ detail }) => props.onDownload(detail.id as Format)}
           >
             Download
           </ButtonDropdown>

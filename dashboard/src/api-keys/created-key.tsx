@@ -5,10 +5,11 @@ import Modal from "@cloudscape-design/components/modal";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import StatusIndicator from "@cloudscape-design/components/status-indicator";
 import { type ReactNode, useRef, useState } from "react";
-import type { CreatedApiKey } from "../api/client";
+import type { CreatedApiKey, Scope } from "../api/client";
 import { useLoss } from "../common/leaving";
 import type { Loss } from "../common/losses";
 import { Outside } from "../common/outside";
+import { UsingKey } from "./using-key";
 
 const UNCOPIED: Loss = {
   title: "You have not copied the API key",
@@ -18,7 +19,12 @@ const UNCOPIED: Loss = {
 };
 
 /** Shows a new key, once. Closing it without having copied the key asks first. */
-export function CreatedKey({ apiKey, onClose }: { apiKey: CreatedApiKey; onClose: () => void }): ReactNode {
+export function CreatedKey(props: {
+  apiKey: CreatedApiKey;
+  scopes: readonly Scope[];
+  onClose: () => void;
+}): ReactNode {
+  const { apiKey, onClose } = props;
   const [copied, setCopied] = useState<"copied" | "part" | "failed">();
   const [asked, setAsked] = useState(false);
   const text = useRef<HTMLTextAreaElement>(null);
@@ -103,9 +109,7 @@ export function CreatedKey({ apiKey, onClose }: { apiKey: CreatedApiKey; onClose
             )}
           </div>
         </div>
-        <Box>
-          Send it with each request: <code>Authorization: apikey KEY</code>
-        </Box>
+        <UsingKey scopes={apiKey.scopes} all={props.scopes} />
         {leaving && (
           <div role="alert">
             <Alert type="error" header="You have not copied the API key">

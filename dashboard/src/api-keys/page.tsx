@@ -31,8 +31,9 @@ export default function ApiKeysPage(): ReactNode {
   if (viewer.kind !== "administrator") return null;
   const { me } = viewer;
   const enterprise = me.company.plan === "enterprise";
-  // Without the plan there may be keys from earlier to revoke.
-  const showTable = enterprise || filter.state !== "active" || Boolean(keys.items?.length);
+  // Without the plan there may be keys from earlier to revoke, unless the list was read and has none.
+  const showTable =
+    enterprise || filter.state !== "active" || Boolean(keys.items?.length) || keys.problem !== undefined;
   const create = (draft?: Partial<CreateDraft>) => setDialog({ kind: "create", ...(draft && { draft }) });
   const close = () => {
     setDialog(undefined);
@@ -87,7 +88,6 @@ export default function ApiKeysPage(): ReactNode {
         <RevokeDialog
           apiKey={dialog.key}
           scopes={me.scopes}
-          showMask={dialog.unseen}
           onClose={close}
           onRevoked={(key) => revoked(key, dialog.unseen === true)}
         />

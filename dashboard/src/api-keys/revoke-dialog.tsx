@@ -37,14 +37,12 @@ export interface RevokeDraft {
 export function RevokeDialog(props: {
   apiKey: ApiKey;
   scopes: Scope[];
-  /** Nobody has seen this key: its characters are shown here. */
-  showMask?: boolean | undefined;
   onClose: () => void;
   onRevoked: (key: ApiKey) => void;
 }): ReactNode {
   const { apiKey } = props;
   const api = useApi();
-  const empty = { apiKey, unseen: props.showMask === true, firstFour: "", lastFour: "" };
+  const empty = { apiKey, firstFour: "", lastFour: "" };
   const draft = useDraft<RevokeDraft>(REVOKE_DRAFT, empty, (kept) => kept.apiKey?.keyId === apiKey.keyId);
   const { firstFour, lastFour } = draft.value;
   const [ask, question] = useQuestion();
@@ -79,7 +77,7 @@ export function RevokeDialog(props: {
   const mismatch = problem?.kind === "key-mismatch";
   const mistake = (field: string, value: string) => {
     if (attempt.incomplete) return FOUR.test(value) ? "" : "Four letters or digits.";
-    if (mismatch) return "Not the characters of this key. Compare them with the list.";
+    if (mismatch) return "Not the characters of this key. Compare them with the key above.";
     return complaint(problem, field);
   };
   const isToldAtFields =
@@ -140,12 +138,10 @@ export function RevokeDialog(props: {
             columns={2}
             items={[
               { label: "Name", value: <Outside>{apiKey.name}</Outside> },
+              { label: "Key", value: <code className="mask">{apiKey.mask}</code> },
               { label: "Owner", value: <Outside>{apiKey.createdBy.email}</Outside> },
               { label: "Works for", value: titles.join(", ") },
               { label: "Last used", value: apiKey.lastUsedAt ? <Time value={apiKey.lastUsedAt} /> : "Never" },
-              ...(props.showMask
-                ? [{ label: "Key", value: <code className="mask">{apiKey.mask}</code> }]
-                : []),
             ]}
           />
           {problem && !isToldAtFields && (

@@ -12,7 +12,6 @@ import { ActivityLink } from "../common/activity-link";
 import type { CursorPages } from "../common/cursor-pages";
 import { type Column, List } from "../common/list";
 import { isolated, Outside } from "../common/outside";
-import { ProblemAlert } from "../common/problem-alert";
 import { Time } from "../common/time";
 import { keyState } from "./key-state";
 import type { KeyFilter } from "./use-keys";
@@ -49,16 +48,15 @@ export function KeyTable(props: {
   );
   return (
     <SpaceBetween size="m">
-      {keys.problem && (
-        <ProblemAlert title="The API keys can't be shown" problem={keys.problem} onRetry={keys.refresh} />
-      )}
       <List
         label="API keys"
         items={keys.items}
         trackBy={(key) => key.keyId}
         columns={columns(props)}
-        loading={keys.loading}
         loadingText="Loading API keys"
+        problem={keys.problem}
+        problemTitle="The API keys can't be shown"
+        onRetry={keys.refresh}
         header={
           <Header
             variant="awsui-h1-sticky"
@@ -99,7 +97,7 @@ export function KeyTable(props: {
             />
           )
         }
-        empty={!keys.problem && (narrowed ? <NoMatch {...props} /> : <NoKeys onCreate={onCreate} />)}
+        empty={narrowed ? <NoMatch {...props} /> : <NoKeys onCreate={onCreate} />}
       />
     </SpaceBetween>
   );
@@ -109,27 +107,35 @@ function columns(props: { me: Me; filter: KeyFilter; onRevoke: (key: ApiKey) => 
   const { me, filter, onRevoke } = props;
   const title = (id: string) => me.scopes.find((scope) => scope.id === id)?.title ?? id;
   const orElse = (time: string | undefined, otherwise: string) => (time ? <Time value={time} /> : otherwise);
-  const column = (id: string, header: string, cell: (key: ApiKey) => ReactNode, minWidth = 110) => ({
+  const column = (id: string, header: string, cell: (key: ApiKey) => ReactNode, minWidth = 118) => ({
     id,
     header,
     cell,
     minWidth,
   });
   return [
-    { ...column("mask", "Key", (key) => <code className="mask">{key.mask}</code>, 120), isRowHeader: true },
-    column("name", "Name", (key) => <Outside>{key.name}</Outside>, 150),
-    column("scopes", "Scopes", (key) => (
-      <SpaceBetween size="xxs" direction="horizontal">
-        {key.scopes.map((id) => (
-          <Badge key={id}>{title(id)}</Badge>
-        ))}
-      </SpaceBetween>
-    )),
-    column("owner", "Owner", (key) => <Owner apiKey={key} me={me} />, 210),
-    column("created", "Created", (key) => <Time value={key.createdAt} />),
+    { ...column("name", "Name", (key) => <Outside>{key.name}</Outside>, 150), isRowHeader: true },
+    { ...column("mask", "Key", (key) => <code className="mask">{key.mask}</code>, 125), leaves: 1 },
+    {
+      ...column(
+        "scopes",
+        "Scopes",
+        (key) => (
+          <span className="scopes">
+            {key.scopes.map((id) => (
+              <Badge key={id}>{title(id)}</Badge>
+            ))}
+          </span>
+        ),
+        175,
+      ),
+      leaves: 2,
+    },
+    { ...column("owner", "Owner", (key) => <Owner apiKey={key} me={me} />, 190), leaves: 3 },
+    { ...column("created", "Created", (key) => <Time value={key.createdAt} />), leaves: 4 },
     column("expires", "Expires", (key) => orElse(key.expiresAt, "Never")),
     column("used", "Last used", (key) => orElse(key.lastUsedAt, "Never")),
-    ...(filter.state === "active" ? [] : [column("state", "State", (key) => <State apiKey={key} />)]),
+    ...(filter.state === "active" ? [] : [column("state", "State", (key) => <State apiKey={key} />, 140)]),
     column(
       "actions",
       "Actions",

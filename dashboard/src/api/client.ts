@@ -1,5 +1,5 @@
 import createClient, { type Client } from "openapi-fetch";
-import { noAnswer, problemFrom } from "./problem";
+import { answerTooLate, noAnswer, problemFrom } from "./problem";
 import type { components, paths } from "./schema";
 
 export type Account = components["schemas"]["Account"];
@@ -17,8 +17,10 @@ export type Scope = components["schemas"]["Scope"];
 /** The API of the Company Dashboard; every method throws a `Problem` where the API refuses or doesn't answer. */
 export type Api = Client<paths>;
 
-/** Milliseconds after which an answer isn't waited for any more: a little more than API Gateway waits. */
-const PATIENCE = 31_000;
+/** Milliseconds after which a request that only reads counts as failed. */
+const READING_LIMIT = 20_000;
+/** The same for a request that changes something: a little more than API Gateway waits for its outcome. */
+const WRITING_LIMIT = 31_000;
 
 /** What the client needs to know about whoever is signed in. */
 export interface Credentials {
@@ -36,15 +38,18 @@ export function createApi(address: string, credentials: Credentials): Api {
   return createClient<paths>({
     baseUrl: address,
     async fetch(request) {
-      const authorized = new Request(request, { cache: "no-store", signal: AbortSignal.timeout(PATIENCE) });
-      authorized.headers.set("Authorization", `Bearer ${await credentials.accessToken()}`);
+      const token = await credentials.accessToken();
+      const limit = AbortSignal.timeout(request.method === "GET" ? READING_LIMIT : WRITING_LIMIT);
+      const signal = AbortSignal.any([request.signal, limit]);
+      const authorized = new Request(request, { cache: "no-store", signal });
+      authorized.headers.set("Authorization", `Bearer ${token}`);
       let response: Response;
       let body: string;
       try {
         response = await fetch(authorized);
         body = await response.text();
       } catch {
-        throw noAnswer();
+        throw limit.aborted ? answerTooLate() : noAnswer();
       }
       if (!response.ok) {
         const problem = problemFrom(response.status, parse(body));

@@ -3,7 +3,8 @@ export class Problem extends Error {
   override name = "Problem";
 
   constructor(
-    /** The problem type's name (`key-mismatch`), `network` where no answer came, `http` for any other refusal. */
+    /** The problem type's name (`key-mismatch`), `network` where no answer came, `timeout` where
+     * it took too long, `http` for any other refusal. */
     readonly kind: string,
     message: string,
     /** 0 where no answer came. */
@@ -24,6 +25,11 @@ export class Problem extends Error {
   /** Whether the same request may succeed in a moment. */
   get isTemporary(): boolean {
     return this.outcomeUnknown || this.status === 429;
+  }
+
+  /** Whether to repeat the request at once, without asking. */
+  get mayRetryNow(): boolean {
+    return this.isTemporary && this.kind !== "timeout";
   }
 }
 
@@ -66,6 +72,11 @@ function sentence(detail: string): string {
 /** No answer came. */
 export function noAnswer(): Problem {
   return new Problem("network", "No answer came from the service. Check your connection and try again.", 0);
+}
+
+/** No answer came within the time limit. */
+export function answerTooLate(): Problem {
+  return new Problem("timeout", "The service took too long to answer. Try again.", 0);
 }
 
 /** Any error as a problem: what isn't one is a mistake of the page's. */

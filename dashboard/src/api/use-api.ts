@@ -13,6 +13,13 @@ export function useApi(): Api {
   return api;
 }
 
+export const ApiAddressContext = createContext("");
+
+/** The API's address, for commands to paste. */
+export function useApiAddress(): string {
+  return useContext(ApiAddressContext);
+}
+
 /** Who is looking, as far as the API says. */
 export type Viewer =
   | { kind: "loading" }

@@ -1,26 +1,38 @@
+import Box from "@cloudscape-design/components/box";
 import Cards from "@cloudscape-design/components/cards";
+import SpaceBetween from "@cloudscape-design/components/space-between";
 import Table from "@cloudscape-design/components/table";
 import type { ReactNode } from "react";
+import type { Problem } from "../api/problem";
+import { type ColumnWidth, fitting, useWidth } from "./columns";
 import { useNarrow } from "./media";
+import { ProblemAlert } from "./problem-alert";
 
 /** A column of a table, or a section of a card. */
-export interface Column<T> {
-  id: string;
+export interface Column<T> extends ColumnWidth {
   header: string;
   cell: (item: T) => ReactNode;
-  minWidth?: number;
+  /** Names the row, and takes in what the columns said that left. */
   isRowHeader?: boolean;
 }
+
+/** Pixels of the column with the checkboxes. */
+const SELECTION_WIDTH = 56;
 
 /** A page's list: a table, or cards where the window is too narrow for one. */
 export function List<T>(props: {
   /** What is listed, for who hears it. */
   label: string;
+  /** Undefined until they were read: only a list that was read can be empty. */
   items: readonly T[] | undefined;
   trackBy: (item: T) => string;
   columns: readonly Column<T>[];
-  loading: boolean;
   loadingText: string;
+  /** Why the list, or a newer version of it, could not be read. */
+  problem: Problem | undefined;
+  /** The heading of that problem: "The members can't be shown". */
+  problemTitle: string;
+  onRetry: () => void;
   header: ReactNode;
   filter: ReactNode;
   pagination?: ReactNode;
@@ -32,17 +44,28 @@ export function List<T>(props: {
     itemLabel: (item: T) => string;
   };
 }): ReactNode {
-  const { columns, selection } = props;
-  const narrow = useNarrow();
+  const { columns, selection, items, problem } = props;
+  const [place, outer] = useWidth();
+  const width = outer - (selection ? SELECTION_WIDTH : 0);
+  const { needed } = fitting(columns, width);
+  // Before anything was measured, the window tells.
+  const narrow = useNarrow() || (outer > 0 && needed > width);
+  const alert = problem && (
+    <ProblemAlert
+      title={items ? "This list may be out of date" : props.problemTitle}
+      problem={problem}
+      onRetry={props.onRetry}
+    />
+  );
   const common = {
-    items: props.items ?? [],
+    items: items ?? [],
     trackBy: props.trackBy,
-    loading: !props.items && props.loading,
+    loading: !items && !problem,
     loadingText: props.loadingText,
     header: props.header,
     filter: props.filter,
     pagination: props.pagination,
-    empty: props.empty,
+    empty: items ? props.empty : <Box textAlign="left">{alert}</Box>,
     ...(selection && {
       selectionType: "multi" as const,
       selectedItems: [...selection.selected],
@@ -51,34 +74,58 @@ export function List<T>(props: {
     }),
   };
   const itemSelectionLabel = (_: unknown, item: T) => selection?.itemLabel(item) ?? "";
-  if (narrow) {
-    return (
-      <Cards
-        {...common}
-        variant="full-page"
-        ariaLabels={{ cardsLabel: props.label, selectionGroupLabel: props.label, itemSelectionLabel }}
-        cardDefinition={{
-          header: columns[0]?.cell,
-          sections: columns.slice(1).map(({ id, header, cell }) => ({ id, header, content: cell })),
-        }}
-      />
-    );
-  }
   return (
-    <Table
-      {...common}
-      variant="full-page"
-      stickyHeader
-      wrapLines
-      // What can be done with a row stays in sight, however many columns there are.
-      stickyColumns={{ last: 1 }}
-      columnDefinitions={columns}
-      ariaLabels={{
-        tableLabel: props.label,
-        selectionGroupLabel: props.label,
-        allItemsSelectionLabel: () => "All on this page",
-        itemSelectionLabel,
-      }}
-    />
+    <div ref={place}>
+      <SpaceBetween size="m">
+        {items && alert}
+        {narrow ? (
+          <Cards
+            {...common}
+            variant="full-page"
+            ariaLabels={{ cardsLabel: props.label, selectionGroupLabel: props.label, itemSelectionLabel }}
+            cardDefinition={{
+              header: columns[0]?.cell,
+              sections: columns.slice(1).map(({ id, header, cell }) => ({ id, header, content: cell })),
+            }}
+          />
+        ) : (
+          <Table
+            {...common}
+            variant="full-page"
+            stickyHeader
+            wrapLines
+            // What can be done with a row stays in sight, however many columns there are.
+            stickyColumns={{ last: 1 }}
+            columnDefinitions={withRest(columns, width)}
+            ariaLabels={{
+              tableLabel: props.label,
+              selectionGroupLabel: props.label,
+              allItemsSelectionLabel: () => "All on this page",
+              itemSelectionLabel,
+            }}
+          />
+        )}
+      </SpaceBetween>
+    </div>
   );
+}
+
+/** The columns that fit; what the others say stands below the row's name. */
+function withRest<T>(columns: readonly Column<T>[], width: number): Column<T>[] {
+  const { shown, left } = fitting(columns, width);
+  if (left.length === 0) return shown;
+  return shown.map((column) => {
+    if (!column.isRowHeader) return column;
+    const cell = (item: T) => (
+      <>
+        {column.cell(item)}
+        {left.map(({ id, header, cell }) => (
+          <div key={id} className="rest">
+            <span>{header}:</span> {cell(item)}
+          </div>
+        ))}
+      </>
+    );
+    return { ...column, cell };
+  });
 }

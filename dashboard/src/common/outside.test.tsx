@@ -10,6 +10,13 @@ test("a name is isolated", () => {
   expect(`Activity of ${isolated(HEBREW)}, 1…2`).toBe(`Activity of \u2068${HEBREW}\u2069, 1…2`);
 });
 
+test("a long text says so, and has the whole as its title", () => {
+  const long = "W".repeat(81);
+  expect(renderToStaticMarkup(<Outside>{long}</Outside>)).toBe(
+    `<bdi class="long" title="${isolated(long)}">${long}</bdi>`,
+  );
+});
+
 test("a sentence isolates the names in it on the page, and has their characters alone in a file", () => {
   const sentence = words`${outside(HEBREW)} changed ${listed(["a", "b"])}.`;
   expect(renderToStaticMarkup(<Sentence>{sentence}</Sentence>)).toBe(

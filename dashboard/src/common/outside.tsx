@@ -1,11 +1,19 @@
 import { Fragment, type ReactNode } from "react";
 
+/** Characters of a text from which on a table shows the beginning of it, and the whole on hover. */
+const LONG = 80;
+
 /**
  * A text that other people wrote: a name, an address, an attribute. It may be in Hebrew or Arabic, or hold direction
  * marks. Isolated, it can't reorder what stands beside it.
  */
 export function Outside({ children }: { children: string }): ReactNode {
-  return <bdi>{children}</bdi>;
+  if (children.length <= LONG) return <bdi>{children}</bdi>;
+  return (
+    <bdi className="long" title={isolated(children)}>
+      {children}
+    </bdi>
+  );
 }
 
 /** The same where only a string is possible, in an `aria-label` for example: U+2068 to U+2069 isolate the text. */

@@ -9,6 +9,7 @@ import { useLoss } from "../common/leaving";
 import type { Loss } from "../common/losses";
 import { Outside } from "../common/outside";
 import { useHold } from "../session/use-session";
+import { plural } from "../common/plural";
 import { AdministratorsKeys } from "./administrators-keys";
 import { failuresAsCsv, resultsAsCsv } from "./failures";
 import { administrators, counts, includes, reopened } from "./run";
@@ -75,7 +76,7 @@ export function ManyResult(props: { me: Me; store: RunStore; run: MemberRun }): 
             header="Stopped"
             action={<Button onClick={() => store.resume()}>Continue</Button>}
           >
-            {counted.open} accounts were not touched.
+            {plural(counted.open, "account was", "accounts were")} not touched.
           </Alert>
         )}
         {status === "done" && (

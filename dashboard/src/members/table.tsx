@@ -12,7 +12,6 @@ import { ActivityLink } from "../common/activity-link";
 import type { CursorPages } from "../common/cursor-pages";
 import { type Column, List } from "../common/list";
 import { isolated, Outside } from "../common/outside";
-import { ProblemAlert } from "../common/problem-alert";
 import { MemberState, roleName } from "./member-state";
 import type { Change, MemberFilter } from "./use-members";
 
@@ -38,20 +37,15 @@ export function MemberTable(props: {
   const filtered = filter.email !== "" || filter.state !== "all";
   return (
     <SpaceBetween size="m">
-      {members.problem && (
-        <ProblemAlert
-          title="The members can't be shown"
-          problem={members.problem}
-          onRetry={members.refresh}
-        />
-      )}
       <List
         label="Members"
         items={members.items}
         trackBy={(account) => account.accountId}
         columns={columns(props.me)}
-        loading={members.loading}
         loadingText="Loading members"
+        problem={members.problem}
+        problemTitle="The members can't be shown"
+        onRetry={members.refresh}
         selection={{ selected, onSelect: props.onSelect, itemLabel: ({ email }) => isolated(email) }}
         header={
           <Header
@@ -81,7 +75,7 @@ export function MemberTable(props: {
         }
         filter={
           <div className="filters">
-            <EmailFilter value={filter.email} onChange={(email) => props.onFilter({ ...filter, email })} />
+            <PersonFilter value={filter.email} onChange={(email) => props.onFilter({ ...filter, email })} />
             <Select
               ariaLabel="State"
               options={STATE_OPTIONS}
@@ -103,18 +97,14 @@ export function MemberTable(props: {
           )
         }
         empty={
-          !members.problem && (
-            <Box textAlign="center" padding={{ vertical: "l" }}>
-              <SpaceBetween size="s" alignItems="center">
-                <Box variant="h2">No member matches</Box>
-                {filtered && (
-                  <Button onClick={() => props.onFilter({ email: "", state: "all" })}>
-                    Show all members
-                  </Button>
-                )}
-              </SpaceBetween>
-            </Box>
-          )
+          <Box textAlign="center" padding={{ vertical: "l" }}>
+            <SpaceBetween size="s" alignItems="center">
+              <Box variant="h2">No member matches</Box>
+              {filtered && (
+                <Button onClick={() => props.onFilter({ email: "", state: "all" })}>Show all members</Button>
+              )}
+            </SpaceBetween>
+          </Box>
         }
       />
     </SpaceBetween>
@@ -125,7 +115,7 @@ export function MemberTable(props: {
 const PAUSE = 350;
 
 /** Searches a moment after the last key press. */
-function EmailFilter({ value, onChange }: { value: string; onChange: (value: string) => void }): ReactNode {
+function PersonFilter({ value, onChange }: { value: string; onChange: (value: string) => void }): ReactNode {
   const [text, setText] = useState(value);
   const [known, setKnown] = useState(value);
   if (known !== value) {
@@ -141,8 +131,8 @@ function EmailFilter({ value, onChange }: { value: string; onChange: (value: str
   return (
     <Input
       type="search"
-      ariaLabel="Email begins with"
-      placeholder="Email begins with"
+      ariaLabel="Name or email address"
+      placeholder="Name or email"
       value={text}
       autoComplete={false}
       spellcheck={false}
@@ -157,10 +147,10 @@ function columns(me: Me): Column<Account>[] {
       id: "email",
       header: "Email",
       cell: ({ email }) => <Outside>{email}</Outside>,
-      minWidth: 230,
+      minWidth: 200,
       isRowHeader: true,
     },
-    { id: "name", header: "Name", cell: ({ name }) => <Outside>{name}</Outside>, minWidth: 120 },
+    { id: "name", header: "Name", cell: ({ name }) => <Outside>{name}</Outside>, minWidth: 140 },
     {
       id: "role",
       header: "Role",
@@ -169,7 +159,8 @@ function columns(me: Me): Column<Account>[] {
           {roleName(account)} {account.accountId === me.account.accountId && <Badge color="blue">you</Badge>}
         </>
       ),
-      minWidth: 120,
+      minWidth: 130,
+      leaves: 1,
     },
     { id: "state", header: "State", cell: (account) => <MemberState account={account} />, minWidth: 160 },
     {

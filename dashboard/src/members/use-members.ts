@@ -6,8 +6,9 @@ import { type CursorPages, fillPage, useCursorPages } from "../common/cursor-pag
 
 export const STATES = ["all", "active", "suspended"] as const;
 
-/** Whose address begins how, in which state. */
+/** Who, in which state. */
 export interface MemberFilter {
+  /** How a name or an address begins; `email` is the parameter's name in the API. */
   email: string;
   state: (typeof STATES)[number];
 }

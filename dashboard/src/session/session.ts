@@ -45,6 +45,7 @@ export class Session implements Credentials {
       // One renewal at a time, ours: it is asked for by a timer and by requests.
       automaticSilentRenew: false,
       accessTokenExpiringNotificationTimeInSeconds: RENEWAL,
+      requestTimeoutInSeconds: 20,
       revokeTokensOnSignout: true,
       revokeTokenTypes: ["refresh_token"],
     });

@@ -1,0 +1,42 @@
+import Alert from "@cloudscape-design/components/alert";
+import Button from "@cloudscape-design/components/button";
+import Spinner from "@cloudscape-design/components/spinner";
+import type { ReactNode } from "react";
+import { plural } from "../common/plural";
+import { ProblemAlert } from "../common/problem-alert";
+import { Time } from "../common/time";
+import type { Download } from "./use-download";
+
+/** How far a download is, and what its file leaves out. */
+export function DownloadProgress({ download }: { download: Download }): ReactNode {
+  const { state, cancel } = download;
+  switch (state?.kind) {
+    case "reading":
+      return (
+        <Alert type="info" action={<Button onClick={cancel}>Cancel download</Button>}>
+          <span role="status">
+            <Spinner /> Reading everything that the filter matches: {plural(state.count, "event")} so far.
+          </span>
+        </Alert>
+      );
+    case "incomplete":
+      return (
+        <div role="status">
+          <Alert
+            type="warning"
+            header="The file does not hold everything"
+            dismissible
+            dismissAriaLabel="Dismiss"
+            onDismiss={cancel}
+          >
+            It holds the newest {plural(state.count, "event")}. All matching events before{" "}
+            <Time value={state.oldest} /> are left out. For those, download again with an earlier last day.
+          </Alert>
+        </div>
+      );
+    case "failed":
+      return <ProblemAlert title="The download did not finish" problem={state.problem} />;
+    default:
+      return null;
+  }
+}

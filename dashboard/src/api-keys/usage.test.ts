@@ -1,0 +1,22 @@
+import { expect, test } from "vitest";
+import { usages } from "./usage";
+
+const API = "https://api.example";
+
+test.each([
+  [
+    "deprovisioning",
+    `curl -i -X POST '${API}/enterprise/v1/accounts/ada%40example.com/suspend' -H "Authorization: apikey $KEY"`,
+  ],
+  ["scim", `curl -i '${API}/enterprise/v1/scim/Users?count=10' -H "Authorization: Bearer $KEY"`],
+  ["audit-log", `curl -i '${API}/enterprise/v1/audit-log?maxResults=10' -H "Authorization: apikey $KEY"`],
+])("%s", (scope, command) => {
+  expect(usages(API, [scope]).map((usage) => usage.command)).toEqual([command]);
+});
+
+test("a key with several scopes has a request for each, in their order, and none for a scope unknown here", () => {
+  expect(usages(API, ["audit-log", "paint", "scim"]).map(({ purpose }) => purpose)).toEqual([
+    "Read the audit log.",
+    "List accounts with SCIM.",
+  ]);
+});

@@ -1,0 +1,70 @@
+import Box from "@cloudscape-design/components/box";
+import Button from "@cloudscape-design/components/button";
+import Link from "@cloudscape-design/components/link";
+import SpaceBetween from "@cloudscape-design/components/space-between";
+import { type ReactNode, useState } from "react";
+import type { Scope } from "../api/client";
+import { useApiAddress } from "../api/use-api";
+import { GUIDE_OF_SCOPE, READ_KEY, usages } from "./usage";
+
+/** How to use a new key: where the API is, a first request, and where the rest is written. */
+export function UsingKey({ scopes, all }: { scopes: readonly string[]; all: readonly Scope[] }): ReactNode {
+  const address = useApiAddress();
+  const title = (id: string) => all.find((scope) => scope.id === id)?.title ?? id;
+  const found = usages(address, scopes);
+  const guides = scopes.flatMap((id) => (GUIDE_OF_SCOPE[id] ? [{ id, href: GUIDE_OF_SCOPE[id] }] : []));
+  return (
+    <SpaceBetween size="s">
+      <Box variant="h3">How to use it</Box>
+      <div>
+        The API's address is <code className="address">{address}</code>. Send the key with each request:{" "}
+        <code>Authorization: apikey KEY</code>
+      </div>
+      {found.length > 0 && (
+        <>
+          <Command purpose="In a terminal (bash), run this first and paste the key:" command={READ_KEY} />
+          {found.map(({ purpose, command }) => (
+            <Command key={command} purpose={purpose} command={command} />
+          ))}
+        </>
+      )}
+      {guides.length > 0 && (
+        <div>
+          Documentation:{" "}
+          {guides.map(({ id, href }, i) => (
+            <span key={id}>
+              {i > 0 && ", "}
+              <Link href={href} external externalIconAriaLabel="Opens in a new tab">
+                {title(id)}
+              </Link>
+            </span>
+          ))}
+        </div>
+      )}
+    </SpaceBetween>
+  );
+}
+
+/** A command to paste; its button says when it was copied. */
+function Command({ purpose, command }: { purpose: string; command: string }): ReactNode {
+  const [copied, setCopied] = useState(false);
+  const copy = () =>
+    void navigator.clipboard.writeText(command).then(
+      () => setCopied(true),
+      () => undefined,
+    );
+  return (
+    <div>
+      {purpose}
+      <div className="command">
+        <pre>{command}</pre>
+        <Button
+          variant="icon"
+          iconName={copied ? "check" : "copy"}
+          ariaLabel={copied ? "Command copied" : "Copy command"}
+          onClick={copy}
+        />
+      </div>
+    </div>
+  );
+}
