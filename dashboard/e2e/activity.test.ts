@@ -93,7 +93,7 @@ test("from a key's row and from a member's row to what they did and what was don
   await visitor.button("Show all activity").click();
   await visitor.text("The operator “Demonstration” created the company.").waitFor();
 
-  await visitor.open("/dashboard/members?email=member-4");
+  await visitor.open("/dashboard/members?search=member-4");
   await visitor.page.getByRole("link", { name: `Activity of ${isolated("member-4@acme.example")}` }).click();
   await visitor.text("Only what was done by or to Member 4 (member-4@acme.example).").waitFor();
   await visitor.text("added Member 4 (member-4@acme.example)").waitFor();

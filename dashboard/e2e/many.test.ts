@@ -158,7 +158,7 @@ test("whoever is on the list is done last, and still sees the results", async ()
 
 test("what failed in a dialog that is left stays to be seen", async () => {
   const visitor = await world.visit();
-  await visitor.signIn(SECOND_ADMIN, "/dashboard/members?email=admin");
+  await visitor.signIn(SECOND_ADMIN, "/dashboard/members?search=admin");
   await world.stack.as(ADMIN, "/admin/v1/accounts/suspend", { accounts: ["member-6@acme.example"] });
   await visitor.page.route("**/admin/v1/accounts/suspend", async (route) => {
     const problem = {

@@ -87,6 +87,7 @@ export default function ApiKeysPage(): ReactNode {
       {dialog?.kind === "revoke" && (
         <RevokeDialog
           apiKey={dialog.key}
+          unseen={dialog.unseen === true}
           scopes={me.scopes}
           onClose={close}
           onRevoked={(key) => revoked(key, dialog.unseen === true)}

@@ -36,13 +36,15 @@ export interface RevokeDraft {
 /** Revokes one key, once the administrator has named it by its first and last four characters. */
 export function RevokeDialog(props: {
   apiKey: ApiKey;
+  /** Nobody saw the key: another is created next. */
+  unseen?: boolean;
   scopes: Scope[];
   onClose: () => void;
   onRevoked: (key: ApiKey) => void;
 }): ReactNode {
   const { apiKey } = props;
   const api = useApi();
-  const empty = { apiKey, firstFour: "", lastFour: "" };
+  const empty = { apiKey, unseen: props.unseen === true, firstFour: "", lastFour: "" };
   const draft = useDraft<RevokeDraft>(REVOKE_DRAFT, empty, (kept) => kept.apiKey?.keyId === apiKey.keyId);
   const { firstFour, lastFour } = draft.value;
   const [ask, question] = useQuestion();

@@ -67,10 +67,10 @@ function Members(): ReactNode {
 function useFilter(): [MemberFilter, (filter: MemberFilter) => void] {
   const [query, setQuery] = useSearchParams();
   const filter = {
-    email: query.get("email") ?? "",
+    search: query.get("search") ?? "",
     state: STATES.find((state) => state === query.get("state")) ?? "all",
   };
-  const change = ({ email, state }: MemberFilter) =>
-    setQuery({ ...(email && { email }), ...(state !== "all" && { state }) }, { replace: true });
+  const change = ({ search, state }: MemberFilter) =>
+    setQuery({ ...(search && { search }), ...(state !== "all" && { state }) }, { replace: true });
   return [filter, change];
 }

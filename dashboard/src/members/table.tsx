@@ -34,7 +34,7 @@ export function MemberTable(props: {
 }): ReactNode {
   const { members, filter, selected } = props;
   const none = selected.length === 0;
-  const filtered = filter.email !== "" || filter.state !== "all";
+  const filtered = filter.search !== "" || filter.state !== "all";
   return (
     <SpaceBetween size="m">
       <List
@@ -75,7 +75,10 @@ export function MemberTable(props: {
         }
         filter={
           <div className="filters">
-            <PersonFilter value={filter.email} onChange={(email) => props.onFilter({ ...filter, email })} />
+            <PersonFilter
+              value={filter.search}
+              onChange={(search) => props.onFilter({ ...filter, search })}
+            />
             <Select
               ariaLabel="State"
               options={STATE_OPTIONS}
@@ -101,7 +104,7 @@ export function MemberTable(props: {
             <SpaceBetween size="s" alignItems="center">
               <Box variant="h2">No member matches</Box>
               {filtered && (
-                <Button onClick={() => props.onFilter({ email: "", state: "all" })}>Show all members</Button>
+                <Button onClick={() => props.onFilter({ search: "", state: "all" })}>Show all members</Button>
               )}
             </SpaceBetween>
           </Box>

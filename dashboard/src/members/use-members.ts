@@ -8,8 +8,8 @@ export const STATES = ["all", "active", "suspended"] as const;
 
 /** Who, in which state. */
 export interface MemberFilter {
-  /** How a name or an address begins; `email` is the parameter's name in the API. */
-  email: string;
+  /** What the name or an address holds. */
+  search: string;
   state: (typeof STATES)[number];
 }
 
@@ -21,13 +21,13 @@ export const BATCH = 25;
 /** Members on a page. */
 const PAGE_SIZE = 50;
 
-/** The company's accounts, in the order of their addresses. */
+/** The company's accounts, in the order of their addresses; in a search, in that of their IDs. */
 export function useMembers(filter: MemberFilter): CursorPages<Account> {
   const api = useApi();
   return useCursorPages(["members", filter], (token) =>
     fillPage(PAGE_SIZE, token, async (nextToken) => {
-      const { email, state } = filter;
-      const query = nextToken ? { nextToken } : { ...(email && { email }), state, limit: PAGE_SIZE };
+      const { search, state } = filter;
+      const query = nextToken ? { nextToken } : { ...(search && { search }), state, limit: PAGE_SIZE };
       const list = await data(api.GET("/admin/v1/accounts", { params: { query } }));
       return { items: list.accounts, nextToken: list.nextToken };
     }),
