@@ -1,5 +1,5 @@
 import createClient, { type Client } from "openapi-fetch";
-import { answerTooLate, noAnswer, problemFrom } from "./problem";
+import { answerTooLate, noAnswer, Problem, problemFrom } from "./problem";
 import type { components, paths } from "./schema";
 
 export type Account = components["schemas"]["Account"];
@@ -26,6 +26,8 @@ const WRITING_LIMIT = 31_000;
 export interface Credentials {
   /** The access token, renewed where it is about to expire. */
   accessToken: () => Promise<string>;
+  /** Another access token in place of one with which no answer came; none where that was tried a moment ago. */
+  replaced: (token: string) => Promise<string | undefined>;
   /** The API no longer takes the session. */
   refused: (kind: string) => void;
 }
@@ -39,18 +41,18 @@ export function createApi(address: string, credentials: Credentials): Api {
     baseUrl: address,
     async fetch(request) {
       const token = await credentials.accessToken();
-      const limit = AbortSignal.timeout(request.method === "GET" ? READING_LIMIT : WRITING_LIMIT);
-      const signal = AbortSignal.any([request.signal, limit]);
-      const authorized = new Request(request, { cache: "no-store", signal });
-      authorized.headers.set("Authorization", `Bearer ${token}`);
-      let response: Response;
-      let body: string;
+      const again = request.method === "GET" ? request.clone() : undefined;
+      let answer: Answer;
       try {
-        response = await fetch(authorized);
-        body = await response.text();
-      } catch {
-        throw limit.aborted ? answerTooLate() : noAnswer();
+        answer = await send(request, token);
+      } catch (error) {
+        // API Gateway turns a token away without CORS headers, so that it looks like no answer.
+        const fresh = isNoAnswer(error) ? await credentials.replaced(token) : undefined;
+        // What changes something is not sent twice without asking.
+        if (!fresh || !again) throw error;
+        answer = await send(again, fresh);
       }
+      const { response, body } = answer;
       if (!response.ok) {
         const problem = problemFrom(response.status, parse(body));
         if (SESSION_ENDED.has(problem.kind)) credentials.refused(problem.kind);
@@ -59,6 +61,28 @@ export function createApi(address: string, credentials: Credentials): Api {
       return new Response(body, response);
     },
   });
+}
+
+interface Answer {
+  response: Response;
+  body: string;
+}
+
+async function send(request: Request, token: string): Promise<Answer> {
+  const limit = AbortSignal.timeout(request.method === "GET" ? READING_LIMIT : WRITING_LIMIT);
+  const signal = AbortSignal.any([request.signal, limit]);
+  const authorized = new Request(request, { cache: "no-store", signal });
+  authorized.headers.set("Authorization", `Bearer ${token}`);
+  try {
+    const response = await fetch(authorized);
+    return { response, body: await response.text() };
+  } catch {
+    throw limit.aborted ? answerTooLate() : noAnswer();
+  }
+}
+
+function isNoAnswer(error: unknown): boolean {
+  return error instanceof Problem && error.kind === "network";
 }
 
 /** The data of an answer; refusals were thrown before. */

@@ -18,6 +18,9 @@ const SCOPE = "openid email company-api-keys/admin";
 /** Seconds before its end at which a token is renewed. */
 const RENEWAL = 60;
 
+/** Milliseconds in which a token is replaced once at most: an outage must not ask the issuer for one after another. */
+const REPLACING_PAUSE = 30_000;
+
 /**
  * Signing in with OpenID Connect (authorization code with PKCE). Tokens are kept in the tab's session storage and
  * nowhere else: they end with the tab, and no other tab or later visitor finds them.
@@ -28,6 +31,7 @@ export class Session implements Credentials {
   readonly #listeners = new Set<() => void>();
   #state: SessionState = { status: "restoring" };
   #renewal: Promise<User> | undefined;
+  #replacedAt = 0;
   readonly #holds = new Set<object>();
   /** How the session ended, while somebody still holds the page. */
   #heldEnd: Reason | undefined;
@@ -102,6 +106,16 @@ export class Session implements Credentials {
     const user = await this.#users.getUser();
     if (!user) throw this.#ended("session-ended");
     if ((user.expires_in ?? 0) > RENEWAL) return user.access_token;
+    return (await this.#renew()).access_token;
+  };
+
+  /** Renews the token, unless that was done since it was given out, or a moment ago. */
+  readonly replaced = async (token: string): Promise<string | undefined> => {
+    const user = await this.#users.getUser();
+    if (user && user.access_token !== token) return user.access_token;
+    const now = Date.now();
+    if (!user || now - this.#replacedAt < REPLACING_PAUSE) return undefined;
+    this.#replacedAt = now;
     return (await this.#renew()).access_token;
   };
 
