@@ -1,17 +1,34 @@
-import Box from "@cloudscape-design/components/box";
-import Button from "@cloudscape-design/components/button";
-import Modal from "@cloudscape-design/components/modal";
-import SpaceBetween from "@cloudscape-design/components/space-between";
-import { type ReactNode, useCallback, useEffect, useState, useSyncExternalStore } from "react";
+import {
+  lazy,
+  type ReactNode,
+  Suspense,
+  useCallback,
+  useEffect,
+  useState,
+  useSyncExternalStore,
+} from "react";
 import { type BlockerFunction, useBlocker } from "react-router";
 import { type Loss, addLoss, giveUp, lossesBy, subscribeToLosses } from "./losses";
-import { ReturnFocus } from "./return-focus";
+
+// The home page needs no dialog: the question comes once there is something to lose, before it can be needed.
+const loadQuestion = () => import("./question");
+const LazyQuestion = lazy(loadQuestion);
+
+function Question(props: { loss: Loss; onStay: () => void; onLeave: () => void }): ReactNode {
+  return (
+    <Suspense fallback={null}>
+      <LazyQuestion {...props} />
+    </Suspense>
+  );
+}
 
 /** While there is a loss, asks before the page is left, in whatever way. */
 export function useLoss(loss: Loss | undefined): void {
   const { title, text, leave, lostBy, discard } = loss ?? {};
   useEffect(() => {
     if (!title || !text || !leave || !lostBy) return;
+    // Should it not come, it is asked for again when somebody leaves.
+    loadQuestion().catch(() => undefined);
     return addLoss({ title, text, leave, lostBy, discard });
   }, [title, text, leave, lostBy, discard]);
 }
@@ -50,33 +67,4 @@ export function useQuestion(): [ask: (loss: Loss | undefined, go: () => void) =>
   };
   const stay = () => setAsked(undefined);
   return [ask, asked && <Question loss={asked.loss} onStay={stay} onLeave={leave} />];
-}
-
-function Question(props: { loss: Loss; onStay: () => void; onLeave: () => void }): ReactNode {
-  const { loss, onStay, onLeave } = props;
-  return (
-    <>
-      <ReturnFocus />
-      <Modal
-        visible
-        size="small"
-        header={loss.title}
-        onDismiss={onStay}
-        footer={
-          <Box float="right">
-            <SpaceBetween direction="horizontal" size="xs">
-              <Button variant="link" onClick={onLeave}>
-                {loss.leave}
-              </Button>
-              <Button variant="primary" onClick={onStay}>
-                Stay
-              </Button>
-            </SpaceBetween>
-          </Box>
-        }
-      >
-        {loss.text}
-      </Modal>
-    </>
-  );
 }
