@@ -55,6 +55,10 @@ test("going back does not destroy a key that was not copied", async () => {
   await visitor.dialog.getByText(title).waitFor();
   await visitor.page.mouse.click(5, 5);
   expect(await visitor.dialog.getByRole("textbox").inputValue()).toBe(key);
+  // A second Escape, or the close button, is no answer to the question.
+  await visitor.page.keyboard.press("Escape");
+  await visitor.inDialog("Close modal").click();
+  expect(await visitor.dialog.getByRole("textbox").inputValue()).toBe(key);
 
   await visitor.page.goBack();
   await answer(visitor, title, "Leave without copying");

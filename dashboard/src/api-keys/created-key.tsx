@@ -43,7 +43,8 @@ export function CreatedKey(props: {
     );
   };
   const leaving = asked && unsaved;
-  const close = () => (unsaved && !asked ? setAsked(true) : onClose());
+  // Only the button that says so closes it without a copy: a second Escape is no answer.
+  const close = () => (unsaved ? setAsked(true) : onClose());
 
   return (
     <Modal
