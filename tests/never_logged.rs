@@ -3,43 +3,12 @@
 //!
 //! A program of its own, because it logs as a function on Lambda does.
 
-use std::{
-    io::{self, Write},
-    panic::{catch_unwind, set_hook, take_hook},
-    sync::{Arc, Mutex},
-};
+use std::panic::{catch_unwind, set_hook, take_hook};
 
 use serde_json::{Value, json};
 use shared::{Service, clock::Clock, config::Settings, http::answer, key::ApiKey, tables::Tables, telemetry};
-use tests::{ADMIN, Intervention, KEYS, Key, World, eventually};
-use tracing_subscriber::{fmt::MakeWriter, util::SubscriberInitExt};
-
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Log {
-    fn text(&self) -> String {
-        String::from_utf8_lossy(&self.0.lock().expect("not poisoned")).into_owned()
-    }
-}
-
-impl Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().expect("not poisoned").write(bytes)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl<'a> MakeWriter<'a> for Log {
-    type Writer = Self;
-
-    fn make_writer(&'a self) -> Self {
-        self.clone()
-    }
-}
+use tests::{ADMIN, Intervention, KEYS, Key, Log, World, eventually};
+use tracing_subscriber::util::SubscriberInitExt;
 
 /// Makes every kind of call to `DynamoDB`: reads, transactions, plain updates, queries, and notices about keys.
 async fn call_everything(world: &World, admin: &str, key: &Key, gone: &Key) {

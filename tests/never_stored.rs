@@ -3,36 +3,9 @@
 //!
 //! A program of its own, because it listens to every log line at the highest level there is.
 
-use std::{
-    io::{self, Write},
-    sync::{Arc, Mutex},
-};
-
 use serde_json::{Value, json};
 use shared::{key::ApiKey, tables::Table};
-use tests::{ADMIN, Answer, Intervention, KEYS, World};
-use tracing_subscriber::fmt::MakeWriter;
-
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().expect("not poisoned").write(bytes)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl<'a> MakeWriter<'a> for Log {
-    type Writer = Self;
-
-    fn make_writer(&'a self) -> Self {
-        self.clone()
-    }
-}
+use tests::{ADMIN, Answer, Intervention, KEYS, Log, World};
 
 /// Puts a key into path, query, every body field, every header and the idempotency key.
 async fn misplace_everywhere(world: &World, admin: &str, secret: &str, answers: &mut Vec<Answer>) {
@@ -181,7 +154,7 @@ async fn no_trace_of_a_key_anywhere() {
     assert!(items.contains("Ordinary"), "the tables were not read");
     assert!(parts.iter().all(|part| !items.contains(part)), "an item holds a key");
 
-    let log = String::from_utf8_lossy(&log.0.lock().expect("not poisoned")).into_owned();
+    let log = log.text();
     assert!(log.contains("answered") && log.contains("DEBUG"), "the log was not read");
     let token = admin.strip_prefix("Bearer ").expect("a token");
     let signature = token.rsplit('.').next().expect("a signature");

@@ -1,4 +1,3 @@
-import type { CDPSession } from "playwright-core";
 import { describe, expect, test } from "vitest";
 import { isolated } from "../src/common/outside";
 import { startStack } from "./fixture";
@@ -126,8 +125,7 @@ test("the API keys page loads with under 600 KB, moves nothing and complains of 
   await world.stack.createKey(ADMIN, "Load");
   const visitor = await world.visit();
   await visitor.signIn(ADMIN);
-  const session = await visitor.context.newCDPSession(visitor.page);
-  const bytes = await transferred(session);
+  const { bytes } = await visitor.countBytes();
   await visitor.page.addInitScript(() => {
     const shifts: number[] = [];
     Object.assign(window, { shifts });
@@ -145,17 +143,6 @@ test("the API keys page loads with under 600 KB, moves nothing and complains of 
   expect(bytes()).toBeLessThan(600_000);
   expect(visitor.complaints).toEqual([]);
 });
-
-/** Counts what comes over the wire from now on, with nothing taken from the cache. */
-async function transferred(session: CDPSession): Promise<() => number> {
-  let bytes = 0;
-  session.on("Network.loadingFinished", ({ encodedDataLength }) => {
-    bytes += encodedDataLength;
-  });
-  await session.send("Network.enable");
-  await session.send("Network.setCacheDisabled", { cacheDisabled: true });
-  return () => bytes;
-}
 
 test("a key is created and revoked with the keyboard alone", async () => {
   const visitor = await world.visit();

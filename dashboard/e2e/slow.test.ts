@@ -17,20 +17,14 @@ const ROUND_TRIPS = 5;
 
 /** From now on the visitor has a slow line and an empty cache; gives the bytes that came over it. */
 async function slowLine(visitor: Visitor): Promise<() => number> {
-  const session = await visitor.context.newCDPSession(visitor.page);
-  let bytes = 0;
-  session.on("Network.loadingFinished", ({ encodedDataLength }) => {
-    bytes += encodedDataLength;
-  });
-  await session.send("Network.enable");
-  await session.send("Network.setCacheDisabled", { cacheDisabled: true });
+  const { session, bytes } = await visitor.countBytes();
   await session.send("Network.emulateNetworkConditions", {
     offline: false,
     latency: LATENCY,
     downloadThroughput: BYTES_PER_SECOND,
     uploadThroughput: BYTES_PER_SECOND,
   });
-  return () => bytes;
+  return bytes;
 }
 
 test("on a slow line there is something to read within 2.5 seconds, and the home page within 8", async () => {

@@ -5,7 +5,13 @@ import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { type BrowserContext, type BrowserContextOptions, type Page, chromium } from "playwright-core";
+import {
+  type BrowserContext,
+  type BrowserContextOptions,
+  type CDPSession,
+  type Page,
+  chromium,
+} from "playwright-core";
 import { expect } from "vitest";
 
 export const ADMIN = "admin@acme.example";
@@ -147,6 +153,18 @@ export class Visitor {
   async stop(): Promise<void> {
     await this.context.close();
     await rm(this.folder, { recursive: true, force: true });
+  }
+
+  /** Has nothing taken from the cache from now on; gives what controls the browser, and the bytes that came since. */
+  async countBytes(): Promise<{ session: CDPSession; bytes: () => number }> {
+    const session = await this.context.newCDPSession(this.page);
+    let bytes = 0;
+    session.on("Network.loadingFinished", ({ encodedDataLength }) => {
+      bytes += encodedDataLength;
+    });
+    await session.send("Network.enable");
+    await session.send("Network.setCacheDisabled", { cacheDisabled: true });
+    return { session, bytes: () => bytes };
   }
 
   /** Opens a place of the page. */

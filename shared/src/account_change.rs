@@ -7,7 +7,7 @@ use crate::{
     Service,
     account::{
         Account, AccountChange, AccountEdit, AccountRef, AccountState, After, ChangeRefused, Edit,
-        Identifying, UserName,
+        Identifying,
     },
     audit::{Action, Affected, AuditEvent, Origin},
     auth::Caller,
@@ -65,8 +65,9 @@ pub struct Changed {
 }
 
 /// Changes an account of the caller's company, in one transaction with the caller's authority, the company's counter
-/// and the audit event. An edit that suspends suspends: what of it the caller may not do, and names that are another
-/// account's, are left alone, and the event says so. Three round trips by ID for a key holder, verification included; four by email address.
+/// and the audit event. Nothing stops an edit from suspending an account: what else in it the caller may not change, or
+/// another account already has, is left as it is, and the event names it. Three round trips by ID for a key holder,
+/// verification included; four by email address.
 pub async fn change_account<'c>(
     caller: impl Into<Caller<'c>>,
     service: &Service,
@@ -206,19 +207,18 @@ pub async fn create_account<'c>(
     }
 }
 
-/// Takes out of an edit what another account has already. Says whether there was anything.
+/// Removes from an edit what another account already has. Returns whether it removed anything.
 async fn leave_taken_alone(
     caller: Caller<'_>,
     service: &Service,
     edit: &mut AccountEdit,
     account: &Account,
 ) -> Result<bool, TableError> {
-    let by_name = |name: &str| UserName::parse(name).map(AccountRef::UserName);
     let external_id = if let Edit::Set(id) = &edit.external_id { Some(id.clone()) } else { None };
     let mut taken = false;
     for (attribute, named) in [
         (Identifying::UserName, edit.user_name.clone().map(AccountRef::UserName)),
-        (Identifying::Email, edit.email.as_ref().and_then(|email| by_name(email.as_str()))),
+        (Identifying::Email, edit.email.clone().map(AccountRef::Email)),
         (Identifying::ExternalId, external_id.map(AccountRef::ExternalId)),
     ] {
         let Some(named) = named else { continue };

@@ -4,6 +4,7 @@ mod answer;
 mod contention;
 mod database;
 mod description;
+mod log;
 mod numbers;
 mod observer;
 
@@ -17,6 +18,7 @@ use shared::clock::Clock;
 pub use answer::Answer;
 pub use contention::{Committed, Contention, Weakness};
 pub use database::Database;
+pub use log::Log;
 pub use numbers::Numbers;
 pub use observer::{Intervention, Observed, Observer, Operation};
 

@@ -59,7 +59,7 @@ const NAMES: [&str; 25] = [
 /// Parts of `name`, likewise.
 const NAME_PARTS: [&str; 6] =
     ["familyName", "formatted", "givenName", "honorificPrefix", "honorificSuffix", "middleName"];
-/// What a client sends with every user, and which says nothing of it.
+/// Attributes that clients send with every user and that ask for no change.
 const ENVELOPE: [&str; 3] = ["schemas", "id", "meta"];
 /// Most attributes that are noted by name.
 const NOTED: usize = 20;
@@ -74,11 +74,11 @@ pub(crate) struct Edits {
     edit: AccountEdit,
     /// Whether an account is being made, which has no address yet.
     creates: bool,
-    /// Everything that was said beside `active`.
+    /// Every attribute that the request named, except `active`.
     named: Vec<String>,
-    /// What of it we don't keep or can't take.
+    /// Those of them that we don't keep or can't change as asked.
     left_alone: Vec<String>,
-    /// Why the first of what can't be taken can't.
+    /// Why the first attribute that can't be changed can't be.
     refused: Option<Problem>,
 }
 
@@ -100,7 +100,7 @@ impl Edits {
         Self { creates: true, ..Self::default() }
     }
 
-    /// What was said, if it suspends or all of it can be taken.
+    /// The change: if it suspends, without what can't be done; otherwise only if all of it can be.
     pub(crate) fn finish(mut self) -> Result<AccountEdit, Problem> {
         if self.edit.suspends() && !self.creates {
             self.edit.left_alone = self.left_alone;
@@ -158,7 +158,7 @@ impl Edits {
         }
     }
 
-    /// A name that was said and can't be taken is not one that was omitted: it stays.
+    /// A name that was sent and can't be stored was not omitted: the account keeps the one it has.
     fn keep_names(&mut self, attribute: &Attribute) {
         let AccountEdit { display, formatted, given, family, .. } = &mut self.edit;
         let said = match (attribute.name.as_str(), attribute.part.as_deref()) {
@@ -176,7 +176,7 @@ impl Edits {
         }
     }
 
-    /// Notes what can't be taken: an attribute, or something without a path.
+    /// Notes an attribute, or an operation without a path, that can't be changed as asked.
     pub(crate) fn cannot_take(&mut self, path: Option<&Path>, problem: Problem) {
         let name = path.map_or_else(|| UNNAMED.into(), |path| name_of(&path.attribute));
         if name != "active" {

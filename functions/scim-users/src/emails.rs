@@ -23,8 +23,8 @@ pub(crate) enum Said {
     Refused(Problem),
 }
 
-/// Reads an operation on `emails` or a part of it. `adds` to a list replaces nothing (RFC 7644 §3.5.2.1): the address
-/// stays, unless another is added as the primary one.
+/// Reads an operation on `emails` or a part of it. `add` replaces nothing (RFC 7644 §3.5.2.1): the account keeps its
+/// address, unless the added one is primary. `creates` says that there is no account yet.
 pub(crate) fn read(op: Op, part: Option<&str>, selection: &Selection, value: &Value, creates: bool) -> Said {
     if !matches!(part, None | Some("value")) {
         return Said::Nothing;

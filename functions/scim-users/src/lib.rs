@@ -54,7 +54,7 @@ enum Target {
 }
 
 impl Target {
-    /// Reads a path. A `/` too many is nothing: clients put their base address and a path together in every way.
+    /// Reads a path. Extra slashes are ignored: some clients end the base address with one and begin the path with another.
     fn read(path: &str) -> Self {
         let path = path.trim_matches('/');
         let path = match path.split_once('/') {
@@ -149,7 +149,7 @@ async fn patch(holder: &KeyHolder, service: &Service, input: &Input, user: &str)
     Ok(Reply::json(200, &if limited { view.user_for_deprovisioning(&account) } else { view.user(&account) }))
 }
 
-/// An address below which there is nothing: says where the client should go.
+/// The refusal of an unknown address; it names the right ones.
 fn nowhere(base: &str) -> Problem {
     let detail = format!(
         "There is nothing at this address. The base URL of SCIM is {base}; users are at {base}/Users, and \
