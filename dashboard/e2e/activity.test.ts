@@ -1,6 +1,5 @@
 import { readFile } from "node:fs/promises";
-import type { Locator } from "playwright-core";
-import { expect, test } from "vitest";
+import { expect, type Locator, test } from "@playwright/test";
 import { isolated } from "../src/common/outside";
 import { startStack } from "./fixture";
 import { ADMIN, BASIC_ADMIN, MEMBER, SECOND_ADMIN } from "./world";

@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { expect, test } from "vitest";
+import { expect, test } from "@playwright/test";
 import { startStack } from "./fixture";
 import { ADMIN, MEMBER, SECOND_ADMIN, type Visitor } from "./world";
 
