@@ -4,6 +4,8 @@ mod apt;
 mod bench;
 mod dashboard;
 mod dependencies;
+#[cfg(test)]
+mod documents;
 mod fuzz;
 mod process;
 mod publish;
