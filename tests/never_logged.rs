@@ -5,8 +5,9 @@
 
 use std::panic::{catch_unwind, set_hook, take_hook};
 
+use domain::key::ApiKey;
 use serde_json::{Value, json};
-use shared::{Service, clock::Clock, config::Settings, http::answer, key::ApiKey, tables::Tables, telemetry};
+use shared::{Service, clock::Clock, config::Settings, http::answer, tables::Tables, telemetry};
 use tests::{ADMIN, Intervention, KEYS, Key, Log, World, eventually};
 use tracing_subscriber::util::SubscriberInitExt;
 

@@ -1,13 +1,16 @@
 //! The demonstration: companies and people to try everything with. Made by the functions themselves.
 
+use domain::{
+    audit::Origin,
+    identifiers::KeyId,
+    key::{ApiKey, EXAMPLE},
+    scope::Scope,
+};
 use serde_json::{Value, json};
 use shared::{
     Service,
-    audit::Origin,
     auth::{CompanyAdministrator, PlanRule, company_administrator},
     http::{Call, Problem, ProblemType},
-    key::{ApiKey, EXAMPLE, KeyId},
-    scope::Scope,
 };
 use tokio::time::Instant;
 

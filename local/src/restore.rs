@@ -1,7 +1,7 @@
 //! `cargo run -- restore`: for operators, on tables after a point-in-time restore (`docs/operating.md`).
 
+use domain::time::Timestamp;
 use shared::{
-    clock::Timestamp,
     config::Settings,
     tables::{Restored, Tables},
 };

@@ -1,19 +1,19 @@
 //! Changing an account: the one way, whoever asks. Every door to it (the Deprovisioning API, SCIM, the dashboard,
 //! operators) keeps the same rules and leaves the same events.
 
+use domain::{
+    account::{Account, AccountChange, AccountEdit, AccountState, After, ChangeRefused, Edit, Identifying},
+    audit::{Action, Origin},
+    company::Plan,
+    identifiers::AccountRef,
+};
 use tokio::time::Instant;
 
 use crate::{
     Service,
-    account::{
-        Account, AccountChange, AccountEdit, AccountRef, AccountState, After, ChangeRefused, Edit,
-        Identifying,
-    },
-    audit::{Action, Affected, AuditEvent, Origin},
     auth::Caller,
-    company::Plan,
     http::{Problem, ProblemType},
-    key::first_version,
+    random,
     retry::Retries,
     tables::{CommitError, Guard, TableError},
     telemetry::{Metric, count},
@@ -96,9 +96,7 @@ pub async fn change_account<'c>(
         };
         let actions = before.actions(&after);
         let event = |action: &Action| {
-            let (company_id, affected) = (caller.company_id().clone(), Affected::from(&before));
-            AuditEvent::new(company_id, *action, caller.actor(), affected, origin.clone(), now)
-                .with(before.details(&after, *action, left_alone))
+            caller.event(*action, &before, origin, now).with(before.details(&after, *action, left_alone))
         };
         let events: Vec<_> = actions.iter().map(event).collect();
         match service.tables.change_account(caller, &before, &after, &events, now).await {
@@ -170,11 +168,8 @@ pub async fn create_account<'c>(
     loop {
         let now = service.clock.now();
         // An earlier attempt may have committed out of sight, and its account may have been deleted since.
-        let account = &Account { version: first_version(now), ..account.clone() };
-        let event = |action: &Action| {
-            let (company_id, affected) = (caller.company_id().clone(), Affected::from(account));
-            AuditEvent::new(company_id, *action, caller.actor(), affected, origin.clone(), now)
-        };
+        let account = &Account { version: random::first_version(now), ..account.clone() };
+        let event = |action: &Action| caller.event(*action, account, origin, now);
         let events: Vec<_> = actions.iter().map(event).collect();
         let refusals = match service.tables.create_account(caller, account, None, &events, now).await {
             Ok(()) => {

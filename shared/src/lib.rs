@@ -6,22 +6,17 @@
 //! - [`tables`] alone talks to `DynamoDB`; whatever belongs to a company is reached through such a caller.
 //! - [`key`], [`scope`], [`company`], [`account`], [`audit`] are pure: no AWS, no HTTP, no clock of their own.
 
-pub mod account;
 pub mod account_change;
-pub mod audit;
 pub mod auth;
 pub mod clock;
-pub mod company;
 pub mod config;
 pub mod http;
-pub mod key;
 pub mod openapi;
+pub mod random;
 pub mod retry;
 pub mod runtime;
-pub mod scope;
 pub mod tables;
 pub mod telemetry;
-pub mod text;
 pub mod wire;
 
 /// What went wrong underneath, for the log and never for the caller.

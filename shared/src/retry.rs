@@ -4,7 +4,7 @@ use std::{ops::RangeInclusive, time::Duration};
 
 use tokio::time::Instant;
 
-use crate::{config, key::random_in};
+use crate::{config, random};
 
 /// Paces attempts of one transaction.
 #[derive(Debug)]
@@ -32,7 +32,7 @@ impl Retries {
 
     /// Waits for the next attempt. `false` if it could not end before the deadline.
     pub async fn again(&self) -> bool {
-        let pause = Duration::from_millis(random_in(self.pause_millis.clone()));
+        let pause = Duration::from_millis(random::number_in(self.pause_millis.clone()));
         if Instant::now() + pause > self.last_start {
             return false;
         }

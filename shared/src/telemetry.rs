@@ -11,6 +11,7 @@ use std::{
     sync::OnceLock,
 };
 
+use domain::time::Timestamp;
 use serde_json::{Value, json};
 use tracing::Subscriber;
 use tracing_subscriber::{
@@ -20,7 +21,7 @@ use tracing_subscriber::{
     util::SubscriberInitExt,
 };
 
-use crate::clock::{Clock, Timestamp};
+use crate::clock::Clock;
 
 /// What is counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,14 +1,13 @@
 //! Shapes that more than one function sends. Times are RFC 3339 in UTC; what is absent is absent, never null.
 
-use schemars::JsonSchema;
-use serde::Serialize;
-
-use crate::{
+use domain::{
     account,
-    clock::Timestamp,
     key::{ApiKeyRecord, KeyState},
     scope::Scope,
+    time::Timestamp,
 };
+use schemars::JsonSchema;
+use serde::Serialize;
 
 /// Who created or revoked a key.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -23,8 +22,8 @@ pub struct Person {
     pub suspended: Option<bool>,
 }
 
-impl From<&crate::key::Person> for Person {
-    fn from(person: &crate::key::Person) -> Self {
+impl From<&domain::key::Person> for Person {
+    fn from(person: &domain::key::Person) -> Self {
         Self { account_id: person.account_id.to_string(), email: person.email.to_string(), suspended: None }
     }
 }
@@ -73,8 +72,8 @@ impl ApiKey {
 
     /// A key of a company that is on this plan, now.
     #[must_use]
-    pub fn new(key: &ApiKeyRecord, plan: crate::company::Plan, now: Timestamp) -> Self {
-        let frozen = key.state(now) == KeyState::Active && plan != crate::company::Plan::Enterprise;
+    pub fn new(key: &ApiKeyRecord, plan: domain::company::Plan, now: Timestamp) -> Self {
+        let frozen = key.state(now) == KeyState::Active && plan != domain::company::Plan::Enterprise;
         Self {
             key_id: key.key_id.to_string(),
             name: key.name.clone(),

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use domain::time::Timestamp;
 use serde_json::{Value, json};
-use shared::clock::Timestamp;
 use tests::{ADMIN, Key, SECOND_ADMIN, World};
 
 /// Everything but the audit log, which survives.

@@ -6,13 +6,16 @@
 
 mod wire;
 
+use domain::{
+    account::{Account, AccountChange},
+    identifiers::AccountRef,
+    scope::Scope,
+};
 use shared::{
     Service,
-    account::{Account, AccountChange, AccountRef},
     account_change::change_account,
     auth::{KeyHolder, key_holder},
     http::{Call, Input, Problem, ProblemType, Reply, fields::Fields},
-    scope::Scope,
     wire::Account as AccountShape,
 };
 

@@ -1,8 +1,8 @@
 //! The description of the operations.
 
+use domain::identifiers::AccountRef;
 use serde_json::json;
 use shared::{
-    account::AccountRef,
     http::ProblemType,
     openapi::{Content, Operation, Parameter, Security, Success},
     wire::Account,

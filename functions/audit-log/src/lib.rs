@@ -12,19 +12,19 @@ mod wire;
 
 use std::time::Duration;
 
+use domain::{identifiers::AccountRef, scope::Scope};
 use shared::{
     Service,
-    account::AccountRef,
     auth::{Caller, PlanRule, company_administrator, key_holder, verify_again},
     config,
     http::{Call, Problem, Reply},
-    scope::Scope,
     tables::EventPage,
 };
 use tokio::time::Instant;
 
 use page::Page;
 use query::{Asked, Reader};
+
 pub use wire::{AuditLog, operations};
 
 /// The function's name in `template.yaml` and in logs.

@@ -2,14 +2,15 @@
 
 use std::{ops::RangeInclusive, time::Duration};
 
-use serde::{Deserialize, Serialize};
-use shared::{
-    account::{AccountId, Email},
+use domain::{
     audit::{Actor, Affected, RecordedEvent},
-    clock::Timestamp,
-    http::page_token,
-    key::{KeyId, Mask, time_of_ulid, ulids_of},
+    identifiers::{AccountId, Email, KeyId},
+    key::Mask,
+    time::Timestamp,
+    ulid::{time_of_ulid, ulids_of},
 };
+use serde::{Deserialize, Serialize};
+use shared::http::page_token;
 
 use crate::{HORIZON, LARGEST_RESULTS, query::known};
 

@@ -1,17 +1,18 @@
 //! The shape of the log, and the description of the operations.
 
+use domain::{
+    audit::{Action, Actor, Affected, Details, Readdressed, RecordedEvent},
+    identifiers::{AccountId, CompanyId, Email, KeyId},
+    key::Mask,
+    text,
+    time::Timestamp,
+};
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::json;
 use shared::{
-    account::{AccountId, Email},
-    audit::{Action, Actor, Affected, Details, Readdressed, RecordedEvent},
-    clock::Timestamp,
-    company::CompanyId,
     http::ProblemType,
-    key::{KeyId, Mask},
     openapi::{Content, Operation, Parameter, Security, Success},
-    text,
 };
 
 use crate::{DEFAULT_RESULTS, LARGEST_RESULTS, query::ACTIONS};

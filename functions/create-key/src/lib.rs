@@ -6,14 +6,18 @@
 mod request;
 mod wire;
 
+use domain::{
+    audit::{Action, Origin},
+    company::ACTIVE_KEY_LIMIT,
+    identifiers::KeyId,
+    key::{ApiKey, ApiKeyRecord},
+    time::Timestamp,
+};
 use shared::{
     Service,
-    audit::{Action, Affected, AuditEvent, Origin},
     auth::{Caller, CompanyAdministrator, PlanRule, company_administrator},
-    clock::Timestamp,
-    company::ACTIVE_KEY_LIMIT,
     http::{Call, Problem, ProblemType, Reply},
-    key::{ApiKey, ApiKeyRecord, KeyId},
+    random,
     retry::Retries,
     tables::{CommitError, Guard, IdempotencyRecord},
     telemetry::{Metric, count},
@@ -45,12 +49,12 @@ pub async fn handle(service: Service, call: Call) -> Result<Reply, Problem> {
     let idempotency = Idempotency::read(&input, &admin, &new);
     if let Some(untimely) = untimely {
         // A repetition may come after the key's own end: it is answered as one.
-        let record = idempotency.as_ref().map(|idempotency| idempotency.record(&KeyId::generate(now)));
+        let record = idempotency.as_ref().map(|idempotency| idempotency.record(&random::key_id(now)));
         let earlier = repeated(&admin, &service, record.as_ref(), now).await?;
         return earlier.map(|earlier| not_shown(&earlier, &admin, now)).ok_or(untimely);
     }
-    let secret = ApiKey::generate();
-    let key_id = KeyId::generate(now);
+    let secret = random::api_key();
+    let key_id = random::key_id(now);
     let deadline = input.deadline();
     let outcome =
         create_key(&mut admin, &service, &new, idempotency, &secret, key_id, &input.origin(), deadline)
@@ -114,7 +118,7 @@ pub async fn create_key(
             let repeated = repeated(admin, service, record.as_ref(), now).await?;
             return repeated.map(Outcome::Repeated).ok_or_else(|| Problem::of(ProblemType::KeyLimitReached));
         };
-        let event = event(admin, &key, origin, now);
+        let event = Caller::from(&*admin).event(Action::CreateApiKey, &key, origin, now);
         match service.tables.create_key(admin, &key, &expired, record.as_ref(), &event).await {
             Ok(()) => {
                 count(Metric::KeysCreated, None);
@@ -173,10 +177,4 @@ async fn repeated(
         return Err(Problem::of(ProblemType::IdempotencyKeyReused));
     }
     Ok(service.tables.key(admin, &earlier.key_id).await?)
-}
-
-fn event(admin: &CompanyAdministrator, key: &ApiKeyRecord, origin: &Origin, now: Timestamp) -> AuditEvent {
-    let actor = Caller::from(admin).actor();
-    let affected = Affected::from(key);
-    AuditEvent::new(admin.company_id().clone(), Action::CreateApiKey, actor, affected, origin.clone(), now)
 }

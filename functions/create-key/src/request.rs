@@ -2,19 +2,22 @@
 
 use std::time::Duration;
 
+use domain::{
+    identifiers::KeyId,
+    key::Digest,
+    scope::{Scope, Scopes},
+    text,
+    time::Timestamp,
+};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 use shared::{
     auth::CompanyAdministrator,
-    clock::Timestamp,
     http::{
         Input, Problem,
         fields::{Fields, string},
     },
-    key::{Digest, KeyId},
-    scope::{Scope, Scopes},
     tables::IdempotencyRecord,
-    text,
 };
 
 const IDEMPOTENCY_KEY: &str = "idempotency-key";

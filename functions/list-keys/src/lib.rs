@@ -9,19 +9,22 @@ mod wire;
 
 use std::collections::HashSet;
 
+use domain::{
+    account::AccountState,
+    identifiers::{AccountId, KeyId},
+    key::{ApiKeyRecord, KeyState},
+    scope::Scope,
+    time::Timestamp,
+};
 use serde::{Deserialize, Serialize};
 use shared::{
     Service,
-    account::{AccountId, AccountState},
     auth::{CompanyAdministrator, PlanRule, company_administrator},
-    clock::Timestamp,
     http::{
         Call, Input, Problem, Reply,
         fields::{Fields, string},
         page_token,
     },
-    key::{ApiKeyRecord, KeyId, KeyState},
-    scope::Scope,
     wire::{Account, ApiKey},
 };
 

@@ -2,9 +2,9 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
+use domain::{account::AccountChange, identifiers::AccountRef};
 use shared::{
     Service,
-    account::{AccountChange, AccountRef},
     account_change::{ChangeError, change_account},
     auth::{CompanyAdministrator, PlanRule},
     http::{Input, Problem, ProblemType, fields::Fields},

@@ -9,9 +9,9 @@ mod change;
 mod list;
 mod wire;
 
+use domain::account::AccountChange;
 use shared::{
     Service,
-    account::AccountChange,
     auth::{PlanRule, company_administrator},
     http::{Call, Problem, Reply},
 };

@@ -1,16 +1,19 @@
 //! Accounts by their email addresses, or by any part of their names.
 
+use domain::{
+    account::{Account, AccountState},
+    identifiers::{AccountId, Email, UserName},
+    text::{PERSON_NAME_LENGTH, is_deceptive},
+};
 use serde::{Deserialize, Serialize};
 use shared::{
     Service,
-    account::{Account, AccountId, AccountState, Email, UserName},
     auth::CompanyAdministrator,
     http::{
         Input, Problem,
         fields::{Fields, string},
         page_token,
     },
-    text::{PERSON_NAME_LENGTH, is_deceptive},
 };
 
 use crate::{DEFAULT_LIMIT, LARGEST_LIMIT, QUERIES, wire::AccountList};

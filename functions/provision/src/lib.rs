@@ -8,20 +8,24 @@ mod request;
 
 use std::{collections::BTreeMap, fmt, time::Duration};
 
+use domain::{
+    account::{Account, AccountChange, Names, Role},
+    audit::{Action, Affected, AuditEvent, Origin},
+    company::{Company, Plan},
+    identifiers::{AccountId, AccountRef},
+    identity::Identity,
+    time::Timestamp,
+};
 use lambda_runtime::Diagnostic;
 use serde::Serialize;
 use serde_json::{Value, json};
 use shared::{
     Service,
-    account::{Account, AccountChange, AccountId, AccountRef, Names, Role},
     account_change::change_account,
-    audit::{Action, Affected, AuditEvent, Origin},
-    auth::{Caller, Identity, Operator},
-    clock::Timestamp,
-    company::{Company, Plan},
+    auth::{Caller, Operator},
     config,
     http::{Problem, ProblemType},
-    key::{first_version, random_ulid},
+    random,
     retry::Retries,
     tables::{CommitError, Guard},
     wire::Account as AccountShape,
@@ -164,9 +168,8 @@ impl Run<'_> {
         }
     }
 
-    fn event(&self, action: Action, affected: Affected) -> AuditEvent {
-        let (company_id, actor) = (self.operator.company_id().clone(), Caller::from(&self.operator).actor());
-        AuditEvent::new(company_id, action, actor, affected, self.origin.clone(), self.service.clock.now())
+    fn event(&self, action: Action, affected: impl Into<Affected>) -> AuditEvent {
+        Caller::from(&self.operator).event(action, affected, &self.origin, self.service.clock.now())
     }
 
     /// Waits for another attempt, or says that it is not worth while.
@@ -193,13 +196,13 @@ impl Run<'_> {
     fn account(&self, new: &NewAccount, role: Role) -> Result<Account, Refused> {
         let id = match &new.account_id {
             Some(id) => id.clone(),
-            None => AccountId::parse(&random_ulid(self.service.clock.now())).ok_or_else(|| {
+            None => AccountId::parse(&random::ulid(self.service.clock.now())).ok_or_else(|| {
                 Refused::from(Problem::of(ProblemType::InternalError).with_source("a ULID is an account ID"))
             })?,
         };
         let (company_id, names) = (self.operator.company_id().clone(), Names::shown_as(new.name.clone()));
         let now = self.service.clock.now();
-        Ok(Account::new(company_id, id, new.email.clone(), names, role, first_version(now), now))
+        Ok(Account::new(company_id, id, new.email.clone(), names, role, random::first_version(now), now))
     }
 
     async fn create_company(&self, name: String, plan: Plan, admin: &NewAccount) -> Result<Outcome, Refused> {
@@ -247,7 +250,7 @@ impl Run<'_> {
         let retries = Retries::patient(self.deadline);
         let account = self.account(new, new.role.unwrap_or(Role::Member))?;
         loop {
-            let event = self.event(Action::CreateAccount, Affected::from(&account));
+            let event = self.event(Action::CreateAccount, &account);
             let account = another_attempt(&account, event.at);
             let identity = new.identity.as_ref();
             let tables = &self.service.tables;
@@ -294,7 +297,7 @@ impl Run<'_> {
                     Err(Refused::identity_limit_reached())
                 };
             }
-            let event = self.event(Action::AddIdentity, Affected::from(&account));
+            let event = self.event(Action::AddIdentity, &account);
             match self.service.tables.add_identity(&self.operator, &account, identity, &event).await {
                 Ok(()) => return Ok(outcome(true, account_result(&account))),
                 Err(CommitError::Refused(refusals)) if refusals.contains(Guard::Identity) => {
@@ -349,7 +352,12 @@ fn outcome(changed: bool, result: Value) -> Outcome {
 /// The account for one attempt to create it: an earlier one may have committed out of sight, and its account may have been
 /// deleted since.
 fn another_attempt(account: &Account, now: Timestamp) -> Account {
-    Account { version: first_version(now), created_at: Some(now), modified_at: Some(now), ..account.clone() }
+    Account {
+        version: random::first_version(now),
+        created_at: Some(now),
+        modified_at: Some(now),
+        ..account.clone()
+    }
 }
 
 fn account_result(account: &Account) -> Value {
@@ -365,7 +373,7 @@ fn company_result(company: &Company, administrator: &Account) -> Value {
 
 /// Opens the connection to `DynamoDB` during Lambda's init phase; failing does no harm.
 pub async fn warm_up(service: &Service) {
-    if let Some(company_id) = shared::company::CompanyId::parse("warm-up") {
+    if let Some(company_id) = domain::identifiers::CompanyId::parse("warm-up") {
         let operator = Operator::admitted_by_iam(company_id, NAME.into());
         let _ = tokio::time::timeout(Duration::from_secs(2), service.tables.company(&operator)).await;
     }

@@ -6,12 +6,19 @@
 
 mod wire;
 
+use domain::{
+    audit::{Action, Origin},
+    identifiers::KeyId,
+    key::ApiKeyRecord,
+};
 use shared::{
     Service,
-    audit::{Action, Affected, AuditEvent, Origin},
     auth::{Caller, CompanyAdministrator, PlanRule, company_administrator},
-    http::{Call, Input, Problem, ProblemType, Reply, fields::Fields, fields::string},
-    key::{ApiKeyRecord, KeyId, random_ulid},
+    http::{
+        Call, Input, Problem, ProblemType, Reply,
+        fields::{Fields, string},
+    },
+    random,
     retry::Retries,
     tables::{CommitError, Guard},
     telemetry::{Metric, count},
@@ -75,11 +82,11 @@ pub async fn revoke_key(
     if key.revoked.is_some() {
         return Ok(key);
     }
-    let attempt = random_ulid(service.clock.now());
+    let attempt = random::ulid(service.clock.now());
     service.tables.put_fence(admin, &key, &attempt, service.clock.now()).await?;
     let retries = Retries::urgent(deadline);
     loop {
-        let event = event(admin, &key, origin, service);
+        let event = Caller::from(&*admin).event(Action::RevokeApiKey, &key, origin, service.clock.now());
         let by = admin.person();
         match service.tables.revoke_key(admin, &key, &by, &event).await {
             Ok(()) => {
@@ -109,10 +116,4 @@ pub async fn revoke_key(
             return Err(Problem::contended());
         }
     }
-}
-
-fn event(admin: &CompanyAdministrator, key: &ApiKeyRecord, origin: &Origin, service: &Service) -> AuditEvent {
-    let actor = Caller::from(admin).actor();
-    let (company_id, affected) = (admin.company_id().clone(), Affected::from(key));
-    AuditEvent::new(company_id, Action::RevokeApiKey, actor, affected, origin.clone(), service.clock.now())
 }

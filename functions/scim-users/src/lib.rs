@@ -19,17 +19,17 @@ mod search;
 pub mod syntax;
 mod wire;
 
+use domain::{identifiers::AccountRef, scope::Scope};
 use shared::{
     Service,
-    account::AccountRef,
     auth::{KeyHolder, anybody, key_holder, key_holder_with_any},
     http::{Call, Input, Problem, ProblemType, Reply},
-    scope::Scope,
 };
 
 use discovery::Document;
-pub use operations::operations;
 use resource::View;
+
+pub use operations::operations;
 pub use search::{DEEPEST_QUERIES, DEFAULT_COUNT, LARGEST_COUNT, SCAN_QUERIES};
 
 /// The function's name in `template.yaml` and in logs.

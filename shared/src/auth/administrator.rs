@@ -2,14 +2,17 @@
 //!
 //! The token says who somebody is; the tables say what they may do, on every request.
 
+use domain::{
+    account::{Account, AccountState, Role},
+    company::{Company, Plan},
+    identifiers::{AccountId, CompanyId},
+    key::Person,
+};
 use tracing::Span;
 
 use crate::{
     Service,
-    account::{Account, AccountId, AccountState, Role},
-    company::{Company, CompanyId, Plan},
     http::{Call, Input, Problem, ProblemType},
-    key::Person,
 };
 
 /// An active account with the role `company_admin`, and its company, as they were when the request came.

@@ -1,21 +1,25 @@
 //! Key holders: machines, by an API key in the `Authorization` header.
 
+use domain::{
+    audit::{Action, Details, Origin},
+    identifiers::CompanyId,
+    key::{ApiKey, Credential, Digest, RefusedKey},
+    network::Network,
+    scope::Scope,
+    time::Timestamp,
+};
 use tracing::Span;
 
 use super::{
     notices::{Due, USE_INTERVAL},
-    revoked_uses::{INTERVAL as REVOKED_USE_INTERVAL, NETWORKS, Network},
+    revoked_uses::{INTERVAL as REVOKED_USE_INTERVAL, NETWORKS},
 };
 use crate::{
     Service,
-    audit::{Action, Affected, AuditEvent, Details, Origin},
     auth::Caller,
-    clock::Timestamp,
-    company::CompanyId,
     config,
     http::{Authorization, Call, Input, Problem, ProblemType},
-    key::{ApiKey, Credential, Digest, RefusedKey},
-    scope::Scope,
+    random,
     tables::CommitError,
     telemetry::{Metric, count},
 };
@@ -179,11 +183,9 @@ async fn write_notice(service: &Service, due: &Due) -> Result<(), CommitError> {
             let now = service.clock.now();
             let key_id = &holder.0.key_id;
             let times = service.notices.revoked_uses(key_id, *network);
-            let (actor, affected) = (Caller::from(holder).actor(), Affected::from(&holder.0));
-            let company_id = holder.0.company_id.clone();
-            let event =
-                AuditEvent::new(company_id, Action::UseRevokedApiKey, actor, affected, origin.clone(), now)
-                    .with(Details { times: Some(times), ..Details::default() });
+            let event = Caller::from(holder)
+                .event(Action::UseRevokedApiKey, &holder.0, origin, now)
+                .with(Details { times: Some(times), ..Details::default() });
             let is_first = service
                 .tables
                 .record_revoked_use(holder, *network, &event, now.minus(REVOKED_USE_INTERVAL), NETWORKS)
@@ -197,5 +199,5 @@ async fn write_notice(service: &Service, due: &Due) -> Result<(), CommitError> {
 /// Opens the connection to `DynamoDB` during Lambda's init phase with the read that every request makes. Failing does
 /// no harm: the first request opens it then.
 pub async fn warm_up_keys(service: &Service) {
-    let _ = service.tables.credential(&ApiKey::generate().digest()).await;
+    let _ = service.tables.credential(&random::api_key().digest()).await;
 }

@@ -4,26 +4,31 @@
 //! before.
 
 mod administrator;
-mod identity;
 mod key_holder;
 mod notices;
 mod operator;
 mod revoked_uses;
+mod sign_in;
 
 pub use administrator::{CompanyAdministrator, PlanRule, company_administrator, warm_up_administrators};
-pub use identity::{Identity, SignInRefused, sign_in};
 pub use key_holder::{
     KeyHolder, RefusedHolder, key_holder, key_holder_with_any, verify_again, warm_up_keys, write_notices,
 };
 pub use notices::Notices;
 pub use operator::Operator;
-pub(crate) use revoked_uses::Network;
+pub use sign_in::{SignInRefused, sign_in};
+
+use domain::{
+    account::Power,
+    audit::{Action, Actor, Affected, AuditEvent, Details, Origin},
+    identifiers::CompanyId,
+    key::Credential,
+    time::Timestamp,
+};
 
 use crate::{
-    account::Power,
-    audit::Actor,
-    company::CompanyId,
     http::{Call, Input},
+    random,
 };
 
 /// Lets anybody in, for what tells nothing of any company: descriptions of the service itself.
@@ -60,7 +65,7 @@ impl<'a> Caller<'a> {
     /// How the audit log names the caller.
     #[must_use]
     pub fn actor(self) -> Actor {
-        let key = |credential: &crate::key::Credential| Actor::ApiKey {
+        let key = |credential: &Credential| Actor::ApiKey {
             id: credential.key_id.clone(),
             name: credential.name.clone(),
             mask: credential.mask.clone(),
@@ -74,6 +79,27 @@ impl<'a> Caller<'a> {
             Self::KeyHolder(holder) => key(holder.credential()),
             Self::Operator(operator) => Actor::Operator { name: operator.name().into() },
             Self::Refused(holder) => key(holder.credential()),
+        }
+    }
+
+    /// An event that the caller causes now, in the log of the caller's company.
+    #[must_use]
+    pub fn event(
+        self,
+        action: Action,
+        affected: impl Into<Affected>,
+        origin: &Origin,
+        now: Timestamp,
+    ) -> AuditEvent {
+        AuditEvent {
+            id: random::ulid(now),
+            company_id: self.company_id().clone(),
+            action,
+            actor: self.actor(),
+            affected: affected.into(),
+            details: Details::default(),
+            origin: origin.clone(),
+            at: now,
         }
     }
 

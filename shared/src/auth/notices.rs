@@ -6,11 +6,9 @@ use std::{
     time::Duration,
 };
 
-use super::{
-    KeyHolder, RefusedHolder,
-    revoked_uses::{Network, RevokedUses},
-};
-use crate::{audit::Origin, clock::Timestamp, key::KeyId};
+use domain::{audit::Origin, identifiers::KeyId, network::Network, time::Timestamp};
+
+use super::{KeyHolder, RefusedHolder, revoked_uses::RevokedUses};
 
 /// How often a use of a key is noted.
 pub(super) const USE_INTERVAL: Duration = Duration::from_mins(1);
@@ -121,18 +119,19 @@ impl Notices {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::random;
 
     #[test]
     fn one_note_a_minute_and_bounded_memory() {
         let notices = Notices::default();
         let at = Timestamp::from_millis;
-        let key = KeyId::generate(at(0));
+        let key = random::key_id(at(0));
         assert!(notices.is_due(&key, at(0)));
         assert!(!notices.is_due(&key, at(59_999)));
         assert!(notices.is_revoked_use_due(&key, Network::of(None), at(59_999)));
         assert!(notices.is_due(&key, at(60_000)));
         for _ in 0..3 * MEMORY {
-            notices.is_due(&KeyId::generate(at(0)), at(0));
+            notices.is_due(&random::key_id(at(0)), at(0));
         }
         assert!(notices.memory().used.len() <= MEMORY);
     }

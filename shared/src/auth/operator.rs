@@ -1,6 +1,6 @@
 //! Operators: the people who run the service. IAM decides who may invoke `provision`.
 
-use crate::company::CompanyId;
+use domain::identifiers::CompanyId;
 
 /// An operator at work on one company.
 #[derive(Clone, Debug)]

@@ -1,20 +1,11 @@
 //! What an instance remembers of the uses of revoked keys: how many it saw from where, and what is recorded already.
 //! Decides whether to try to record one; what may be recorded is decided by conditions on the key's item.
 
-use std::{
-    collections::HashMap,
-    net::{IpAddr, Ipv6Addr},
-    time::Duration,
-};
+use std::{collections::HashMap, time::Duration};
 
-use sha2::{Digest as _, Sha256};
+use domain::{audit::Origin, identifiers::KeyId, network::Network, time::Timestamp};
 
 use super::RefusedHolder;
-use crate::{
-    audit::Origin,
-    clock::Timestamp,
-    key::{Digest, KeyId},
-};
 
 /// How often a use of a revoked key is recorded for one network.
 pub(super) const INTERVAL: Duration = Duration::from_mins(1);
@@ -24,36 +15,8 @@ pub(super) const NETWORKS: usize = 10;
 const TRIES: usize = 2 * NETWORKS;
 /// Most overdue uses that one request has recorded.
 const AT_ONCE: usize = 3;
-/// Hexadecimal digits of a mark.
-const MARK: usize = 16;
 /// Most keys remembered; beyond it the memory starts afresh.
 const KEYS: usize = 1_000;
-
-/// Where a request came from: an IPv4 address, or the /64 network of an IPv6 address, which is one customer's whole. No
-/// address counts as one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Network(Option<IpAddr>);
-
-impl Network {
-    pub(super) fn of(address: Option<&str>) -> Self {
-        let address: Option<IpAddr> = address.and_then(|address| address.parse().ok());
-        Self(address.map(|address| match address.to_canonical() {
-            IpAddr::V6(address) => {
-                let [a, b, c, d, ..] = address.segments();
-                Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0).into()
-            }
-            address @ IpAddr::V4(_) => address,
-        }))
-    }
-
-    /// What the key's item holds in place of the network: a short digest of both, so that the address itself stands in
-    /// events alone, which go in the end.
-    pub(crate) fn mark(self, key_id: &KeyId) -> String {
-        let network = self.0.map_or_else(String::new, |address| address.to_string());
-        let digest = Sha256::digest(format!("{key_id}#{network}"));
-        Digest::from_bytes(digest.into()).to_hex()[..MARK].to_owned()
-    }
-}
 
 /// What was seen of the keys.
 #[derive(Debug, Default)]
@@ -186,6 +149,7 @@ impl Uses {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::random;
 
     fn at(millis: i64) -> Timestamp {
         Timestamp::from_millis(millis)
@@ -196,24 +160,8 @@ mod tests {
     }
 
     #[test]
-    fn networks() {
-        let same = [("192.0.2.1", "::ffff:192.0.2.1"), ("2001:db8::1", "2001:db8::ffff:1:2:3")];
-        for (one, other) in same {
-            assert_eq!(Network::of(Some(one)), Network::of(Some(other)));
-        }
-        let different = [("192.0.2.1", "192.0.2.2"), ("2001:db8::1", "2001:db8:0:1::1"), ("::1", "0.0.0.1")];
-        for (one, other) in different {
-            assert_ne!(Network::of(Some(one)), Network::of(Some(other)));
-        }
-        assert_eq!(Network::of(None), Network::of(Some("no address")));
-        let (a, b) = (KeyId::generate(at(0)), KeyId::generate(at(1)));
-        assert!(v4(1).mark(&a) != v4(2).mark(&a) && v4(1).mark(&a) != v4(1).mark(&b));
-        assert_eq!(v4(1).mark(&a).len(), 16);
-    }
-
-    #[test]
     fn once_a_minute_for_a_network_and_every_use_counts() {
-        let (mut uses, key) = (RevokedUses::default(), KeyId::generate(at(0)));
+        let (mut uses, key) = (RevokedUses::default(), random::key_id(at(0)));
         assert!(uses.count(&key, v4(1), at(0)));
         uses.recorded(&key, v4(1), uses.times(&key, v4(1)), Some(at(5)));
         assert!(!uses.count(&key, v4(1), at(59_999)) && uses.count(&key, v4(2), at(59_999)));
@@ -227,7 +175,7 @@ mod tests {
 
     #[test]
     fn memory_and_tries_are_bounded() {
-        let (mut uses, key) = (RevokedUses::default(), KeyId::generate(at(0)));
+        let (mut uses, key) = (RevokedUses::default(), random::key_id(at(0)));
         let tries =
             |uses: &mut RevokedUses, now| (0..100).filter(|n| uses.count(&key, v4(*n), at(now))).count();
         assert_eq!((tries(&mut uses, 0), tries(&mut uses, 1), tries(&mut uses, 60_000)), (10, 0, 10));
@@ -239,7 +187,7 @@ mod tests {
         assert_eq!(failing, TRIES);
         assert!(uses.0[&key].from.len() <= NETWORKS);
         for _ in 0..3 * KEYS {
-            uses.count(&KeyId::generate(at(0)), v4(1), at(0));
+            uses.count(&random::key_id(at(0)), v4(1), at(0));
         }
         assert!(uses.0.len() <= KEYS);
     }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use domain::key::contains_api_key;
 use serde::{
     Deserialize, Deserializer,
     de::{Error as _, MapAccess, SeqAccess, Visitor},
@@ -12,7 +13,6 @@ use super::{
     Input, Problem,
     problem::{FieldError, ProblemType},
 };
-use crate::key::contains_api_key;
 
 /// An object that is being read. What is wrong with it is collected, and told by [`Fields::finish`].
 #[derive(Debug)]
@@ -235,7 +235,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::key::EXAMPLE;
+    use domain::key::EXAMPLE;
 
     fn read(value: Value) -> Result<(String, Option<String>), Problem> {
         let mut fields = Fields::of_value(value)?;

@@ -13,6 +13,7 @@ mod reply;
 use std::{collections::BTreeMap, fmt, future::Future, panic::AssertUnwindSafe, time::Duration};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
+use domain::{audit::Origin, key::contains_api_key};
 use futures_util::FutureExt;
 use lambda_http::{
     Body,
@@ -22,7 +23,8 @@ use lambda_http::{
 use tokio::time::Instant;
 use tracing::{Instrument, Span, field::Empty};
 
-use crate::{Service, audit::Origin, config, key::contains_api_key};
+use crate::{Service, config};
+
 pub use authorization::Authorization;
 pub use event::GatewayEvent;
 pub use problem::{FieldError, Problem, ProblemDetails, ProblemType, ScimError, ScimType, TYPE_PREFIX};

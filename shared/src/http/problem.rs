@@ -2,9 +2,10 @@
 
 use std::borrow::Cow;
 
+use domain::scope::Scope;
 use serde::Serialize;
 
-use crate::{Source, scope::Scope, tables::TableError};
+use crate::{Source, tables::TableError};
 
 /// What stands before the name of a problem in its `type`.
 pub const TYPE_PREFIX: &str = "urn:company-api-keys:problem:";

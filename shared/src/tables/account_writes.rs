@@ -3,6 +3,13 @@
 use std::collections::BTreeSet;
 
 use aws_sdk_dynamodb::types::AttributeValue;
+use domain::{
+    account::{Account, After, Names, Role},
+    audit::AuditEvent,
+    company::Plan,
+    identity::Identity,
+    time::Timestamp,
+};
 
 use super::{
     CommitError, Guard, Table, TableError, Tables,
@@ -14,13 +21,7 @@ use super::{
     key_in_company,
     transaction::{Transaction, Write},
 };
-use crate::{
-    account::{Account, After, Names, Role},
-    audit::AuditEvent,
-    auth::{Caller, Identity},
-    clock::Timestamp,
-    company::Plan,
-};
+use crate::auth::Caller;
 
 impl Tables {
     /// Changes an account from what was read to what shall be, on condition that nothing changed in between, that its new

@@ -3,17 +3,17 @@
 use std::collections::BTreeSet;
 
 use aws_sdk_dynamodb::{operation::query::builders::QueryFluentBuilder, types::Select};
+use domain::{
+    account::{Account, AccountState, Names, Role},
+    identifiers::{AccountId, AccountRef, CompanyId, Email, ExternalId, UserName},
+};
 
 use super::{
     Table, TableError, Tables,
     item::{Attributes, Item, s},
     key_in_company,
 };
-use crate::{
-    account::{Account, AccountId, AccountRef, AccountState, Email, ExternalId, Names, Role, UserName},
-    auth::{Caller, CompanyAdministrator, KeyHolder},
-    company::CompanyId,
-};
+use crate::auth::{Caller, CompanyAdministrator, KeyHolder};
 
 impl Tables {
     /// The account that a sign-in is bound to.

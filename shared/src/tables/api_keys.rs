@@ -1,5 +1,13 @@
 //! `ApiKeys`: what the dashboard lists.
 
+use domain::{
+    audit::AuditEvent,
+    company::Company,
+    identifiers::{CompanyId, KeyId},
+    key::{ApiKeyRecord, Person},
+    time::Timestamp,
+};
+
 use super::{
     CommitError, Guard, Table, TableError, Tables,
     companies::{give_room, take_room},
@@ -10,13 +18,7 @@ use super::{
     key_in_company,
     transaction::{Transaction, Write},
 };
-use crate::{
-    audit::AuditEvent,
-    auth::{Caller, CompanyAdministrator, KeyHolder},
-    clock::Timestamp,
-    company::{Company, CompanyId},
-    key::{ApiKeyRecord, KeyId, Person},
-};
+use crate::auth::{Caller, CompanyAdministrator, KeyHolder};
 
 /// Some of a company's keys, newest first.
 #[derive(Debug)]

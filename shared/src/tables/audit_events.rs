@@ -3,6 +3,13 @@
 use std::ops::RangeInclusive;
 
 use aws_sdk_dynamodb::types::AttributeValue;
+use domain::{
+    audit::{Actor, Affected, AuditEvent, Details, Readdressed, RecordedEvent},
+    identifiers::{AccountId, Email, KeyId},
+    network::Network,
+    time::Timestamp,
+    ulid::time_of_ulid,
+};
 
 use super::{
     CommitError, Guard, Table, TableError, Tables,
@@ -10,13 +17,7 @@ use super::{
     key_in_company,
     transaction::{Transaction, Write},
 };
-use crate::{
-    account::{AccountId, Email},
-    audit::{Actor, Affected, AuditEvent, Details, Readdressed, RecordedEvent},
-    auth::{Caller, Network, RefusedHolder},
-    clock::Timestamp,
-    key::{KeyId, time_of_ulid},
-};
+use crate::auth::{Caller, RefusedHolder};
 
 /// Some of a company's events, newest first.
 #[derive(Debug)]

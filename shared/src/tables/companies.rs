@@ -3,6 +3,15 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
+use domain::{
+    account::Account,
+    audit::AuditEvent,
+    company::{ACTIVE_KEY_LIMIT, Company, Plan},
+    identifiers::{AccountId, CompanyId, KeyId},
+    identity::Identity,
+    key::ApiKeyRecord,
+    time::Timestamp,
+};
 
 use super::{
     CommitError, Guard, Table, TableError, Tables,
@@ -14,14 +23,7 @@ use super::{
     key_digests::freeze_digest,
     transaction::{Transaction, Write},
 };
-use crate::{
-    account::{Account, AccountId},
-    audit::AuditEvent,
-    auth::{Caller, Identity, Operator},
-    clock::Timestamp,
-    company::{ACTIVE_KEY_LIMIT, Company, CompanyId, Plan},
-    key::{ApiKeyRecord, KeyId},
-};
+use crate::auth::{Caller, Operator};
 
 impl Tables {
     /// A company and one of its accounts, in one strongly consistent read.

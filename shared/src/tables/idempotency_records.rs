@@ -2,16 +2,14 @@
 
 use std::time::Duration;
 
+use domain::{identifiers::KeyId, key::Digest, time::Timestamp};
+
 use super::{
     Guard, Table, TableError, Tables,
     item::{Attributes, Item, n, s},
     transaction::Write,
 };
-use crate::{
-    auth::CompanyAdministrator,
-    clock::Timestamp,
-    key::{Digest, KeyId},
-};
+use crate::auth::CompanyAdministrator;
 
 /// How long a creation may be repeated with its `Idempotency-Key`.
 const LIFETIME: Duration = Duration::from_hours(24);

@@ -1,6 +1,12 @@
 //! `Identities`: the only way from a person's sign-in to an account.
 
 use aws_sdk_dynamodb::types::AttributeValue;
+use domain::{
+    account::Account,
+    audit::AuditEvent,
+    identifiers::{AccountId, CompanyId},
+    identity::Identity,
+};
 
 use super::{
     CommitError, Guard, Table, TableError, Tables,
@@ -8,12 +14,7 @@ use super::{
     key_in_company,
     transaction::{Transaction, Write},
 };
-use crate::{
-    account::{Account, AccountId},
-    audit::AuditEvent,
-    auth::{Identity, Operator},
-    company::CompanyId,
-};
+use crate::auth::Operator;
 
 impl Tables {
     /// The account that a sign-in is bound to.

@@ -3,15 +3,14 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
+use domain::{
+    identifiers::{AccountId, CompanyId, Email, KeyId},
+    key::{Digest, Mask, Person},
+    scope::{Scope, Scopes},
+    time::Timestamp,
+};
 
 use super::TableError;
-use crate::{
-    account::{AccountId, Email},
-    clock::Timestamp,
-    company::CompanyId,
-    key::{Digest, KeyId, Mask, Person},
-    scope::{Scope, Scopes},
-};
 
 /// Attributes by name.
 pub(super) type Item = HashMap<String, AttributeValue>;

@@ -1,18 +1,18 @@
 //! `KeyDigests`: what verification reads. Beside a key's item stands its fence, once somebody revokes it.
 
 use aws_sdk_dynamodb::types::AttributeValue;
+use domain::{
+    identifiers::CompanyId,
+    key::{ApiKeyRecord, Credential, Digest},
+    time::Timestamp,
+};
 
 use super::{
     Guard, Table, TableError, Tables,
     item::{Attributes, Item, at, s, scope_set},
     transaction::Write,
 };
-use crate::{
-    auth::CompanyAdministrator,
-    clock::Timestamp,
-    company::CompanyId,
-    key::{ApiKeyRecord, Credential, Digest},
-};
+use crate::auth::CompanyAdministrator;
 
 /// The attempts that stand behind a fence: a set, which is gone when the last one is taken out of it.
 const ATTEMPTS: &str = "attempts";

@@ -7,20 +7,21 @@
 use std::collections::{BTreeMap, HashSet};
 
 use aws_sdk_dynamodb::{operation::query::builders::QueryFluentBuilder, types::AttributeValue};
+use domain::{
+    account::{AccountState, Role},
+    audit::{Action, Actor, Affected, RecordedEvent},
+    company::Plan,
+    key::Person,
+    time::Timestamp,
+    ulid::ulids_of,
+};
 
 use super::{
     Table, TableError, Tables,
     audit_events::event_from,
     item::{Attributes, Item, at, n, person, s},
 };
-use crate::{
-    account::{AccountState, Role},
-    audit::{Action, Actor, Affected, RecordedEvent},
-    clock::Timestamp,
-    company::Plan,
-    config::OPERATION_TIMEOUT,
-    key::{Person, ulids_of},
-};
+use crate::config::OPERATION_TIMEOUT;
 
 /// How much earlier than its commit an event may be dated, and by how much the tables of a restore may differ, in ms.
 const MARGIN: i64 = 60_000;

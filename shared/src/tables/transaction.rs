@@ -6,18 +6,17 @@ use aws_sdk_dynamodb::{
     operation::transact_write_items::TransactWriteItemsError,
     types::{AttributeValue, ConditionCheck, Delete, Put, TransactWriteItem, Update},
 };
+use domain::{
+    account::{AccountState, Role},
+    time::Timestamp,
+};
 
 use super::{
     Table, TableError, Tables,
     item::{Item, at, n, s},
     key_in_company,
 };
-use crate::{
-    account::{AccountState, Role},
-    auth::Caller,
-    clock::Timestamp,
-    key::random_ulid,
-};
+use crate::{auth::Caller, random};
 
 /// Most operations of a transaction
 /// (<https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html>).
@@ -276,7 +275,7 @@ impl<'a> Transaction<'a> {
         }
         let guards: Vec<_> = self.writes.iter().map(|write| write.guards.clone()).collect();
         let mut request =
-            self.tables.client.transact_write_items().client_request_token(random_ulid(self.now));
+            self.tables.client.transact_write_items().client_request_token(random::ulid(self.now));
         for write in self.writes {
             let name = self.tables.name(write.table);
             request = request.transact_items(write.build(name).map_err(CommitError::Failed)?);

@@ -1,5 +1,4 @@
-//! The API key: its format, its digest, its mask. Pure; randomness and time come from the caller or the
-//! operating system.
+//! The API key: its format, its digest, its mask. Pure: time and randomness come from the caller.
 //!
 //! ```text
 //! K7fQm2Vd8sTzWb4Hn9RpLc_cak1_xE3gUy6JkAoZ5tNwQvB1fM1TmibC
@@ -19,17 +18,13 @@ mod record;
 use std::fmt;
 
 use rand::{
-    CryptoRng, RngExt,
+    CryptoRng,
     distr::{Alphanumeric, Distribution},
-    rand_core::UnwrapErr,
-    rngs::SysRng,
 };
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq;
-use ulid::Ulid;
 use zeroize::Zeroizing;
 
-use crate::clock::Timestamp;
 pub use record::{ApiKeyRecord, Credential, KeyState, Person, RefusedKey};
 
 /// Characters in an API key.
@@ -51,17 +46,8 @@ pub struct ApiKey(Zeroizing<[u8; LENGTH]>);
 pub struct MalformedKey;
 
 impl ApiKey {
-    /// A new key from the operating system's CSPRNG.
-    ///
-    /// # Panics
-    /// If the operating system has no randomness to give.
-    #[must_use]
-    pub fn generate() -> Self {
-        Self::generate_from(&mut UnwrapErr(SysRng))
-    }
-
     /// A new key from this generator. [`Alphanumeric`] rejects rather than reduces, so nothing is biased.
-    pub fn generate_from(rng: &mut impl CryptoRng) -> Self {
+    pub fn generate(rng: &mut impl CryptoRng) -> Self {
         let mut text = Zeroizing::new([0; LENGTH]);
         for (at, byte) in text[..CHECKSUM_AT].iter_mut().enumerate() {
             *byte = match at.checked_sub(RANDOM) {
@@ -209,81 +195,5 @@ impl fmt::Display for Mask {
     }
 }
 
-/// The public identifier of a key: a ULID, so that keys sort by the time they were made.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct KeyId(String);
-
-impl KeyId {
-    /// A new identifier for a key made now.
-    #[must_use]
-    pub fn generate(now: Timestamp) -> Self {
-        Self(random_ulid(now))
-    }
-
-    /// The identifier, if the text is a ULID in its canonical form.
-    #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        let ulid = Ulid::from_string(text).ok()?;
-        (ulid.to_string() == text).then(|| Self(text.into()))
-    }
-
-    /// The identifier as text.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Display for KeyId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-/// A ULID of this time: 48 bits of milliseconds, 80 bits from the operating system's CSPRNG.
-///
-/// # Panics
-/// If the operating system has no randomness to give.
-#[must_use]
-pub fn random_ulid(now: Timestamp) -> String {
-    let random: u128 = UnwrapErr(SysRng).random();
-    Ulid::from_parts(u64::try_from(now.millis()).unwrap_or(0), random).to_string()
-}
-
-/// The least and the greatest ULID of a millisecond: between them is every one that was made in it.
-#[must_use]
-pub fn ulids_of(at: Timestamp) -> [String; 2] {
-    // Before 1970 and after 10889 there are none.
-    let millis = u64::try_from(at.millis()).unwrap_or(0).min((1 << 48) - 1);
-    [u128::MIN, u128::MAX].map(|random| Ulid::from_parts(millis, random).to_string())
-}
-
-/// When a ULID was made; `None` if the text isn't one.
-#[must_use]
-pub fn time_of_ulid(ulid: &str) -> Option<Timestamp> {
-    let millis = Ulid::from_string(ulid).ok()?.timestamp_ms();
-    i64::try_from(millis).ok().map(Timestamp::from_millis)
-}
-
-/// A number uniform in the range; for pacing retries, not for secrets.
-///
-/// # Panics
-/// If the operating system has no randomness to give.
-#[must_use]
-pub fn random_in(range: std::ops::RangeInclusive<u64>) -> u64 {
-    UnwrapErr(SysRng).random_range(range)
-}
-
 #[cfg(test)]
 mod tests;
-
-/// The first version of an account that is created now: its time in milliseconds, and 20 random bits. No version of an
-/// earlier account with the same ID is as high, unless that one changed a million times in a millisecond.
-///
-/// # Panics
-/// If the operating system has no randomness to give.
-#[must_use]
-pub fn first_version(now: Timestamp) -> u64 {
-    const RANDOM_BITS: u32 = 20;
-    u64::try_from(now.millis()).unwrap_or(0) << RANDOM_BITS | random_in(0..=(1 << RANDOM_BITS) - 1)
-}

@@ -3,10 +3,9 @@
 use serde::Serialize;
 
 use crate::{
-    account::{Account, AccountId, Email},
-    clock::Timestamp,
-    company::CompanyId,
-    key::{ApiKeyRecord, Credential, KeyId, Mask, random_ulid},
+    identifiers::{AccountId, CompanyId, Email, KeyId},
+    key::{ApiKeyRecord, Credential, Mask},
+    time::Timestamp,
 };
 
 /// What was done. A closed list, documented in `docs/audit-actions.md`.
@@ -135,12 +134,6 @@ pub enum Affected {
     Company,
 }
 
-impl From<&Account> for Affected {
-    fn from(account: &Account) -> Self {
-        Self::Account { id: account.id.clone(), email: account.email.clone(), name: Some(account.name()) }
-    }
-}
-
 impl From<&ApiKeyRecord> for Affected {
     fn from(key: &ApiKeyRecord) -> Self {
         Self::ApiKey { id: key.key_id.clone(), name: key.name.clone(), mask: key.mask.clone() }
@@ -235,20 +228,6 @@ pub struct RecordedEvent {
 }
 
 impl AuditEvent {
-    /// An event that happens now, with an identifier of its own.
-    #[must_use]
-    pub fn new(
-        company_id: CompanyId,
-        action: Action,
-        actor: Actor,
-        affected: Affected,
-        origin: Origin,
-        now: Timestamp,
-    ) -> Self {
-        let (id, details) = (random_ulid(now), Details::default());
-        Self { id, company_id, action, actor, affected, details, origin, at: now }
-    }
-
     /// The same event, saying this too.
     #[must_use]
     pub fn with(mut self, details: Details) -> Self {

@@ -1,7 +1,10 @@
 //! What a directory changes on an account: pure.
 
-use super::{Account, AccountState, Email, ExternalId, Names, Power, Role, UserName};
-use crate::clock::Timestamp;
+use super::{Account, AccountState, Names, Power, Role};
+use crate::{
+    identifiers::{Email, ExternalId, UserName},
+    time::Timestamp,
+};
 
 /// What becomes of an attribute.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -1,42 +1,14 @@
 //! Companies: the tenants.
 
-use std::{collections::BTreeMap, fmt};
+use std::collections::BTreeMap;
 
-use crate::{clock::Timestamp, key::KeyId};
+use crate::{
+    identifiers::{CompanyId, KeyId},
+    time::Timestamp,
+};
 
 /// Most active keys a company may have at a time.
 pub const ACTIVE_KEY_LIMIT: usize = 50;
-
-/// Identifies a company: 1 to 64 of `0-9A-Za-z-_`.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct CompanyId(String);
-
-impl CompanyId {
-    /// The identifier, if the text has its form.
-    #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        is_identifier(text).then(|| Self(text.into()))
-    }
-
-    /// The identifier as text.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Display for CompanyId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-/// Whether the text has the form of a company ID or an account ID.
-#[must_use]
-pub(crate) fn is_identifier(text: &str) -> bool {
-    (1..=64).contains(&text.len())
-        && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
-}
 
 /// A company's plan. Only Enterprise may create and use API keys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,14 +2,17 @@
 
 mod change;
 mod edit;
-mod identifiers;
 
 use std::collections::BTreeSet;
 
-use crate::{clock::Timestamp, company::CompanyId};
-pub use change::{AccountChange, After, ChangeRefused, Power};
+use crate::{
+    audit::Affected,
+    identifiers::{AccountId, AccountRef, CompanyId, Email, ExternalId, UserName},
+    time::Timestamp,
+};
+
+pub use change::{AccountChange, After, ChangeRefused};
 pub use edit::{AccountEdit, Edit, Identifying};
-pub use identifiers::{AccountId, AccountRef, Email, ExternalId, UserName};
 
 /// The names of a person. At least one of them is what people call them; without any it is the email address.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -78,6 +81,15 @@ impl Role {
     }
 }
 
+/// On what authority a change is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Power {
+    /// An API key: may suspend anybody, raises nobody.
+    Key,
+    /// A person who administers the company, or an operator.
+    Administrator,
+}
+
 /// Whether an account works.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AccountState {
@@ -133,7 +145,7 @@ pub struct Account {
     pub created_at: Option<Timestamp>,
     /// When it last changed.
     pub modified_at: Option<Timestamp>,
-    /// Grows by one with every change: what was read is what is changed. It starts at [`crate::key::first_version`], so that
+    /// Grows by one with every change: what was read is what is changed. It starts at [`shared::random`], so that
     /// an account that is deleted and created again under the same ID never has a version of the old one.
     pub version: u64,
 }
@@ -213,4 +225,18 @@ impl Account {
         self.sessions_not_before.is_none_or(|earliest| auth_time >= earliest)
             && self.created_at.is_none_or(|created| auth_time >= created.seconds())
     }
+}
+
+impl From<&Account> for Affected {
+    fn from(account: &Account) -> Self {
+        Self::Account { id: account.id.clone(), email: account.email.clone(), name: Some(account.name()) }
+    }
+}
+
+/// The first version of an account that is created now: its time in milliseconds, and 20 bits of this randomness. No
+/// version of an earlier account with the same ID is as high, unless that one changed a million times in a millisecond.
+#[must_use]
+pub fn first_version(now: Timestamp, random: u32) -> u64 {
+    const RANDOM_BITS: u32 = 20;
+    u64::try_from(now.millis()).unwrap_or(0) << RANDOM_BITS | u64::from(random >> (u32::BITS - RANDOM_BITS))
 }

@@ -1,11 +1,42 @@
-//! By what an account is known: identifier, email address, user name, a directory's identifier.
+//! By what companies, accounts and keys are known: identifiers, email addresses, user names.
 
 use std::fmt;
 
 use crate::{
-    company::is_identifier,
     text::{deceptive, invisible, is_deceptive, is_invisible, showing, spaces},
+    time::Timestamp,
+    ulid,
 };
+
+/// Identifies a company: 1 to 64 of `0-9A-Za-z-_`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct CompanyId(String);
+
+impl CompanyId {
+    /// The identifier, if the text has its form.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        is_identifier(text).then(|| Self(text.into()))
+    }
+
+    /// The identifier as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for CompanyId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Whether the text has the form of a company ID or an account ID.
+fn is_identifier(text: &str) -> bool {
+    (1..=64).contains(&text.len())
+        && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+}
 
 /// Identifies an account in its company; opaque and immutable. 1 to 64 of `0-9A-Za-z-_`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -151,6 +182,36 @@ impl UserName {
 
 fn is_label(text: &str, length: usize) -> bool {
     (1..=length).contains(&text.len()) && text.trim() == text && !text.chars().any(is_deceptive)
+}
+
+/// The public identifier of a key: a ULID, so that keys sort by the time they were made.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct KeyId(String);
+
+impl KeyId {
+    /// A new identifier for a key made now, of this randomness.
+    #[must_use]
+    pub fn new(now: Timestamp, random: u128) -> Self {
+        Self(ulid::new(now, random))
+    }
+
+    /// The identifier, if the text is a ULID in its canonical form.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        ulid::is_canonical(text).then(|| Self(text.into()))
+    }
+
+    /// The identifier as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for KeyId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
 }
 
 /// How a request names an account.

@@ -2,12 +2,11 @@
 
 use std::fmt;
 
-use super::{Digest, KeyId, Mask};
+use super::{Digest, Mask};
 use crate::{
-    account::{AccountId, Email},
-    clock::Timestamp,
-    company::CompanyId,
+    identifiers::{AccountId, CompanyId, Email, KeyId},
     scope::Scopes,
+    time::Timestamp,
 };
 
 /// Who made or revoked a key, as it was then.

@@ -1,9 +1,9 @@
 //! The rules by which accounts change: pure, so that every door to a change keeps the same.
 
-use super::{Account, AccountEdit, AccountState, Role};
+use super::{Account, AccountEdit, AccountState, Power, Role};
 use crate::{
     audit::{Action, Details, Readdressed},
-    clock::Timestamp,
+    time::Timestamp,
 };
 
 /// A change to an account.
@@ -19,15 +19,6 @@ pub enum AccountChange {
     Edit(AccountEdit),
     /// Remove the account for ever.
     Delete,
-}
-
-/// On what authority a change is made.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Power {
-    /// An API key: may suspend anybody, raises nobody.
-    Key,
-    /// A person who administers the company, or an operator.
-    Administrator,
 }
 
 /// Why a change is refused whatever the state of the tables.
@@ -182,8 +173,8 @@ impl Account {
 mod tests {
     use super::*;
     use crate::{
-        account::{AccountId, Edit, Email, ExternalId, Names, UserName},
-        company::CompanyId,
+        account::{Edit, Names},
+        identifiers::{AccountId, CompanyId, Email, ExternalId, UserName},
     };
 
     const NOW: Timestamp = Timestamp::from_millis(1_999);
