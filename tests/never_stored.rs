@@ -5,7 +5,7 @@
 
 use domain::key::ApiKey;
 use serde_json::{Value, json};
-use shared::tables::Table;
+use store::Table;
 use tests::{ADMIN, Answer, Intervention, KEYS, Log, World};
 
 /// Puts a key into path, query, every body field, every header and the idempotency key.

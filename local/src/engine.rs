@@ -17,7 +17,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use dynoxide::Database;
-use shared::random;
+use store::random;
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 
 use crate::http::is_loopback_name;

@@ -16,7 +16,7 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use domain::{identity::Identity, time::Timestamp};
 use jsonwebtoken::{Algorithm, DecodingKey, Validation};
 use serde_json::{Map, Value, json};
-use shared::{Service, random};
+use store::{Service, random};
 
 /// The issuer under which the demonstration's identities are kept: a pool of region `local`, the same on every port.
 pub const IDENTITY_ISSUER: &str = "https://cognito-idp.local.amazonaws.com/demonstration";

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use shared::random;
+use store::random;
 use tests::{ADMIN, Answer, Intervention, Key, World};
 
 const PATH: &str = "/enterprise/v1/accounts/acme-member-1";

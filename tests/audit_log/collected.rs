@@ -9,7 +9,7 @@ use audit_log::HORIZON;
 use domain::time::Timestamp;
 use local::functions::{Answer as Pending, HTTP_FUNCTIONS};
 use serde_json::{Value, json};
-use shared::{Service, clock::Clock, config::Settings, tables::Tables};
+use store::{Clock, Service, Settings, Tables};
 use tests::{Answer, Intervention, Key, Numbers, eventually};
 use tokio::{sync::Semaphore, task::JoinHandle};
 

@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use domain::{time::Timestamp, ulid::ulids_of};
 use serde_json::{Value, json};
-use shared::random;
+use store::random;
 use tests::{ADMIN, Answer, Key, World};
 
 pub(crate) const COLLECTORS: &str = "/enterprise/v1/audit-log";

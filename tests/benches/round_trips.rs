@@ -4,7 +4,7 @@
 use std::io::Write;
 
 use serde_json::{Value, json};
-use shared::random;
+use store::random;
 use tests::{ADMIN, Key, World};
 
 fn main() {

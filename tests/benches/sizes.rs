@@ -8,7 +8,7 @@ use std::{io::Write, time::Duration};
 
 use futures_util::{StreamExt, stream};
 use serde_json::{Value, json};
-use shared::random;
+use store::random;
 use tests::{ADMIN, World, eventually};
 
 /// Items that one call writes.

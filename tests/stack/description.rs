@@ -9,8 +9,8 @@ use local::{
     template::{SOURCE, Template},
 };
 use serde_json::{Value, json};
-use shared::http::{ProblemType, TYPE_PREFIX};
 use tests::World;
+use web::{ProblemType, TYPE_PREFIX};
 
 const STORED: &str = include_str!("../../openapi.json");
 

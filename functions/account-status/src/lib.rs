@@ -6,17 +6,15 @@
 
 mod wire;
 
+use accounts::change_account;
 use domain::{
     account::{Account, AccountChange},
     identifiers::AccountRef,
     scope::Scope,
 };
-use shared::{
-    Service,
-    account_change::change_account,
-    auth::{KeyHolder, key_holder},
-    http::{Call, Input, Problem, ProblemType, Reply, fields::Fields},
-    wire::Account as AccountShape,
+use store::{KeyHolder, Service};
+use web::{
+    Call, Input, Problem, ProblemType, Reply, auth::key_holder, fields::Fields, wire::Account as AccountShape,
 };
 
 pub use wire::operations;

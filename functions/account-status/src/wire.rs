@@ -2,8 +2,8 @@
 
 use domain::identifiers::AccountRef;
 use serde_json::json;
-use shared::{
-    http::ProblemType,
+use web::{
+    ProblemType,
     openapi::{Content, Operation, Parameter, Security, Success},
     wire::Account,
 };

@@ -10,7 +10,7 @@ use domain::{
     ulid::{time_of_ulid, ulids_of},
 };
 use serde::{Deserialize, Serialize};
-use shared::http::page_token;
+use web::page_token;
 
 use crate::{HORIZON, LARGEST_RESULTS, query::known};
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use domain::{audit::Action, identifiers::Email, time::Timestamp};
 use serde_json::{Map, Value};
-use shared::http::{
+use web::{
     Input, Problem,
     fields::{Fields, string},
     page_token,

@@ -10,8 +10,8 @@ use domain::{
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::json;
-use shared::{
-    http::ProblemType,
+use web::{
+    ProblemType,
     openapi::{Content, Operation, Parameter, Security, Success},
 };
 

@@ -4,8 +4,8 @@ use domain::{scope::Scope, text, time::Timestamp};
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::json;
-use shared::{
-    http::ProblemType,
+use web::{
+    ProblemType,
     openapi::{Content, Operation, Parameter, Security, Success},
     wire::ApiKey,
 };

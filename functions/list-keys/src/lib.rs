@@ -17,14 +17,12 @@ use domain::{
     time::Timestamp,
 };
 use serde::{Deserialize, Serialize};
-use shared::{
-    Service,
-    auth::{CompanyAdministrator, PlanRule, company_administrator},
-    http::{
-        Call, Input, Problem, Reply,
-        fields::{Fields, string},
-        page_token,
-    },
+use store::{CompanyAdministrator, PlanRule, Service};
+use web::{
+    Call, Input, Problem, Reply,
+    auth::company_administrator,
+    fields::{Fields, string},
+    page_token,
     wire::{Account, ApiKey},
 };
 

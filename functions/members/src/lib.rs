@@ -10,11 +10,8 @@ mod list;
 mod wire;
 
 use domain::account::AccountChange;
-use shared::{
-    Service,
-    auth::{PlanRule, company_administrator},
-    http::{Call, Problem, Reply},
-};
+use store::{PlanRule, Service};
+use web::{Call, Problem, Reply, auth::company_administrator};
 
 pub use wire::{AccountList, AccountRefs, Changes, operations};
 

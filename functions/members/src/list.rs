@@ -6,14 +6,11 @@ use domain::{
     text::{PERSON_NAME_LENGTH, is_deceptive},
 };
 use serde::{Deserialize, Serialize};
-use shared::{
-    Service,
-    auth::CompanyAdministrator,
-    http::{
-        Input, Problem,
-        fields::{Fields, string},
-        page_token,
-    },
+use store::{CompanyAdministrator, Service};
+use web::{
+    Input, Problem,
+    fields::{Fields, string},
+    page_token,
 };
 
 use crate::{DEFAULT_LIMIT, LARGEST_LIMIT, QUERIES, wire::AccountList};

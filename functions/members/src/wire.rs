@@ -8,8 +8,8 @@ use domain::{
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Value, json};
-use shared::{
-    http::{Problem, ProblemType, TYPE_PREFIX},
+use web::{
+    Problem, ProblemType, TYPE_PREFIX,
     openapi::{Content, Operation, Parameter, Security, Success},
     wire::Account,
 };

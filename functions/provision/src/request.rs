@@ -8,7 +8,7 @@ use domain::{
     text,
 };
 use serde_json::Value;
-use shared::http::{
+use web::{
     Problem,
     fields::{Fields, string},
 };

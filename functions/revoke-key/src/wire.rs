@@ -4,8 +4,8 @@ use domain::{key::ApiKeyRecord, time::Timestamp};
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::json;
-use shared::{
-    http::{Problem, ProblemType},
+use web::{
+    Problem, ProblemType,
     openapi::{Content, Operation, Parameter, Security, Success},
     wire::Person,
 };

@@ -1,16 +1,12 @@
 //! Making, changing and deleting the accounts behind users.
 
+use accounts::{ChangeError, change_account, create_account};
 use domain::{
     account::{Account, AccountChange, AccountEdit, Names, Role},
     identifiers::{AccountId, AccountRef, Email},
 };
-use shared::{
-    Service,
-    account_change::{ChangeError, change_account, create_account},
-    auth::KeyHolder,
-    http::{Input, Problem, ProblemType, ScimType},
-    random,
-};
+use store::{KeyHolder, Service, random};
+use web::{Input, Problem, ProblemType, ScimType};
 
 use crate::{
     body,
@@ -86,6 +82,6 @@ async fn carry_out(
     input: &Input,
     account: &AccountRef,
     change: &AccountChange,
-) -> Result<shared::account_change::Changed, ChangeError> {
+) -> Result<accounts::Changed, ChangeError> {
     change_account(holder, service, account, change, &input.origin(), input.deadline()).await
 }

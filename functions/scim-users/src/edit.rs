@@ -13,7 +13,7 @@ use domain::{
     text,
 };
 use serde_json::{Map, Value};
-use shared::http::{Problem, ScimType};
+use web::{Problem, ScimType};
 
 use crate::{
     emails::{self, Said},

@@ -3,7 +3,7 @@
 
 use domain::identifiers::Email;
 use serde_json::Value;
-use shared::http::{Problem, ScimType};
+use web::{Problem, ScimType};
 
 use crate::{
     edit::{Op, boolean, invalid, required},

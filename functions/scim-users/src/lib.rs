@@ -20,10 +20,10 @@ pub mod syntax;
 mod wire;
 
 use domain::{identifiers::AccountRef, scope::Scope};
-use shared::{
-    Service,
-    auth::{KeyHolder, anybody, key_holder, key_holder_with_any},
-    http::{Call, Input, Problem, ProblemType, Reply},
+use store::{KeyHolder, Service};
+use web::{
+    Call, Input, Problem, ProblemType, Reply,
+    auth::{anybody, key_holder, key_holder_with_any},
 };
 
 use discovery::Document;

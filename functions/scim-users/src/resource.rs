@@ -7,7 +7,7 @@ use domain::{
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value};
-use shared::http::Input;
+use web::Input;
 
 use crate::syntax::{self, USER};
 

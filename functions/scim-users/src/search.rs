@@ -9,11 +9,8 @@ use domain::{
     identifiers::{AccountId, AccountRef, ExternalId, UserName},
 };
 use serde_json::Value;
-use shared::{
-    Service,
-    auth::KeyHolder,
-    http::{Input, Problem, ProblemType, ScimType},
-};
+use store::{KeyHolder, Service};
+use web::{Input, Problem, ProblemType, ScimType};
 
 use crate::{
     body,

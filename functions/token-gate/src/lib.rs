@@ -14,10 +14,7 @@ use domain::{
 };
 use lambda_runtime::Diagnostic;
 use serde_json::{Value, json};
-use shared::{
-    Service,
-    auth::{SignInRefused, sign_in},
-};
+use store::{Service, SignInRefused, sign_in};
 use tracing::{Instrument, Span, field::Empty};
 
 /// The function's name in `template.yaml` and in logs.

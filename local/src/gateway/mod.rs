@@ -17,7 +17,8 @@ use axum::{
 };
 use lambda_http::{Body as LambdaBody, aws_lambda_events::apigw::ApiGatewayV2httpResponse};
 use serde_json::{Value, json};
-use shared::{Service, clock::Clock, http::GatewayEvent, random};
+use store::{Clock, Service, random};
+use web::GatewayEvent;
 
 use crate::{
     functions::{HTTP_FUNCTIONS, HttpFunction},

@@ -6,7 +6,7 @@ use axum::{
 };
 use domain::time::Timestamp;
 use form_urlencoded::Serializer;
-use shared::Service;
+use store::Service;
 
 use super::{
     AUDIENCE, SignInEndpoints, TRIGGER_SIGN_IN,

@@ -15,7 +15,7 @@ use axum::{
 };
 use domain::time::Timestamp;
 use serde_json::{Value, json};
-use shared::Service;
+use store::Service;
 
 use crate::{
     http::{is_loopback_name, json_response, refusal},
