@@ -145,7 +145,7 @@ pub struct Account {
     pub created_at: Option<Timestamp>,
     /// When it last changed.
     pub modified_at: Option<Timestamp>,
-    /// Grows by one with every change: what was read is what is changed. It starts at [`shared::random`], so that
+    /// Grows by one with every change: what was read is what is changed. It starts at [`first_version`], so that
     /// an account that is deleted and created again under the same ID never has a version of the old one.
     pub version: u64,
 }
