@@ -107,6 +107,8 @@ pub enum Actor {
         /// How they name themselves.
         name: String,
     },
+    /// A kind that only a later release knows. Read, never written.
+    Unknown(UnknownParty),
 }
 
 /// What it was done to.
@@ -132,6 +134,21 @@ pub enum Affected {
     },
     /// The company itself.
     Company,
+    /// A kind that only a later release knows. Read, never written.
+    Unknown(UnknownParty),
+}
+
+/// Somebody or something in an event, of which this release knows no more than what it is called.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct UnknownParty {
+    /// Its kind, as it is stored.
+    pub kind: String,
+    /// Its identifier, if it has one.
+    pub id: Option<String>,
+    /// Its email address, if it has one.
+    pub email: Option<String>,
+    /// Its name, if it has one.
+    pub name: Option<String>,
 }
 
 impl From<&ApiKeyRecord> for Affected {

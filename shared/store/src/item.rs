@@ -88,6 +88,17 @@ pub(crate) trait Attributes {
         parse(self.text(name)?).ok_or(TableError::Corrupt(name))
     }
 
+    /// A value of a closed list. One that a later release stored counts as `unknown`, which must give no authority: so a
+    /// release that is gone back to can still list what is there.
+    fn known<T>(
+        &self,
+        name: &'static str,
+        parse: impl Fn(&str) -> Option<T>,
+        unknown: T,
+    ) -> Result<T, TableError> {
+        Ok(parse(self.text(name)?).unwrap_or(unknown))
+    }
+
     fn optional_parsed<T>(
         &self,
         name: &'static str,

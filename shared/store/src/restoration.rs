@@ -58,38 +58,55 @@ struct Fates {
 }
 
 impl Fates {
-    /// Takes in an event; they come in the order of their identifiers.
+    /// Takes in an event; they come in the order of their identifiers. A new action must be decided about here: whether
+    /// it took something away.
     fn note(&mut self, event: &RecordedEvent) {
+        // What only a later release knows, only that release can restore.
         let Some(action) = Action::from_id(&event.action) else { return };
-        match &event.affected {
-            Affected::ApiKey { id, .. } if action == Action::RevokeApiKey => {
+        match action {
+            Action::RevokeApiKey => {
+                let Affected::ApiKey { id, .. } = &event.affected else { return };
                 let by = match &event.actor {
                     Actor::Account { id, email, .. } => {
                         Some(Person { account_id: id.clone(), email: email.clone() })
                     }
-                    Actor::ApiKey { .. } | Actor::Operator { .. } => None,
+                    Actor::ApiKey { .. } | Actor::Operator { .. } | Actor::Unknown(_) => None,
                 };
                 self.revoked.insert(id.to_string(), (event.at, by));
             }
-            Affected::Account { id, .. } => {
-                let fate = self.accounts.entry(id.to_string()).or_default();
-                match action {
-                    Action::SuspendAccount => {
-                        (fate.last_suspended, fate.is_suspended) = (Some(event.at), true);
-                    }
-                    // Events are dated by the beginning of the attempt. Of two this close either may have come last.
-                    Action::UnsuspendAccount => {
-                        let last = fate.last_suspended.map(|at| at.plus(OPERATION_TIMEOUT));
-                        fate.is_suspended = last.is_some_and(|last| event.at <= last);
-                    }
-                    Action::ChangeRole => fate.role_changed = true,
-                    Action::DeleteAccount => fate.deleted = true,
-                    _ => {}
-                }
+            Action::SuspendAccount => {
+                let Some(fate) = self.account(event) else { return };
+                (fate.last_suspended, fate.is_suspended) = (Some(event.at), true);
             }
-            Affected::Company => self.plan_changed |= action == Action::ChangePlan,
-            Affected::ApiKey { .. } => {}
+            // Events are dated by the beginning of the attempt. Of two this close either may have come last.
+            Action::UnsuspendAccount => {
+                let Some(fate) = self.account(event) else { return };
+                let last = fate.last_suspended.map(|at| at.plus(OPERATION_TIMEOUT));
+                fate.is_suspended = last.is_some_and(|last| event.at <= last);
+            }
+            Action::ChangeRole => {
+                let Some(fate) = self.account(event) else { return };
+                fate.role_changed = true;
+            }
+            Action::DeleteAccount => {
+                let Some(fate) = self.account(event) else { return };
+                fate.deleted = true;
+            }
+            Action::ChangePlan => self.plan_changed = true,
+            // They took nothing away.
+            Action::CreateApiKey
+            | Action::UseRevokedApiKey
+            | Action::CreateCompany
+            | Action::CreateAccount
+            | Action::UpdateAccount
+            | Action::AddIdentity => {}
         }
+    }
+
+    /// What happened to the account that an event is about.
+    fn account(&mut self, event: &RecordedEvent) -> Option<&mut Fate> {
+        let Affected::Account { id, .. } = &event.affected else { return None };
+        Some(self.accounts.entry(id.to_string()).or_default())
     }
 }
 

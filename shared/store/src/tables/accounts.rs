@@ -186,11 +186,13 @@ pub(crate) fn put_account(caller: Caller<'_>, account: &Account, identity: Optio
     Write::put(Guard::Account, Table::Accounts, item).when("attribute_not_exists(#accountId)")
 }
 
-/// The write that changes an account to this.
-pub(crate) fn update_account(key: Item, after: &Account) -> Write {
+/// The write that changes an account from one to the other. What stays is not written: a later release may have stored
+/// there what this one doesn't know.
+pub(crate) fn update_account(key: Item, before: &Account, after: &Account) -> Write {
     let (mut set, mut remove, mut values) = (Vec::new(), Vec::new(), Vec::new());
-    for (name, value) in attributes(after) {
+    for ((name, value), (_, was)) in attributes(after).into_iter().zip(attributes(before)) {
         match value {
+            value if value == was => {}
             Some(value) => {
                 set.push(format!("#{name} = :{name}"));
                 values.push((format!(":{name}"), value));
@@ -248,8 +250,8 @@ pub(crate) fn account_from(item: &Item) -> Result<Account, TableError> {
         user_name: item.optional_parsed("userName", UserName::parse)?,
         external_id: item.optional_parsed("externalId", ExternalId::parse)?,
         names: names_from(item)?,
-        role: item.parsed("role", Role::from_id)?,
-        state: item.parsed("state", AccountState::from_id)?,
+        role: item.known("role", Role::from_id, Role::Member)?,
+        state: item.known("state", AccountState::from_id, AccountState::Suspended)?,
         suspended_at: item.optional_time("suspendedAt")?,
         sessions_not_before: item.optional_number("sessionsNotBefore")?,
         identities: item.optional("identities").and_then(|v| v.as_ss().ok()).cloned().unwrap_or_default(),

@@ -4,7 +4,7 @@ use std::ops::RangeInclusive;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
-    audit::{Actor, Affected, AuditEvent, Details, Readdressed, RecordedEvent},
+    audit::{Actor, Affected, AuditEvent, Details, Readdressed, RecordedEvent, UnknownParty},
     identifiers::{AccountId, Email, KeyId},
     ulid::time_of_ulid,
 };
@@ -89,6 +89,7 @@ fn actor(actor: &Actor) -> Item {
             vec![("type", s("api_key")), ("id", s(id)), ("name", s(name)), ("mask", s(mask))]
         }
         Actor::Operator { name } => vec![("type", s("operator")), ("name", s(name))],
+        Actor::Unknown(party) => unknown(party),
     };
     pairs.into_iter().map(|(name, value)| (name.into(), value)).collect()
 }
@@ -104,6 +105,7 @@ fn affected(affected: &Affected) -> Item {
             vec![("type", s("api_key")), ("id", s(id)), ("name", s(name)), ("mask", s(mask))]
         }
         Affected::Company => vec![("type", s("company"))],
+        Affected::Unknown(party) => unknown(party),
     };
     pairs.into_iter().map(|(name, value)| (name.into(), value)).collect()
 }
@@ -115,8 +117,8 @@ pub(crate) fn event_from(item: &Item) -> Result<RecordedEvent, TableError> {
     Ok(RecordedEvent {
         id: item.text("eventId")?.into(),
         action: item.text("action")?.into(),
-        actor: actor_from(part("actor")?)?,
-        affected: affected_from(part("affected")?)?,
+        actor: actor_from(part("actor")?),
+        affected: affected_from(part("affected")?),
         details: item.optional("details").and_then(|d| d.as_m().ok()).map(details_from).unwrap_or_default(),
         ip: item.optional("ip").and_then(|ip| ip.as_s().ok()).cloned(),
         at: item.parsed("eventId", time_of_ulid)?,
@@ -124,34 +126,60 @@ pub(crate) fn event_from(item: &Item) -> Result<RecordedEvent, TableError> {
     })
 }
 
-fn actor_from(map: &Item) -> Result<Actor, TableError> {
-    let name = map.text("name")?.into();
-    Ok(match map.text("type")? {
+/// Nothing rests on who did what: somebody whom only a later release knows is named as far as it goes.
+fn actor_from(map: &Item) -> Actor {
+    known_actor_from(map).unwrap_or_else(|| Actor::Unknown(unknown_from(map)))
+}
+
+fn known_actor_from(map: &Item) -> Option<Actor> {
+    let name = map.text("name").ok()?.into();
+    Some(match map.text("type").ok()? {
         "account" => {
-            let (id, email) = (map.parsed("id", AccountId::parse)?, map.parsed("email", Email::parse)?);
-            Actor::Account { id, email, name }
+            let id = map.parsed("id", AccountId::parse).ok()?;
+            Actor::Account { id, email: map.parsed("email", Email::parse).ok()?, name }
         }
-        "api_key" => Actor::ApiKey { id: map.parsed("id", KeyId::parse)?, name, mask: map.mask()? },
+        "api_key" => Actor::ApiKey { id: map.parsed("id", KeyId::parse).ok()?, name, mask: map.mask().ok()? },
         "operator" => Actor::Operator { name },
-        _ => return Err(TableError::Corrupt("actor")),
+        _ => return None,
     })
 }
 
-fn affected_from(map: &Item) -> Result<Affected, TableError> {
-    Ok(match map.text("type")? {
+fn affected_from(map: &Item) -> Affected {
+    known_affected_from(map).unwrap_or_else(|| Affected::Unknown(unknown_from(map)))
+}
+
+fn known_affected_from(map: &Item) -> Option<Affected> {
+    Some(match map.text("type").ok()? {
         "account" => Affected::Account {
-            id: map.parsed("id", AccountId::parse)?,
-            email: map.parsed("email", Email::parse)?,
-            name: map.optional("name").and_then(|name| name.as_s().ok()).cloned(),
+            id: map.parsed("id", AccountId::parse).ok()?,
+            email: map.parsed("email", Email::parse).ok()?,
+            name: map.text("name").ok().map(str::to_owned),
         },
         "api_key" => Affected::ApiKey {
-            id: map.parsed("id", KeyId::parse)?,
-            name: map.text("name")?.into(),
-            mask: map.mask()?,
+            id: map.parsed("id", KeyId::parse).ok()?,
+            name: map.text("name").ok()?.into(),
+            mask: map.mask().ok()?,
         },
         "company" => Affected::Company,
-        _ => return Err(TableError::Corrupt("affected")),
+        _ => return None,
     })
+}
+
+fn unknown_from(map: &Item) -> UnknownParty {
+    let text = |name| map.text(name).ok().map(str::to_owned);
+    UnknownParty {
+        kind: text("type").unwrap_or_default(),
+        id: text("id"),
+        email: text("email"),
+        name: text("name"),
+    }
+}
+
+fn unknown(party: &UnknownParty) -> Vec<(&'static str, AttributeValue)> {
+    let UnknownParty { kind, id, email, name } = party;
+    let named = [("id", id), ("email", email), ("name", name)];
+    let named = named.into_iter().filter_map(|(attribute, value)| Some((attribute, s(value.as_ref()?))));
+    [("type", s(kind))].into_iter().chain(named).collect()
 }
 
 fn details(details: &Details) -> Item {

@@ -59,7 +59,7 @@ pub(crate) fn company_from(item: &Item) -> Result<Company, TableError> {
     Ok(Company {
         id: item.company_id()?,
         name: item.text("name")?.into(),
-        plan: item.parsed("plan", Plan::from_id)?,
+        plan: item.known("plan", Plan::from_id, Plan::Team)?,
         active_administrators: item.number("activeAdministrators")?,
         accounts: item.number("accounts")?,
         active_keys,

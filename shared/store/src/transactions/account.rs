@@ -38,7 +38,7 @@ impl Tables {
         let key = key_in_company(caller, "accountId", before.id.as_str());
         let mut write = match after {
             After::Same => return Ok(()),
-            After::Changed(after) => update_account(key, after),
+            After::Changed(after) => update_account(key, before, after),
             After::Gone => Write::delete(Guard::Account, Table::Accounts, key),
         }
         .when("#version = :before")
