@@ -5,10 +5,12 @@
 
 use std::panic::{catch_unwind, set_hook, take_hook};
 
+use domain::key::ApiKey;
 use serde_json::{Value, json};
-use shared::{Service, clock::Clock, config::Settings, http::answer, key::ApiKey, tables::Tables, telemetry};
+use store::{Clock, Service, Settings, Tables};
 use tests::{ADMIN, Intervention, KEYS, Key, Log, World, eventually};
 use tracing_subscriber::util::SubscriberInitExt;
+use web::{answer, telemetry};
 
 /// Makes every kind of call to `DynamoDB`: reads, transactions, plain updates, queries, and notices about keys.
 async fn call_everything(world: &World, admin: &str, key: &Key, gone: &Key) {

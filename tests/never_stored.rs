@@ -3,8 +3,9 @@
 //!
 //! A program of its own, because it listens to every log line at the highest level there is.
 
+use domain::key::ApiKey;
 use serde_json::{Value, json};
-use shared::{key::ApiKey, tables::Table};
+use store::Table;
 use tests::{ADMIN, Answer, Intervention, KEYS, Log, World};
 
 /// Puts a key into path, query, every body field, every header and the idempotency key.

@@ -1,6 +1,6 @@
 //! API keys, and finding them in other text: what is read is written back the same, and only what is one is found.
 
-use shared::key::{ApiKey, LENGTH, contains_api_key};
+use domain::key::{ApiKey, LENGTH, contains_api_key};
 
 /// Panics where it does not hold.
 pub(crate) fn check(text: &str) {

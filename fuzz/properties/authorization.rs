@@ -1,6 +1,6 @@
 //! The `Authorization` header: two schemes in any case, and a token that is a part of the header.
 
-use shared::http::Authorization;
+use web::Authorization;
 
 /// Panics where it does not hold.
 pub(crate) fn check(header: &str) {

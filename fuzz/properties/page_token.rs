@@ -6,8 +6,8 @@ use std::sync::LazyLock;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use local::{Options, Stack, functions::HTTP_FUNCTIONS};
 use serde_json::{Value, json};
-use shared::http::page_token::{read, write};
 use tokio::runtime::Runtime;
+use web::page_token::{read, write};
 
 /// What tokens are made of: numbers, texts, lists. No fractions, whose text may be another's.
 type Content = (i64, Option<String>, Vec<String>);

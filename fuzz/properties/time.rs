@@ -1,6 +1,6 @@
 //! Times: what is read is written back, in UTC, and read as the same again.
 
-use shared::clock::Timestamp;
+use domain::time::Timestamp;
 
 /// Panics where it does not hold.
 pub(crate) fn check(text: &str) {

@@ -1,15 +1,16 @@
 //! The demonstration: companies and people to try everything with. Made by the functions themselves.
 
-use serde_json::{Value, json};
-use shared::{
-    Service,
+use domain::{
     audit::Origin,
-    auth::{CompanyAdministrator, PlanRule, company_administrator},
-    http::{Call, Problem, ProblemType},
-    key::{ApiKey, EXAMPLE, KeyId},
+    identifiers::KeyId,
+    key::{ApiKey, EXAMPLE},
     scope::Scope,
 };
+use keys::{NewKey, create_key};
+use serde_json::{Value, json};
+use store::{CompanyAdministrator, PlanRule, Service};
 use tokio::time::Instant;
+use web::{Call, Problem, ProblemType, auth::company_administrator};
 
 use crate::issuer::IDENTITY_ISSUER;
 
@@ -120,12 +121,11 @@ async fn create_event_key(
     key: &str,
 ) -> Result<(), String> {
     let failed = || format!("the demonstration's key {key_id} could not be made");
-    let new = create_key::NewKey { name: name.into(), scopes: Scope::ALL.into(), expires_at: None };
+    let new = NewKey { name: name.into(), scopes: Scope::ALL.into(), expires_at: None };
     let secret = ApiKey::parse(key).map_err(|_| failed())?;
     let key_id = KeyId::parse(key_id).ok_or_else(failed)?;
     let origin = Origin { ip: None, request_id: "demonstration".into() };
-    let deadline = Instant::now() + shared::config::REQUEST_TIME;
-    let outcome =
-        create_key::create_key(admin, service, &new, None, &secret, key_id, &origin, deadline).await;
-    outcome.map(drop).map_err(|problem| format!("{}: {}", failed(), problem.detail()))
+    let deadline = Instant::now() + web::REQUEST_TIME;
+    let outcome = create_key(admin, service, &new, None, &secret, key_id, &origin, deadline).await;
+    outcome.map(drop).map_err(|error| format!("{}: {}", failed(), Problem::from(error).detail()))
 }

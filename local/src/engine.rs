@@ -3,7 +3,11 @@
 //! The engine answers whoever asks, pages of other sites included. So it listens where nobody looks, and what listens
 //! at the address that people know lets no page through.
 
-use std::{fs, fs::File, net::SocketAddr, path::Path};
+use std::{
+    fs::{self, File},
+    net::SocketAddr,
+    path::Path,
+};
 
 use axum::{
     Router,
@@ -13,7 +17,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use dynoxide::Database;
-use shared::key::random_in;
+use store::random;
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 
 use crate::http::is_loopback_name;
@@ -75,7 +79,7 @@ async fn end(mut stopped: watch::Receiver<()>) {
 /// A listener at a random address of this machine's own network, one of 16 million times 28 thousand; at 127.0.0.1
 /// where there is no other.
 async fn hidden_listener() -> std::io::Result<TcpListener> {
-    let part = || u8::try_from(random_in(1..=254)).unwrap_or(1);
+    let part = || u8::try_from(random::number_in(1..=254)).unwrap_or(1);
     match TcpListener::bind(SocketAddr::from(([127, part(), part(), part()], 0))).await {
         Ok(listener) => Ok(listener),
         Err(_) => TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await,

@@ -3,12 +3,8 @@
 use std::{future::Future, pin::Pin};
 
 use lambda_http::aws_lambda_events::apigw::ApiGatewayV2httpResponse;
-use shared::{
-    Service,
-    auth::write_notices,
-    http::{Call, GatewayEvent, Problem, Reply, answer},
-    openapi::Operation,
-};
+use store::{Service, write_notices};
+use web::{Call, GatewayEvent, Problem, Reply, answer, openapi::Operation};
 
 /// A function's answer, to come.
 pub type Answer = Pin<Box<dyn Future<Output = ApiGatewayV2httpResponse> + Send>>;

@@ -13,9 +13,10 @@ use aws_lc_rs::{
     signature::{KeyPair as _, RSA_PKCS1_SHA256},
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use domain::{identity::Identity, time::Timestamp};
 use jsonwebtoken::{Algorithm, DecodingKey, Validation};
 use serde_json::{Map, Value, json};
-use shared::{Service, auth::Identity, clock::Timestamp, key::random_ulid};
+use store::{Service, random};
 
 /// The issuer under which the demonstration's identities are kept: a pool of region `local`, the same on every port.
 pub const IDENTITY_ISSUER: &str = "https://cognito-idp.local.amazonaws.com/demonstration";
@@ -90,7 +91,7 @@ impl Issuer {
             "request": {"userAttributes": {"sub": subject, "email": subject}, "scopes": ["openid", ADMIN_SCOPE]},
             "response": {},
         });
-        let mut admitted = token_gate::handle(service, event, &random_ulid(now)).await?;
+        let mut admitted = token_gate::handle(service, event, &random::ulid(now)).await?;
         let added = &mut admitted["response"]["claimsAndScopeOverrideDetails"]["accessTokenGeneration"];
         Ok(added["claimsToAddOrOverride"].as_object_mut().map(std::mem::take).unwrap_or_default())
     }
@@ -225,7 +226,7 @@ mod tests {
             URL_SAFE_NO_PAD.encode(r#"{"alg":"none"}"#),
             URL_SAFE_NO_PAD.encode(good.to_string())
         );
-        for noise in [unsigned.as_str(), "", "a.b.c", shared::key::EXAMPLE] {
+        for noise in [unsigned.as_str(), "", "a.b.c", domain::key::EXAMPLE] {
             assert!(issuer.verify(noise, now).is_none(), "{noise}");
         }
     }

@@ -23,12 +23,7 @@ use std::{
 };
 
 use axum::http::Uri;
-use shared::{
-    Service,
-    clock::Clock,
-    config::Settings,
-    tables::{TableError, Tables},
-};
+use store::{Clock, Service, Settings, TableError, Tables};
 use tokio::{sync::oneshot, task::JoinHandle};
 
 use engine::{Engine, listen, make_folder};
@@ -123,12 +118,17 @@ impl Stack {
         };
         let operator = service(provision::NAME);
         let own = service("local");
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "whoever starts it hears at once whether DynamoDB answers"
+        )]
         own.tables.reach().await.map_err(|error| {
             tracing::debug!(%error, "DynamoDB was not reached");
             unreached(&dynamodb_url, &error)
         })?;
         let mut issuer = None;
         if ours {
+            #[expect(clippy::disallowed_methods, reason = "no CloudFormation makes tables on a laptop")]
             let made = own.tables.create_missing(&template.tables).await;
             made.map_err(|error| format!("the tables could not be made at {dynamodb_url}: {error}"))?;
             demonstration::seed(&own).await?;

@@ -13,12 +13,13 @@ use std::{
 use clap::{Args, Parser, Subcommand};
 use local::{Options, Stack, openapi, restore};
 use serde_json::{Value, json};
-use shared::{clock::Clock, telemetry};
+use store::Clock;
 use tracing_subscriber::{
     filter::{LevelFilter, Targets},
     layer::SubscriberExt,
     util::SubscriberInitExt,
 };
+use web::telemetry;
 
 #[derive(Parser)]
 #[command(
@@ -130,7 +131,7 @@ async fn main() -> ExitCode {
 async fn serve(arguments: Serve) -> Result<(), String> {
     let levels = env::var("RUST_LOG").ok().and_then(|levels| levels.parse().ok());
     let quiet =
-        || Targets::new().with_default(LevelFilter::WARN).with_target("shared::http", LevelFilter::INFO);
+        || Targets::new().with_default(LevelFilter::WARN).with_target("web::answer", LevelFilter::INFO);
     let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
     tracing_subscriber::registry()
         .with(lines)

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use schemars::{SchemaGenerator, generate::SchemaSettings};
 use serde_json::{Map, Value, json};
-use shared::{
-    http::{Form, Problem, ProblemDetails, ProblemType, ScimError, TYPE_PREFIX},
+use web::{
+    Form, Problem, ProblemDetails, ProblemType, ScimError, TYPE_PREFIX,
     openapi::{Content, Operation, Parameter, Security},
 };
 

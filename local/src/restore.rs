@@ -1,10 +1,7 @@
 //! `cargo run -- restore`: for operators, on tables after a point-in-time restore (`docs/operating.md`).
 
-use shared::{
-    clock::Timestamp,
-    config::Settings,
-    tables::{Restored, Tables},
-};
+use domain::time::Timestamp;
+use store::{Restored, Settings, Tables};
 
 /// Does again what was taken away since a moment.
 pub async fn restore(
@@ -32,6 +29,7 @@ pub async fn restore(
              away first is no longer known. Restore the tables to a later moment"
         ));
     }
+    #[expect(clippy::disallowed_methods, reason = "an operator runs it, on tables that nobody else uses yet")]
     let restored = Tables::new(settings).restore(since, now, !dry_run).await;
     restored.map_err(|error| {
         format!(

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 use serde_json::Value;
-use shared::tables::{Table, TableDefinition};
+use store::{Table, TableDefinition};
 
 /// The template that is deployed, compiled in: `cargo run` serves what `sam deploy` would.
 pub const SOURCE: &str = include_str!("../../template.yaml");

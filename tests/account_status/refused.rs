@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use shared::key::ApiKey;
+use store::random;
 use tests::{ADMIN, Answer, Intervention, Key, World};
 
 const PATH: &str = "/enterprise/v1/accounts/acme-member-1";
@@ -37,7 +37,7 @@ async fn every_refused_key_is_answered_alike() {
     let change = json!({"operation": "change-plan", "companyId": "acme", "plan": "team"});
     world.provision(change).await.expect("changed");
 
-    let unknown = ApiKey::generate().expose().to_owned();
+    let unknown = random::api_key().expose().to_owned();
     let mistyped = frozen.secret.replace('_', "-");
     let expected = with(&world, &format!("apikey {unknown}")).await.anonymous();
     assert_eq!(expected.0, 401);
@@ -67,7 +67,7 @@ async fn a_missing_credential_is_asked_for_without_an_error() {
 #[tokio::test]
 async fn a_malformed_key_costs_no_read() {
     let world = World::start().await;
-    let key = Key { id: String::new(), secret: ApiKey::generate().expose().replace("_cak1_", "_cak2_") };
+    let key = Key { id: String::new(), secret: random::api_key().expose().replace("_cak1_", "_cak2_") };
     let _ = world.dynamodb.take_calls();
     assert_eq!(world.read(&key, "acme-member-1").await.status, 401);
     assert_eq!(world.dynamodb.take_calls(), []);

@@ -6,14 +6,10 @@
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use audit_log::HORIZON;
+use domain::time::Timestamp;
 use local::functions::{Answer as Pending, HTTP_FUNCTIONS};
 use serde_json::{Value, json};
-use shared::{
-    Service,
-    clock::{Clock, Timestamp},
-    config::Settings,
-    tables::Tables,
-};
+use store::{Clock, Service, Settings, Tables};
 use tests::{Answer, Intervention, Key, Numbers, eventually};
 use tokio::{sync::Semaphore, task::JoinHandle};
 

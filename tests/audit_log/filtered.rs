@@ -70,7 +70,7 @@ async fn an_account_id_is_nobody_elses_in_another_case() {
 #[tokio::test]
 async fn by_date_the_beginning_included_the_end_not() {
     let log = Log::start().await;
-    let day = shared::clock::Timestamp::parse_rfc3339("2026-01-31T00:00:00Z").expect("a date");
+    let day = domain::time::Timestamp::parse_rfc3339("2026-01-31T00:00:00Z").expect("a date");
     let at = |millis: u64| day.plus(Duration::from_millis(millis));
     for millis in [0, 1, 41_000, 41_841, 86_399_999, 86_400_000] {
         log.put(at(millis), "CHANGE_PLAN", json!({"expiry": {"N": "4000000000"}})).await;

@@ -11,11 +11,9 @@ mod windows;
 
 use std::time::Duration;
 
+use domain::{time::Timestamp, ulid::ulids_of};
 use serde_json::{Value, json};
-use shared::{
-    clock::Timestamp,
-    key::{random_ulid, ulids_of},
-};
+use store::random;
 use tests::{ADMIN, Answer, Key, World};
 
 pub(crate) const COLLECTORS: &str = "/enterprise/v1/audit-log";
@@ -74,7 +72,7 @@ impl Log {
 
     /// Puts an event of Acme's as it would be stored, with these attributes beside the usual ones.
     pub(crate) async fn put(&self, at: Timestamp, action: &str, more: Value) -> String {
-        let id = random_ulid(at);
+        let id = random::ulid(at);
         let mut item = json!({
             "companyId": {"S": "acme"}, "eventId": {"S": id}, "action": {"S": action}, "requestId": {"S": "r"},
             "actor": {"M": {"type": {"S": "operator"}, "name": {"S": "Test"}}},
@@ -105,9 +103,9 @@ fn the_ulids_of_a_millisecond_enclose_those_that_are_made_in_it() {
     let at = Timestamp::from_millis(1_769_897_982_841);
     let [first, last] = ulids_of(at);
     for _ in 0..100 {
-        let ulid = random_ulid(at);
+        let ulid = random::ulid(at);
         assert!(first <= ulid && ulid <= last);
     }
     assert!(ulids_of(at.minus(Duration::from_millis(1)))[1] < first);
-    assert_eq!(shared::key::time_of_ulid(&last), Some(at));
+    assert_eq!(domain::ulid::time_of_ulid(&last), Some(at));
 }

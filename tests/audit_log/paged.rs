@@ -3,7 +3,7 @@ use std::{collections::BTreeSet, time::Duration};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use local::functions::HTTP_FUNCTIONS;
 use serde_json::{Value, json};
-use shared::{Service, clock::Clock};
+use store::{Clock, Service};
 use tests::{BASIC_ADMIN, eventually};
 
 use super::{COLLECTORS, Log, PEOPLE, ids};

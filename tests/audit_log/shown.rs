@@ -1,7 +1,7 @@
 use std::time::Duration;
 
+use domain::audit::Action;
 use serde_json::{Value, json};
-use shared::audit::Action;
 
 use super::{Log, actions};
 

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use audit_log::HORIZON;
+use domain::time::Timestamp;
 use serde_json::{Value, json};
-use shared::clock::Timestamp;
 use tests::{Answer, Intervention, eventually};
 use tokio::task::JoinHandle;
 

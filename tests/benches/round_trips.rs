@@ -4,7 +4,7 @@
 use std::io::Write;
 
 use serde_json::{Value, json};
-use shared::key::ApiKey;
+use store::random;
 use tests::{ADMIN, Key, World};
 
 fn main() {
@@ -63,11 +63,10 @@ async fn count() -> Vec<(&'static str, Vec<String>, usize)> {
     let two = json!({"accounts": ["acme-member-5", "member-6@acme.example"]});
     people("administrator suspends two, by ID and by address", "POST", "/suspend", two.clone(), 6).await;
     people("again", "POST", "/suspend", two, 4).await;
-    let malformed =
-        Key { id: String::new(), secret: ApiKey::generate().expose().replace("_cak1_", "_cak0_") };
+    let malformed = Key { id: String::new(), secret: random::api_key().expose().replace("_cak1_", "_cak0_") };
     assert_eq!(world.read(&malformed, "acme-member-1").await.status, 401);
     row("a malformed key", 0);
-    let unknown = Key { id: String::new(), secret: ApiKey::generate().expose().into() };
+    let unknown = Key { id: String::new(), secret: random::api_key().expose().into() };
     assert_eq!(world.read(&unknown, "acme-member-1").await.status, 401);
     row("an unknown key", 1);
     let directory = world.create_key_with(&admin, json!({"scopes": ["scim"]})).await;

@@ -8,7 +8,7 @@ use std::{io::Write, time::Duration};
 
 use futures_util::{StreamExt, stream};
 use serde_json::{Value, json};
-use shared::key::random_ulid;
+use store::random;
 use tests::{ADMIN, World, eventually};
 
 /// Items that one call writes.
@@ -174,7 +174,7 @@ async fn populate(world: &World, size: usize) {
     let event = |number: usize| {
         let age = u64::try_from(week * number as u128 / (10 * size) as u128).expect("small");
         let item = json!({
-            "companyId": text("acme"), "eventId": text(&random_ulid(now.minus(Duration::from_millis(age)))),
+            "companyId": text("acme"), "eventId": text(&random::ulid(now.minus(Duration::from_millis(age)))),
             "action": text("SUSPEND_ACCOUNT"), "requestId": text("request"), "ip": text("203.0.113.7"), "expiry": {"N": "4000000000"},
             "actor": {"M": {"type": text("api_key"), "id": text("01KDXJ7Q9W3T5V8YB2C4E6G8HA"), "name": text("Nightly"), "mask": text("K7fQ…mibC")}},
             "affected": {"M": {"type": text("account"), "id": text("seed-00000003"), "email": text("seed-3@acme.example")}},

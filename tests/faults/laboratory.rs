@@ -8,8 +8,8 @@ use std::{
     time::Duration,
 };
 
+use domain::time::Timestamp;
 use serde_json::{Value, json};
-use shared::clock::Timestamp;
 use tests::{ADMIN, Answer, BASIC_ADMIN, Contention, Intervention, Key, SECOND_ADMIN, Weakness, World};
 
 use super::{fault::Fault, operations::Operation};

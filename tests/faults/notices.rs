@@ -3,7 +3,7 @@
 
 use std::time::{Duration, Instant};
 
-use shared::config::NOTICE_TIMEOUT;
+use store::NOTICE_TIMEOUT;
 use tests::{ADMIN, Intervention, Key, Observed, World, eventually};
 
 use super::fault::Fault;

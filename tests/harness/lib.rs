@@ -13,7 +13,7 @@ use std::time::Duration;
 use local::{Options, Stack, engine::Engine};
 use reqwest::{Client, Method, RequestBuilder, redirect::Policy};
 use serde_json::{Value, json};
-use shared::clock::Clock;
+use store::Clock;
 
 pub use answer::Answer;
 pub use contention::{Committed, Contention, Weakness};

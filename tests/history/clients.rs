@@ -8,7 +8,7 @@ use std::{
 use futures_util::future::join_all;
 use reqwest::{Client, Method, RequestBuilder};
 use serde_json::{Value, json};
-use shared::clock::Clock;
+use store::Clock;
 use tests::{Committed, Contention, KEYS, Key, Numbers, Weakness, World, eventually};
 use tokio::time::sleep;
 

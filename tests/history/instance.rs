@@ -3,7 +3,7 @@
 use local::{Options, Stack};
 use reqwest::Client;
 use serde_json::{Value, json};
-use shared::clock::Clock;
+use store::Clock;
 use tests::ADMIN;
 use tokio::runtime::{Builder, Runtime};
 

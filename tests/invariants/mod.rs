@@ -4,6 +4,7 @@
 mod all_or_nothing;
 mod authority;
 mod last_administrator;
+mod later_release;
 mod planes;
 mod protected;
 mod recreated;

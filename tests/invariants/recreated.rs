@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 
 use local::issuer::IDENTITY_ISSUER;
 use serde_json::{Value, json};
-use shared::{Service, config::Settings, tables::Tables};
+use store::{Service, Settings, Tables};
 use tests::{ADMIN, Intervention, KEYS, Key, SECOND_ADMIN, World, eventually};
 use tokio::sync::Semaphore;
 

@@ -117,7 +117,7 @@ async fn noting_the_use_never_delays_or_fails_a_request() {
         world.read(&key, "acme-member-1").await.ok();
         fastest = fastest.min(start.elapsed());
     }
-    assert!(fastest < shared::config::NOTICE_TIMEOUT, "{fastest:?}");
+    assert!(fastest < store::NOTICE_TIMEOUT, "{fastest:?}");
     world
         .dynamodb
         .interfere(|call| if call.notes_use() { Intervention::Throttle } else { Intervention::Pass });

@@ -1,5 +1,5 @@
 use serde_json::{Value, json};
-use shared::key::ApiKey;
+use store::random;
 use tests::{ADMIN, World};
 
 use super::{ACCOUNTS, change, list};
@@ -33,7 +33,7 @@ async fn what_is_no_list_of_accounts() {
 async fn a_key_among_the_accounts_is_misplaced() {
     let world = World::start().await;
     let admin = world.sign_in(ADMIN).await;
-    let key = ApiKey::generate();
+    let key = random::api_key();
     let answer = change(&world, &admin, "suspend", json!(["acme-member-1", key.expose()])).await;
     assert_eq!(answer.problem(), (400, "misplaced-key".into()));
     let answer = list(&world, &admin, &format!("?email={}", key.expose())).await;
@@ -44,7 +44,7 @@ async fn a_key_among_the_accounts_is_misplaced() {
 async fn what_is_no_filter() {
     let world = World::start().await;
     let admin = world.sign_in(ADMIN).await;
-    let token = |content: Value| shared::http::page_token::write(&content);
+    let token = |content: Value| web::page_token::write(&content);
     for (query, field) in [
         ("?state=gone".into(), "state"),
         ("?limit=0".into(), "limit"),

@@ -24,7 +24,7 @@ fn outcomes(answer: &Answer) -> Vec<String> {
     let text = |value: &Value| value.as_str().expect("a text").to_owned();
     let outcome = |result: &Value| match &result["problem"] {
         Value::Null => text(&result["outcome"]),
-        problem => text(&problem["type"]).replace(shared::http::TYPE_PREFIX, ""),
+        problem => text(&problem["type"]).replace(web::TYPE_PREFIX, ""),
     };
     results.iter().map(outcome).collect()
 }

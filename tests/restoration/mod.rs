@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use domain::time::Timestamp;
 use serde_json::{Value, json};
-use shared::clock::Timestamp;
 use tests::{ADMIN, Key, SECOND_ADMIN, World};
 
 /// Everything but the audit log, which survives.
@@ -44,6 +44,7 @@ async fn put_back(world: &World, backup: &Backup) {
     }
 }
 
+#[expect(clippy::disallowed_methods, reason = "this is what is tested")]
 async fn restore(world: &World, since: Timestamp, applies: bool) -> Vec<String> {
     world.stack.service.tables.restore(since, world.clock.now(), applies).await.expect("restored").done
 }

@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use shared::{Service, auth::write_notices, config::Settings, http::answer, tables::Tables};
+use store::{Service, Settings, Tables, write_notices};
 use tests::{ADMIN, Intervention, Key, Observed, World};
+use web::answer;
 
 async fn revoked() -> (World, Key) {
     let world = World::start().await;

@@ -1,16 +1,16 @@
 use std::collections::BTreeSet;
 
+use domain::{
+    identifiers::{AccountRef, Email, UserName},
+    text,
+};
 use local::{
     openapi,
     template::{SOURCE, Template},
 };
 use serde_json::{Value, json};
-use shared::{
-    account::{AccountRef, Email, UserName},
-    http::{ProblemType, TYPE_PREFIX},
-    text,
-};
 use tests::World;
+use web::{ProblemType, TYPE_PREFIX};
 
 const STORED: &str = include_str!("../../openapi.json");
 
@@ -60,7 +60,7 @@ fn every_problem_is_described_in_the_documentation() {
             problem.name()
         );
     }
-    for action in shared::audit::Action::ALL {
+    for action in domain::audit::Action::ALL {
         assert!(include_str!("../../docs/audit-actions.md").contains(action.id()), "{action:?}");
     }
 }

@@ -30,7 +30,7 @@ async fn run_http(world: &World, function: &str, event: Value, expected: &Value)
     let statuses = expected["status"].as_array().cloned().unwrap_or_else(|| vec![expected["status"].clone()]);
     assert!(statuses.contains(status), "{status}: {body}");
     if let Some(problem) = expected["problem"].as_str() {
-        let is_problem = body["type"] == format!("{}{problem}", shared::http::TYPE_PREFIX);
+        let is_problem = body["type"] == format!("{}{problem}", web::TYPE_PREFIX);
         let is_scim = body["detail"].as_str().is_some_and(|detail| detail.ends_with(&format!("({problem})")));
         assert!(is_problem || is_scim, "{body}");
     }

@@ -2,7 +2,7 @@
 
 use local::template::{SOURCE, Template};
 use serde_json::Value;
-use shared::telemetry::Metric;
+use store::metrics::Metric;
 
 fn resources() -> Value {
     let template: Value = serde_saphyr::from_str(SOURCE).expect("YAML");

@@ -6,14 +6,15 @@
 
 mod wire;
 
-use shared::{
-    Service,
-    account::{Account, AccountChange, AccountRef},
-    account_change::change_account,
-    auth::{KeyHolder, key_holder},
-    http::{Call, Input, Problem, ProblemType, Reply, fields::Fields},
+use accounts::change_account;
+use domain::{
+    account::{Account, AccountChange},
+    identifiers::AccountRef,
     scope::Scope,
-    wire::Account as AccountShape,
+};
+use store::{KeyHolder, Service};
+use web::{
+    Call, Input, Problem, ProblemType, Reply, auth::key_holder, fields::Fields, wire::Account as AccountShape,
 };
 
 pub use wire::operations;

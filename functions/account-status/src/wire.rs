@@ -1,9 +1,9 @@
 //! The description of the operations.
 
+use domain::identifiers::AccountRef;
 use serde_json::json;
-use shared::{
-    account::AccountRef,
-    http::ProblemType,
+use web::{
+    ProblemType,
     openapi::{Content, Operation, Parameter, Security, Success},
     wire::Account,
 };

@@ -1,6 +1,6 @@
 //! Points in time as collectors write them, in UTC where they say nothing else.
 
-use shared::clock::Timestamp;
+use domain::time::Timestamp;
 
 /// What a date must be, for the client.
 pub(crate) const FORMS: &str = "must be a date, `2026-01-31`, a time in UTC, `2026-01-31 22:19:42`, or an RFC 3339 date-time, `2026-01-31T22:19:42.841Z` \

@@ -12,19 +12,17 @@ mod wire;
 
 use std::time::Duration;
 
-use shared::{
-    Service,
-    account::AccountRef,
-    auth::{Caller, PlanRule, company_administrator, key_holder, verify_again},
-    config,
-    http::{Call, Problem, Reply},
-    scope::Scope,
-    tables::EventPage,
-};
+use domain::{identifiers::AccountRef, scope::Scope};
+use store::{ATTEMPT_TIMEOUT, Caller, EventPage, OPERATION_TIMEOUT, PlanRule, Service};
 use tokio::time::Instant;
+use web::{
+    Call, Problem, REQUEST_TIME, Reply,
+    auth::{company_administrator, key_holder, verify_again},
+};
 
 use page::Page;
 use query::{Asked, Reader};
+
 pub use wire::{AuditLog, operations};
 
 /// The function's name in `template.yaml` and in logs.
@@ -41,14 +39,13 @@ const BYTES: usize = 5_000_000;
 const CLOCKS_AND_DELAYS: Duration = Duration::from_secs(3);
 /// How far behind the present a collector reads. An event has the time at which the attempt to write it began, so an event
 /// that is older than this has been committed, or never will be.
-pub const HORIZON: Duration = config::OPERATION_TIMEOUT.saturating_add(CLOCKS_AND_DELAYS);
+pub const HORIZON: Duration = OPERATION_TIMEOUT.saturating_add(CLOCKS_AND_DELAYS);
 /// How far ahead of ours the clock of a collector may be that asks for what is up to its own present.
 const COLLECTORS_AHEAD: Duration = Duration::from_secs(3);
 /// What a request that has waited has left to verify the key again and to read.
 const TIME_TO_READ: Duration = Duration::from_secs(3);
 const _: () = assert!(
-    HORIZON.as_millis() + COLLECTORS_AHEAD.as_millis() + TIME_TO_READ.as_millis()
-        <= config::REQUEST_TIME.as_millis()
+    HORIZON.as_millis() + COLLECTORS_AHEAD.as_millis() + TIME_TO_READ.as_millis() <= REQUEST_TIME.as_millis()
 );
 /// How far the clock of whoever wrote an event may be ahead, for those who read to the present.
 const AHEAD: Duration = Duration::from_mins(1);
@@ -93,7 +90,7 @@ async fn read(
     let (now, mut bytes, mut after) = (service.clock.now().seconds(), 0, page.after.clone());
     for query in 0..QUERIES {
         // After a wait there may be no time for all queries. A short page is better than none.
-        if query > 0 && Instant::now() + config::ATTEMPT_TIMEOUT > deadline {
+        if query > 0 && Instant::now() + ATTEMPT_TIMEOUT > deadline {
             break;
         }
         let wanted = if page.is_filtered() { MEGABYTE } else { page.max_results - log.data.len() };

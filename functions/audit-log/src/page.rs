@@ -2,14 +2,15 @@
 
 use std::{ops::RangeInclusive, time::Duration};
 
-use serde::{Deserialize, Serialize};
-use shared::{
-    account::{AccountId, Email},
-    audit::{Actor, Affected, RecordedEvent},
-    clock::Timestamp,
-    http::page_token,
-    key::{KeyId, Mask, time_of_ulid, ulids_of},
+use domain::{
+    audit::{Actor, Affected, RecordedEvent, UnknownParty},
+    identifiers::{AccountId, Email, KeyId},
+    key::Mask,
+    time::Timestamp,
+    ulid::{time_of_ulid, ulids_of},
 };
+use serde::{Deserialize, Serialize};
+use web::page_token;
 
 use crate::{HORIZON, LARGEST_RESULTS, query::known};
 
@@ -110,6 +111,7 @@ fn is_actor(event: &RecordedEvent, name: &str) -> bool {
         Actor::Account { id, email, .. } => names_account(name, id, email),
         Actor::ApiKey { id, name: called, mask } => names_key(name, id, called, mask),
         Actor::Operator { .. } => false,
+        Actor::Unknown(party) => names_unknown(name, party),
     }
 }
 
@@ -118,12 +120,18 @@ fn is_affected(event: &RecordedEvent, name: &str) -> bool {
         Affected::Account { id, email, .. } => names_account(name, id, email),
         Affected::ApiKey { id, name: called, mask } => names_key(name, id, called, mask),
         Affected::Company => false,
+        Affected::Unknown(party) => names_unknown(name, party),
     }
 }
 
 /// Account IDs are opaque, and two may differ in case alone; addresses are compared with ASCII letters folded.
 fn names_account(name: &str, id: &AccountId, email: &Email) -> bool {
     id.as_str() == name || email.as_str().eq_ignore_ascii_case(name)
+}
+
+fn names_unknown(name: &str, party: &UnknownParty) -> bool {
+    party.id.as_deref() == Some(name)
+        || [&party.email, &party.name].into_iter().flatten().any(|text| text.eq_ignore_ascii_case(name))
 }
 
 /// The letters of a ULID mean the same in either case. A mask may have three dots for its ellipsis.

@@ -2,16 +2,12 @@
 
 use std::time::Duration;
 
+use domain::{audit::Action, identifiers::Email, time::Timestamp};
 use serde_json::{Map, Value};
-use shared::{
-    account::Email,
-    audit::Action,
-    clock::Timestamp,
-    http::{
-        Input, Problem,
-        fields::{Fields, string},
-        page_token,
-    },
+use web::{
+    Input, Problem,
+    fields::{Fields, string},
+    page_token,
 };
 
 use crate::{AHEAD, COLLECTORS_AHEAD, DEFAULT_RESULTS, HORIZON, LARGEST_RESULTS, dates, page::Page};

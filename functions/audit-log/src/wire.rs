@@ -1,17 +1,20 @@
 //! The shape of the log, and the description of the operations.
 
+use std::borrow::Cow;
+
+use domain::{
+    audit::{Action, Actor, Affected, Details, Readdressed, RecordedEvent, UnknownParty},
+    identifiers::{AccountId, CompanyId, Email, KeyId},
+    key::Mask,
+    text,
+    time::Timestamp,
+};
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::json;
-use shared::{
-    account::{AccountId, Email},
-    audit::{Action, Actor, Affected, Details, Readdressed, RecordedEvent},
-    clock::Timestamp,
-    company::CompanyId,
-    http::ProblemType,
-    key::{KeyId, Mask},
+use web::{
+    ProblemType,
     openapi::{Content, Operation, Parameter, Security, Success},
-    text,
 };
 
 use crate::{DEFAULT_RESULTS, LARGEST_RESULTS, query::ACTIONS};
@@ -82,9 +85,11 @@ struct Who {
     /// The company's identifier.
     company: String,
     /// What it is.
-    r#type: Kind,
+    #[schemars(with = "Kind")]
+    r#type: Cow<'static, str>,
 }
 
+/// The kinds that this release writes; an event of a later release may name another.
 #[derive(Clone, Copy, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 #[schemars(inline)]
@@ -93,6 +98,17 @@ enum Kind {
     ApiKey,
     Operator,
     Company,
+}
+
+impl Kind {
+    const fn id(self) -> &'static str {
+        match self {
+            Self::User => "USER",
+            Self::ApiKey => "API_KEY",
+            Self::Operator => "OPERATOR",
+            Self::Company => "COMPANY",
+        }
+    }
 }
 
 /// What changed about an account.
@@ -123,35 +139,43 @@ impl Changes {
 
 impl Event {
     pub(crate) fn new(event: RecordedEvent, company: &CompanyId, snapshot: Timestamp) -> Self {
-        let who = |r#type| Who {
+        let who = |kind| Who {
             id: None,
             email: None,
             name: None,
             mask: None,
             company: company.to_string(),
-            r#type,
+            r#type: kind,
         };
         let user = |id: AccountId, email: Email, name| Who {
             id: Some(id.to_string()),
             email: Some(email.to_string()),
             name,
-            ..who(Kind::User)
+            ..who(Kind::User.id().into())
         };
         let key = |id: KeyId, name, mask: Mask| Who {
             id: Some(id.to_string()),
             name: Some(name),
             mask: Some(mask.to_string()),
-            ..who(Kind::ApiKey)
+            ..who(Kind::ApiKey.id().into())
+        };
+        let unknown = |party: UnknownParty| Who {
+            id: party.id,
+            email: party.email,
+            name: party.name,
+            ..who(party.kind.to_ascii_uppercase().into())
         };
         let actor = match event.actor {
             Actor::Account { id, email, name } => user(id, email, Some(name)),
             Actor::ApiKey { id, name, mask } => key(id, name, mask),
-            Actor::Operator { name } => Who { name: Some(name), ..who(Kind::Operator) },
+            Actor::Operator { name } => Who { name: Some(name), ..who(Kind::Operator.id().into()) },
+            Actor::Unknown(party) => unknown(party),
         };
         let affected = match event.affected {
             Affected::Account { id, email, name } => user(id, email, name),
             Affected::ApiKey { id, name, mask } => key(id, name, mask),
-            Affected::Company => Who { id: Some(company.to_string()), ..who(Kind::Company) },
+            Affected::Company => Who { id: Some(company.to_string()), ..who(Kind::Company.id().into()) },
+            Affected::Unknown(party) => unknown(party),
         };
         let Details { changed, readdressed, left_alone, times } = event.details;
         Self {

@@ -2,57 +2,42 @@
 
 use std::time::Duration;
 
-use serde_json::Value;
-use sha2::{Digest as _, Sha256};
-use shared::{
-    auth::CompanyAdministrator,
-    clock::Timestamp,
-    http::{
-        Input, Problem,
-        fields::{Fields, string},
-    },
-    key::{Digest, KeyId},
+use domain::{
     scope::{Scope, Scopes},
-    tables::IdempotencyRecord,
     text,
+    time::Timestamp,
+};
+use keys::{Idempotency, NewKey};
+use serde_json::Value;
+use store::CompanyAdministrator;
+use web::{
+    Input, Problem,
+    fields::{Fields, string},
 };
 
 const IDEMPOTENCY_KEY: &str = "idempotency-key";
 /// Furthest that an expiry may lie ahead: a leap year.
 const LONGEST_LIFE: Duration = Duration::from_hours(24 * 366);
 
-/// A key to be created.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NewKey {
-    /// What its administrator calls it.
-    pub name: String,
-    /// What it may be used for; never empty.
-    pub scopes: Scopes,
-    /// When it stops working by itself.
-    pub expires_at: Option<Timestamp>,
-}
-
-impl NewKey {
-    /// Reads the body. An expiry out of time is told apart: it is no mistake in the repetition of an earlier request.
-    pub fn read(input: &Input, now: Timestamp) -> Result<(Self, Option<Problem>), Problem> {
-        let mut fields = Fields::of_body(input)?;
-        let mut untimely = None;
-        let name = fields.required("name", |value| text::name(string(value)?));
-        let scopes = fields.required("scopes", scopes);
-        let expires_at = fields.optional("expiresAt", |value| {
-            let at = date_time(string(value)?)?;
-            untimely = timely(at, now).err();
-            Ok(at)
-        });
-        if let Err(detail) = idempotency_key(input.header(IDEMPOTENCY_KEY)) {
-            fields.wrong("Idempotency-Key", detail);
-        }
-        if let Some(detail) = untimely.as_ref().filter(|_| fields.has_errors()) {
-            fields.wrong("expiresAt", detail.clone());
-        }
-        let new = fields.finish(name.zip(scopes).map(|(name, scopes)| Self { name, scopes, expires_at }))?;
-        Ok((new, untimely.map(|detail| Problem::invalid_field("expiresAt", detail))))
+/// Reads the body. An expiry out of time is told apart: it is no mistake in the repetition of an earlier request.
+pub(crate) fn read(input: &Input, now: Timestamp) -> Result<(NewKey, Option<Problem>), Problem> {
+    let mut fields = Fields::of_body(input)?;
+    let mut untimely = None;
+    let name = fields.required("name", |value| text::name(string(value)?));
+    let scopes = fields.required("scopes", scopes);
+    let expires_at = fields.optional("expiresAt", |value| {
+        let at = date_time(string(value)?)?;
+        untimely = timely(at, now).err();
+        Ok(at)
+    });
+    if let Err(detail) = idempotency_key(input.header(IDEMPOTENCY_KEY)) {
+        fields.wrong("Idempotency-Key", detail);
     }
+    if let Some(detail) = untimely.as_ref().filter(|_| fields.has_errors()) {
+        fields.wrong("expiresAt", detail.clone());
+    }
+    let new = fields.finish(name.zip(scopes).map(|(name, scopes)| NewKey { name, scopes, expires_at }))?;
+    Ok((new, untimely.map(|detail| Problem::invalid_field("expiresAt", detail))))
 }
 
 fn scopes(value: &Value) -> Result<Scopes, String> {
@@ -80,48 +65,16 @@ fn timely(at: Timestamp, now: Timestamp) -> Result<(), String> {
     Ok(())
 }
 
-/// An `Idempotency-Key` of this caller, and what was asked for with it.
-#[derive(Clone, Debug)]
-pub struct Idempotency {
-    record_id: Digest,
-    fingerprint: Digest,
-}
-
-impl Idempotency {
-    /// Reads the header, which [`NewKey::read`] has found to be as it should be.
-    #[must_use]
-    pub fn read(input: &Input, admin: &CompanyAdministrator, new: &NewKey) -> Option<Self> {
-        let header = idempotency_key(input.header(IDEMPOTENCY_KEY)).ok()??;
-        let account = &admin.account().id;
-        let record_id = digest_of(&[admin.company_id().as_str(), account.as_str(), header]);
-        let scopes: Vec<_> = new.scopes.iter().map(|scope| scope.id()).collect();
-        let expires_at = new.expires_at.map_or_else(String::new, |at| at.to_string());
-        let fingerprint = digest_of(&[&new.name, &scopes.join(" "), &expires_at]);
-        Some(Self { record_id, fingerprint })
-    }
-
-    /// What the creation of this key leaves for a repetition.
-    #[must_use]
-    pub fn record(&self, key_id: &KeyId) -> IdempotencyRecord {
-        let (record_id, fingerprint) = (self.record_id.clone(), self.fingerprint.clone());
-        IdempotencyRecord { record_id, fingerprint, key_id: key_id.clone() }
-    }
+/// What the header `Idempotency-Key` says, which [`read`] has found to be as it should be.
+pub(crate) fn idempotency(input: &Input, admin: &CompanyAdministrator, new: &NewKey) -> Option<Idempotency> {
+    let header = idempotency_key(input.header(IDEMPOTENCY_KEY)).ok()??;
+    Some(Idempotency::new(admin, header, new))
 }
 
 /// The value of the header `Idempotency-Key`, 1 to 255 visible ASCII characters; or what it must be.
 pub fn idempotency_key(header: Option<&str>) -> Result<Option<&str>, &'static str> {
     let fits = |text: &str| (1..=255).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic());
     if header.is_none_or(fits) { Ok(header) } else { Err("must be 1 to 255 visible ASCII characters") }
-}
-
-/// SHA-256 of the parts, each behind its length, so that no two lists of parts read alike.
-fn digest_of(parts: &[&str]) -> Digest {
-    let mut hash = Sha256::new();
-    for part in parts {
-        hash.update((part.len() as u64).to_be_bytes());
-        hash.update(part);
-    }
-    Digest::from_bytes(hash.finalize().into())
 }
 
 #[cfg(test)]
@@ -147,10 +100,5 @@ mod tests {
         for bad in ["2026-01-31T00:00:00Z", "2027-02-01T00:00:01Z", "tomorrow", "2027-01-31", ""] {
             assert!(expiry(bad, now).is_err(), "{bad}");
         }
-    }
-
-    #[test]
-    fn parts_do_not_run_into_each_other() {
-        assert_ne!(digest_of(&["ab", "c"]), digest_of(&["a", "bc"]));
     }
 }

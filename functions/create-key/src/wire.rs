@@ -1,14 +1,12 @@
 //! What the operation sends, and its description.
 
+use domain::{scope::Scope, text, time::Timestamp};
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::json;
-use shared::{
-    clock::Timestamp,
-    http::ProblemType,
+use web::{
+    ProblemType,
     openapi::{Content, Operation, Parameter, Security, Success},
-    scope::Scope,
-    text,
     wire::ApiKey,
 };
 
@@ -98,7 +96,7 @@ pub fn operations() -> Vec<Operation> {
             Success {
                 status: 201,
                 description: "Created; `key` is the API key.",
-                content: Content::of::<CreatedKey<'_>>(with("key", shared::key::EXAMPLE)),
+                content: Content::of::<CreatedKey<'_>>(with("key", domain::key::EXAMPLE)),
                 headers: vec![],
             },
             Success {

@@ -9,19 +9,20 @@ mod wire;
 
 use std::collections::HashSet;
 
-use serde::{Deserialize, Serialize};
-use shared::{
-    Service,
-    account::{AccountId, AccountState},
-    auth::{CompanyAdministrator, PlanRule, company_administrator},
-    clock::Timestamp,
-    http::{
-        Call, Input, Problem, Reply,
-        fields::{Fields, string},
-        page_token,
-    },
-    key::{ApiKeyRecord, KeyId, KeyState},
+use domain::{
+    account::AccountState,
+    identifiers::{AccountId, KeyId},
+    key::{ApiKeyRecord, KeyState},
     scope::Scope,
+    time::Timestamp,
+};
+use serde::{Deserialize, Serialize};
+use store::{CompanyAdministrator, PlanRule, Service};
+use web::{
+    Call, Input, Problem, Reply,
+    auth::company_administrator,
+    fields::{Fields, string},
+    page_token,
     wire::{Account, ApiKey},
 };
 

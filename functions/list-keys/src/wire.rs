@@ -1,12 +1,12 @@
 //! What the operations send, and their description.
 
+use domain::scope::Descriptor;
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::json;
-use shared::{
-    http::ProblemType,
+use web::{
+    ProblemType,
     openapi::{Content, Operation, Parameter, Security, Success},
-    scope::Descriptor,
     wire::{Account, ApiKey},
 };
 

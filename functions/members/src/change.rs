@@ -2,14 +2,11 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
-use shared::{
-    Service,
-    account::{AccountChange, AccountRef},
-    account_change::{ChangeError, change_account},
-    auth::{CompanyAdministrator, PlanRule},
-    http::{Input, Problem, ProblemType, fields::Fields},
-};
+use accounts::{ChangeError, change_account};
+use domain::{account::AccountChange, identifiers::AccountRef};
+use store::{CompanyAdministrator, PlanRule, Service};
 use tokio::time::Instant;
+use web::{Input, Problem, ProblemType, fields::Fields};
 
 use crate::{
     BATCH,
@@ -73,7 +70,7 @@ pub(crate) async fn change(
             Err(ChangeError::AuthorityLost) => {
                 // What became of the administrator tells why.
                 let problem = match admin.refresh(service, PlanRule::Enterprise).await {
-                    Err(problem) => problem,
+                    Err(refused) => Problem::from(refused),
                     Ok(()) => Problem::of(ProblemType::Unauthenticated),
                 };
                 end = Some(problem.kind());

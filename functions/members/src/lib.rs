@@ -9,12 +9,9 @@ mod change;
 mod list;
 mod wire;
 
-use shared::{
-    Service,
-    account::AccountChange,
-    auth::{PlanRule, company_administrator},
-    http::{Call, Problem, Reply},
-};
+use domain::account::AccountChange;
+use store::{PlanRule, Service};
+use web::{Call, Problem, Reply, auth::company_administrator};
 
 pub use wire::{AccountList, AccountRefs, Changes, operations};
 

@@ -1,16 +1,16 @@
 //! Accounts by their email addresses, or by any part of their names.
 
-use serde::{Deserialize, Serialize};
-use shared::{
-    Service,
-    account::{Account, AccountId, AccountState, Email, UserName},
-    auth::CompanyAdministrator,
-    http::{
-        Input, Problem,
-        fields::{Fields, string},
-        page_token,
-    },
+use domain::{
+    account::{Account, AccountState},
+    identifiers::{AccountId, Email, UserName},
     text::{PERSON_NAME_LENGTH, is_deceptive},
+};
+use serde::{Deserialize, Serialize};
+use store::{CompanyAdministrator, Service};
+use web::{
+    Input, Problem,
+    fields::{Fields, string},
+    page_token,
 };
 
 use crate::{DEFAULT_LIMIT, LARGEST_LIMIT, QUERIES, wire::AccountList};

@@ -1,13 +1,16 @@
 //! What the operations take and send, and their description.
 
+use domain::{
+    account,
+    identifiers::{AccountRef, Email},
+    text,
+};
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Value, json};
-use shared::{
-    account::{self, AccountRef},
-    http::{Problem, ProblemType, TYPE_PREFIX},
+use web::{
+    Problem, ProblemType, TYPE_PREFIX,
     openapi::{Content, Operation, Parameter, Security, Success},
-    text,
     wire::Account,
 };
 
@@ -156,7 +159,7 @@ fn list_accounts(example: &Value) -> Operation {
             query(
                 "email",
                 "How the email addresses begin; ASCII letters in any case.",
-                json!({"type": "string", "maxLength": account::Email::LENGTH, "pattern": text::NOT_DECEPTIVE_PATTERN}),
+                json!({"type": "string", "maxLength": Email::LENGTH, "pattern": text::NOT_DECEPTIVE_PATTERN}),
             ),
             query(
                 "search",

@@ -1,15 +1,16 @@
 //! What an operator asks for.
 
-use serde_json::Value;
-use shared::{
-    account::{AccountId, Email, Role},
-    auth::Identity,
-    company::{CompanyId, Plan},
-    http::{
-        Problem,
-        fields::{Fields, string},
-    },
+use domain::{
+    account::Role,
+    company::Plan,
+    identifiers::{AccountId, CompanyId, Email},
+    identity::Identity,
     text,
+};
+use serde_json::Value;
+use web::{
+    Problem,
+    fields::{Fields, string},
 };
 
 /// A run: who does what to which company.

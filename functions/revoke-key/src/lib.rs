@@ -6,18 +6,15 @@
 
 mod wire;
 
-use shared::{
-    Service,
-    audit::{Action, Affected, AuditEvent, Origin},
-    auth::{Caller, CompanyAdministrator, PlanRule, company_administrator},
-    http::{Call, Input, Problem, ProblemType, Reply, fields::Fields, fields::string},
-    key::{ApiKeyRecord, KeyId, random_ulid},
-    retry::Retries,
-    tables::{CommitError, Guard},
-    telemetry::{Metric, count},
-};
-use tokio::time::Instant;
+use domain::identifiers::KeyId;
+use keys::{NamedKey, revoke_key};
+use store::{PlanRule, Service};
 use tracing::Span;
+use web::{
+    Call, Input, Problem, Reply,
+    auth::company_administrator,
+    fields::{Fields, string},
+};
 
 pub use wire::{Receipt, operations};
 
@@ -27,92 +24,26 @@ pub const NAME: &str = "revoke-key";
 /// Answers the function's requests.
 pub async fn handle(service: Service, call: Call) -> Result<Reply, Problem> {
     let (mut admin, input) = company_administrator(&service, call, PlanRule::Any).await?;
-    let named = NamedKey::read(&input)?;
+    let named = read(&input)?;
     Span::current().record("keyId", named.key_id.as_str());
-    let key =
-        service.tables.key(&admin, &named.key_id).await?.ok_or_else(|| Problem::of(ProblemType::NotFound))?;
-    if !key.mask.matches(&named.first_four, &named.last_four) {
-        return Err(Problem::of(ProblemType::KeyMismatch));
-    }
-    let key = revoke_key(&mut admin, &service, key, &input.origin(), input.deadline()).await?;
+    let key = revoke_key(&mut admin, &service, &named, &input.origin(), input.deadline()).await?;
     Ok(Reply::json(200, &Receipt::new(&key)?))
 }
 
-/// The key that the administrator means, and the characters by which they identify it.
-struct NamedKey {
-    key_id: KeyId,
-    first_four: String,
-    last_four: String,
-}
-
-impl NamedKey {
-    fn read(input: &Input) -> Result<Self, Problem> {
-        let mut fields = Fields::of_body(input)?;
-        let four = |value: &serde_json::Value| {
-            let text = string(value)?;
-            let fits = text.len() == 4 && text.bytes().all(|b| b.is_ascii_alphanumeric());
-            if fits { Ok(text.to_owned()) } else { Err("must be four letters or digits".into()) }
-        };
-        let first_four = fields.required("firstFour", four);
-        let last_four = fields.required("lastFour", four);
-        let key_id = KeyId::parse(input.path_parameter("keyId"));
-        if key_id.is_none() {
-            fields.wrong("keyId", "must be the keyId of an API key, 26 characters");
-        }
-        let read = key_id.zip(first_four).zip(last_four);
-        fields.finish(read.map(|((key_id, first_four), last_four)| Self { key_id, first_four, last_four }))
+/// Reads the key that the administrator means, and the characters by which they identify it.
+fn read(input: &Input) -> Result<NamedKey, Problem> {
+    let mut fields = Fields::of_body(input)?;
+    let four = |value: &serde_json::Value| {
+        let text = string(value)?;
+        let fits = text.len() == 4 && text.bytes().all(|b| b.is_ascii_alphanumeric());
+        if fits { Ok(text.to_owned()) } else { Err("must be four letters or digits".into()) }
+    };
+    let first_four = fields.required("firstFour", four);
+    let last_four = fields.required("lastFour", four);
+    let key_id = KeyId::parse(input.path_parameter("keyId"));
+    if key_id.is_none() {
+        fields.wrong("keyId", "must be the keyId of an API key, 26 characters");
     }
-}
-
-/// Revokes a key, or finds it revoked; gives it back as it then is.
-pub async fn revoke_key(
-    admin: &mut CompanyAdministrator,
-    service: &Service,
-    mut key: ApiKeyRecord,
-    origin: &Origin,
-    deadline: Instant,
-) -> Result<ApiKeyRecord, Problem> {
-    if key.revoked.is_some() {
-        return Ok(key);
-    }
-    let attempt = random_ulid(service.clock.now());
-    service.tables.put_fence(admin, &key, &attempt, service.clock.now()).await?;
-    let retries = Retries::urgent(deadline);
-    loop {
-        let event = event(admin, &key, origin, service);
-        let by = admin.person();
-        match service.tables.revoke_key(admin, &key, &by, &event).await {
-            Ok(()) => {
-                count(Metric::KeysRevoked, None);
-                key.revoked = Some((event.at, by));
-                return Ok(key);
-            }
-            Err(CommitError::Refused(refusals)) => {
-                if refusals.contains(Guard::Authority)
-                    && let Err(problem) = admin.refresh(service, PlanRule::Any).await
-                {
-                    // Without authority nothing may change: the key works on.
-                    service.tables.lift_fence(&key, &attempt).await?;
-                    return Err(problem);
-                }
-                let current = service.tables.key(admin, &key.key_id).await?;
-                key = current.ok_or_else(|| Problem::of(ProblemType::NotFound))?;
-                if key.revoked.is_some() {
-                    return Ok(key);
-                }
-            }
-            Err(CommitError::Conflict) => {}
-            // The outcome is unknown, so the fence stays: the key is refused, and repeating the request ends it.
-            Err(CommitError::Failed(error)) => return Err(error.into()),
-        }
-        if !retries.again().await {
-            return Err(Problem::contended());
-        }
-    }
-}
-
-fn event(admin: &CompanyAdministrator, key: &ApiKeyRecord, origin: &Origin, service: &Service) -> AuditEvent {
-    let actor = Caller::from(admin).actor();
-    let (company_id, affected) = (admin.company_id().clone(), Affected::from(key));
-    AuditEvent::new(company_id, Action::RevokeApiKey, actor, affected, origin.clone(), service.clock.now())
+    let read = key_id.zip(first_four).zip(last_four);
+    fields.finish(read.map(|((key_id, first_four), last_four)| NamedKey { key_id, first_four, last_four }))
 }

@@ -1,12 +1,11 @@
 //! What the operation sends, and its description.
 
+use domain::{key::ApiKeyRecord, time::Timestamp};
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::json;
-use shared::{
-    clock::Timestamp,
-    http::{Problem, ProblemType},
-    key::ApiKeyRecord,
+use web::{
+    Problem, ProblemType,
     openapi::{Content, Operation, Parameter, Security, Success},
     wire::Person,
 };

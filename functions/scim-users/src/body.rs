@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 
 use serde_json::Value;
-use shared::http::{Input, Problem, fields};
+use web::{Input, Problem, fields};
 
 /// What stands for a character that can't be written.
 const REPLACEMENT: &str = r"\ufffd";

@@ -1,13 +1,12 @@
 //! Making, changing and deleting the accounts behind users.
 
-use shared::{
-    Service,
-    account::{Account, AccountChange, AccountEdit, AccountId, AccountRef, Email, Names, Role},
-    account_change::{ChangeError, change_account, create_account},
-    auth::KeyHolder,
-    http::{Input, Problem, ProblemType, ScimType},
-    key::{first_version, random_ulid},
+use accounts::{ChangeError, change_account, create_account};
+use domain::{
+    account::{Account, AccountChange, AccountEdit, Names, Role},
+    identifiers::{AccountId, AccountRef, Email},
 };
+use store::{KeyHolder, Service, random};
+use web::{Input, Problem, ProblemType, ScimType};
 
 use crate::{
     body,
@@ -45,10 +44,10 @@ pub(crate) async fn create(holder: &KeyHolder, service: &Service, input: &Input)
         Problem::scim(ScimType::InvalidValue, detail)
     })?;
     let now = service.clock.now();
-    let id = AccountId::parse(&random_ulid(now))
+    let id = AccountId::parse(&random::ulid(now))
         .ok_or_else(|| Problem::of(ProblemType::InternalError).with_source("a ULID is an account ID"))?;
     let company_id = holder.company_id().clone();
-    let (names, version) = (Names::default(), first_version(now));
+    let (names, version) = (Names::default(), random::first_version(now));
     let mut account = Account::new(company_id, id, email, names, Role::Member, version, now);
     account.apply(&edit, now);
     Ok(create_account(holder, service, &account, &input.origin(), input.deadline()).await?)
@@ -83,6 +82,6 @@ async fn carry_out(
     input: &Input,
     account: &AccountRef,
     change: &AccountChange,
-) -> Result<shared::account_change::Changed, ChangeError> {
+) -> Result<accounts::Changed, ChangeError> {
     change_account(holder, service, account, change, &input.origin(), input.deadline()).await
 }

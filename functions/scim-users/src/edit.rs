@@ -7,12 +7,13 @@
 
 use std::collections::HashSet;
 
-use serde_json::{Map, Value};
-use shared::{
-    account::{AccountEdit, AccountState, Edit, ExternalId, UserName},
-    http::{Problem, ScimType},
+use domain::{
+    account::{AccountEdit, AccountState, Edit},
+    identifiers::{ExternalId, UserName},
     text,
 };
+use serde_json::{Map, Value};
+use web::{Problem, ScimType};
 
 use crate::{
     emails::{self, Said},
@@ -116,7 +117,7 @@ impl Edits {
             _ if edit.suspends() => Ok(AccountEdit { left_alone: self.named, ..edit }),
             Some(problem) if self.named.is_empty() => Err(problem),
             None if self.named.is_empty() && edit.state.is_some() => Ok(edit),
-            _ => Err(Problem::insufficient_scope(shared::scope::Scope::Scim)
+            _ => Err(Problem::insufficient_scope(domain::scope::Scope::Scim)
                 .with_detail("A key with the scope `deprovisioning` may change `active` and nothing else.")),
         }
     }

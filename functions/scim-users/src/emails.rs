@@ -1,11 +1,9 @@
 //! What a directory says of a user's email addresses. We keep one: the primary address, or else the work address, or else,
 //! where the account has none yet, the first.
 
+use domain::identifiers::Email;
 use serde_json::Value;
-use shared::{
-    account::Email,
-    http::{Problem, ScimType},
-};
+use web::{Problem, ScimType};
 
 use crate::{
     edit::{Op, boolean, invalid, required},

@@ -19,17 +19,17 @@ mod search;
 pub mod syntax;
 mod wire;
 
-use shared::{
-    Service,
-    account::AccountRef,
-    auth::{KeyHolder, anybody, key_holder, key_holder_with_any},
-    http::{Call, Input, Problem, ProblemType, Reply},
-    scope::Scope,
+use domain::{identifiers::AccountRef, scope::Scope};
+use store::{KeyHolder, Service};
+use web::{
+    Call, Input, Problem, ProblemType, Reply,
+    auth::{anybody, key_holder, key_holder_with_any},
 };
 
 use discovery::Document;
-pub use operations::operations;
 use resource::View;
+
+pub use operations::operations;
 pub use search::{DEEPEST_QUERIES, DEFAULT_COUNT, LARGEST_COUNT, SCAN_QUERIES};
 
 /// The function's name in `template.yaml` and in logs.

@@ -1,6 +1,7 @@
 //! The Lambda binary; see the library.
 
-use shared::{auth::warm_up_keys, runtime};
+use store::warm_up_keys;
+use web::runtime;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {

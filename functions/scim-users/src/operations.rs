@@ -2,8 +2,8 @@
 
 use schemars::JsonSchema;
 use serde_json::{Value, json};
-use shared::{
-    http::ProblemType,
+use web::{
+    ProblemType,
     openapi::{Content, Operation, Parameter, Security, Success},
 };
 

@@ -2,7 +2,7 @@
 //! without one.
 
 use serde_json::{Map, Value};
-use shared::http::{Input, Problem, ScimType};
+use web::{Input, Problem, ScimType};
 
 use crate::{
     body,

@@ -1,13 +1,13 @@
 //! Users as SCIM has them (RFC 7643 §4.1).
 
+use domain::{
+    account::{Account, AccountState, Names, Role},
+    time::Timestamp,
+};
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value};
-use shared::{
-    account::{Account, AccountState, Names, Role},
-    clock::Timestamp,
-    http::Input,
-};
+use web::Input;
 
 use crate::syntax::{self, USER};
 

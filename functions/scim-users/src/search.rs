@@ -4,13 +4,13 @@
 //! megabyte of accounts that is passed over; by `id`, `userName`, `emails` or `externalId`, one lookup; by `active` alone,
 //! at most [`SCAN_QUERIES`] reads, or a refusal.
 
-use serde_json::Value;
-use shared::{
-    Service,
-    account::{Account, AccountId, AccountRef, AccountState, ExternalId, UserName},
-    auth::KeyHolder,
-    http::{Input, Problem, ProblemType, ScimType},
+use domain::{
+    account::{Account, AccountState},
+    identifiers::{AccountId, AccountRef, ExternalId, UserName},
 };
+use serde_json::Value;
+use store::{KeyHolder, Service};
+use web::{Input, Problem, ProblemType, ScimType};
 
 use crate::{
     body,

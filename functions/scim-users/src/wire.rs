@@ -2,13 +2,13 @@
 
 use std::borrow::Cow;
 
+use domain::{
+    identifiers::{Email, ExternalId, UserName},
+    text,
+};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Serialize;
 use serde_json::{Value, json};
-use shared::{
-    account::{Email, ExternalId, UserName},
-    text,
-};
 
 use crate::{DEFAULT_COUNT, resource::User, syntax};
 

@@ -8,14 +8,13 @@
 
 use std::{fmt, time::Duration};
 
+use domain::{
+    identifiers::{AccountId, CompanyId},
+    identity::Identity,
+};
 use lambda_runtime::Diagnostic;
 use serde_json::{Value, json};
-use shared::{
-    Service,
-    account::AccountId,
-    auth::{Identity, SignInRefused, sign_in},
-    company::CompanyId,
-};
+use store::{Service, SignInRefused, sign_in};
 use tracing::{Instrument, Span, field::Empty};
 
 /// The function's name in `template.yaml` and in logs.

@@ -4,8 +4,8 @@ use std::{collections::BTreeMap, net::SocketAddr};
 
 use axum::http::{HeaderMap, header, request::Parts};
 use base64::{Engine, engine::general_purpose::STANDARD};
+use domain::time::Timestamp;
 use serde_json::{Map, Value, json};
-use shared::clock::Timestamp;
 
 use super::joined;
 use crate::template::Route;

@@ -17,7 +17,8 @@ use axum::{
 };
 use lambda_http::{Body as LambdaBody, aws_lambda_events::apigw::ApiGatewayV2httpResponse};
 use serde_json::{Value, json};
-use shared::{Service, clock::Clock, http::GatewayEvent, key::random_ulid};
+use store::{Clock, Service, random};
+use web::GatewayEvent;
 
 use crate::{
     functions::{HTTP_FUNCTIONS, HttpFunction},
@@ -97,7 +98,7 @@ async fn serve(
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
     request: Request,
 ) -> Response {
-    let request_id = random_ulid(gateway.clock.now());
+    let request_id = random::ulid(gateway.clock.now());
     let (parts, body) = request.into_parts();
     let mut response = match admit(&parts) {
         Ok(()) => {

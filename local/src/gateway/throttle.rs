@@ -6,7 +6,7 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-use shared::clock::Timestamp;
+use domain::time::Timestamp;
 
 use crate::template::{Route, Template, Throttle};
 

@@ -4,8 +4,9 @@ use axum::{
     http::{StatusCode, header},
     response::{IntoResponse, Response},
 };
+use domain::time::Timestamp;
 use form_urlencoded::Serializer;
-use shared::{Service, clock::Timestamp};
+use store::Service;
 
 use super::{
     AUDIENCE, SignInEndpoints, TRIGGER_SIGN_IN,

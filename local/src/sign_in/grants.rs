@@ -8,7 +8,7 @@ use std::{
 };
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use shared::clock::Timestamp;
+use domain::time::Timestamp;
 
 /// How long a code may be redeemed; RFC 6749 §4.1.2 allows ten minutes.
 const CODE_LIFETIME: Duration = Duration::from_mins(1);

@@ -13,8 +13,9 @@ use axum::{
     http::{StatusCode, request::Parts},
     response::{IntoResponse, Response},
 };
+use domain::time::Timestamp;
 use serde_json::{Value, json};
-use shared::{Service, clock::Timestamp};
+use store::Service;
 
 use crate::{
     http::{is_loopback_name, json_response, refusal},

@@ -5,9 +5,10 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use domain::time::Timestamp;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
-use shared::{Service, clock::Timestamp};
+use store::Service;
 
 use super::{AUDIENCE, SignInEndpoints, TRIGGER_REFRESH, TRIGGER_SIGN_IN, form::Form, grants::SignIn};
 use crate::{http::json_response, issuer::LIFETIME};

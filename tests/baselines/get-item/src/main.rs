@@ -72,11 +72,11 @@ fn roots() -> Result<TrustStore, Error> {
         return Ok(TrustStore::empty().with_pem_certificate(std::fs::read(bundle)?));
     }
     let amazon: [&[u8]; 5] = [
-        include_bytes!("../../../../shared/trust/amazon-root-ca-1.pem"),
-        include_bytes!("../../../../shared/trust/amazon-root-ca-2.pem"),
-        include_bytes!("../../../../shared/trust/amazon-root-ca-3.pem"),
-        include_bytes!("../../../../shared/trust/amazon-root-ca-4.pem"),
-        include_bytes!("../../../../shared/trust/starfield-services-root-ca-g2.pem"),
+        include_bytes!("../../../../shared/store/trust/amazon-root-ca-1.pem"),
+        include_bytes!("../../../../shared/store/trust/amazon-root-ca-2.pem"),
+        include_bytes!("../../../../shared/store/trust/amazon-root-ca-3.pem"),
+        include_bytes!("../../../../shared/store/trust/amazon-root-ca-4.pem"),
+        include_bytes!("../../../../shared/store/trust/starfield-services-root-ca-g2.pem"),
     ];
     Ok(amazon.into_iter().fold(TrustStore::empty(), TrustStore::with_pem_certificate))
 }

@@ -1,0 +1,76 @@
+//! Why runs are refused.
+
+use std::fmt;
+
+use domain::identity::Identity;
+use lambda_runtime::Diagnostic;
+use store::{TableError, retry::Contended};
+use web::{Problem, ProblemType};
+
+const UNAVAILABLE: &str = "The run could not be carried out just now, or its outcome is unknown. Run it again: what is done \
+                           already is not done twice.";
+
+/// Why a run was refused. Becomes the function's error: `errorType` and `errorMessage`.
+#[derive(Debug)]
+pub struct Refused {
+    pub(crate) kind: &'static str,
+    message: String,
+    pub(crate) source: Option<String>,
+}
+
+impl Refused {
+    pub(crate) fn exists(message: &str) -> Self {
+        Self { kind: "already-exists", message: message.into(), source: None }
+    }
+
+    pub(crate) fn identity_limit_reached() -> Self {
+        let message = format!("The account has {} sign-ins, the most it may have.", Identity::PER_ACCOUNT);
+        Self { kind: "identity-limit-reached", message, source: None }
+    }
+
+    /// What kind of refusal.
+    #[must_use]
+    pub fn kind(&self) -> &str {
+        self.kind
+    }
+}
+
+impl fmt::Display for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Refused {}
+
+impl From<Problem> for Refused {
+    fn from(problem: Problem) -> Self {
+        let errors = problem.errors().iter().map(|error| format!(" {} {}.", error.field, error.detail));
+        let errors = errors.chain(problem.and_more().map(|more| format!(" {more}")));
+        let detail = match problem.kind() {
+            // The problem's own speaks of headers, which an operator doesn't see.
+            ProblemType::Unavailable => UNAVAILABLE,
+            _ => problem.detail(),
+        };
+        let message = format!("{detail}{}", errors.collect::<String>());
+        Self { kind: problem.kind().name(), message, source: problem.source().map(ToString::to_string) }
+    }
+}
+
+impl From<Refused> for Diagnostic {
+    fn from(refused: Refused) -> Self {
+        Self { error_type: refused.kind.into(), error_message: refused.message }
+    }
+}
+
+impl From<TableError> for Refused {
+    fn from(error: TableError) -> Self {
+        Problem::from(error).into()
+    }
+}
+
+impl From<Contended> for Refused {
+    fn from(_: Contended) -> Self {
+        Problem::contended().into()
+    }
+}

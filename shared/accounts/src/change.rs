@@ -1,0 +1,162 @@
+//! Changing an account.
+
+use domain::{
+    account::{Account, AccountChange, AccountEdit, After, ChangeRefused, Edit, Identifying},
+    audit::Origin,
+    identifiers::AccountRef,
+};
+use store::{
+    Caller, CommitError, Guard, Refusals, Service, TableError,
+    retry::{Attempt, Operation, Pace, until_done},
+};
+use tokio::time::Instant;
+
+use crate::{error::ChangeError, metrics::count_changes};
+
+/// An account, and whether it was just changed.
+#[derive(Debug)]
+pub struct Changed {
+    /// The account as it is now; a deleted one as it was.
+    pub account: Account,
+    /// `false` where it already was as asked: nothing was written.
+    pub changed: bool,
+}
+
+/// Changes an account of the caller's company, in one transaction with the caller's authority, the company's counter
+/// and the audit event. Nothing stops an edit from suspending an account: what else in it the caller may not change, or
+/// another account already has, is left as it is, and the event names it. Three round trips by ID for a key holder,
+/// verification included; four by email address.
+pub async fn change_account<'c>(
+    caller: impl Into<Caller<'c>>,
+    service: &Service,
+    account: &AccountRef,
+    change: &AccountChange,
+    origin: &Origin,
+    deadline: Instant,
+) -> Result<Changed, ChangeError> {
+    let operation = Change { caller: caller.into(), service, account, asked: change.clone(), origin };
+    until_done(Pace::Patient, deadline, operation).await
+}
+
+struct Change<'a> {
+    caller: Caller<'a>,
+    service: &'a Service,
+    account: &'a AccountRef,
+    asked: AccountChange,
+    origin: &'a Origin,
+}
+
+impl Operation for Change<'_> {
+    type Done = Changed;
+    type Refused = ChangeError;
+
+    async fn attempt(&mut self) -> Result<Attempt<Changed>, ChangeError> {
+        let Self { caller, service, account, asked: change, origin } = self;
+        let caller = *caller;
+        let before = service.tables.find_account(caller, account).await?.ok_or(ChangeError::NotFound)?;
+        let now = service.clock.now();
+        let permitted = match &*change {
+            AccountChange::Edit(edit) => AccountChange::Edit(before.permitted(edit, caller.power())),
+            other => other.clone(),
+        };
+        let left_alone: &[String] =
+            if let AccountChange::Edit(edit) = &permitted { &edit.left_alone } else { &[] };
+        let after = match before.after(&permitted, caller.power(), now) {
+            Ok(After::Same) => return Ok(Attempt::Done(Changed { account: before, changed: false })),
+            Ok(after) => after,
+            Err(ChangeRefused::AdministratorProtected) => return Err(ChangeError::AdministratorProtected),
+        };
+        let actions = before.actions(&after);
+        let events: Vec<_> = actions
+            .iter()
+            .map(|action| {
+                let details = before.details(&after, *action, left_alone);
+                caller.event(*action, &before, origin, now).with(details)
+            })
+            .collect();
+        match service.tables.change_account(caller, &before, &after, &events, now).await {
+            Ok(()) => {
+                count_changes(&actions);
+                let account = if let After::Changed(account) = after { *account } else { before };
+                Ok(Attempt::Done(Changed { account, changed: true }))
+            }
+            Err(CommitError::Refused(refusals)) => {
+                again_unless(caller, service, change, &before, &refusals).await
+            }
+            Err(CommitError::Conflict) => Ok(Attempt::Again),
+            Err(CommitError::Failed(error)) => Err(ChangeError::Failed(error)),
+        }
+    }
+}
+
+/// Whether a change that was refused is to be tried again, and if so, with what is left of it.
+async fn again_unless<T>(
+    caller: Caller<'_>,
+    service: &Service,
+    change: &mut AccountChange,
+    before: &Account,
+    refusals: &Refusals,
+) -> Result<Attempt<T>, ChangeError> {
+    if refusals.contains_alone(Guard::Authority) || refusals.contains_alone(Guard::Plan) {
+        return Err(ChangeError::AuthorityLost);
+    }
+    // Where the caller's authority sat on another's write, what is there now tells what refused it.
+    if (refusals.contains(Guard::Authority) || refusals.contains(Guard::Plan))
+        && !still_authorized(caller, service).await?
+    {
+        return Err(ChangeError::AuthorityLost);
+    }
+    // Somebody changed the account in between: look again.
+    if refusals.contains(Guard::Account) {
+        return Ok(Attempt::Again);
+    }
+    // Only where the account is as it was read does the company's counter mean what it says.
+    if refusals.contains(Guard::Company) {
+        return Err(ChangeError::LastAdministrator);
+    }
+    if refusals.contains(Guard::Email) || refusals.contains(Guard::ExternalId) {
+        let taken = match change {
+            AccountChange::Edit(edit) if edit.suspends() => {
+                leave_taken_alone(caller, service, edit, before).await?
+            }
+            _ if refusals.contains(Guard::Email) => return Err(ChangeError::NameTaken),
+            _ => return Err(ChangeError::ExternalIdTaken),
+        };
+        if taken {
+            return Ok(Attempt::AgainAtOnce);
+        }
+    }
+    Ok(Attempt::Again)
+}
+
+/// Whether a person is what they were when the request came; another caller's authority never shares a write.
+async fn still_authorized(caller: Caller<'_>, service: &Service) -> Result<bool, TableError> {
+    match caller {
+        Caller::Administrator(admin) => admin.is_still_authorized(service).await,
+        Caller::KeyHolder(_) | Caller::Operator(_) | Caller::Refused(_) => Ok(true),
+    }
+}
+
+/// Removes from an edit what another account already has. Returns whether it removed anything.
+async fn leave_taken_alone(
+    caller: Caller<'_>,
+    service: &Service,
+    edit: &mut AccountEdit,
+    account: &Account,
+) -> Result<bool, TableError> {
+    let external_id = if let Edit::Set(id) = &edit.external_id { Some(id.clone()) } else { None };
+    let mut taken = false;
+    for (attribute, named) in [
+        (Identifying::UserName, edit.user_name.clone().map(AccountRef::UserName)),
+        (Identifying::Email, edit.email.clone().map(AccountRef::Email)),
+        (Identifying::ExternalId, external_id.map(AccountRef::ExternalId)),
+    ] {
+        let Some(named) = named else { continue };
+        let holder = service.tables.find_account(caller, &named).await?;
+        if holder.is_some_and(|holder| holder.id != account.id) {
+            edit.leave_alone(attribute);
+            taken = true;
+        }
+    }
+    Ok(taken)
+}

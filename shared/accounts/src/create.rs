@@ -1,0 +1,75 @@
+//! Adding an account.
+
+use domain::{
+    account::{Account, AccountState},
+    audit::{Action, Origin},
+    identifiers::AccountRef,
+};
+use store::{
+    Caller, CommitError, Guard, Service, random,
+    retry::{Attempt, Operation, Pace, until_done},
+};
+use tokio::time::Instant;
+
+use crate::{error::ChangeError, metrics::count_changes};
+
+/// Adds an account to the caller's company, in one transaction with the caller's authority, the company's counters and
+/// the audit events. Two round trips for a key holder, verification included.
+pub async fn create_account<'c>(
+    caller: impl Into<Caller<'c>>,
+    service: &Service,
+    account: &Account,
+    origin: &Origin,
+    deadline: Instant,
+) -> Result<Account, ChangeError> {
+    until_done(Pace::Patient, deadline, Creation { caller: caller.into(), service, account, origin }).await
+}
+
+struct Creation<'a> {
+    caller: Caller<'a>,
+    service: &'a Service,
+    account: &'a Account,
+    origin: &'a Origin,
+}
+
+impl Operation for Creation<'_> {
+    type Done = Account;
+    type Refused = ChangeError;
+
+    async fn attempt(&mut self) -> Result<Attempt<Account>, ChangeError> {
+        let &mut Self { caller, service, account, origin } = self;
+        let mut actions = vec![Action::CreateAccount];
+        if account.state == AccountState::Suspended {
+            actions.push(Action::SuspendAccount);
+        }
+        let now = service.clock.now();
+        // An earlier attempt may have committed out of sight, and its account may have been deleted since.
+        let account = &Account { version: random::first_version(now), ..(*account).clone() };
+        let events: Vec<_> =
+            actions.iter().map(|action| caller.event(*action, account, origin, now)).collect();
+        let refusals = match service.tables.create_account(caller, account, None, &events, now).await {
+            Ok(()) => {
+                count_changes(&actions);
+                return Ok(Attempt::Done(account.clone()));
+            }
+            Err(CommitError::Refused(refusals)) if refusals.contains(Guard::Authority) => {
+                return Err(ChangeError::AuthorityLost);
+            }
+            Err(CommitError::Refused(refusals)) => refusals,
+            Err(CommitError::Conflict) => return Ok(Attempt::Again),
+            Err(CommitError::Failed(error)) => return Err(ChangeError::Failed(error)),
+        };
+        // An attempt of ours may have committed out of sight.
+        let ours = service.tables.find_account(caller, &AccountRef::Id(account.id.clone())).await?;
+        if let Some(ours) = ours {
+            return Ok(Attempt::Done(ours));
+        }
+        if refusals.contains(Guard::Email) {
+            return Err(ChangeError::NameTaken);
+        }
+        if refusals.contains(Guard::ExternalId) {
+            return Err(ChangeError::ExternalIdTaken);
+        }
+        Ok(Attempt::Again)
+    }
+}

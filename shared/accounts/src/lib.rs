@@ -1,0 +1,13 @@
+//! What can be done with accounts, once each, whoever asks: a key holder, a person, an operator.
+//!
+//! Promise: every door to a change (the Deprovisioning API, SCIM, the dashboard, operators) keeps the same rules and leaves
+//! the same events. Nothing here knows of HTTP: refusals are a [`ChangeError`].
+
+mod change;
+mod create;
+mod error;
+mod metrics;
+
+pub use change::{Changed, change_account};
+pub use create::create_account;
+pub use error::ChangeError;

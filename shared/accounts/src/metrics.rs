@@ -1,0 +1,15 @@
+//! Counting what was done to accounts.
+
+use domain::audit::Action;
+use store::metrics::{Metric, count};
+
+/// Counts the accounts that were suspended and unsuspended.
+pub(crate) fn count_changes(actions: &[Action]) {
+    for action in actions {
+        match action {
+            Action::SuspendAccount => count(Metric::AccountsSuspended, None),
+            Action::UnsuspendAccount => count(Metric::AccountsUnsuspended, None),
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,186 @@
+//! What a directory changes on an account: pure.
+
+use super::{Account, AccountState, Names, Power, Role};
+use crate::{
+    identifiers::{Email, ExternalId, UserName},
+    time::Timestamp,
+};
+
+/// What becomes of an attribute.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Edit<T> {
+    /// It stays as it is.
+    #[default]
+    Keep,
+    /// It becomes this.
+    Set(T),
+    /// It goes.
+    Remove,
+    /// It goes too, because a replacement doesn't name it.
+    Omitted,
+}
+
+impl<T: Clone + PartialEq> Edit<T> {
+    /// Whether what was said would give an attribute with this value another.
+    fn changes(&self, attribute: Option<&T>) -> bool {
+        match self {
+            // Of what is omitted nothing was said.
+            Self::Keep | Self::Omitted => false,
+            Self::Set(value) => attribute != Some(value),
+            Self::Remove => attribute.is_some(),
+        }
+    }
+
+    fn apply(&self, attribute: &mut Option<T>) {
+        match self {
+            Self::Keep => {}
+            Self::Set(value) => *attribute = Some(value.clone()),
+            Self::Remove | Self::Omitted => *attribute = None,
+        }
+    }
+}
+
+/// What a directory changes on an account. One that suspends leaves alone what can't be done beside it; any other is done
+/// as a whole or not at all.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AccountEdit {
+    /// Suspends or unsuspends.
+    pub state: Option<AccountState>,
+    /// Another user name. An email address that was the same becomes the same again, if the name is an address and
+    /// `email` says nothing else.
+    pub user_name: Option<UserName>,
+    /// Another email address.
+    pub email: Option<Email>,
+    /// The directory's own identifier.
+    pub external_id: Edit<ExternalId>,
+    /// The name to show.
+    pub display: Edit<String>,
+    /// The whole name, formatted.
+    pub formatted: Edit<String>,
+    /// The first name.
+    pub given: Edit<String>,
+    /// The last name.
+    pub family: Edit<String>,
+    /// What else the directory said and what is left as it is, by the names that SCIM has for it.
+    pub left_alone: Vec<String>,
+}
+
+/// An attribute by which an account is found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Identifying {
+    /// The user name.
+    UserName,
+    /// The email address.
+    Email,
+    /// The directory's identifier.
+    ExternalId,
+}
+
+impl AccountEdit {
+    /// Whether the directory says that the person has left: then nothing else that it says may keep them in.
+    #[must_use]
+    pub fn suspends(&self) -> bool {
+        self.state == Some(AccountState::Suspended)
+    }
+
+    /// The same without what it says by leaving it out.
+    #[must_use]
+    pub fn without_omissions(mut self) -> Self {
+        for name in [&mut self.display, &mut self.formatted, &mut self.given, &mut self.family] {
+            if *name == Edit::Omitted {
+                *name = Edit::Keep;
+            }
+        }
+        self
+    }
+
+    /// Takes an attribute out of the edit, and notes that it is left alone.
+    pub fn leave_alone(&mut self, attribute: Identifying) {
+        let name = match attribute {
+            Identifying::UserName => {
+                self.user_name = None;
+                "userName"
+            }
+            Identifying::Email => {
+                self.email = None;
+                "emails"
+            }
+            Identifying::ExternalId => {
+                self.external_id = Edit::Keep;
+                "externalId"
+            }
+        };
+        self.note_left_alone(name);
+    }
+
+    fn note_left_alone(&mut self, name: &str) {
+        if !self.left_alone.iter().any(|noted| noted == name) {
+            self.left_alone.push(name.into());
+        }
+    }
+}
+
+impl Account {
+    /// What of an edit a caller with this power may do to this account. A key changes no names of a Company Administrator,
+    /// for they stand in the audit log. Where the edit suspends one, what would re-identify them is left alone;
+    /// elsewhere it stays, and [`Account::after`] refuses it.
+    #[must_use]
+    pub fn permitted(&self, edit: &AccountEdit, power: Power) -> AccountEdit {
+        let mut permitted = edit.clone();
+        if power != Power::Key || self.role != Role::CompanyAdmin {
+            return permitted;
+        }
+        let had = &self.names;
+        for (edit, had, name) in [
+            (&edit.display, &had.display, "displayName"),
+            (&edit.formatted, &had.formatted, "name.formatted"),
+            (&edit.given, &had.given, "name.givenName"),
+            (&edit.family, &had.family, "name.familyName"),
+        ] {
+            if edit.changes(had.as_ref()) {
+                permitted.note_left_alone(name);
+            }
+        }
+        permitted.display = Edit::Keep;
+        permitted.formatted = Edit::Keep;
+        permitted.given = Edit::Keep;
+        permitted.family = Edit::Keep;
+        // Neither do they get the same user name or address in other letters.
+        let is_same = |text: &str, had: &str| text.eq_ignore_ascii_case(had);
+        permitted.user_name.take_if(|name| is_same(name.as_str(), self.user_name()));
+        permitted.email.take_if(|email| is_same(email.as_str(), self.email.as_str()));
+        if !edit.suspends() {
+            return permitted;
+        }
+        if permitted.user_name.is_some() {
+            permitted.leave_alone(Identifying::UserName);
+        }
+        if permitted.email.is_some() {
+            permitted.leave_alone(Identifying::Email);
+        }
+        if self.external_id.is_some() && edit.external_id.changes(self.external_id.as_ref()) {
+            permitted.leave_alone(Identifying::ExternalId);
+        }
+        permitted
+    }
+
+    /// Applies what a directory says; for a new account too.
+    pub fn apply(&mut self, edit: &AccountEdit, now: Timestamp) {
+        if let Some(state) = edit.state {
+            self.set_state(state, now);
+        }
+        let user_name = edit.user_name.as_ref().map_or(self.user_name(), UserName::as_str).to_owned();
+        match (&edit.email, &self.user_name) {
+            (Some(email), _) => self.email = email.clone(),
+            (None, None) => self.email = Email::parse_new(&user_name).unwrap_or_else(|| self.email.clone()),
+            (None, Some(_)) => {}
+        }
+        self.user_name = UserName::parse(&user_name).filter(|name| name.as_str() != self.email.as_str());
+        edit.external_id.apply(&mut self.external_id);
+        let Names { display, formatted, given, family } = &mut self.names;
+        edit.display.apply(display);
+        edit.formatted.apply(formatted);
+        edit.given.apply(given);
+        edit.family.apply(family);
+    }
+}

@@ -1,0 +1,242 @@
+//! Accounts: the members of a company, and the rules by which they change.
+
+mod change;
+mod edit;
+
+use std::collections::BTreeSet;
+
+use crate::{
+    audit::Affected,
+    identifiers::{AccountId, AccountRef, CompanyId, Email, ExternalId, UserName},
+    time::Timestamp,
+};
+
+pub use change::{AccountChange, After, ChangeRefused};
+pub use edit::{AccountEdit, Edit, Identifying};
+
+/// The names of a person. At least one of them is what people call them; without any it is the email address.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Names {
+    /// The name as it is shown.
+    pub display: Option<String>,
+    /// The whole name, formatted.
+    pub formatted: Option<String>,
+    /// The first name.
+    pub given: Option<String>,
+    /// The last name.
+    pub family: Option<String>,
+}
+
+impl Names {
+    /// The names of a person of whom one is known: the name to show, and a first and a last name taken from it, because
+    /// Okta wants both of everybody.
+    #[must_use]
+    pub fn shown_as(name: String) -> Self {
+        let (given, family) = taken_apart(&name);
+        Self { given: Some(given), family: Some(family), display: Some(name), formatted: None }
+    }
+
+    /// These names; where nothing but a name to show is known, with a first and a last name taken from it.
+    #[must_use]
+    pub fn completed(&self) -> Self {
+        match self {
+            Self { display: Some(display), formatted: None, given: None, family: None } => {
+                Self::shown_as(display.clone())
+            }
+            _ => self.clone(),
+        }
+    }
+}
+
+/// A first and a last name. A name of one word is both.
+fn taken_apart(name: &str) -> (String, String) {
+    let name = name.trim();
+    let (given, family) = name.rsplit_once(char::is_whitespace).unwrap_or((name, name));
+    (given.trim_end().into(), family.into())
+}
+
+/// What an account may do in its company.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// Nothing beyond the product itself.
+    Member,
+    /// Manages the company.
+    CompanyAdmin,
+}
+
+impl Role {
+    /// The role as stored and sent.
+    #[must_use]
+    pub const fn id(self) -> &'static str {
+        match self {
+            Self::Member => "member",
+            Self::CompanyAdmin => "company_admin",
+        }
+    }
+
+    /// The role with this identifier.
+    #[must_use]
+    pub fn from_id(id: &str) -> Option<Self> {
+        [Self::Member, Self::CompanyAdmin].into_iter().find(|role| role.id() == id)
+    }
+}
+
+/// On what authority a change is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Power {
+    /// An API key: may suspend anybody, raises nobody.
+    Key,
+    /// A person who administers the company, or an operator.
+    Administrator,
+}
+
+/// Whether an account works.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AccountState {
+    /// The account works.
+    Active,
+    /// The account can't sign in or act.
+    Suspended,
+}
+
+impl AccountState {
+    /// The state as stored and sent.
+    #[must_use]
+    pub const fn id(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Suspended => "suspended",
+        }
+    }
+
+    /// The state with this identifier.
+    #[must_use]
+    pub fn from_id(id: &str) -> Option<Self> {
+        [Self::Active, Self::Suspended].into_iter().find(|state| state.id() == id)
+    }
+}
+
+/// A member of a company.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Account {
+    /// The company.
+    pub company_id: CompanyId,
+    /// Identifies the account.
+    pub id: AccountId,
+    /// Unique in the company.
+    pub email: Email,
+    /// What a directory calls the account, where that isn't the email address.
+    pub user_name: Option<UserName>,
+    /// A directory's own identifier.
+    pub external_id: Option<ExternalId>,
+    /// The person's names.
+    pub names: Names,
+    /// What they may do.
+    pub role: Role,
+    /// Whether they may do anything.
+    pub state: AccountState,
+    /// When they were suspended, if they are.
+    pub suspended_at: Option<Timestamp>,
+    /// Sessions that began earlier are void; in seconds, as `auth_time` is. Set by every suspension.
+    pub sessions_not_before: Option<i64>,
+    /// The sign-ins that are bound to the account, as they are stored.
+    pub identities: Vec<String>,
+    /// When the account was made; unknown of those from before this was noted.
+    pub created_at: Option<Timestamp>,
+    /// When it last changed.
+    pub modified_at: Option<Timestamp>,
+    /// Grows by one with every change: what was read is what is changed. It starts at [`first_version`], so that
+    /// an account that is deleted and created again under the same ID never has a version of the old one.
+    pub version: u64,
+}
+
+impl Account {
+    /// A new account, active.
+    #[must_use]
+    pub fn new(
+        company_id: CompanyId,
+        id: AccountId,
+        email: Email,
+        names: Names,
+        role: Role,
+        first_version: u64,
+        now: Timestamp,
+    ) -> Self {
+        Self {
+            company_id,
+            id,
+            email,
+            user_name: None,
+            external_id: None,
+            names,
+            role,
+            state: AccountState::Active,
+            suspended_at: None,
+            sessions_not_before: None,
+            identities: Vec::new(),
+            created_at: Some(now),
+            modified_at: Some(now),
+            version: first_version,
+        }
+    }
+
+    /// What people call them: the name to show, the whole name, its parts, or the email address.
+    #[must_use]
+    pub fn name(&self) -> String {
+        let Names { display, formatted, given, family } = &self.names;
+        let parts: Vec<&str> = given.iter().chain(family).map(String::as_str).collect();
+        let whole = display.clone().or_else(|| formatted.clone());
+        whole.unwrap_or_else(|| if parts.is_empty() { self.email.to_string() } else { parts.join(" ") })
+    }
+
+    /// What a directory calls the account.
+    #[must_use]
+    pub fn user_name(&self) -> &str {
+        self.user_name.as_ref().map_or(self.email.as_str(), UserName::as_str)
+    }
+
+    /// The names that lead to this account and to no other of its company, folded: address and user name.
+    #[must_use]
+    pub fn claims(&self) -> BTreeSet<String> {
+        [self.email.folded(), self.user_name().to_ascii_lowercase()].into()
+    }
+
+    /// Whether the account is the one that is named so.
+    #[must_use]
+    pub fn is(&self, account: &AccountRef) -> bool {
+        match account {
+            AccountRef::Id(id) => self.id == *id,
+            AccountRef::Email(email) => self.claims().contains(&email.folded()),
+            AccountRef::UserName(name) => self.claims().contains(&name.folded()),
+            AccountRef::ExternalId(id) => self.external_id.as_ref() == Some(id),
+        }
+    }
+
+    /// Whether the account counts as an active Company Administrator.
+    #[must_use]
+    pub fn is_active_administrator(&self) -> bool {
+        self.role == Role::CompanyAdmin && self.state == AccountState::Active
+    }
+
+    /// Whether a session that began at `auth_time` (seconds since the epoch) began late enough. One from before the account
+    /// was created is that of a deleted account with the same ID.
+    #[must_use]
+    pub fn admits(&self, auth_time: i64) -> bool {
+        self.sessions_not_before.is_none_or(|earliest| auth_time >= earliest)
+            && self.created_at.is_none_or(|created| auth_time >= created.seconds())
+    }
+}
+
+impl From<&Account> for Affected {
+    fn from(account: &Account) -> Self {
+        Self::Account { id: account.id.clone(), email: account.email.clone(), name: Some(account.name()) }
+    }
+}
+
+/// The first version of an account that is created now: its time in milliseconds, and 20 bits of this randomness. No
+/// version of an earlier account with the same ID is as high, unless that one changed a million times in a millisecond.
+#[must_use]
+pub fn first_version(now: Timestamp, random: u32) -> u64 {
+    const RANDOM_BITS: u32 = 20;
+    u64::try_from(now.millis()).unwrap_or(0) << RANDOM_BITS | u64::from(random >> (u32::BITS - RANDOM_BITS))
+}

@@ -1,0 +1,267 @@
+//! Audit events: who did what to what, when, from where. Written in the transaction that does it.
+
+use serde::Serialize;
+
+use crate::{
+    identifiers::{AccountId, CompanyId, Email, KeyId},
+    key::{ApiKeyRecord, Credential, Mask},
+    time::Timestamp,
+};
+
+/// What was done. A closed list, documented in `docs/audit-actions.md`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Action {
+    /// A Company Administrator created an API key.
+    CreateApiKey,
+    /// A Company Administrator revoked an API key.
+    RevokeApiKey,
+    /// Somebody tried to use a revoked API key.
+    UseRevokedApiKey,
+    /// An account was suspended.
+    SuspendAccount,
+    /// An account was unsuspended.
+    UnsuspendAccount,
+    /// An operator created the company.
+    CreateCompany,
+    /// An operator changed the company's plan, freezing or thawing its keys.
+    ChangePlan,
+    /// An operator or a directory added an account.
+    CreateAccount,
+    /// A directory changed what it says of an account: names, user name, email address, external ID.
+    UpdateAccount,
+    /// A directory removed an account for ever.
+    DeleteAccount,
+    /// An operator changed an account's role.
+    ChangeRole,
+    /// An operator bound a sign-in to an account.
+    AddIdentity,
+}
+
+impl Action {
+    /// Every action.
+    pub const ALL: [Self; 12] = [
+        Self::CreateApiKey,
+        Self::RevokeApiKey,
+        Self::UseRevokedApiKey,
+        Self::SuspendAccount,
+        Self::UnsuspendAccount,
+        Self::CreateCompany,
+        Self::ChangePlan,
+        Self::CreateAccount,
+        Self::UpdateAccount,
+        Self::DeleteAccount,
+        Self::ChangeRole,
+        Self::AddIdentity,
+    ];
+
+    /// The action with this identifier.
+    #[must_use]
+    pub fn from_id(id: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|action| action.id() == id)
+    }
+
+    /// The action as stored, `CREATE_API_KEY`.
+    #[must_use]
+    pub const fn id(self) -> &'static str {
+        match self {
+            Self::CreateApiKey => "CREATE_API_KEY",
+            Self::RevokeApiKey => "REVOKE_API_KEY",
+            Self::UseRevokedApiKey => "USE_REVOKED_API_KEY",
+            Self::SuspendAccount => "SUSPEND_ACCOUNT",
+            Self::UnsuspendAccount => "UNSUSPEND_ACCOUNT",
+            Self::CreateCompany => "CREATE_COMPANY",
+            Self::ChangePlan => "CHANGE_PLAN",
+            Self::CreateAccount => "CREATE_ACCOUNT",
+            Self::UpdateAccount => "UPDATE_ACCOUNT",
+            Self::DeleteAccount => "DELETE_ACCOUNT",
+            Self::ChangeRole => "CHANGE_ROLE",
+            Self::AddIdentity => "ADD_IDENTITY",
+        }
+    }
+}
+
+/// Who did it.
+#[derive(Clone, Debug)]
+pub enum Actor {
+    /// A person, in the dashboard.
+    Account {
+        /// The account.
+        id: AccountId,
+        /// Its email address at the time.
+        email: Email,
+        /// Its name at the time.
+        name: String,
+    },
+    /// A machine, with an API key.
+    ApiKey {
+        /// The key.
+        id: KeyId,
+        /// Its name.
+        name: String,
+        /// Its mask.
+        mask: Mask,
+    },
+    /// One of the people who run the service.
+    Operator {
+        /// How they name themselves.
+        name: String,
+    },
+    /// A kind that only a later release knows. Read, never written.
+    Unknown(UnknownParty),
+}
+
+/// What it was done to.
+#[derive(Clone, Debug)]
+pub enum Affected {
+    /// An account.
+    Account {
+        /// The account.
+        id: AccountId,
+        /// Its email address at the time.
+        email: Email,
+        /// Its name at the time; events from before this was noted have none.
+        name: Option<String>,
+    },
+    /// An API key.
+    ApiKey {
+        /// The key.
+        id: KeyId,
+        /// Its name.
+        name: String,
+        /// Its mask.
+        mask: Mask,
+    },
+    /// The company itself.
+    Company,
+    /// A kind that only a later release knows. Read, never written.
+    Unknown(UnknownParty),
+}
+
+/// Somebody or something in an event, of which this release knows no more than what it is called.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct UnknownParty {
+    /// Its kind, as it is stored.
+    pub kind: String,
+    /// Its identifier, if it has one.
+    pub id: Option<String>,
+    /// Its email address, if it has one.
+    pub email: Option<String>,
+    /// Its name, if it has one.
+    pub name: Option<String>,
+}
+
+impl From<&ApiKeyRecord> for Affected {
+    fn from(key: &ApiKeyRecord) -> Self {
+        Self::ApiKey { id: key.key_id.clone(), name: key.name.clone(), mask: key.mask.clone() }
+    }
+}
+
+impl From<&Credential> for Affected {
+    fn from(key: &Credential) -> Self {
+        Self::ApiKey { id: key.key_id.clone(), name: key.name.clone(), mask: key.mask.clone() }
+    }
+}
+
+/// Where a request came from.
+#[derive(Clone, Debug, Default)]
+pub struct Origin {
+    /// The caller's address; absent for operators, who come through IAM.
+    pub ip: Option<String>,
+    /// The request's identifier, as API Gateway or Lambda gave it.
+    pub request_id: String,
+}
+
+/// What an event says beside who did what to whom.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Details {
+    /// The attributes that `UPDATE_ACCOUNT` changed, by the names that SCIM has for them.
+    pub changed: Vec<String>,
+    /// The account's email address before and after, where it changed.
+    pub readdressed: Option<Readdressed>,
+    /// The attributes that the request named and that were left as they were, by the names that SCIM has for them.
+    pub left_alone: Vec<String>,
+    /// How many uses of a revoked key the event stands for.
+    pub times: Option<u64>,
+}
+
+impl Details {
+    /// Whether there is nothing to say.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// A change of an account's email address.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Readdressed {
+    /// The address before.
+    pub before: Email,
+    /// The address after.
+    pub after: Email,
+}
+
+/// One line of the audit log.
+#[derive(Clone, Debug)]
+pub struct AuditEvent {
+    /// A ULID of the time at which the attempt to write it began: each attempt has its own.
+    pub id: String,
+    /// Whose log it stands in.
+    pub company_id: CompanyId,
+    /// What was done.
+    pub action: Action,
+    /// Who did it.
+    pub actor: Actor,
+    /// What it was done to.
+    pub affected: Affected,
+    /// What else there is to say.
+    pub details: Details,
+    /// Where the request came from.
+    pub origin: Origin,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// One line of the audit log, as it was recorded.
+#[derive(Clone, Debug)]
+pub struct RecordedEvent {
+    /// A ULID.
+    pub id: String,
+    /// What was done: the identifier of an [`Action`], of this release or of a later one.
+    pub action: String,
+    /// Who did it.
+    pub actor: Actor,
+    /// What it was done to.
+    pub affected: Affected,
+    /// What else there is to say.
+    pub details: Details,
+    /// The caller's address.
+    pub ip: Option<String>,
+    /// When.
+    pub at: Timestamp,
+    /// When it may go, in seconds since the epoch.
+    pub expiry: i64,
+}
+
+impl AuditEvent {
+    /// The same event, saying this too.
+    #[must_use]
+    pub fn with(mut self, details: Details) -> Self {
+        self.details = details;
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn identifiers_are_what_serde_writes() {
+        for action in Action::ALL {
+            assert_eq!(serde_json::to_value(action).expect("a string"), action.id());
+            assert_eq!(Action::from_id(action.id()), Some(action));
+        }
+    }
+}

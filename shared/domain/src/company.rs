@@ -1,0 +1,63 @@
+//! Companies: the tenants.
+
+use std::collections::BTreeMap;
+
+use crate::{
+    identifiers::{CompanyId, KeyId},
+    time::Timestamp,
+};
+
+/// Most active keys a company may have at a time.
+pub const ACTIVE_KEY_LIMIT: usize = 50;
+
+/// A company's plan. Only Enterprise may create and use API keys.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Plan {
+    /// The Enterprise plan.
+    Enterprise,
+    /// Any other plan.
+    Team,
+}
+
+impl Plan {
+    /// The plan as stored and sent.
+    #[must_use]
+    pub const fn id(self) -> &'static str {
+        match self {
+            Self::Enterprise => "enterprise",
+            Self::Team => "team",
+        }
+    }
+
+    /// The plan with this identifier.
+    #[must_use]
+    pub fn from_id(id: &str) -> Option<Self> {
+        [Self::Enterprise, Self::Team].into_iter().find(|plan| plan.id() == id)
+    }
+}
+
+/// A company and its counters.
+#[derive(Clone, Debug)]
+pub struct Company {
+    /// Identifies the company.
+    pub id: CompanyId,
+    /// What people call it.
+    pub name: String,
+    /// What it has paid for.
+    pub plan: Plan,
+    /// Active accounts with the role `company_admin`.
+    pub active_administrators: u64,
+    /// Accounts of any state.
+    pub accounts: u64,
+    /// The keys that are neither revoked nor, as far as was noticed, expired, with their expiry.
+    pub active_keys: BTreeMap<KeyId, Option<Timestamp>>,
+}
+
+impl Company {
+    /// The keys in the map of active keys that have expired: they take no room.
+    #[must_use]
+    pub fn expired_keys(&self, now: Timestamp) -> Vec<KeyId> {
+        let expired = |expiry: &Option<Timestamp>| expiry.is_some_and(|at| at <= now);
+        self.active_keys.iter().filter(|(_, expiry)| expired(expiry)).map(|(id, _)| id.clone()).collect()
+    }
+}

@@ -1,0 +1,199 @@
+//! The API key: its format, its digest, its mask. Pure: time and randomness come from the caller.
+//!
+//! ```text
+//! K7fQm2Vd8sTzWb4Hn9RpLc_cak1_xE3gUy6JkAoZ5tNwQvB1fM1TmibC
+//! |---- 22 random -----|--6--|----- 22 random ------|--6--|
+//!                       marker                      checksum
+//! ```
+//!
+//! The 44 random characters are uniform over `0-9A-Za-z`: 262 bits, so that a plain SHA-256 is a sufficient
+//! digest (NIST SP 800-63B §5.1.2.2, OWASP ASVS 11.4.1). The checksum is the CRC-32 (IEEE) of the preceding 50
+//! characters in big-endian base62; it rejects typos before any read and authenticates nothing.
+//!
+//! Three types keep the secret apart: [`ApiKey`] is the secret and can hardly be printed, [`Digest`] is what
+//! is stored, [`Mask`] is what people see.
+
+mod record;
+
+use std::fmt;
+
+use rand::{
+    CryptoRng,
+    distr::{Alphanumeric, Distribution},
+};
+use sha2::{Digest as _, Sha256};
+use subtle::ConstantTimeEq;
+use zeroize::Zeroizing;
+
+pub use record::{ApiKeyRecord, Credential, KeyState, Person, RefusedKey};
+
+/// Characters in an API key.
+pub const LENGTH: usize = 56;
+const MARKER: &[u8; 6] = b"_cak1_";
+const RANDOM: usize = 22;
+const CHECKSUM: usize = 6;
+const CHECKSUM_AT: usize = LENGTH - CHECKSUM;
+const BASE62: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+
+/// The example in the documentation. Its digest is public, so no real key can be it.
+pub const EXAMPLE: &str = "K7fQm2Vd8sTzWb4Hn9RpLc_cak1_xE3gUy6JkAoZ5tNwQvB1fM1TmibC";
+
+/// A whole API key in plaintext. It has no `Display`, its `Debug` says nothing, and it is zeroed on drop.
+pub struct ApiKey(Zeroizing<[u8; LENGTH]>);
+
+/// The text isn't an API key: wrong length, marker, alphabet or checksum.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MalformedKey;
+
+impl ApiKey {
+    /// A new key from this generator. [`Alphanumeric`] rejects rather than reduces, so nothing is biased.
+    pub fn generate(rng: &mut impl CryptoRng) -> Self {
+        let mut text = Zeroizing::new([0; LENGTH]);
+        for (at, byte) in text[..CHECKSUM_AT].iter_mut().enumerate() {
+            *byte = match at.checked_sub(RANDOM) {
+                Some(at) if at < MARKER.len() => MARKER[at],
+                _ => Alphanumeric.sample(rng),
+            };
+        }
+        let checksum = checksum(&text[..CHECKSUM_AT]);
+        text[CHECKSUM_AT..].copy_from_slice(&checksum);
+        Self(text)
+    }
+
+    /// Reads a key; checks length, alphabet, marker and checksum.
+    pub fn parse(text: &str) -> Result<Self, MalformedKey> {
+        Self::from_bytes(text.as_bytes())
+    }
+
+    fn from_bytes(text: &[u8]) -> Result<Self, MalformedKey> {
+        let text: &[u8; LENGTH] = text.try_into().map_err(|_| MalformedKey)?;
+        let (first, rest) = text.split_at(RANDOM);
+        let (marker, rest) = rest.split_at(MARKER.len());
+        let well_formed = marker == MARKER
+            && first.iter().chain(rest).all(u8::is_ascii_alphanumeric)
+            && text[CHECKSUM_AT..] == checksum(&text[..CHECKSUM_AT]);
+        if well_formed { Ok(Self(Zeroizing::new(*text))) } else { Err(MalformedKey) }
+    }
+
+    /// The only trace of the key that is stored.
+    #[must_use]
+    pub fn digest(&self) -> Digest {
+        Digest(Sha256::digest(self.0.as_slice()).into())
+    }
+
+    /// What people see of the key.
+    #[must_use]
+    pub fn mask(&self) -> Mask {
+        let text = self.expose();
+        Mask { first_four: text[..4].into(), last_four: text[LENGTH - 4..].into() }
+    }
+
+    /// The secret itself. Called in one place: where the response to its creation is written.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        std::str::from_utf8(self.0.as_slice()).expect("a key is ASCII")
+    }
+}
+
+impl fmt::Debug for ApiKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ApiKey(…)")
+    }
+}
+
+fn checksum(text: &[u8]) -> [u8; CHECKSUM] {
+    let mut rest = crc32fast::hash(text);
+    let mut digits = [0; CHECKSUM];
+    for digit in digits.iter_mut().rev() {
+        *digit = BASE62[(rest % 62) as usize];
+        rest /= 62;
+    }
+    digits
+}
+
+/// Whether a well-formed API key stands anywhere in the text.
+#[must_use]
+pub fn contains_api_key(text: &[u8]) -> bool {
+    text.windows(LENGTH).any(|window| window[RANDOM] == MARKER[0] && ApiKey::from_bytes(window).is_ok())
+}
+
+/// SHA-256 of a whole API key. Compared in constant time; `Debug` says nothing, so that no log holds it.
+#[derive(Clone)]
+pub struct Digest([u8; 32]);
+
+impl Digest {
+    /// A digest that was computed elsewhere.
+    #[must_use]
+    pub const fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
+    /// Sixty-four lower-case hexadecimal digits.
+    #[must_use]
+    pub fn to_hex(&self) -> String {
+        use fmt::Write;
+        self.0.iter().fold(String::with_capacity(64), |mut hex, byte| {
+            let _ = write!(hex, "{byte:02x}");
+            hex
+        })
+    }
+
+    /// Reads sixty-four hexadecimal digits.
+    #[must_use]
+    pub fn from_hex(hex: &str) -> Option<Self> {
+        let mut bytes = [0; 32];
+        if hex.len() != 64 || !hex.is_ascii() {
+            return None;
+        }
+        for (at, byte) in bytes.iter_mut().enumerate() {
+            *byte = u8::from_str_radix(&hex[2 * at..2 * at + 2], 16).ok()?;
+        }
+        Some(Self(bytes))
+    }
+}
+
+impl PartialEq for Digest {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.ct_eq(&other.0).into()
+    }
+}
+
+impl Eq for Digest {}
+
+impl fmt::Debug for Digest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Digest(…)")
+    }
+}
+
+/// The first four and the last four characters of a key, `K7fQ…mibC`. Not secret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mask {
+    first_four: String,
+    last_four: String,
+}
+
+impl Mask {
+    /// Reads `K7fQ…mibC`.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let (first_four, last_four) = text.split_once('…')?;
+        (first_four.len() == 4 && last_four.len() == 4)
+            .then(|| Self { first_four: first_four.into(), last_four: last_four.into() })
+    }
+
+    /// Whether these are the characters that the mask shows.
+    #[must_use]
+    pub fn matches(&self, first_four: &str, last_four: &str) -> bool {
+        self.first_four == first_four && self.last_four == last_four
+    }
+}
+
+impl fmt::Display for Mask {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}…{}", self.first_four, self.last_four)
+    }
+}
+
+#[cfg(test)]
+mod tests;

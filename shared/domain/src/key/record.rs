@@ -1,0 +1,142 @@
+//! What is kept about a key, and what follows from it.
+
+use std::fmt;
+
+use super::{Digest, Mask};
+use crate::{
+    identifiers::{AccountId, CompanyId, Email, KeyId},
+    scope::Scopes,
+    time::Timestamp,
+};
+
+/// Who made or revoked a key, as it was then.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Person {
+    /// The account.
+    pub account_id: AccountId,
+    /// Its email address at the time.
+    pub email: Email,
+}
+
+/// A key as its company sees it.
+#[derive(Clone, Debug)]
+pub struct ApiKeyRecord {
+    /// Identifies the key.
+    pub key_id: KeyId,
+    /// Digest of the key; never leaves the service.
+    pub digest: Digest,
+    /// What its administrator called it.
+    pub name: String,
+    /// First four and last four characters.
+    pub mask: Mask,
+    /// What it may be used for.
+    pub scopes: Scopes,
+    /// Who made it.
+    pub created_by: Person,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it stops working by itself.
+    pub expires_at: Option<Timestamp>,
+    /// When it was last used, to the minute.
+    pub last_used_at: Option<Timestamp>,
+    /// When and by whom it was revoked.
+    pub revoked: Option<(Timestamp, Person)>,
+}
+
+/// Whether a key works, frozen or not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyState {
+    /// Neither revoked nor expired.
+    Active,
+    /// Revoked, for ever.
+    Revoked,
+    /// Past its expiry.
+    Expired,
+}
+
+impl ApiKeyRecord {
+    /// The key's state at this time.
+    #[must_use]
+    pub fn state(&self, now: Timestamp) -> KeyState {
+        if self.revoked.is_some() {
+            KeyState::Revoked
+        } else if self.expires_at.is_some_and(|at| at <= now) {
+            KeyState::Expired
+        } else {
+            KeyState::Active
+        }
+    }
+}
+
+/// What verification reads: the digest's item, and whether the key is fenced.
+#[derive(Clone, Debug)]
+pub struct Credential {
+    /// The company that the key belongs to.
+    pub company_id: CompanyId,
+    /// Identifies the key.
+    pub key_id: KeyId,
+    /// What its administrator called it.
+    pub name: String,
+    /// First four and last four characters.
+    pub mask: Mask,
+    /// What it may be used for.
+    pub scopes: Scopes,
+    /// When it stops working by itself.
+    pub expires_at: Option<Timestamp>,
+    /// Whether its company has left the Enterprise plan.
+    pub frozen: bool,
+    /// Whether it was revoked.
+    pub revoked: bool,
+    /// Whether somebody has begun to revoke it.
+    pub fenced: bool,
+}
+
+/// Why a key was refused; for metrics and logs. The caller hears the same answer for each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RefusedKey {
+    /// Not an API key at all.
+    Malformed,
+    /// An API key that was never made here.
+    Unknown,
+    /// Past its expiry.
+    Expired,
+    /// Its company has left the Enterprise plan.
+    Frozen,
+    /// Revoked, or being revoked.
+    Revoked,
+}
+
+impl RefusedKey {
+    /// The reason in one word, as metrics name it.
+    #[must_use]
+    pub const fn reason(self) -> &'static str {
+        match self {
+            Self::Malformed => "malformed",
+            Self::Unknown => "unknown",
+            Self::Expired => "expired",
+            Self::Frozen => "frozen",
+            Self::Revoked => "revoked",
+        }
+    }
+}
+
+impl fmt::Display for RefusedKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.reason())
+    }
+}
+
+impl Credential {
+    /// Whether a request that begins now may act with the key.
+    pub fn admit(&self, now: Timestamp) -> Result<(), RefusedKey> {
+        if self.revoked || self.fenced {
+            Err(RefusedKey::Revoked)
+        } else if self.frozen {
+            Err(RefusedKey::Frozen)
+        } else if self.expires_at.is_some_and(|at| at <= now) {
+            Err(RefusedKey::Expired)
+        } else {
+            Ok(())
+        }
+    }
+}

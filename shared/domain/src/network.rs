@@ -1,0 +1,66 @@
+//! Networks that requests come from.
+
+use std::net::{IpAddr, Ipv6Addr};
+
+use sha2::{Digest as _, Sha256};
+
+use crate::{identifiers::KeyId, key::Digest};
+
+/// Hexadecimal digits of a mark.
+const MARK: usize = 16;
+
+/// Where a request came from: an IPv4 address, or the /64 network of an IPv6 address, which is one customer's whole. No
+/// address counts as one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Network(Option<IpAddr>);
+
+impl Network {
+    /// The network of this address.
+    #[must_use]
+    pub fn of(address: Option<&str>) -> Self {
+        let address: Option<IpAddr> = address.and_then(|address| address.parse().ok());
+        Self(address.map(|address| match address.to_canonical() {
+            IpAddr::V6(address) => {
+                let [a, b, c, d, ..] = address.segments();
+                Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0).into()
+            }
+            address @ IpAddr::V4(_) => address,
+        }))
+    }
+
+    /// What the key's item holds in place of the network: a short digest of both, so that the address itself stands in
+    /// events alone, which go in the end.
+    #[must_use]
+    pub fn mark(self, key_id: &KeyId) -> String {
+        let network = self.0.map_or_else(String::new, |address| address.to_string());
+        let digest = Sha256::digest(format!("{key_id}#{network}"));
+        Digest::from_bytes(digest.into()).to_hex()[..MARK].to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::time::Timestamp;
+
+    fn v4(n: usize) -> Network {
+        Network::of(Some(&format!("192.0.2.{n}")))
+    }
+
+    #[test]
+    fn networks() {
+        let same = [("192.0.2.1", "::ffff:192.0.2.1"), ("2001:db8::1", "2001:db8::ffff:1:2:3")];
+        for (one, other) in same {
+            assert_eq!(Network::of(Some(one)), Network::of(Some(other)));
+        }
+        let different = [("192.0.2.1", "192.0.2.2"), ("2001:db8::1", "2001:db8:0:1::1"), ("::1", "0.0.0.1")];
+        for (one, other) in different {
+            assert_ne!(Network::of(Some(one)), Network::of(Some(other)));
+        }
+        assert_eq!(Network::of(None), Network::of(Some("no address")));
+        let at = Timestamp::from_millis;
+        let (a, b) = (KeyId::new(at(0), 1), KeyId::new(at(1), 2));
+        assert!(v4(1).mark(&a) != v4(2).mark(&a) && v4(1).mark(&a) != v4(1).mark(&b));
+        assert_eq!(v4(1).mark(&a).len(), 16);
+    }
+}

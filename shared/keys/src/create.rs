@@ -1,0 +1,120 @@
+//! Creating a key.
+
+use domain::{
+    audit::{Action, Origin},
+    company::ACTIVE_KEY_LIMIT,
+    identifiers::KeyId,
+    key::{ApiKey, ApiKeyRecord},
+    time::Timestamp,
+};
+use store::{
+    Caller, CommitError, CompanyAdministrator, Guard, PlanRule, Service,
+    metrics::{Metric, count},
+    retry::{Attempt, Operation, Pace, until_done},
+};
+use tokio::time::Instant;
+
+use crate::{
+    error::CreateError,
+    idempotency::{Idempotency, created_before},
+    new_key::NewKey,
+};
+
+/// What came of a creation.
+#[derive(Debug)]
+pub enum Outcome {
+    /// A new key.
+    Created(ApiKeyRecord),
+    /// The key that an earlier request with the same idempotency key created.
+    Repeated(ApiKeyRecord),
+}
+
+/// Creates a key with this secret and identifier, or finds the one that the same request created before. One transaction
+/// makes the key, its place among the company's active keys, its audit event and what a repetition needs; the key itself
+/// is stored nowhere.
+#[expect(clippy::too_many_arguments, reason = "time, randomness and deadline are given, not taken")]
+pub async fn create_key(
+    admin: &mut CompanyAdministrator,
+    service: &Service,
+    new: &NewKey,
+    idempotency: Option<&Idempotency>,
+    secret: &ApiKey,
+    key_id: KeyId,
+    origin: &Origin,
+    deadline: Instant,
+) -> Result<Outcome, CreateError> {
+    let key = ApiKeyRecord {
+        key_id,
+        digest: secret.digest(),
+        name: new.name.clone(),
+        mask: secret.mask(),
+        scopes: new.scopes.clone(),
+        created_by: admin.person(),
+        created_at: service.clock.now(),
+        expires_at: new.expires_at,
+        last_used_at: None,
+        revoked: None,
+    };
+    let creation = Creation { admin, service, key, idempotency, origin, is_repeated: false };
+    until_done(Pace::Patient, deadline, creation).await
+}
+
+struct Creation<'a> {
+    admin: &'a mut CompanyAdministrator,
+    service: &'a Service,
+    key: ApiKeyRecord,
+    idempotency: Option<&'a Idempotency>,
+    origin: &'a Origin,
+    is_repeated: bool,
+}
+
+impl Operation for Creation<'_> {
+    type Done = Outcome;
+    type Refused = CreateError;
+
+    async fn attempt(&mut self) -> Result<Attempt<Outcome>, CreateError> {
+        let Self { admin, service, key, idempotency, origin, is_repeated } = self;
+        if std::mem::replace(is_repeated, true) {
+            admin.refresh(service, PlanRule::Enterprise).await.map_err(CreateError::AuthorityLost)?;
+        }
+        if admin.company().active_keys.contains_key(&key.key_id) {
+            // An attempt whose outcome was unknown did commit, and the secret is still at hand.
+            let created = service.tables.key(admin, &key.key_id).await?;
+            count(Metric::KeysCreated, None);
+            return Ok(Attempt::Done(Outcome::Created(created.ok_or(CreateError::ItemMissing)?)));
+        }
+        let now = service.clock.now();
+        key.created_at = now;
+        let Some(expired) = room(admin, now) else {
+            // The room may have been taken by the very request that is being repeated.
+            let earlier = created_before(admin, service, *idempotency, now).await?;
+            return earlier.map(Outcome::Repeated).map(Attempt::Done).ok_or(CreateError::LimitReached);
+        };
+        let record = idempotency.map(|idempotency| idempotency.record(&key.key_id));
+        let event = Caller::from(&**admin).event(Action::CreateApiKey, &*key, origin, now);
+        match service.tables.create_key(admin, key, &expired, record.as_ref(), &event).await {
+            Ok(()) => {
+                count(Metric::KeysCreated, None);
+                Ok(Attempt::Done(Outcome::Created(key.clone())))
+            }
+            Err(CommitError::Refused(refusals)) if refusals.contains(Guard::Idempotency) => {
+                Ok(match created_before(admin, service, *idempotency, now).await? {
+                    Some(earlier) if earlier.key_id == key.key_id => Attempt::Done(Outcome::Created(earlier)),
+                    Some(earlier) => Attempt::Done(Outcome::Repeated(earlier)),
+                    None => Attempt::Again,
+                })
+            }
+            Err(CommitError::Refused(_) | CommitError::Conflict) => Ok(Attempt::Again),
+            Err(CommitError::Failed(error)) => Err(error.into()),
+        }
+    }
+}
+
+/// The expired keys to drop for a new one to fit, `None` if it doesn't fit even so.
+fn room(admin: &CompanyAdministrator, now: Timestamp) -> Option<Vec<KeyId>> {
+    let company = admin.company();
+    if company.active_keys.len() < ACTIVE_KEY_LIMIT {
+        return Some(Vec::new());
+    }
+    Some(company.expired_keys(now)).filter(|expired| !expired.is_empty())
+}

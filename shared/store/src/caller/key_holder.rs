@@ -1,0 +1,51 @@
+//! Key holders: machines, by an API key.
+
+use domain::{
+    identifiers::CompanyId,
+    key::{Credential, Digest},
+    scope::Scope,
+};
+
+/// A request authenticated by an API key that holds the scope.
+#[derive(Debug)]
+pub struct KeyHolder {
+    pub(crate) credential: Credential,
+    pub(crate) digest: Digest,
+    pub(crate) scope: Scope,
+}
+
+impl KeyHolder {
+    /// The key's company.
+    #[must_use]
+    pub fn company_id(&self) -> &CompanyId {
+        &self.credential.company_id
+    }
+
+    /// What is known about the key.
+    #[must_use]
+    pub fn credential(&self) -> &Credential {
+        &self.credential
+    }
+
+    /// The scope that admitted the request; its transactions require it again.
+    #[must_use]
+    pub fn scope(&self) -> Scope {
+        self.scope
+    }
+
+    pub(crate) fn digest(&self) -> &Digest {
+        &self.digest
+    }
+}
+
+/// A request with a key that was revoked.
+#[derive(Debug)]
+pub struct RefusedHolder(pub(crate) Credential);
+
+impl RefusedHolder {
+    /// What is known about the key.
+    #[must_use]
+    pub fn credential(&self) -> &Credential {
+        &self.0
+    }
+}

@@ -1,0 +1,119 @@
+//! Who is calling. [`crate::verification`] alone makes callers, so an operation that takes one can't be reached without it.
+
+mod administrator;
+mod key_holder;
+mod operator;
+
+use domain::{
+    account::Power,
+    audit::{Action, Actor, Affected, AuditEvent, Details, Origin},
+    identifiers::CompanyId,
+    key::Credential,
+    time::Timestamp,
+};
+
+use crate::random;
+
+pub use administrator::CompanyAdministrator;
+pub use key_holder::{KeyHolder, RefusedHolder};
+pub use operator::Operator;
+
+/// Any caller; names the company that a table method may reach.
+#[derive(Clone, Copy, Debug)]
+pub enum Caller<'a> {
+    /// A person, through the admin plane.
+    Administrator(&'a CompanyAdministrator),
+    /// A machine, through the enterprise plane.
+    KeyHolder(&'a KeyHolder),
+    /// One of the people who run the service, through IAM.
+    Operator(&'a Operator),
+    /// A machine whose key was revoked; can do nothing but be recorded.
+    Refused(&'a RefusedHolder),
+}
+
+impl<'a> Caller<'a> {
+    /// The caller's company.
+    #[must_use]
+    pub fn company_id(self) -> &'a CompanyId {
+        match self {
+            Self::Administrator(admin) => admin.company_id(),
+            Self::KeyHolder(holder) => holder.company_id(),
+            Self::Operator(operator) => operator.company_id(),
+            Self::Refused(holder) => &holder.credential().company_id,
+        }
+    }
+
+    /// How the audit log names the caller.
+    #[must_use]
+    pub fn actor(self) -> Actor {
+        let key = |credential: &Credential| Actor::ApiKey {
+            id: credential.key_id.clone(),
+            name: credential.name.clone(),
+            mask: credential.mask.clone(),
+        };
+        match self {
+            Self::Administrator(admin) => {
+                let account = admin.account();
+                let (id, email, name) = (account.id.clone(), account.email.clone(), account.name());
+                Actor::Account { id, email, name }
+            }
+            Self::KeyHolder(holder) => key(holder.credential()),
+            Self::Operator(operator) => Actor::Operator { name: operator.name().into() },
+            Self::Refused(holder) => key(holder.credential()),
+        }
+    }
+
+    /// An event that the caller causes now, in the log of the caller's company.
+    #[must_use]
+    pub fn event(
+        self,
+        action: Action,
+        affected: impl Into<Affected>,
+        origin: &Origin,
+        now: Timestamp,
+    ) -> AuditEvent {
+        AuditEvent {
+            id: random::ulid(now),
+            company_id: self.company_id().clone(),
+            action,
+            actor: self.actor(),
+            affected: affected.into(),
+            details: Details::default(),
+            origin: origin.clone(),
+            at: now,
+        }
+    }
+
+    /// What the caller may change on an account.
+    #[must_use]
+    pub fn power(self) -> Power {
+        match self {
+            Self::Administrator(_) | Self::Operator(_) => Power::Administrator,
+            Self::KeyHolder(_) | Self::Refused(_) => Power::Key,
+        }
+    }
+}
+
+impl<'a> From<&'a CompanyAdministrator> for Caller<'a> {
+    fn from(admin: &'a CompanyAdministrator) -> Self {
+        Self::Administrator(admin)
+    }
+}
+
+impl<'a> From<&'a KeyHolder> for Caller<'a> {
+    fn from(holder: &'a KeyHolder) -> Self {
+        Self::KeyHolder(holder)
+    }
+}
+
+impl<'a> From<&'a Operator> for Caller<'a> {
+    fn from(operator: &'a Operator) -> Self {
+        Self::Operator(operator)
+    }
+}
+
+impl<'a> From<&'a RefusedHolder> for Caller<'a> {
+    fn from(holder: &'a RefusedHolder) -> Self {
+        Self::Refused(holder)
+    }
+}

@@ -1,0 +1,30 @@
+//! Operators: the people who run the service. IAM decides who may invoke `provision`.
+
+use domain::identifiers::CompanyId;
+
+/// An operator at work on one company.
+#[derive(Clone, Debug)]
+pub struct Operator {
+    company_id: CompanyId,
+    name: String,
+}
+
+impl Operator {
+    /// An operator who was let in by IAM, which alone may invoke a function that calls this.
+    #[must_use]
+    pub fn admitted_by_iam(company_id: CompanyId, name: String) -> Self {
+        Self { company_id, name }
+    }
+
+    /// The company at hand.
+    #[must_use]
+    pub fn company_id(&self) -> &CompanyId {
+        &self.company_id
+    }
+
+    /// How the operator names themselves; the customer sees it in the audit log.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+}

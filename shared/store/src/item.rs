@@ -1,0 +1,150 @@
+//! Reading and writing the attributes of items.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use domain::{
+    identifiers::{AccountId, CompanyId, Email, KeyId},
+    key::{Digest, Mask, Person},
+    scope::{Scope, Scopes},
+    time::Timestamp,
+};
+
+use crate::{caller::Caller, error::TableError};
+
+/// Attributes by name.
+pub(crate) type Item = HashMap<String, AttributeValue>;
+
+/// A string attribute.
+#[expect(clippy::needless_pass_by_value, reason = "takes literals, numbers and references alike")]
+pub(crate) fn s(value: impl ToString) -> AttributeValue {
+    AttributeValue::S(value.to_string())
+}
+
+/// A number attribute.
+#[expect(clippy::needless_pass_by_value, reason = "takes literals, numbers and references alike")]
+pub(crate) fn n(value: impl ToString) -> AttributeValue {
+    AttributeValue::N(value.to_string())
+}
+
+/// A time attribute: milliseconds since the epoch.
+pub(crate) fn at(value: Timestamp) -> AttributeValue {
+    n(value.millis())
+}
+
+/// A set of scopes.
+pub(crate) fn scope_set(scopes: &Scopes) -> AttributeValue {
+    AttributeValue::Ss(scopes.iter().map(ToString::to_string).collect())
+}
+
+/// A person in a map.
+pub(crate) fn person(person: &Person) -> AttributeValue {
+    AttributeValue::M(Item::from([
+        ("accountId".into(), s(&person.account_id)),
+        ("email".into(), s(&person.email)),
+    ]))
+}
+
+/// The key of the caller's company.
+pub(crate) fn company_key<'a>(caller: impl Into<Caller<'a>>) -> Item {
+    Item::from([("companyId".into(), s(caller.into().company_id().as_str()))])
+}
+
+/// The key of something in the caller's company.
+pub(crate) fn key_in_company<'a>(caller: impl Into<Caller<'a>>, attribute: &str, value: &str) -> Item {
+    let mut key = company_key(caller);
+    key.insert(attribute.into(), AttributeValue::S(value.into()));
+    key
+}
+
+/// Reads attributes; what is missing or of another type is [`TableError::Corrupt`].
+pub(crate) trait Attributes {
+    fn optional(&self, name: &'static str) -> Option<&AttributeValue>;
+
+    fn text(&self, name: &'static str) -> Result<&str, TableError> {
+        self.optional(name).and_then(|v| v.as_s().ok()).map(String::as_str).ok_or(TableError::Corrupt(name))
+    }
+
+    fn number<N: std::str::FromStr>(&self, name: &'static str) -> Result<N, TableError> {
+        self.optional_number(name)?.ok_or(TableError::Corrupt(name))
+    }
+
+    fn optional_number<N: std::str::FromStr>(&self, name: &'static str) -> Result<Option<N>, TableError> {
+        let Some(value) = self.optional(name) else {
+            return Ok(None);
+        };
+        value.as_n().ok().and_then(|n| n.parse().ok()).map(Some).ok_or(TableError::Corrupt(name))
+    }
+
+    fn time(&self, name: &'static str) -> Result<Timestamp, TableError> {
+        self.number(name).map(Timestamp::from_millis)
+    }
+
+    fn optional_time(&self, name: &'static str) -> Result<Option<Timestamp>, TableError> {
+        Ok(self.optional_number(name)?.map(Timestamp::from_millis))
+    }
+
+    fn parsed<T>(&self, name: &'static str, parse: impl Fn(&str) -> Option<T>) -> Result<T, TableError> {
+        parse(self.text(name)?).ok_or(TableError::Corrupt(name))
+    }
+
+    /// A value of a closed list. One that a later release stored counts as `unknown`, which must give no authority: so a
+    /// release that is gone back to can still list what is there.
+    fn known<T>(
+        &self,
+        name: &'static str,
+        parse: impl Fn(&str) -> Option<T>,
+        unknown: T,
+    ) -> Result<T, TableError> {
+        Ok(parse(self.text(name)?).unwrap_or(unknown))
+    }
+
+    fn optional_parsed<T>(
+        &self,
+        name: &'static str,
+        parse: impl Fn(&str) -> Option<T>,
+    ) -> Result<Option<T>, TableError> {
+        if self.optional(name).is_none() { Ok(None) } else { self.parsed(name, parse).map(Some) }
+    }
+
+    fn company_id(&self) -> Result<CompanyId, TableError> {
+        self.parsed("companyId", CompanyId::parse)
+    }
+
+    fn account_id(&self) -> Result<AccountId, TableError> {
+        self.parsed("accountId", AccountId::parse)
+    }
+
+    fn key_id(&self) -> Result<KeyId, TableError> {
+        self.parsed("keyId", KeyId::parse)
+    }
+
+    fn digest(&self) -> Result<Digest, TableError> {
+        self.parsed("digest", Digest::from_hex)
+    }
+
+    fn mask(&self) -> Result<Mask, TableError> {
+        self.parsed("mask", Mask::parse)
+    }
+
+    /// The scopes that this release knows; one that a later release stored grants nothing here.
+    fn scopes(&self) -> Result<Scopes, TableError> {
+        let ids =
+            self.optional("scopes").and_then(|v| v.as_ss().ok()).ok_or(TableError::Corrupt("scopes"))?;
+        Ok(ids.iter().filter_map(|id| Scope::from_id(id)).collect())
+    }
+
+    fn optional_person(&self, name: &'static str) -> Result<Option<Person>, TableError> {
+        let Some(value) = self.optional(name) else {
+            return Ok(None);
+        };
+        let map = value.as_m().map_err(|_| TableError::Corrupt(name))?;
+        Ok(Some(Person { account_id: map.account_id()?, email: map.parsed("email", Email::parse)? }))
+    }
+}
+
+impl Attributes for Item {
+    fn optional(&self, name: &'static str) -> Option<&AttributeValue> {
+        self.get(name)
+    }
+}

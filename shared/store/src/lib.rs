@@ -1,0 +1,46 @@
+//! The `DynamoDB` tables, and who may reach them. The only crate that imports the SDK; it knows nothing of HTTP.
+//!
+//! Promises:
+//! - Every read that a decision rests on is strongly consistent, and no index takes part in one.
+//! - What belongs to a company is reached through a [`Caller`], which names the company. Only [`verification`] makes
+//!   callers; a method of [`Tables`] that doesn't take one is private to this crate, or clippy forbids it
+//!   (`clippy.toml`).
+//! - Every write is one transaction that carries its caller's authority as a condition; the exceptions are the
+//!   fence, the notices about keys and [`Tables::restore`], each of which says why.
+
+mod caller;
+mod clock;
+mod error;
+mod item;
+pub mod metrics;
+mod notice_writer;
+mod notices;
+pub mod random;
+mod restoration;
+pub mod retry;
+mod revoked_uses;
+mod schema;
+mod service;
+mod settings;
+mod table;
+mod tables;
+mod transaction;
+mod transactions;
+pub mod verification;
+
+pub use caller::{Caller, CompanyAdministrator, KeyHolder, Operator, RefusedHolder};
+pub use clock::Clock;
+pub use error::{Cause, TableError};
+pub use notice_writer::write_notices;
+pub use notices::Notices;
+pub use restoration::Restored;
+pub use schema::TableDefinition;
+pub use service::Service;
+pub use settings::{ATTEMPT_TIMEOUT, NOTICE_TIMEOUT, OPERATION_TIMEOUT, Settings};
+pub use table::Table;
+pub use tables::{AccountPage, EventPage, IdempotencyRecord, KeyPage, Tables};
+pub use transaction::{CommitError, Guard, Refusals};
+pub use verification::{
+    AdministratorRefused, KeyHolderRefused, PlanRule, SignInRefused, sign_in, warm_up_administrators,
+    warm_up_keys,
+};

@@ -1,0 +1,50 @@
+//! Writing what is due about keys, once the answer is out.
+
+use domain::audit::{Action, Details};
+
+use crate::{
+    caller::Caller,
+    notices::{Due, USE_INTERVAL},
+    revoked_uses::{INTERVAL as REVOKED_USE_INTERVAL, NETWORKS},
+    service::Service,
+    settings::NOTICE_TIMEOUT,
+    transaction::CommitError,
+};
+
+/// Writes what is due about the keys of requests that are answered: no request waits for it or fails with it, none
+/// takes longer for a key that was revoked, and it shares the requests' connection. Each notice is capped in time.
+pub async fn write_notices(service: &Service) {
+    for due in service.notices.take(service.clock.now()) {
+        // In a box, for every request would carry its size.
+        let written = tokio::time::timeout(NOTICE_TIMEOUT, Box::pin(write_notice(service, &due))).await;
+        match written {
+            Ok(Ok(()) | Err(CommitError::Refused(_))) => {}
+            // Another instance writes one: by the next request it is there.
+            Ok(Err(CommitError::Conflict)) => service.notices.forget(&due),
+            outcome => {
+                tracing::warn!(key_id = %due.key_id(), notice = due.kind(), ?outcome, "a notice was not written");
+                service.notices.forget(&due);
+            }
+        }
+    }
+}
+
+async fn write_notice(service: &Service, due: &Due) -> Result<(), CommitError> {
+    match due {
+        Due::Used(holder, at) => service.tables.note_use(holder, *at, at.minus(USE_INTERVAL)).await,
+        Due::UsedRevoked(holder, origin, network) => {
+            let now = service.clock.now();
+            let key_id = &holder.0.key_id;
+            let times = service.notices.revoked_uses(key_id, *network);
+            let event = Caller::from(holder)
+                .event(Action::UseRevokedApiKey, &holder.0, origin, now)
+                .with(Details { times: Some(times), ..Details::default() });
+            let is_first = service
+                .tables
+                .record_revoked_use(holder, *network, &event, now.minus(REVOKED_USE_INTERVAL), NETWORKS)
+                .await?;
+            service.notices.recorded(key_id, *network, times, is_first.then_some(now));
+            Ok(())
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! What an instance remembers so as not to write the same notice again and again, and what it has yet to write.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use domain::{audit::Origin, identifiers::KeyId, network::Network, time::Timestamp};
+
+use crate::{
+    caller::{KeyHolder, RefusedHolder},
+    revoked_uses::RevokedUses,
+};
+
+/// How often a use of a key is noted.
+pub(crate) const USE_INTERVAL: Duration = Duration::from_mins(1);
+/// Most keys remembered; beyond it the memory starts afresh, and conditions on the writes keep the promise.
+const MEMORY: usize = 1_000;
+
+/// A notice that is due, and what it takes to write it.
+#[derive(Debug)]
+pub(crate) enum Due {
+    /// A use at this time, to be noted.
+    Used(KeyHolder, Timestamp),
+    /// A use of a revoked key, to be recorded.
+    UsedRevoked(RefusedHolder, Origin, Network),
+}
+
+impl Due {
+    /// What it says, for the log.
+    pub(crate) fn kind(&self) -> &'static str {
+        match self {
+            Self::Used(..) => "a use",
+            Self::UsedRevoked(..) => "a use of a revoked key",
+        }
+    }
+
+    pub(crate) fn key_id(&self) -> &KeyId {
+        match self {
+            Self::Used(holder, _) => &holder.credential().key_id,
+            Self::UsedRevoked(holder, ..) => &holder.credential().key_id,
+        }
+    }
+}
+
+/// What this instance last wrote about keys, and what it is to write once the answer is out. Decides nothing but
+/// whether to try.
+#[derive(Clone, Debug, Default)]
+pub struct Notices(Arc<Mutex<Memory>>);
+
+#[derive(Debug, Default)]
+struct Memory {
+    used: HashMap<KeyId, Timestamp>,
+    revoked: RevokedUses,
+    due: Vec<Due>,
+}
+
+impl Notices {
+    /// Whether a use of the key is to be noted; taken for noted if so, until [`Notices::forget`] says otherwise.
+    pub(crate) fn is_due(&self, key_id: &KeyId, now: Timestamp) -> bool {
+        let used = &mut self.memory().used;
+        if used.get(key_id).is_some_and(|at| at.plus(USE_INTERVAL) > now) {
+            return false;
+        }
+        if used.len() >= MEMORY {
+            used.clear();
+        }
+        used.insert(key_id.clone(), now);
+        true
+    }
+
+    /// Counts a use of a revoked key; whether it is to be recorded.
+    pub(crate) fn is_revoked_use_due(&self, key_id: &KeyId, network: Network, now: Timestamp) -> bool {
+        self.memory().revoked.count(key_id, network, now)
+    }
+
+    /// Keeps a use of a revoked key that was counted and is not recorded now.
+    pub(crate) fn keep_counted(&self, holder: RefusedHolder, origin: Origin, network: Network) {
+        self.memory().revoked.keep(holder, origin, network);
+    }
+
+    /// How many uses of a revoked key an event that is written now stands for.
+    pub(crate) fn revoked_uses(&self, key_id: &KeyId, network: Network) -> u64 {
+        self.memory().revoked.times(key_id, network)
+    }
+
+    /// So many uses of a revoked key are recorded; with the first event of a minute, when that began.
+    pub(crate) fn recorded(&self, key_id: &KeyId, network: Network, times: u64, began: Option<Timestamp>) {
+        self.memory().revoked.recorded(key_id, network, times, began);
+    }
+
+    /// The notice was not written after all: the next request tries again.
+    pub(crate) fn forget(&self, due: &Due) {
+        match due {
+            Due::Used(..) => {
+                self.memory().used.remove(due.key_id());
+            }
+            Due::UsedRevoked(_, _, network) => self.memory().revoked.failed(due.key_id(), *network),
+        }
+    }
+
+    /// Keeps a notice until the answer is out.
+    pub(crate) fn keep(&self, due: Due) {
+        self.memory().due.push(due);
+    }
+
+    /// What was kept, and uses of revoked keys that nothing has recorded since their minute ended.
+    pub(crate) fn take(&self, now: Timestamp) -> Vec<Due> {
+        let memory = &mut *self.memory();
+        let mut due = std::mem::take(&mut memory.due);
+        let overdue = memory.revoked.overdue(now).into_iter();
+        due.extend(overdue.map(|(holder, origin, network)| Due::UsedRevoked(holder, origin, network)));
+        due
+    }
+
+    fn memory(&self) -> MutexGuard<'_, Memory> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::random;
+
+    #[test]
+    fn one_note_a_minute_and_bounded_memory() {
+        let notices = Notices::default();
+        let at = Timestamp::from_millis;
+        let key = random::key_id(at(0));
+        assert!(notices.is_due(&key, at(0)));
+        assert!(!notices.is_due(&key, at(59_999)));
+        assert!(notices.is_revoked_use_due(&key, Network::of(None), at(59_999)));
+        assert!(notices.is_due(&key, at(60_000)));
+        for _ in 0..3 * MEMORY {
+            notices.is_due(&random::key_id(at(0)), at(0));
+        }
+        assert!(notices.memory().used.len() <= MEMORY);
+    }
+}

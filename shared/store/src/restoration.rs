@@ -1,0 +1,410 @@
+//! Tables after a point-in-time restore: what was taken away since then is taken away again, and everything is counted
+//! anew. See `docs/operating.md`.
+//!
+//! For operators, on tables that nobody else uses yet: plain writes, one by one, that may be repeated. Nothing is given
+//! that the restored tables don't give; where it can't be known whether something was taken, it is.
+
+use std::collections::{BTreeMap, HashSet};
+
+use aws_sdk_dynamodb::{operation::query::builders::QueryFluentBuilder, types::AttributeValue};
+use domain::{
+    account::{AccountState, Role},
+    audit::{Action, Actor, Affected, RecordedEvent},
+    company::Plan,
+    key::Person,
+    time::Timestamp,
+    ulid::ulids_of,
+};
+
+use crate::{
+    error::TableError,
+    item::{Attributes, Item, at, n, person, s},
+    settings::OPERATION_TIMEOUT,
+    table::Table,
+    tables::{Tables, audit_events::event_from},
+};
+
+/// How much earlier than its commit an event may be dated, and by how much the tables of a restore may differ, in ms.
+const MARGIN: i64 = 60_000;
+
+/// What a restoration did, or would do, and what it rests on.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Restored {
+    /// A sentence for each thing that was done, or is left to people.
+    pub done: Vec<String>,
+    /// How many events from the restored moment on the audit log has of the companies that are there.
+    pub events: usize,
+    /// When the newest of them was.
+    pub newest: Option<Timestamp>,
+    /// Whether the audit log has an event from before that moment.
+    pub reaches_back: bool,
+}
+
+/// What happened to an account since the restored moment.
+#[derive(Default)]
+struct Fate {
+    last_suspended: Option<Timestamp>,
+    is_suspended: bool,
+    role_changed: bool,
+    deleted: bool,
+}
+
+/// What happened in a company since the restored moment, as far as it took something away.
+#[derive(Default)]
+struct Fates {
+    revoked: BTreeMap<String, (Timestamp, Option<Person>)>,
+    accounts: BTreeMap<String, Fate>,
+    plan_changed: bool,
+}
+
+impl Fates {
+    /// Takes in an event; they come in the order of their identifiers. A new action must be decided about here: whether
+    /// it took something away.
+    fn note(&mut self, event: &RecordedEvent) {
+        // What only a later release knows, only that release can restore.
+        let Some(action) = Action::from_id(&event.action) else { return };
+        match action {
+            Action::RevokeApiKey => {
+                let Affected::ApiKey { id, .. } = &event.affected else { return };
+                let by = match &event.actor {
+                    Actor::Account { id, email, .. } => {
+                        Some(Person { account_id: id.clone(), email: email.clone() })
+                    }
+                    Actor::ApiKey { .. } | Actor::Operator { .. } | Actor::Unknown(_) => None,
+                };
+                self.revoked.insert(id.to_string(), (event.at, by));
+            }
+            Action::SuspendAccount => {
+                let Some(fate) = self.account(event) else { return };
+                (fate.last_suspended, fate.is_suspended) = (Some(event.at), true);
+            }
+            // Events are dated by the beginning of the attempt. Of two this close either may have come last.
+            Action::UnsuspendAccount => {
+                let Some(fate) = self.account(event) else { return };
+                let last = fate.last_suspended.map(|at| at.plus(OPERATION_TIMEOUT));
+                fate.is_suspended = last.is_some_and(|last| event.at <= last);
+            }
+            Action::ChangeRole => {
+                let Some(fate) = self.account(event) else { return };
+                fate.role_changed = true;
+            }
+            Action::DeleteAccount => {
+                let Some(fate) = self.account(event) else { return };
+                fate.deleted = true;
+            }
+            Action::ChangePlan => self.plan_changed = true,
+            // They took nothing away.
+            Action::CreateApiKey
+            | Action::UseRevokedApiKey
+            | Action::CreateCompany
+            | Action::CreateAccount
+            | Action::UpdateAccount
+            | Action::AddIdentity => {}
+        }
+    }
+
+    /// What happened to the account that an event is about.
+    fn account(&mut self, event: &RecordedEvent) -> Option<&mut Fate> {
+        let Affected::Account { id, .. } = &event.affected else { return None };
+        Some(self.accounts.entry(id.to_string()).or_default())
+    }
+}
+
+/// A restoration at work.
+struct Restoration<'t> {
+    tables: &'t Tables,
+    now: Timestamp,
+    applies: bool,
+    restored: Restored,
+}
+
+impl Tables {
+    /// Does again to restored tables what the audit log says was taken away `since` the restored moment - keys revoked,
+    /// accounts suspended, deleted or changed in their role, plans changed - ends what leads nowhere, and counts
+    /// everything anew. Returns what was done, or would be where `applies` is false; repeated, only what is left to
+    /// people.
+    pub async fn restore(
+        &self,
+        since: Timestamp,
+        now: Timestamp,
+        applies: bool,
+    ) -> Result<Restored, TableError> {
+        let mut restoration = Restoration { tables: self, now, applies, restored: Restored::default() };
+        let mut digests = BTreeMap::<String, Vec<Item>>::new();
+        for item in restoration.all(Table::KeyDigests, None).await? {
+            if !item.text("digest")?.starts_with("fence#") {
+                digests.entry(item.text("companyId")?.into()).or_default().push(item);
+            }
+        }
+        for company in restoration.all(Table::Companies, None).await? {
+            let id = company.text("companyId")?.to_owned();
+            let fates = restoration.fates(&id, since).await?;
+            let digests = digests.remove(&id).unwrap_or_default();
+            let plan = if fates.plan_changed { Plan::Team.id() } else { company.text("plan")? };
+            let active_keys = restoration.keys(&id, plan, &fates, &digests).await?;
+            let (accounts, administrators) = restoration.accounts(&id, &fates).await?;
+            restoration.count(&company, plan, accounts, administrators, active_keys).await?;
+            if fates.plan_changed {
+                restoration.say(format!(
+                    "{id}: its plan was changed since; it is {plan}, with its keys frozen, until an operator says \
+                     otherwise: run change-plan"
+                ));
+            }
+        }
+        for (id, digests) in digests {
+            restoration.end(&id, "is of a company that is not there", digests.iter()).await?;
+        }
+        Ok(restoration.restored)
+    }
+}
+
+impl Restoration<'_> {
+    /// Every item of a table, or of a company in it with identifiers in a range.
+    async fn all(&self, table: Table, company: Option<(&str, &str, &str)>) -> Result<Vec<Item>, TableError> {
+        let (mut items, mut from) = (Vec::new(), None);
+        loop {
+            let name = self.tables.name(table);
+            let (page, last) = if let Some((id, sort_key, first)) = company {
+                let query = self.query(table, id, sort_key, ">=", first);
+                let page = query.set_exclusive_start_key(from).send().await?;
+                (page.items, page.last_evaluated_key)
+            } else {
+                let scan = self.tables.client.scan().table_name(name).consistent_read(true);
+                let page = scan.set_exclusive_start_key(from).send().await?;
+                (page.items, page.last_evaluated_key)
+            };
+            items.extend(page.unwrap_or_default());
+            if last.is_none() {
+                return Ok(items);
+            }
+            from = last;
+        }
+    }
+
+    fn query(&self, table: Table, company: &str, sort_key: &str, is: &str, id: &str) -> QueryFluentBuilder {
+        let query = self.tables.client.query().table_name(self.tables.name(table)).consistent_read(true);
+        query
+            .key_condition_expression(format!("#company = :company AND #id {is} :id"))
+            .expression_attribute_names("#company", "companyId")
+            .expression_attribute_names("#id", sort_key)
+            .expression_attribute_values(":company", s(company))
+            .expression_attribute_values(":id", s(id))
+    }
+
+    fn say(&mut self, sentence: String) {
+        self.restored.done.push(sentence);
+    }
+
+    async fn fates(&mut self, company: &str, since: Timestamp) -> Result<Fates, TableError> {
+        let [first, _] = ulids_of(Timestamp::from_millis(since.millis() - MARGIN));
+        let mut fates = Fates::default();
+        for item in self.all(Table::AuditEvents, Some((company, "eventId", &first))).await? {
+            let event = event_from(&item)?;
+            fates.note(&event);
+            if event.at >= since {
+                self.restored.events += 1;
+                self.restored.newest = self.restored.newest.max(Some(event.at));
+            }
+        }
+        if !self.restored.reaches_back {
+            let before =
+                self.query(Table::AuditEvents, company, "eventId", "<", &first).limit(1).send().await?;
+            self.restored.reaches_back = !before.items().is_empty();
+        }
+        Ok(fates)
+    }
+
+    /// Revokes again; returns the map of active keys as it must be.
+    async fn keys(
+        &mut self,
+        id: &str,
+        plan: &str,
+        fates: &Fates,
+        digests: &[Item],
+    ) -> Result<Item, TableError> {
+        let enterprise = plan == Plan::Enterprise.id();
+        let (mut active, mut listed) = (Item::new(), HashSet::new());
+        // A space is before every identifier.
+        for key in self.all(Table::ApiKeys, Some((id, "keyId", " "))).await? {
+            let (key_id, digest) = (key.text("keyId")?, key.text("digest")?);
+            let stored = digests.iter().find(|item| item.text("digest").is_ok_and(|text| text == digest));
+            listed.insert(digest.to_owned());
+            let Some(stored) = stored else {
+                self.say(format!("{id}: key {key_id} was just being made; it is removed"));
+                self.remove(Table::ApiKeys, &key, &["companyId", "keyId"]).await?;
+                continue;
+            };
+            let revoked = match fates.revoked.get(key_id) {
+                Some((revoked_at, by)) => Some((*revoked_at, by.as_ref())),
+                // In tables of different moments one of the two items may know it alone.
+                None => match key.optional_time("revokedAt")? {
+                    None => stored.optional_time("revokedAt")?,
+                    known => known,
+                }
+                .map(|revoked_at| (revoked_at, None)),
+            };
+            if let Some((revoked_at, by)) = revoked {
+                let by = by.map(person).or_else(|| key.get("createdBy").cloned());
+                let by = by.ok_or(TableError::Corrupt("createdBy"))?;
+                let changes = vec![("revokedAt", at(revoked_at)), ("revokedBy", by)];
+                if !key.contains_key("revokedAt") {
+                    self.say(format!("{id}: key {key_id} is revoked again"));
+                    self.set(Table::ApiKeys, &key, &["companyId", "keyId"], changes).await?;
+                }
+                if !stored.contains_key("revokedAt") {
+                    self.say(format!("{id}: key {key_id} admits nobody any more"));
+                    let changes = vec![("revokedAt", at(revoked_at))];
+                    self.set(Table::KeyDigests, stored, &["digest"], changes).await?;
+                }
+                continue;
+            }
+            if !enterprise && !stored.contains_key("frozen") {
+                self.say(format!("{id}: key {key_id} is frozen, as the plan has it"));
+                self.set(Table::KeyDigests, stored, &["digest"], vec![("frozen", at(self.now))]).await?;
+            }
+            let expiry = key.optional_time("expiresAt")?;
+            if expiry.is_none_or(|expiry| expiry > self.now) {
+                active.insert(key_id.into(), expiry.map_or(AttributeValue::Null(true), at));
+            }
+        }
+        let unlisted = |item: &&Item| !item.text("digest").is_ok_and(|digest| listed.contains(digest));
+        self.end(id, "is in no list", digests.iter().filter(unlisted)).await?;
+        Ok(active)
+    }
+
+    /// Revokes keys that nobody could revoke.
+    async fn end(
+        &mut self,
+        id: &str,
+        why: &str,
+        digests: impl Iterator<Item = &Item>,
+    ) -> Result<(), TableError> {
+        for orphan in digests.filter(|item| !item.contains_key("revokedAt")) {
+            self.say(format!("{id}: key {} {why}; it is revoked", orphan.text("keyId")?));
+            let changes = vec![("revokedAt", at(self.now))];
+            self.set(Table::KeyDigests, orphan, &["digest"], changes).await?;
+        }
+        Ok(())
+    }
+
+    /// Suspends and demotes again; returns how many accounts and active administrators there are then.
+    async fn accounts(&mut self, id: &str, fates: &Fates) -> Result<(usize, usize), TableError> {
+        let accounts = self.all(Table::Accounts, Some((id, "accountId", " "))).await?;
+        let mut administrators = 0;
+        for account in &accounts {
+            let account_id = account.text("accountId")?;
+            let mut is_active = account.text("state")? == AccountState::Active.id();
+            let mut is_administrator = account.text("role")? == Role::CompanyAdmin.id();
+            let mut changes = Vec::new();
+            if let Some(fate) = fates.accounts.get(account_id) {
+                let suspended = fate.last_suspended.unwrap_or(self.now);
+                if is_active && (fate.is_suspended || fate.deleted) {
+                    let why = if fate.deleted {
+                        "was deleted since; it is suspended"
+                    } else {
+                        "is suspended again"
+                    };
+                    self.say(format!("{id}: account {account_id} {why}"));
+                    is_active = false;
+                    changes.push(("state", s(AccountState::Suspended.id())));
+                    changes.push(("suspendedAt", at(suspended)));
+                }
+                let ended = fate.last_suspended.or_else(|| (!changes.is_empty()).then_some(self.now));
+                let ended = ended.map(|ended| ended.seconds() + 1);
+                let before = account.optional_number::<i64>("sessionsNotBefore")?;
+                if let Some(ended) = ended.filter(|ended| before.is_none_or(|before| before < *ended)) {
+                    self.say(format!("{id}: sessions of account {account_id} are ended again"));
+                    changes.push(("sessionsNotBefore", n(ended)));
+                }
+                if is_administrator && fate.role_changed {
+                    self.say(format!(
+                        "{id}: the role of account {account_id} was changed since; it is a member until an operator \
+                         says otherwise"
+                    ));
+                    is_administrator = false;
+                    changes.push(("role", s(Role::Member.id())));
+                }
+            }
+            if !changes.is_empty() {
+                changes.push(("version", n(account.number::<u64>("version")? + 1)));
+                self.set(Table::Accounts, account, &["companyId", "accountId"], changes).await?;
+            }
+            administrators += usize::from(is_active && is_administrator);
+        }
+        let there: HashSet<_> =
+            accounts.iter().filter_map(|account| account.text("accountId").ok()).collect();
+        for lookup in self.all(Table::AccountLookups, Some((id, "lookup", " "))).await? {
+            let account_id = lookup.text("accountId")?;
+            // It would keep its address or external ID from everybody, for ever.
+            if !there.contains(account_id) {
+                self.say(format!("{id}: account {account_id} is not there; a lookup of it is removed"));
+                self.remove(Table::AccountLookups, &lookup, &["companyId", "lookup"]).await?;
+            }
+        }
+        Ok((accounts.len(), administrators))
+    }
+
+    async fn count(
+        &mut self,
+        company: &Item,
+        plan: &str,
+        accounts: usize,
+        administrators: usize,
+        active_keys: Item,
+    ) -> Result<(), TableError> {
+        let id = company.text("companyId")?;
+        if administrators == 0 {
+            self.say(format!("{id}: no Company Administrator is active; an operator must name one"));
+        }
+        let right = [
+            ("plan", s(plan)),
+            ("accounts", n(accounts)),
+            ("activeAdministrators", n(administrators)),
+            ("activeKeys", AttributeValue::M(active_keys)),
+        ];
+        let changes: Vec<_> =
+            right.into_iter().filter(|(name, value)| company.get(*name) != Some(value)).collect();
+        if !changes.is_empty() {
+            let names: Vec<_> = changes.iter().map(|(name, _)| *name).collect();
+            self.say(format!("{id}: set anew: {}", names.join(", ")));
+            self.set(Table::Companies, company, &["companyId"], changes).await?;
+        }
+        Ok(())
+    }
+
+    async fn set(
+        &self,
+        table: Table,
+        item: &Item,
+        keys: &[&str],
+        changes: Vec<(&str, AttributeValue)>,
+    ) -> Result<(), TableError> {
+        if !self.applies {
+            return Ok(());
+        }
+        let expressions: Vec<_> = changes.iter().map(|(name, _)| format!("#{name} = :{name}")).collect();
+        let mut update = self.tables.client.update_item().table_name(self.tables.name(table));
+        update = update
+            .set_key(Some(key_of(item, keys)))
+            .update_expression(format!("SET {}", expressions.join(", ")));
+        for (name, value) in changes {
+            update = update
+                .expression_attribute_names(format!("#{name}"), name)
+                .expression_attribute_values(format!(":{name}"), value);
+        }
+        update.send().await?;
+        Ok(())
+    }
+
+    async fn remove(&self, table: Table, item: &Item, keys: &[&str]) -> Result<(), TableError> {
+        if self.applies {
+            let delete = self.tables.client.delete_item().table_name(self.tables.name(table));
+            delete.set_key(Some(key_of(item, keys))).send().await?;
+        }
+        Ok(())
+    }
+}
+
+fn key_of(item: &Item, keys: &[&str]) -> Item {
+    keys.iter().filter_map(|key| Some(((*key).to_owned(), item.get(*key)?.clone()))).collect()
+}

@@ -1,0 +1,72 @@
+//! Trying again after a conflict between transactions, within the request's deadline.
+
+use std::{ops::RangeInclusive, time::Duration};
+
+use tokio::time::Instant;
+
+use crate::{random, settings::OPERATION_TIMEOUT};
+
+/// What came of one attempt.
+#[derive(Debug)]
+pub enum Attempt<T> {
+    /// It is done, or there is nothing to do.
+    Done(T),
+    /// Something was in the way: look again in a while.
+    Again,
+    /// What was in the way is taken out of the request: try at once.
+    AgainAtOnce,
+}
+
+/// Other transactions were in the way until the deadline.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Contended;
+
+/// How far attempts are apart, uniformly at random.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pace {
+    /// For writes that many may make to the same items: 50 to 500 ms.
+    Patient,
+    /// For what goes ahead of everything else, revoking and freezing keys: 2 to 20 ms.
+    Urgent,
+}
+
+impl Pace {
+    const fn pause_millis(self) -> RangeInclusive<u64> {
+        match self {
+            Self::Patient => 50..=500,
+            Self::Urgent => 2..=20,
+        }
+    }
+}
+
+/// Something that is attempted until it is done.
+pub trait Operation {
+    /// What it comes to.
+    type Done;
+    /// Why it is given up.
+    type Refused: From<Contended>;
+
+    /// One attempt, which looks at what is there now.
+    fn attempt(&mut self) -> impl Future<Output = Result<Attempt<Self::Done>, Self::Refused>> + Send;
+}
+
+/// Makes attempts until one is done, or the next one could not end before the deadline.
+pub async fn until_done<O: Operation>(
+    pace: Pace,
+    deadline: Instant,
+    mut operation: O,
+) -> Result<O::Done, O::Refused> {
+    let last_start = deadline - OPERATION_TIMEOUT;
+    loop {
+        match operation.attempt().await? {
+            Attempt::Done(done) => return Ok(done),
+            Attempt::AgainAtOnce => continue,
+            Attempt::Again => {}
+        }
+        let pause = Duration::from_millis(random::number_in(pace.pause_millis()));
+        if Instant::now() + pause > last_start {
+            return Err(Contended.into());
+        }
+        tokio::time::sleep(pause).await;
+    }
+}

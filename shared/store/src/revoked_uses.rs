@@ -1,0 +1,194 @@
+//! What an instance remembers of the uses of revoked keys: how many it saw from where, and what is recorded already.
+//! Decides whether to try to record one; what may be recorded is decided by conditions on the key's item.
+
+use std::{collections::HashMap, time::Duration};
+
+use domain::{audit::Origin, identifiers::KeyId, network::Network, time::Timestamp};
+
+use crate::caller::RefusedHolder;
+
+/// How often a use of a revoked key is recorded for one network.
+pub(crate) const INTERVAL: Duration = Duration::from_mins(1);
+/// Most networks remembered of a key: as many as are recorded in a minute.
+pub(crate) const NETWORKS: usize = 10;
+/// Most tries to record uses of a key in a minute, whatever comes of them.
+const TRIES: usize = 2 * NETWORKS;
+/// Most overdue uses that one request has recorded.
+const AT_ONCE: usize = 3;
+/// Most keys remembered; beyond it the memory starts afresh.
+const KEYS: usize = 1_000;
+
+/// What was seen of the keys.
+#[derive(Debug, Default)]
+pub(crate) struct RevokedUses(HashMap<KeyId, Uses>);
+
+#[derive(Debug)]
+struct Uses {
+    /// When the present minute began.
+    since: Timestamp,
+    /// How often it was tried in this minute.
+    tries: usize,
+    from: HashMap<Network, Seen>,
+}
+
+#[derive(Debug, Default)]
+struct Seen {
+    /// Uses since the last event.
+    times: u64,
+    /// The last use that was counted and not recorded.
+    last: Option<(RefusedHolder, Origin)>,
+    /// Whether there is nothing to try in this minute.
+    is_settled: bool,
+}
+
+impl RevokedUses {
+    /// Counts a use. Whether it is to be recorded; taken for settled if so, until [`RevokedUses::failed`] says otherwise.
+    pub(crate) fn count(&mut self, key_id: &KeyId, network: Network, now: Timestamp) -> bool {
+        if self.0.len() >= KEYS && !self.0.contains_key(key_id) {
+            self.0.clear();
+        }
+        let new = || Uses { since: now, tries: 0, from: HashMap::new() };
+        let uses = self.0.entry(key_id.clone()).or_insert_with(new);
+        if uses.since.plus(INTERVAL) <= now {
+            uses.begin(now);
+        }
+        if !uses.from.contains_key(&network) && uses.from.len() >= NETWORKS {
+            // One of an earlier minute makes room. Ten of this minute are all that is recorded.
+            let earlier = uses.from.iter().filter(|(_, seen)| !seen.is_settled);
+            let Some(fewest) = earlier.min_by_key(|(_, seen)| seen.times).map(|(network, _)| *network) else {
+                return false;
+            };
+            uses.from.remove(&fewest);
+        }
+        let seen = uses.from.entry(network).or_default();
+        seen.times += 1;
+        if seen.is_settled || uses.tries >= TRIES {
+            return false;
+        }
+        uses.tries += 1;
+        seen.is_settled = true;
+        true
+    }
+
+    /// Keeps a use that was counted and not recorded: if no other comes, it is recorded with what it stands for.
+    pub(crate) fn keep(&mut self, holder: RefusedHolder, origin: Origin, network: Network) {
+        let uses = self.0.get_mut(&holder.credential().key_id);
+        if let Some(seen) = uses.and_then(|uses| uses.from.get_mut(&network)) {
+            seen.last = Some((holder, origin));
+        }
+    }
+
+    /// Uses that were counted in a minute that is over and that nothing has recorded since, a few at a time; each is taken
+    /// for settled.
+    pub(crate) fn overdue(&mut self, now: Timestamp) -> Vec<(RefusedHolder, Origin, Network)> {
+        let mut overdue = Vec::new();
+        for uses in self.0.values_mut().filter(|uses| uses.since.plus(INTERVAL) <= now) {
+            if !uses.from.values().any(|seen| seen.last.is_some()) {
+                continue;
+            }
+            uses.begin(now);
+            for (network, seen) in &mut uses.from {
+                if overdue.len() < AT_ONCE
+                    && let Some((holder, origin)) = seen.last.take()
+                {
+                    uses.tries += 1;
+                    seen.is_settled = true;
+                    overdue.push((holder, origin, *network));
+                }
+            }
+        }
+        overdue
+    }
+
+    /// How many uses an event that is written now stands for.
+    pub(crate) fn times(&self, key_id: &KeyId, network: Network) -> u64 {
+        let seen = self.0.get(key_id).and_then(|uses| uses.from.get(&network));
+        seen.map_or(1, |seen| seen.times.max(1))
+    }
+
+    /// An event that stands for so many uses was written; with the first of a minute, when that began.
+    pub(crate) fn recorded(
+        &mut self,
+        key_id: &KeyId,
+        network: Network,
+        times: u64,
+        began: Option<Timestamp>,
+    ) {
+        let Some(uses) = self.0.get_mut(key_id) else { return };
+        if let Some(began) = began {
+            uses.begin(began);
+            uses.tries = 1;
+        }
+        if let Some(seen) = uses.from.get_mut(&network) {
+            seen.times = seen.times.saturating_sub(times);
+            seen.is_settled = true;
+            if seen.times == 0 {
+                seen.last = None;
+            }
+        }
+    }
+
+    /// It was not written after all: the next use tries again.
+    pub(crate) fn failed(&mut self, key_id: &KeyId, network: Network) {
+        if let Some(seen) = self.0.get_mut(key_id).and_then(|uses| uses.from.get_mut(&network)) {
+            seen.is_settled = false;
+        }
+    }
+}
+
+impl Uses {
+    /// Begins a minute, in which nothing is recorded yet.
+    fn begin(&mut self, now: Timestamp) {
+        (self.since, self.tries) = (now, 0);
+        for seen in self.from.values_mut() {
+            seen.is_settled = false;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::random;
+
+    fn at(millis: i64) -> Timestamp {
+        Timestamp::from_millis(millis)
+    }
+
+    fn v4(n: usize) -> Network {
+        Network::of(Some(&format!("192.0.2.{n}")))
+    }
+
+    #[test]
+    fn once_a_minute_for_a_network_and_every_use_counts() {
+        let (mut uses, key) = (RevokedUses::default(), random::key_id(at(0)));
+        assert!(uses.count(&key, v4(1), at(0)));
+        uses.recorded(&key, v4(1), uses.times(&key, v4(1)), Some(at(5)));
+        assert!(!uses.count(&key, v4(1), at(59_999)) && uses.count(&key, v4(2), at(59_999)));
+        // The minute is that of the event, not that of the request.
+        assert!(!uses.count(&key, v4(1), at(60_004)) && uses.count(&key, v4(1), at(60_005)));
+        assert_eq!((uses.times(&key, v4(1)), uses.times(&key, v4(2))), (3, 1));
+        uses.failed(&key, v4(1));
+        assert!(uses.count(&key, v4(1), at(60_006)));
+        assert_eq!(uses.times(&key, v4(1)), 4);
+    }
+
+    #[test]
+    fn memory_and_tries_are_bounded() {
+        let (mut uses, key) = (RevokedUses::default(), random::key_id(at(0)));
+        let tries =
+            |uses: &mut RevokedUses, now| (0..100).filter(|n| uses.count(&key, v4(*n), at(now))).count();
+        assert_eq!((tries(&mut uses, 0), tries(&mut uses, 1), tries(&mut uses, 60_000)), (10, 0, 10));
+        let mut failing = 0;
+        for n in 0..100 {
+            failing += usize::from(uses.count(&key, v4(n), at(120_000)));
+            uses.failed(&key, v4(n));
+        }
+        assert_eq!(failing, TRIES);
+        assert!(uses.0[&key].from.len() <= NETWORKS);
+        for _ in 0..3 * KEYS {
+            uses.count(&random::key_id(at(0)), v4(1), at(0));
+        }
+        assert!(uses.0.len() <= KEYS);
+    }
+}

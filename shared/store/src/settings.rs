@@ -1,0 +1,137 @@
+//! Settings: from the environment on Lambda, given in code on a laptop.
+
+use std::{collections::HashMap, env, error::Error, fs, time::Duration};
+
+use aws_config::{
+    environment::{EnvironmentVariableCredentialsProvider, EnvironmentVariableRegionProvider},
+    meta::region::ProvideRegion,
+};
+use aws_sdk_dynamodb::{
+    Config,
+    config::{
+        BehaviorVersion, Credentials, Region, SharedCredentialsProvider, retry::RetryConfig,
+        timeout::TimeoutConfig,
+    },
+};
+use aws_smithy_http_client::{
+    Builder,
+    tls::{Provider, TlsContext, TrustStore, rustls_provider::CryptoMode},
+};
+
+use crate::table::Table;
+
+/// The time of one `DynamoDB` call, the SDK's own retries included. Readers of the audit log rely on it (`HORIZON` in
+/// `functions/audit-log`): an attempt that has not committed some seconds later never does.
+pub const OPERATION_TIMEOUT: Duration = Duration::from_secs(5);
+/// The time of one attempt of a `DynamoDB` call.
+pub const ATTEMPT_TIMEOUT: Duration = Duration::from_millis(1_500);
+/// The time in which a notice about a key may be written.
+pub const NOTICE_TIMEOUT: Duration = Duration::from_millis(500);
+/// How long audit events are kept where nothing else is said.
+const AUDIT_RETENTION_DAYS: u64 = 400;
+
+/// The roots of Amazon Trust Services, which `DynamoDB`'s certificates chain to. Loading the system's store instead
+/// costs every cold start about 5 ms (<https://www.amazontrust.com/repository/>).
+const AMAZON_ROOTS: [&[u8]; 5] = [
+    include_bytes!("../trust/amazon-root-ca-1.pem"),
+    include_bytes!("../trust/amazon-root-ca-2.pem"),
+    include_bytes!("../trust/amazon-root-ca-3.pem"),
+    include_bytes!("../trust/amazon-root-ca-4.pem"),
+    include_bytes!("../trust/starfield-services-root-ca-g2.pem"),
+];
+
+/// Where the tables are and how to reach them.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    region: Option<Region>,
+    endpoint: Option<String>,
+    credentials: SharedCredentialsProvider,
+    table_names: HashMap<Table, String>,
+    /// Roots, PEM, in place of Amazon's.
+    roots: Option<Vec<u8>>,
+    /// How long audit events are kept.
+    pub audit_retention: Duration,
+}
+
+impl Settings {
+    /// The settings that Lambda and `template.yaml` put into the environment: region, credentials, table names,
+    /// `AUDIT_RETENTION_DAYS`, and where it isn't AWS that answers `AWS_ENDPOINT_URL_DYNAMODB` and `AWS_CA_BUNDLE`, a
+    /// file of the roots to trust in place of Amazon's, as the AWS CLI takes them
+    /// (<https://docs.aws.amazon.com/sdkref/latest/guide/feature-gen-config.html>).
+    pub async fn from_environment() -> Result<Self, Box<dyn Error + Send + Sync>> {
+        let mut table_names = HashMap::new();
+        for table in Table::ALL {
+            if let Ok(name) = env::var(table.variable()) {
+                table_names.insert(table, name);
+            }
+        }
+        let days = match env::var("AUDIT_RETENTION_DAYS") {
+            Ok(days) => days.parse().map_err(|_| "AUDIT_RETENTION_DAYS must be a whole number of days")?,
+            Err(_) => AUDIT_RETENTION_DAYS,
+        };
+        let roots = env::var_os("AWS_CA_BUNDLE").filter(|file| !file.is_empty());
+        let roots = roots.map(fs::read).transpose().map_err(|error| format!("AWS_CA_BUNDLE: {error}"))?;
+        Ok(Self {
+            roots,
+            region: EnvironmentVariableRegionProvider::new().region().await,
+            endpoint: env::var("AWS_ENDPOINT_URL_DYNAMODB").ok(),
+            credentials: SharedCredentialsProvider::new(EnvironmentVariableCredentialsProvider::new()),
+            table_names,
+            audit_retention: Duration::from_hours(24 * days),
+        })
+    }
+
+    /// Settings for a `DynamoDB` at this address that takes any credentials, with tables named by their logical IDs.
+    /// `access_key_id` tells the engine, and whoever listens in between, which function is calling.
+    #[must_use]
+    pub fn for_endpoint(endpoint: &str, access_key_id: &str) -> Self {
+        let credentials = Credentials::new(access_key_id, "local", None, None, "local");
+        Self {
+            region: Some(Region::new("us-east-1")),
+            endpoint: Some(endpoint.into()),
+            credentials: SharedCredentialsProvider::new(credentials),
+            table_names: HashMap::new(),
+            roots: None,
+            audit_retention: Duration::from_hours(24 * AUDIT_RETENTION_DAYS),
+        }
+    }
+
+    /// The same settings with another endpoint.
+    #[must_use]
+    pub fn with_endpoint(mut self, endpoint: &str) -> Self {
+        self.endpoint = Some(endpoint.into());
+        self
+    }
+
+    pub(crate) fn table_name(&self, table: Table) -> &str {
+        self.table_names.get(&table).map_or(table.logical_id(), String::as_str)
+    }
+
+    pub(crate) fn client_configuration(&self) -> Config {
+        let timeouts = TimeoutConfig::builder()
+            .connect_timeout(Duration::from_secs(1))
+            .operation_attempt_timeout(ATTEMPT_TIMEOUT)
+            .operation_timeout(OPERATION_TIMEOUT)
+            .build();
+        let retries =
+            RetryConfig::standard().with_max_attempts(3).with_initial_backoff(Duration::from_millis(25));
+        let builder = Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(self.region.clone())
+            .credentials_provider(self.credentials.clone())
+            .timeout_config(timeouts)
+            .retry_config(retries);
+        let builder = match &self.endpoint {
+            Some(endpoint) => builder.endpoint_url(endpoint),
+            None => builder,
+        };
+        let roots = match &self.roots {
+            Some(bundle) => TrustStore::empty().with_pem_certificate(bundle.as_slice()),
+            None => AMAZON_ROOTS.into_iter().fold(TrustStore::empty(), TrustStore::with_pem_certificate),
+        };
+        let tls = TlsContext::builder().with_trust_store(roots).build().expect("the roots are PEM");
+        let client =
+            Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).tls_context(tls).build_https();
+        builder.http_client(client).build()
+    }
+}

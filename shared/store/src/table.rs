@@ -1,0 +1,66 @@
+//! Which tables there are.
+
+/// The tables, by the names that `template.yaml` gives them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Table {
+    /// Companies and their counters.
+    Companies,
+    /// Accounts of companies.
+    Accounts,
+    /// Email address to account.
+    AccountLookups,
+    /// Sign-in to account.
+    Identities,
+    /// Keys as their company sees them.
+    ApiKeys,
+    /// Keys as verification sees them.
+    KeyDigests,
+    /// The audit log.
+    AuditEvents,
+    /// Creations that may be asked for again.
+    IdempotencyRecords,
+}
+
+impl Table {
+    /// Every table.
+    pub const ALL: [Self; 8] = [
+        Self::Companies,
+        Self::Accounts,
+        Self::AccountLookups,
+        Self::Identities,
+        Self::ApiKeys,
+        Self::KeyDigests,
+        Self::AuditEvents,
+        Self::IdempotencyRecords,
+    ];
+
+    /// The table's logical ID in `template.yaml`.
+    #[must_use]
+    pub const fn logical_id(self) -> &'static str {
+        match self {
+            Self::Companies => "Companies",
+            Self::Accounts => "Accounts",
+            Self::AccountLookups => "AccountLookups",
+            Self::Identities => "Identities",
+            Self::ApiKeys => "ApiKeys",
+            Self::KeyDigests => "KeyDigests",
+            Self::AuditEvents => "AuditEvents",
+            Self::IdempotencyRecords => "IdempotencyRecords",
+        }
+    }
+
+    /// The environment variable that holds the table's name.
+    #[must_use]
+    pub const fn variable(self) -> &'static str {
+        match self {
+            Self::Companies => "TABLE_COMPANIES",
+            Self::Accounts => "TABLE_ACCOUNTS",
+            Self::AccountLookups => "TABLE_ACCOUNT_LOOKUPS",
+            Self::Identities => "TABLE_IDENTITIES",
+            Self::ApiKeys => "TABLE_API_KEYS",
+            Self::KeyDigests => "TABLE_KEY_DIGESTS",
+            Self::AuditEvents => "TABLE_AUDIT_EVENTS",
+            Self::IdempotencyRecords => "TABLE_IDEMPOTENCY_RECORDS",
+        }
+    }
+}

@@ -1,0 +1,277 @@
+//! `Accounts`, and `AccountLookups` beside them: who is a member, and under which address.
+
+use std::collections::BTreeSet;
+
+use aws_sdk_dynamodb::{
+    operation::query::builders::QueryFluentBuilder,
+    types::{AttributeValue, Select},
+};
+use domain::{
+    account::{Account, AccountState, Names, Role},
+    identifiers::{AccountId, AccountRef, CompanyId, Email, ExternalId, UserName},
+    identity::Identity,
+};
+
+use super::{
+    Tables,
+    account_lookups::{EMAIL, external_id_lookup, name_lookup},
+};
+use crate::{
+    caller::{Caller, CompanyAdministrator, KeyHolder},
+    error::TableError,
+    item::{Attributes, Item, at, key_in_company, n, s},
+    table::Table,
+    transaction::{Guard, Write},
+};
+
+impl Tables {
+    /// The account that a sign-in is bound to.
+    pub(crate) async fn account_at(
+        &self,
+        company_id: &CompanyId,
+        account_id: &AccountId,
+    ) -> Result<Option<Account>, TableError> {
+        let key = Item::from([("companyId".into(), s(company_id)), ("accountId".into(), s(account_id))]);
+        self.get(Table::Accounts, key).await?.as_ref().map(account_from).transpose()
+    }
+
+    /// An account of the caller's company: one read by ID, two by anything else.
+    pub async fn find_account<'c>(
+        &self,
+        caller: impl Into<Caller<'c>>,
+        account: &AccountRef,
+    ) -> Result<Option<Account>, TableError> {
+        let caller = caller.into();
+        let account_id = match account {
+            AccountRef::Id(id) => Ok(id.clone()),
+            AccountRef::Email(email) => Err(name_lookup(&email.folded())),
+            AccountRef::UserName(name) => Err(name_lookup(&name.folded())),
+            AccountRef::ExternalId(id) => Err(external_id_lookup(id)),
+        };
+        let account_id = match account_id {
+            Ok(id) => id,
+            Err(lookup) => {
+                let key = key_in_company(caller, "lookup", &lookup);
+                let Some(found) = self.get(Table::AccountLookups, key).await? else {
+                    return Ok(None);
+                };
+                found.account_id()?
+            }
+        };
+        let key = key_in_company(caller, "accountId", account_id.as_str());
+        let found = self.get(Table::Accounts, key).await?.as_ref().map(account_from).transpose()?;
+        // Between the two reads the name may have gone to somebody else.
+        Ok(found.filter(|found| found.is(account)))
+    }
+
+    /// The accounts behind up to `limit` (at most 100) email addresses that begin with this text, in the order of the
+    /// folded addresses, from behind `after`: two strongly consistent reads.
+    pub async fn accounts_by_email(
+        &self,
+        admin: &CompanyAdministrator,
+        prefix: &str,
+        after: Option<&str>,
+        limit: i32,
+    ) -> Result<AccountPage, TableError> {
+        let request = self
+            .client
+            .query()
+            .table_name(self.name(Table::AccountLookups))
+            .key_condition_expression("#companyId = :company AND begins_with(#lookup, :prefix)")
+            .expression_attribute_names("#companyId", "companyId")
+            .expression_attribute_names("#lookup", "lookup")
+            .expression_attribute_values(":company", s(admin.company_id()))
+            .expression_attribute_values(":prefix", s(name_lookup(&prefix.to_ascii_lowercase())))
+            .set_exclusive_start_key(after.map(|email| key_in_company(admin, "lookup", &name_lookup(email))))
+            .consistent_read(true)
+            .limit(limit);
+        let page = request.send().await?;
+        let ids = page.items().iter().map(Attributes::account_id).collect::<Result<Vec<_>, _>>()?;
+        let accounts = self.accounts(admin, &ids).await?;
+        let mut found = Vec::with_capacity(ids.len());
+        for (item, id) in page.items().iter().zip(&ids) {
+            // A user name that isn't an address leads here too; and between the two reads an account may have gone, or
+            // its address to somebody else.
+            let account = accounts.iter().find(|account| account.id == *id);
+            let current = account.filter(|account| {
+                item.text("lookup").is_ok_and(|text| text == name_lookup(&account.email.folded()))
+            });
+            found.extend(current.cloned());
+        }
+        let next = match page.last_evaluated_key {
+            Some(key) => key.text("lookup")?.strip_prefix(EMAIL).map(str::to_owned),
+            None => None,
+        };
+        Ok(AccountPage { accounts: found, next })
+    }
+
+    /// Those of the accounts that are there, in no particular order; at most 100 are asked for.
+    pub async fn accounts(
+        &self,
+        admin: &CompanyAdministrator,
+        ids: &[AccountId],
+    ) -> Result<Vec<Account>, TableError> {
+        // An account twice would be refused.
+        let ids: BTreeSet<_> = ids.iter().map(AccountId::as_str).collect();
+        let keys: Vec<Item> = ids.iter().map(|id| key_in_company(admin, "accountId", id)).collect();
+        if keys.is_empty() {
+            return Ok(Vec::new());
+        }
+        let items = self.batch_get(vec![(Table::Accounts, keys)]).await?;
+        items.iter().map(|(_, item)| account_from(item)).collect()
+    }
+
+    /// Up to `limit` accounts in the order of their identifiers, from behind `after`: one strongly consistent read, which
+    /// ends earlier where the accounts are more than 1 MB.
+    pub async fn accounts_by_id<'c>(
+        &self,
+        caller: impl Into<Caller<'c>>,
+        after: Option<&AccountId>,
+        limit: usize,
+    ) -> Result<(Vec<Account>, Option<AccountId>), TableError> {
+        let page = self.accounts_query(caller.into(), after, limit).send().await?;
+        let accounts = page.items().iter().map(account_from).collect::<Result<Vec<_>, _>>()?;
+        Ok((accounts, page.last_evaluated_key.map(|key| key.account_id()).transpose()?))
+    }
+
+    /// Passes over up to `count` accounts in the order of their identifiers, from behind `after`: one strongly consistent
+    /// read of up to 1 MB. Returns how many, and the last of them if there are more behind it.
+    pub async fn pass_over_accounts(
+        &self,
+        holder: &KeyHolder,
+        after: Option<&AccountId>,
+        count: usize,
+    ) -> Result<(usize, Option<AccountId>), TableError> {
+        let page = self.accounts_query(holder.into(), after, count).select(Select::Count).send().await?;
+        let passed = usize::try_from(page.count).unwrap_or_default();
+        Ok((passed, page.last_evaluated_key.map(|key| key.account_id()).transpose()?))
+    }
+
+    fn accounts_query(
+        &self,
+        caller: Caller<'_>,
+        after: Option<&AccountId>,
+        limit: usize,
+    ) -> QueryFluentBuilder {
+        self.client
+            .query()
+            .table_name(self.name(Table::Accounts))
+            .key_condition_expression("#companyId = :company")
+            .expression_attribute_names("#companyId", "companyId")
+            .expression_attribute_values(":company", s(caller.company_id()))
+            .set_exclusive_start_key(after.map(|id| key_in_company(caller, "accountId", id.as_str())))
+            .consistent_read(true)
+            .limit(i32::try_from(limit).unwrap_or(i32::MAX))
+    }
+}
+
+/// Some of a company's accounts, in the order of their addresses.
+#[derive(Debug)]
+pub struct AccountPage {
+    /// The accounts.
+    pub accounts: Vec<Account>,
+    /// The last address that was read, folded, if there are more behind it.
+    pub next: Option<String>,
+}
+
+/// The write that makes an account. It lists its identity, so that the identity goes when the account goes.
+pub(crate) fn put_account(caller: Caller<'_>, account: &Account, identity: Option<&Identity>) -> Write {
+    let mut item = key_in_company(caller, "accountId", account.id.as_str());
+    for (name, value) in attributes(account) {
+        item.extend(value.map(|value| (name.into(), value)));
+    }
+    if let Some(identity) = identity {
+        item.insert("identities".into(), AttributeValue::Ss(vec![identity.to_string()]));
+    }
+    Write::put(Guard::Account, Table::Accounts, item).when("attribute_not_exists(#accountId)")
+}
+
+/// The write that changes an account from one to the other. What stays is not written: a later release may have stored
+/// there what this one doesn't know.
+pub(crate) fn update_account(key: Item, before: &Account, after: &Account) -> Write {
+    let (mut set, mut remove, mut values) = (Vec::new(), Vec::new(), Vec::new());
+    for ((name, value), (_, was)) in attributes(after).into_iter().zip(attributes(before)) {
+        match value {
+            value if value == was => {}
+            Some(value) => {
+                set.push(format!("#{name} = :{name}"));
+                values.push((format!(":{name}"), value));
+            }
+            None => remove.push(format!("#{name}")),
+        }
+    }
+    let mut expression = format!("SET {}", set.join(", "));
+    if !remove.is_empty() {
+        expression = format!("{expression} REMOVE {}", remove.join(", "));
+    }
+    let write = Write::update(Guard::Account, Table::Accounts, key, expression);
+    values.into_iter().fold(write, |write, (name, value)| write.value(&name, value))
+}
+
+/// The write that lists one more sign-in of an account that has fewer than [`Identity::PER_ACCOUNT`].
+pub(crate) fn list_identity(caller: Caller<'_>, account: &Account, identity: &Identity) -> Write {
+    let key = key_in_company(caller, "accountId", account.id.as_str());
+    let expression = "ADD #identities :identity SET #version = :after";
+    Write::update(Guard::Account, Table::Accounts, key, expression)
+        .when("#version = :before")
+        .when("(attribute_not_exists(#identities) OR size(#identities) < :limit)")
+        .value(":limit", n(Identity::PER_ACCOUNT))
+        .value(":identity", AttributeValue::Ss(vec![identity.to_string()]))
+        .value(":before", n(account.version))
+        .value(":after", n(account.version + 1))
+}
+
+/// The attributes of an account's item beside its key and its identities.
+fn attributes(account: &Account) -> [(&'static str, Option<AttributeValue>); 12] {
+    let Names { display, formatted, given, family } = &account.names;
+    let names = [("display", display), ("formatted", formatted), ("given", given), ("family", family)];
+    let names = names.into_iter().filter_map(|(name, value)| Some((name.to_owned(), s(value.as_ref()?))));
+    [
+        ("email", Some(s(&account.email))),
+        ("userName", account.user_name.as_ref().map(s)),
+        ("externalId", account.external_id.as_ref().map(s)),
+        ("name", Some(s(account.name()))),
+        ("names", Some(AttributeValue::M(names.collect()))),
+        ("role", Some(s(account.role.id()))),
+        ("state", Some(s(account.state.id()))),
+        ("suspendedAt", account.suspended_at.map(at)),
+        ("sessionsNotBefore", account.sessions_not_before.map(n)),
+        ("createdAt", account.created_at.map(at)),
+        ("modifiedAt", account.modified_at.map(at)),
+        ("version", Some(n(account.version))),
+    ]
+}
+
+pub(crate) fn account_from(item: &Item) -> Result<Account, TableError> {
+    Ok(Account {
+        company_id: item.company_id()?,
+        id: item.account_id()?,
+        email: item.parsed("email", Email::parse)?,
+        user_name: item.optional_parsed("userName", UserName::parse)?,
+        external_id: item.optional_parsed("externalId", ExternalId::parse)?,
+        names: names_from(item)?,
+        role: item.known("role", Role::from_id, Role::Member)?,
+        state: item.known("state", AccountState::from_id, AccountState::Suspended)?,
+        suspended_at: item.optional_time("suspendedAt")?,
+        sessions_not_before: item.optional_number("sessionsNotBefore")?,
+        identities: item.optional("identities").and_then(|v| v.as_ss().ok()).cloned().unwrap_or_default(),
+        created_at: item.optional_time("createdAt")?,
+        modified_at: item.optional_time("modifiedAt")?,
+        version: item.number("version")?,
+    })
+}
+
+/// Items from before there were directories have a name to show and nothing else.
+fn names_from(item: &Item) -> Result<Names, TableError> {
+    let Some(names) = item.optional("names") else {
+        return Ok(Names::shown_as(item.text("name")?.into()));
+    };
+    let names = names.as_m().map_err(|_| TableError::Corrupt("names"))?;
+    let name = |attribute| names.optional(attribute).and_then(|v| v.as_s().ok()).cloned();
+    Ok(Names {
+        display: name("display"),
+        formatted: name("formatted"),
+        given: name("given"),
+        family: name("family"),
+    })
+}

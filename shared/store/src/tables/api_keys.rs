@@ -1,0 +1,195 @@
+//! `ApiKeys`: what the dashboard lists.
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use domain::{
+    company::Company,
+    identifiers::{CompanyId, KeyId},
+    key::{ApiKeyRecord, Person},
+    network::Network,
+    time::Timestamp,
+};
+
+use super::Tables;
+use crate::{
+    caller::{Caller, CompanyAdministrator, KeyHolder, RefusedHolder},
+    error::TableError,
+    item::{Attributes, Item, at, key_in_company, n, person, s, scope_set},
+    table::Table,
+    transaction::{CommitError, Guard, Transaction, Write},
+};
+
+/// Some of a company's keys, newest first.
+#[derive(Debug)]
+pub struct KeyPage {
+    /// The keys.
+    pub keys: Vec<ApiKeyRecord>,
+    /// The last key that was read, if there are more behind it.
+    pub next: Option<KeyId>,
+}
+
+impl Tables {
+    /// One of the company's keys.
+    pub async fn key(
+        &self,
+        admin: &CompanyAdministrator,
+        id: &KeyId,
+    ) -> Result<Option<ApiKeyRecord>, TableError> {
+        let key = key_in_company(admin, "keyId", id.as_str());
+        self.get(Table::ApiKeys, key).await?.as_ref().map(record_from).transpose()
+    }
+
+    /// The keys that the company's item lists as active: one read, however many were revoked. Newest first.
+    pub async fn active_keys<'c>(
+        &self,
+        caller: impl Into<Caller<'c>>,
+        company: &Company,
+    ) -> Result<Vec<ApiKeyRecord>, TableError> {
+        let caller = caller.into();
+        let keys: Vec<Item> =
+            company.active_keys.keys().map(|id| key_in_company(caller, "keyId", id.as_str())).collect();
+        if keys.is_empty() {
+            return Ok(Vec::new());
+        }
+        let items = self.batch_get(vec![(Table::ApiKeys, keys)]).await?;
+        let mut keys = items.iter().map(|(_, item)| record_from(item)).collect::<Result<Vec<_>, _>>()?;
+        keys.sort_by(|a, b| b.key_id.cmp(&a.key_id));
+        Ok(keys)
+    }
+
+    /// Up to `limit` keys of any state, newest first, from behind `after`.
+    pub async fn keys(
+        &self,
+        admin: &CompanyAdministrator,
+        after: Option<&KeyId>,
+        limit: i32,
+    ) -> Result<KeyPage, TableError> {
+        let request = self
+            .client
+            .query()
+            .table_name(self.name(Table::ApiKeys))
+            .key_condition_expression("#companyId = :company")
+            .expression_attribute_names("#companyId", "companyId")
+            .expression_attribute_values(":company", s(admin.company_id()))
+            .set_exclusive_start_key(after.map(|id| key_in_company(admin, "keyId", id.as_str())))
+            .scan_index_forward(false)
+            .consistent_read(true)
+            .limit(limit);
+        let page = request.send().await?;
+        let keys = page.items().iter().map(record_from).collect::<Result<Vec<_>, _>>()?;
+        let next = page.last_evaluated_key.map(|key| key.key_id()).transpose()?;
+        Ok(KeyPage { keys, next })
+    }
+
+    /// Notes that the key was used, unless that was noted since `earliest`. It carries no authority and decides nothing,
+    /// so the caller drops any error.
+    pub async fn note_use(
+        &self,
+        holder: &KeyHolder,
+        now: Timestamp,
+        earliest: Timestamp,
+    ) -> Result<(), CommitError> {
+        let key = key_in_company(holder, "keyId", holder.credential().key_id.as_str());
+        let note = Write::update(Guard::ApiKey, Table::ApiKeys, key, "SET #lastUsedAt = :now")
+            .when("attribute_exists(#keyId) AND attribute_not_exists(#revokedAt)")
+            .when("(attribute_not_exists(#lastUsedAt) OR #lastUsedAt <= :earliest)")
+            .value(":now", at(now))
+            .value(":earliest", at(earliest));
+        Transaction::without_authority(self, now).and(note).commit().await
+    }
+}
+
+/// The write that puts a new key on the list.
+pub(crate) fn put_key(company_id: &CompanyId, key: &ApiKeyRecord) -> Write {
+    let item = item_from(company_id, key);
+    Write::put(Guard::ApiKey, Table::ApiKeys, item).when("attribute_not_exists(#keyId)")
+}
+
+/// The write that says when and by whom a key was revoked.
+pub(crate) fn mark_revoked(
+    admin: &CompanyAdministrator,
+    key: &ApiKeyRecord,
+    by: &Person,
+    now: Timestamp,
+) -> Write {
+    let item_key = key_in_company(admin, "keyId", key.key_id.as_str());
+    let expression = "SET #revokedAt = :now, #revokedBy = :by";
+    Write::update(Guard::ApiKey, Table::ApiKeys, item_key, expression)
+        .when("attribute_exists(#keyId) AND attribute_not_exists(#revokedAt)")
+        .value(":now", at(now))
+        .value(":by", person(by))
+}
+
+/// The write that begins a minute of uses of a revoked key, unless one began after `earliest`.
+pub(crate) fn mark_first_refused(
+    holder: &RefusedHolder,
+    network: Network,
+    now: Timestamp,
+    earliest: Timestamp,
+) -> Write {
+    let key_id = &holder.credential().key_id;
+    let from = AttributeValue::Ss(vec![network.mark(key_id)]);
+    refused(holder, "SET #refusedSince = :now, #refusedFrom = :from", from, earliest)
+        .when("(attribute_not_exists(#refusedSince) OR #refusedSince <= :earliest)")
+        .value(":now", at(now))
+}
+
+/// The write that adds a network to a minute of uses of a revoked key, up to so many.
+pub(crate) fn mark_refused_from(
+    holder: &RefusedHolder,
+    network: Network,
+    earliest: Timestamp,
+    limit: usize,
+) -> Write {
+    let mark = network.mark(&holder.credential().key_id);
+    let from = AttributeValue::Ss(vec![mark.clone()]);
+    refused(holder, "ADD #refusedFrom :from", from, earliest)
+        .when("#refusedSince > :earliest")
+        .when("NOT contains(#refusedFrom, :mark) AND size(#refusedFrom) < :limit")
+        .value(":mark", s(mark))
+        .value(":limit", n(limit))
+}
+
+fn refused(holder: &RefusedHolder, expression: &str, from: AttributeValue, earliest: Timestamp) -> Write {
+    let key = key_in_company(holder, "keyId", holder.credential().key_id.as_str());
+    Write::update(Guard::ApiKey, Table::ApiKeys, key, expression)
+        .when("attribute_exists(#revokedAt)")
+        .value(":from", from)
+        .value(":earliest", at(earliest))
+}
+
+fn item_from(company_id: &CompanyId, key: &ApiKeyRecord) -> Item {
+    let mut item = Item::from([
+        ("companyId".into(), s(company_id)),
+        ("keyId".into(), s(&key.key_id)),
+        ("digest".into(), s(key.digest.to_hex())),
+        ("name".into(), s(&key.name)),
+        ("mask".into(), s(&key.mask)),
+        ("scopes".into(), scope_set(&key.scopes)),
+        ("createdBy".into(), person(&key.created_by)),
+        ("createdAt".into(), at(key.created_at)),
+    ]);
+    if let Some(expiry) = key.expires_at {
+        item.insert("expiresAt".into(), at(expiry));
+    }
+    item
+}
+
+fn record_from(item: &Item) -> Result<ApiKeyRecord, TableError> {
+    let revoked = match (item.optional_time("revokedAt")?, item.optional_person("revokedBy")?) {
+        (Some(at), Some(by)) => Some((at, by)),
+        (None, None) => None,
+        _ => return Err(TableError::Corrupt("revokedBy")),
+    };
+    Ok(ApiKeyRecord {
+        key_id: item.key_id()?,
+        digest: item.digest()?,
+        name: item.text("name")?.into(),
+        mask: item.mask()?,
+        scopes: item.scopes()?,
+        created_by: item.optional_person("createdBy")?.ok_or(TableError::Corrupt("createdBy"))?,
+        created_at: item.time("createdAt")?,
+        expires_at: item.optional_time("expiresAt")?,
+        last_used_at: item.optional_time("lastUsedAt")?,
+        revoked,
+    })
+}

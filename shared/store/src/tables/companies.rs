@@ -1,0 +1,145 @@
+//! `Companies`: plan, counters, and the map of active keys.
+
+use std::collections::BTreeMap;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use domain::{
+    account::Account,
+    company::{ACTIVE_KEY_LIMIT, Company, Plan},
+    identifiers::KeyId,
+    key::ApiKeyRecord,
+    time::Timestamp,
+};
+
+use super::Tables;
+use crate::{
+    caller::Caller,
+    error::TableError,
+    item::{Attributes, Item, at, company_key, n, s},
+    table::Table,
+    transaction::{Guard, Write},
+};
+
+impl Tables {
+    /// The caller's company.
+    pub async fn company<'c>(&self, caller: impl Into<Caller<'c>>) -> Result<Option<Company>, TableError> {
+        self.get(Table::Companies, company_key(caller)).await?.as_ref().map(company_from).transpose()
+    }
+}
+
+/// The write that creates a company with one account, its administrator.
+pub(crate) fn put_company(key_of_company: Item, company: &Company) -> Write {
+    let mut item = key_of_company;
+    item.insert("name".into(), s(&company.name));
+    item.insert("plan".into(), s(company.plan.id()));
+    item.insert("activeAdministrators".into(), n(1));
+    item.insert("accounts".into(), n(1));
+    item.insert("activeKeys".into(), AttributeValue::M(Item::new()));
+    Write::put(Guard::Company, Table::Companies, item).when("attribute_not_exists(#companyId)")
+}
+
+/// The write that changes the plan, if plan and active keys are as they were read.
+pub(crate) fn set_plan(key_of_company: Item, company: &Company, plan: Plan) -> Write {
+    Write::update(Guard::Company, Table::Companies, key_of_company, "SET #plan = :plan")
+        .when("#plan = :before AND #activeKeys = :keys")
+        .value(":plan", s(plan.id()))
+        .value(":before", s(company.plan.id()))
+        .value(":keys", AttributeValue::M(active_keys(&company.active_keys)))
+}
+
+pub(crate) fn company_from(item: &Item) -> Result<Company, TableError> {
+    let keys =
+        item.optional("activeKeys").and_then(|v| v.as_m().ok()).ok_or(TableError::Corrupt("activeKeys"))?;
+    let mut active_keys = BTreeMap::new();
+    for (key_id, expiry) in keys {
+        let key_id = KeyId::parse(key_id).ok_or(TableError::Corrupt("activeKeys"))?;
+        let expiry = expiry.as_n().ok().and_then(|n| n.parse().ok()).map(Timestamp::from_millis);
+        active_keys.insert(key_id, expiry);
+    }
+    Ok(Company {
+        id: item.company_id()?,
+        name: item.text("name")?.into(),
+        plan: item.known("plan", Plan::from_id, Plan::Team)?,
+        active_administrators: item.number("activeAdministrators")?,
+        accounts: item.number("accounts")?,
+        active_keys,
+    })
+}
+
+fn active_keys(keys: &BTreeMap<KeyId, Option<Timestamp>>) -> Item {
+    keys.iter().map(|(key_id, expiry)| (key_id.to_string(), expiry_value(*expiry))).collect()
+}
+
+/// A key without expiry holds NULL, which compares with no number.
+fn expiry_value(expiry: Option<Timestamp>) -> AttributeValue {
+    expiry.map_or(AttributeValue::Null(true), at)
+}
+
+/// The write that makes room for a key and takes it: on the Enterprise plan, below the limit, dropping these
+/// expired keys, which must still be there for the arithmetic to hold.
+pub(crate) fn take_room(key_of_company: Item, key: &ApiKeyRecord, expired: &[KeyId]) -> Write {
+    let limit = ACTIVE_KEY_LIMIT + expired.len();
+    let drops: Vec<String> = (0..expired.len()).map(|i| format!("#activeKeys.#expired{i}")).collect();
+    let mut expression = "SET #activeKeys.#key = :expiry".to_owned();
+    if !drops.is_empty() {
+        expression = format!("{expression} REMOVE {}", drops.join(", "));
+    }
+    let mut write = Write::update(Guard::Company, Table::Companies, key_of_company, expression)
+        .when("#plan = :enterprise AND size(#activeKeys) < :limit")
+        .value(":enterprise", s(Plan::Enterprise.id()))
+        .value(":limit", n(limit))
+        .value(":expiry", expiry_value(key.expires_at))
+        .name("#key", key.key_id.as_str());
+    for (i, (key_id, path)) in expired.iter().zip(&drops).enumerate() {
+        write =
+            write.when(&format!("attribute_exists({path})")).name(&format!("#expired{i}"), key_id.as_str());
+    }
+    write
+}
+
+/// The write that gives a key's room back.
+pub(crate) fn give_room(key_of_company: Item, key_id: &KeyId) -> Write {
+    Write::update(Guard::Company, Table::Companies, key_of_company, "REMOVE #activeKeys.#key")
+        .when("attribute_exists(#companyId)")
+        .name("#key", key_id.as_str())
+}
+
+/// The write that follows a change of the number of active administrators, which never reaches zero.
+pub(crate) fn count_administrators(key_of_company: Item, before: &Account, after: &Account) -> Option<Write> {
+    let update = |expression| {
+        Write::update(Guard::Company, Table::Companies, key_of_company, expression).value(":one", n(1))
+    };
+    match (before.is_active_administrator(), after.is_active_administrator()) {
+        (true, false) => Some(
+            update("SET #activeAdministrators = #activeAdministrators - :one")
+                .when("#activeAdministrators > :one"),
+        ),
+        (false, true) => Some(
+            update("SET #activeAdministrators = #activeAdministrators + :one")
+                .when("attribute_exists(#companyId)"),
+        ),
+        _ => None,
+    }
+}
+
+/// The write that counts a new account.
+pub(crate) fn count_account(key_of_company: Item, account: &Account) -> Write {
+    let administrators = i32::from(account.is_active_administrator());
+    let expression =
+        "SET #accounts = #accounts + :one, #activeAdministrators = #activeAdministrators + :administrators";
+    Write::update(Guard::Company, Table::Companies, key_of_company, expression)
+        .when("attribute_exists(#companyId)")
+        .value(":one", n(1))
+        .value(":administrators", n(administrators))
+}
+
+/// The write that follows the deletion of an account.
+pub(crate) fn count_deletion(key_of_company: Item, account: &Account) -> Write {
+    let administrators = i32::from(account.is_active_administrator());
+    let expression =
+        "SET #accounts = #accounts - :one, #activeAdministrators = #activeAdministrators - :administrators";
+    Write::update(Guard::Company, Table::Companies, key_of_company, expression)
+        .when("#activeAdministrators > :administrators")
+        .value(":one", n(1))
+        .value(":administrators", n(administrators))
+}

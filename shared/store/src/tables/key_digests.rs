@@ -1,0 +1,134 @@
+//! `KeyDigests`: what verification reads. Beside a key's item stands its fence, once somebody revokes it.
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use domain::{
+    identifiers::CompanyId,
+    key::{ApiKeyRecord, Credential, Digest},
+    time::Timestamp,
+};
+
+use super::Tables;
+use crate::{
+    caller::CompanyAdministrator,
+    error::TableError,
+    item::{Attributes, Item, at, s, scope_set},
+    table::Table,
+    transaction::{Guard, Write},
+};
+
+/// The attempts that stand behind a fence: a set, which is gone when the last one is taken out of it.
+const ATTEMPTS: &str = "attempts";
+
+fn digest_key(digest: &Digest) -> Item {
+    Item::from([("digest".into(), s(digest.to_hex()))])
+}
+
+fn fence_key(digest: &Digest) -> Item {
+    Item::from([("digest".into(), s(format!("fence#{}", digest.to_hex())))])
+}
+
+impl Tables {
+    /// What is known about the key with this digest: one strongly consistent read of its item and its fence.
+    pub(crate) async fn credential(&self, digest: &Digest) -> Result<Option<Credential>, TableError> {
+        let keys = vec![digest_key(digest), fence_key(digest)];
+        let (mut credential, mut fenced) = (None, false);
+        for (_, item) in self.batch_get(vec![(Table::KeyDigests, keys)]).await? {
+            if item.text("digest")?.starts_with("fence#") {
+                fenced = item.contains_key(ATTEMPTS);
+            } else {
+                credential = Some(Credential {
+                    company_id: item.company_id()?,
+                    key_id: item.key_id()?,
+                    name: item.text("name")?.into(),
+                    mask: item.mask()?,
+                    scopes: item.scopes()?,
+                    expires_at: item.optional_time("expiresAt")?,
+                    frozen: item.contains_key("frozen"),
+                    revoked: item.contains_key("revokedAt"),
+                    fenced: false,
+                });
+            }
+        }
+        Ok(credential.map(|credential| Credential { fenced, ..credential }))
+    }
+
+    /// Puts the fence: from now on every verification refuses the key.
+    ///
+    /// A plain write to an item that no transaction touches, so that a flood of requests with the key can't hold
+    /// it up. It carries no condition on the administrator, whom the caller has just authenticated; if the
+    /// revocation is then refused for want of authority, [`Tables::lift_fence`] takes it away again. The fence holds
+    /// the attempts that stand behind it, so that none takes away another's.
+    pub async fn put_fence(
+        &self,
+        admin: &CompanyAdministrator,
+        key: &ApiKeyRecord,
+        attempt: &str,
+        now: Timestamp,
+    ) -> Result<(), TableError> {
+        let names =
+            ["companyId", "keyId", "fencedAt", ATTEMPTS].map(|name| (format!("#{name}"), name.into()));
+        self.client
+            .update_item()
+            .table_name(self.name(Table::KeyDigests))
+            .set_key(Some(fence_key(&key.digest)))
+            .update_expression(
+                "SET #companyId = :company, #keyId = :key, #fencedAt = :now ADD #attempts :attempt",
+            )
+            .set_expression_attribute_names(Some(names.into()))
+            .expression_attribute_values(":company", s(admin.company_id()))
+            .expression_attribute_values(":key", s(&key.key_id))
+            .expression_attribute_values(":now", at(now))
+            .expression_attribute_values(":attempt", AttributeValue::Ss(vec![attempt.into()]))
+            .send()
+            .await?;
+        Ok(())
+    }
+
+    /// Takes this attempt out of the fence, which stands as long as an attempt is behind it.
+    pub async fn lift_fence(
+        &self,
+        _admin: &CompanyAdministrator,
+        key: &ApiKeyRecord,
+        attempt: &str,
+    ) -> Result<(), TableError> {
+        self.client
+            .update_item()
+            .table_name(self.name(Table::KeyDigests))
+            .set_key(Some(fence_key(&key.digest)))
+            .update_expression("DELETE #attempts :attempt")
+            .expression_attribute_names("#attempts", ATTEMPTS)
+            .expression_attribute_values(":attempt", AttributeValue::Ss(vec![attempt.into()]))
+            .send()
+            .await?;
+        Ok(())
+    }
+}
+
+/// The write that makes a key verifiable.
+pub(crate) fn put_digest(company_id: &CompanyId, key: &ApiKeyRecord) -> Write {
+    let mut item = digest_key(&key.digest);
+    item.insert("companyId".into(), s(company_id));
+    item.insert("keyId".into(), s(&key.key_id));
+    item.insert("name".into(), s(&key.name));
+    item.insert("mask".into(), s(&key.mask));
+    item.insert("scopes".into(), scope_set(&key.scopes));
+    if let Some(expiry) = key.expires_at {
+        item.insert("expiresAt".into(), at(expiry));
+    }
+    Write::put(Guard::ApiKey, Table::KeyDigests, item).when("attribute_not_exists(#digest)")
+}
+
+/// The write that ends a key for ever; its item stays, so that its use can be told from noise.
+pub(crate) fn revoke_digest(digest: &Digest, now: Timestamp) -> Write {
+    Write::update(Guard::ApiKey, Table::KeyDigests, digest_key(digest), "SET #revokedAt = :now")
+        .when("attribute_exists(#digest) AND attribute_not_exists(#revokedAt)")
+        .value(":now", at(now))
+}
+
+/// The write that freezes a key or thaws it.
+pub(crate) fn freeze_digest(digest: &Digest, freeze: bool, now: Timestamp) -> Write {
+    let write = |expression| Write::update(Guard::ApiKey, Table::KeyDigests, digest_key(digest), expression);
+    let write =
+        if freeze { write("SET #frozen = :now").value(":now", at(now)) } else { write("REMOVE #frozen") };
+    write.when("attribute_exists(#digest) AND attribute_not_exists(#revokedAt)")
+}

@@ -1,0 +1,111 @@
+//! Making, changing and deleting accounts: the item, its lookups, the company's counters and the events, together.
+
+use domain::{
+    account::{Account, After, Role},
+    audit::AuditEvent,
+    company::Plan,
+    identity::Identity,
+    time::Timestamp,
+};
+
+use crate::{
+    caller::{Caller, Operator},
+    error::TableError,
+    item::{company_key, key_in_company, n, s},
+    table::Table,
+    tables::{
+        Tables,
+        account_lookups::move_lookups,
+        accounts::{list_identity, put_account, update_account},
+        companies::{count_account, count_administrators, count_deletion},
+        identities::{bind, unbind},
+    },
+    transaction::{CommitError, Guard, Transaction, Write},
+};
+
+impl Tables {
+    /// Changes an account from what was read to what shall be, on condition that nothing changed in between, that its new
+    /// names are free and that the company keeps an active administrator.
+    pub async fn change_account<'c>(
+        &self,
+        caller: impl Into<Caller<'c>>,
+        before: &Account,
+        after: &After,
+        events: &[AuditEvent],
+        now: Timestamp,
+    ) -> Result<(), CommitError> {
+        let caller = caller.into();
+        let key = key_in_company(caller, "accountId", before.id.as_str());
+        let mut write = match after {
+            After::Same => return Ok(()),
+            After::Changed(after) => update_account(key, before, after),
+            After::Gone => Write::delete(Guard::Account, Table::Accounts, key),
+        }
+        .when("#version = :before")
+        .value(":before", n(before.version));
+        if matches!(caller, Caller::KeyHolder(_)) && before.is_raised_by(after) {
+            // The version says the same; this says it where nobody can overlook it.
+            write = write.when("#role <> :protected").value(":protected", s(Role::CompanyAdmin.id()));
+        }
+        // A person changes accounts in the dashboard, which is for companies on the Enterprise plan.
+        let plan = matches!(caller, Caller::Administrator(_)).then(|| {
+            Write::check(Guard::Plan, Table::Companies, company_key(caller))
+                .when("#plan = :enterprise")
+                .value(":enterprise", s(Plan::Enterprise.id()))
+        });
+        let counted = match after.account() {
+            Some(after) => count_administrators(company_key(caller), before, after),
+            None => Some(count_deletion(company_key(caller), before)),
+        };
+        let gone = if matches!(after, After::Gone) { before.identities.as_slice() } else { &[] };
+        Transaction::of(self, caller, now)
+            .and(write)
+            .and_all(move_lookups(caller, Some(before), after.account()))
+            .and_all(gone.iter().map(|identity| unbind(identity, before)))
+            .and_all(counted)
+            .and_all(plan)
+            .and_all(events.iter().map(|event| self.append(event)))
+            .commit()
+            .await
+    }
+
+    /// Adds an account to the caller's company. An API key adds members, whatever it asks for.
+    pub async fn create_account<'c>(
+        &self,
+        caller: impl Into<Caller<'c>>,
+        account: &Account,
+        identity: Option<&Identity>,
+        events: &[AuditEvent],
+        now: Timestamp,
+    ) -> Result<(), CommitError> {
+        let caller = caller.into();
+        if matches!(caller, Caller::KeyHolder(_)) && account.role != Role::Member {
+            let error = TableError::Internal("an API key can't make an administrator".into());
+            return Err(CommitError::Failed(error));
+        }
+        Transaction::of(self, caller, now)
+            .and(count_account(company_key(caller), account))
+            .and(put_account(caller, account, identity))
+            .and_all(move_lookups(caller, None, Some(account)))
+            .and_all(identity.map(|identity| bind(identity, account)))
+            .and_all(events.iter().map(|event| self.append(event)))
+            .commit()
+            .await
+    }
+
+    /// Binds one more sign-in to an account that has fewer than [`Identity::PER_ACCOUNT`].
+    pub async fn add_identity(
+        &self,
+        operator: &Operator,
+        account: &Account,
+        identity: &Identity,
+        event: &AuditEvent,
+    ) -> Result<(), CommitError> {
+        Transaction::of(self, operator, event.at)
+            .and(bind(identity, account))
+            .and(list_identity(operator.into(), account, identity))
+            .and(self.append(event))
+            .commit()
+            .await
+    }
+}

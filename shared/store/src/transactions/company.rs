@@ -1,0 +1,63 @@
+//! Creating companies, and changing their plans with their keys.
+
+use domain::{
+    account::Account,
+    audit::AuditEvent,
+    company::{Company, Plan},
+    identity::Identity,
+    key::ApiKeyRecord,
+};
+
+use crate::{
+    caller::Operator,
+    item::company_key,
+    tables::{
+        Tables,
+        account_lookups::move_lookups,
+        accounts::put_account,
+        companies::{put_company, set_plan},
+        identities::bind,
+        key_digests::freeze_digest,
+    },
+    transaction::{CommitError, Transaction},
+};
+
+impl Tables {
+    /// Creates a company with its first administrator.
+    pub async fn create_company(
+        &self,
+        operator: &Operator,
+        company: &Company,
+        administrator: &Account,
+        identity: Option<&Identity>,
+        event: &AuditEvent,
+    ) -> Result<(), CommitError> {
+        Transaction::of(self, operator, event.at)
+            .and(put_company(company_key(operator), company))
+            .and(put_account(operator.into(), administrator, identity))
+            .and_all(move_lookups(operator.into(), None, Some(administrator)))
+            .and_all(identity.map(|identity| bind(identity, administrator)))
+            .and(self.append(event))
+            .commit()
+            .await
+    }
+
+    /// Changes the plan, and freezes or thaws the company's active keys with it: they are the keys that were read
+    /// with the company, which the condition on the map of active keys holds still.
+    pub async fn change_plan(
+        &self,
+        operator: &Operator,
+        company: &Company,
+        keys: &[ApiKeyRecord],
+        plan: Plan,
+        event: &AuditEvent,
+    ) -> Result<(), CommitError> {
+        let freeze = plan != Plan::Enterprise;
+        Transaction::of(self, operator, event.at)
+            .and(set_plan(company_key(operator), company, plan))
+            .and_all(keys.iter().map(|key| freeze_digest(&key.digest, freeze, event.at)))
+            .and(self.append(event))
+            .commit()
+            .await
+    }
+}

@@ -1,0 +1,83 @@
+//! Creating and revoking keys, and recording uses of revoked ones.
+
+use domain::{
+    audit::AuditEvent,
+    identifiers::KeyId,
+    key::{ApiKeyRecord, Person},
+    network::Network,
+    time::Timestamp,
+};
+
+use crate::{
+    caller::{CompanyAdministrator, RefusedHolder},
+    item::company_key,
+    tables::{
+        IdempotencyRecord, Tables,
+        api_keys::{mark_first_refused, mark_refused_from, mark_revoked, put_key},
+        companies::{give_room, take_room},
+        idempotency_records::claim,
+        key_digests::{put_digest, revoke_digest},
+    },
+    transaction::{CommitError, Transaction, Write},
+};
+
+impl Tables {
+    /// Creates a key: its items, its place among the active keys, its event, and what a repetition needs.
+    pub async fn create_key(
+        &self,
+        admin: &CompanyAdministrator,
+        key: &ApiKeyRecord,
+        expired: &[KeyId],
+        idempotency: Option<&IdempotencyRecord>,
+        event: &AuditEvent,
+    ) -> Result<(), CommitError> {
+        Transaction::of(self, admin, event.at)
+            .and(take_room(company_key(admin), key, expired))
+            .and(put_key(admin.company_id(), key))
+            .and(put_digest(admin.company_id(), key))
+            .and_all(idempotency.map(|record| claim(record, event.at)))
+            .and(self.append(event))
+            .commit()
+            .await
+    }
+
+    /// Revokes a key for ever.
+    pub async fn revoke_key(
+        &self,
+        admin: &CompanyAdministrator,
+        key: &ApiKeyRecord,
+        by: &Person,
+        event: &AuditEvent,
+    ) -> Result<(), CommitError> {
+        Transaction::of(self, admin, event.at)
+            .and(mark_revoked(admin, key, by, event.at))
+            .and(revoke_digest(&key.digest, event.at))
+            .and(give_room(company_key(admin), &key.key_id))
+            .and(self.append(event))
+            .commit()
+            .await
+    }
+
+    /// Records that a revoked key was used from a network, unless that was recorded since `earliest` or so many networks
+    /// were. Whether it is the first; a refusal where there is nothing to record.
+    ///
+    /// The event rides on the key's item, which nothing else needs once the key is revoked.
+    pub(crate) async fn record_revoked_use(
+        &self,
+        holder: &RefusedHolder,
+        network: Network,
+        event: &AuditEvent,
+        earliest: Timestamp,
+        limit: usize,
+    ) -> Result<bool, CommitError> {
+        let record = async |notice: Write| {
+            Transaction::of(self, holder, event.at).and(notice).and(self.append(event)).commit().await
+        };
+        match record(mark_first_refused(holder, network, event.at, earliest)).await {
+            Err(CommitError::Refused(_)) => {}
+            other => return other.map(|()| true),
+        }
+        let another = mark_refused_from(holder, network, earliest, limit);
+        record(another).await.map(|()| false)
+    }
+}

@@ -1,0 +1,132 @@
+//! Company Administrators, by the claims of an access token that API Gateway's JWT authorizer has verified.
+//!
+//! The token says who somebody is; the tables say what they may do, on every request.
+
+use domain::{
+    account::{Account, AccountState, Role},
+    company::{Company, Plan},
+    identifiers::{AccountId, CompanyId},
+};
+
+use crate::{
+    caller::CompanyAdministrator,
+    error::TableError,
+    item::{Item, s},
+    service::Service,
+    table::Table,
+    tables::{Tables, accounts::account_from, companies::company_from},
+};
+
+/// Whether an operation is for companies on the Enterprise plan only.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PlanRule {
+    /// The company must be on the Enterprise plan.
+    Enterprise,
+    /// Any company: a company that has left the plan may still see and revoke its keys.
+    Any,
+}
+
+/// Why somebody is not let in as a Company Administrator.
+#[derive(Debug)]
+pub enum AdministratorRefused {
+    /// The account is not there, or administers no company.
+    NotAdministrator,
+    /// The account is suspended.
+    Suspended,
+    /// The session began too early: before a suspension, or before the account was created.
+    SessionEnded,
+    /// The company isn't on the Enterprise plan.
+    EnterprisePlanRequired,
+    /// The tables gave no answer.
+    Failed(TableError),
+}
+
+impl From<TableError> for AdministratorRefused {
+    fn from(error: TableError) -> Self {
+        Self::Failed(error)
+    }
+}
+
+impl CompanyAdministrator {
+    /// Verifies that an account administers a company, for a session that began at `auth_time`: one read. Whoever calls it
+    /// must know from a verified token that the account is the caller's.
+    pub async fn verify(
+        service: &Service,
+        company_id: &CompanyId,
+        account_id: &AccountId,
+        auth_time: i64,
+        rule: PlanRule,
+    ) -> Result<Self, AdministratorRefused> {
+        let (company, account) = company_and_account(&service.tables, company_id, account_id).await?;
+        let (Some(company), Some(account)) = (company, account) else {
+            return Err(AdministratorRefused::NotAdministrator);
+        };
+        if account.state == AccountState::Suspended {
+            return Err(AdministratorRefused::Suspended);
+        }
+        if !account.admits(auth_time) {
+            return Err(AdministratorRefused::SessionEnded);
+        }
+        if account.role != Role::CompanyAdmin {
+            return Err(AdministratorRefused::NotAdministrator);
+        }
+        if rule == PlanRule::Enterprise && company.plan != Plan::Enterprise {
+            return Err(AdministratorRefused::EnterprisePlanRequired);
+        }
+        Ok(Self { company, account, auth_time })
+    }
+
+    /// Reads company and account again, and requires again what was required at first; for an operation whose
+    /// transaction was refused because something changed.
+    #[expect(clippy::disallowed_methods, reason = "the account is that of a caller who was verified")]
+    pub async fn refresh(&mut self, service: &Service, rule: PlanRule) -> Result<(), AdministratorRefused> {
+        let now = Self::verify(service, &self.company.id, &self.account.id, self.auth_time, rule).await?;
+        if now.account.created_at != self.account.created_at {
+            // Deleted, and created again under the same ID.
+            return Err(AdministratorRefused::SessionEnded);
+        }
+        *self = now;
+        Ok(())
+    }
+
+    /// Whether the person still is what they were when the request came, in a company on the Enterprise plan.
+    pub async fn is_still_authorized(&self, service: &Service) -> Result<bool, TableError> {
+        let (company, account) =
+            company_and_account(&service.tables, &self.company.id, &self.account.id).await?;
+        Ok(company.is_some_and(|company| company.plan == Plan::Enterprise)
+            && account.is_some_and(|account| {
+                account.is_active_administrator()
+                    && account.admits(self.auth_time)
+                    && account.created_at == self.account.created_at
+            }))
+    }
+}
+
+/// A company and one of its accounts, in one strongly consistent read.
+async fn company_and_account(
+    tables: &Tables,
+    company_id: &CompanyId,
+    account_id: &AccountId,
+) -> Result<(Option<Company>, Option<Account>), TableError> {
+    let company = Item::from([("companyId".into(), s(company_id))]);
+    let mut account = company.clone();
+    account.insert("accountId".into(), s(account_id));
+    let wanted = vec![(Table::Companies, vec![company]), (Table::Accounts, vec![account])];
+    let (mut company, mut account) = (None, None);
+    for (table, item) in tables.batch_get(wanted).await? {
+        if table == Table::Companies {
+            company = Some(company_from(&item)?);
+        } else {
+            account = Some(account_from(&item)?);
+        }
+    }
+    Ok((company, account))
+}
+
+/// Opens the connection to `DynamoDB` during Lambda's init phase with the read that every request makes. Failing
+/// does no harm: the first request opens it then.
+pub async fn warm_up_administrators(service: &Service) {
+    if let (Some(company), Some(account)) = (CompanyId::parse("warm-up"), AccountId::parse("warm-up")) {
+        let _ = company_and_account(&service.tables, &company, &account).await;
+    }
+}

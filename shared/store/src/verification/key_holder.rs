@@ -1,0 +1,123 @@
+//! Key holders: machines, by an API key.
+
+use domain::{
+    audit::Origin,
+    key::{ApiKey, Credential, Digest, RefusedKey},
+    network::Network,
+    scope::Scope,
+    time::Timestamp,
+};
+use tracing::Span;
+
+use crate::{
+    caller::{KeyHolder, RefusedHolder},
+    error::TableError,
+    metrics::{Metric, count},
+    notices::Due,
+    random,
+    service::Service,
+};
+
+/// Why a request with an API key is not let in.
+#[derive(Debug)]
+pub enum KeyHolderRefused {
+    /// The key is not good.
+    Key(RefusedKey),
+    /// The key holds none of the scopes that would admit it; the first of them.
+    InsufficientScope(Option<Scope>),
+    /// The tables gave no answer.
+    Failed(TableError),
+}
+
+impl From<TableError> for KeyHolderRefused {
+    fn from(error: TableError) -> Self {
+        Self::Failed(error)
+    }
+}
+
+impl KeyHolder {
+    /// Verifies a key: one read. Any of the scopes admits; the first of them that the key holds does.
+    pub async fn verify<const N: usize>(
+        service: &Service,
+        key: ApiKey,
+        scopes: [Scope; N],
+        origin: Origin,
+    ) -> Result<Self, KeyHolderRefused> {
+        let digest = key.digest();
+        drop(key);
+        let now = service.clock.now();
+        let (credential, scope) = verified(service, &digest, &scopes, origin, now).await?;
+        count(Metric::KeysVerified, None);
+        let holder = Self { credential, digest, scope };
+        keep_use(service, &holder, now);
+        Ok(holder)
+    }
+
+    /// Verifies the key of a request that has waited again, with one read. It is refused as a new request would be.
+    pub async fn verify_again(self, service: &Service, origin: Origin) -> Result<Self, KeyHolderRefused> {
+        let Self { digest, scope, .. } = self;
+        let now = service.clock.now();
+        let (credential, scope) = verified(service, &digest, &[scope], origin, now).await?;
+        Ok(Self { credential, digest, scope })
+    }
+}
+
+/// Counts a key that is refused.
+#[must_use]
+pub fn refused(reason: RefusedKey) -> KeyHolderRefused {
+    count(Metric::KeysRefused, Some(reason.reason()));
+    KeyHolderRefused::Key(reason)
+}
+
+/// What is known about a key that is good, and the first of the scopes that it holds.
+async fn verified(
+    service: &Service,
+    digest: &Digest,
+    scopes: &[Scope],
+    origin: Origin,
+    now: Timestamp,
+) -> Result<(Credential, Scope), KeyHolderRefused> {
+    let Some(credential) = service.tables.credential(digest).await? else {
+        return Err(refused(RefusedKey::Unknown));
+    };
+    Span::current().record("companyId", credential.company_id.as_str());
+    Span::current().record("keyId", credential.key_id.as_str());
+    if let Err(reason) = credential.admit(now) {
+        if credential.revoked {
+            keep_revoked_use(service, RefusedHolder(credential), origin, now);
+        }
+        return Err(refused(reason));
+    }
+    let Some(scope) = scopes.iter().copied().find(|scope| credential.scopes.contains(scope)) else {
+        return Err(KeyHolderRefused::InsufficientScope(scopes.first().copied()));
+    };
+    Ok((credential, scope))
+}
+
+/// Keeps the use of a key, to be noted once the answer is out.
+fn keep_use(service: &Service, holder: &KeyHolder, now: Timestamp) {
+    if service.notices.is_due(&holder.credential.key_id, now) {
+        let holder = KeyHolder {
+            credential: holder.credential.clone(),
+            digest: holder.digest.clone(),
+            scope: holder.scope,
+        };
+        service.notices.keep(Due::Used(holder, now));
+    }
+}
+
+/// Keeps the use of a revoked key, to be recorded once the answer is out.
+fn keep_revoked_use(service: &Service, holder: RefusedHolder, origin: Origin, now: Timestamp) {
+    let network = Network::of(origin.ip.as_deref());
+    if service.notices.is_revoked_use_due(&holder.0.key_id, network, now) {
+        service.notices.keep(Due::UsedRevoked(holder, origin, network));
+    } else {
+        service.notices.keep_counted(holder, origin, network);
+    }
+}
+
+/// Opens the connection to `DynamoDB` during Lambda's init phase with the read that every request makes. Failing does
+/// no harm: the first request opens it then.
+pub async fn warm_up_keys(service: &Service) {
+    let _ = service.tables.credential(&random::api_key().digest()).await;
+}

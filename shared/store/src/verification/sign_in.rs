@@ -1,0 +1,40 @@
+//! What a person's sign-in leads to.
+
+use domain::{
+    account::AccountState,
+    identifiers::{AccountId, CompanyId},
+    identity::Identity,
+};
+
+use crate::{error::TableError, service::Service};
+
+/// Why somebody gets no access token.
+#[derive(Debug)]
+pub enum SignInRefused {
+    /// The sign-in is bound to no account.
+    Unknown,
+    /// The account is suspended.
+    Suspended,
+    /// The tables gave no answer.
+    Failed(TableError),
+}
+
+/// The account that a sign-in may get an access token for.
+pub async fn sign_in(
+    service: &Service,
+    identity: &Identity,
+) -> Result<(CompanyId, AccountId), SignInRefused> {
+    let bound = service.tables.bound_account(identity).await.map_err(SignInRefused::Failed)?;
+    let (company_id, account_id) = bound.ok_or(SignInRefused::Unknown)?;
+    let account = service.tables.account_at(&company_id, &account_id).await.map_err(SignInRefused::Failed)?;
+    let account = account.ok_or(SignInRefused::Unknown)?;
+    // Between the two reads the account may have been deleted, with its sign-ins, and created again under the same ID.
+    // Accounts from before creation was noted list not all of their sign-ins, but are none of these.
+    if account.created_at.is_some() && !account.identities.contains(&identity.to_string()) {
+        return Err(SignInRefused::Unknown);
+    }
+    match account.state {
+        AccountState::Active => Ok((company_id, account_id)),
+        AccountState::Suspended => Err(SignInRefused::Suspended),
+    }
+}

@@ -1,0 +1,144 @@
+//! Events in, responses out, each request logged once.
+
+use std::{future::Future, panic::AssertUnwindSafe};
+
+use futures_util::FutureExt;
+use lambda_http::{
+    Body,
+    aws_lambda_events::apigw::ApiGatewayV2httpResponse,
+    http::{HeaderMap, HeaderName, HeaderValue, header},
+};
+use store::Service;
+use tracing::{Instrument, Span, field::Empty};
+
+use crate::{
+    call::Call,
+    event::GatewayEvent,
+    problem::{Problem, ProblemType},
+    reply::{Form, Reply},
+};
+
+/// Answers one event with a function's handler, and logs what came of it. A panic answers 500, a handler that is still
+/// at it when the deadline comes 503.
+pub async fn answer<F, Fut>(
+    function: &'static str,
+    service: &Service,
+    event: GatewayEvent,
+    handle: F,
+) -> ApiGatewayV2httpResponse
+where
+    F: FnOnce(Service, Call) -> Fut,
+    Fut: Future<Output = Result<Reply, Problem>>,
+{
+    let (request_id, event_route) = (event.request_context.request_id.clone(), event.route_key.clone());
+    let span = tracing::info_span!(
+        "request", function, requestId = %request_id, routeKey = %event.route_key,
+        companyId = Empty, keyId = Empty, status = Empty, outcome = Empty
+    );
+    let (call, form) = (Call::new(event), Form::of(&event_route));
+    async {
+        let result = if call.holds_misplaced_key() {
+            Err(Problem::of(ProblemType::MisplacedKey))
+        } else {
+            let deadline = call.deadline;
+            let handled = AssertUnwindSafe(async { handle(service.clone(), call).await }).catch_unwind();
+            match tokio::time::timeout_at(deadline, handled).await {
+                Ok(Ok(result)) => result,
+                Ok(Err(_)) => {
+                    Err(Problem::of(ProblemType::InternalError).with_source("the handler panicked"))
+                }
+                Err(_) => Err(Problem::of(ProblemType::Unavailable).with_source("the deadline passed")),
+            }
+        };
+        log(&result);
+        match result {
+            Ok(reply) => {
+                let headers: Vec<_> = reply.headers.iter().map(|(name, value)| (*name, &**value)).collect();
+                response(reply.status, form.success(), reply.body, &headers)
+            }
+            Err(problem) => refuse(problem, form, &request_id),
+        }
+    }
+    .instrument(span)
+    .await
+}
+
+fn log(result: &Result<Reply, Problem>) {
+    let (status, outcome) = match result {
+        Ok(reply) => (reply.status, "ok"),
+        Err(problem) => (problem.kind().status(), problem.kind().name()),
+    };
+    Span::current().record("status", status).record("outcome", outcome);
+    if let Some(source) = result.as_ref().err().and_then(Problem::source) {
+        tracing::error!(error = %source, "answered");
+    } else {
+        tracing::info!("answered");
+    }
+}
+
+fn refuse(problem: Problem, form: Form, request_id: &str) -> ApiGatewayV2httpResponse {
+    let status = problem.kind().status();
+    let (challenge, allow) = (problem.challenge().map(str::to_owned), problem.allow());
+    let body = match form {
+        Form::Json => serde_json::to_string(&problem.into_details(request_id)),
+        Form::Scim => serde_json::to_string(&problem.into_scim()),
+    };
+    let body = body.expect("problems are plain data");
+    let mut headers: Vec<_> = allow.map(|allow| ("allow", allow)).into_iter().collect();
+    if let Some(challenge) = &challenge {
+        headers.push(("www-authenticate", challenge.as_str()));
+    }
+    if status == 503 {
+        headers.push(("retry-after", "1"));
+    }
+    response(status, form.refusal(), body, &headers)
+}
+
+fn response(
+    status: u16,
+    content_type: &'static str,
+    body: String,
+    more: &[(&'static str, &str)],
+) -> ApiGatewayV2httpResponse {
+    let mut headers = HeaderMap::new();
+    if !body.is_empty() {
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
+    }
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    for (name, value) in more {
+        if let Ok(value) = HeaderValue::from_str(value) {
+            headers.insert(HeaderName::from_static(name), value);
+        }
+    }
+    let mut response = ApiGatewayV2httpResponse::default();
+    response.status_code = status.into();
+    response.headers = headers;
+    response.body = Some(Body::Text(body));
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A service on tables that nothing listens for; no test here reads one.
+    fn service() -> Service {
+        let settings = store::Settings::for_endpoint("http://127.0.0.1:1", "test");
+        Service::new(store::Tables::new(settings), store::Clock::default())
+    }
+
+    async fn status<Fut>(handle: impl FnOnce(Service, Call) -> Fut) -> i64
+    where
+        Fut: Future<Output = Result<Reply, Problem>>,
+    {
+        answer("test", &service(), GatewayEvent::default(), handle).await.status_code
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn panics_answer_500_and_deadlines_503() {
+        assert_eq!(status(|_, _| async { Ok(Reply::json(200, &())) }).await, 200);
+        assert_eq!(status(|_, _| async { panic!("on purpose") }).await, 500);
+        assert_eq!(status(|_, _| std::future::pending()).await, 503);
+    }
+}

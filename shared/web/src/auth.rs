@@ -1,0 +1,65 @@
+//! Authentication: each way in exchanges the [`Call`] for the caller and the call's [`Input`], which can't be read
+//! before.
+
+use domain::{
+    identifiers::{AccountId, CompanyId},
+    key::{ApiKey, RefusedKey},
+    scope::Scope,
+};
+use store::{CompanyAdministrator, KeyHolder, PlanRule, Service, verification::refused};
+use tracing::Span;
+
+use crate::{
+    authorization::Authorization,
+    call::{Call, Input},
+    problem::{Problem, ProblemType},
+};
+
+/// Lets anybody in, for what tells nothing of any company: descriptions of the service itself.
+#[must_use]
+pub fn anybody(call: Call) -> Input {
+    call.into_input()
+}
+
+/// Authenticates a Company Administrator, by an access token that API Gateway's JWT authorizer has verified: one read.
+pub async fn company_administrator(
+    service: &Service,
+    call: Call,
+    rule: PlanRule,
+) -> Result<(CompanyAdministrator, Input), Problem> {
+    // A token without these claims is bound to no account: nobody's, as one of an unknown account is.
+    let nobody = || Problem::of(ProblemType::NotCompanyAdministrator);
+    let auth_time = call.seconds_claim("auth_time").ok_or_else(Problem::session_ended)?;
+    let company_id = call.claim("company_id").and_then(CompanyId::parse).ok_or_else(nobody)?;
+    let account_id = call.claim("account_id").and_then(AccountId::parse).ok_or_else(nobody)?;
+    #[expect(clippy::disallowed_methods, reason = "the claims are those of a verified token")]
+    let admin = CompanyAdministrator::verify(service, &company_id, &account_id, auth_time, rule).await?;
+    Span::current().record("companyId", admin.company_id().as_str());
+    Ok((admin, call.into_input()))
+}
+
+/// Authenticates a key holder: one read, none for what isn't an API key.
+pub async fn key_holder(service: &Service, call: Call, scope: Scope) -> Result<(KeyHolder, Input), Problem> {
+    key_holder_with_any(service, call, [scope]).await
+}
+
+/// The same, where any of several scopes admits: the first of them that the key holds does.
+pub async fn key_holder_with_any<const N: usize>(
+    service: &Service,
+    call: Call,
+    scopes: [Scope; N],
+) -> Result<(KeyHolder, Input), Problem> {
+    let malformed = || Problem::from(refused(RefusedKey::Malformed));
+    let key = match call.authorization() {
+        Authorization::Missing => return Err(Problem::credential_missing()),
+        Authorization::Other => return Err(malformed()),
+        Authorization::Token(token) => ApiKey::parse(token).map_err(|_| malformed())?,
+    };
+    let holder = KeyHolder::verify(service, key, scopes, call.origin()).await?;
+    Ok((holder, call.into_input()))
+}
+
+/// Verifies the key of a request that has waited again, with one read. It is refused as a new request would be.
+pub async fn verify_again(service: &Service, holder: KeyHolder, input: &Input) -> Result<KeyHolder, Problem> {
+    Ok(holder.verify_again(service, input.origin()).await?)
+}

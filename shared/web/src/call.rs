@@ -1,0 +1,185 @@
+//! Requests: a [`Call`] that nobody has authenticated yet, and the [`Input`] of one that somebody has.
+
+use std::{collections::BTreeMap, fmt, time::Duration};
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use domain::{audit::Origin, key::contains_api_key};
+use tokio::time::Instant;
+
+use crate::{
+    authorization::Authorization,
+    event::GatewayEvent,
+    problem::{Problem, ProblemType},
+    reply::Form,
+};
+
+/// The time a request has, below the functions' timeout of 15 s and API Gateway's of 30 s: then it is answered with
+/// 503. The last attempt of a transaction begins [`store::OPERATION_TIMEOUT`] before.
+pub const REQUEST_TIME: Duration = Duration::from_secs(14);
+/// Most bytes of a request body.
+pub const BODY_LIMIT: usize = 32 * 1024;
+/// Most bytes of one under `/scim`: directories send whole users, with entitlements and pictures.
+pub const SCIM_BODY_LIMIT: usize = 1024 * 1024;
+
+/// A request that nobody has authenticated yet.
+pub struct Call {
+    event: GatewayEvent,
+    body: Vec<u8>,
+    pub(crate) deadline: Instant,
+}
+
+/// Says its route and nothing that a client sent.
+impl fmt::Debug for Call {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Call({}, …)", self.event.route_key)
+    }
+}
+
+impl Call {
+    /// A call that API Gateway, or what stands in for it, has handed over. Its word is taken for the claims.
+    #[must_use]
+    pub fn new(mut event: GatewayEvent) -> Self {
+        let body = event.body.take().unwrap_or_default();
+        // API Gateway encodes the bodies that it doesn't take for text, a form's for one.
+        let decoded = if event.is_base64_encoded { STANDARD.decode(&body).ok() } else { None };
+        let body = decoded.unwrap_or_else(|| body.into_bytes());
+        Self { event, body, deadline: Instant::now() + REQUEST_TIME }
+    }
+
+    /// The route that API Gateway chose, `POST /admin/v1/api-keys`.
+    #[must_use]
+    pub fn route(&self) -> &str {
+        &self.event.route_key
+    }
+
+    /// The method, `PATCH`.
+    #[must_use]
+    pub fn method(&self) -> &str {
+        &self.event.request_context.http.method
+    }
+
+    /// What stands in the path where the route has `{proxy+}`: with the method it is the rest of the route.
+    #[must_use]
+    pub fn proxied_path(&self) -> &str {
+        self.event.path_parameters.get("proxy").map_or("", String::as_str)
+    }
+
+    pub(crate) fn claim(&self, name: &str) -> Option<&str> {
+        self.event.request_context.authorizer.jwt.claims.get(name)?.as_str()
+    }
+
+    /// A claim that counts seconds: a number, or the text of one, in whatever notation.
+    pub(crate) fn seconds_claim(&self, name: &str) -> Option<i64> {
+        let claim = self.event.request_context.authorizer.jwt.claims.get(name)?;
+        let number = claim.as_f64().or_else(|| claim.as_str()?.parse().ok())?;
+        let seconds = Duration::try_from_secs_f64(number).ok()?.as_secs();
+        i64::try_from(seconds).ok()
+    }
+
+    pub(crate) fn authorization(&self) -> Authorization<'_> {
+        Authorization::parse(self.header("authorization"))
+    }
+
+    pub(crate) fn origin(&self) -> Origin {
+        let context = &self.event.request_context;
+        Origin { ip: context.http.source_ip.clone(), request_id: context.request_id.clone() }
+    }
+
+    pub(crate) fn into_input(self) -> Input {
+        Input(self)
+    }
+
+    fn header(&self, name: &str) -> Option<&str> {
+        let mut headers = self.event.headers.iter();
+        headers.find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+    }
+
+    /// Whether an API key stands anywhere but in `Authorization`, where it would end in somebody's log.
+    pub(crate) fn holds_misplaced_key(&self) -> bool {
+        let event = &self.event;
+        let headers = event.headers.iter().filter(|(name, _)| !name.eq_ignore_ascii_case("authorization"));
+        let pairs = headers.chain(&event.query_string_parameters).chain(&event.path_parameters);
+        let mut texts = pairs.flat_map(|(name, value)| [name.as_str(), value.as_str()]);
+        texts.any(|text| contains_api_key(text.as_bytes()))
+            || [&event.raw_path, &event.raw_query_string].iter().any(|text| contains_api_key(text.as_bytes()))
+            || event.cookies.iter().any(|cookie| contains_api_key(cookie.as_bytes()))
+            || contains_api_key(&self.body)
+    }
+}
+
+/// What an authenticated caller sent. Given out by [`crate::auth`] only.
+#[derive(Debug)]
+pub struct Input(Call);
+
+impl Input {
+    /// The body, decoded where API Gateway had encoded it.
+    pub fn body(&self) -> Result<&[u8], Problem> {
+        let limit = match Form::of(self.0.route()) {
+            Form::Json => BODY_LIMIT,
+            Form::Scim => SCIM_BODY_LIMIT,
+        };
+        if self.0.body.len() > limit {
+            return Err(Problem::of(ProblemType::PayloadTooLarge));
+        }
+        Ok(&self.0.body)
+    }
+
+    /// Refuses a body where the operation takes none; an empty object passes, which some clients always send.
+    pub fn no_body(&self) -> Result<(), Problem> {
+        let body = self.body()?.trim_ascii();
+        if body.is_empty() || body == b"{}" {
+            return Ok(());
+        }
+        Err(Problem::invalid_field("body", "must be empty: this request takes none"))
+    }
+
+    /// A path parameter, decoded by API Gateway; never decode it again.
+    #[must_use]
+    pub fn path_parameter(&self, name: &str) -> &str {
+        self.0.event.path_parameters.get(name).map_or("", String::as_str)
+    }
+
+    /// One query parameter, decoded, by its name in any case; for where unknown ones must be ignored.
+    #[must_use]
+    pub fn query_parameter(&self, name: &str) -> Option<&str> {
+        let mut parameters = self.query().iter();
+        parameters.find(|(sent, _)| sent.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+    }
+
+    /// Every query parameter, decoded, for operations that read names leniently.
+    pub fn query_parameters(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.query().iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
+    /// The address at which the client reached us, without a path: `https://api.acme.example`.
+    #[must_use]
+    pub fn origin_url(&self) -> String {
+        let context = &self.0.event.request_context;
+        // API Gateway sets the header itself, whatever the client sent.
+        let scheme = if self.header("x-forwarded-proto") == Some("http") { "http" } else { "https" };
+        format!("{scheme}://{}", context.domain_name)
+    }
+
+    /// The query parameters, decoded; read them with [`fields::Fields::of_query`].
+    pub(crate) fn query(&self) -> &BTreeMap<String, String> {
+        &self.0.event.query_string_parameters
+    }
+
+    /// A header.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.0.header(name)
+    }
+
+    /// Where the request came from.
+    #[must_use]
+    pub fn origin(&self) -> Origin {
+        self.0.origin()
+    }
+
+    /// When the answer must be out.
+    #[must_use]
+    pub fn deadline(&self) -> Instant {
+        self.0.deadline
+    }
+}

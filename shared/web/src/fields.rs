@@ -1,0 +1,283 @@
+//! Reading a JSON object field by field, so that every wrong field is named and no value is repeated.
+
+use std::fmt;
+
+use domain::key::contains_api_key;
+use serde::{
+    Deserialize, Deserializer,
+    de::{Error as _, MapAccess, SeqAccess, Visitor},
+};
+use serde_json::{Map, Value, map::Entry};
+
+use crate::{
+    call::Input,
+    problem::{FieldError, Problem, ProblemType},
+};
+
+/// An object that is being read. What is wrong with it is collected, and told by [`Fields::finish`].
+#[derive(Debug)]
+pub struct Fields {
+    rest: Map<String, Value>,
+    errors: Vec<FieldError>,
+    known: Vec<&'static str>,
+}
+
+impl Fields {
+    /// The body of a request, which must be a JSON object; such a request takes no query parameters.
+    pub fn of_body(input: &Input) -> Result<Self, Problem> {
+        let mut fields = Self::of_value(json(input)?)?;
+        for name in input.query().keys() {
+            fields.wrong(nameable(name), "is not known here; this request takes no query parameters");
+        }
+        Ok(fields)
+    }
+
+    /// The query parameters; each is a string.
+    pub fn of_query(input: &Input) -> Result<Self, Problem> {
+        let pairs = input.query().iter().map(|(name, value)| (name.clone(), Value::from(value.as_str())));
+        Self::of_value(Value::Object(pairs.collect()))
+    }
+
+    /// A JSON value, which must be an object.
+    pub fn of_value(value: Value) -> Result<Self, Problem> {
+        if holds_api_key(&value) {
+            return Err(Problem::of(ProblemType::MisplacedKey));
+        }
+        let Value::Object(rest) = value else {
+            return Err(Problem::invalid_field("body", "must be a JSON object"));
+        };
+        Ok(Self { rest, errors: Vec::new(), known: Vec::new() })
+    }
+
+    /// A field that must be there.
+    pub fn required<T>(
+        &mut self,
+        field: &'static str,
+        parse: impl FnOnce(&Value) -> Result<T, String>,
+    ) -> Option<T> {
+        if self.rest.contains_key(field) {
+            return self.optional(field, parse);
+        }
+        self.known.push(field);
+        self.wrong(field, "is missing");
+        None
+    }
+
+    /// A field that may be absent; it may not be null.
+    pub fn optional<T>(
+        &mut self,
+        field: &'static str,
+        parse: impl FnOnce(&Value) -> Result<T, String>,
+    ) -> Option<T> {
+        self.known.push(field);
+        let value = self.rest.remove(field)?;
+        parse(&value).map_err(|detail| self.wrong(field, detail)).ok()
+    }
+
+    /// Notes that a field is wrong.
+    pub fn wrong(&mut self, field: &str, detail: impl Into<String>) {
+        self.errors.push(FieldError { field: field.into(), detail: detail.into() });
+    }
+
+    /// Whether something is known to be wrong already.
+    #[must_use]
+    pub fn has_errors(&self) -> bool {
+        !self.errors.is_empty()
+    }
+
+    /// What was read, unless something was wrong or left over.
+    pub fn finish<T>(mut self, read: Option<T>) -> Result<T, Problem> {
+        let expected = match self.known.as_slice() {
+            [] => "is not known here; nothing is".into(),
+            known => format!("is not known here; known are: {}", known.join(", ")),
+        };
+        for field in self.rest.keys() {
+            self.errors.push(FieldError { field: nameable(field).into(), detail: expected.clone() });
+        }
+        match read {
+            Some(read) if self.errors.is_empty() => Ok(read),
+            _ => Err(Problem::invalid(self.errors)),
+        }
+    }
+}
+
+/// What becomes of a member that is in an object twice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Twice {
+    /// It refuses the whole: readers differ in which of the two counts.
+    Refused,
+    /// The last one counts, but `false` is never lost.
+    LastUnlessFalse,
+}
+
+/// The body of a request, which must be JSON without a member twice and without an API key anywhere.
+pub fn json(input: &Input) -> Result<Value, Problem> {
+    json_of(input.body()?, Twice::Refused)
+}
+
+/// JSON without an API key anywhere.
+pub fn json_of(text: &[u8], twice: Twice) -> Result<Value, Problem> {
+    let read = match twice {
+        Twice::Refused => serde_json::from_slice(text).map(|Read::<true>(value)| value),
+        Twice::LastUnlessFalse => serde_json::from_slice(text).map(|Read::<false>(value)| value),
+    };
+    let value = read.map_err(|error| {
+        let detail = match error.classify() {
+            serde_json::error::Category::Eof => "must be a JSON object; it ends too early".into(),
+            serde_json::error::Category::Data => "must not have a member twice".into(),
+            _ => format!(
+                "must be a JSON object; line {} is not JSON, nested too deeply, or has a number out of range",
+                error.line()
+            ),
+        };
+        Problem::invalid_field("body", detail)
+    })?;
+    if holds_api_key(&value) {
+        return Err(Problem::of(ProblemType::MisplacedKey));
+    }
+    Ok(value)
+}
+
+/// A JSON value; a `STRICT` one has no member twice.
+struct Read<const STRICT: bool>(Value);
+
+impl<'de, const STRICT: bool> Deserialize<'de> for Read<STRICT> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(ReadVisitor::<STRICT>).map(Self)
+    }
+}
+
+struct ReadVisitor<const STRICT: bool>;
+
+impl<'de, const STRICT: bool> Visitor<'de> for ReadVisitor<STRICT> {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("JSON")
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_f64<E>(self, value: f64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_unit<E>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<Value, A::Error> {
+        let mut values = Vec::new();
+        while let Some(Read::<STRICT>(value)) = elements.next_element()? {
+            values.push(value);
+        }
+        Ok(Value::Array(values))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Value, A::Error> {
+        let mut values = Map::new();
+        while let Some((name, Read::<STRICT>(value))) = members.next_entry::<String, _>()? {
+            match values.entry(name) {
+                Entry::Vacant(entry) => drop(entry.insert(value)),
+                Entry::Occupied(_) if STRICT => return Err(A::Error::custom("a member twice")),
+                Entry::Occupied(entry) if is_false(entry.get()) => {}
+                Entry::Occupied(mut entry) => drop(entry.insert(value)),
+            }
+        }
+        Ok(Value::Object(values))
+    }
+}
+
+/// `false`, or the text of it.
+fn is_false(value: &Value) -> bool {
+    *value == false || value.as_str().is_some_and(|text| text.trim().eq_ignore_ascii_case("false"))
+}
+
+/// A name that may be repeated to the client: short and of letters, so that no secret passes for one.
+pub(crate) fn nameable(field: &str) -> &str {
+    let harmless = (1..=20).contains(&field.len()) && field.bytes().all(|b| b.is_ascii_alphabetic());
+    if harmless { field } else { "(another field)" }
+}
+
+/// Whether a key or a string anywhere in the value holds an API key, escapes undone.
+fn holds_api_key(value: &Value) -> bool {
+    match value {
+        Value::String(text) => contains_api_key(text.as_bytes()),
+        Value::Array(values) => values.iter().any(holds_api_key),
+        Value::Object(members) => {
+            members.iter().any(|(name, value)| contains_api_key(name.as_bytes()) || holds_api_key(value))
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => false,
+    }
+}
+
+/// A string.
+pub fn string(value: &Value) -> Result<&str, String> {
+    value.as_str().ok_or_else(|| "must be a string".into())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use domain::key::EXAMPLE;
+
+    fn read(value: Value) -> Result<(String, Option<String>), Problem> {
+        let mut fields = Fields::of_value(value)?;
+        let a = fields.required("a", |v| string(v).map(str::to_owned));
+        let b = fields.optional("b", |v| string(v).map(str::to_owned));
+        fields.finish(a.map(|a| (a, b)))
+    }
+
+    #[test]
+    fn every_wrong_field_is_named_and_no_value_repeated() {
+        assert_eq!(read(json!({"a": "x"})).expect("complete"), ("x".into(), None));
+        let problem = read(json!({"b": 7, "c": "secret", "K7fQm2Vd8sTzWb4Hn9RpLc": 1})).expect_err("wrong");
+        let named: Vec<_> = problem.errors().iter().map(|e| e.field.as_str()).collect();
+        assert_eq!(named, ["a", "b", "(another field)", "c"]);
+        let text = format!("{problem:?}");
+        assert!(!text.contains("secret") && !text.contains("K7fQ"), "{text}");
+        for value in [json!(null), json!([]), json!("a")] {
+            assert_eq!(read(value).expect_err("no object").kind(), ProblemType::InvalidRequest);
+        }
+        assert_eq!(read(json!({"a": null})).expect_err("null").errors()[0].field, "a");
+    }
+
+    #[test]
+    fn a_key_is_noticed_however_deep_and_however_escaped() {
+        let escaped: Value =
+            serde_json::from_str(&format!("{{\"a\":\"\\u004b{}\"}}", &EXAMPLE[1..])).expect("JSON");
+        for value in [escaped, json!({"a": [{"x": EXAMPLE}]}), json!({EXAMPLE: 1})] {
+            assert_eq!(read(value).expect_err("misplaced").kind(), ProblemType::MisplacedKey);
+        }
+    }
+
+    #[test]
+    fn twenty_errors_are_listed_and_the_others_counted() {
+        let wrong = |count: usize| {
+            let error = |n: usize| FieldError { field: format!("f{n}"), detail: "is wrong".into() };
+            Problem::invalid((0..count).map(error).collect())
+        };
+        let listed = wrong(20).into_details("r");
+        assert_eq!((listed.errors.len(), listed.detail.ends_with("see `errors`.")), (20, true));
+        let listed = wrong(37).into_details("r");
+        assert_eq!((listed.errors.len(), listed.detail.ends_with("see `errors`. And 17 more.")), (20, true));
+        let scim = wrong(37).into_scim().detail;
+        assert!(scim.ends_with(" f19: is wrong. And 17 more. (invalid-request)"), "{scim}");
+    }
+}

@@ -1,0 +1,389 @@
+//! The catalogue of refusals: RFC 9457 problem details, one type each. `docs/errors.md` explains them.
+
+use std::borrow::Cow;
+
+use domain::scope::Scope;
+use serde::Serialize;
+
+/// What went wrong underneath, for the log and never for the caller.
+pub type Source = Box<dyn std::error::Error + Send + Sync>;
+
+/// What stands before the name of a problem in its `type`.
+pub const TYPE_PREFIX: &str = "urn:company-api-keys:problem:";
+
+macro_rules! catalogue {
+    ($($(#[$doc:meta])* $variant:ident: $name:literal, $status:literal, $title:literal, $detail:literal;)*) => {
+        /// A kind of refusal. Its name and status never change.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum ProblemType { $($(#[$doc])* $variant,)* }
+
+        impl ProblemType {
+            /// Every kind.
+            pub const ALL: &[Self] = &[$(Self::$variant,)*];
+
+            /// The last part of `type`.
+            #[must_use]
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$variant => $name,)* }
+            }
+
+            /// The HTTP status.
+            #[must_use]
+            pub const fn status(self) -> u16 {
+                match self { $(Self::$variant => $status,)* }
+            }
+
+            /// A summary that is the same for every occurrence.
+            #[must_use]
+            pub const fn title(self) -> &'static str {
+                match self { $(Self::$variant => $title,)* }
+            }
+
+            /// What it means and what to do, where an occurrence says nothing of its own.
+            #[must_use]
+            pub const fn detail(self) -> &'static str {
+                match self { $(Self::$variant => $detail,)* }
+            }
+        }
+    };
+}
+
+catalogue! {
+    /// The request is not as the operation expects it.
+    InvalidRequest: "invalid-request", 400, "The request is invalid",
+        "The request is not as this operation expects it; see `errors`.";
+    /// An API key stands where it will be logged or stored by somebody.
+    MisplacedKey: "misplaced-key", 400, "An API key is in the wrong place",
+        "The request carries an API key outside the Authorization header. Send it as `Authorization: apikey KEY` and nowhere else, and consider the key exposed: revoke it if anybody else may have seen the request.";
+    /// No credential, or one that isn't accepted.
+    Unauthenticated: "unauthenticated", 401, "Authentication is required",
+        "The request carries no credential that is accepted here.";
+    /// The key doesn't hold the scope.
+    InsufficientScope: "insufficient-scope", 403, "The API key lacks a scope",
+        "The API key doesn't hold the scope that this operation needs. A Company Administrator can create a key that does.";
+    /// The account isn't a Company Administrator.
+    NotCompanyAdministrator: "not-company-administrator", 403, "Not a Company Administrator",
+        "This account doesn't administer a company. A Company Administrator can do this for you.";
+    /// The company isn't on the Enterprise plan.
+    EnterprisePlanRequired: "enterprise-plan-required", 403, "The Enterprise plan is required",
+        "API keys can be created, and accounts managed, on the Enterprise plan only. Existing keys can still be listed and revoked.";
+    /// The administrator's own account is suspended.
+    AccountSuspended: "account-suspended", 403, "The account is suspended",
+        "This account is suspended. Another Company Administrator can unsuspend it in the Company Dashboard.";
+    /// A key tried to raise authority.
+    AdministratorProtected: "administrator-protected", 403, "Company Administrators are protected from API keys",
+        "An API key can suspend a Company Administrator but not bring one back, delete one, or change the user name or email address of one, or an external ID that one has. Another Company Administrator can unsuspend them in the Company Dashboard.";
+    /// Nothing there, or nothing of this company.
+    NotFound: "not-found", 404, "Not found",
+        "There is nothing with this identifier in this company.";
+    /// The resource is there, but doesn't do this.
+    MethodNotAllowed: "method-not-allowed", 405, "The method is not allowed",
+        "This resource doesn't take this method; the header Allow names those that it takes.";
+    /// Somebody else's user name, email address or external ID.
+    AlreadyExists: "already-exists", 409, "Another account has it already",
+        "Another account of this company has this user name, email address or external ID.";
+    /// The characters don't identify the key.
+    KeyMismatch: "key-mismatch", 409, "The characters don't match the API key",
+        "The first four and last four characters are not those of this API key; nothing was revoked. Compare them with the list of keys.";
+    /// The company would have nobody left.
+    LastAdministrator: "last-administrator", 409, "The last active Company Administrator",
+        "This is the company's last active Company Administrator. Make another account a Company Administrator first.";
+    /// Fifty active keys.
+    KeyLimitReached: "key-limit-reached", 409, "The limit of active API keys is reached",
+        "The company has 50 active API keys, the most it may have. Revoke one that isn't needed any more.";
+    /// Too large.
+    PayloadTooLarge: "payload-too-large", 413, "The request body is too large",
+        "The request body may have at most 32 KiB; a SCIM request, at most 1 MiB.";
+    /// The idempotency key belongs to another request.
+    IdempotencyKeyReused: "idempotency-key-reused", 422, "The Idempotency-Key was used for another request",
+        "A request with this Idempotency-Key and another body was carried out within the last 24 hours. Use a new Idempotency-Key for a new request.";
+    /// Our mistake.
+    InternalError: "internal-error", 500, "Something went wrong on our side",
+        "The request could not be carried out because of a mistake on our side. It was logged under the request ID.";
+    /// Busy or out of reach.
+    Unavailable: "unavailable", 503, "Temporarily unavailable",
+        "The request could not be carried out just now, or its outcome is unknown. Repeat it after the time in Retry-After; a creation with the same Idempotency-Key, so that it is carried out once.";
+}
+
+/// A field of the request that is wrong, and why. Never its value.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+pub struct FieldError {
+    /// The member of the body, the query parameter, path parameter or header.
+    pub field: String,
+    /// What it must be.
+    pub detail: String,
+}
+
+/// Most entries of a problem's `errors`; how many more there are is said in `detail`.
+pub const MOST_ERRORS: usize = 20;
+
+/// The body of a refusal, `application/problem+json` (RFC 9457).
+#[derive(Debug, Serialize, schemars::JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[schemars(rename = "Problem")]
+pub struct ProblemDetails {
+    /// Identifies the kind of problem; stable.
+    pub r#type: String,
+    /// A summary that is the same for every problem of this kind.
+    pub title: String,
+    /// The HTTP status.
+    pub status: u16,
+    /// What happened and what to do.
+    pub detail: String,
+    /// The fields that are wrong, the first 20 of them; present with `invalid-request`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(default, length(max = MOST_ERRORS))]
+    pub errors: Vec<FieldError>,
+    /// Identifies the request in the logs of the service.
+    pub request_id: String,
+}
+
+/// A refusal on its way to the caller, with what only the log may know.
+#[derive(Debug)]
+pub struct Problem {
+    kind: ProblemType,
+    detail: Cow<'static, str>,
+    errors: Vec<FieldError>,
+    /// How many errors there are beyond those that are listed.
+    unlisted: usize,
+    challenge: Option<Cow<'static, str>>,
+    allow: Option<&'static str>,
+    scim_type: Option<ScimType>,
+    source: Option<Source>,
+}
+
+/// What is wrong with a SCIM request, in the words of RFC 7644 §3.12.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ScimType {
+    /// The filter is not one, or one that isn't supported.
+    InvalidFilter,
+    /// The answer would take too many reads.
+    TooMany,
+    /// Another resource has the value already.
+    Uniqueness,
+    /// The attribute can't be changed.
+    Mutability,
+    /// The body isn't what the operation takes.
+    InvalidSyntax,
+    /// The path of a PATCH operation is not one, or one of no attribute.
+    InvalidPath,
+    /// The path of a PATCH operation leads to nothing.
+    NoTarget,
+    /// A value is missing or isn't what the attribute takes.
+    InvalidValue,
+}
+
+impl ScimType {
+    /// The keyword.
+    #[must_use]
+    pub const fn keyword(self) -> &'static str {
+        match self {
+            Self::InvalidFilter => "invalidFilter",
+            Self::TooMany => "tooMany",
+            Self::Uniqueness => "uniqueness",
+            Self::Mutability => "mutability",
+            Self::InvalidSyntax => "invalidSyntax",
+            Self::InvalidPath => "invalidPath",
+            Self::NoTarget => "noTarget",
+            Self::InvalidValue => "invalidValue",
+        }
+    }
+}
+
+/// A refusal in the form of SCIM (RFC 7644 §3.12).
+#[derive(Debug, Serialize, schemars::JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ScimError {
+    /// `urn:ietf:params:scim:api:messages:2.0:Error`.
+    pub schemas: [&'static str; 1],
+    /// The HTTP status, as a string.
+    pub status: String,
+    /// The keyword of what is wrong.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub scim_type: Option<&'static str>,
+    /// What happened and what to do; ends with the name of the problem in `docs/errors.md`.
+    pub detail: String,
+}
+
+/// The schema of a SCIM Error.
+const SCIM_ERROR: &str = "urn:ietf:params:scim:api:messages:2.0:Error";
+
+/// The challenge of both schemes (RFC 9110 §11.6.1), for a request without a credential.
+const CHALLENGE: &str = "apikey, Bearer";
+/// The same for a credential that was refused (RFC 6750 §3.1).
+const CHALLENGE_INVALID: &str = "apikey, Bearer error=\"invalid_token\"";
+
+impl Problem {
+    /// A problem of this kind, explained as the catalogue does.
+    #[must_use]
+    pub fn of(kind: ProblemType) -> Self {
+        let challenge = (kind == ProblemType::Unauthenticated).then_some(CHALLENGE_INVALID.into());
+        Self {
+            kind,
+            detail: kind.detail().into(),
+            errors: Vec::new(),
+            unlisted: 0,
+            challenge,
+            allow: None,
+            scim_type: None,
+            source: None,
+        }
+    }
+
+    /// No credential at all: the challenge carries no `error` (RFC 6750 §3.1).
+    #[must_use]
+    pub fn credential_missing() -> Self {
+        let detail = "Send an API key in the Authorization header: `Authorization: apikey KEY`.";
+        Self {
+            challenge: Some(CHALLENGE.into()),
+            ..Self::of(ProblemType::Unauthenticated).with_detail(detail)
+        }
+    }
+
+    /// The key doesn't hold this scope.
+    #[must_use]
+    pub fn insufficient_scope(scope: Scope) -> Self {
+        let challenge = format!("apikey, Bearer error=\"insufficient_scope\", scope=\"{scope}\"");
+        Self { challenge: Some(challenge.into()), ..Self::of(ProblemType::InsufficientScope) }
+    }
+
+    /// The person's session is over.
+    #[must_use]
+    pub fn session_ended() -> Self {
+        Self::of(ProblemType::Unauthenticated)
+            .with_detail("This session has ended. Sign in again.")
+            .for_access_tokens()
+    }
+
+    /// Other transactions were in the way until the deadline.
+    #[must_use]
+    pub fn contended() -> Self {
+        Self::of(ProblemType::Unavailable).with_source("transaction conflicts until the deadline")
+    }
+
+    /// A request with these wrong fields, of which the first [`MOST_ERRORS`] are listed.
+    #[must_use]
+    pub fn invalid(mut errors: Vec<FieldError>) -> Self {
+        let unlisted = errors.len().saturating_sub(MOST_ERRORS);
+        errors.truncate(MOST_ERRORS);
+        Self { errors, unlisted, ..Self::of(ProblemType::InvalidRequest) }
+    }
+
+    /// A request with one wrong field.
+    #[must_use]
+    pub fn invalid_field(field: &str, detail: impl Into<String>) -> Self {
+        Self::invalid(vec![FieldError { field: field.into(), detail: detail.into() }])
+    }
+
+    /// A SCIM request that is wrong in this way.
+    #[must_use]
+    pub fn scim(scim_type: ScimType, detail: impl Into<Cow<'static, str>>) -> Self {
+        Self { scim_type: Some(scim_type), ..Self::of(ProblemType::InvalidRequest) }.with_detail(detail)
+    }
+
+    /// The resource takes these methods only.
+    #[must_use]
+    pub fn method_not_allowed(allow: &'static str) -> Self {
+        Self { allow: Some(allow), ..Self::of(ProblemType::MethodNotAllowed) }
+    }
+
+    /// Another account has the user name or email address.
+    #[must_use]
+    pub fn name_taken() -> Self {
+        let problem = Self { scim_type: Some(ScimType::Uniqueness), ..Self::of(ProblemType::AlreadyExists) };
+        problem.with_detail("Another account of this company has this user name or email address.")
+    }
+
+    /// Another account has the external ID.
+    #[must_use]
+    pub fn external_id_taken() -> Self {
+        let problem = Self { scim_type: Some(ScimType::Uniqueness), ..Self::of(ProblemType::AlreadyExists) };
+        problem.with_detail("Another account of this company has this external ID.")
+    }
+
+    /// The same problem, explained otherwise.
+    #[must_use]
+    pub fn with_detail(mut self, detail: impl Into<Cow<'static, str>>) -> Self {
+        self.detail = detail.into();
+        self
+    }
+
+    /// The same problem on the admin plane, which takes no API keys.
+    #[must_use]
+    pub fn for_access_tokens(mut self) -> Self {
+        self.challenge = self.challenge.map(|_| "Bearer error=\"invalid_token\"".into());
+        self
+    }
+
+    /// The same problem, with its cause for the log.
+    #[must_use]
+    pub fn with_source(mut self, source: impl Into<Source>) -> Self {
+        self.source = Some(source.into());
+        self
+    }
+
+    /// Which problem it is.
+    #[must_use]
+    pub fn kind(&self) -> ProblemType {
+        self.kind
+    }
+
+    /// What the caller is told.
+    #[must_use]
+    pub fn detail(&self) -> &str {
+        &self.detail
+    }
+
+    /// The fields that are wrong, as far as they are listed.
+    #[must_use]
+    pub fn errors(&self) -> &[FieldError] {
+        &self.errors
+    }
+
+    /// How many more errors there are, in a sentence.
+    #[must_use]
+    pub fn and_more(&self) -> Option<String> {
+        (self.unlisted > 0).then(|| format!("And {} more.", self.unlisted))
+    }
+
+    /// What only the log may know.
+    #[must_use]
+    pub fn source(&self) -> Option<&Source> {
+        self.source.as_ref()
+    }
+
+    pub(crate) fn challenge(&self) -> Option<&str> {
+        self.challenge.as_deref()
+    }
+
+    pub(crate) fn allow(&self) -> Option<&'static str> {
+        self.allow
+    }
+
+    /// The body of a refusal under `/scim/`.
+    #[must_use]
+    pub fn into_scim(self) -> ScimError {
+        let errors = self.errors.iter().map(|error| format!(" {}: {}.", error.field, error.detail));
+        let errors = errors.chain(self.and_more().map(|more| format!(" {more}")));
+        let detail = format!("{}{} ({})", self.detail, errors.collect::<String>(), self.kind.name());
+        ScimError {
+            schemas: [SCIM_ERROR],
+            status: self.kind.status().to_string(),
+            scim_type: self.scim_type.map(ScimType::keyword),
+            detail,
+        }
+    }
+
+    pub(crate) fn into_details(self, request_id: &str) -> ProblemDetails {
+        ProblemDetails {
+            r#type: format!("{TYPE_PREFIX}{}", self.kind.name()),
+            title: self.kind.title().into(),
+            status: self.kind.status(),
+            detail: self
+                .and_more()
+                .map_or_else(|| self.detail.to_string(), |more| format!("{} {more}", self.detail)),
+            errors: self.errors,
+            request_id: request_id.into(),
+        }
+    }
+}

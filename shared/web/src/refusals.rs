@@ -1,0 +1,83 @@
+//! What the layers below refuse, as problems: one exhaustive match for each of their errors.
+
+use accounts::ChangeError;
+use keys::{CreateError, RevokeError};
+use store::{AdministratorRefused, KeyHolderRefused, TableError};
+
+use crate::problem::{Problem, ProblemType};
+
+impl From<TableError> for Problem {
+    fn from(error: TableError) -> Self {
+        let kind = match error {
+            TableError::Unavailable(_) => ProblemType::Unavailable,
+            TableError::Corrupt(_) | TableError::Internal(_) => ProblemType::InternalError,
+        };
+        Self::of(kind).with_source(error)
+    }
+}
+
+impl From<AdministratorRefused> for Problem {
+    fn from(refused: AdministratorRefused) -> Self {
+        match refused {
+            AdministratorRefused::NotAdministrator => Self::of(ProblemType::NotCompanyAdministrator),
+            AdministratorRefused::Suspended => Self::of(ProblemType::AccountSuspended),
+            AdministratorRefused::SessionEnded => Self::session_ended(),
+            AdministratorRefused::EnterprisePlanRequired => Self::of(ProblemType::EnterprisePlanRequired),
+            AdministratorRefused::Failed(error) => error.into(),
+        }
+    }
+}
+
+impl From<KeyHolderRefused> for Problem {
+    fn from(refused: KeyHolderRefused) -> Self {
+        match refused {
+            // The caller hears the same answer for each reason.
+            KeyHolderRefused::Key(_) => Self::of(ProblemType::Unauthenticated),
+            KeyHolderRefused::InsufficientScope(Some(scope)) => Self::insufficient_scope(scope),
+            KeyHolderRefused::InsufficientScope(None) => Self::of(ProblemType::InsufficientScope),
+            KeyHolderRefused::Failed(error) => error.into(),
+        }
+    }
+}
+
+impl From<ChangeError> for Problem {
+    fn from(error: ChangeError) -> Self {
+        match error {
+            ChangeError::NotFound => Self::of(ProblemType::NotFound),
+            ChangeError::AdministratorProtected => Self::of(ProblemType::AdministratorProtected),
+            ChangeError::LastAdministrator => Self::of(ProblemType::LastAdministrator),
+            ChangeError::NameTaken => Self::name_taken(),
+            ChangeError::ExternalIdTaken => Self::external_id_taken(),
+            ChangeError::AuthorityLost => Self::of(ProblemType::Unauthenticated),
+            ChangeError::Contended => Self::contended(),
+            ChangeError::Failed(error) => error.into(),
+        }
+    }
+}
+
+impl From<CreateError> for Problem {
+    fn from(error: CreateError) -> Self {
+        match error {
+            CreateError::LimitReached => Self::of(ProblemType::KeyLimitReached),
+            CreateError::IdempotencyKeyReused => Self::of(ProblemType::IdempotencyKeyReused),
+            CreateError::AuthorityLost(refused) => refused.into(),
+            CreateError::ItemMissing => {
+                Self::of(ProblemType::InternalError).with_source("an active key without its item")
+            }
+            CreateError::Contended => Self::contended(),
+            CreateError::Failed(error) => error.into(),
+        }
+    }
+}
+
+impl From<RevokeError> for Problem {
+    fn from(error: RevokeError) -> Self {
+        match error {
+            RevokeError::NotFound => Self::of(ProblemType::NotFound),
+            RevokeError::Mismatch => Self::of(ProblemType::KeyMismatch),
+            RevokeError::AuthorityLost(refused) => refused.into(),
+            RevokeError::Contended => Self::contended(),
+            RevokeError::Failed(error) => error.into(),
+        }
+    }
+}

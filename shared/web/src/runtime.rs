@@ -1,0 +1,48 @@
+//! Running a function on Lambda.
+
+use std::{future::Future, panic::AssertUnwindSafe};
+
+use futures_util::FutureExt;
+use lambda_runtime::{
+    Error, LambdaEvent, Runtime, layers::TracingLayer, service_fn, tower::util::MapFutureLayer,
+};
+use store::{Clock, Service, Settings, Tables, write_notices};
+
+use crate::{answer::answer, call::Call, event::GatewayEvent, problem::Problem, reply::Reply, telemetry};
+
+/// The tables and the clock, as Lambda's environment says, with telemetry started.
+pub async fn service(function: &'static str) -> Result<Service, Error> {
+    telemetry::init(function);
+    Ok(Service::new(Tables::new(Settings::from_environment().await?), Clock::default()))
+}
+
+/// Runs an HTTP function until its instance ends. `warm_up` belongs to Lambda's init phase.
+///
+/// What is due about keys is written between the answer and the next poll: Lambda passes an answer on as soon as it is
+/// posted, and freezes the instance once it polls
+/// (<https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html>,
+/// <https://aws.amazon.com/blogs/compute/running-code-after-returning-a-response-from-an-aws-lambda-function/>).
+pub async fn run<H, Fut, W, WarmUp>(function: &'static str, warm_up: W, handle: H) -> Result<(), Error>
+where
+    H: Fn(Service, Call) -> Fut,
+    Fut: Future<Output = Result<Reply, Problem>>,
+    W: FnOnce(Service) -> WarmUp,
+    WarmUp: Future<Output = ()>,
+{
+    let service = service(function).await?;
+    warm_up(service.clone()).await;
+    let (service, handle) = (&service, &handle);
+    let answers = service_fn(move |event: LambdaEvent<GatewayEvent>| async move {
+        Ok::<_, Error>(answer(function, service, event.payload, handle).await)
+    });
+    let afterwards = MapFutureLayer::new(move |answered: _| {
+        FutureExt::then(answered, move |outcome| async move {
+            // Out here nothing else would keep a panic from ending the instance.
+            if AssertUnwindSafe(write_notices(service)).catch_unwind().await.is_err() {
+                tracing::error!("writing notices panicked");
+            }
+            outcome
+        })
+    });
+    Runtime::new(answers).layer(TracingLayer::new()).layer(afterwards).run().await
+}

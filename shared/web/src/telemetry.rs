@@ -1,0 +1,58 @@
+//! Logs of a function on Lambda: JSON lines. No line ever holds a key, a token, a digest or a path.
+
+use std::{
+    env, io,
+    panic::{self, PanicHookInfo},
+};
+
+use store::metrics;
+use tracing::Subscriber;
+use tracing_subscriber::{
+    filter::{LevelFilter, Targets},
+    fmt::MakeWriter,
+    layer::SubscriberExt,
+    util::SubscriberInitExt,
+};
+
+/// Crates that log requests, responses or messages from outside, by the beginnings of their names: their errors alone are
+/// logged, whatever `RUST_LOG` says.
+const QUIET: [&str; 8] = ["aws", "h2", "hyper", "lambda_", "reqwest", "rustls", "tokio", "tower"];
+
+/// What is never logged, whatever `RUST_LOG` says, so that no line repeats what came from outside.
+#[must_use]
+pub fn limits() -> Targets {
+    let quiet = QUIET.map(|prefix| (prefix, LevelFilter::ERROR));
+    // It logs the panic's message; `note_panic` logs where the panic was.
+    let panics = ("lambda_runtime::layers::panic", LevelFilter::OFF);
+    Targets::new().with_default(LevelFilter::TRACE).with_targets(quiet).with_targets([panics])
+}
+
+/// What a function logs, as JSON lines. `levels` is what `RUST_LOG` says, as in `warn,web=debug`.
+pub fn subscriber<W>(levels: Option<&str>, writer: W) -> impl Subscriber + Send + Sync
+where
+    W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
+{
+    // Not an `EnvFilter`: it brings a regular-expression engine, for filters by fields that nobody sets here.
+    let levels = levels.and_then(|levels| levels.parse().ok());
+    let levels = levels.unwrap_or_else(|| Targets::new().with_default(LevelFilter::INFO));
+    let lines =
+        tracing_subscriber::fmt::layer().json().flatten_event(true).with_span_list(false).with_writer(writer);
+    tracing_subscriber::registry().with(lines).with(levels).with(limits())
+}
+
+/// Logs where a panic was, and not its message, which may repeat what came from outside.
+pub fn note_panic(panic: &PanicHookInfo<'_>) {
+    let place = panic.location().map(|place| format!("{}:{}", place.file(), place.line()));
+    tracing::error!(place, "panicked");
+}
+
+/// Starts logging and counting for this function on Lambda: into `METRICS_NAMESPACE`, `CompanyApiKeys` where it isn't set.
+/// `RUST_LOG` chooses levels, `info` where it doesn't; a release build has nothing finer. [`limits`] hold for any.
+pub fn init(function: &'static str) {
+    let levels = env::var("RUST_LOG").ok();
+    // A second call, in a test, keeps the first.
+    let _ = subscriber(levels.as_deref(), io::stdout).try_init();
+    panic::set_hook(Box::new(note_panic));
+    let namespace = env::var("METRICS_NAMESPACE").unwrap_or_else(|_| "CompanyApiKeys".into());
+    metrics::publish(function, namespace);
+}

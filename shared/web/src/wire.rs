@@ -1,0 +1,126 @@
+//! Shapes that more than one function sends. Times are RFC 3339 in UTC; what is absent is absent, never null.
+
+use domain::{
+    account,
+    company::Plan,
+    key::{ApiKeyRecord, KeyState},
+    scope::Scope,
+    time::Timestamp,
+};
+use schemars::JsonSchema;
+use serde::Serialize;
+
+/// Who created or revoked a key.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Person {
+    /// The account.
+    pub account_id: String,
+    /// Its email address at the time.
+    pub email: String,
+    /// `true` while the account is suspended; said of the owners in a list of keys only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub suspended: Option<bool>,
+}
+
+impl From<&domain::key::Person> for Person {
+    fn from(person: &domain::key::Person) -> Self {
+        Self { account_id: person.account_id.to_string(), email: person.email.to_string(), suspended: None }
+    }
+}
+
+/// An API key, without its secret.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ApiKey {
+    /// Identifies the key; time-ordered.
+    pub key_id: String,
+    /// What its administrator called it.
+    pub name: String,
+    /// The first four and the last four characters.
+    #[schemars(regex(pattern = "^[0-9A-Za-z]{4}…[0-9A-Za-z]{4}$"))]
+    pub mask: String,
+    /// What it may be used for.
+    pub scopes: Vec<Scope>,
+    /// Who created it.
+    pub created_by: Person,
+    /// When it was created.
+    pub created_at: Timestamp,
+    /// When it stops working by itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<Timestamp>,
+    /// When it was last used, to the minute.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_used_at: Option<Timestamp>,
+    /// `true` while the key is refused because its company has left the Enterprise plan.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub frozen: Option<bool>,
+    /// When it was revoked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub revoked_at: Option<Timestamp>,
+    /// Who revoked it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub revoked_by: Option<Person>,
+}
+
+impl ApiKey {
+    /// The same key, marked where its owner is suspended.
+    #[must_use]
+    pub fn with_owner_suspended(mut self, suspended: bool) -> Self {
+        self.created_by.suspended = suspended.then_some(true);
+        self
+    }
+
+    /// A key of a company that is on this plan, now.
+    #[must_use]
+    pub fn new(key: &ApiKeyRecord, plan: Plan, now: Timestamp) -> Self {
+        let frozen = key.state(now) == KeyState::Active && plan != Plan::Enterprise;
+        Self {
+            key_id: key.key_id.to_string(),
+            name: key.name.clone(),
+            mask: key.mask.to_string(),
+            scopes: key.scopes.iter().copied().collect(),
+            created_by: (&key.created_by).into(),
+            created_at: key.created_at,
+            expires_at: key.expires_at,
+            last_used_at: key.last_used_at,
+            frozen: frozen.then_some(true),
+            revoked_at: key.revoked.as_ref().map(|(at, _)| *at),
+            revoked_by: key.revoked.as_ref().map(|(_, by)| by.into()),
+        }
+    }
+}
+
+/// A member of a company.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Account {
+    /// Identifies the account; never changes.
+    pub account_id: String,
+    /// Unique in the company.
+    pub email: String,
+    /// What people call them.
+    pub name: String,
+    /// `member` or `company_admin`.
+    #[schemars(extend("enum" = ["member", "company_admin"]))]
+    pub role: &'static str,
+    /// `active` or `suspended`.
+    #[schemars(extend("enum" = ["active", "suspended"]))]
+    pub state: &'static str,
+    /// When it was suspended, if it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub suspended_at: Option<Timestamp>,
+}
+
+impl From<&account::Account> for Account {
+    fn from(account: &account::Account) -> Self {
+        Self {
+            account_id: account.id.to_string(),
+            email: account.email.to_string(),
+            name: account.name(),
+            role: account.role.id(),
+            state: account.state.id(),
+            suspended_at: account.suspended_at,
+        }
+    }
+}

@@ -1,0 +1,30 @@
+use std::fs;
+
+use crate::{root, sources_below};
+
+/// The types that say whose company a method may reach.
+const CALLERS: [&str; 5] = ["Caller<", "CompanyAdministrator", "KeyHolder", "Operator", "RefusedHolder"];
+
+/// What a company has is reached through its caller; what takes none is private, or forbidden where it isn't expected.
+#[test]
+fn public_methods_of_tables_take_a_caller_or_are_forbidden() {
+    let forbidden = fs::read_to_string(root().join("clippy.toml")).expect("readable");
+    let mut methods = 0;
+    for file in sources_below(&root().join("shared/store/src")) {
+        let source = fs::read_to_string(&file).expect("readable");
+        let mut rest = source.as_str();
+        while let Some((_, after)) = rest.split_once("\nimpl Tables {") {
+            let (body, after) = after.split_once("\n}\n").expect("an end");
+            for method in body.split("    pub async fn ").skip(1) {
+                let (signature, _) = method.split_once(" {\n").expect("a body");
+                let (name, _) = signature.split_once(['(', '<']).expect("parameters");
+                let takes_caller = CALLERS.iter().any(|caller| signature.contains(caller));
+                let is_forbidden = forbidden.contains(&format!("\"store::Tables::{name}\""));
+                assert!(takes_caller != is_forbidden, "{name} in {}", file.display());
+                methods += 1;
+            }
+            rest = after;
+        }
+    }
+    assert!(methods > 20, "{methods} methods were found");
+}

@@ -1,0 +1,71 @@
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    process::Command,
+};
+
+use serde_json::Value;
+
+use crate::{SHARED, root};
+
+fn cargo(arguments: &[&str]) -> String {
+    let output = Command::new(env!("CARGO")).args(arguments).current_dir(root()).output().expect("cargo");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).expect("UTF-8")
+}
+
+/// The packages of the workspace, with the folder and the normal dependencies of each.
+fn packages() -> BTreeMap<String, (String, BTreeSet<String>)> {
+    let metadata = cargo(&["metadata", "--no-deps", "--locked", "--format-version", "1"]);
+    let metadata: Value = serde_json::from_str(&metadata).expect("JSON");
+    let text = |value: &Value| value.as_str().expect("text").to_owned();
+    let packages = metadata["packages"].as_array().expect("packages").iter();
+    packages
+        .map(|package| {
+            let dependencies = package["dependencies"].as_array().expect("dependencies").iter();
+            let normal = dependencies.filter(|dependency| dependency["kind"].is_null());
+            let folder = text(&package["manifest_path"]).replace("/Cargo.toml", "");
+            let folder = folder.strip_prefix(root().to_str().expect("UTF-8")).expect("inside").to_owned();
+            (text(&package["name"]), (folder, normal.map(|one| text(&one["name"])).collect()))
+        })
+        .collect()
+}
+
+#[test]
+fn the_crates_of_shared_use_only_those_behind_them() {
+    let packages = packages();
+    let names: BTreeSet<_> = SHARED.iter().map(|(name, _)| *name).collect();
+    let found: BTreeSet<_> = packages
+        .iter()
+        .filter(|(_, (folder, _))| folder.starts_with("/shared/"))
+        .map(|(name, _)| name.as_str())
+        .collect();
+    assert_eq!(found, names, "the crates of shared/ and those that this test knows");
+    for (name, behind) in SHARED {
+        let (_, dependencies) = &packages[name];
+        let used: BTreeSet<_> =
+            dependencies.iter().map(String::as_str).filter(|used| packages.contains_key(*used)).collect();
+        let behind: BTreeSet<_> = behind.iter().copied().collect();
+        assert_eq!(used, behind, "{name}");
+    }
+}
+
+#[test]
+fn domain_is_pure() {
+    let tree = cargo(&["tree", "--locked", "-p", "domain", "-e", "normal", "--prefix", "none"]);
+    let impure = ["aws", "tokio", "lambda", "hyper", "http", "getrandom", "tracing", "store", "web"];
+    let names = tree.lines().filter_map(|line| line.split(' ').next());
+    let found: Vec<_> = names.filter(|name| impure.iter().any(|impure| name.starts_with(impure))).collect();
+    assert!(found.is_empty(), "domain depends on {found:?}");
+    assert!(tree.contains("sha2"), "a tree: {tree}");
+}
+
+#[test]
+fn store_alone_depends_on_the_sdk() {
+    for (name, (folder, dependencies)) in packages() {
+        if !(folder.starts_with("/shared/") || folder.starts_with("/functions/")) {
+            continue;
+        }
+        let found: Vec<_> = dependencies.iter().filter(|name| name.starts_with("aws-")).collect();
+        assert_eq!(found.is_empty(), name != "store", "{name}: {found:?}");
+    }
+}
