@@ -121,7 +121,68 @@ test("people are found by name", async () => {
   await visitor.text("suspended Member 8").waitFor({ state: "detached" });
   await visitor.text("suspended Member 7").waitFor();
   expect(visitor.page.url()).toContain("involving=member-7%40acme.example");
+
+  // With the keyboard: the first option is the text itself.
+  const party = visitor.page.getByLabel(/^By or to whom/);
+  await party.fill("");
+  await party.pressSequentially("member 8");
+  await visitor.page.getByRole("option", { name: /member-8@acme.example/ }).waitFor();
+  await party.press("ArrowDown");
+  await party.press("ArrowDown");
+  await party.press("Enter");
+  await visitor.text("suspended Member 8").waitFor();
+  await visitor.text("suspended Member 7").waitFor({ state: "detached" });
+  expect(visitor.page.url()).toContain("involving=member-8%40acme.example");
+
+  // A whole name is enough, although the addresses of others begin like its owner's.
+  await party.fill("");
+  await party.pressSequentially("Member 1");
+  await visitor.page.getByRole("option", { name: /member-10@acme.example/ }).waitFor();
+  await party.press("Enter");
+  await expect.poll(() => visitor.page.url()).toContain("involving=member-1%40acme.example");
+
+  await party.fill("Nobody Known");
+  await party.press("Enter");
+  await visitor.text("People are found by their whole email address").waitFor();
   expect(visitor.complaints).toEqual([]);
+});
+
+test("a key that somebody pastes becomes its mask, and comes into no address", async () => {
+  const { key, mask } = await world.stack.createKey(ADMIN, "Pasted");
+  const visitor = await world.visit();
+  const requests: string[] = [];
+  visitor.page.on("request", (request) => requests.push(request.url()));
+  await visitor.signIn(ADMIN, "/dashboard/activity");
+  const party = visitor.page.getByLabel(/^By or to whom/);
+  await party.fill(key);
+  await party.press("Enter");
+  await visitor.text("created the API key “Pasted”").waitFor();
+  expect(await party.inputValue()).toBe(mask);
+  expect(new URL(visitor.page.url()).searchParams.get("involving")).toBe(mask);
+  await visitor.open("/dashboard/members");
+  await visitor.page.getByLabel("Name or email address").fill(key);
+  await visitor.text("No member matches").waitFor();
+  expect(new URL(visitor.page.url()).searchParams.get("search")).toBe(mask);
+  expect(requests.filter((url) => url.includes(key))).toEqual([]);
+});
+
+test("Enter in a day moves the focus to what is wrong now, and only there", async () => {
+  const visitor = await world.visit();
+  await visitor.signIn(ADMIN, "/dashboard/activity?range=days&first=2026-11-25&last=2026-11-20");
+  const [first, last] = ["First day", "Last day"].map((label) =>
+    visitor.page.getByRole("textbox", { name: label }),
+  ) as [Locator, Locator];
+  await first.fill("11/10/2026");
+  await first.press("Enter");
+  await visitor.text("Nothing happened").waitFor();
+  await expect(first).toBeFocused();
+  await first.fill("11/25/2026");
+  await first.press("Enter");
+  await expect(last).toBeFocused();
+  await first.fill("99/25/2026");
+  await first.press("Enter");
+  await visitor.text("Write the day as MM/DD/YYYY.").waitFor();
+  await expect(first).toBeFocused();
 });
 
 test("from a key's row and from a member's row to what they did and what was done to them", async () => {

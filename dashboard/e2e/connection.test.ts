@@ -56,6 +56,22 @@ for (const { name, place, problem, other } of LISTS) {
   });
 }
 
+test("a place that was not loaded before says so offline, keeps the way to others, and loads by itself", async () => {
+  await world.stack.createKey(ADMIN, "Later");
+  const visitor = await world.visit();
+  await visitor.signIn(ADMIN, "/dashboard/members");
+  await visitor.row(ADMIN).waitFor();
+  await visitor.context.setOffline(true);
+  await visitor.page.getByRole("link", { name: "API Keys" }).first().click();
+  await visitor.text("This page can't be loaded").waitFor();
+  await visitor.page.getByRole("link", { name: "Members" }).first().click();
+  await visitor.row(ADMIN).waitFor();
+  await visitor.page.getByRole("link", { name: "API Keys" }).first().click();
+  await visitor.text("This page can't be loaded").waitFor();
+  await visitor.context.setOffline(false);
+  await visitor.row("Later").waitFor();
+});
+
 test("a request that hangs counts as failed after 20 seconds, and can be tried again", async () => {
   const visitor = await world.visit();
   await visitor.signIn(ADMIN, "/dashboard/members");

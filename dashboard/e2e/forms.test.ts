@@ -49,7 +49,7 @@ function invalid(...fields: string[]): object {
 async function signInAgain(visitor: Visitor): Promise<void> {
   await visitor.text("Your session has ended").waitFor();
   await visitor.page.unroute("**/admin/v1/**");
-  await visitor.button("Try again").click();
+  await visitor.button("Sign in").click();
   await visitor.pick(ADMIN);
 }
 
@@ -109,6 +109,8 @@ test("a mistake is marked on its own field, and the first one has the focus", as
   expect(await day.inputValue()).toBe("31/31/2027");
 
   await day.fill("01/31/2027");
+  // What was changed is no mistake until it is looked at again.
+  await expect(day).not.toHaveAttribute("aria-invalid", "true");
   await visitor.page.clock.setFixedTime(new Date("2026-12-15T12:00:00Z"));
   await answerOnce(visitor, 400, invalid("scopes[0]", "expiresAt", "surprise"));
   await visitor.inDialog("Create API Key").click();

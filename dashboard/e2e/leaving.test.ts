@@ -93,17 +93,20 @@ test("a command that is copied after the key replaces it in the clipboard", asyn
   await copyKey.click();
   await visitor.dialog.getByText("Copied", { exact: true }).waitFor();
   await visitor.inDialog("Copy command").first().click();
-  await visitor.dialog.getByText("The clipboard holds a command now.").waitFor();
+  await visitor.dialog.getByText("The clipboard holds something else now.").waitFor();
   expect(await asksBeforeClosing(visitor)).toBe(true);
   await visitor.inDialog("Close").click();
   await visitor.dialog.getByText("Have you stored the API key?").waitFor();
   expect(await visitor.dialog.getByRole("textbox").inputValue()).toBe(key);
   await copyKey.click();
   await visitor.dialog.getByText("Copied", { exact: true }).waitFor();
-  // The text of a command, without its button.
-  await visitor.dialog.locator("pre").last().click({ clickCount: 3 });
+  // Any other text of the dialog.
+  await visitor.dialog.getByText("How to use it").click({ clickCount: 3 });
   await visitor.page.keyboard.press("Control+c");
-  await visitor.dialog.getByText("The clipboard holds a command now.").waitFor();
+  await visitor.dialog.getByText("The clipboard holds something else now.").waitFor();
+  await visitor.inDialog("Close").click();
+  const asked = visitor.dialog.getByText("Have you stored the API key?");
+  await expect(asked).toBeInViewport();
   await visitor.inDialog("It is stored").click();
   await visitor.dialog.waitFor({ state: "detached" });
   expect(await asksBeforeClosing(visitor)).toBe(false);

@@ -60,9 +60,9 @@ test("a part of the page that does not load: the page says so", async () => {
   let loads = false;
   await visitor.page.route(/\/assets\/page-.*\.js$/, (route) => (loads ? route.fallback() : route.abort()));
   await visitor.signIn(BASIC_ADMIN, "/dashboard/api-keys");
-  await visitor.text("Something went wrong in this page").waitFor();
+  await visitor.text("This page can't be loaded").waitFor();
   loads = true;
-  await visitor.button("Reload").click();
+  await visitor.button("Try again").click();
   await visitor.text("API Keys are part of the Enterprise plan").waitFor();
 });
 

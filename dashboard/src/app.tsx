@@ -1,5 +1,5 @@
 import { QueryCache, QueryClient, QueryClientProvider } from "@tanstack/react-query";
-import { lazy, type ReactNode, useEffect, useMemo } from "react";
+import { type ReactNode, useEffect, useMemo } from "react";
 import { createBrowserRouter, Navigate, Route, RouterProvider, Routes } from "react-router";
 import { createApi } from "./api/client";
 import { asProblem } from "./api/problem";
@@ -12,13 +12,14 @@ import { Session } from "./session/session";
 import { SignedOutPage, SignInPage } from "./session/sign-in-page";
 import { SessionContext, useSession } from "./session/use-session";
 import { NotFound } from "./shell/not-found";
+import { place } from "./shell/place";
 import { Shell } from "./shell/shell";
 
-const Dashboard = lazy(() => import("./shell/translated-dashboard"));
-const ActivityPage = lazy(() => import("./activity/page"));
-const ApiKeysPage = lazy(() => import("./api-keys/page"));
-const MembersPage = lazy(() => import("./members/page"));
-const ManyMembersPage = lazy(() => import("./members/many"));
+const Dashboard = place(() => import("./shell/translated-dashboard"));
+const ActivityPage = place(() => import("./activity/page"));
+const ApiKeysPage = place(() => import("./api-keys/page"));
+const MembersPage = place(() => import("./members/page"));
+const ManyMembersPage = place(() => import("./members/many"));
 
 /** The page. */
 export function App({ config }: { config: Config }): ReactNode {

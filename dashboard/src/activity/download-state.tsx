@@ -35,7 +35,7 @@ export function DownloadProgress({ download }: { download: Download }): ReactNod
         </div>
       );
     case "failed":
-      return <ProblemAlert title="The download did not finish" problem={state.problem} />;
+      return <ProblemAlert title="The download did not finish" problem={state.problem} onDismiss={cancel} />;
     default:
       return null;
   }

@@ -4,10 +4,10 @@ import { type ReactNode, useRef, useState } from "react";
 import type { AuditAction } from "../api/client";
 import { dayInWords, startOfDay } from "../common/day";
 import { DayPicker, writeDayAs } from "../common/day-picker";
-import { Field, useFocusOnMistake } from "../common/field";
+import { Field } from "../common/field";
 import { plural } from "../common/plural";
 import { ACTION_NAMES, ACTIONS } from "./actions";
-import { type ActivityFilter, type DayField, type Mistake, MOST_ACTIONS, RANGES } from "./filter";
+import { type ActivityFilter, type DayField, type Mistake, mistakesIn, MOST_ACTIONS, RANGES } from "./filter";
 import { PartyFilter } from "./party-filter";
 
 const RANGE_OPTIONS = [
@@ -31,13 +31,14 @@ export function ActivityFilters(props: {
     disabled: full && !filter.actions.includes(action),
   }));
   const form = useRef<HTMLDivElement>(null);
-  const [attempt, setAttempt] = useState(0);
-  useFocusOnMistake(form, attempt);
   const days = {
     filter,
     mistakes: props.mistakes,
     onChange: change,
-    onEnter: () => setAttempt((attempt) => attempt + 1),
+    onEnter: (days: Pick<ActivityFilter, DayField>) => {
+      const mistaken = mistakesIn({ ...filter, ...days })[0]?.field;
+      form.current?.querySelector<HTMLElement>(`[data-day=${mistaken}] input`)?.focus();
+    },
   };
   return (
     <div className="filters" ref={form}>
@@ -82,10 +83,11 @@ function Day(props: {
   filter: ActivityFilter;
   mistakes: readonly Mistake[];
   onChange: (part: Partial<ActivityFilter>) => void;
-  onEnter: () => void;
+  /** Enter was pressed, and these are the days now. */
+  onEnter: (days: Pick<ActivityFilter, DayField>) => void;
 }): ReactNode {
-  const { label, field, onChange } = props;
-  const value = props.filter[field];
+  const { label, field, filter, onChange } = props;
+  const value = filter[field];
   const [text, setText] = useState(value);
   const [known, setKnown] = useState(value);
   if (known !== value) {
@@ -95,20 +97,22 @@ function Day(props: {
   }
   const mistake = props.mistakes.find((mistake) => mistake.field === field);
   return (
-    <Field
-      constraintText={startOfDay(value) && dayInWords(value, navigator.language)}
-      errorText={mistake && MISTAKES[mistake.kind]()}
-    >
-      <DayPicker
-        value={text}
-        label={label}
-        choose={`Choose the ${label.toLowerCase()}`}
-        onChange={setText}
-        onDone={(text) => {
-          if (text !== value) onChange({ [field]: text });
-        }}
-        onEnter={props.onEnter}
-      />
-    </Field>
+    <div data-day={field}>
+      <Field
+        constraintText={startOfDay(value) && dayInWords(value, navigator.language)}
+        errorText={mistake && MISTAKES[mistake.kind]()}
+      >
+        <DayPicker
+          value={text}
+          label={label}
+          choose={`Choose the ${label.toLowerCase()}`}
+          onChange={setText}
+          onDone={(text) => {
+            if (text !== value) onChange({ [field]: text });
+          }}
+          onEnter={() => props.onEnter({ first: filter.first, last: filter.last, [field]: text })}
+        />
+      </Field>
+    </div>
   );
 }

@@ -77,6 +77,7 @@ export default function ActivityPage(): ReactNode {
           ) : (
             <NothingFound
               activity={activity}
+              involving={filter.involving}
               filtered={Object.keys(queryOf(filter)).length > 0}
               onReset={() => setFilter(ANY)}
             />
@@ -141,12 +142,23 @@ function ActivityHeader(props: { activity: Activity; onDownload: (format: Format
   );
 }
 
-function NothingFound(props: { activity: Activity; filtered: boolean; onReset: () => void }): ReactNode {
+function NothingFound(props: {
+  activity: Activity;
+  involving: string;
+  filtered: boolean;
+  onReset: () => void;
+}): ReactNode {
   const { activity } = props;
   return (
     <Box textAlign="center" padding={{ vertical: "l" }}>
       <SpaceBetween size="s" alignItems="center">
         <Box variant="h2">{activity.hasMore ? "Nothing found so far" : "Nothing happened"}</Box>
+        {props.involving && (
+          <Box color="text-body-secondary">
+            People are found by their whole email address or account ID, or by choosing their name from the
+            list. API keys are found by their name, ID or mask.
+          </Box>
+        )}
         {activity.hasMore && (
           <Button loading={activity.loadingMore} onClick={activity.loadMore}>
             Search further back

@@ -1,10 +1,11 @@
 import Autosuggest from "@cloudscape-design/components/autosuggest";
 import { useQuery } from "@tanstack/react-query";
-import { type ReactNode, useState } from "react";
-import { data } from "../api/client";
+import { type ReactNode, useRef, useState } from "react";
+import { type Account, data } from "../api/client";
 import { useApi } from "../api/use-api";
 import { fillPage } from "../common/cursor-pages";
 import { isolated } from "../common/outside";
+import { masked } from "../common/secrets";
 
 /** People that are suggested at most. */
 const SUGGESTIONS = 10;
@@ -16,37 +17,58 @@ export function PartyFilter(props: { value: string; onChange: (value: string) =>
   const [known, setKnown] = useState(value);
   const [name, setName] = useState("");
   const people = usePeople(name);
+  const chosen = useRef(false);
   if (known !== value) {
     // Changed from elsewhere, or by this field itself.
     setKnown(value);
     setText(value);
   }
   const search = (text: string) => {
-    if (text.trim() !== value) onChange(text.trim());
+    const wanted = addressOf(text.trim(), name, people);
+    if (wanted !== value) onChange(wanted);
   };
   return (
     <Autosuggest
-      ariaLabel="By or to whom: a person's name or email address, an account ID, or a key's name, ID or characters"
+      ariaLabel="By or to whom: a person's name or email address, an account ID, or a key's name, ID or mask"
       placeholder="Person or API key"
       value={text}
-      options={people}
+      options={people.map((account) => ({
+        value: account.email,
+        label: isolated(account.name),
+        description: isolated(account.email),
+      }))}
       filteringType="manual"
       enteredTextLabel={(text) => `Search for “${isolated(text)}”`}
       clearAriaLabel="Clear"
-      onLoadItems={({ detail }) => setName(detail.filteringText.trim())}
+      onLoadItems={({ detail }) => setName(masked(detail.filteringText.trim()))}
       onChange={({ detail }) => {
-        setText(detail.value);
+        setText(masked(detail.value));
         if (detail.value === "") search("");
       }}
-      onSelect={({ detail }) => search(detail.value)}
-      onKeyDown={({ detail }) => detail.key === "Enter" && search(text)}
+      onSelect={({ detail }) => {
+        chosen.current = true;
+        search(detail.value);
+      }}
+      onKeyDown={({ detail }) => {
+        if (detail.key !== "Enter") return;
+        // Enter also chooses the suggestion that is highlighted, and that comes after this.
+        chosen.current = false;
+        setTimeout(() => chosen.current || search(text));
+      }}
       onBlur={() => search(text)}
     />
   );
 }
 
-/** The members whose name or address holds this, to choose from. */
-function usePeople(name: string): { value: string; label: string; description: string }[] {
+/** The address of the one member whom this text names; otherwise the text. */
+function addressOf(text: string, searched: string, people: readonly Account[]): string {
+  const named = people.filter((account) => account.name.toLowerCase() === text.toLowerCase());
+  const [only, ...others] = named.length > 0 || searched !== text ? named : people;
+  return only && others.length === 0 ? only.email : text;
+}
+
+/** The members whose name or address contains this, to choose from. */
+function usePeople(name: string): readonly Account[] {
   const api = useApi();
   const { data: people } = useQuery({
     queryKey: ["members", "named", name],
@@ -60,10 +82,5 @@ function usePeople(name: string): { value: string; label: string; description: s
     // Whoever knows an address or an ID does without suggestions.
     retry: false,
   });
-  if (name.length < 2) return [];
-  return (people?.items ?? []).map((account) => ({
-    value: account.email,
-    label: isolated(account.name),
-    description: isolated(account.email),
-  }));
+  return name.length > 1 ? (people?.items ?? []) : [];
 }

@@ -38,6 +38,12 @@ export function CreateForm(props: {
   const { value, change } = props.draft;
   const { name, scopes: chosen, expiryId, date, attempt, unknown } = value;
   const [wrong, setWrong] = useState<ReadonlyMap<string, string>>(new Map());
+  /** Fields that were changed since they were marked. */
+  const [corrected, setCorrected] = useState<ReadonlySet<string>>(new Set());
+  const edit = (field: string, part: Partial<CreateDraft>) => {
+    change(part);
+    setCorrected((corrected) => new Set(corrected).add(field));
+  };
   const nameInput = useFirstFocus<InputProps.Ref>();
   // An unknown outcome is cleared up by the same request; another one would be another key.
   const locked = busy || unknown;
@@ -60,6 +66,7 @@ export function CreateForm(props: {
       );
     }
     setWrong(mistakes);
+    setCorrected(new Set());
     if (mistakes.size > 0) return;
     const end = expiresAt(expiry, new Date());
     props.onCreate({
@@ -68,7 +75,10 @@ export function CreateForm(props: {
       ...(end && { expiresAt: end.toISOString() }),
     });
   };
-  const mistake = (field: string) => wrong.get(field) ?? (wrong.size > 0 ? "" : complaint(problem, field));
+  const mistake = (field: string) => {
+    if (corrected.has(field)) return "";
+    return wrong.size > 0 ? (wrong.get(field) ?? "") : complaint(problem, field);
+  };
   // A refusal that is about these fields alone is told at them.
   const isToldAtFields = problem && problem.fields.size > 0 && otherComplaints(problem, MARKED).length === 0;
   const form = useRef<HTMLFormElement>(null);
@@ -120,7 +130,7 @@ export function CreateForm(props: {
               disabled={locked}
               placeholder="Nightly offboarding"
               autoComplete={false}
-              onChange={({ detail }) => change({ name: detail.value })}
+              onChange={({ detail }) => edit("name", { name: detail.value })}
             />
           </Field>
           <Field
@@ -136,7 +146,7 @@ export function CreateForm(props: {
                   disabled={locked}
                   description={scope.description}
                   onChange={({ detail }) =>
-                    change({
+                    edit("scopes", {
                       scopes: detail.checked ? [...chosen, scope.id] : chosen.filter((id) => id !== scope.id),
                     })
                   }
@@ -156,7 +166,7 @@ export function CreateForm(props: {
               options={EXPIRY_OPTIONS}
               selectedOption={EXPIRY_OPTIONS.find(({ value }) => value === expiryId) ?? null}
               disabled={locked}
-              onChange={({ detail }) => change({ expiryId: detail.selectedOption.value ?? "" })}
+              onChange={({ detail }) => edit("expiresAt", { expiryId: detail.selectedOption.value ?? "" })}
             />
           </Field>
           {expiryId === "date" && (
@@ -171,7 +181,7 @@ export function CreateForm(props: {
                 disabled={locked}
                 choose="Choose the last day"
                 isDateEnabled={(day) => isExpiryDate(dayOf(day), new Date())}
-                onChange={(date) => change({ date })}
+                onChange={(date) => edit("expiresAt", { date })}
               />
             </Field>
           )}

@@ -4,7 +4,7 @@ import Button from "@cloudscape-design/components/button";
 import Modal from "@cloudscape-design/components/modal";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import StatusIndicator from "@cloudscape-design/components/status-indicator";
-import { type ReactNode, useRef, useState } from "react";
+import { type ReactNode, useEffect, useRef, useState } from "react";
 import type { CreatedApiKey, Scope } from "../api/client";
 import { useLoss } from "../common/leaving";
 import type { Loss } from "../common/losses";
@@ -18,10 +18,10 @@ const UNCOPIED: Loss = {
   lostBy: "navigating",
 };
 
-/** A command was copied after the key: nobody knows whether the key was pasted in between. */
+/** Something else was copied after the key: nobody knows whether the key was pasted in between. */
 const REPLACED: Loss = {
   title: "Have you stored the API key?",
-  text: "You copied a command after the key. Once you leave, the key can't be shown again.",
+  text: "You copied something else after the key. Once you leave, the key can't be shown again.",
   leave: "It is stored",
   lostBy: "navigating",
 };
@@ -36,14 +36,30 @@ export function CreatedKey(props: {
   const [copied, setCopied] = useState<"copied" | "part" | "failed" | "replaced">();
   const [asked, setAsked] = useState(false);
   const text = useRef<HTMLTextAreaElement>(null);
+  const top = useRef<HTMLDivElement>(null);
   const unsaved = copied !== "copied";
 
   const loss = copied === "replaced" ? REPLACED : UNCOPIED;
   useLoss(unsaved ? loss : undefined);
+  useEffect(() => {
+    if (copied !== "copied") return;
+    // Whatever else is copied takes the key's place in the clipboard.
+    const notice = ({ target }: ClipboardEvent) => {
+      const somethingElse = target !== text.current && Boolean(document.getSelection()?.toString());
+      if (somethingElse) setCopied("replaced");
+    };
+    document.addEventListener("copy", notice);
+    return () => document.removeEventListener("copy", notice);
+  }, [copied]);
 
+  const become = (copy: "copied" | "part") => {
+    setCopied(copy);
+    // A copy of the key answers the question.
+    if (copy === "copied") setAsked(false);
+  };
   const copy = () => {
     navigator.clipboard.writeText(apiKey.key).then(
-      () => setCopied("copied"),
+      () => become("copied"),
       () => {
         setCopied("failed");
         // The browser doesn't let us: then it is one key press for the person.
@@ -53,6 +69,10 @@ export function CreatedKey(props: {
   };
   const replace = () => setCopied((last) => (last === "copied" ? "replaced" : last));
   const leaving = asked && unsaved;
+  // The question takes the place of the first warning, which may be scrolled out of sight.
+  useEffect(() => {
+    if (leaving) top.current?.scrollIntoView({ block: "center" });
+  }, [leaving]);
   // Only the button that says so closes it without a copy: a second Escape is no answer.
   const close = () => (unsaved ? setAsked(true) : onClose());
 
@@ -79,10 +99,18 @@ export function CreatedKey(props: {
       }
     >
       <SpaceBetween size="m">
-        <Alert type="warning" header="This API key is shown only now">
-          Copy it and put it where your script or identity provider reads its secrets. It is never stored in
-          our systems, so it can't be shown again.
-        </Alert>
+        <div ref={top} role={leaving ? "alert" : undefined}>
+          {leaving ? (
+            <Alert type="error" header={loss.title}>
+              {loss.text}
+            </Alert>
+          ) : (
+            <Alert type="warning" header="This API key is shown only now">
+              Copy it and put it where your script or identity provider reads its secrets. It is never stored
+              in our systems, so it can't be shown again.
+            </Alert>
+          )}
+        </div>
         <div>
           <Box variant="awsui-key-label">
             <span id="api-key-label">
@@ -99,7 +127,7 @@ export function CreatedKey(props: {
               aria-labelledby="api-key-label"
               onFocus={(event) => event.currentTarget.select()}
               onCopy={({ currentTarget: { selectionStart, selectionEnd, value } }) =>
-                setCopied(selectionEnd - selectionStart === value.length ? "copied" : "part")
+                become(selectionEnd - selectionStart === value.length ? "copied" : "part")
               }
             />
             <Button iconName="copy" variant="primary" onClick={copy}>
@@ -115,7 +143,7 @@ export function CreatedKey(props: {
             )}
             {copied === "replaced" && (
               <StatusIndicator type="warning">
-                The clipboard holds a command now. Copy the key again if you have not stored it yet.
+                The clipboard holds something else now. Copy the key again if you have not stored it yet.
               </StatusIndicator>
             )}
             {copied === "failed" && (
@@ -125,16 +153,7 @@ export function CreatedKey(props: {
             )}
           </div>
         </div>
-        <div onCopy={replace}>
-          <UsingKey scopes={apiKey.scopes} all={props.scopes} onCommandCopied={replace} />
-        </div>
-        {leaving && (
-          <div role="alert">
-            <Alert type="error" header={loss.title}>
-              {loss.text}
-            </Alert>
-          </div>
-        )}
+        <UsingKey scopes={apiKey.scopes} all={props.scopes} onCommandCopied={replace} />
       </SpaceBetween>
     </Modal>
   );

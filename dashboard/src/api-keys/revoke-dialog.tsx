@@ -52,6 +52,8 @@ export function RevokeDialog(props: {
   /** Whether the latest attempt left characters out; a new object for each attempt. */
   const [attempt, setAttempt] = useState({ incomplete: false });
   const [problem, setProblem] = useState<Problem>();
+  /** Fields that were changed since they were marked. */
+  const [corrected, setCorrected] = useState<ReadonlySet<string>>(new Set());
   const first = useFirstFocus<InputProps.Ref>();
   const loss = draft.filled && !busy ? lossOf(draft.discard) : undefined;
   useLoss(loss);
@@ -60,6 +62,7 @@ export function RevokeDialog(props: {
 
   const revoke = async () => {
     setProblem(undefined);
+    setCorrected(new Set());
     const incomplete = !FOUR.test(firstFour) || !FOUR.test(lastFour);
     setAttempt({ incomplete });
     if (incomplete) return;
@@ -78,6 +81,7 @@ export function RevokeDialog(props: {
   };
   const mismatch = problem?.kind === "key-mismatch";
   const mistake = (field: string, value: string) => {
+    if (corrected.has(field)) return "";
     if (attempt.incomplete) return FOUR.test(value) ? "" : "Four letters or digits.";
     if (mismatch) return "Not the characters of this key. Compare them with the key above.";
     return complaint(problem, field);
@@ -99,7 +103,10 @@ export function RevokeDialog(props: {
             autoComplete={false}
             spellcheck={false}
             nativeInputAttributes={{ maxLength: 4, autoCapitalize: "off", autoCorrect: "off" }}
-            onChange={({ detail }) => draft.change({ [field]: detail.value.trim() })}
+            onChange={({ detail }) => {
+              draft.change({ [field]: detail.value.trim() });
+              setCorrected((corrected) => new Set(corrected).add(field));
+            }}
           />
         </div>
       </Field>

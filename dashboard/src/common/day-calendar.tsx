@@ -2,6 +2,7 @@ import Button from "@cloudscape-design/components/button";
 import Calendar, { type CalendarProps } from "@cloudscape-design/components/calendar";
 import Popover, { type PopoverProps } from "@cloudscape-design/components/popover";
 import { type ReactNode, useRef } from "react";
+import { calendarOf } from "./day";
 
 /** A button that opens a calendar, in which the week begins as in the reader's country. */
 export default function DayCalendar(props: {
@@ -24,7 +25,7 @@ export default function DayCalendar(props: {
       content={
         <Calendar
           value={props.value}
-          locale={navigator.language}
+          {...calendarOf(navigator.language)}
           ariaLabel={props.label}
           isDateEnabled={props.isDateEnabled}
           onChange={({ detail }) => {

@@ -1,9 +1,10 @@
 import Input from "@cloudscape-design/components/input";
-import { lazy, type ReactNode, Suspense, useState } from "react";
+import { type ReactNode, useState } from "react";
 import { dayInDigits, dayPattern, readDay, startOfDay } from "./day";
+import { part } from "./part";
 
 /** It comes once somebody wants to choose a day. Where it can't be loaded, the day can still be written. */
-const DayCalendar = lazy(() => import("./day-calendar").catch(() => ({ default: () => null })));
+const DayCalendar = part(() => import("./day-calendar"), { loading: null, missing: () => null });
 
 /** What to do about a day that can't be read. */
 export function writeDayAs(): string {
@@ -55,18 +56,16 @@ export function DayPicker(props: {
           onDone?.(value);
         }}
       />
-      <Suspense fallback={null}>
-        <DayCalendar
-          value={isDay ? value : ""}
-          label={props.choose}
-          disabled={props.disabled}
-          isDateEnabled={props.isDateEnabled}
-          onChange={(value) => {
-            onChange(value);
-            onDone?.(value);
-          }}
-        />
-      </Suspense>
+      <DayCalendar
+        value={isDay ? value : ""}
+        label={props.choose}
+        disabled={props.disabled}
+        isDateEnabled={props.isDateEnabled}
+        onChange={(value) => {
+          onChange(value);
+          onDone?.(value);
+        }}
+      />
     </div>
   );
 }

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { dayInDigits, dayInWords, dayPattern, readDay, startOfDay } from "./day";
+import { calendarOf, dayInDigits, dayInWords, dayPattern, readDay, startOfDay } from "./day";
 
 test.each([
   ["en-US", "MM/DD/YYYY", "01/31/2027", "January 31, 2027"],
@@ -36,6 +36,9 @@ test.each([
   ["05.11.2026", "en-US", "2026-05-11"],
   ["2026-11-05", "de-DE", "2026-11-05"],
   ["2026/11/05", "en-US", "2026-11-05"],
+  ["٠٥/١١/٢٠٢٦", "ar-EG", "2026-11-05"],
+  ["२०२६-११-०५", "hi-IN", "2026-11-05"],
+  ["２０２６/１１/０５", "ja-JP", "2026-11-05"],
 ])("%j in %s is %s", (text, locale, day) => {
   expect(readDay(text, locale)).toBe(day);
 });
@@ -52,6 +55,14 @@ test.each([
   "today",
 ])("%j is no day", (text) => {
   expect(readDay(text, "de-DE")).toBe(undefined);
+});
+
+test.each([
+  ["de-DE", { locale: "de-DE" }],
+  ["fa-IR", { locale: "en-GB", startOfWeek: 6 }],
+  ["th-TH", { locale: "en-GB", startOfWeek: 0 }],
+])("the calendar in %s is Gregorian", (locale, expected) => {
+  expect(calendarOf(locale)).toEqual(expected);
 });
 
 test.each(["2026-02-30", "2026-2-3", "0000-01-01", "05.11.2026", ""])("there is no day %j", (day) => {

@@ -33,6 +33,23 @@ export function dayInDigits(day: string, locale: string): string {
     .join("");
 }
 
+/**
+ * The locale in which a calendar of months is drawn, and the day with which its weeks begin (0 is Sunday). Calendars here
+ * are Gregorian: where a locale counts years and months otherwise, their names would belong to other days.
+ */
+export function calendarOf(locale: string): { locale: string; startOfWeek?: number } {
+  if (new Intl.DateTimeFormat(locale).resolvedOptions().calendar === "gregory") return { locale };
+  const { getWeekInfo, weekInfo } = new Intl.Locale(locale) as Intl.Locale & WeekInfo;
+  const firstDay = (getWeekInfo?.call(new Intl.Locale(locale)) ?? weekInfo)?.firstDay;
+  return { locale: "en-GB", ...(firstDay !== undefined && { startOfWeek: firstDay % 7 }) };
+}
+
+/** Browsers have one or the other, and 1 is Monday. */
+interface WeekInfo {
+  getWeekInfo?: () => { firstDay: number };
+  weekInfo?: { firstDay: number };
+}
+
 /** A day (`yyyy-mm-dd`) in words, as a locale writes it: `31. Januar 2027`. */
 export function dayInWords(day: string, locale: string): string {
   return new Intl.DateTimeFormat(locale, { dateStyle: "long", ...ALWAYS }).format(utc(day));
@@ -43,7 +60,7 @@ export function dayInWords(day: string, locale: string): string {
  * it is no day, or may be two: a year has four digits.
  */
 export function readDay(text: string, locale: string): string | undefined {
-  const [, a = "", b = "", c = ""] = /^\D*(\d+)\D+(\d+)\D+(\d+)\D*$/.exec(text) ?? [];
+  const [, a = "", b = "", c = ""] = /^\D*(\d+)\D+(\d+)\D+(\d+)\D*$/.exec(latin(text)) ?? [];
   const order: string[] = a.length === 4 ? ["year", "month", "day"] : partsOf(locale);
   const written = new Map([a, b, c].map((digits, i) => [order[i], digits]));
   const [year = "", month = "", date = ""] = ["year", "month", "day"].map((part) => written.get(part));
@@ -63,6 +80,16 @@ function numeric(locale: string, moment: number): Intl.DateTimeFormatPart[] {
   return parts
     .slice(isPart.indexOf(true), isPart.lastIndexOf(true) + 1)
     .map(({ type, value }) => ({ type, value: value.replace(/[\u200e\u200f\u061c]/g, "") }));
+}
+
+/** The text with the digits of other scripts written as 0 to 9. */
+function latin(text: string): string {
+  return text.replace(/\p{Nd}/gu, (digit) => {
+    const code = digit.codePointAt(0) ?? 0;
+    // Each script's ten digits are in a row, which begins at a code point that ends in 0 or 6 (in hexadecimal).
+    const row = code & ~0xf;
+    return String(code - (/\p{Nd}/u.test(String.fromCodePoint(row)) ? row : row + 6));
+  });
 }
 
 function utc(day: string): number {

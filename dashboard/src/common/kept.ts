@@ -1,13 +1,13 @@
+import { masked } from "./secrets";
+
 const PREFIX = "kept:";
-/** API keys are never kept, wherever somebody typed one. */
-const API_KEY = /[0-9A-Za-z]{22}_cak1_[0-9A-Za-z]{28}/g;
 
 /** Keeps something of somebody's in this tab, also over a reload or signing in again; `undefined` removes it. */
 export function keep(subject: string, what: string, value: unknown): void {
   const name = `${PREFIX}${subject}:${what}`;
   try {
     if (value === undefined) sessionStorage.removeItem(name);
-    else sessionStorage.setItem(name, JSON.stringify(value).replace(API_KEY, ""));
+    else sessionStorage.setItem(name, masked(JSON.stringify(value)));
   } catch {
     // The storage is full or forbidden: what is in the page's memory still works.
   }

@@ -33,6 +33,8 @@ test("it does not ask on the way to sign in, and asks again where that way is cl
   addLoss(loss("closing"));
   await goAndComeBack(() => Promise.resolve());
   expect(asks()).toBe(false);
+  window.dispatchEvent(new Event("pageshow"));
+  expect(asks()).toBe(true);
   await expect(goAndComeBack(() => Promise.reject(new Error("offline")))).rejects.toThrow("offline");
   expect(asks()).toBe(true);
 });

@@ -44,6 +44,8 @@ export function subscribeToLosses(listener: () => void): () => void {
 /** Goes to sign in and comes back to this tab: what it keeps for that is not lost, so the browser needn't ask. */
 export async function goAndComeBack(go: () => Promise<void>): Promise<void> {
   window.removeEventListener("beforeunload", ask);
+  // The browser's Back brings this very page back, as it was left.
+  window.addEventListener("pageshow", () => become(losses), { once: true });
   try {
     await go();
   } catch (error) {

@@ -13,14 +13,18 @@ export function ProblemAlert(props: {
   /** Fields that say themselves what is wrong with them. */
   marked?: readonly string[];
   onRetry?: () => void;
+  onDismiss?: () => void;
 }): ReactNode {
-  const { problem, onRetry } = props;
+  const { problem, onRetry, onDismiss } = props;
   const complaints = otherComplaints(problem, props.marked ?? []);
   return (
     <div role="alert">
       <Alert
         type="error"
         header={props.title ?? "That did not work"}
+        dismissible={Boolean(onDismiss)}
+        dismissAriaLabel="Dismiss"
+        onDismiss={onDismiss}
         action={onRetry && <Button onClick={onRetry}>Try again</Button>}
       >
         <Outside>{problem.message}</Outside>

@@ -1,7 +1,9 @@
 import type { ReactNode } from "react";
 
-const DATE = new Intl.DateTimeFormat(undefined, { dateStyle: "medium" });
-const CLOCK = new Intl.DateTimeFormat(undefined, { timeStyle: "short" });
+// Days are written and chosen in this calendar, too: two calendars in one page would name two days for one.
+const GREGORIAN = { calendar: "gregory", numberingSystem: "latn" } as const;
+const DATE = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", ...GREGORIAN });
+const CLOCK = new Intl.DateTimeFormat(undefined, { timeStyle: "short", ...GREGORIAN });
 
 /** A moment in the reader's zone; its exact UTC on hover. */
 export function Time({ value }: { value: string }): ReactNode {

@@ -40,10 +40,7 @@ export function ManyResult(props: { me: Me; store: RunStore; run: MemberRun }): 
     beginning.current?.focus({ preventScroll: true });
     window.scrollTo({ top: 0 });
   }, []);
-  const save = (name: string, csv: string) => {
-    download(name, "text/csv", csv);
-    store.downloaded();
-  };
+  const save = (name: string, csv: string) => download(name, "text/csv", csv);
   return (
     <Container>
       <div ref={beginning} tabIndex={-1} className="beginning" />
@@ -103,7 +100,13 @@ export function ManyResult(props: { me: Me; store: RunStore; run: MemberRun }): 
             </Button>
           )}
           {status !== "running" && (
-            <Button iconName="download" onClick={() => save("members-results.csv", resultsAsCsv(rows))}>
+            <Button
+              iconName="download"
+              onClick={() => {
+                save("members-results.csv", resultsAsCsv(rows));
+                store.downloaded();
+              }}
+            >
               Download all results
             </Button>
           )}

@@ -7,7 +7,7 @@ import type { Change } from "./use-members";
 export interface MemberRun extends RunState {
   id: string;
   change: Change;
-  /** Whether the results were downloaded. */
+  /** Whether all the results were downloaded. */
   downloaded: boolean;
 }
 

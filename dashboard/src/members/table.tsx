@@ -12,6 +12,7 @@ import { ActivityLink } from "../common/activity-link";
 import type { CursorPages } from "../common/cursor-pages";
 import { type Column, List } from "../common/list";
 import { isolated, Outside } from "../common/outside";
+import { masked } from "../common/secrets";
 import { MemberState, roleName } from "./member-state";
 import type { Change, MemberFilter } from "./use-members";
 
@@ -139,7 +140,7 @@ function PersonFilter({ value, onChange }: { value: string; onChange: (value: st
       value={text}
       autoComplete={false}
       spellcheck={false}
-      onChange={({ detail }) => setText(detail.value)}
+      onChange={({ detail }) => setText(masked(detail.value))}
     />
   );
 }

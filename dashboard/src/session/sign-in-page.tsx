@@ -52,7 +52,7 @@ export function SignInPage(): ReactNode {
         variant={otherAccount ? "normal" : "primary"}
         onClick={() => session.signIn(typeof place === "string" ? place : "/")}
       >
-        {reason ? "Try again" : "Sign in"}
+        {reason && reason !== "session-ended" ? "Try again" : "Sign in"}
       </WaitingButton>
       {otherAccount && (
         <WaitingButton variant="primary" onClick={() => session.signOut()}>

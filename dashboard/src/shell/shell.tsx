@@ -7,7 +7,7 @@ import { Guard } from "./guard";
 
 /** What surrounds every page of somebody who is signed in: a rail with the way home, and the avatar at its lower end. */
 export function Shell(): ReactNode {
-  const { key } = useLocation();
+  const { key, pathname } = useLocation();
   const queries = useQueryClient();
   // Whoever goes somewhere may have been suspended or demoted since: the API says so at this request.
   useEffect(() => {
@@ -22,7 +22,7 @@ export function Shell(): ReactNode {
         <AccountMenu />
       </nav>
       <div className="place">
-        <Guard>
+        <Guard place={pathname}>
           <Suspense fallback={<Waiting>Loading</Waiting>}>
             <Outlet />
           </Suspense>
