@@ -137,8 +137,8 @@ impl Names {
 fn arrows(source_folder: &Path) -> BTreeMap<Module, BTreeSet<Module>> {
     let files = sources_below(source_folder);
     let read = |file: &Path| paths(&code(&fs::read_to_string(file).expect("readable")));
-    let mut names = Names::default();
-    names.modules = files.iter().map(|file| module_of(file, source_folder)).collect();
+    let modules = files.iter().map(|file| module_of(file, source_folder)).collect();
+    let mut names = Names { modules, ..Names::default() };
     for file in &files {
         let module = module_of(file, source_folder);
         for path in read(file).into_iter().filter(|path| path.is_offered) {

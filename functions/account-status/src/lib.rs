@@ -25,9 +25,10 @@ pub const NAME: &str = "account-status";
 /// Answers the function's requests.
 pub async fn handle(service: Service, call: Call) -> Result<Reply, Problem> {
     let change = match call.route() {
-        "POST /enterprise/v1/accounts/{account}/suspend" => Some(AccountChange::Suspend),
-        "POST /enterprise/v1/accounts/{account}/unsuspend" => Some(AccountChange::Unsuspend),
-        _ => None,
+        wire::SUSPEND => Some(AccountChange::Suspend),
+        wire::UNSUSPEND => Some(AccountChange::Unsuspend),
+        wire::READ => None,
+        _ => return Err(Problem::unknown_route()),
     };
     let (holder, input) = key_holder(&service, call, Scope::Deprovisioning).await?;
     Fields::of_query(&input)?.finish(Some(()))?;

@@ -23,6 +23,9 @@ pub const NAME: &str = "create-key";
 
 /// Answers the function's requests.
 pub async fn handle(service: Service, call: Call) -> Result<Reply, Problem> {
+    if call.route() != wire::CREATE {
+        return Err(Problem::unknown_route());
+    }
     let (mut admin, input) = company_administrator(&service, call, PlanRule::Enterprise).await?;
     let now = service.clock.now();
     let (new, untimely) = request::read(&input, now)?;

@@ -10,6 +10,9 @@ use web::{
     wire::ApiKey,
 };
 
+/// Creates a key.
+pub(crate) const CREATE: &str = "POST /admin/v1/api-keys";
+
 /// Told with a repetition, which can't show the key again.
 pub const NOTICE: &str = "This request was carried out before, and the API key was shown in that response only: it is not \
                           stored. If it was lost, revoke it and create another.";
@@ -74,7 +77,7 @@ pub fn operations() -> Vec<Operation> {
         key
     };
     vec![Operation {
-        route: "POST /admin/v1/api-keys",
+        route: CREATE,
         id: "createApiKey",
         summary: "Create an API key",
         description: "The response shows the key, once: it is not stored. Needs the Enterprise plan. With an \

@@ -39,7 +39,11 @@ const BATCH: i32 = 100;
 
 /// Answers the function's requests.
 pub async fn handle(service: Service, call: Call) -> Result<Reply, Problem> {
-    let me = call.route() == "GET /admin/v1/me";
+    let me = match call.route() {
+        wire::LIST => false,
+        wire::ME => true,
+        _ => return Err(Problem::unknown_route()),
+    };
     let (admin, input) = company_administrator(&service, call, PlanRule::Any).await?;
     if me {
         Fields::of_query(&input)?.finish(Some(()))?;

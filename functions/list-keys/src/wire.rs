@@ -10,6 +10,11 @@ use web::{
     wire::{Account, ApiKey},
 };
 
+/// Lists keys.
+pub(crate) const LIST: &str = "GET /admin/v1/api-keys";
+/// Tells an administrator who they are.
+pub(crate) const ME: &str = "GET /admin/v1/me";
+
 /// Some of a company's keys, newest first.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
@@ -63,7 +68,7 @@ pub fn operations() -> Vec<Operation> {
     });
     vec![
         Operation {
-            route: "GET /admin/v1/api-keys",
+            route: LIST,
             id: "listApiKeys",
             summary: "List API keys",
             description: "The company's keys, newest first, strongly consistent. A page of other states than `active` \
@@ -101,7 +106,7 @@ pub fn operations() -> Vec<Operation> {
             problems: vec![ProblemType::NotCompanyAdministrator, ProblemType::AccountSuspended],
         },
         Operation {
-            route: "GET /admin/v1/me",
+            route: ME,
             id: "getMe",
             summary: "Who is asking",
             description: "The administrator, the company, and every scope that a key may have.",

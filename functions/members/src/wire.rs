@@ -16,6 +16,13 @@ use web::{
 
 use crate::{DEFAULT_LIMIT, LARGEST_LIMIT};
 
+/// Suspends accounts.
+pub(crate) const SUSPEND: &str = "POST /admin/v1/accounts/suspend";
+/// Unsuspends accounts.
+pub(crate) const UNSUSPEND: &str = "POST /admin/v1/accounts/unsuspend";
+/// Lists accounts.
+pub(crate) const LIST: &str = "GET /admin/v1/accounts";
+
 /// Some of a company's accounts, in the order of their email addresses.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
@@ -125,7 +132,7 @@ pub fn operations() -> Vec<Operation> {
     vec![
         list_accounts(&active),
         change_accounts(
-            "POST /admin/v1/accounts/suspend",
+            SUSPEND,
             "suspendAccounts",
             "Suspend accounts",
             "Takes away every access of the accounts and ends their sessions; one after the other, each in a transaction of \
@@ -134,7 +141,7 @@ pub fn operations() -> Vec<Operation> {
             &suspended,
         ),
         change_accounts(
-            "POST /admin/v1/accounts/unsuspend",
+            UNSUSPEND,
             "unsuspendAccounts",
             "Unsuspend accounts",
             "Gives the accounts their access back, Company Administrators included; one after the other, each in a \
@@ -148,7 +155,7 @@ fn list_accounts(example: &Value) -> Operation {
     let query =
         |name, description, schema| Parameter { place: "query", name, description, schema, required: false };
     Operation {
-        route: "GET /admin/v1/accounts",
+        route: LIST,
         id: "listAccounts",
         summary: "List accounts",
         description: "The company's accounts, in the order of their email addresses (in a search, of their IDs), strongly \

@@ -10,6 +10,9 @@ use web::{
     wire::Person,
 };
 
+/// Revokes a key.
+pub(crate) const REVOKE: &str = "POST /admin/v1/api-keys/{keyId}/revoke";
+
 // Described for `openapi.json`; what reads it, field by field, is `NamedKey::read`.
 /// The characters that identify the key.
 #[derive(Debug, JsonSchema)]
@@ -62,7 +65,7 @@ impl Receipt {
 #[must_use]
 pub fn operations() -> Vec<Operation> {
     vec![Operation {
-        route: "POST /admin/v1/api-keys/{keyId}/revoke",
+        route: REVOKE,
         id: "revokeApiKey",
         summary: "Revoke an API key",
         description: "Ends the key for good. Once this has answered, no request that begins with the key succeeds, and no \

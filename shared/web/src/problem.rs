@@ -255,6 +255,12 @@ impl Problem {
             .for_access_tokens()
     }
 
+    /// The function was invoked for a route that it doesn't have: `template.yaml` and the code differ.
+    #[must_use]
+    pub fn unknown_route() -> Self {
+        Self::of(ProblemType::InternalError).with_source("a route that this function doesn't have")
+    }
+
     /// Other transactions were in the way until the deadline.
     #[must_use]
     pub fn contended() -> Self {
