@@ -28,13 +28,13 @@ pub async fn handle(service: Service, call: Call) -> Result<Reply, Problem> {
     }
     let (mut admin, input) = company_administrator(&service, call, PlanRule::Enterprise).await?;
     let now = service.clock.now();
-    let (new, untimely) = request::read(&input, now)?;
+    let (new, expiry_error) = request::read(&input, now)?;
     let idempotency = request::idempotency(&input, &admin, &new);
     let idempotency = idempotency.as_ref();
-    if let Some(untimely) = untimely {
+    if let Some(expiry_error) = expiry_error {
         // A repetition may come after the key's own end: it is answered as one.
         let earlier = created_before(&admin, &service, idempotency, now).await?;
-        return earlier.map(|earlier| not_shown(&earlier, &admin, now)).ok_or(untimely);
+        return earlier.map(|earlier| not_shown(&earlier, &admin, now)).ok_or(expiry_error);
     }
     let secret = random::api_key();
     let key_id = random::key_id(now);

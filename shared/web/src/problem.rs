@@ -261,12 +261,6 @@ impl Problem {
         Self::of(ProblemType::InternalError).with_source("a route that this function doesn't have")
     }
 
-    /// Other transactions were in the way until the deadline.
-    #[must_use]
-    pub fn contended() -> Self {
-        Self::of(ProblemType::Unavailable).with_source("transaction conflicts until the deadline")
-    }
-
     /// A request with these wrong fields, of which the first [`MOST_ERRORS`] are listed.
     #[must_use]
     pub fn invalid(mut errors: Vec<FieldError>) -> Self {
