@@ -16,19 +16,6 @@ export default defineConfig({
   },
   server: { proxy: { "/config.json": stack } },
   test: {
-    projects: [
-      { extends: true, test: { name: "unit", include: ["{src,build}/**/*.test.{ts,tsx}"] } },
-      {
-        extends: true,
-        test: {
-          name: "e2e",
-          include: ["e2e/**/*.test.ts"],
-          // One browser and one stack at a time: the machine's cores are few, and a slow page is no failure.
-          fileParallelism: false,
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
-        },
-      },
-    ],
+    include: ["{src,build}/**/*.test.{ts,tsx}"],
   },
 });

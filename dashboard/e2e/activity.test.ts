@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { expect, test } from "vitest";
+import { expect, type Locator, test } from "@playwright/test";
 import { isolated } from "../src/common/outside";
 import { startStack } from "./fixture";
 import { ADMIN, BASIC_ADMIN, MEMBER, SECOND_ADMIN } from "./world";
@@ -67,13 +67,60 @@ test("filtered by action, by who did it and by date, in an address that can be s
   await visitor.page.getByRole("button", { name: /^When/ }).click();
   await visitor.page.getByRole("option", { name: "Between two days" }).click();
   await visitor.text("Choose the first and the last day.").waitFor();
-  await visitor.page.getByLabel("First day").first().fill("2020/01/01");
-  await visitor.page.getByLabel("Last day").first().fill("2020/02/15");
-  await visitor.text("Choose at most 30 days.").waitFor();
-  await visitor.page.getByLabel("Last day").first().fill("2020/01/15");
+  const [first, last] = ["First day", "Last day"].map((label) =>
+    visitor.page.getByRole("textbox", { name: label }),
+  ) as [Locator, Locator];
+  await first.pressSequentially("1/2/2020");
+  await last.pressSequentially("12/31/2019");
+  await last.press("Enter");
+  await visitor.text("The last day must not be before the first.").waitFor();
+  expect(await last.getAttribute("aria-invalid")).toBe("true");
+  expect(await first.getAttribute("aria-invalid")).not.toBe("true");
+  await first.fill("2/30/2020");
+  await first.press("Enter");
+  await visitor.text("Write the day as MM/DD/YYYY.").waitFor();
+  expect(await first.getAttribute("aria-invalid")).toBe("true");
+  expect(await first.inputValue()).toBe("2/30/2020");
+  await last.fill("2/15/2020");
+  await last.press("Enter");
+  await expect.poll(() => first.evaluate((field) => field === document.activeElement)).toBe(true);
+  await first.fill("1/2/2020");
+  await first.press("Enter");
   await visitor.text("Nothing happened").waitFor();
   await visitor.button("Show the last 7 days").click();
   await visitor.text("suspended Member 3 (member-3@acme.example)").waitFor();
+  expect(visitor.complaints).toEqual([]);
+});
+
+test("a day is read as it is written in the reader's country, and only once it is whole", async () => {
+  const visitor = await world.visit({ locale: "de-DE" });
+  const asked: string[] = [];
+  visitor.page.on("request", (request) => {
+    const since = new URL(request.url()).searchParams.get("filter[date][since]");
+    if (since && request.method() === "GET") asked.push(since);
+  });
+  await visitor.signIn(ADMIN, "/dashboard/activity?range=days&last=2026-11-20");
+  const first = visitor.page.getByRole("textbox", { name: "First day" });
+  await first.pressSequentially("05.11.2026");
+  await first.press("Enter");
+  await visitor.text("Nothing happened").waitFor();
+  expect(asked).toEqual(["2026-11-04T23:00:00.000Z"]);
+  expect(new URL(visitor.page.url()).searchParams.get("first")).toBe("2026-11-05");
+  await visitor.text("5. November 2026").waitFor();
+});
+
+test("people are found by name", async () => {
+  const { key } = await world.stack.createKey(ADMIN, "Names");
+  await world.stack.suspendWith(key, "member-7@acme.example");
+  await world.stack.suspendWith(key, "member-8@acme.example");
+  const visitor = await world.visit();
+  await visitor.signIn(ADMIN, "/dashboard/activity");
+  await visitor.text("suspended Member 8").waitFor();
+  await visitor.page.getByLabel(/^By or to whom/).pressSequentially("ember 7");
+  await visitor.page.getByRole("option", { name: /member-7@acme.example/ }).click();
+  await visitor.text("suspended Member 8").waitFor({ state: "detached" });
+  await visitor.text("suspended Member 7").waitFor();
+  expect(visitor.page.url()).toContain("involving=member-7%40acme.example");
   expect(visitor.complaints).toEqual([]);
 });
 

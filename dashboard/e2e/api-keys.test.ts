@@ -1,6 +1,5 @@
 import { execFileSync } from "node:child_process";
-import type { Request } from "playwright-core";
-import { expect, test } from "vitest";
+import { expect, type Request, test } from "@playwright/test";
 import { isolated } from "../src/common/outside";
 import { startStack } from "./fixture";
 import { ADMIN, SECOND_ADMIN, type Visitor } from "./world";

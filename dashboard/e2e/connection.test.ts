@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { expect, test } from "@playwright/test";
 import { startStack } from "./fixture";
 import { ADMIN, type Visitor } from "./world";
 
@@ -35,24 +35,26 @@ async function showOther(visitor: Visitor, other: string): Promise<void> {
   await visitor.page.getByRole("option", { name: other }).click();
 }
 
-describe.each(LISTS)("$name", ({ place, problem, other }) => {
-  test("offline, the list says that it can't be shown, and is read again when the browser is online", async () => {
-    await world.stack.createKey(ADMIN, "Mine");
-    const visitor = await world.visit();
-    await visitor.signIn(ADMIN, place);
-    await visitor.page.locator("tbody bdi").first().waitFor();
-    await visitor.context.setOffline(true);
-    await showOther(visitor, other);
-    const said = visitor.page.getByText(EMPTY).or(visitor.page.getByText(problem)).first();
-    expect(await said.innerText()).toBe(problem);
-    await visitor.text("Check your connection").waitFor();
-    expect(await visitor.page.getByText(EMPTY).count()).toBe(0);
-    await visitor.context.setOffline(false);
-    await visitor.text(problem).waitFor({ state: "detached" });
-    if (other !== "Suspended") await visitor.page.locator("tbody bdi").first().waitFor();
-    else await visitor.text("No member matches").waitFor();
+for (const { name, place, problem, other } of LISTS) {
+  test.describe(name, () => {
+    test("offline, the list says that it can't be shown, and is read again when the browser is online", async () => {
+      await world.stack.createKey(ADMIN, "Mine");
+      const visitor = await world.visit();
+      await visitor.signIn(ADMIN, place);
+      await visitor.page.locator("tbody bdi").first().waitFor();
+      await visitor.context.setOffline(true);
+      await showOther(visitor, other);
+      const said = visitor.page.getByText(EMPTY).or(visitor.page.getByText(problem)).first();
+      expect(await said.innerText()).toBe(problem);
+      await visitor.text("Check your connection").waitFor();
+      expect(await visitor.page.getByText(EMPTY).count()).toBe(0);
+      await visitor.context.setOffline(false);
+      await visitor.text(problem).waitFor({ state: "detached" });
+      if (other !== "Suspended") await visitor.page.locator("tbody bdi").first().waitFor();
+      else await visitor.text("No member matches").waitFor();
+    });
   });
-});
+}
 
 test("a request that hangs counts as failed after 20 seconds, and can be tried again", async () => {
   const visitor = await world.visit();

@@ -1,5 +1,4 @@
-import type { BrowserContextOptions } from "playwright-core";
-import { afterAll, afterEach, beforeAll } from "vitest";
+import { type BrowserContextOptions, test } from "@playwright/test";
 import { Stack, Visitor } from "./world";
 
 /** A stack for the tests of a file, and visitors who leave after each test. */
@@ -13,12 +12,12 @@ export function startStack(): { stack: Stack; visit: (options?: BrowserContextOp
       return visitor;
     },
   };
-  beforeAll(async () => {
+  test.beforeAll(async () => {
     used.stack = await Stack.start();
   });
-  afterEach(async () => {
+  test.afterEach(async () => {
     for (const visitor of visitors.splice(0)) await visitor.stop();
   });
-  afterAll(() => used.stack.stop());
+  test.afterAll(() => used.stack.stop());
   return used;
 }

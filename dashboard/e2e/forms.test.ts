@@ -1,5 +1,4 @@
-import type { Locator } from "playwright-core";
-import { describe, expect, test } from "vitest";
+import { expect, type Locator, test } from "@playwright/test";
 import { startStack } from "./fixture";
 import { ADMIN, MEMBER, type Visitor } from "./world";
 
@@ -61,25 +60,34 @@ async function endSession(visitor: Visitor): Promise<void> {
   );
 }
 
-describe.each([
-  { locale: "en-US", first: "Sun", shown: "January 31, 2027", until: "Jan 31, 2027" },
-  { locale: "de-DE", first: "Mo", shown: "31. Januar 2027", until: "31.01.2027" },
-])("in $locale", ({ locale, first, shown, until }) => {
-  test("the last day is written and chosen as there", async () => {
-    const visitor = await atApiKeys({ locale });
-    await visitor.page.clock.setFixedTime(new Date("2026-12-15T12:00:00Z"));
-    await visitor.button("Create API Key").first().click();
-    await chooseExpiry(visitor, "On a date");
-    const day = visitor.dialog.getByRole("textbox", { name: "Last day" });
-    await day.fill("2027/01/31");
-    await visitor.dialog.getByText(until).waitFor();
-    await visitor.dialog.getByLabel("Name").focus();
-    expect(await day.inputValue()).toBe(shown);
-    await visitor.dialog.getByRole("button", { name: /last day/ }).click();
-    const calendar = visitor.page.getByRole("grid").last();
-    expect(await calendar.locator("th").first().innerText()).toContain(first);
+for (const { locale, first, typed, shown, until } of [
+  { locale: "en-US", first: "Sun", typed: "1/31/2027", shown: "01/31/2027", until: "Jan 31, 2027" },
+  { locale: "de-DE", first: "Mo", typed: "31.1.2027", shown: "31.01.2027", until: "31.01.2027" },
+  { locale: "ja-JP", first: "日", typed: "2027/1/31", shown: "2027/01/31", until: "2027/01/31" },
+]) {
+  test.describe(`in ${locale}`, () => {
+    test("the last day is written and chosen as there", async () => {
+      const visitor = await atApiKeys({ locale });
+      await visitor.page.clock.setFixedTime(new Date("2026-12-15T12:00:00Z"));
+      await visitor.button("Create API Key").first().click();
+      await chooseExpiry(visitor, "On a date");
+      const day = visitor.dialog.getByRole("textbox", { name: "Last day" });
+      await day.pressSequentially(typed);
+      await visitor.dialog.getByText(until).waitFor();
+      await visitor.dialog.getByLabel("Name").focus();
+      expect(await day.inputValue()).toBe(shown);
+      const open = visitor.dialog.getByRole("button", { name: "Choose the last day" });
+      await open.click();
+      const calendar = visitor.page.getByRole("grid").last();
+      expect(await calendar.locator("th").first().innerText()).toContain(first);
+      const thirtieth = visitor.page.getByText("30", { exact: true });
+      await calendar.locator("td").filter({ has: thirtieth }).last().click();
+      await calendar.waitFor({ state: "detached" });
+      await focused(open);
+      expect(await day.inputValue()).toBe(shown.replace("31", "30"));
+    });
   });
-});
+}
 
 test("a mistake is marked on its own field, and the first one has the focus", async () => {
   const visitor = await atApiKeys();
@@ -94,7 +102,13 @@ test("a mistake is marked on its own field, and the first one has the focus", as
   await visitor.inDialog("Create API Key").click();
   await focused(day);
 
-  await day.fill("2027/01/31");
+  await day.fill("31/31/2027");
+  await visitor.inDialog("Create API Key").click();
+  await dialog.getByText("Write the day as MM/DD/YYYY.").waitFor();
+  await focused(day);
+  expect(await day.inputValue()).toBe("31/31/2027");
+
+  await day.fill("01/31/2027");
   await visitor.page.clock.setFixedTime(new Date("2026-12-15T12:00:00Z"));
   await answerOnce(visitor, 400, invalid("scopes[0]", "expiresAt", "surprise"));
   await visitor.inDialog("Create API Key").click();

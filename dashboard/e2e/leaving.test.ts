@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, test } from "@playwright/test";
 import { startStack } from "./fixture";
 import { ADMIN, type Visitor } from "./world";
 
@@ -83,6 +83,30 @@ test("only a copy of the whole key counts", async () => {
   expect(await asksBeforeClosing(visitor)).toBe(false);
   await visitor.inDialog("Close").click();
   await visitor.dialog.waitFor({ state: "detached" });
+});
+
+test("a command that is copied after the key replaces it in the clipboard", async () => {
+  const visitor = await atApiKeys();
+  await visitor.context.grantPermissions(["clipboard-write"], { origin: world.stack.page });
+  const key = await create(visitor, "Replaced");
+  const copyKey = visitor.inDialog("Copy").first();
+  await copyKey.click();
+  await visitor.dialog.getByText("Copied", { exact: true }).waitFor();
+  await visitor.inDialog("Copy command").first().click();
+  await visitor.dialog.getByText("The clipboard holds a command now.").waitFor();
+  expect(await asksBeforeClosing(visitor)).toBe(true);
+  await visitor.inDialog("Close").click();
+  await visitor.dialog.getByText("Have you stored the API key?").waitFor();
+  expect(await visitor.dialog.getByRole("textbox").inputValue()).toBe(key);
+  await copyKey.click();
+  await visitor.dialog.getByText("Copied", { exact: true }).waitFor();
+  // The text of a command, without its button.
+  await visitor.dialog.locator("pre").last().click({ clickCount: 3 });
+  await visitor.page.keyboard.press("Control+c");
+  await visitor.dialog.getByText("The clipboard holds a command now.").waitFor();
+  await visitor.inDialog("It is stored").click();
+  await visitor.dialog.waitFor({ state: "detached" });
+  expect(await asksBeforeClosing(visitor)).toBe(false);
 });
 
 test("a half-filled form is not destroyed without asking, whatever the way out", async () => {

@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { expect, test } from "vitest";
+import { expect, test } from "@playwright/test";
 import { startStack } from "./fixture";
 import { ADMIN, MEMBER, SECOND_ADMIN, type Visitor } from "./world";
 
@@ -125,7 +125,9 @@ test("a run goes on elsewhere, is continued after a reload, and keeps its result
   pass(9);
   await visitor.button("Continue").click();
   await visitor.text("80 of 80 done").waitFor();
+  expect(await asksBeforeClosing(visitor)).toBe(true);
   await visitor.button("Back to Members").click();
+  expect(await asksBeforeClosing(visitor)).toBe(true);
   await visitor.page.reload();
   await visitor.text("Suspending members: 80 of 80 done").waitFor();
   await visitor.button("Show").click();
@@ -133,6 +135,7 @@ test("a run goes on elsewhere, is continued after a reload, and keeps its result
   await visitor.button("Download all results").click();
   const csv = await readFile(await (await download).path(), "utf8");
   expect(csv.split("\r\n").filter((line) => line.startsWith("mover-"))).toHaveLength(80);
+  expect(await asksBeforeClosing(visitor)).toBe(false);
   await visitor.button("Dismiss results").click();
   await visitor.page.getByRole("textbox", LIST).waitFor();
 });

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { expect, test } from "@playwright/test";
 import { startStack } from "./fixture";
 import { ADMIN, MEMBER, SECOND_ADMIN, type Visitor } from "./world";
 
@@ -140,24 +140,26 @@ test("names and addresses are isolated everywhere", async () => {
   expect(names).toBeGreaterThan(50);
 });
 
-describe.each([
+for (const { colorScheme, width } of [
   { colorScheme: "light", width: 1280 },
   { colorScheme: "dark", width: 1280 },
   { colorScheme: "light", width: 320 },
   { colorScheme: "dark", width: 320 },
-] as const)("$colorScheme, $width px", ({ colorScheme, width }) => {
-  test("a name of 256 characters fits, wherever it stands", async () => {
-    const visitor = await world.visit({ colorScheme, viewport: { width, height: 800 } });
-    // In light the person has the long name, in dark the company.
-    let next = colorScheme === "light" ? 0 : 1;
-    await rename(visitor, () => (next++ % 2 ? (NAMES[0] ?? "") : LONG));
-    const found: string[] = [];
-    const folder = process.env.SCREENSHOTS;
-    await everywhere(visitor, async (where) => {
-      for (const what of await tooWide(visitor)) found.push(`${where}: ${what}`);
-      const path = `${folder}/names, ${where} ${colorScheme} ${width}.png`;
-      if (folder) await visitor.page.screenshot({ path });
+] as const) {
+  test.describe(`${colorScheme}, ${width} px`, () => {
+    test("a name of 256 characters fits, wherever it stands", async () => {
+      const visitor = await world.visit({ colorScheme, viewport: { width, height: 800 } });
+      // In light the person has the long name, in dark the company.
+      let next = colorScheme === "light" ? 0 : 1;
+      await rename(visitor, () => (next++ % 2 ? (NAMES[0] ?? "") : LONG));
+      const found: string[] = [];
+      const folder = process.env.SCREENSHOTS;
+      await everywhere(visitor, async (where) => {
+        for (const what of await tooWide(visitor)) found.push(`${where}: ${what}`);
+        const path = `${folder}/names, ${where} ${colorScheme} ${width}.png`;
+        if (folder) await visitor.page.screenshot({ path });
+      });
+      expect(found).toEqual([]);
     });
-    expect(found).toEqual([]);
   });
-});
+}

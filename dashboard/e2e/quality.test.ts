@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { expect, test } from "@playwright/test";
 import { isolated } from "../src/common/outside";
 import { startStack } from "./fixture";
 import { ADMIN, BASIC_ADMIN, MEMBER, SECOND_ADMIN, type Visitor } from "./world";
@@ -85,24 +85,26 @@ async function everywhere(visitor: Visitor, look: (where: string) => Promise<voi
   await world.stack.as(ADMIN, `/admin/v1/api-keys/${keyId}/revoke`, characters);
 }
 
-describe.each([
+for (const { colorScheme, width } of [
   { colorScheme: "light", width: 1280 },
   { colorScheme: "dark", width: 1280 },
   { colorScheme: "light", width: 320 },
-] as const)("$colorScheme, $width px", ({ colorScheme, width }) => {
-  test("axe finds nothing, and nothing is wider than the window", async () => {
-    const visitor = await world.visit({ colorScheme, viewport: { width, height: 800 } });
-    const found: string[] = [];
-    const folder = process.env.SCREENSHOTS;
-    await everywhere(visitor, async (where) => {
-      for (const violation of await visitor.violations()) found.push(`${where}: ${violation}`);
-      const beyond = await visitor.page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-      if (beyond > 0) found.push(`${where}: ${beyond} px beyond the window`);
-      if (folder) await visitor.page.screenshot({ path: `${folder}/${where} ${colorScheme} ${width}.png` });
+] as const) {
+  test.describe(`${colorScheme}, ${width} px`, () => {
+    test("axe finds nothing, and nothing is wider than the window", async () => {
+      const visitor = await world.visit({ colorScheme, viewport: { width, height: 800 } });
+      const found: string[] = [];
+      const folder = process.env.SCREENSHOTS;
+      await everywhere(visitor, async (where) => {
+        for (const violation of await visitor.violations()) found.push(`${where}: ${violation}`);
+        const beyond = await visitor.page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+        if (beyond > 0) found.push(`${where}: ${beyond} px beyond the window`);
+        if (folder) await visitor.page.screenshot({ path: `${folder}/${where} ${colorScheme} ${width}.png` });
+      });
+      expect(found).toEqual([]);
     });
-    expect(found).toEqual([]);
   });
-});
+}
 
 test("axe finds nothing on the pages of others", async () => {
   const found: string[] = [];

@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, test } from "@playwright/test";
 import { startStack } from "./fixture";
 import { ADMIN, type Visitor } from "./world";
 

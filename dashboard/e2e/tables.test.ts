@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { expect, test } from "@playwright/test";
 import { startStack } from "./fixture";
 import { ADMIN, MEMBER, SECOND_ADMIN, type Visitor } from "./world";
 
@@ -46,48 +46,53 @@ function highest(visitor: Visitor): Promise<number> {
 
 const WIDTHS = [320, 720, 1024, 1280, 1600];
 
-describe.each(["light", "dark"] as const)("%s", (colorScheme) => {
-  test("tables show what matters without a sideways scroll, whatever is in them", async () => {
-    const scopes = ["deprovisioning", "scim", "audit-log"];
-    for (const name of ["Long", "Nightly offboarding"]) {
-      await world.stack.as(ADMIN, "/admin/v1/api-keys", { name, scopes });
-    }
-    const { key, keyId } = await world.stack.createKey(SECOND_ADMIN, "Long, revoked");
-    expect(await world.stack.suspendWith(key, MEMBER)).toBe(200);
-    const characters = { firstFour: key.slice(0, 4), lastFour: key.slice(-4) };
-    await world.stack.as(ADMIN, `/admin/v1/api-keys/${keyId}/revoke`, characters);
-    const visitor = await world.visit({ colorScheme });
-    await withLongValues(visitor);
-    await visitor.signIn(ADMIN);
-    const found: string[] = [];
-    const folder = process.env.SCREENSHOTS;
-    for (const width of WIDTHS) {
-      await visitor.page.setViewportSize({ width, height: 900 });
-      for (const [place, what] of [
-        ["api-keys", ["Nightly offboarding", "Expires", "Last used", /^\w{4}…\w{4}$/, "Deprovisioning API"]],
-        ["api-keys?state=all", ["Nightly offboarding", "Expires", "Last used", "State", "Revoked"]],
-        ["members", [SECOND_ADMIN, "Second admin", "State", "Company Administrator", "Suspended"]],
-        ["activity", [/created the API key/, "2001:0db8:85a3:0000:0000:8a2e:0370:7334"]],
-      ] as const) {
-        await visitor.open(`/dashboard/${place}`);
-        for (const text of what) {
-          const shown = visitor.page.locator("table, [class*=cards]").getByText(text).first();
-          await shown.waitFor({ state: "attached" });
-          await shown.scrollIntoViewIfNeeded();
-          const box = await shown.boundingBox();
-          const right = (box?.x ?? 0) + (box?.width ?? 0);
-          if (!box || box.width < 2 || right > width)
-            found.push(`${place}, ${width} px: ${text} is not in sight`);
-        }
-        for (const wide of await tooWide(visitor)) found.push(`${place}, ${width} px: ${wide}`);
-        if (width >= 700 && (await highest(visitor)) > 330) {
-          found.push(`${place}, ${width} px: a row of ${await highest(visitor)} px`);
-        }
-        const name = `${place.replace("?", " ")} ${width} ${colorScheme}`;
-        await visitor.page.evaluate(() => window.scrollTo(0, 0));
-        if (folder) await visitor.page.screenshot({ path: `${folder}/${name}.png` });
+for (const colorScheme of ["light", "dark"] as const) {
+  test.describe(colorScheme, () => {
+    test("tables show what matters without a sideways scroll, whatever is in them", async () => {
+      const scopes = ["deprovisioning", "scim", "audit-log"];
+      for (const name of ["Long", "Nightly offboarding"]) {
+        await world.stack.as(ADMIN, "/admin/v1/api-keys", { name, scopes });
       }
-    }
-    expect(found).toEqual([]);
+      const { key, keyId } = await world.stack.createKey(SECOND_ADMIN, "Long, revoked");
+      expect(await world.stack.suspendWith(key, MEMBER)).toBe(200);
+      const characters = { firstFour: key.slice(0, 4), lastFour: key.slice(-4) };
+      await world.stack.as(ADMIN, `/admin/v1/api-keys/${keyId}/revoke`, characters);
+      const visitor = await world.visit({ colorScheme });
+      await withLongValues(visitor);
+      await visitor.signIn(ADMIN);
+      const found: string[] = [];
+      const folder = process.env.SCREENSHOTS;
+      for (const width of WIDTHS) {
+        await visitor.page.setViewportSize({ width, height: 900 });
+        for (const [place, what] of [
+          [
+            "api-keys",
+            ["Nightly offboarding", "Expires", "Last used", /^\w{4}…\w{4}$/, "Deprovisioning API"],
+          ],
+          ["api-keys?state=all", ["Nightly offboarding", "Expires", "Last used", "State", "Revoked"]],
+          ["members", [SECOND_ADMIN, "Second admin", "State", "Company Administrator", "Suspended"]],
+          ["activity", [/created the API key/, "2001:0db8:85a3:0000:0000:8a2e:0370:7334"]],
+        ] as const) {
+          await visitor.open(`/dashboard/${place}`);
+          for (const text of what) {
+            const shown = visitor.page.locator("table, [class*=cards]").getByText(text).first();
+            await shown.waitFor({ state: "attached" });
+            await shown.scrollIntoViewIfNeeded();
+            const box = await shown.boundingBox();
+            const right = (box?.x ?? 0) + (box?.width ?? 0);
+            if (!box || box.width < 2 || right > width)
+              found.push(`${place}, ${width} px: ${text} is not in sight`);
+          }
+          for (const wide of await tooWide(visitor)) found.push(`${place}, ${width} px: ${wide}`);
+          if (width >= 700 && (await highest(visitor)) > 330) {
+            found.push(`${place}, ${width} px: a row of ${await highest(visitor)} px`);
+          }
+          const name = `${place.replace("?", " ")} ${width} ${colorScheme}`;
+          await visitor.page.evaluate(() => window.scrollTo(0, 0));
+          if (folder) await visitor.page.screenshot({ path: `${folder}/${name}.png` });
+        }
+      }
+      expect(found).toEqual([]);
+    });
   });
-});
+}

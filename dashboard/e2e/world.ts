@@ -9,10 +9,10 @@ import {
   type BrowserContext,
   type BrowserContextOptions,
   type CDPSession,
-  type Page,
   chromium,
-} from "playwright-core";
-import { expect } from "vitest";
+  expect,
+  type Page,
+} from "@playwright/test";
 
 export const ADMIN = "admin@acme.example";
 export const SECOND_ADMIN = "second-admin@acme.example";

@@ -40,6 +40,22 @@ fn optional_parameters_may_be_empty_and_are_otherwise_checked() {
     }
 }
 
+/// A parameter that is ignored without another would only be noticed once somebody misses what it does.
+#[test]
+fn parameters_that_need_each_other_come_together_or_not_at_all() {
+    let template = template();
+    let rules: Vec<[&Value; 2]> = template["Rules"]
+        .as_object()
+        .expect("rules")
+        .values()
+        .map(|rule| [&rule["RuleCondition"][0][0], &rule["Assertions"][0]["Assert"][0][0]])
+        .collect();
+    for [one, other] in [["ApiDomain", "ApiCertificate"], ["MailIdentity", "MailSender"]] {
+        assert!(rules.contains(&[&json!(one), &json!(other)]), "{one} without {other}");
+        assert!(rules.contains(&[&json!(other), &json!(one)]), "{other} without {one}");
+    }
+}
+
 /// Cognito writes mapped attributes with the client's rights. Where nobody federates, a person's own token can't change
 /// their address.
 #[test]

@@ -4,17 +4,19 @@ mod apt;
 mod bench;
 mod dashboard;
 mod dependencies;
+#[cfg(test)]
+mod documents;
 mod fuzz;
 mod process;
 mod publish;
 mod python;
-mod readme;
 mod sam;
 mod schemathesis;
 mod scim;
 mod smoke;
 mod stack;
 mod test;
+mod tour;
 
 use std::process::ExitCode;
 
@@ -52,8 +54,8 @@ enum Command {
     },
     /// Write openapi.json anew.
     Openapi,
-    /// Paste the README's tour with curl into bash, twice.
-    Readme,
+    /// Paste the curl commands of README.md and docs/tour.md into bash, twice each; needs curl.
+    Tour,
     /// Build the dashboard's page and put it where a deployed stack serves it; needs npm and the AWS CLI.
     Publish {
         /// The stack's name.
@@ -95,7 +97,7 @@ fn main() -> ExitCode {
         Command::Bench { experiment, seconds } => bench::run(experiment, seconds),
         Command::Fuzz { seconds } => fuzz::run(seconds),
         Command::Openapi => openapi(),
-        Command::Readme => readme::run(),
+        Command::Tour => tour::run(),
         Command::Publish { stack, region } => publish::run(&stack, region.as_deref()),
         Command::Schemathesis { examples, seed } => schemathesis::run(examples, seed),
         Command::Scim => scim::run(),

@@ -3,7 +3,7 @@
 use crate::{
     bench, dashboard, dependencies,
     process::{Run, say},
-    python, readme, schemathesis, scim, smoke,
+    python, schemathesis, scim, smoke, tour,
 };
 
 /// Runs all checks; `fast` leaves out what needs more than the Rust toolchain.
@@ -20,7 +20,7 @@ pub fn run(fast: bool) -> Result<(), String> {
         return Ok(());
     }
     dependencies::check()?;
-    readme::run()?;
+    tour::run()?;
     smoke::run_locally()?;
     scim::run()?;
     schemathesis::run(20, Some(1))?;

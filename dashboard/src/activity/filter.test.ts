@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { ANY, filterFrom, queryOf, span } from "./filter";
+import { ANY, filterFrom, mistakesIn, queryOf, span } from "./filter";
 
 const NOW = new Date("2026-02-10T12:00:00.000Z");
 const days = (first: string, last: string) => ({ ...ANY, range: "days" as const, first, last });
@@ -29,10 +29,16 @@ test("days are whole days of the reader's", () => {
 });
 
 test.each([
-  ["", "2026-01-31", "first and the last day"],
-  ["2026-02-30", "2026-02-31", "first and the last day"],
-  ["2026-01-31", "2026-01-30", "before the first"],
-  ["2026-01-01", "2026-01-31", "at most 30 days"],
-])("%s to %s", (first, last, expected) => {
-  expect(span(days(first, last), NOW)).toContain(expected);
+  ["", "2026-01-31", []],
+  ["2026-02-30", "31.2.", ["first unreadable", "last unreadable"]],
+  ["", "5.11.2026", ["last unreadable"]],
+  ["2026-01-31", "2026-01-30", ["last reversed"]],
+])("%j to %j names no span", (first, last, expected) => {
+  expect(span(days(first, last), NOW)).toBe(undefined);
+  expect(mistakesIn(days(first, last)).map(({ field, kind }) => `${field} ${kind}`)).toEqual(expected);
+});
+
+test("a span may be as long as the log is", () => {
+  expect(mistakesIn(days("2020-01-01", "2026-01-31"))).toEqual([]);
+  expect(span(days("2020-01-01", "2026-01-31"), NOW)).toBeDefined();
 });

@@ -1,10 +1,9 @@
 import type { AuditAction } from "../api/client";
+import { startOfDay } from "../common/day";
 import { ACTIONS } from "./actions";
 
 const HOUR = 60 * 60 * 1000;
 const DAY = 24 * HOUR;
-/** Days that a range may span at most. */
-export const LONGEST_RANGE = 30;
 /** Most actions that the API filters by at a time. */
 export const MOST_ACTIONS = 10;
 
@@ -18,7 +17,7 @@ export const RANGES = [
 /** Which events: when, what, by or to whom. */
 export interface ActivityFilter {
   range: (typeof RANGES)[number]["id"] | "days";
-  /** The first and the last day, `yyyy-mm-dd` of the reader's, where the range is of days. */
+  /** The first and the last day, where the range is of days: `yyyy-mm-dd`, the reader's, or what was written instead. */
   first: string;
   last: string;
   actions: readonly AuditAction[];
@@ -61,26 +60,36 @@ export function queryOf(filter: ActivityFilter): Record<string, string> {
   };
 }
 
-/** When a filter begins and ends, or what is wrong with its days. */
-export function span(filter: ActivityFilter, now: Date): { since: string; until?: string } | string {
+export type DayField = "first" | "last";
+
+/** What is wrong with a day of a filter. */
+export interface Mistake {
+  field: DayField;
+  kind: "unreadable" | "reversed";
+}
+
+/** When a filter begins and ends. */
+export interface Span {
+  since: string;
+  until?: string;
+}
+
+/** When a filter begins and ends; nothing as long as its days don't say so. */
+export function span(filter: ActivityFilter, now: Date): Span | undefined {
   const offered = RANGES.find(({ id }) => id === filter.range);
   if (offered) return { since: new Date(now.getTime() - offered.millis).toISOString() };
-  const [first, last] = [day(filter.first), day(filter.last)];
-  if (!first || !last) return "Choose the first and the last day.";
-  if (last < first) return "The last day must not be before the first.";
+  const [first, last] = [startOfDay(filter.first), startOfDay(filter.last)];
+  if (!first || !last || last < first) return undefined;
   const until = new Date(last.getFullYear(), last.getMonth(), last.getDate() + 1);
-  // Where the clocks are set back, thirty days have an hour more.
-  if (until.getTime() - first.getTime() > LONGEST_RANGE * DAY) {
-    return `Choose at most ${LONGEST_RANGE} days.`;
-  }
   return { since: first.toISOString(), until: until.toISOString() };
 }
 
-/** The beginning of a day in the reader's zone. */
-function day(text: string): Date | undefined {
-  const [, year, month, date] = /^(\d{4})-(\d{2})-(\d{2})$/.exec(text) ?? [];
-  if (!year || !month || !date) return undefined;
-  const at = new Date(Number(year), Number(month) - 1, Number(date));
-  // 31 February would be some day of March.
-  return at.getMonth() + 1 === Number(month) && at.getDate() === Number(date) ? at : undefined;
+/** What is wrong with a filter's days. A day that nobody wrote yet is no mistake. */
+export function mistakesIn({ range, first, last }: ActivityFilter): Mistake[] {
+  if (range !== "days") return [];
+  const days = { first: startOfDay(first), last: startOfDay(last) };
+  const written = { first, last };
+  const unreadable = (["first", "last"] as const).filter((field) => written[field] && !days[field]);
+  if (unreadable.length > 0) return unreadable.map((field) => ({ field, kind: "unreadable" }));
+  return days.first && days.last && days.last < days.first ? [{ field: "last", kind: "reversed" }] : [];
 }

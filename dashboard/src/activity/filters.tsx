@@ -1,12 +1,14 @@
-import Input from "@cloudscape-design/components/input";
 import Multiselect from "@cloudscape-design/components/multiselect";
 import Select from "@cloudscape-design/components/select";
-import { type ReactNode, useState } from "react";
+import { type ReactNode, useRef, useState } from "react";
 import type { AuditAction } from "../api/client";
-import { DayPicker } from "../common/day-picker";
+import { dayInWords, startOfDay } from "../common/day";
+import { DayPicker, writeDayAs } from "../common/day-picker";
+import { Field, useFocusOnMistake } from "../common/field";
 import { plural } from "../common/plural";
 import { ACTION_NAMES, ACTIONS } from "./actions";
-import { type ActivityFilter, MOST_ACTIONS, RANGES } from "./filter";
+import { type ActivityFilter, type DayField, type Mistake, MOST_ACTIONS, RANGES } from "./filter";
+import { PartyFilter } from "./party-filter";
 
 const RANGE_OPTIONS = [
   ...RANGES.map(({ id, label }) => ({ value: id, label: label })),
@@ -16,6 +18,8 @@ const RANGE_OPTIONS = [
 /** What of the log is shown. */
 export function ActivityFilters(props: {
   filter: ActivityFilter;
+  /** What is wrong with its days. */
+  mistakes: readonly Mistake[];
   onFilter: (filter: ActivityFilter) => void;
 }): ReactNode {
   const { filter } = props;
@@ -26,17 +30,17 @@ export function ActivityFilters(props: {
     label: ACTION_NAMES[action],
     disabled: full && !filter.actions.includes(action),
   }));
-  const picker = (label: string, name: "first" | "last") => (
-    <DayPicker
-      value={filter[name]}
-      placeholder={`${name === "first" ? "From" : "To"} YYYY/MM/DD`}
-      ariaLabel={label}
-      openCalendarAriaLabel={() => `Choose the ${label.toLowerCase()}`}
-      onChange={({ detail }) => change({ [name]: detail.value })}
-    />
-  );
+  const form = useRef<HTMLDivElement>(null);
+  const [attempt, setAttempt] = useState(0);
+  useFocusOnMistake(form, attempt);
+  const days = {
+    filter,
+    mistakes: props.mistakes,
+    onChange: change,
+    onEnter: () => setAttempt((attempt) => attempt + 1),
+  };
   return (
-    <div className="filters">
+    <div className="filters" ref={form}>
       <Select
         ariaLabel="When"
         options={RANGE_OPTIONS}
@@ -47,8 +51,8 @@ export function ActivityFilters(props: {
       />
       {filter.range === "days" && (
         <>
-          {picker("First day", "first")}
-          {picker("Last day", "last")}
+          <Day label="First day" field="first" {...days} />
+          <Day label="Last day" field="last" {...days} />
         </>
       )}
       <Multiselect
@@ -66,8 +70,22 @@ export function ActivityFilters(props: {
   );
 }
 
-/** Searches when the reader is done: half an address is nobody's. */
-function PartyFilter({ value, onChange }: { value: string; onChange: (value: string) => void }): ReactNode {
+const MISTAKES: Record<Mistake["kind"], () => string> = {
+  unreadable: writeDayAs,
+  reversed: () => "The last day must not be before the first.",
+};
+
+/** One of the two days. It filters when the reader is done: half a date is another day. */
+function Day(props: {
+  label: string;
+  field: DayField;
+  filter: ActivityFilter;
+  mistakes: readonly Mistake[];
+  onChange: (part: Partial<ActivityFilter>) => void;
+  onEnter: () => void;
+}): ReactNode {
+  const { label, field, onChange } = props;
+  const value = props.filter[field];
   const [text, setText] = useState(value);
   const [known, setKnown] = useState(value);
   if (known !== value) {
@@ -75,23 +93,22 @@ function PartyFilter({ value, onChange }: { value: string; onChange: (value: str
     setKnown(value);
     setText(value);
   }
-  const search = (text: string) => {
-    if (text.trim() !== value) onChange(text.trim());
-  };
+  const mistake = props.mistakes.find((mistake) => mistake.field === field);
   return (
-    <Input
-      type="search"
-      ariaLabel="By or to whom: email address, account ID, or a key's name, ID or characters"
-      placeholder="Person or API key"
-      value={text}
-      autoComplete={false}
-      spellcheck={false}
-      onChange={({ detail }) => {
-        setText(detail.value);
-        if (detail.value === "") search("");
-      }}
-      onKeyDown={({ detail }) => detail.key === "Enter" && search(text)}
-      onBlur={() => search(text)}
-    />
+    <Field
+      constraintText={startOfDay(value) && dayInWords(value, navigator.language)}
+      errorText={mistake && MISTAKES[mistake.kind]()}
+    >
+      <DayPicker
+        value={text}
+        label={label}
+        choose={`Choose the ${label.toLowerCase()}`}
+        onChange={setText}
+        onDone={(text) => {
+          if (text !== value) onChange({ [field]: text });
+        }}
+        onEnter={props.onEnter}
+      />
+    </Field>
   );
 }

@@ -13,7 +13,7 @@ import { Time } from "../common/time";
 import { useTitle } from "../shell/title";
 import { details, party, sentence } from "./actions";
 import { DownloadProgress } from "./download-state";
-import { ANY, type ActivityFilter, filterFrom, queryOf, span } from "./filter";
+import { ANY, type ActivityFilter, filterFrom, mistakesIn, queryOf, span } from "./filter";
 import { ActivityFilters } from "./filters";
 import { type Activity, useActivity } from "./use-activity";
 import { type Format, useDownload } from "./use-download";
@@ -38,7 +38,8 @@ export default function ActivityPage(): ReactNode {
   const setFilter = (filter: ActivityFilter) => setQuery(queryOf(filter), { replace: true });
   const activity = useActivity(filter);
   const download = useDownload();
-  const wrong = span(filter, new Date());
+  const mistakes = mistakesIn(filter);
+  const waiting = !span(filter, new Date());
   const events = activity.events ?? [];
   return (
     <SpaceBetween size="m">
@@ -56,9 +57,8 @@ export default function ActivityPage(): ReactNode {
         }
         filter={
           <SpaceBetween size="xs">
-            <ActivityFilters filter={filter} onFilter={setFilter} />
+            <ActivityFilters filter={filter} mistakes={mistakes} onFilter={setFilter} />
             <DownloadProgress download={download} />
-            {typeof wrong === "string" && <Alert type="info">{wrong}</Alert>}
             {filter.involving && (
               <Alert
                 type="info"
@@ -72,7 +72,9 @@ export default function ActivityPage(): ReactNode {
           </SpaceBetween>
         }
         empty={
-          typeof wrong !== "string" && (
+          waiting ? (
+            mistakes.length === 0 && <Box textAlign="center">Choose the first and the last day.</Box>
+          ) : (
             <NothingFound
               activity={activity}
               filtered={Object.keys(queryOf(filter)).length > 0}
@@ -122,7 +124,7 @@ function ActivityHeader(props: { activity: Activity; onDownload: (format: Format
             onClick={activity.refresh}
           />
           <ButtonDropdown
-            disabled={events.length === 0}
+            disabled={events.length === 0 && !activity.hasMore}
             items={[
               { id: "csv", text: "CSV, for a spreadsheet" },
               { id: "ndjson", text: "NDJSON, for a program" },

@@ -3,7 +3,7 @@ import { type AuditEvent, data } from "../api/client";
 import { asProblem, type Problem } from "../api/problem";
 import { useApi } from "../api/use-api";
 import { fillPage } from "../common/cursor-pages";
-import { type ActivityFilter, span } from "./filter";
+import { type ActivityFilter, type Span, span } from "./filter";
 
 /** Events that are read at a time. */
 const PAGE_SIZE = 100;
@@ -23,7 +23,7 @@ export interface Activity {
 /** The events that a filter names, newest first. */
 export function useActivity(filter: ActivityFilter): Activity {
   const api = useApi();
-  const enabled = typeof span(filter, new Date()) !== "string";
+  const enabled = span(filter, new Date()) !== undefined;
   const query = useInfiniteQuery({
     queryKey: ["activity", filter],
     enabled,
@@ -51,8 +51,7 @@ export function useActivity(filter: ActivityFilter): Activity {
 
 /** What the API is asked for the events that a filter names. */
 export function parameters(filter: ActivityFilter, maxResults: number) {
-  const time = span(filter, new Date());
-  const { since, until } = typeof time === "string" ? {} : time;
+  const { since, until }: Partial<Span> = span(filter, new Date()) ?? {};
   return {
     maxResults,
     ...(since && { "filter[date][since]": since }),

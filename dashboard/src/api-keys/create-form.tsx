@@ -9,7 +9,8 @@ import SpaceBetween from "@cloudscape-design/components/space-between";
 import { type ReactNode, useRef, useState } from "react";
 import type { NewApiKey, Scope } from "../api/client";
 import type { Problem } from "../api/problem";
-import { DayPicker } from "../common/day-picker";
+import { dayOf, startOfDay } from "../common/day";
+import { DayPicker, writeDayAs } from "../common/day-picker";
 import { complaint, Field, otherComplaints, useFocusOnMistake } from "../common/field";
 import { Outside } from "../common/outside";
 import { ProblemAlert } from "../common/problem-alert";
@@ -52,7 +53,11 @@ export function CreateForm(props: {
     if (!name.trim()) mistakes.set("name", "Give the key a name that says what uses it.");
     if (chosen.length === 0) mistakes.set("scopes", "Choose at least one API that the key works for.");
     if (expiryId === "date" && !isExpiryDate(date, new Date())) {
-      mistakes.set("expiresAt", `Choose a day from today on, at most ${LONGEST_LIFE} days ahead.`);
+      const written = Boolean(date) && !startOfDay(date);
+      mistakes.set(
+        "expiresAt",
+        written ? writeDayAs() : `Choose a day from today on, at most ${LONGEST_LIFE} days ahead.`,
+      );
     }
     setWrong(mistakes);
     if (mistakes.size > 0) return;
@@ -164,10 +169,9 @@ export function CreateForm(props: {
               <DayPicker
                 value={date}
                 disabled={locked}
-                placeholder="YYYY/MM/DD"
-                isDateEnabled={(day) => isExpiryDate(isoDay(day), new Date())}
-                openCalendarAriaLabel={() => "Choose the last day"}
-                onChange={({ detail }) => change({ date: detail.value })}
+                choose="Choose the last day"
+                isDateEnabled={(day) => isExpiryDate(dayOf(day), new Date())}
+                onChange={(date) => change({ date })}
               />
             </Field>
           )}
@@ -191,10 +195,4 @@ function UnknownOutcome({ problem }: { problem: Problem }): ReactNode {
 function endText(expiry: Expiry): string {
   const end = expiresAt(expiry, new Date());
   return end ? `Until ${readable(end.toISOString())}.` : "Until it is revoked.";
-}
-
-/** The day as `yyyy-mm-dd`, in the reader's zone. */
-function isoDay(day: Date): string {
-  const two = (n: number) => String(n).padStart(2, "0");
-  return `${day.getFullYear()}-${two(day.getMonth() + 1)}-${two(day.getDate())}`;
 }

@@ -18,19 +18,28 @@ const UNCOPIED: Loss = {
   lostBy: "navigating",
 };
 
-/** Shows a new key, once. Closing it without having copied the key asks first. */
+/** A command was copied after the key: nobody knows whether the key was pasted in between. */
+const REPLACED: Loss = {
+  title: "Have you stored the API key?",
+  text: "You copied a command after the key. Once you leave, the key can't be shown again.",
+  leave: "It is stored",
+  lostBy: "navigating",
+};
+
+/** Shows a new key, once. Closing it asks first, unless the key is what was copied last. */
 export function CreatedKey(props: {
   apiKey: CreatedApiKey;
   scopes: readonly Scope[];
   onClose: () => void;
 }): ReactNode {
   const { apiKey, onClose } = props;
-  const [copied, setCopied] = useState<"copied" | "part" | "failed">();
+  const [copied, setCopied] = useState<"copied" | "part" | "failed" | "replaced">();
   const [asked, setAsked] = useState(false);
   const text = useRef<HTMLTextAreaElement>(null);
   const unsaved = copied !== "copied";
 
-  useLoss(unsaved ? UNCOPIED : undefined);
+  const loss = copied === "replaced" ? REPLACED : UNCOPIED;
+  useLoss(unsaved ? loss : undefined);
 
   const copy = () => {
     navigator.clipboard.writeText(apiKey.key).then(
@@ -42,6 +51,7 @@ export function CreatedKey(props: {
       },
     );
   };
+  const replace = () => setCopied((last) => (last === "copied" ? "replaced" : last));
   const leaving = asked && unsaved;
   // Only the button that says so closes it without a copy: a second Escape is no answer.
   const close = () => (unsaved ? setAsked(true) : onClose());
@@ -56,7 +66,7 @@ export function CreatedKey(props: {
           {leaving ? (
             <SpaceBetween direction="horizontal" size="xs">
               <Button variant="link" onClick={onClose}>
-                Close without copying
+                {copied === "replaced" ? loss.leave : "Close without copying"}
               </Button>
               <Button variant="primary" onClick={copy}>
                 Copy
@@ -103,6 +113,11 @@ export function CreatedKey(props: {
                 Only a part of the key was copied. Copy all of it.
               </StatusIndicator>
             )}
+            {copied === "replaced" && (
+              <StatusIndicator type="warning">
+                The clipboard holds a command now. Copy the key again if you have not stored it yet.
+              </StatusIndicator>
+            )}
             {copied === "failed" && (
               <StatusIndicator type="warning">
                 This browser does not let the page copy. The key is selected: copy it with your keyboard.
@@ -110,11 +125,13 @@ export function CreatedKey(props: {
             )}
           </div>
         </div>
-        <UsingKey scopes={apiKey.scopes} all={props.scopes} />
+        <div onCopy={replace}>
+          <UsingKey scopes={apiKey.scopes} all={props.scopes} onCommandCopied={replace} />
+        </div>
         {leaving && (
           <div role="alert">
-            <Alert type="error" header="You have not copied the API key">
-              Once this is closed, the key can't be shown again. If you lose it, revoke it and create another.
+            <Alert type="error" header={loss.title}>
+              {loss.text}
             </Alert>
           </div>
         )}

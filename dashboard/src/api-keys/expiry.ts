@@ -1,3 +1,5 @@
+import { startOfDay } from "../common/day";
+
 const DAY = 24 * 60 * 60 * 1000;
 /** Days that a key may live at most. */
 export const LONGEST_LIFE = 366;
@@ -24,9 +26,6 @@ export function expiresAt(expiry: Expiry, now: Date): Date | undefined {
 
 /** Whether a key may expire at the end of this day (`yyyy-mm-dd`, the reader's). */
 export function isExpiryDate(date: string, now: Date): boolean {
-  const [, month, day] = /^\d{4}-(\d{2})-(\d{2})$/.exec(date) ?? [];
-  const at = expiresAt({ date }, now);
-  // 31 February would be some day of March.
-  if (!day || at?.getDate() !== Number(day) || at.getMonth() + 1 !== Number(month)) return false;
-  return at > now && at.getTime() <= now.getTime() + LONGEST_LIFE * DAY;
+  const at = startOfDay(date) && expiresAt({ date }, now);
+  return Boolean(at && at > now && at.getTime() <= now.getTime() + LONGEST_LIFE * DAY);
 }

@@ -8,7 +8,13 @@ import { useApiAddress } from "../api/use-api";
 import { GUIDE_OF_SCOPE, READ_KEY, usages } from "./usage";
 
 /** How to use a new key: where the API is, a first request, and where the rest is written. */
-export function UsingKey({ scopes, all }: { scopes: readonly string[]; all: readonly Scope[] }): ReactNode {
+export function UsingKey(props: {
+  scopes: readonly string[];
+  all: readonly Scope[];
+  /** The clipboard holds a command now, in place of what it held. */
+  onCommandCopied: () => void;
+}): ReactNode {
+  const { scopes, all, onCommandCopied } = props;
   const address = useApiAddress();
   const title = (id: string) => all.find((scope) => scope.id === id)?.title ?? id;
   const found = usages(address, scopes);
@@ -22,9 +28,13 @@ export function UsingKey({ scopes, all }: { scopes: readonly string[]; all: read
       </div>
       {found.length > 0 && (
         <>
-          <Command purpose="In a terminal (bash), run this first and paste the key:" command={READ_KEY} />
+          <Command
+            purpose="In a terminal (bash), run this first. Then copy the key above, and paste it:"
+            command={READ_KEY}
+            onCopied={onCommandCopied}
+          />
           {found.map(({ purpose, command }) => (
-            <Command key={command} purpose={purpose} command={command} />
+            <Command key={command} purpose={purpose} command={command} onCopied={onCommandCopied} />
           ))}
         </>
       )}
@@ -46,11 +56,15 @@ export function UsingKey({ scopes, all }: { scopes: readonly string[]; all: read
 }
 
 /** A command to paste; its button says when it was copied. */
-function Command({ purpose, command }: { purpose: string; command: string }): ReactNode {
+function Command(props: { purpose: string; command: string; onCopied: () => void }): ReactNode {
+  const { purpose, command, onCopied } = props;
   const [copied, setCopied] = useState(false);
   const copy = () =>
     void navigator.clipboard.writeText(command).then(
-      () => setCopied(true),
+      () => {
+        setCopied(true);
+        onCopied();
+      },
       () => undefined,
     );
   return (

@@ -41,6 +41,17 @@ export function subscribeToLosses(listener: () => void): () => void {
   return () => listeners.delete(listener);
 }
 
+/** Goes to sign in and comes back to this tab: what it keeps for that is not lost, so the browser needn't ask. */
+export async function goAndComeBack(go: () => Promise<void>): Promise<void> {
+  window.removeEventListener("beforeunload", ask);
+  try {
+    await go();
+  } catch (error) {
+    become(losses);
+    throw error;
+  }
+}
+
 function become(next: readonly Loss[]): void {
   losses = next;
   if (lossesBy("closing").length > 0) window.addEventListener("beforeunload", ask);

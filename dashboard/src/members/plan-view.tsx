@@ -62,7 +62,7 @@ export function OneselfWarning(): ReactNode {
   return (
     <Alert type="warning" header="This includes you">
       Your account is suspended last. You are then signed out, and only another Company Administrator can
-      unsuspend you.
+      unsuspend you. The last active Company Administrator of a company can't be suspended.
     </Alert>
   );
 }

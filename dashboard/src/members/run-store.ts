@@ -105,7 +105,8 @@ function lossOf({ status, downloaded }: MemberRun): (() => void) | undefined {
     title: "There are results of a change",
     text: "Nobody has dismissed or downloaded them. They are lost when you leave.",
     leave: "Leave without the results",
-    lostBy: "signing-out" satisfies LostBy,
+    // They survive a reload, but not the end of the tab, and a page can't tell the two apart.
+    lostBy: "closing" satisfies LostBy,
   });
 }
 

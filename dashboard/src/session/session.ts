@@ -2,6 +2,7 @@ import { ErrorResponse, type User, UserManager, WebStorageStateStore } from "oid
 import type { Credentials } from "../api/client";
 import { noAnswer, Problem } from "../api/problem";
 import { forgetKept } from "../common/kept";
+import { goAndComeBack } from "../common/losses";
 import type { Config } from "../config";
 
 /** Why somebody is at the sign-in page. */
@@ -74,7 +75,7 @@ export class Session implements Credentials {
 
   /** Goes to the issuer's sign-in page; comes back to this place. */
   async signIn(place: string): Promise<void> {
-    await this.#users.signinRedirect({ state: place });
+    await goAndComeBack(() => this.#users.signinRedirect({ state: place }));
   }
 
   /** Comes back from the issuer; gives the place to go on at. */

@@ -1,4 +1,4 @@
-//! The enterprise plane's part of the README's tour under `sam local start-api`, which knows no JWT authorizer: the key is
+//! The Enterprise API's part of `docs/tour.md` under `sam local start-api`, which knows no JWT authorizer: the key is
 //! made where people are known, by the local stack, on the same tables.
 
 use std::{net::TcpListener, path::Path, process::Child, thread, time::Duration};
