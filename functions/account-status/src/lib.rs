@@ -13,9 +13,7 @@ use domain::{
     scope::Scope,
 };
 use store::{KeyHolder, Service};
-use web::{
-    Call, Input, Problem, ProblemType, Reply, auth::key_holder, fields::Fields, wire::Account as AccountShape,
-};
+use web::{Call, Input, Problem, ProblemType, Reply, auth::key_holder, fields::Fields, wire::AccountView};
 
 pub use wire::operations;
 
@@ -42,7 +40,7 @@ pub async fn handle(service: Service, call: Call) -> Result<Reply, Problem> {
         }
         None => find(&holder, &service, &account).await?,
     };
-    Ok(Reply::json(200, &AccountShape::from(&account)))
+    Ok(Reply::json(200, &AccountView::from(&account)))
 }
 
 fn account_ref(input: &Input) -> Result<AccountRef, Problem> {

@@ -5,7 +5,7 @@ use serde_json::json;
 use web::{
     ProblemType,
     openapi::{Content, Operation, Parameter, Security, Success},
-    wire::Account,
+    wire::AccountView,
 };
 
 /// Suspends an account.
@@ -41,7 +41,7 @@ pub fn operations() -> Vec<Operation> {
         successes: vec![Success {
             status: 200,
             description: "The account.",
-            content: Content::of::<Account>(example),
+            content: Content::of::<AccountView>(example),
             headers: vec![],
         }],
         problems: [

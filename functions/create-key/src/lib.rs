@@ -13,7 +13,7 @@ use domain::{
 use keys::{Outcome, create_key, created_before};
 use store::{CompanyAdministrator, PlanRule, Service, random};
 use tracing::Span;
-use web::{Call, Problem, Reply, auth::company_administrator, wire::ApiKey as ApiKeyShape};
+use web::{Call, Problem, Reply, auth::company_administrator, wire::ApiKeyView};
 
 pub use request::idempotency_key;
 pub use wire::{CreatedKey, RepeatedKey, operations};
@@ -51,14 +51,14 @@ pub async fn handle(service: Service, call: Call) -> Result<Reply, Problem> {
 /// The one response that holds a key's secret.
 fn shown(key: &ApiKeyRecord, admin: &CompanyAdministrator, secret: &ApiKey, now: Timestamp) -> Reply {
     Span::current().record("keyId", key.key_id.as_str());
-    let api_key = ApiKeyShape::new(key, admin.company().plan, now);
+    let api_key = ApiKeyView::new(key, admin.company().plan, now);
     Reply::json(201, &CreatedKey { api_key, key: secret.expose() })
 }
 
 /// The response to a repetition.
 fn not_shown(key: &ApiKeyRecord, admin: &CompanyAdministrator, now: Timestamp) -> Reply {
     Span::current().record("keyId", key.key_id.as_str());
-    let api_key = ApiKeyShape::new(key, admin.company().plan, now);
+    let api_key = ApiKeyView::new(key, admin.company().plan, now);
     Reply::json(200, &RepeatedKey { api_key, notice: wire::NOTICE })
         .with_header("idempotency-replayed", "true")
 }

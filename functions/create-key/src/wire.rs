@@ -7,7 +7,7 @@ use serde_json::json;
 use web::{
     ProblemType,
     openapi::{Content, Operation, Parameter, Security, Success},
-    wire::ApiKey,
+    wire::ApiKeyView,
 };
 
 /// Creates a key.
@@ -42,7 +42,7 @@ pub struct NewKeyBody {
 pub struct CreatedKey<'a> {
     /// The key.
     #[serde(flatten)]
-    pub api_key: ApiKey,
+    pub api_key: ApiKeyView,
     /// The API key itself. It is not stored and can't be shown again.
     #[schemars(regex(pattern = "^[0-9A-Za-z]{22}_cak1_[0-9A-Za-z]{28}$"))]
     pub key: &'a str,
@@ -54,7 +54,7 @@ pub struct CreatedKey<'a> {
 pub struct RepeatedKey {
     /// The key, as it is now.
     #[serde(flatten)]
-    pub api_key: ApiKey,
+    pub api_key: ApiKeyView,
     /// Says that the secret isn't here, and what to do.
     pub notice: &'static str,
 }

@@ -7,7 +7,7 @@ use serde_json::json;
 use web::{
     ProblemType,
     openapi::{Content, Operation, Parameter, Security, Success},
-    wire::{Account, ApiKey},
+    wire::{AccountView, ApiKeyView},
 };
 
 /// Lists keys.
@@ -20,7 +20,7 @@ pub(crate) const ME: &str = "GET /admin/v1/me";
 #[serde(rename_all = "camelCase")]
 pub struct ApiKeyList {
     /// The keys.
-    pub api_keys: Vec<ApiKey>,
+    pub api_keys: Vec<ApiKeyView>,
     /// Where to go on; absent at the end.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next_token: Option<String>,
@@ -43,7 +43,7 @@ pub struct CompanySummary {
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct Me {
     /// The administrator.
-    pub account: Account,
+    pub account: AccountView,
     /// Their company.
     pub company: CompanySummary,
     /// Every scope on offer.

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use web::{
     Problem, ProblemType, TYPE_PREFIX,
     openapi::{Content, Operation, Parameter, Security, Success},
-    wire::Account,
+    wire::AccountView,
 };
 
 use crate::{DEFAULT_LIMIT, LARGEST_LIMIT};
@@ -28,14 +28,14 @@ pub(crate) const LIST: &str = "GET /admin/v1/accounts";
 #[serde(rename_all = "camelCase")]
 pub struct AccountList {
     /// The accounts.
-    pub accounts: Vec<Account>,
+    pub accounts: Vec<AccountView>,
     /// Where to go on; absent at the end.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next_token: Option<String>,
 }
 
 impl AccountList {
-    pub(crate) fn new(accounts: Vec<Account>, next_token: Option<String>) -> Self {
+    pub(crate) fn new(accounts: Vec<AccountView>, next_token: Option<String>) -> Self {
         Self { accounts, next_token }
     }
 }
@@ -83,7 +83,7 @@ pub struct Result {
     pub outcome: Outcome,
     /// The account as it is now; absent where it was refused.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub account: Option<Account>,
+    pub account: Option<AccountView>,
     /// Why it was refused; absent otherwise.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub problem: Option<Refusal>,

@@ -7,7 +7,7 @@ use serde_json::json;
 use web::{
     Problem, ProblemType,
     openapi::{Content, Operation, Parameter, Security, Success},
-    wire::Person,
+    wire::PersonView,
 };
 
 /// Revokes a key.
@@ -42,7 +42,7 @@ pub struct Receipt {
     /// When it was revoked.
     pub revoked_at: Timestamp,
     /// Who revoked it.
-    pub revoked_by: Person,
+    pub revoked_by: PersonView,
 }
 
 impl Receipt {
