@@ -5,6 +5,7 @@ use domain::{
     text,
 };
 use local::{
+    functions::HTTP_FUNCTIONS,
     openapi,
     template::{SOURCE, Template},
 };
@@ -87,6 +88,19 @@ async fn every_operation_refuses_a_request_without_a_credential() {
         assert_eq!(answer.status, 401, "{route}");
         assert_eq!(world.dynamodb.take_calls(), [], "{route}");
     }
+}
+
+/// Where `template.yaml` and the code differ, nothing is done that was not asked for.
+#[tokio::test]
+async fn every_function_refuses_a_route_that_it_does_not_have() {
+    let world = World::start().await;
+    let _ = world.dynamodb.take_calls();
+    for function in HTTP_FUNCTIONS {
+        let event = serde_json::from_value(json!({"routeKey": "GET /admin/v1/nowhere"})).expect("an event");
+        let answer = (function.answer)(world.stack.service.clone(), event).await;
+        assert_eq!(answer.status_code, 500, "{}", function.name);
+    }
+    assert_eq!(world.dynamodb.take_calls(), []);
 }
 
 #[test]

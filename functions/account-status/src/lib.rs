@@ -13,9 +13,7 @@ use domain::{
     scope::Scope,
 };
 use store::{KeyHolder, Service};
-use web::{
-    Call, Input, Problem, ProblemType, Reply, auth::key_holder, fields::Fields, wire::Account as AccountShape,
-};
+use web::{Call, Input, Problem, ProblemType, Reply, auth::key_holder, fields::Fields, wire::AccountView};
 
 pub use wire::operations;
 
@@ -25,9 +23,10 @@ pub const NAME: &str = "account-status";
 /// Answers the function's requests.
 pub async fn handle(service: Service, call: Call) -> Result<Reply, Problem> {
     let change = match call.route() {
-        "POST /enterprise/v1/accounts/{account}/suspend" => Some(AccountChange::Suspend),
-        "POST /enterprise/v1/accounts/{account}/unsuspend" => Some(AccountChange::Unsuspend),
-        _ => None,
+        wire::SUSPEND => Some(AccountChange::Suspend),
+        wire::UNSUSPEND => Some(AccountChange::Unsuspend),
+        wire::READ => None,
+        _ => return Err(Problem::unknown_route()),
     };
     let (holder, input) = key_holder(&service, call, Scope::Deprovisioning).await?;
     Fields::of_query(&input)?.finish(Some(()))?;
@@ -41,7 +40,7 @@ pub async fn handle(service: Service, call: Call) -> Result<Reply, Problem> {
         }
         None => find(&holder, &service, &account).await?,
     };
-    Ok(Reply::json(200, &AccountShape::from(&account)))
+    Ok(Reply::json(200, &AccountView::from(&account)))
 }
 
 fn account_ref(input: &Input) -> Result<AccountRef, Problem> {

@@ -5,8 +5,15 @@ use serde_json::json;
 use web::{
     ProblemType,
     openapi::{Content, Operation, Parameter, Security, Success},
-    wire::Account,
+    wire::AccountView,
 };
+
+/// Suspends an account.
+pub(crate) const SUSPEND: &str = "POST /enterprise/v1/accounts/{account}/suspend";
+/// Unsuspends an account.
+pub(crate) const UNSUSPEND: &str = "POST /enterprise/v1/accounts/{account}/unsuspend";
+/// Reads an account.
+pub(crate) const READ: &str = "GET /enterprise/v1/accounts/{account}";
 
 /// The function's operations.
 #[must_use]
@@ -34,7 +41,7 @@ pub fn operations() -> Vec<Operation> {
         successes: vec![Success {
             status: 200,
             description: "The account.",
-            content: Content::of::<Account>(example),
+            content: Content::of::<AccountView>(example),
             headers: vec![],
         }],
         problems: [
@@ -45,7 +52,7 @@ pub fn operations() -> Vec<Operation> {
     };
     vec![
         operation(
-            "POST /enterprise/v1/accounts/{account}/suspend",
+            SUSPEND,
             "suspendAccount",
             "Suspend an account",
             "Takes away every access of the account and ends its sessions. Needs the scope `deprovisioning`. Repeating it \
@@ -54,7 +61,7 @@ pub fn operations() -> Vec<Operation> {
             &[ProblemType::LastAdministrator],
         ),
         operation(
-            "POST /enterprise/v1/accounts/{account}/unsuspend",
+            UNSUSPEND,
             "unsuspendAccount",
             "Unsuspend an account",
             "Gives the account its access back. Needs the scope `deprovisioning`. Repeating it changes nothing. A \
@@ -63,7 +70,7 @@ pub fn operations() -> Vec<Operation> {
             &[ProblemType::AdministratorProtected],
         ),
         operation(
-            "GET /enterprise/v1/accounts/{account}",
+            READ,
             "getAccount",
             "Read an account",
             "Says whether the account is suspended. Needs the scope `deprovisioning`.",

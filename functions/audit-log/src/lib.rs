@@ -54,12 +54,24 @@ const MEGABYTE: usize = 100_000;
 
 /// Answers the function's requests.
 pub async fn handle(service: Service, call: Call) -> Result<Reply, Problem> {
-    if call.route().starts_with("GET /admin/") {
-        let (admin, input) = company_administrator(&service, call, PlanRule::Any).await?;
-        let now = service.clock.now();
-        let page = Asked::read(&input, Reader::Person, now)?.page(Reader::Person, now);
-        return Ok(Reply::json(200, &read((&admin).into(), &service, page, input.deadline()).await?));
+    // With a slash at its end it is a route of its own.
+    match call.route().trim_end_matches('/') {
+        wire::COLLECT => collect(service, call).await,
+        wire::LIST => list(service, call).await,
+        _ => Err(Problem::unknown_route()),
     }
+}
+
+/// What a person in the dashboard sees.
+async fn list(service: Service, call: Call) -> Result<Reply, Problem> {
+    let (admin, input) = company_administrator(&service, call, PlanRule::Any).await?;
+    let now = service.clock.now();
+    let page = Asked::read(&input, Reader::Person, now)?.page(Reader::Person, now);
+    Ok(Reply::json(200, &read((&admin).into(), &service, page, input.deadline()).await?))
+}
+
+/// What a collector gets, once it can be complete.
+async fn collect(service: Service, call: Call) -> Result<Reply, Problem> {
     let (mut holder, input) = key_holder(&service, call, Scope::AuditLog).await?;
     let asked = Asked::read(&input, Reader::Collector, service.clock.now())?;
     if let Some(at) = asked.complete_at(service.clock.now()) {

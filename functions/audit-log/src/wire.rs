@@ -19,6 +19,11 @@ use web::{
 
 use crate::{DEFAULT_RESULTS, LARGEST_RESULTS, query::ACTIONS};
 
+/// Collectors read the log.
+pub(crate) const COLLECT: &str = "GET /enterprise/v1/audit-log";
+/// People read the log.
+pub(crate) const LIST: &str = "GET /admin/v1/audit-log";
+
 /// Some of the company's events, newest first.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
@@ -285,7 +290,7 @@ pub fn operations() -> Vec<Operation> {
     };
     vec![
         operation(
-            "GET /enterprise/v1/audit-log",
+            COLLECT,
             "collectAuditEvents",
             "Read the audit log",
             "Who did what in the company. The answer for a range is complete: without `filter[date][until]` the log ends \
@@ -297,7 +302,7 @@ pub fn operations() -> Vec<Operation> {
             vec![ProblemType::InsufficientScope],
         ),
         operation(
-            "GET /admin/v1/audit-log",
+            LIST,
             "listAuditEvents",
             "List what happened",
             "Who did what in the company, up to the present.",

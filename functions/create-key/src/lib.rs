@@ -13,7 +13,7 @@ use domain::{
 use keys::{Outcome, create_key, created_before};
 use store::{CompanyAdministrator, PlanRule, Service, random};
 use tracing::Span;
-use web::{Call, Problem, Reply, auth::company_administrator, wire::ApiKey as ApiKeyShape};
+use web::{Call, Problem, Reply, auth::company_administrator, wire::ApiKeyView};
 
 pub use request::idempotency_key;
 pub use wire::{CreatedKey, RepeatedKey, operations};
@@ -23,15 +23,18 @@ pub const NAME: &str = "create-key";
 
 /// Answers the function's requests.
 pub async fn handle(service: Service, call: Call) -> Result<Reply, Problem> {
+    if call.route() != wire::CREATE {
+        return Err(Problem::unknown_route());
+    }
     let (mut admin, input) = company_administrator(&service, call, PlanRule::Enterprise).await?;
     let now = service.clock.now();
-    let (new, untimely) = request::read(&input, now)?;
+    let (new, expiry_error) = request::read(&input, now)?;
     let idempotency = request::idempotency(&input, &admin, &new);
     let idempotency = idempotency.as_ref();
-    if let Some(untimely) = untimely {
+    if let Some(expiry_error) = expiry_error {
         // A repetition may come after the key's own end: it is answered as one.
         let earlier = created_before(&admin, &service, idempotency, now).await?;
-        return earlier.map(|earlier| not_shown(&earlier, &admin, now)).ok_or(untimely);
+        return earlier.map(|earlier| not_shown(&earlier, &admin, now)).ok_or(expiry_error);
     }
     let secret = random::api_key();
     let key_id = random::key_id(now);
@@ -48,14 +51,14 @@ pub async fn handle(service: Service, call: Call) -> Result<Reply, Problem> {
 /// The one response that holds a key's secret.
 fn shown(key: &ApiKeyRecord, admin: &CompanyAdministrator, secret: &ApiKey, now: Timestamp) -> Reply {
     Span::current().record("keyId", key.key_id.as_str());
-    let api_key = ApiKeyShape::new(key, admin.company().plan, now);
+    let api_key = ApiKeyView::new(key, admin.company().plan, now);
     Reply::json(201, &CreatedKey { api_key, key: secret.expose() })
 }
 
 /// The response to a repetition.
 fn not_shown(key: &ApiKeyRecord, admin: &CompanyAdministrator, now: Timestamp) -> Reply {
     Span::current().record("keyId", key.key_id.as_str());
-    let api_key = ApiKeyShape::new(key, admin.company().plan, now);
+    let api_key = ApiKeyView::new(key, admin.company().plan, now);
     Reply::json(200, &RepeatedKey { api_key, notice: wire::NOTICE })
         .with_header("idempotency-replayed", "true")
 }

@@ -22,22 +22,22 @@ const LONGEST_LIFE: Duration = Duration::from_hours(24 * 366);
 /// Reads the body. An expiry out of time is told apart: it is no mistake in the repetition of an earlier request.
 pub(crate) fn read(input: &Input, now: Timestamp) -> Result<(NewKey, Option<Problem>), Problem> {
     let mut fields = Fields::of_body(input)?;
-    let mut untimely = None;
+    let mut expiry_error = None;
     let name = fields.required("name", |value| text::name(string(value)?));
     let scopes = fields.required("scopes", scopes);
     let expires_at = fields.optional("expiresAt", |value| {
         let at = date_time(string(value)?)?;
-        untimely = timely(at, now).err();
+        expiry_error = check_expiry(at, now).err();
         Ok(at)
     });
     if let Err(detail) = idempotency_key(input.header(IDEMPOTENCY_KEY)) {
         fields.wrong("Idempotency-Key", detail);
     }
-    if let Some(detail) = untimely.as_ref().filter(|_| fields.has_errors()) {
+    if let Some(detail) = expiry_error.as_ref().filter(|_| fields.has_errors()) {
         fields.wrong("expiresAt", detail.clone());
     }
     let new = fields.finish(name.zip(scopes).map(|(name, scopes)| NewKey { name, scopes, expires_at }))?;
-    Ok((new, untimely.map(|detail| Problem::invalid_field("expiresAt", detail))))
+    Ok((new, expiry_error.map(|detail| Problem::invalid_field("expiresAt", detail))))
 }
 
 fn scopes(value: &Value) -> Result<Scopes, String> {
@@ -55,7 +55,7 @@ fn date_time(text: &str) -> Result<Timestamp, String> {
     Timestamp::parse_rfc3339(text).ok_or_else(|| expected.into())
 }
 
-fn timely(at: Timestamp, now: Timestamp) -> Result<(), String> {
+fn check_expiry(at: Timestamp, now: Timestamp) -> Result<(), String> {
     if at <= now {
         return Err("must lie in the future".into());
     }
@@ -94,7 +94,7 @@ mod tests {
     #[test]
     fn expiries() {
         let now = Timestamp::parse_rfc3339("2026-01-31T00:00:00Z").expect("a time");
-        let expiry = |text: &str, now| date_time(text).and_then(|at| timely(at, now));
+        let expiry = |text: &str, now| date_time(text).and_then(|at| check_expiry(at, now));
         assert!(expiry("2026-01-31T00:00:01Z", now).is_ok());
         assert!(expiry("2027-02-01T00:00:00Z", now).is_ok());
         for bad in ["2026-01-31T00:00:00Z", "2027-02-01T00:00:01Z", "tomorrow", "2027-01-31", ""] {

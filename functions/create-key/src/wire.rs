@@ -7,8 +7,11 @@ use serde_json::json;
 use web::{
     ProblemType,
     openapi::{Content, Operation, Parameter, Security, Success},
-    wire::ApiKey,
+    wire::ApiKeyView,
 };
+
+/// Creates a key.
+pub(crate) const CREATE: &str = "POST /admin/v1/api-keys";
 
 /// Told with a repetition, which can't show the key again.
 pub const NOTICE: &str = "This request was carried out before, and the API key was shown in that response only: it is not \
@@ -39,7 +42,7 @@ pub struct NewKeyBody {
 pub struct CreatedKey<'a> {
     /// The key.
     #[serde(flatten)]
-    pub api_key: ApiKey,
+    pub api_key: ApiKeyView,
     /// The API key itself. It is not stored and can't be shown again.
     #[schemars(regex(pattern = "^[0-9A-Za-z]{22}_cak1_[0-9A-Za-z]{28}$"))]
     pub key: &'a str,
@@ -51,7 +54,7 @@ pub struct CreatedKey<'a> {
 pub struct RepeatedKey {
     /// The key, as it is now.
     #[serde(flatten)]
-    pub api_key: ApiKey,
+    pub api_key: ApiKeyView,
     /// Says that the secret isn't here, and what to do.
     pub notice: &'static str,
 }
@@ -74,7 +77,7 @@ pub fn operations() -> Vec<Operation> {
         key
     };
     vec![Operation {
-        route: "POST /admin/v1/api-keys",
+        route: CREATE,
         id: "createApiKey",
         summary: "Create an API key",
         description: "The response shows the key, once: it is not stored. Needs the Enterprise plan. With an \

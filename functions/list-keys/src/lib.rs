@@ -23,7 +23,7 @@ use web::{
     auth::company_administrator,
     fields::{Fields, string},
     page_token,
-    wire::{Account, ApiKey},
+    wire::{AccountView, ApiKeyView},
 };
 
 pub use wire::{ApiKeyList, CompanySummary, Me, operations};
@@ -39,7 +39,11 @@ const BATCH: i32 = 100;
 
 /// Answers the function's requests.
 pub async fn handle(service: Service, call: Call) -> Result<Reply, Problem> {
-    let me = call.route() == "GET /admin/v1/me";
+    let me = match call.route() {
+        wire::LIST => false,
+        wire::ME => true,
+        _ => return Err(Problem::unknown_route()),
+    };
     let (admin, input) = company_administrator(&service, call, PlanRule::Any).await?;
     if me {
         Fields::of_query(&input)?.finish(Some(()))?;
@@ -52,7 +56,7 @@ pub async fn handle(service: Service, call: Call) -> Result<Reply, Problem> {
     let suspended = suspended_owners(&admin, &service, &keys).await?;
     let api_keys = keys.iter().map(|key| {
         let suspended = suspended.contains(&key.created_by.account_id);
-        ApiKey::new(key, plan, now).with_owner_suspended(suspended)
+        ApiKeyView::new(key, plan, now).with_owner_suspended(suspended)
     });
     let api_keys = api_keys.collect();
     let next_token = next.map(|after| page_token::write(&Token::new(&page, &after)));
@@ -62,7 +66,7 @@ pub async fn handle(service: Service, call: Call) -> Result<Reply, Problem> {
 fn about(admin: &CompanyAdministrator) -> Me {
     let company = admin.company();
     Me {
-        account: Account::from(admin.account()),
+        account: AccountView::from(admin.account()),
         company: CompanySummary {
             company_id: company.id.to_string(),
             name: company.name.clone(),

@@ -7,15 +7,20 @@ use serde_json::json;
 use web::{
     ProblemType,
     openapi::{Content, Operation, Parameter, Security, Success},
-    wire::{Account, ApiKey},
+    wire::{AccountView, ApiKeyView},
 };
+
+/// Lists keys.
+pub(crate) const LIST: &str = "GET /admin/v1/api-keys";
+/// Tells an administrator who they are.
+pub(crate) const ME: &str = "GET /admin/v1/me";
 
 /// Some of a company's keys, newest first.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ApiKeyList {
     /// The keys.
-    pub api_keys: Vec<ApiKey>,
+    pub api_keys: Vec<ApiKeyView>,
     /// Where to go on; absent at the end.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next_token: Option<String>,
@@ -38,7 +43,7 @@ pub struct CompanySummary {
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct Me {
     /// The administrator.
-    pub account: Account,
+    pub account: AccountView,
     /// Their company.
     pub company: CompanySummary,
     /// Every scope on offer.
@@ -63,7 +68,7 @@ pub fn operations() -> Vec<Operation> {
     });
     vec![
         Operation {
-            route: "GET /admin/v1/api-keys",
+            route: LIST,
             id: "listApiKeys",
             summary: "List API keys",
             description: "The company's keys, newest first, strongly consistent. A page of other states than `active` \
@@ -101,7 +106,7 @@ pub fn operations() -> Vec<Operation> {
             problems: vec![ProblemType::NotCompanyAdministrator, ProblemType::AccountSuspended],
         },
         Operation {
-            route: "GET /admin/v1/me",
+            route: ME,
             id: "getMe",
             summary: "Who is asking",
             description: "The administrator, the company, and every scope that a key may have.",

@@ -27,9 +27,10 @@ pub const BATCH: usize = 25;
 /// Answers the function's requests.
 pub async fn handle(service: Service, call: Call) -> Result<Reply, Problem> {
     let change = match call.route() {
-        "POST /admin/v1/accounts/suspend" => Some(AccountChange::Suspend),
-        "POST /admin/v1/accounts/unsuspend" => Some(AccountChange::Unsuspend),
-        _ => None,
+        wire::SUSPEND => Some(AccountChange::Suspend),
+        wire::UNSUSPEND => Some(AccountChange::Unsuspend),
+        wire::LIST => None,
+        _ => return Err(Problem::unknown_route()),
     };
     let (mut admin, input) = company_administrator(&service, call, PlanRule::Enterprise).await?;
     match change {

@@ -11,24 +11,31 @@ use serde_json::{Value, json};
 use web::{
     Problem, ProblemType, TYPE_PREFIX,
     openapi::{Content, Operation, Parameter, Security, Success},
-    wire::Account,
+    wire::AccountView,
 };
 
 use crate::{DEFAULT_LIMIT, LARGEST_LIMIT};
+
+/// Suspends accounts.
+pub(crate) const SUSPEND: &str = "POST /admin/v1/accounts/suspend";
+/// Unsuspends accounts.
+pub(crate) const UNSUSPEND: &str = "POST /admin/v1/accounts/unsuspend";
+/// Lists accounts.
+pub(crate) const LIST: &str = "GET /admin/v1/accounts";
 
 /// Some of a company's accounts, in the order of their email addresses.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct AccountList {
     /// The accounts.
-    pub accounts: Vec<Account>,
+    pub accounts: Vec<AccountView>,
     /// Where to go on; absent at the end.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next_token: Option<String>,
 }
 
 impl AccountList {
-    pub(crate) fn new(accounts: Vec<Account>, next_token: Option<String>) -> Self {
+    pub(crate) fn new(accounts: Vec<AccountView>, next_token: Option<String>) -> Self {
         Self { accounts, next_token }
     }
 }
@@ -76,7 +83,7 @@ pub struct Result {
     pub outcome: Outcome,
     /// The account as it is now; absent where it was refused.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub account: Option<Account>,
+    pub account: Option<AccountView>,
     /// Why it was refused; absent otherwise.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub problem: Option<Refusal>,
@@ -125,7 +132,7 @@ pub fn operations() -> Vec<Operation> {
     vec![
         list_accounts(&active),
         change_accounts(
-            "POST /admin/v1/accounts/suspend",
+            SUSPEND,
             "suspendAccounts",
             "Suspend accounts",
             "Takes away every access of the accounts and ends their sessions; one after the other, each in a transaction of \
@@ -134,7 +141,7 @@ pub fn operations() -> Vec<Operation> {
             &suspended,
         ),
         change_accounts(
-            "POST /admin/v1/accounts/unsuspend",
+            UNSUSPEND,
             "unsuspendAccounts",
             "Unsuspend accounts",
             "Gives the accounts their access back, Company Administrators included; one after the other, each in a \
@@ -148,7 +155,7 @@ fn list_accounts(example: &Value) -> Operation {
     let query =
         |name, description, schema| Parameter { place: "query", name, description, schema, required: false };
     Operation {
-        route: "GET /admin/v1/accounts",
+        route: LIST,
         id: "listAccounts",
         summary: "List accounts",
         description: "The company's accounts, in the order of their email addresses (in a search, of their IDs), strongly \

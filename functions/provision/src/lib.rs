@@ -51,7 +51,7 @@ pub async fn handle(service: &Service, event: Value, request_id: &str) -> Result
         let result = read_and_carry_out(service, event, request_id).await;
         let outcome = result.as_ref().map_or_else(|refused| refused.kind, |_| "ok");
         Span::current().record("outcome", outcome);
-        if let Some(source) = result.as_ref().err().and_then(|refused| refused.source.as_ref()) {
+        if let Some(source) = result.as_ref().err().and_then(|refused| refused.cause.as_ref()) {
             tracing::error!(error = %source, "answered");
         } else {
             tracing::info!("answered");

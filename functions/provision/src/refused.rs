@@ -1,31 +1,31 @@
 //! Why runs are refused.
 
-use std::fmt;
-
 use domain::identity::Identity;
 use lambda_runtime::Diagnostic;
 use store::{TableError, retry::Contended};
+use thiserror::Error;
 use web::{Problem, ProblemType};
 
 const UNAVAILABLE: &str = "The run could not be carried out just now, or its outcome is unknown. Run it again: what is done \
                            already is not done twice.";
 
 /// Why a run was refused. Becomes the function's error: `errorType` and `errorMessage`.
-#[derive(Debug)]
+#[derive(Debug, Error)]
+#[error("{message}")]
 pub struct Refused {
     pub(crate) kind: &'static str,
     message: String,
-    pub(crate) source: Option<String>,
+    pub(crate) cause: Option<String>,
 }
 
 impl Refused {
     pub(crate) fn exists(message: &str) -> Self {
-        Self { kind: "already-exists", message: message.into(), source: None }
+        Self { kind: "already-exists", message: message.into(), cause: None }
     }
 
     pub(crate) fn identity_limit_reached() -> Self {
         let message = format!("The account has {} sign-ins, the most it may have.", Identity::PER_ACCOUNT);
-        Self { kind: "identity-limit-reached", message, source: None }
+        Self { kind: "identity-limit-reached", message, cause: None }
     }
 
     /// What kind of refusal.
@@ -34,14 +34,6 @@ impl Refused {
         self.kind
     }
 }
-
-impl fmt::Display for Refused {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)
-    }
-}
-
-impl std::error::Error for Refused {}
 
 impl From<Problem> for Refused {
     fn from(problem: Problem) -> Self {
@@ -53,7 +45,7 @@ impl From<Problem> for Refused {
             _ => problem.detail(),
         };
         let message = format!("{detail}{}", errors.collect::<String>());
-        Self { kind: problem.kind().name(), message, source: problem.source().map(ToString::to_string) }
+        Self { kind: problem.kind().name(), message, cause: problem.source().map(ToString::to_string) }
     }
 }
 
@@ -70,7 +62,7 @@ impl From<TableError> for Refused {
 }
 
 impl From<Contended> for Refused {
-    fn from(_: Contended) -> Self {
-        Problem::contended().into()
+    fn from(contended: Contended) -> Self {
+        Problem::from(contended).into()
     }
 }

@@ -16,7 +16,7 @@ use store::{
     retry::{Pace, until_done},
 };
 use tokio::time::Instant;
-use web::{Problem, ProblemType, wire::Account as AccountShape};
+use web::{Problem, ProblemType, wire::AccountView};
 
 use crate::{
     NewAccount, Outcome, Refused, Work,
@@ -153,7 +153,7 @@ pub(crate) fn outcome(changed: bool, result: Value) -> Outcome {
 }
 
 pub(crate) fn account_result(account: &Account) -> Value {
-    json!({"companyId": account.company_id.as_str(), "account": AccountShape::from(account)})
+    json!({"companyId": account.company_id.as_str(), "account": AccountView::from(account)})
 }
 
 fn company_result(company: &Company, administrator: &Account) -> Value {

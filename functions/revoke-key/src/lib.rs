@@ -23,6 +23,9 @@ pub const NAME: &str = "revoke-key";
 
 /// Answers the function's requests.
 pub async fn handle(service: Service, call: Call) -> Result<Reply, Problem> {
+    if call.route() != wire::REVOKE {
+        return Err(Problem::unknown_route());
+    }
     let (mut admin, input) = company_administrator(&service, call, PlanRule::Any).await?;
     let named = read(&input)?;
     Span::current().record("keyId", named.key_id.as_str());

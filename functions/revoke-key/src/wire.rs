@@ -7,8 +7,11 @@ use serde_json::json;
 use web::{
     Problem, ProblemType,
     openapi::{Content, Operation, Parameter, Security, Success},
-    wire::Person,
+    wire::PersonView,
 };
+
+/// Revokes a key.
+pub(crate) const REVOKE: &str = "POST /admin/v1/api-keys/{keyId}/revoke";
 
 // Described for `openapi.json`; what reads it, field by field, is `NamedKey::read`.
 /// The characters that identify the key.
@@ -39,7 +42,7 @@ pub struct Receipt {
     /// When it was revoked.
     pub revoked_at: Timestamp,
     /// Who revoked it.
-    pub revoked_by: Person,
+    pub revoked_by: PersonView,
 }
 
 impl Receipt {
@@ -62,7 +65,7 @@ impl Receipt {
 #[must_use]
 pub fn operations() -> Vec<Operation> {
     vec![Operation {
-        route: "POST /admin/v1/api-keys/{keyId}/revoke",
+        route: REVOKE,
         id: "revokeApiKey",
         summary: "Revoke an API key",
         description: "Ends the key for good. Once this has answered, no request that begins with the key succeeds, and no \

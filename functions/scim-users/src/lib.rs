@@ -36,6 +36,8 @@ pub use search::{DEEPEST_QUERIES, DEFAULT_COUNT, LARGEST_COUNT, SCAN_QUERIES};
 pub const NAME: &str = "scim-users";
 /// The route behind which all of SCIM is; what stands for `{proxy+}` names the resource.
 pub const ROUTE: &str = "ANY /enterprise/v1/scim/{proxy+}";
+/// The route of what has nothing behind the base; it answers with the way to what there is.
+const BASE_ROUTE: &str = "ANY /enterprise/v1/scim";
 /// Where SCIM begins.
 const BASE: &str = "/enterprise/v1/scim";
 
@@ -77,6 +79,10 @@ impl Target {
 
 /// Answers the function's requests.
 pub async fn handle(service: Service, call: Call) -> Result<Reply, Problem> {
+    // With a slash at its end the base is a route of its own.
+    if ![ROUTE, BASE_ROUTE].contains(&call.route().trim_end_matches('/')) {
+        return Err(Problem::unknown_route());
+    }
     let (target, method) = (Target::read(call.proxied_path()), call.method().to_owned());
     match (target, method.as_str()) {
         (Target::Document(document), "GET") => {

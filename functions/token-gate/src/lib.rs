@@ -6,7 +6,7 @@
 //! address; unknown and suspended people get no token. What an account may do is not in the token: the tables say it,
 //! on every request.
 
-use std::{fmt, time::Duration};
+use std::time::Duration;
 
 use domain::{
     identifiers::{AccountId, CompanyId},
@@ -15,6 +15,7 @@ use domain::{
 use lambda_runtime::Diagnostic;
 use serde_json::{Value, json};
 use store::{Service, SignInRefused, sign_in};
+use thiserror::Error;
 use tracing::{Instrument, Span, field::Empty};
 
 /// The function's name in `template.yaml` and in logs.
@@ -28,13 +29,16 @@ pub const TRIGGER_TIME: Duration = Duration::from_secs(4);
 const WARM_UP_TIME: Duration = Duration::from_secs(1);
 
 /// Why somebody gets no token. Cognito hands the message back to the page, in `error_description`.
-#[derive(Debug)]
+#[derive(Debug, Error)]
 pub enum Refused {
     /// The sign-in is bound to no account.
+    #[error("{}: no account is bound to this sign-in. A Company Administrator can have it added.", self.kind())]
     Unknown,
     /// The account is suspended.
+    #[error("{}: this account is suspended. A Company Administrator knows why.", self.kind())]
     Suspended,
     /// The tables gave no answer, or the event is none of Cognito's.
+    #[error("{}: sign-in is not possible just now. Try again in a minute.", self.kind())]
     Failed(String),
 }
 
@@ -49,21 +53,6 @@ impl Refused {
         }
     }
 }
-
-impl fmt::Display for Refused {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.kind())?;
-        f.write_str(match self {
-            Self::Unknown => {
-                ": no account is bound to this sign-in. A Company Administrator can have it added."
-            }
-            Self::Suspended => ": this account is suspended. A Company Administrator knows why.",
-            Self::Failed(_) => ": sign-in is not possible just now. Try again in a minute.",
-        })
-    }
-}
-
-impl std::error::Error for Refused {}
 
 impl From<Refused> for Diagnostic {
     fn from(refused: Refused) -> Self {

@@ -6,29 +6,21 @@ use aws_sdk_dynamodb::{
     error::{BuildError, ProvideErrorMetadata, SdkError},
     operation::RequestId,
 };
+use thiserror::Error;
 
 /// A read or write that gave no answer. It goes into logs, so it holds nothing from outside: see [`Cause`].
-#[derive(Debug)]
+#[derive(Debug, Error)]
 pub enum TableError {
     /// `DynamoDB` was busy or out of reach; the same request may succeed later.
+    #[error("DynamoDB is unavailable: {0}")]
     Unavailable(Cause),
     /// A stored item lacks what it must have.
+    #[error("a stored item is not as it should be: {0}")]
     Corrupt(&'static str),
     /// Our own mistake: a right that the role lacks, an expression that `DynamoDB` refuses.
+    #[error("DynamoDB refused the request: {0}")]
     Internal(Cause),
 }
-
-impl fmt::Display for TableError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Unavailable(cause) => write!(f, "DynamoDB is unavailable: {cause}"),
-            Self::Corrupt(what) => write!(f, "a stored item is not as it should be: {what}"),
-            Self::Internal(cause) => write!(f, "DynamoDB refused the request: {cause}"),
-        }
-    }
-}
-
-impl std::error::Error for TableError {}
 
 /// Why there was no answer: words of our own, or an error code of `DynamoDB` with its request ID. Never a message of
 /// `DynamoDB`, of the SDK or of the connection: such messages repeat requests, with digests and addresses in them.

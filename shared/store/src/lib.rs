@@ -2,7 +2,7 @@
 //!
 //! Promises:
 //! - Every read that a decision rests on is strongly consistent, and no index takes part in one.
-//! - What belongs to a company is reached through a [`Caller`], which names the company. Only [`verification`] makes
+//! - What belongs to a company is reached through a [`Caller`], which names the company. Only verification makes
 //!   callers; a method of [`Tables`] that doesn't take one is private to this crate, or clippy forbids it
 //!   (`clippy.toml`).
 //! - Every write is one transaction that carries its caller's authority as a condition; the exceptions are the
@@ -26,7 +26,7 @@ mod table;
 mod tables;
 mod transaction;
 mod transactions;
-pub mod verification;
+mod verification;
 
 pub use caller::{Caller, CompanyAdministrator, KeyHolder, Operator, RefusedHolder};
 pub use clock::Clock;

@@ -2,6 +2,7 @@
 
 use std::{ops::RangeInclusive, time::Duration};
 
+use thiserror::Error;
 use tokio::time::Instant;
 
 use crate::{random, settings::OPERATION_TIMEOUT};
@@ -18,7 +19,8 @@ pub enum Attempt<T> {
 }
 
 /// Other transactions were in the way until the deadline.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[error("transaction conflicts until the deadline")]
 pub struct Contended;
 
 /// How far attempts are apart, uniformly at random.

@@ -10,6 +10,7 @@ use domain::{
     account::{AccountState, Role},
     time::Timestamp,
 };
+use thiserror::Error;
 
 use crate::{
     caller::Caller,
@@ -69,14 +70,17 @@ impl Refusals {
 }
 
 /// Why a transaction did not commit.
-#[derive(Debug)]
+#[derive(Debug, Error)]
 pub enum CommitError {
     /// Conditions failed: the world isn't as the operation believed.
+    #[error("conditions failed: {0:?}")]
     Refused(Refusals),
     /// Another transaction held one of the items, or an attempt of this one is still at work and may yet commit. The SDK
     /// doesn't retry this; the operation does, and looks first at what is there.
+    #[error("another transaction holds an item")]
     Conflict,
     /// No answer, or none that helps.
+    #[error(transparent)]
     Failed(TableError),
 }
 

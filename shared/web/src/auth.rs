@@ -6,7 +6,7 @@ use domain::{
     key::{ApiKey, RefusedKey},
     scope::Scope,
 };
-use store::{CompanyAdministrator, KeyHolder, PlanRule, Service, verification::refused};
+use store::{CompanyAdministrator, KeyHolder, KeyHolderRefused, PlanRule, Service};
 use tracing::Span;
 
 use crate::{
@@ -49,7 +49,7 @@ pub async fn key_holder_with_any<const N: usize>(
     call: Call,
     scopes: [Scope; N],
 ) -> Result<(KeyHolder, Input), Problem> {
-    let malformed = || Problem::from(refused(RefusedKey::Malformed));
+    let malformed = || Problem::from(KeyHolderRefused::counted(RefusedKey::Malformed));
     let key = match call.authorization() {
         Authorization::Missing => return Err(Problem::credential_missing()),
         Authorization::Other => return Err(malformed()),

@@ -255,10 +255,10 @@ impl Problem {
             .for_access_tokens()
     }
 
-    /// Other transactions were in the way until the deadline.
+    /// The function was invoked for a route that it doesn't have: `template.yaml` and the code differ.
     #[must_use]
-    pub fn contended() -> Self {
-        Self::of(ProblemType::Unavailable).with_source("transaction conflicts until the deadline")
+    pub fn unknown_route() -> Self {
+        Self::of(ProblemType::InternalError).with_source("a route that this function doesn't have")
     }
 
     /// A request with these wrong fields, of which the first [`MOST_ERRORS`] are listed.

@@ -2,7 +2,7 @@
 
 use accounts::ChangeError;
 use keys::{CreateError, RevokeError};
-use store::{AdministratorRefused, KeyHolderRefused, TableError};
+use store::{AdministratorRefused, KeyHolderRefused, TableError, retry::Contended};
 
 use crate::problem::{Problem, ProblemType};
 
@@ -13,6 +13,12 @@ impl From<TableError> for Problem {
             TableError::Corrupt(_) | TableError::Internal(_) => ProblemType::InternalError,
         };
         Self::of(kind).with_source(error)
+    }
+}
+
+impl From<Contended> for Problem {
+    fn from(contended: Contended) -> Self {
+        Self::of(ProblemType::Unavailable).with_source(contended)
     }
 }
 
@@ -49,7 +55,7 @@ impl From<ChangeError> for Problem {
             ChangeError::NameTaken => Self::name_taken(),
             ChangeError::ExternalIdTaken => Self::external_id_taken(),
             ChangeError::AuthorityLost => Self::of(ProblemType::Unauthenticated),
-            ChangeError::Contended => Self::contended(),
+            ChangeError::Contended(contended) => contended.into(),
             ChangeError::Failed(error) => error.into(),
         }
     }
@@ -61,10 +67,8 @@ impl From<CreateError> for Problem {
             CreateError::LimitReached => Self::of(ProblemType::KeyLimitReached),
             CreateError::IdempotencyKeyReused => Self::of(ProblemType::IdempotencyKeyReused),
             CreateError::AuthorityLost(refused) => refused.into(),
-            CreateError::ItemMissing => {
-                Self::of(ProblemType::InternalError).with_source("an active key without its item")
-            }
-            CreateError::Contended => Self::contended(),
+            error @ CreateError::ItemMissing => Self::of(ProblemType::InternalError).with_source(error),
+            CreateError::Contended(contended) => contended.into(),
             CreateError::Failed(error) => error.into(),
         }
     }
@@ -76,7 +80,7 @@ impl From<RevokeError> for Problem {
             RevokeError::NotFound => Self::of(ProblemType::NotFound),
             RevokeError::Mismatch => Self::of(ProblemType::KeyMismatch),
             RevokeError::AuthorityLost(refused) => refused.into(),
-            RevokeError::Contended => Self::contended(),
+            RevokeError::Contended(contended) => contended.into(),
             RevokeError::Failed(error) => error.into(),
         }
     }

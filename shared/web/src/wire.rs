@@ -1,9 +1,9 @@
 //! Shapes that more than one function sends. Times are RFC 3339 in UTC; what is absent is absent, never null.
 
 use domain::{
-    account,
+    account::Account,
     company::Plan,
-    key::{ApiKeyRecord, KeyState},
+    key::{ApiKeyRecord, KeyState, Person},
     scope::Scope,
     time::Timestamp,
 };
@@ -13,7 +13,8 @@ use serde::Serialize;
 /// Who created or revoked a key.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct Person {
+#[schemars(rename = "Person")]
+pub struct PersonView {
     /// The account.
     pub account_id: String,
     /// Its email address at the time.
@@ -23,8 +24,8 @@ pub struct Person {
     pub suspended: Option<bool>,
 }
 
-impl From<&domain::key::Person> for Person {
-    fn from(person: &domain::key::Person) -> Self {
+impl From<&Person> for PersonView {
+    fn from(person: &Person) -> Self {
         Self { account_id: person.account_id.to_string(), email: person.email.to_string(), suspended: None }
     }
 }
@@ -32,7 +33,8 @@ impl From<&domain::key::Person> for Person {
 /// An API key, without its secret.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct ApiKey {
+#[schemars(rename = "ApiKey")]
+pub struct ApiKeyView {
     /// Identifies the key; time-ordered.
     pub key_id: String,
     /// What its administrator called it.
@@ -43,7 +45,7 @@ pub struct ApiKey {
     /// What it may be used for.
     pub scopes: Vec<Scope>,
     /// Who created it.
-    pub created_by: Person,
+    pub created_by: PersonView,
     /// When it was created.
     pub created_at: Timestamp,
     /// When it stops working by itself.
@@ -60,10 +62,10 @@ pub struct ApiKey {
     pub revoked_at: Option<Timestamp>,
     /// Who revoked it.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub revoked_by: Option<Person>,
+    pub revoked_by: Option<PersonView>,
 }
 
-impl ApiKey {
+impl ApiKeyView {
     /// The same key, marked where its owner is suspended.
     #[must_use]
     pub fn with_owner_suspended(mut self, suspended: bool) -> Self {
@@ -94,7 +96,8 @@ impl ApiKey {
 /// A member of a company.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct Account {
+#[schemars(rename = "Account")]
+pub struct AccountView {
     /// Identifies the account; never changes.
     pub account_id: String,
     /// Unique in the company.
@@ -112,8 +115,8 @@ pub struct Account {
     pub suspended_at: Option<Timestamp>,
 }
 
-impl From<&account::Account> for Account {
-    fn from(account: &account::Account) -> Self {
+impl From<&Account> for AccountView {
+    fn from(account: &Account) -> Self {
         Self {
             account_id: account.id.to_string(),
             email: account.email.to_string(),

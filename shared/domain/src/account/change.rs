@@ -1,5 +1,7 @@
 //! The rules by which accounts change: pure, so that every door to a change keeps the same.
 
+use thiserror::Error;
+
 use super::{Account, AccountEdit, AccountState, Power, Role};
 use crate::{
     audit::{Action, Details, Readdressed},
@@ -22,9 +24,10 @@ pub enum AccountChange {
 }
 
 /// Why a change is refused whatever the state of the tables.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum ChangeRefused {
     /// A key may not bring back, delete or re-identify a Company Administrator.
+    #[error("Company Administrators are protected from API keys")]
     AdministratorProtected,
 }
 
@@ -36,7 +39,7 @@ pub enum After {
     /// The account changed.
     Changed(Box<Account>),
     /// No account.
-    Gone,
+    Deleted,
 }
 
 impl After {
@@ -45,7 +48,7 @@ impl After {
     pub fn account(&self) -> Option<&Account> {
         match self {
             Self::Changed(account) => Some(account),
-            Self::Same | Self::Gone => None,
+            Self::Same | Self::Deleted => None,
         }
     }
 }
@@ -69,7 +72,7 @@ impl Account {
             AccountChange::Delete => {}
         }
         let after = match change {
-            AccountChange::Delete => After::Gone,
+            AccountChange::Delete => After::Deleted,
             _ if after == *self => After::Same,
             _ => {
                 (after.version, after.modified_at) = (self.version + 1, Some(now));
@@ -77,7 +80,7 @@ impl Account {
             }
         };
         let protected = power == Power::Key && self.role == Role::CompanyAdmin;
-        if protected && self.is_raised_by(&after) {
+        if protected && self.grants_authority(&after) {
             return Err(ChangeRefused::AdministratorProtected);
         }
         Ok(after)
@@ -87,10 +90,10 @@ impl Account {
     /// calls them otherwise in the audit log: what no key may do to a Company Administrator. A first external ID says who
     /// they are to a directory and passes nothing on.
     #[must_use]
-    pub fn is_raised_by(&self, after: &After) -> bool {
+    pub fn grants_authority(&self, after: &After) -> bool {
         match after {
             After::Same => false,
-            After::Gone => true,
+            After::Deleted => true,
             After::Changed(after) => {
                 let unsuspended =
                     self.state == AccountState::Suspended && after.state == AccountState::Active;
@@ -107,7 +110,7 @@ impl Account {
     pub fn actions(&self, after: &After) -> Vec<Action> {
         let after = match after {
             After::Same => return Vec::new(),
-            After::Gone => return vec![Action::DeleteAccount],
+            After::Deleted => return vec![Action::DeleteAccount],
             After::Changed(after) => after,
         };
         let mut actions = Vec::new();

@@ -23,6 +23,7 @@ use rand::{
 };
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq;
+use thiserror::Error;
 use zeroize::Zeroizing;
 
 pub use record::{ApiKeyRecord, Credential, KeyState, Person, RefusedKey};
@@ -42,7 +43,8 @@ pub const EXAMPLE: &str = "K7fQm2Vd8sTzWb4Hn9RpLc_cak1_xE3gUy6JkAoZ5tNwQvB1fM1Tm
 pub struct ApiKey(Zeroizing<[u8; LENGTH]>);
 
 /// The text isn't an API key: wrong length, marker, alphabet or checksum.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[error("not an API key")]
 pub struct MalformedKey;
 
 impl ApiKey {
@@ -131,24 +133,14 @@ impl Digest {
     /// Sixty-four lower-case hexadecimal digits.
     #[must_use]
     pub fn to_hex(&self) -> String {
-        use fmt::Write;
-        self.0.iter().fold(String::with_capacity(64), |mut hex, byte| {
-            let _ = write!(hex, "{byte:02x}");
-            hex
-        })
+        hex::encode(self.0)
     }
 
     /// Reads sixty-four hexadecimal digits.
     #[must_use]
-    pub fn from_hex(hex: &str) -> Option<Self> {
+    pub fn from_hex(digits: &str) -> Option<Self> {
         let mut bytes = [0; 32];
-        if hex.len() != 64 || !hex.is_ascii() {
-            return None;
-        }
-        for (at, byte) in bytes.iter_mut().enumerate() {
-            *byte = u8::from_str_radix(&hex[2 * at..2 * at + 2], 16).ok()?;
-        }
-        Some(Self(bytes))
+        hex::decode_to_slice(digits, &mut bytes).ok().map(|()| Self(bytes))
     }
 }
 

@@ -1,6 +1,6 @@
 //! What is kept about a key, and what follows from it.
 
-use std::fmt;
+use thiserror::Error;
 
 use super::{Digest, Mask};
 use crate::{
@@ -92,7 +92,8 @@ pub struct Credential {
 }
 
 /// Why a key was refused; for metrics and logs. The caller hears the same answer for each.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[error("{}", self.reason())]
 pub enum RefusedKey {
     /// Not an API key at all.
     Malformed,
@@ -117,12 +118,6 @@ impl RefusedKey {
             Self::Frozen => "frozen",
             Self::Revoked => "revoked",
         }
-    }
-}
-
-impl fmt::Display for RefusedKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.reason())
     }
 }
 

@@ -39,11 +39,11 @@ impl Tables {
         let mut write = match after {
             After::Same => return Ok(()),
             After::Changed(after) => update_account(key, before, after),
-            After::Gone => Write::delete(Guard::Account, Table::Accounts, key),
+            After::Deleted => Write::delete(Guard::Account, Table::Accounts, key),
         }
         .when("#version = :before")
         .value(":before", n(before.version));
-        if matches!(caller, Caller::KeyHolder(_)) && before.is_raised_by(after) {
+        if matches!(caller, Caller::KeyHolder(_)) && before.grants_authority(after) {
             // The version says the same; this says it where nobody can overlook it.
             write = write.when("#role <> :protected").value(":protected", s(Role::CompanyAdmin.id()));
         }
@@ -57,7 +57,7 @@ impl Tables {
             Some(after) => count_administrators(company_key(caller), before, after),
             None => Some(count_deletion(company_key(caller), before)),
         };
-        let gone = if matches!(after, After::Gone) { before.identities.as_slice() } else { &[] };
+        let gone = if matches!(after, After::Deleted) { before.identities.as_slice() } else { &[] };
         Transaction::of(self, caller, now)
             .and(write)
             .and_all(move_lookups(caller, Some(before), after.account()))

@@ -7,6 +7,7 @@ use domain::{
     company::{Company, Plan},
     identifiers::{AccountId, CompanyId},
 };
+use thiserror::Error;
 
 use crate::{
     caller::CompanyAdministrator,
@@ -27,24 +28,23 @@ pub enum PlanRule {
 }
 
 /// Why somebody is not let in as a Company Administrator.
-#[derive(Debug)]
+#[derive(Debug, Error)]
 pub enum AdministratorRefused {
     /// The account is not there, or administers no company.
+    #[error("not a Company Administrator")]
     NotAdministrator,
     /// The account is suspended.
+    #[error("the account is suspended")]
     Suspended,
     /// The session began too early: before a suspension, or before the account was created.
+    #[error("the session has ended")]
     SessionEnded,
     /// The company isn't on the Enterprise plan.
+    #[error("the company is not on the Enterprise plan")]
     EnterprisePlanRequired,
     /// The tables gave no answer.
-    Failed(TableError),
-}
-
-impl From<TableError> for AdministratorRefused {
-    fn from(error: TableError) -> Self {
-        Self::Failed(error)
-    }
+    #[error(transparent)]
+    Failed(#[from] TableError),
 }
 
 impl CompanyAdministrator {

@@ -7,6 +7,7 @@ use domain::{
     scope::Scope,
     time::Timestamp,
 };
+use thiserror::Error;
 use tracing::Span;
 
 use crate::{
@@ -19,20 +20,17 @@ use crate::{
 };
 
 /// Why a request with an API key is not let in.
-#[derive(Debug)]
+#[derive(Debug, Error)]
 pub enum KeyHolderRefused {
     /// The key is not good.
+    #[error("the key is {0}")]
     Key(RefusedKey),
     /// The key holds none of the scopes that would admit it; the first of them.
+    #[error("the key lacks the scope")]
     InsufficientScope(Option<Scope>),
     /// The tables gave no answer.
-    Failed(TableError),
-}
-
-impl From<TableError> for KeyHolderRefused {
-    fn from(error: TableError) -> Self {
-        Self::Failed(error)
-    }
+    #[error(transparent)]
+    Failed(#[from] TableError),
 }
 
 impl KeyHolder {
@@ -62,11 +60,13 @@ impl KeyHolder {
     }
 }
 
-/// Counts a key that is refused.
-#[must_use]
-pub fn refused(reason: RefusedKey) -> KeyHolderRefused {
-    count(Metric::KeysRefused, Some(reason.reason()));
-    KeyHolderRefused::Key(reason)
+impl KeyHolderRefused {
+    /// The refusal of a key that is not good, counted.
+    #[must_use]
+    pub fn counted(reason: RefusedKey) -> Self {
+        count(Metric::KeysRefused, Some(reason.reason()));
+        Self::Key(reason)
+    }
 }
 
 /// What is known about a key that is good, and the first of the scopes that it holds.
@@ -78,7 +78,7 @@ async fn verified(
     now: Timestamp,
 ) -> Result<(Credential, Scope), KeyHolderRefused> {
     let Some(credential) = service.tables.credential(digest).await? else {
-        return Err(refused(RefusedKey::Unknown));
+        return Err(KeyHolderRefused::counted(RefusedKey::Unknown));
     };
     Span::current().record("companyId", credential.company_id.as_str());
     Span::current().record("keyId", credential.key_id.as_str());
@@ -86,7 +86,7 @@ async fn verified(
         if credential.revoked {
             keep_revoked_use(service, RefusedHolder(credential), origin, now);
         }
-        return Err(refused(reason));
+        return Err(KeyHolderRefused::counted(reason));
     }
     let Some(scope) = scopes.iter().copied().find(|scope| credential.scopes.contains(scope)) else {
         return Err(KeyHolderRefused::InsufficientScope(scopes.first().copied()));

@@ -5,5 +5,5 @@ mod key_holder;
 mod sign_in;
 
 pub use administrator::{AdministratorRefused, PlanRule, warm_up_administrators};
-pub use key_holder::{KeyHolderRefused, refused, warm_up_keys};
+pub use key_holder::{KeyHolderRefused, warm_up_keys};
 pub use sign_in::{SignInRefused, sign_in};

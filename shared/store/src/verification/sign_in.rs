@@ -5,18 +5,22 @@ use domain::{
     identifiers::{AccountId, CompanyId},
     identity::Identity,
 };
+use thiserror::Error;
 
 use crate::{error::TableError, service::Service};
 
 /// Why somebody gets no access token.
-#[derive(Debug)]
+#[derive(Debug, Error)]
 pub enum SignInRefused {
     /// The sign-in is bound to no account.
+    #[error("the sign-in is bound to no account")]
     Unknown,
     /// The account is suspended.
+    #[error("the account is suspended")]
     Suspended,
     /// The tables gave no answer.
-    Failed(TableError),
+    #[error(transparent)]
+    Failed(#[from] TableError),
 }
 
 /// The account that a sign-in may get an access token for.
@@ -24,9 +28,9 @@ pub async fn sign_in(
     service: &Service,
     identity: &Identity,
 ) -> Result<(CompanyId, AccountId), SignInRefused> {
-    let bound = service.tables.bound_account(identity).await.map_err(SignInRefused::Failed)?;
+    let bound = service.tables.bound_account(identity).await?;
     let (company_id, account_id) = bound.ok_or(SignInRefused::Unknown)?;
-    let account = service.tables.account_at(&company_id, &account_id).await.map_err(SignInRefused::Failed)?;
+    let account = service.tables.account_at(&company_id, &account_id).await?;
     let account = account.ok_or(SignInRefused::Unknown)?;
     // Between the two reads the account may have been deleted, with its sign-ins, and created again under the same ID.
     // Accounts from before creation was noted list not all of their sign-ins, but are none of these.

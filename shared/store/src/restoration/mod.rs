@@ -4,14 +4,14 @@
 //! For operators, on tables that nobody else uses yet: plain writes, one by one, that may be repeated. Nothing is given
 //! that the restored tables don't give; where it can't be known whether something was taken, it is.
 
+mod changes;
+
 use std::collections::{BTreeMap, HashSet};
 
 use aws_sdk_dynamodb::{operation::query::builders::QueryFluentBuilder, types::AttributeValue};
 use domain::{
     account::{AccountState, Role},
-    audit::{Action, Actor, Affected, RecordedEvent},
     company::Plan,
-    key::Person,
     time::Timestamp,
     ulid::ulids_of,
 };
@@ -19,10 +19,10 @@ use domain::{
 use crate::{
     error::TableError,
     item::{Attributes, Item, at, n, person, s},
-    settings::OPERATION_TIMEOUT,
     table::Table,
     tables::{Tables, audit_events::event_from},
 };
+use changes::ChangesSince;
 
 /// How much earlier than its commit an event may be dated, and by how much the tables of a restore may differ, in ms.
 const MARGIN: i64 = 60_000;
@@ -38,76 +38,6 @@ pub struct Restored {
     pub newest: Option<Timestamp>,
     /// Whether the audit log has an event from before that moment.
     pub reaches_back: bool,
-}
-
-/// What happened to an account since the restored moment.
-#[derive(Default)]
-struct Fate {
-    last_suspended: Option<Timestamp>,
-    is_suspended: bool,
-    role_changed: bool,
-    deleted: bool,
-}
-
-/// What happened in a company since the restored moment, as far as it took something away.
-#[derive(Default)]
-struct Fates {
-    revoked: BTreeMap<String, (Timestamp, Option<Person>)>,
-    accounts: BTreeMap<String, Fate>,
-    plan_changed: bool,
-}
-
-impl Fates {
-    /// Takes in an event; they come in the order of their identifiers. A new action must be decided about here: whether
-    /// it took something away.
-    fn note(&mut self, event: &RecordedEvent) {
-        // What only a later release knows, only that release can restore.
-        let Some(action) = Action::from_id(&event.action) else { return };
-        match action {
-            Action::RevokeApiKey => {
-                let Affected::ApiKey { id, .. } = &event.affected else { return };
-                let by = match &event.actor {
-                    Actor::Account { id, email, .. } => {
-                        Some(Person { account_id: id.clone(), email: email.clone() })
-                    }
-                    Actor::ApiKey { .. } | Actor::Operator { .. } | Actor::Unknown(_) => None,
-                };
-                self.revoked.insert(id.to_string(), (event.at, by));
-            }
-            Action::SuspendAccount => {
-                let Some(fate) = self.account(event) else { return };
-                (fate.last_suspended, fate.is_suspended) = (Some(event.at), true);
-            }
-            // Events are dated by the beginning of the attempt. Of two this close either may have come last.
-            Action::UnsuspendAccount => {
-                let Some(fate) = self.account(event) else { return };
-                let last = fate.last_suspended.map(|at| at.plus(OPERATION_TIMEOUT));
-                fate.is_suspended = last.is_some_and(|last| event.at <= last);
-            }
-            Action::ChangeRole => {
-                let Some(fate) = self.account(event) else { return };
-                fate.role_changed = true;
-            }
-            Action::DeleteAccount => {
-                let Some(fate) = self.account(event) else { return };
-                fate.deleted = true;
-            }
-            Action::ChangePlan => self.plan_changed = true,
-            // They took nothing away.
-            Action::CreateApiKey
-            | Action::UseRevokedApiKey
-            | Action::CreateCompany
-            | Action::CreateAccount
-            | Action::UpdateAccount
-            | Action::AddIdentity => {}
-        }
-    }
-
-    /// What happened to the account that an event is about.
-    fn account(&mut self, event: &RecordedEvent) -> Option<&mut Fate> {
-        let Affected::Account { id, .. } = &event.affected else { return None };
-        Some(self.accounts.entry(id.to_string()).or_default())
-    }
 }
 
 /// A restoration at work.
@@ -138,13 +68,13 @@ impl Tables {
         }
         for company in restoration.all(Table::Companies, None).await? {
             let id = company.text("companyId")?.to_owned();
-            let fates = restoration.fates(&id, since).await?;
+            let changes_since = restoration.changes_since(&id, since).await?;
             let digests = digests.remove(&id).unwrap_or_default();
-            let plan = if fates.plan_changed { Plan::Team.id() } else { company.text("plan")? };
-            let active_keys = restoration.keys(&id, plan, &fates, &digests).await?;
-            let (accounts, administrators) = restoration.accounts(&id, &fates).await?;
+            let plan = if changes_since.plan_changed { Plan::Team.id() } else { company.text("plan")? };
+            let active_keys = restoration.keys(&id, plan, &changes_since, &digests).await?;
+            let (accounts, administrators) = restoration.accounts(&id, &changes_since).await?;
             restoration.count(&company, plan, accounts, administrators, active_keys).await?;
-            if fates.plan_changed {
+            if changes_since.plan_changed {
                 restoration.say(format!(
                     "{id}: its plan was changed since; it is {plan}, with its keys frozen, until an operator says \
                      otherwise: run change-plan"
@@ -195,12 +125,12 @@ impl Restoration<'_> {
         self.restored.done.push(sentence);
     }
 
-    async fn fates(&mut self, company: &str, since: Timestamp) -> Result<Fates, TableError> {
+    async fn changes_since(&mut self, company: &str, since: Timestamp) -> Result<ChangesSince, TableError> {
         let [first, _] = ulids_of(Timestamp::from_millis(since.millis() - MARGIN));
-        let mut fates = Fates::default();
+        let mut changes_since = ChangesSince::default();
         for item in self.all(Table::AuditEvents, Some((company, "eventId", &first))).await? {
             let event = event_from(&item)?;
-            fates.note(&event);
+            changes_since.note(&event);
             if event.at >= since {
                 self.restored.events += 1;
                 self.restored.newest = self.restored.newest.max(Some(event.at));
@@ -211,7 +141,7 @@ impl Restoration<'_> {
                 self.query(Table::AuditEvents, company, "eventId", "<", &first).limit(1).send().await?;
             self.restored.reaches_back = !before.items().is_empty();
         }
-        Ok(fates)
+        Ok(changes_since)
     }
 
     /// Revokes again; returns the map of active keys as it must be.
@@ -219,7 +149,7 @@ impl Restoration<'_> {
         &mut self,
         id: &str,
         plan: &str,
-        fates: &Fates,
+        changes_since: &ChangesSince,
         digests: &[Item],
     ) -> Result<Item, TableError> {
         let enterprise = plan == Plan::Enterprise.id();
@@ -234,7 +164,7 @@ impl Restoration<'_> {
                 self.remove(Table::ApiKeys, &key, &["companyId", "keyId"]).await?;
                 continue;
             };
-            let revoked = match fates.revoked.get(key_id) {
+            let revoked = match changes_since.revoked.get(key_id) {
                 Some((revoked_at, by)) => Some((*revoked_at, by.as_ref())),
                 // In tables of different moments one of the two items may know it alone.
                 None => match key.optional_time("revokedAt")? {
@@ -288,7 +218,11 @@ impl Restoration<'_> {
     }
 
     /// Suspends and demotes again; returns how many accounts and active administrators there are then.
-    async fn accounts(&mut self, id: &str, fates: &Fates) -> Result<(usize, usize), TableError> {
+    async fn accounts(
+        &mut self,
+        id: &str,
+        changes_since: &ChangesSince,
+    ) -> Result<(usize, usize), TableError> {
         let accounts = self.all(Table::Accounts, Some((id, "accountId", " "))).await?;
         let mut administrators = 0;
         for account in &accounts {
@@ -296,10 +230,10 @@ impl Restoration<'_> {
             let mut is_active = account.text("state")? == AccountState::Active.id();
             let mut is_administrator = account.text("role")? == Role::CompanyAdmin.id();
             let mut changes = Vec::new();
-            if let Some(fate) = fates.accounts.get(account_id) {
-                let suspended = fate.last_suspended.unwrap_or(self.now);
-                if is_active && (fate.is_suspended || fate.deleted) {
-                    let why = if fate.deleted {
+            if let Some(account_changes) = changes_since.accounts.get(account_id) {
+                let suspended = account_changes.last_suspended.unwrap_or(self.now);
+                if is_active && (account_changes.is_suspended || account_changes.deleted) {
+                    let why = if account_changes.deleted {
                         "was deleted since; it is suspended"
                     } else {
                         "is suspended again"
@@ -309,14 +243,15 @@ impl Restoration<'_> {
                     changes.push(("state", s(AccountState::Suspended.id())));
                     changes.push(("suspendedAt", at(suspended)));
                 }
-                let ended = fate.last_suspended.or_else(|| (!changes.is_empty()).then_some(self.now));
+                let ended =
+                    account_changes.last_suspended.or_else(|| (!changes.is_empty()).then_some(self.now));
                 let ended = ended.map(|ended| ended.seconds() + 1);
                 let before = account.optional_number::<i64>("sessionsNotBefore")?;
                 if let Some(ended) = ended.filter(|ended| before.is_none_or(|before| before < *ended)) {
                     self.say(format!("{id}: sessions of account {account_id} are ended again"));
                     changes.push(("sessionsNotBefore", n(ended)));
                 }
-                if is_administrator && fate.role_changed {
+                if is_administrator && account_changes.role_changed {
                     self.say(format!(
                         "{id}: the role of account {account_id} was changed since; it is a member until an operator \
                          says otherwise"

@@ -1,0 +1,81 @@
+//! What the audit log says was taken away since a moment.
+
+use std::collections::BTreeMap;
+
+use domain::{
+    audit::{Action, Actor, Affected, RecordedEvent},
+    key::Person,
+    time::Timestamp,
+};
+
+use crate::settings::OPERATION_TIMEOUT;
+
+/// What happened to an account since the restored moment.
+#[derive(Default)]
+pub(super) struct AccountChanges {
+    pub(super) last_suspended: Option<Timestamp>,
+    pub(super) is_suspended: bool,
+    pub(super) role_changed: bool,
+    pub(super) deleted: bool,
+}
+
+/// What happened in a company since the restored moment, as far as it took something away.
+#[derive(Default)]
+pub(super) struct ChangesSince {
+    pub(super) revoked: BTreeMap<String, (Timestamp, Option<Person>)>,
+    pub(super) accounts: BTreeMap<String, AccountChanges>,
+    pub(super) plan_changed: bool,
+}
+
+impl ChangesSince {
+    /// Takes in an event; they come in the order of their identifiers. A new action must be decided about here: whether
+    /// it took something away.
+    pub(super) fn note(&mut self, event: &RecordedEvent) {
+        // What only a later release knows, only that release can restore.
+        let Some(action) = Action::from_id(&event.action) else { return };
+        match action {
+            Action::RevokeApiKey => {
+                let Affected::ApiKey { id, .. } = &event.affected else { return };
+                let by = match &event.actor {
+                    Actor::Account { id, email, .. } => {
+                        Some(Person { account_id: id.clone(), email: email.clone() })
+                    }
+                    Actor::ApiKey { .. } | Actor::Operator { .. } | Actor::Unknown(_) => None,
+                };
+                self.revoked.insert(id.to_string(), (event.at, by));
+            }
+            Action::SuspendAccount => {
+                let Some(account) = self.account(event) else { return };
+                (account.last_suspended, account.is_suspended) = (Some(event.at), true);
+            }
+            // Events are dated by the beginning of the attempt. Of two this close either may have come last.
+            Action::UnsuspendAccount => {
+                let Some(account) = self.account(event) else { return };
+                let last = account.last_suspended.map(|at| at.plus(OPERATION_TIMEOUT));
+                account.is_suspended = last.is_some_and(|last| event.at <= last);
+            }
+            Action::ChangeRole => {
+                let Some(account) = self.account(event) else { return };
+                account.role_changed = true;
+            }
+            Action::DeleteAccount => {
+                let Some(account) = self.account(event) else { return };
+                account.deleted = true;
+            }
+            Action::ChangePlan => self.plan_changed = true,
+            // They took nothing away.
+            Action::CreateApiKey
+            | Action::UseRevokedApiKey
+            | Action::CreateCompany
+            | Action::CreateAccount
+            | Action::UpdateAccount
+            | Action::AddIdentity => {}
+        }
+    }
+
+    /// What happened to the account that an event is about.
+    fn account(&mut self, event: &RecordedEvent) -> Option<&mut AccountChanges> {
+        let Affected::Account { id, .. } = &event.affected else { return None };
+        Some(self.accounts.entry(id.to_string()).or_default())
+    }
+}
