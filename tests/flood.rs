@@ -9,7 +9,7 @@ use std::{
 };
 
 use futures_util::future::join_all;
-use tests::{ADMIN, Contention, Weakness, World};
+use harness::{ADMIN, Contention, Weakness, World};
 
 const WRITERS: usize = 200;
 

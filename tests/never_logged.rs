@@ -6,9 +6,9 @@
 use std::panic::{catch_unwind, set_hook, take_hook};
 
 use domain::key::ApiKey;
+use harness::{ADMIN, Intervention, KEYS, Key, Log, World, eventually};
 use serde_json::{Value, json};
 use store::{Clock, Service, Settings, Tables};
-use tests::{ADMIN, Intervention, KEYS, Key, Log, World, eventually};
 use tracing_subscriber::util::SubscriberInitExt;
 use web::{answer, telemetry};
 

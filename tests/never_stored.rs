@@ -4,9 +4,9 @@
 //! A program of its own, because it listens to every log line at the highest level there is.
 
 use domain::key::ApiKey;
+use harness::{ADMIN, Answer, Intervention, KEYS, Log, World};
 use serde_json::{Value, json};
 use store::Table;
-use tests::{ADMIN, Answer, Intervention, KEYS, Log, World};
 
 /// Puts a key into path, query, every body field, every header and the idempotency key.
 async fn misplace_everywhere(world: &World, admin: &str, secret: &str, answers: &mut Vec<Answer>) {

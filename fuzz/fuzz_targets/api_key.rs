@@ -1,6 +1,3 @@
 #![no_main]
 
-#[path = "../properties/api_key.rs"]
-mod api_key;
-
-libfuzzer_sys::fuzz_target!(|text: &str| api_key::check(text));
+libfuzzer_sys::fuzz_target!(|text: &str| properties::api_key::check(text));

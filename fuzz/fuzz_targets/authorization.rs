@@ -1,6 +1,3 @@
 #![no_main]
 
-#[path = "../properties/authorization.rs"]
-mod authorization;
-
-libfuzzer_sys::fuzz_target!(|text: &str| authorization::check(text));
+libfuzzer_sys::fuzz_target!(|text: &str| properties::authorization::check(text));

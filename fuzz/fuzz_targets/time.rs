@@ -1,6 +1,3 @@
 #![no_main]
 
-#[path = "../properties/time.rs"]
-mod time;
-
-libfuzzer_sys::fuzz_target!(|text: &str| time::check(text));
+libfuzzer_sys::fuzz_target!(|text: &str| properties::time::check(text));

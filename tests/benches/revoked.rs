@@ -8,8 +8,8 @@ use std::{
 };
 
 use futures_util::future::join_all;
+use harness::{ADMIN, World};
 use serde_json::json;
-use tests::{ADMIN, World};
 
 /// Clients at once.
 const CLIENTS: usize = 8;

@@ -3,9 +3,9 @@
 
 use std::io::Write;
 
+use harness::{ADMIN, Key, World};
 use serde_json::{Value, json};
 use store::random;
-use tests::{ADMIN, Key, World};
 
 fn main() {
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
@@ -52,7 +52,7 @@ async fn count() -> Vec<(&'static str, Vec<String>, usize)> {
     row("suspend again", 2);
     world.unsuspend(&key, "acme-member-1").await.ok();
     row("unsuspend by account ID", 3);
-    world.call("GET", tests::KEYS, &admin, Value::Null).await.ok();
+    world.call("GET", harness::KEYS, &admin, Value::Null).await.ok();
     row("list the active keys", 2);
     let mut people = async |what: &'static str, method: &str, path: &str, body: Value, allowed| {
         world.call(method, &format!("/admin/v1/accounts{path}"), &admin, body).await.ok();
@@ -112,7 +112,7 @@ async fn count() -> Vec<(&'static str, Vec<String>, usize)> {
         world.revoke(&admin, &key).await.ok();
     }
     let _ = world.dynamodb.take_calls();
-    world.call("GET", tests::KEYS, &admin, json!(null)).await.ok();
+    world.call("GET", harness::KEYS, &admin, json!(null)).await.ok();
     row("list the active keys, 41 revoked (none active)", 2);
     rows
 }

@@ -7,9 +7,9 @@
 use std::{io::Write, time::Duration};
 
 use futures_util::{StreamExt, stream};
+use harness::{ADMIN, World, eventually};
 use serde_json::{Value, json};
 use store::random;
-use tests::{ADMIN, World, eventually};
 
 /// Items that one call writes.
 const BATCH: usize = 25;
@@ -68,7 +68,7 @@ async fn count(size: usize) -> Vec<Row> {
         let mut seen = Vec::new();
         eventually("the use is noted", async || {
             seen.extend(world.dynamodb.take_calls());
-            seen.iter().any(tests::Observed::notes_use)
+            seen.iter().any(harness::Observed::notes_use)
         })
         .await;
     }

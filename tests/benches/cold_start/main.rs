@@ -18,9 +18,9 @@ use std::{
     time::{Duration, Instant},
 };
 
+use harness::{Database, Intervention, World};
 use local::{Options, Stack, engine::Engine};
 use serde_json::Value;
-use tests::{Database, Intervention, World};
 
 use endpoint::Endpoint;
 use instance::Instance;

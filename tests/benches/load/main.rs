@@ -18,8 +18,8 @@ use std::{
 };
 
 use futures_util::future::join_all;
+use harness::Database;
 use serde_json::Value;
-use tests::Database;
 
 use clients::{Expected, Seen};
 

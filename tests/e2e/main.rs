@@ -1,0 +1,16 @@
+//! End-to-end tests over HTTP: one folder per operation, and what holds across operations.
+
+mod account_status;
+mod audit_log;
+mod create_key;
+mod invariants;
+mod list_keys;
+mod members;
+mod page_tokens;
+mod provision;
+mod restoration;
+mod revoke_key;
+mod scim_users;
+mod sign_in;
+mod stack;
+mod token_gate;

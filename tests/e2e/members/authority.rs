@@ -1,0 +1,123 @@
+//! Authority is current: what ends between the read and the commit refuses the change, and all that follow.
+
+use harness::{ADMIN, BASIC_ADMIN, Intervention, SECOND_ADMIN, World};
+use serde_json::{Value, json};
+
+use super::{ACCOUNTS, change, list, outcomes};
+use crate::invariants::meanwhile;
+
+fn role(role: &str) -> Value {
+    json!({"operation": "change-role", "companyId": "acme", "accountId": "acme-second-admin", "role": role})
+}
+
+async fn suspend_while(world: &World, accounts: Value, operations: Vec<Value>) -> Vec<String> {
+    let second = world.sign_in(SECOND_ADMIN).await;
+    let request = change(world, &second, "suspend", accounts);
+    let operate = async {
+        for operation in operations {
+            world.provision(operation).await.expect("carried out");
+        }
+    };
+    outcomes(&meanwhile(world, "members", request, operate).await)
+}
+
+#[tokio::test]
+async fn demoted_before_the_commit() {
+    let world = World::start().await;
+    let found = suspend_while(&world, json!(["acme-member-1", "acme-member-2"]), vec![role("member")]).await;
+    assert_eq!(found, ["not-company-administrator"; 2]);
+    assert_eq!(world.count_events("acme", "SUSPEND_ACCOUNT").await, 0);
+}
+
+#[tokio::test]
+async fn the_plan_left_before_the_commit() {
+    let world = World::start().await;
+    let leave = json!({"operation": "change-plan", "companyId": "acme", "plan": "team"});
+    // Of a member the plan is checked by itself, of an administrator together with the counter.
+    for account in ["acme-member-1", "acme-admin"] {
+        let found = suspend_while(&world, json!([account]), vec![leave.clone()]).await;
+        assert_eq!(found, ["enterprise-plan-required"], "{account}");
+        let back = json!({"operation": "change-plan", "companyId": "acme", "plan": "enterprise"});
+        world.provision(back).await.expect("changed");
+    }
+    assert_eq!(world.count_events("acme", "SUSPEND_ACCOUNT").await, 0);
+}
+
+/// Where an administrator changes their own account, authority is a condition of that very write.
+#[tokio::test]
+async fn oneself_while_being_demoted() {
+    let world = World::start().await;
+    let found = suspend_while(&world, json!([SECOND_ADMIN]), vec![role("member")]).await;
+    assert_eq!(found, ["not-company-administrator"]);
+    assert_eq!(world.count_events("acme", "SUSPEND_ACCOUNT").await, 0);
+    assert_eq!(world.company("acme").await["activeAdministrators"], 1);
+}
+
+/// Demoted and made administrator again: the account isn't as it was read, but the authority holds.
+#[tokio::test]
+async fn oneself_while_the_account_changes() {
+    let world = World::start().await;
+    let round = vec![role("member"), role("company_admin")];
+    assert_eq!(suspend_while(&world, json!([SECOND_ADMIN]), round).await, ["changed"]);
+    assert_eq!(world.company("acme").await["activeAdministrators"], 1);
+}
+
+#[tokio::test]
+async fn members_keys_and_other_plans_are_refused() {
+    let world = World::start().await;
+    let admin = world.sign_in(ADMIN).await;
+    let key = world.create_key(&admin).await;
+    let (member, basic) = (world.sign_in("member-1@acme.example").await, world.sign_in(BASIC_ADMIN).await);
+    for (who, expected) in
+        [(&member, (403, "not-company-administrator")), (&basic, (403, "enterprise-plan-required"))]
+    {
+        let (status, kind) = expected;
+        assert_eq!(list(&world, who, "").await.problem(), (status, kind.into()));
+        for what in ["suspend", "unsuspend"] {
+            assert_eq!(
+                change(&world, who, what, json!(["acme-member-1"])).await.problem(),
+                (status, kind.into())
+            );
+        }
+    }
+    let answer = world.call("GET", ACCOUNTS, &key.authorization(), Value::Null).await;
+    assert_eq!(answer.status, 401);
+}
+
+/// When `DynamoDB` doesn't answer, the response still says what was done.
+#[tokio::test]
+async fn an_account_at_which_the_tables_fail() {
+    let world = World::start().await;
+    let admin = world.sign_in(ADMIN).await;
+    let mut transactions = 0;
+    world.dynamodb.interfere(move |call| {
+        transactions += usize::from(call.action == "TransactWriteItems");
+        let throttled = call.action == "TransactWriteItems" && transactions > 1;
+        if throttled { Intervention::Throttle } else { Intervention::Pass }
+    });
+    let answer =
+        change(&world, &admin, "suspend", json!(["acme-member-1", "acme-member-2", "acme-member-3"])).await;
+    assert_eq!(outcomes(&answer), ["changed", "unavailable", "unavailable"]);
+    world.dynamodb.let_pass();
+    let again =
+        change(&world, &admin, "suspend", json!(["acme-member-1", "acme-member-2", "acme-member-3"])).await;
+    assert_eq!(outcomes(&again), ["unchanged", "changed", "changed"]);
+}
+
+/// A conflict is tried again; nothing is done twice.
+#[tokio::test]
+async fn conflicts_are_tried_again() {
+    let world = World::start().await;
+    let admin = world.sign_in(ADMIN).await;
+    let mut conflicts = 2;
+    world.dynamodb.interfere(move |call| {
+        if call.action == "TransactWriteItems" && conflicts > 0 {
+            conflicts -= 1;
+            return Intervention::Conflict;
+        }
+        Intervention::Pass
+    });
+    assert_eq!(outcomes(&change(&world, &admin, "suspend", json!([SECOND_ADMIN])).await), ["changed"]);
+    assert_eq!(world.count_events("acme", "SUSPEND_ACCOUNT").await, 1);
+    assert_eq!(world.company("acme").await["activeAdministrators"], 1);
+}

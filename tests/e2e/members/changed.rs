@@ -1,0 +1,115 @@
+use harness::{ADMIN, KEYS, SECOND_ADMIN, World};
+use serde_json::json;
+
+use super::{change, outcomes};
+use crate::invariants::{hold, until_held};
+
+#[tokio::test]
+async fn one_result_each_in_the_order_asked() {
+    let world = World::start().await;
+    let admin = world.sign_in(ADMIN).await;
+    let accounts = json!([
+        "Member-2@acme.example",
+        "nobody@acme.example",
+        "acme-member-1",
+        "acme-member-2",
+        "basic-admin"
+    ]);
+    let answer = change(&world, &admin, "suspend", accounts.clone()).await;
+    assert_eq!(outcomes(&answer), ["changed", "not-found", "changed", "unchanged", "not-found"]);
+    let results = answer.ok();
+    assert_eq!(results["results"][0]["account"]["accountId"], "acme-member-2");
+    assert_eq!(results["results"][2]["account"]["state"], "suspended");
+    assert_eq!(results["results"][1]["problem"]["status"], 404);
+    assert_eq!(world.count_events("acme", "SUSPEND_ACCOUNT").await, 2);
+
+    let again = change(&world, &admin, "suspend", accounts).await;
+    assert_eq!(outcomes(&again), ["unchanged", "not-found", "unchanged", "unchanged", "not-found"]);
+    let back = change(&world, &admin, "unsuspend", json!(["acme-member-1", "acme-member-3"])).await;
+    assert_eq!(outcomes(&back), ["changed", "unchanged"]);
+    let events = world.events("acme").await;
+    let last = events.last().expect("an event");
+    assert_eq!((&last["action"], &last["actor"]["email"]), (&json!("UNSUSPEND_ACCOUNT"), &json!(ADMIN)));
+    assert_eq!(world.count_events("acme", "SUSPEND_ACCOUNT").await, 2);
+}
+
+#[tokio::test]
+async fn as_many_as_a_request_may_name() {
+    let world = World::start().await;
+    let admin = world.sign_in(ADMIN).await;
+    let accounts: Vec<_> =
+        (1..=20).map(|i| format!("acme-member-{i}")).chain((1..=5).map(|i| format!("x{i}"))).collect();
+    let answer = change(&world, &admin, "suspend", json!(accounts)).await;
+    let expected: Vec<_> = [["changed"; 20].as_slice(), &["not-found"; 5]].concat();
+    assert_eq!(outcomes(&answer), expected);
+}
+
+/// Unlike a key, an administrator brings another one back.
+#[tokio::test]
+async fn another_administrator_and_back() {
+    let world = World::start().await;
+    let admin = world.sign_in(ADMIN).await;
+    for (what, administrators) in [("suspend", 1), ("unsuspend", 2)] {
+        assert_eq!(outcomes(&change(&world, &admin, what, json!(["acme-second-admin"])).await), ["changed"]);
+        assert_eq!(world.company("acme").await["activeAdministrators"], administrators);
+    }
+}
+
+#[tokio::test]
+async fn oneself_unless_nobody_else_is_left() {
+    let world = World::start().await;
+    let (admin, second) = (world.sign_in(ADMIN).await, world.sign_in(SECOND_ADMIN).await);
+    // The rest of the list is not tried: who asked may not ask any more.
+    let answer = change(&world, &second, "suspend", json!([SECOND_ADMIN, "acme-member-1"])).await;
+    assert_eq!(outcomes(&answer), ["changed", "account-suspended"]);
+    assert_eq!(
+        world.call("GET", KEYS, &second, json!(null)).await.problem(),
+        (403, "account-suspended".into())
+    );
+    assert_eq!(world.company("acme").await["activeAdministrators"], 1);
+
+    let answer = change(&world, &admin, "suspend", json!(["acme-admin", "acme-member-2"])).await;
+    assert_eq!(outcomes(&answer), ["last-administrator", "changed"]);
+    assert_eq!(world.company("acme").await["activeAdministrators"], 1);
+}
+
+/// Both have read two active administrators before either commits.
+#[tokio::test]
+async fn two_administrators_who_suspend_each_other_leave_one() {
+    let world = World::start().await;
+    let (admin, second) = (world.sign_in(ADMIN).await, world.sign_in(SECOND_ADMIN).await);
+    let permits = hold(&world, "members");
+    let release = async {
+        until_held(&world, "members", 2).await;
+        world.dynamodb.let_pass();
+        permits.add_permits(1_000);
+    };
+    let (first, other, ()) = tokio::join!(
+        change(&world, &admin, "suspend", json!([SECOND_ADMIN])),
+        change(&world, &second, "suspend", json!([ADMIN])),
+        release
+    );
+    let mut both = [outcomes(&first), outcomes(&other)];
+    both.sort();
+    assert_eq!(both, [["account-suspended"], ["changed"]]);
+    assert_eq!(world.company("acme").await["activeAdministrators"], 1);
+    assert_eq!(world.count_events("acme", "SUSPEND_ACCOUNT").await, 1);
+}
+
+#[tokio::test]
+async fn owners_of_keys_are_marked() {
+    let world = World::start().await;
+    let (admin, second) = (world.sign_in(ADMIN).await, world.sign_in(SECOND_ADMIN).await);
+    let (own, theirs) = (world.create_key(&admin).await, world.create_key(&second).await);
+    change(&world, &admin, "suspend", json!([SECOND_ADMIN])).await.ok();
+    let keys = world.call("GET", KEYS, &admin, json!(null)).await.ok();
+    let owner = |id: &str| {
+        let keys = keys["apiKeys"].as_array().expect("keys");
+        keys.iter().find(|key| key["keyId"] == id).expect("the key")["createdBy"].clone()
+    };
+    assert_eq!(owner(&own.id), json!({"accountId": "acme-admin", "email": ADMIN}));
+    assert_eq!(
+        owner(&theirs.id),
+        json!({"accountId": "acme-second-admin", "email": SECOND_ADMIN, "suspended": true})
+    );
+}

@@ -1,0 +1,147 @@
+use std::collections::BTreeSet;
+
+use domain::{
+    identifiers::{AccountRef, Email, UserName},
+    text,
+};
+use harness::World;
+use local::{
+    functions::HTTP_FUNCTIONS,
+    openapi,
+    template::{SOURCE, Template},
+};
+use serde_json::{Value, json};
+use web::{ProblemType, TYPE_PREFIX};
+
+const STORED: &str = include_str!("../../../openapi.json");
+
+fn routes_of(document: &Value) -> BTreeSet<String> {
+    let paths = document["paths"].as_object().expect("paths");
+    let routes = paths.iter().flat_map(|(path, operations)| {
+        let operations = operations.as_object().expect("operations");
+        operations.keys().map(move |method| format!("{} {path}", method.to_uppercase()))
+    });
+    routes.collect()
+}
+
+#[test]
+fn openapi_json_is_fresh() {
+    let stored: Value = serde_json::from_str(STORED).expect("JSON");
+    assert!(stored == openapi::document(), "openapi.json is stale: run `cargo xtask openapi`");
+}
+
+#[test]
+fn every_route_of_the_template_is_described_and_the_other_way_round() {
+    let template = Template::read(SOURCE).expect("readable");
+    // A slash at the end of a path is a route of its own, and no operation.
+    let mut routes: BTreeSet<_> =
+        template.routes.iter().map(|route| route.key().trim_end_matches('/').to_owned()).collect();
+    // This one answers with the way to the others.
+    assert!(routes.remove("ANY /enterprise/v1/scim"));
+    // Behind a route for any method and path there are several of the document's.
+    let behind = |described: String| {
+        let (_, path) = described.split_once(' ').expect("method and path");
+        let proxy = routes.iter().find(|route| {
+            let prefix = route.strip_prefix("ANY ").and_then(|path| path.strip_suffix("{proxy+}"));
+            prefix.is_some_and(|prefix| path.starts_with(prefix))
+        });
+        proxy.cloned().unwrap_or(described)
+    };
+    let described: BTreeSet<_> = routes_of(&openapi::document()).into_iter().map(behind).collect();
+    assert_eq!(routes, described);
+}
+
+#[test]
+fn every_problem_is_described_in_the_documentation() {
+    let text = include_str!("../../../docs/errors.md");
+    for problem in ProblemType::ALL {
+        assert!(
+            text.contains(&format!("\n## {}\n", problem.name())),
+            "docs/errors.md lacks {}",
+            problem.name()
+        );
+    }
+    for action in domain::audit::Action::ALL {
+        assert!(include_str!("../../../docs/audit-actions.md").contains(action.id()), "{action:?}");
+    }
+}
+
+/// No operation answers without authentication; the description is the list, so that none can be forgotten.
+#[tokio::test]
+async fn every_operation_refuses_a_request_without_a_credential() {
+    let world = World::start().await;
+    let document = openapi::document();
+    for route in routes_of(&document) {
+        let (method, path) = route.split_once(' ').expect("method and path");
+        // What anybody may know says so.
+        if document["paths"][path][method.to_lowercase()]["security"] == json!([]) {
+            assert!(path.starts_with("/enterprise/v1/scim/"), "{route}");
+            continue;
+        }
+        let path = path
+            .replace("{keyId}", "01KDXJ7Q9W3T5V8YB2C4E6G8HA")
+            .replace("{account}", "acme-member-1")
+            .replace("{id}", "acme-member-1");
+        assert!(!path.contains('{'), "{path}");
+        let _ = world.dynamodb.take_calls();
+        let answer = world.send(world.request(method, &path).json(&json!({}))).await;
+        assert_eq!(answer.status, 401, "{route}");
+        assert_eq!(world.dynamodb.take_calls(), [], "{route}");
+    }
+}
+
+/// Where `template.yaml` and the code differ, nothing is done that was not asked for.
+#[tokio::test]
+async fn every_function_refuses_a_route_that_it_does_not_have() {
+    let world = World::start().await;
+    let _ = world.dynamodb.take_calls();
+    for function in HTTP_FUNCTIONS {
+        let event = serde_json::from_value(json!({"routeKey": "GET /admin/v1/nowhere"})).expect("an event");
+        let answer = (function.answer)(world.stack.service.clone(), event).await;
+        assert_eq!(answer.status_code, 500, "{}", function.name);
+    }
+    assert_eq!(world.dynamodb.take_calls(), []);
+}
+
+#[test]
+fn examples_of_problems_are_the_catalogue() {
+    let document = openapi::document();
+    let suspend = &document["paths"]["/enterprise/v1/accounts/{account}/suspend"]["post"]["responses"];
+    let example =
+        &suspend["409"]["content"]["application/problem+json"]["examples"]["last-administrator"]["value"];
+    assert_eq!(example["type"], format!("{TYPE_PREFIX}last-administrator"));
+    // What is absent is absent, but for two members that MURAL's log always has.
+    let mut schemas = document;
+    let party = &mut schemas["components"]["schemas"]["AuditParty"]["properties"];
+    for member in ["name", "email"] {
+        assert_eq!(party[member].take()["type"], json!(["string", "null"]), "{member}");
+    }
+    assert!(schemas.to_string().find("\"null\"").is_none(), "a member that may be null");
+}
+
+/// The patterns are written beside the rules that they repeat: every character that either treats differently shows here.
+#[test]
+fn patterns_allow_what_the_rules_allow() {
+    type Rule = fn(&str) -> bool;
+    let rules: [(&str, Rule); 8] = [
+        (text::NAME_PATTERN, |text| text::name(text).is_ok()),
+        (text::PERSON_NAME_PATTERN, |text| text::person_name(text).is_ok()),
+        (text::LABEL_PATTERN, |text| UserName::parse(text.trim()).is_some()),
+        (UserName::PATTERN, |text| UserName::parse_new(text.trim()).is_some()),
+        (text::NOT_DECEPTIVE_PATTERN, |text| !text.chars().any(text::is_deceptive)),
+        (text::NOT_BLANK_PATTERN, |text| !text.trim().is_empty()),
+        (Email::PATTERN, |text| Email::parse_new(text.trim()).is_some()),
+        (AccountRef::PATTERN, |text| AccountRef::parse(text).is_some()),
+    ];
+    let planes = (0..=0xFFFF).chain(0x1_BC90..=0x1_BCAF).chain(0x1_D170..=0x1_D17F);
+    let planes = planes.chain(0x1_F500..=0x1_F5FF).chain(0xE_0000..=0xE_1000);
+    let characters: Vec<_> = planes.filter_map(char::from_u32).collect();
+    for (pattern, rule) in rules {
+        let schema = jsonschema::validator_for(&json!({"pattern": pattern})).expect("a pattern");
+        for c in &characters {
+            for text in [format!("{c}"), format!("a{c}b"), format!(" {c}@{c}"), format!("a@b{c}")] {
+                assert_eq!(schema.is_valid(&json!(text)), rule(&text), "{text:?} {pattern}");
+            }
+        }
+    }
+}

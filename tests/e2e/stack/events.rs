@@ -1,0 +1,100 @@
+//! Every case of `events/`, through the handler that Lambda would run, in-process; twice, for they can be repeated.
+
+use std::{fs, path::Path};
+
+use harness::World;
+use local::functions::HTTP_FUNCTIONS;
+use serde_json::{Value, json};
+
+fn read(name: &str) -> Value {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../events").join(name);
+    let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// Whether everything that is expected is there.
+fn holds(actual: &Value, expected: &Value) -> bool {
+    match expected {
+        Value::Object(members) => members.iter().all(|(name, expected)| holds(&actual[name], expected)),
+        other => actual == other,
+    }
+}
+
+async fn run_http(world: &World, function: &str, event: Value, expected: &Value) {
+    let function = HTTP_FUNCTIONS.iter().find(|known| known.name == function).expect("a function");
+    let event = serde_json::from_value(event).expect("an event");
+    let response = (function.answer)(world.stack.service.clone(), event).await;
+    let response = serde_json::to_value(response).expect("a response");
+    let body: Value = serde_json::from_str(response["body"].as_str().expect("a text")).expect("JSON");
+    let status = &response["statusCode"];
+    let statuses = expected["status"].as_array().cloned().unwrap_or_else(|| vec![expected["status"].clone()]);
+    assert!(statuses.contains(status), "{status}: {body}");
+    if let Some(problem) = expected["problem"].as_str() {
+        let is_problem = body["type"] == format!("{}{problem}", web::TYPE_PREFIX);
+        let is_scim = body["detail"].as_str().is_some_and(|detail| detail.ends_with(&format!("({problem})")));
+        assert!(is_problem || is_scim, "{body}");
+    }
+    assert!(holds(&body, &expected["body"]) || expected["body"].is_null(), "{body}");
+}
+
+async fn run_provision(world: &World, event: Value, expected: &Value) {
+    match Box::pin(provision::handle(&world.stack.service, event, "test-request")).await {
+        Ok(_) => assert_eq!(expected["ok"], true),
+        Err(refused) => assert_eq!(expected["error"], refused.kind(), "{refused}"),
+    }
+}
+
+#[tokio::test]
+async fn every_case_is_answered_as_expected_and_again() {
+    let world = World::start().await;
+    let expected = read("expected.json");
+    let cases = expected.as_object().expect("cases");
+    for (case, expected) in cases.iter().chain(cases) {
+        let (function, _) = case.split_once('/').expect("function and case");
+        let event = read(&format!("{case}.json"));
+        match function {
+            "provision" => run_provision(&world, event, expected).await,
+            "token-gate" => match token_gate::handle(&world.stack.service, event, "test-request").await {
+                Ok(_) => assert_eq!(expected["ok"], true),
+                Err(refused) => assert_eq!(expected["error"], refused.kind()),
+            },
+            _ => run_http(&world, function, event, expected).await,
+        }
+    }
+}
+
+/// The authorizer should send strings; where it sent numbers, nobody is locked out.
+#[tokio::test]
+async fn claims_may_be_numbers() {
+    let world = World::start().await;
+    let mut event = read("list-keys/me.json");
+    for time in [json!(4_102_444_800_i64), json!(4.1e9), json!("4102444800"), json!("4.1e9")] {
+        event["requestContext"]["authorizer"]["jwt"]["claims"]["auth_time"] = time;
+        run_http(&world, "list-keys", event.clone(), &json!({"status": 200})).await;
+    }
+    for time in [json!("soon"), json!(-1), json!(null), json!("NaN"), json!("1e300")] {
+        event["requestContext"]["authorizer"]["jwt"]["claims"]["auth_time"] = time;
+        run_http(&world, "list-keys", event.clone(), &json!({"status": 401})).await;
+    }
+}
+
+/// No file lies about that nobody expects anything of, and every function has a good case and a refused one.
+#[test]
+fn every_file_is_a_case_and_every_function_has_good_and_refused_ones() {
+    let expected = read("expected.json");
+    let template = local::template::Template::read(local::template::SOURCE).expect("readable");
+    for function in template.functions.keys() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../events").join(function);
+        let files = fs::read_dir(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
+        let mut good = 0;
+        let mut refused = 0;
+        for file in files {
+            let path = file.expect("a file").path();
+            let case = format!("{function}/{}", path.file_stem().expect("a name").to_string_lossy());
+            let expected = expected.get(&case).unwrap_or_else(|| panic!("{case} is not in expected.json"));
+            let is_refused = expected.get("problem").or_else(|| expected.get("error")).is_some();
+            (good, refused) = (good + usize::from(!is_refused), refused + usize::from(is_refused));
+        }
+        assert!(good > 0 && refused > 0, "{function}: {good} good, {refused} refused");
+    }
+}

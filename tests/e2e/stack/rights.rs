@@ -1,0 +1,155 @@
+use std::collections::{BTreeMap, BTreeSet};
+
+use harness::{ADMIN, Intervention, KEYS, Observed, Operation, SECOND_ADMIN, World};
+use local::template::{SOURCE, Template};
+use serde_json::json;
+
+use crate::invariants::meanwhile;
+
+/// Every path through every function that calls `DynamoDB` in a way of its own.
+async fn exercise(world: &World) -> BTreeMap<String, BTreeSet<Operation>> {
+    let mut seen = BTreeMap::<String, BTreeSet<Operation>>::new();
+    let mut note = |world: &World| {
+        for call in world.dynamodb.take_calls() {
+            assert!(is_current(&call), "{} reads what may be of the past: {}", call.function, call.request);
+            seen.entry(call.function).or_default().extend(call.operations);
+        }
+    };
+    let (admin, second) = (world.sign_in(ADMIN).await, world.sign_in(SECOND_ADMIN).await);
+    let create = || {
+        let request =
+            world.request("POST", KEYS).header("authorization", &admin).header("idempotency-key", "once");
+        request.json(&json!({"name": "A", "scopes": ["deprovisioning"]}))
+    };
+    assert_eq!(world.send(create()).await.status, 201);
+    assert_eq!(world.send(create()).await.status, 200);
+    let key = world.create_key(&admin).await;
+    for query in ["", "?state=all"] {
+        world.call("GET", &format!("{KEYS}{query}"), &admin, json!(null)).await.ok();
+    }
+    world.suspend(&key, "member-1%40acme.example").await.ok();
+    world.unsuspend(&key, "acme-member-1").await.ok();
+    world.suspend(&key, "acme-second-admin").await.ok();
+    world.noted(&key, "lastUsedAt").await;
+    world.revoke(&admin, &key).await.ok();
+    assert_eq!(world.suspend(&key, "acme-member-1").await.status, 401);
+    world.noted(&key, "refusedSince").await;
+    note(world);
+    scim(world, &admin).await;
+    collector(world, &admin).await;
+    note(world);
+    for query in ["", "?email=member&state=suspended", "?search=member"] {
+        world.call("GET", &format!("/admin/v1/accounts{query}"), &admin, json!(null)).await.ok();
+    }
+    for (change, accounts) in [
+        ("unsuspend", json!(["acme-second-admin", "member-1@acme.example"])),
+        ("suspend", json!(["acme-second-admin", "member-1@acme.example"])),
+        ("unsuspend", json!(["member-1@acme.example"])),
+    ] {
+        let path = format!("/admin/v1/accounts/{change}");
+        world.call("POST", &path, &admin, json!({"accounts": accounts})).await.ok();
+    }
+    note(world);
+
+    let role = |role: &str| json!({"operation": "change-role", "companyId": "acme", "accountId": "acme-second-admin", "role": role});
+    let account =
+        json!({"email": "new@acme.example", "name": "N", "identity": {"issuer": "i", "subject": "s"}});
+    let identity = json!({"operation": "add-identity", "companyId": "acme", "accountId": "acme-member-1", "identity": {"issuer": "i", "subject": "t"}});
+    let company = json!({
+        "operation": "create-company", "companyId": "globex", "name": "G", "plan": "enterprise",
+        "administrator": {"email": "a@globex.example", "name": "A"},
+    });
+    for request in [
+        company.clone(),
+        company,
+        json!({"operation": "add-account", "companyId": "acme", "account": account}),
+        json!({"operation": "add-account", "companyId": "acme", "account": account}),
+        identity.clone(),
+        identity,
+        json!({"operation": "unsuspend-account", "companyId": "acme", "accountId": "acme-second-admin"}),
+        role("member"),
+        role("company_admin"),
+        json!({"operation": "change-plan", "companyId": "acme", "plan": "team"}),
+        json!({"operation": "change-plan", "companyId": "acme", "plan": "enterprise"}),
+    ] {
+        world.provision(request).await.expect("carried out");
+    }
+    note(world);
+
+    // A revocation that loses its authority takes its fence away.
+    let doomed = world.create_key(&admin).await;
+    drop(second);
+    world.advance(std::time::Duration::from_secs(2));
+    let second = world.sign_in(SECOND_ADMIN).await;
+    note(world);
+    let revoked = meanwhile(world, "revoke-key", world.revoke(&second, &doomed), async {
+        world.provision(role("member")).await.expect("demoted");
+    });
+    assert_eq!(revoked.await.status, 403);
+    note(world);
+    world.dynamodb.interfere(|_| Intervention::Pass);
+    seen
+}
+
+/// Whether a call is no read, or one that sees every write before it.
+fn is_current(call: &Observed) -> bool {
+    let request = &call.request;
+    match call.action.as_str() {
+        "GetItem" | "Query" | "Scan" => request["ConsistentRead"] == true,
+        "BatchGetItem" => {
+            let mut asked = request["RequestItems"].as_object().into_iter().flatten();
+            asked.all(|(_, asked)| asked["ConsistentRead"] == true)
+        }
+        _ => true,
+    }
+}
+
+/// Everything that a directory does.
+async fn scim(world: &World, admin: &str) {
+    let key = world.create_key_with(admin, json!({"scopes": ["scim"]})).await;
+    let call = async |method: &str, path: &str, body: serde_json::Value| {
+        let path = format!("/enterprise/v1/scim/Users{path}");
+        let answer = world.call(method, &path, &key.authorization(), body).await;
+        assert!([200, 201, 204].contains(&answer.status), "{}", answer.text);
+    };
+    call("GET", "?startIndex=3", json!(null)).await;
+    call("GET", "?filter=active%20eq%20true", json!(null)).await;
+    call("POST", "", json!({"userName": "scim@acme.example", "externalId": "7"})).await;
+    call("PUT", "/scim@acme.example", json!({"userName": "other@acme.example", "active": false})).await;
+    call("DELETE", "/other@acme.example", json!(null)).await;
+    call("DELETE", "/acme-member-19", json!(null)).await;
+    world.revoke(admin, &key).await.ok();
+    let path = "/enterprise/v1/scim/Users";
+    assert_eq!(world.call("GET", path, &key.authorization(), json!(null)).await.status, 401);
+    world.noted(&key, "refusedSince").await;
+}
+
+/// Everything that a collector does, and the dashboard's list.
+async fn collector(world: &World, admin: &str) {
+    let key = world.create_key_with(admin, json!({"scopes": ["audit-log"]})).await;
+    let path = "/enterprise/v1/audit-log";
+    world.call("GET", path, &key.authorization(), json!(null)).await.ok();
+    let involving = format!("{path}?filter%5Binvolving%5D=member-1@acme.example");
+    world.call("GET", &involving, &key.authorization(), json!(null)).await.ok();
+    world.call("GET", "/admin/v1/audit-log", admin, json!(null)).await.ok();
+    world.noted(&key, "lastUsedAt").await;
+    world.revoke(admin, &key).await.ok();
+    assert_eq!(world.call("GET", path, &key.authorization(), json!(null)).await.status, 401);
+    world.noted(&key, "refusedSince").await;
+}
+
+/// Both ways: what a function does is granted, and what is granted is done.
+#[tokio::test]
+async fn each_role_names_exactly_what_its_function_does() {
+    let world = World::start().await;
+    let seen = exercise(&world).await;
+    let template = Template::read(SOURCE).expect("readable");
+    for (name, function) in &template.functions {
+        let granted: BTreeSet<Operation> = function.grants.iter().cloned().collect();
+        let done = seen.get(name).cloned().unwrap_or_default();
+        let missing: Vec<_> = done.difference(&granted).collect();
+        let idle: Vec<_> = granted.difference(&done).collect();
+        assert!(missing.is_empty(), "{name} does what its role doesn't grant: {missing:?}");
+        assert!(idle.is_empty(), "{name} is granted what it doesn't do: {idle:?}");
+    }
+}

@@ -1,0 +1,219 @@
+//! What the tests stand on: the whole stack in memory, with an observer between the functions and the engine.
+
+mod answer;
+mod contention;
+mod database;
+mod description;
+mod log;
+mod numbers;
+mod observed;
+mod observer;
+
+use std::time::Duration;
+
+use local::{Options, Stack, engine::Engine};
+use reqwest::{Client, Method, RequestBuilder, redirect::Policy};
+use serde_json::{Value, json};
+use store::Clock;
+
+pub use answer::Answer;
+pub use contention::{Committed, Contention, Weakness};
+pub use database::Database;
+pub use log::Log;
+pub use numbers::Numbers;
+pub use observed::{Observed, Operation};
+pub use observer::{Intervention, Observer};
+
+/// A running stack of its own for one test.
+pub struct World {
+    /// The stack.
+    pub stack: Stack,
+    /// What the functions say to `DynamoDB`.
+    pub dynamodb: Observer,
+    /// The stack's clock.
+    pub clock: Clock,
+    http: Client,
+}
+
+/// An API key that a test made.
+#[derive(Clone, Debug)]
+pub struct Key {
+    /// Its public identifier.
+    pub id: String,
+    /// Itself.
+    pub secret: String,
+}
+
+impl Key {
+    /// The body that identifies it for revocation.
+    #[must_use]
+    pub fn characters(&self) -> Value {
+        json!({"firstFour": self.secret[..4], "lastFour": self.secret[52..]})
+    }
+
+    /// `apikey …`
+    #[must_use]
+    pub fn authorization(&self) -> String {
+        format!("apikey {}", self.secret)
+    }
+}
+
+/// An administrator of the demonstration's company Acme.
+pub const ADMIN: &str = "admin@acme.example";
+/// Another.
+pub const SECOND_ADMIN: &str = "second-admin@acme.example";
+/// The administrator of company Basic, which isn't on the Enterprise plan.
+pub const BASIC_ADMIN: &str = "admin@basic.example";
+/// The route of keys.
+pub const KEYS: &str = "/admin/v1/api-keys";
+
+/// Waits until something holds.
+///
+/// # Panics
+/// If it doesn't within half a minute.
+pub async fn eventually(what: &str, mut holds: impl AsyncFnMut() -> bool) {
+    let wait = async {
+        while !holds().await {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(30), wait).await.unwrap_or_else(|_| panic!("{what}: never"));
+}
+
+impl World {
+    /// Waits until a notice about the key is written, which happens once an answer is out: `lastUsedAt`, `refusedSince`.
+    pub async fn noted(&self, key: &Key, notice: &str) {
+        let noted = |item: &Value| item["keyId"] == key.id && item.get(notice).is_some();
+        eventually(notice, async || self.dynamodb.items("ApiKeys").await.iter().any(noted)).await;
+    }
+
+    /// Starts a stack with the demonstration.
+    ///
+    /// # Panics
+    /// If it doesn't start.
+    pub async fn start() -> Self {
+        let engine = Engine::start(([127, 0, 0, 1], 0).into(), None).await.expect("an engine");
+        let dynamodb = Observer::before(engine).await;
+        let options = Options { dynamodb_endpoint: Some(dynamodb.url.clone()), ..Options::in_memory() };
+        let clock = options.clock.clone();
+        let stack = Stack::start(options).await.expect("a stack");
+        let http = Client::builder()
+            .timeout(Duration::from_mins(1))
+            .redirect(Policy::none())
+            .build()
+            .expect("a client");
+        Self { stack, dynamodb, clock, http }
+    }
+
+    /// Moves time ahead.
+    pub fn advance(&self, by: Duration) {
+        self.clock.advance(by);
+    }
+
+    /// A request to the stack, to be completed and given to [`World::send`].
+    ///
+    /// # Panics
+    /// If the method isn't one.
+    pub fn request(&self, method: &str, path: &str) -> RequestBuilder {
+        let method = Method::from_bytes(method.as_bytes()).expect("a method");
+        self.http.request(method, format!("{}{path}", self.stack.url))
+    }
+
+    /// Sends a request, and holds the answer against `openapi.json`.
+    ///
+    /// # Panics
+    /// If there is no response, or one that isn't described.
+    pub async fn send(&self, request: RequestBuilder) -> Answer {
+        let request = request.build().expect("a request");
+        let (method, path) = (request.method().to_string(), request.url().path().to_owned());
+        let answer = Answer::of(self.http.execute(request).await.expect("a response")).await;
+        description::check(&method, &path, &answer);
+        answer
+    }
+
+    /// Sends a request with this `Authorization` and this JSON body (none if null).
+    pub async fn call(&self, method: &str, path: &str, authorization: &str, body: Value) -> Answer {
+        let request = self.request(method, path).header("authorization", authorization);
+        self.send(if body.is_null() { request } else { request.json(&body) }).await
+    }
+
+    /// `Bearer …` for somebody who signs in now.
+    ///
+    /// # Panics
+    /// If they get no token.
+    pub async fn sign_in(&self, email: &str) -> String {
+        let answer = self.send(self.request("POST", "/local/token").json(&json!({"email": email}))).await;
+        format!("Bearer {}", answer.ok()["access_token"].as_str().expect("a token"))
+    }
+
+    /// Creates a key as this administrator.
+    pub async fn create_key(&self, admin: &str) -> Key {
+        self.create_key_with(admin, json!({})).await
+    }
+
+    /// Creates a key with these fields beside name and scopes.
+    ///
+    /// # Panics
+    /// If no key is created.
+    pub async fn create_key_with(&self, admin: &str, fields: Value) -> Key {
+        let mut body = json!({"name": "Test", "scopes": ["deprovisioning"]});
+        for (name, value) in fields.as_object().into_iter().flatten() {
+            body[name] = value.clone();
+        }
+        let answer = self.call("POST", KEYS, admin, body).await;
+        assert_eq!(answer.status, 201, "{}", answer.text);
+        Key { id: answer.string("keyId"), secret: answer.string("key") }
+    }
+
+    /// Revokes a key.
+    pub async fn revoke(&self, admin: &str, key: &Key) -> Answer {
+        self.call("POST", &format!("{KEYS}/{}/revoke", key.id), admin, key.characters()).await
+    }
+
+    /// Suspends an account with a key.
+    pub async fn suspend(&self, key: &Key, account: &str) -> Answer {
+        let path = format!("/enterprise/v1/accounts/{account}/suspend");
+        self.call("POST", &path, &key.authorization(), Value::Null).await
+    }
+
+    /// Unsuspends an account with a key.
+    pub async fn unsuspend(&self, key: &Key, account: &str) -> Answer {
+        let path = format!("/enterprise/v1/accounts/{account}/unsuspend");
+        self.call("POST", &path, &key.authorization(), Value::Null).await
+    }
+
+    /// Reads an account with a key.
+    pub async fn read(&self, key: &Key, account: &str) -> Answer {
+        let path = format!("/enterprise/v1/accounts/{account}");
+        self.call("GET", &path, &key.authorization(), Value::Null).await
+    }
+
+    /// Runs `provision` as an operator.
+    pub async fn provision(&self, mut request: Value) -> Result<Value, provision::Refused> {
+        request["operator"] = "Test Operator".into();
+        let outcome = Box::pin(provision::handle(&self.stack.service, request, "test-request")).await?;
+        Ok(serde_json::to_value(outcome).expect("plain data"))
+    }
+
+    /// The audit events of a company, oldest first.
+    pub async fn events(&self, company_id: &str) -> Vec<Value> {
+        let mut events = self.dynamodb.items("AuditEvents").await;
+        events.retain(|event| event["companyId"] == company_id);
+        events.sort_by_key(|event| event["eventId"].to_string());
+        events
+    }
+
+    /// How often an action stands in the audit log of a company.
+    pub async fn count_events(&self, company_id: &str, action: &str) -> usize {
+        self.events(company_id).await.iter().filter(|event| event["action"] == action).count()
+    }
+
+    /// A company's item.
+    ///
+    /// # Panics
+    /// If there is none.
+    pub async fn company(&self, company_id: &str) -> Value {
+        let companies = self.dynamodb.items("Companies").await;
+        companies.into_iter().find(|company| company["companyId"] == company_id).expect("a company")
+    }
+}

@@ -1,0 +1,372 @@
+//! A server between the functions and the engine: records every call on the wire, and interferes where a test asks
+//! for it. The embedded engine never conflicts and never fails; this does.
+
+use std::{
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use crate::{Contention, Database, Observed, observed::operations};
+use axum::{
+    Router,
+    body::{Body, Bytes},
+    extract::State,
+    http::{HeaderMap, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use local::engine::Engine;
+use reqwest::Client;
+use serde_json::{Value, json};
+use tokio::{net::TcpListener, sync::Semaphore};
+
+/// What to do with a call.
+#[derive(Clone, Debug)]
+pub enum Intervention {
+    /// Let it pass.
+    Pass,
+    /// Cancel the transaction, or refuse the plain write, as `DynamoDB` does when another transaction holds an item.
+    Conflict,
+    /// Cancel the transaction: another holds one of the items, and a condition on the next has failed.
+    ConflictAndFailure,
+    /// Carry it out, and say that it is still at work.
+    InProgress,
+    /// Carry it out and lose the response.
+    LoseResponse,
+    /// Carry it out and break the connection.
+    Disconnect,
+    /// Carry it out and never answer.
+    Hang,
+    /// Break the connection, without an effect.
+    Refuse,
+    /// Say that something went wrong, without an effect.
+    Fail,
+    /// Say that the request rate is too high.
+    Throttle,
+    /// Refuse the request, without an effect, with a message that repeats it.
+    Invalid,
+    /// Answer with what is no answer but repeats the request, without an effect.
+    Garbage,
+    /// Leave out all keys of a batch as unprocessed.
+    Unprocessed,
+    /// Wait until the test adds a permit, then let it pass.
+    Hold(Arc<Semaphore>),
+    /// Carry it out after a while, even if the client has gone.
+    Delay(Duration),
+}
+
+type Interference = Box<dyn FnMut(&Observed) -> Intervention + Send>;
+
+struct Shared {
+    _running: Engine,
+    engine: Database,
+    contention: Mutex<Option<Arc<Contention>>>,
+    http: Client,
+    calls: Mutex<Vec<Observed>>,
+    interference: Mutex<Option<Interference>>,
+    /// How many calls are being carried out, or will be.
+    working: AtomicUsize,
+}
+
+/// A call that is being carried out, until it goes.
+struct Working(Arc<Shared>);
+
+impl Working {
+    fn begin(shared: &Arc<Shared>) -> Self {
+        shared.working.fetch_add(1, Ordering::SeqCst);
+        Self(shared.clone())
+    }
+}
+
+impl Drop for Working {
+    fn drop(&mut self) {
+        self.0.working.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+/// The server.
+#[derive(Clone)]
+pub struct Observer {
+    /// Where it listens.
+    pub url: String,
+    shared: Arc<Shared>,
+}
+
+impl Observer {
+    /// Starts it before an engine.
+    ///
+    /// # Panics
+    /// If it can't listen.
+    pub async fn before(engine: Engine) -> Self {
+        let shared = Arc::new(Shared {
+            engine: Database::at(&engine.url),
+            _running: engine,
+            contention: Mutex::default(),
+            http: Client::new(),
+            calls: Mutex::default(),
+            interference: Mutex::default(),
+            working: AtomicUsize::default(),
+        });
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a free port");
+        let url = format!("http://{}", listener.local_addr().expect("an address"));
+        let router = Router::new().fallback(observe).with_state(shared.clone());
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        Self { url, shared }
+    }
+
+    /// Everything that was called since the last time, and forgets it.
+    ///
+    /// # Panics
+    /// If a test has panicked.
+    #[must_use]
+    pub fn take_calls(&self) -> Vec<Observed> {
+        std::mem::take(&mut self.shared.calls.lock().expect("not poisoned"))
+    }
+
+    /// Interferes with every call from now on.
+    ///
+    /// # Panics
+    /// If a test has panicked.
+    pub fn interfere(&self, with: impl FnMut(&Observed) -> Intervention + Send + 'static) {
+        *self.shared.interference.lock().expect("not poisoned") = Some(Box::new(with));
+    }
+
+    /// Interferes with every call of one action from now on.
+    pub fn interfere_with(&self, action: &'static str, intervention: Intervention) {
+        self.interfere(
+            move |call| if call.action == action { intervention.clone() } else { Intervention::Pass },
+        );
+    }
+
+    /// Lets everything pass again.
+    ///
+    /// # Panics
+    /// If a test has panicked.
+    pub fn let_pass(&self) {
+        *self.shared.interference.lock().expect("not poisoned") = None;
+    }
+
+    /// Whether no call is under way, one whose client has gone among them.
+    #[must_use]
+    pub fn is_idle(&self) -> bool {
+        self.shared.working.load(Ordering::SeqCst) == 0
+    }
+
+    /// Makes the engine contended from now on.
+    ///
+    /// # Panics
+    /// If a test has panicked.
+    pub fn contend(&self, contention: &Arc<Contention>) {
+        *self.shared.contention.lock().expect("not poisoned") = Some(contention.clone());
+    }
+
+    /// All items of a table, in plain JSON.
+    ///
+    /// # Panics
+    /// If the engine doesn't answer.
+    pub async fn items(&self, table: &str) -> Vec<Value> {
+        self.shared.engine.items(table).await
+    }
+
+    /// Calls the engine directly, unobserved.
+    ///
+    /// # Panics
+    /// If it refuses.
+    pub async fn ask(&self, action: &str, request: &Value) -> Value {
+        self.shared.engine.ask(action, request).await
+    }
+}
+
+async fn observe(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: Bytes) -> Response {
+    let text =
+        |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
+    let function = text("authorization");
+    let function = function.split("Credential=").nth(1).and_then(|rest| rest.split('/').next());
+    let action = text("x-amz-target").rsplit('.').next().unwrap_or_default().to_owned();
+    let request: Value = serde_json::from_slice(&body).unwrap_or_default();
+    let call = Observed {
+        function: function.unwrap_or_default().to_owned(),
+        operations: operations(&action, &request),
+        action,
+        request: request.clone(),
+    };
+    shared.calls.lock().expect("not poisoned").push(call.clone());
+    let intervention = match shared.interference.lock().expect("not poisoned").as_mut() {
+        Some(interference) => interference(&call),
+        None => Intervention::Pass,
+    };
+    let working = Working::begin(&shared);
+    // Nothing happens before it is awaited.
+    let effect = carry_out(shared, headers, call.action.clone(), body);
+    match intervention {
+        Intervention::Pass => effect.await,
+        Intervention::Conflict if call.action == "TransactWriteItems" => {
+            cancelled(&request, &["TransactionConflict"])
+        }
+        Intervention::Conflict => item_is_held(),
+        Intervention::ConflictAndFailure => {
+            cancelled(&request, &["None", "TransactionConflict", "ConditionalCheckFailed"])
+        }
+        Intervention::InProgress => {
+            effect.await;
+            error("TransactionInProgressException", "The transaction is in progress", &json!({}))
+        }
+        Intervention::LoseResponse => {
+            effect.await;
+            // The SDK takes this, as a broken connection, for a failure after which nothing is known.
+            StatusCode::INTERNAL_SERVER_ERROR.into_response()
+        }
+        Intervention::Disconnect => {
+            effect.await;
+            disconnected()
+        }
+        Intervention::Hang => {
+            effect.await;
+            std::future::pending().await
+        }
+        Intervention::Refuse => disconnected(),
+        Intervention::Fail => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+        Intervention::Throttle => error("ThrottlingException", "Rate exceeded", &json!({})),
+        Intervention::Invalid => error("ValidationException", &request.to_string(), &json!({})),
+        Intervention::Garbage => {
+            ([(header::CONTENT_TYPE, "application/x-amz-json-1.0")], format!("{request}}}")).into_response()
+        }
+        Intervention::Unprocessed => json_response(&json!({
+            "Responses": {}, "UnprocessedKeys": request["RequestItems"],
+        })),
+        Intervention::Hold(permits) => {
+            permits.acquire().await.expect("never closed").forget();
+            effect.await
+        }
+        Intervention::Delay(by) => {
+            let late = async move {
+                tokio::time::sleep(by).await;
+                let response = effect.await;
+                drop(working);
+                response
+            };
+            tokio::spawn(late).await.expect("an answer")
+        }
+    }
+}
+
+/// Carries a call out; where the engine is contended among others, and to its end even if the client has gone.
+async fn carry_out(shared: Arc<Shared>, headers: HeaderMap, action: String, body: Bytes) -> Response {
+    let contention = shared.contention.lock().expect("not poisoned").clone();
+    let Some(contention) = contention else { return forward(&shared, headers, body).await };
+    let working = Working::begin(&shared);
+    let contended = async move {
+        let response = contended(contention, shared, headers, action, &body).await;
+        drop(working);
+        response
+    };
+    tokio::spawn(contended).await.expect("an answer")
+}
+
+/// What a plain write is answered while a transaction holds its item.
+fn item_is_held() -> Response {
+    error("TransactionConflictException", "Transaction is ongoing for the item", &json!({}))
+}
+
+/// The beginning of an answer, and the end of the connection.
+fn disconnected() -> Response {
+    let broken = futures_util::stream::once(async { Err::<Bytes, _>("the connection is broken") });
+    Body::from_stream(broken).into_response()
+}
+
+/// Carries a call out as `DynamoDB` does among others.
+async fn contended(
+    contention: Arc<Contention>,
+    shared: Arc<Shared>,
+    headers: HeaderMap,
+    action: String,
+    body: &Bytes,
+) -> Response {
+    let mut request: Value = serde_json::from_slice(body).unwrap_or_default();
+    contention.weaken(&action, &mut request);
+    if let Some(answer) = contention.remembered(&action, &request) {
+        return json_response(&answer);
+    }
+    let held = match action.as_str() {
+        "TransactWriteItems" => match contention.try_hold(&request) {
+            Ok(held) => Some(held),
+            Err(reasons) => return cancelled(&request, &reasons),
+        },
+        "PutItem" | "UpdateItem" | "DeleteItem" => match contention.try_hold_one(&request) {
+            Some(held) => Some(held),
+            None => return item_is_held(),
+        },
+        _ => None,
+    };
+    if held.is_some() {
+        tokio::time::sleep(contention.hold_time(&action)).await;
+    }
+    let mut before = Vec::new();
+    for (table, key) in contention.written(&action, &request) {
+        let asked = json!({"TableName": table, "Key": key, "ConsistentRead": true});
+        let found = shared.engine.ask("GetItem", &asked).await;
+        before.push((table, key, found.get("Item").cloned()));
+    }
+    let began = Instant::now();
+    let response = forward(&shared, headers, request.to_string().into()).await;
+    if !response.status().is_success() {
+        return response;
+    }
+    for (table, key, before) in before {
+        contention.note_replaced(&table, &key, before);
+    }
+    match action.as_str() {
+        "TransactWriteItems" => {
+            contention.note_committed(&request, began);
+            response
+        }
+        "GetItem" | "BatchGetItem" | "Query" => {
+            let body = axum::body::to_bytes(response.into_body(), usize::MAX).await.expect("a body");
+            let mut answer = serde_json::from_slice(&body).expect("JSON");
+            contention.age(&action, &request, &mut answer);
+            contention.remember(&action, &request, &answer);
+            json_response(&answer)
+        }
+        _ => response,
+    }
+}
+
+async fn forward(shared: &Shared, mut headers: HeaderMap, body: Bytes) -> Response {
+    headers.remove(header::HOST);
+    headers.remove(header::CONTENT_LENGTH);
+    let response = shared.http.post(&shared.engine.url).headers(headers).body(body).send().await;
+    let response = response.expect("the engine answers");
+    let (status, headers) = (response.status(), response.headers().clone());
+    let mut forwarded = response.bytes().await.expect("a body").into_response();
+    *forwarded.status_mut() = status;
+    for (name, value) in &headers {
+        if !["transfer-encoding", "content-length", "connection"].contains(&name.as_str()) {
+            forwarded.headers_mut().insert(name, value.clone());
+        }
+    }
+    forwarded
+}
+
+fn json_response(body: &Value) -> Response {
+    ([(header::CONTENT_TYPE, "application/x-amz-json-1.0")], body.to_string()).into_response()
+}
+
+fn error(code: &str, message: &str, more: &Value) -> Response {
+    let mut body = json!({"__type": format!("com.amazonaws.dynamodb.v20120810#{code}"), "message": message});
+    for (name, value) in more.as_object().into_iter().flatten() {
+        body[name] = value.clone();
+    }
+    (StatusCode::BAD_REQUEST, [(header::CONTENT_TYPE, "application/x-amz-json-1.0")], body.to_string())
+        .into_response()
+}
+
+fn cancelled(request: &Value, codes: &[&str]) -> Response {
+    let count = request["TransactItems"].as_array().map_or(1, Vec::len);
+    let mut reasons = vec![json!({"Code": "None"}); count];
+    for (reason, code) in reasons.iter_mut().zip(codes) {
+        *reason = json!({"Code": code, "Message": "on purpose"});
+    }
+    error("TransactionCanceledException", "Transaction cancelled", &json!({"CancellationReasons": reasons}))
+}

@@ -1,0 +1,130 @@
+//! What there must be of each operation afterwards.
+
+use harness::KEYS;
+use serde_json::{Value, json};
+
+use super::{
+    laboratory::Laboratory,
+    operations::{Operation, Prepared, plan},
+    recount::recount,
+};
+
+/// One effect, one event of each kind.
+pub(crate) async fn check(operation: Operation, laboratory: &Laboratory, prepared: &Prepared, what: &str) {
+    let Prepared { id, email, key, .. } = prepared;
+    let world = &laboratory.world;
+    let events = world.events(if operation == Operation::CreateCompany { id } else { "acme" }).await;
+    let count = |action: &str, of: &dyn Fn(&Value) -> bool| {
+        events.iter().filter(|event| event["action"] == action && of(&event["affected"])).count()
+    };
+    let on_account = |affected: &Value| affected["id"] == id.as_str();
+    let state = async || {
+        let accounts = world.dynamodb.items("Accounts").await;
+        accounts.into_iter().find(|account| account["accountId"] == id.as_str())
+    };
+    match operation {
+        Operation::CreateKey => {
+            assert_eq!(count("CREATE_API_KEY", &|key| key["name"] == id.as_str()), 1, "{what}");
+            let keys = world.dynamodb.items("ApiKeys").await;
+            let made: Vec<_> = keys.iter().filter(|key| key["name"] == id.as_str()).collect();
+            assert_eq!(made.len(), 1, "{what}");
+            // Room for the next.
+            if let Some(key_id) = made[0]["keyId"].as_str() {
+                let (first, last) = mask(made[0]);
+                let body = json!({"firstFour": first, "lastFour": last});
+                laboratory.call("POST", &format!("{KEYS}/{key_id}/revoke"), body).await.ok();
+            }
+        }
+        Operation::RevokeKey => {
+            let key = key.as_ref().expect("a key");
+            assert_eq!(count("REVOKE_API_KEY", &|affected| affected["id"] == key.id), 1, "{what}");
+            assert_eq!(world.read(key, "acme-admin").await.status, 401, "{what}");
+        }
+        Operation::Suspend
+        | Operation::SuspendByAddress
+        | Operation::SuspendAdministrator
+        | Operation::PersonSuspends => {
+            assert_eq!(count("SUSPEND_ACCOUNT", &on_account), 1, "{what}");
+            assert_eq!(state().await.expect("an account")["state"], "suspended", "{what}");
+        }
+        Operation::Unsuspend | Operation::PersonUnsuspends | Operation::OperatorUnsuspends => {
+            assert_eq!(count("UNSUSPEND_ACCOUNT", &on_account), 1, "{what}");
+            assert_eq!(state().await.expect("an account")["state"], "active", "{what}");
+        }
+        Operation::CreateUser => {
+            let made = count("CREATE_ACCOUNT", &|affected| affected["email"] == email.as_str());
+            assert_eq!(made, 1, "{what}");
+            let accounts = world.dynamodb.items("Accounts").await;
+            let made = accounts.iter().filter(|account| account["email"] == email.as_str()).count();
+            assert_eq!(made, 1, "{what}");
+        }
+        Operation::ChangeUser | Operation::ReplaceUser => {
+            for action in ["SUSPEND_ACCOUNT", "UPDATE_ACCOUNT"] {
+                assert_eq!(count(action, &on_account), 1, "{what}");
+            }
+            let lookups = world.dynamodb.items("AccountLookups").await;
+            let theirs = lookups.iter().filter(|lookup| lookup["accountId"] == id.as_str()).count();
+            assert_eq!(theirs, 2, "{what}: the new name and the external ID");
+        }
+        Operation::DeleteUser => {
+            assert_eq!(count("DELETE_ACCOUNT", &on_account), 1, "{what}");
+            assert_eq!(state().await, None, "{what}");
+        }
+        Operation::CreateCompany => {
+            assert_eq!(count("CREATE_COMPANY", &|_| true), 1, "{what}");
+            assert_eq!(events.len(), 1, "{what}");
+            assert_eq!(world.company(id).await["accounts"], 1, "{what}");
+        }
+        Operation::AddAccount => {
+            assert_eq!(count("CREATE_ACCOUNT", &on_account), 1, "{what}");
+            assert_eq!(state().await.expect("an account")["email"], email.as_str(), "{what}");
+        }
+        Operation::AddIdentity => {
+            assert_eq!(count("ADD_IDENTITY", &on_account), 1, "{what}");
+            let identities = state().await.expect("an account")["identities"].clone();
+            assert_eq!(identities.as_array().map(Vec::len), Some(2), "{what}");
+        }
+        Operation::ChangeRole => {
+            assert_eq!(count("CHANGE_ROLE", &on_account), 1, "{what}");
+            assert_eq!(state().await.expect("an account")["role"], "company_admin", "{what}");
+        }
+        Operation::ChangePlan => check_plan(laboratory, id, what).await,
+        Operation::ListKeys
+        | Operation::Me
+        | Operation::ReadAccount
+        | Operation::ListMembers
+        | Operation::ReadUser
+        | Operation::ListUsers
+        | Operation::SearchUsers
+        | Operation::ReadLog
+        | Operation::PersonReadsLog
+        | Operation::SignIn => {
+            // Its creation, in the preparations.
+            assert_eq!(events.iter().filter(|event| on_account(&event["affected"])).count(), 1, "{what}");
+        }
+    }
+}
+
+/// The plan and its event; that its keys work or not, every single one as the plan says.
+async fn check_plan(laboratory: &Laboratory, id: &str, what: &str) {
+    let world = &laboratory.world;
+    assert_eq!(world.company("basic").await["plan"], plan(id), "{what}");
+    let subject: usize = id.trim_start_matches("subject-").parse().expect("a number");
+    // Two in the preparations.
+    assert_eq!(world.count_events("basic", "CHANGE_PLAN").await, subject + 2, "{what}");
+    let digests = world.dynamodb.items("KeyDigests").await;
+    let active = |item: &&Value| item["companyId"] == "basic" && item.get("revokedAt").is_none();
+    let active: Vec<_> = digests.iter().filter(active).filter(|item| item.get("name").is_some()).collect();
+    assert_eq!(active.len(), laboratory.basic_keys.len(), "{what}");
+    let is_frozen = plan(id) != "enterprise";
+    assert!(active.iter().all(|item| item.get("frozen").is_some() == is_frozen), "{what}: {active:?}");
+    let answer = world.read(&laboratory.basic_keys[subject % active.len()], "basic-admin").await;
+    assert_eq!(answer.status, if is_frozen { 401 } else { 200 }, "{what}");
+    recount(world, what).await;
+}
+
+fn mask(key: &Value) -> (String, String) {
+    let mask = key["mask"].as_str().expect("a mask");
+    let (first, last) = mask.split_once('…').expect("two parts");
+    (first.to_owned(), last.to_owned())
+}

@@ -1,0 +1,135 @@
+//! What is written about a key once an answer is out: whatever becomes of it, the answer is the same and as soon, and in
+//! the end it is written once.
+
+use std::time::{Duration, Instant};
+
+use harness::{ADMIN, Intervention, Key, Observed, World, eventually};
+use store::NOTICE_TIMEOUT;
+
+use super::fault::Fault;
+
+const FAULTS: [Fault; 8] = [
+    Fault::Refused,
+    Fault::Failed,
+    Fault::Lost,
+    Fault::Disconnected,
+    Fault::Throttled,
+    Fault::Conflict,
+    Fault::Hung,
+    Fault::HungAfterwards,
+];
+
+/// Uses a key, several times in a row; the fastest answer came before a notice that hangs could have been given up,
+/// which a busy machine alone would not hold against all.
+async fn use_under(world: &World, fault: Fault, is_meant: fn(&Observed) -> bool, keys: &[Key], status: u16) {
+    world.dynamodb.interfere(
+        move |call| {
+            if is_meant(call) { fault.at(&call.action) } else { Intervention::Pass }
+        },
+    );
+    let _ = world.dynamodb.take_calls();
+    let mut fastest = Duration::MAX;
+    for key in keys {
+        let start = Instant::now();
+        let answer = world.read(key, "acme-member-1").await;
+        fastest = fastest.min(start.elapsed());
+        assert_eq!(answer.status, status, "{fault:?}: {}", answer.text);
+    }
+    assert!(fastest < NOTICE_TIMEOUT, "{fault:?}: {fastest:?}");
+    let mut calls = Vec::new();
+    eventually("the fault is met", async || {
+        calls.extend(world.dynamodb.take_calls().into_iter().filter(is_meant));
+        keys.iter().all(|key| calls.iter().any(|call| is_about(call, key)))
+    })
+    .await;
+    // Until all are given up.
+    tokio::time::sleep(2 * NOTICE_TIMEOUT).await;
+    let _ = world.dynamodb.take_calls();
+    world.dynamodb.let_pass();
+}
+
+fn is_about(call: &Observed, key: &Key) -> bool {
+    call.request.to_string().contains(&key.id)
+}
+
+/// Three new keys.
+async fn keys(world: &World) -> Vec<Key> {
+    let admin = world.sign_in(ADMIN).await;
+    let mut keys = Vec::new();
+    for _ in 0..3 {
+        keys.push(world.create_key(&admin).await);
+    }
+    keys
+}
+
+async fn revoke(world: &World, keys: &[Key]) {
+    let admin = world.sign_in(ADMIN).await;
+    for key in keys {
+        world.revoke(&admin, key).await.ok();
+    }
+}
+
+/// How often the use of a revoked key is recorded.
+async fn uses(world: &World, key: &Key) -> usize {
+    let events = world.events("acme").await;
+    let is_use = |action: &str, actor: &str| action == "USE_REVOKED_API_KEY" && actor == key.id;
+    let text = |value: &serde_json::Value| value.as_str().unwrap_or_default().to_owned();
+    events.iter().filter(|event| is_use(&text(&event["action"]), &text(&event["actor"]["id"]))).count()
+}
+
+#[tokio::test]
+async fn the_note_of_a_use() {
+    let world = World::start().await;
+    for fault in FAULTS {
+        let keys = keys(&world).await;
+        use_under(&world, fault, Observed::notes_use, &keys, 200).await;
+        // The next use within the minute makes up for a note that is missing.
+        for key in &keys {
+            let noted =
+                |item: &serde_json::Value| item["keyId"] == key.id && item.get("lastUsedAt").is_some();
+            eventually("the use is noted", async || {
+                world.read(key, "acme-member-1").await.ok();
+                world.dynamodb.items("ApiKeys").await.iter().any(noted)
+            })
+            .await;
+        }
+        // Room for the next.
+        revoke(&world, &keys).await;
+    }
+}
+
+#[tokio::test]
+async fn the_record_of_a_revoked_keys_use() {
+    let world = World::start().await;
+    let mut all = Vec::new();
+    for fault in FAULTS {
+        let keys = keys(&world).await;
+        revoke(&world, &keys).await;
+        use_under(&world, fault, Observed::records_revoked_use, &keys, 401).await;
+        for key in &keys {
+            // Used again within the minute, until somebody tries to record it, which they do if they don't know it done.
+            let mut tried = 0;
+            eventually("the use is recorded", async || {
+                assert_eq!(world.read(key, "acme-member-1").await.status, 401);
+                let calls = world.dynamodb.take_calls();
+                tried +=
+                    calls.iter().filter(|call| call.records_revoked_use() && is_about(call, key)).count();
+                tried > 0 && uses(&world, key).await > 0
+            })
+            .await;
+        }
+        all.extend(keys);
+    }
+    for key in &all {
+        assert_eq!(uses(&world, key).await, 1, "within a minute");
+    }
+    world.advance(Duration::from_secs(61));
+    for key in &all {
+        assert_eq!(world.read(key, "acme-member-1").await.status, 401);
+        eventually("the use is recorded", async || uses(&world, key).await > 1).await;
+        assert_eq!(world.read(key, "acme-member-1").await.status, 401);
+    }
+    for key in &all {
+        assert_eq!(uses(&world, key).await, 2, "after a minute");
+    }
+}

@@ -1,0 +1,293 @@
+//! The operations, and what their answers mean.
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use harness::{Answer, KEYS, Key};
+use local::issuer::IDENTITY_ISSUER;
+use serde_json::{Value, json};
+
+use super::laboratory::Laboratory;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Operation {
+    CreateKey,
+    ListKeys,
+    Me,
+    RevokeKey,
+    Suspend,
+    SuspendByAddress,
+    SuspendAdministrator,
+    Unsuspend,
+    ReadAccount,
+    ListMembers,
+    PersonSuspends,
+    PersonUnsuspends,
+    CreateUser,
+    ChangeUser,
+    ReplaceUser,
+    DeleteUser,
+    ReadUser,
+    ListUsers,
+    SearchUsers,
+    ReadLog,
+    PersonReadsLog,
+    CreateCompany,
+    AddAccount,
+    AddIdentity,
+    ChangeRole,
+    OperatorUnsuspends,
+    ChangePlan,
+    SignIn,
+}
+
+/// What an answer means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    /// It is as it was asked for.
+    Done,
+    /// It isn't known, or not done: ask again.
+    Again,
+    /// Neither.
+    Wrong,
+}
+
+/// What one attempt is about, fresh for each.
+pub(crate) struct Prepared {
+    /// An account's identifier, or the name of what is to be made.
+    pub(crate) id: String,
+    pub(crate) email: String,
+    pub(crate) key: Option<Key>,
+    /// Of what changes nothing: what is answered where nothing goes wrong.
+    pub(crate) expected: Option<Value>,
+}
+
+impl Operation {
+    /// The function whose calls are interfered with.
+    pub(crate) fn function(self) -> &'static str {
+        match self {
+            Self::CreateKey => "create-key",
+            Self::ListKeys | Self::Me => "list-keys",
+            Self::RevokeKey => "revoke-key",
+            Self::Suspend
+            | Self::SuspendByAddress
+            | Self::SuspendAdministrator
+            | Self::Unsuspend
+            | Self::ReadAccount => "account-status",
+            Self::ListMembers | Self::PersonSuspends | Self::PersonUnsuspends => "members",
+            Self::CreateUser
+            | Self::ChangeUser
+            | Self::ReplaceUser
+            | Self::DeleteUser
+            | Self::ReadUser
+            | Self::ListUsers
+            | Self::SearchUsers => "scim-users",
+            Self::ReadLog | Self::PersonReadsLog => "audit-log",
+            Self::CreateCompany
+            | Self::AddAccount
+            | Self::AddIdentity
+            | Self::ChangeRole
+            | Self::OperatorUnsuspends
+            | Self::ChangePlan => "provision",
+            Self::SignIn => "token-gate",
+        }
+    }
+
+    /// Whether it changes anything.
+    pub(crate) fn writes(self) -> bool {
+        !matches!(
+            self,
+            Self::ListKeys
+                | Self::Me
+                | Self::ReadAccount
+                | Self::ListMembers
+                | Self::ReadUser
+                | Self::ListUsers
+                | Self::SearchUsers
+                | Self::ReadLog
+                | Self::PersonReadsLog
+                | Self::SignIn
+        )
+    }
+
+    /// Whether it reads several items in one call: a key with its fence, an administrator with the company, and the keys
+    /// that a plan freezes.
+    pub(crate) fn reads_in_batches(self) -> bool {
+        self == Self::ChangePlan || !["provision", "token-gate"].contains(&self.function())
+    }
+
+    pub(crate) async fn prepare(self, laboratory: &Laboratory, subject: usize) -> Prepared {
+        let (id, email) = (format!("subject-{subject}"), format!("subject-{subject}@acme.example"));
+        let world = &laboratory.world;
+        let is_made_by_it = matches!(self, Self::CreateUser | Self::CreateCompany | Self::AddAccount);
+        if !is_made_by_it && !matches!(self, Self::CreateKey | Self::RevokeKey | Self::ChangePlan) {
+            let is_administrator = matches!(self, Self::SuspendAdministrator | Self::OperatorUnsuspends);
+            let mut account = new_account(&id, &email);
+            account["role"] = if is_administrator { "company_admin" } else { "member" }.into();
+            let add = json!({"operation": "add-account", "companyId": "acme", "account": account});
+            world.provision(add).await.expect("added");
+        }
+        if matches!(self, Self::Unsuspend | Self::PersonUnsuspends | Self::OperatorUnsuspends) {
+            world.suspend(&laboratory.key, &id).await.ok();
+        }
+        let mut prepared = Prepared { id, email, key: None, expected: None };
+        if self == Self::RevokeKey {
+            prepared.key = Some(world.create_key(&laboratory.admin).await);
+        }
+        if !self.writes() {
+            let answer = self.request(laboratory, &prepared).await;
+            prepared.expected = Some(self.content(&answer));
+        }
+        prepared
+    }
+
+    pub(crate) async fn request(self, laboratory: &Laboratory, prepared: &Prepared) -> Answer {
+        let Prepared { id, email, key, .. } = prepared;
+        let account = |account: &str, change: &str| format!("/enterprise/v1/accounts/{account}{change}");
+        let users = |rest: &str| format!("/enterprise/v1/scim/Users{rest}");
+        let people = |rest: &str| format!("/admin/v1/accounts{rest}");
+        let log = |plane: &str| {
+            // A range that the passing time and the preparations change nothing of.
+            format!("{plane}/v1/audit-log?maxResults=5&filter[date][until]={}", laboratory.began)
+        };
+        let operator = |operation: &str, more: Value| {
+            let mut body = json!({"operation": operation, "operator": "Test", "companyId": "acme"});
+            body.as_object_mut().expect("an object").extend(more.as_object().cloned().unwrap_or_default());
+            ("POST", "/local/provision".to_owned(), body)
+        };
+        let (method, path, body) = match self {
+            Self::CreateCompany => {
+                let administrator = new_account("first", email);
+                let company = json!({"companyId": id, "name": id, "plan": "enterprise"});
+                let (method, path, mut body) = operator("create-company", company);
+                body["administrator"] = administrator;
+                (method, path, body)
+            }
+            Self::AddAccount => operator("add-account", json!({"account": new_account(id, email)})),
+            Self::AddIdentity => {
+                operator("add-identity", json!({"accountId": id, "identity": identity(&second(id))}))
+            }
+            Self::ChangeRole => operator("change-role", json!({"accountId": id, "role": "company_admin"})),
+            Self::OperatorUnsuspends => operator("unsuspend-account", json!({"accountId": id})),
+            Self::ChangePlan => operator("change-plan", json!({"companyId": "basic", "plan": plan(id)})),
+            Self::SignIn => ("POST", "/local/token".into(), json!({"email": email})),
+            Self::CreateKey => {
+                let request = laboratory.world.request("POST", KEYS).header("idempotency-key", id);
+                let body = json!({"name": id, "scopes": ["deprovisioning"]});
+                return laboratory
+                    .world
+                    .send(request.header("authorization", &laboratory.admin).json(&body))
+                    .await;
+            }
+            Self::RevokeKey => {
+                return laboratory.world.revoke(&laboratory.admin, key.as_ref().expect("a key")).await;
+            }
+            Self::ListKeys => ("GET", KEYS.to_owned(), Value::Null),
+            Self::Me => ("GET", "/admin/v1/me".into(), Value::Null),
+            Self::Suspend | Self::SuspendAdministrator => ("POST", account(id, "/suspend"), Value::Null),
+            Self::SuspendByAddress => ("POST", account(&email.replace('@', "%40"), "/suspend"), Value::Null),
+            Self::Unsuspend => ("POST", account(id, "/unsuspend"), Value::Null),
+            Self::ReadAccount => ("GET", account(id, ""), Value::Null),
+            Self::ListMembers => ("GET", people("?limit=3"), Value::Null),
+            Self::PersonSuspends => ("POST", people("/suspend"), json!({"accounts": [id]})),
+            Self::PersonUnsuspends => ("POST", people("/unsuspend"), json!({"accounts": [id]})),
+            Self::CreateUser => ("POST", users(""), json!({"userName": email, "externalId": id})),
+            Self::ChangeUser => {
+                let operations = json!([
+                    {"op": "replace", "path": "active", "value": false},
+                    {"op": "replace", "path": "userName", "value": format!("renamed-{email}")},
+                    {"op": "add", "path": "externalId", "value": id},
+                ]);
+                ("PATCH", users(&format!("/{id}")), json!({"Operations": operations}))
+            }
+            Self::ReplaceUser => {
+                let user = json!({"userName": format!("renamed-{email}"), "externalId": id, "active": false});
+                ("PUT", users(&format!("/{id}")), user)
+            }
+            Self::DeleteUser => ("DELETE", users(&format!("/{id}")), Value::Null),
+            Self::ReadUser => ("GET", users(&format!("/{id}")), Value::Null),
+            Self::ListUsers => ("GET", users("?startIndex=3&count=2"), Value::Null),
+            Self::SearchUsers => ("POST", users("/.search"), json!({"startIndex": 3, "count": 2})),
+            Self::ReadLog => ("GET", log("/enterprise"), Value::Null),
+            Self::PersonReadsLog => ("GET", log("/admin"), Value::Null),
+        };
+        laboratory.call(method, &path, body).await
+    }
+
+    /// What an answer means to a client. One whose first answer was lost meets its own effect.
+    pub(crate) fn verdict(self, answer: &Answer) -> Verdict {
+        let done = match self {
+            Self::CreateKey => [200, 201].contains(&answer.status),
+            Self::CreateUser => [201, 409].contains(&answer.status),
+            Self::DeleteUser => [204, 404].contains(&answer.status),
+            Self::PersonSuspends | Self::PersonUnsuspends if answer.status == 200 => {
+                // A request for several accounts tells of each.
+                let result = &answer.json()["results"][0];
+                if result["problem"]["type"].as_str().is_some_and(|kind| kind.ends_with(":unavailable")) {
+                    return Verdict::Again;
+                }
+                result["outcome"] != "refused"
+            }
+            _ => answer.status == 200,
+        };
+        let says = |text: &str| answer.json()["message"].as_str().is_some_and(|says| says.contains(text));
+        let again = match self.function() {
+            // Operators and those who sign in get an error with a sentence.
+            "provision" => says("Run it again"),
+            "token-gate" => says("Try again in a minute"),
+            _ => [503, 504].contains(&answer.status) && answer.header("retry-after") == "1",
+        };
+        match (done, again) {
+            (true, _) => Verdict::Done,
+            (false, true) => Verdict::Again,
+            (false, false) => Verdict::Wrong,
+        }
+    }
+
+    /// What a 200 says, without what moves. Of several things at least two, for one that is missing to be seen.
+    pub(crate) fn content(self, answer: &Answer) -> Value {
+        let mut content = answer.ok();
+        let list = match self {
+            Self::SignIn => {
+                let token = content["access_token"].as_str().expect("a token").to_owned();
+                let claims = token.split('.').nth(1).expect("three parts");
+                let claims = URL_SAFE_NO_PAD.decode(claims).expect("base64url");
+                let claims: Value = serde_json::from_slice(&claims).expect("JSON");
+                return json!([claims["company_id"], claims["account_id"], claims["sub"]]);
+            }
+            Self::ListKeys => "apiKeys",
+            Self::ListMembers => "accounts",
+            Self::ListUsers | Self::SearchUsers => "Resources",
+            Self::ReadLog | Self::PersonReadsLog => "data",
+            _ => return content,
+        };
+        if list == "data" {
+            // The token says when the log was read.
+            content["nextToken"] = content["nextToken"].is_string().into();
+        }
+        let list = content[list].as_array_mut().expect("a list");
+        assert!(list.len() >= 2, "{self:?}: {list:?}");
+        for item in list {
+            let item = item.as_object_mut().expect("an object");
+            item.remove("lastUsedAt");
+            item.remove("snapshotDate");
+        }
+        content
+    }
+}
+
+/// A change each time: the company begins on the other.
+pub(crate) fn plan(id: &str) -> &'static str {
+    if id.ends_with(['1', '3', '5', '7', '9']) { "enterprise" } else { "team" }
+}
+
+/// The subject of the sign-in that is added.
+fn second(id: &str) -> String {
+    format!("{id}-second")
+}
+
+fn identity(subject: &str) -> Value {
+    json!({"issuer": IDENTITY_ISSUER, "subject": subject})
+}
+
+fn new_account(id: &str, email: &str) -> Value {
+    json!({"accountId": id, "email": email, "name": "S", "identity": identity(email)})
+}

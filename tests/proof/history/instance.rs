@@ -1,0 +1,53 @@
+//! A function instance that ends as a crash ends it: at once, whatever it is at.
+
+use harness::ADMIN;
+use local::{Options, Stack};
+use reqwest::Client;
+use serde_json::{Value, json};
+use store::Clock;
+use tokio::runtime::{Builder, Runtime};
+
+/// A stack before tables that others use too, on threads of its own. Where it is dropped its tasks are, and with them
+/// every connection: to its clients and to `DynamoDB`.
+pub(crate) struct Instance {
+    /// Where it listens.
+    pub(crate) url: String,
+    /// `Bearer …` of an administrator who signed in here.
+    pub(crate) admin: String,
+    /// Stopped where it is dropped.
+    _stack: Stack,
+    runtime: Option<Runtime>,
+}
+
+impl Instance {
+    /// Starts one.
+    ///
+    /// # Panics
+    /// If it doesn't start.
+    pub(crate) async fn start(dynamodb: &str, clock: &Clock, http: &Client) -> Self {
+        let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build().expect("a runtime");
+        let options = Options {
+            dynamodb_endpoint: Some(dynamodb.to_owned()),
+            clock: clock.clone(),
+            ..Options::in_memory()
+        };
+        let stack = runtime.spawn(Stack::start(options)).await.expect("no panic").expect("a stack");
+        let admin = loop {
+            // Trouble meets the token gate too; whoever signs in tries again.
+            let request = http.post(format!("{}/local/token", stack.url)).json(&json!({"email": ADMIN}));
+            let token: Value = request.send().await.expect("an answer").json().await.unwrap_or_default();
+            if let Some(token) = token["access_token"].as_str() {
+                break format!("Bearer {token}");
+            }
+        };
+        Self { url: stack.url.clone(), admin, _stack: stack, runtime: Some(runtime) }
+    }
+}
+
+impl Drop for Instance {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
+}

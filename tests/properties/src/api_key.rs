@@ -1,0 +1,17 @@
+//! API keys, and finding them in other text: what is read is written back the same, and only what is one is found.
+
+use domain::key::{ApiKey, LENGTH, contains_api_key};
+
+/// Panics where it does not hold.
+pub fn check(text: &str) {
+    if let Ok(key) = ApiKey::parse(text) {
+        assert_eq!(key.expose(), text);
+        assert!(text.len() == LENGTH && text.is_ascii());
+        assert!(contains_api_key(format!("<{text}>").as_bytes()));
+        let mask = key.mask();
+        assert!(mask.matches(&text[..4], &text[LENGTH - 4..]));
+    }
+    let windows = text.as_bytes().windows(LENGTH);
+    let any = windows.filter_map(|window| std::str::from_utf8(window).ok()).any(|w| ApiKey::parse(w).is_ok());
+    assert_eq!(contains_api_key(text.as_bytes()), any);
+}
