@@ -160,7 +160,7 @@ impl Input {
         format!("{scheme}://{}", context.domain_name)
     }
 
-    /// The query parameters, decoded; read them with [`fields::Fields::of_query`].
+    /// The query parameters, decoded; read them with [`crate::fields::Fields::of_query`].
     pub(crate) fn query(&self) -> &BTreeMap<String, String> {
         &self.0.event.query_string_parameters
     }

@@ -1,4 +1,5 @@
-//! Who is calling. [`crate::verification`] alone makes callers, so an operation that takes one can't be reached without it.
+//! Who is calling. Only verification makes callers, so an operation that takes one can't be reached without it. An
+//! operator is made where IAM let one in.
 
 mod administrator;
 mod key_holder;
