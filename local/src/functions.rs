@@ -10,17 +10,17 @@ use shared::{
     openapi::Operation,
 };
 
-/// A function's answer, to come.
+/// A function's future response.
 pub type Answer = Pin<Box<dyn Future<Output = ApiGatewayV2httpResponse> + Send>>;
 
 /// An HTTP function.
 #[derive(Clone, Copy)]
 pub struct HttpFunction {
-    /// Its binary's name.
+    /// The name of the function's binary.
     pub name: &'static str,
     /// Answers an event.
     pub answer: fn(Service, GatewayEvent) -> Answer,
-    /// Describes what it answers.
+    /// Describes the function's operations.
     pub operations: fn() -> Vec<Operation>,
 }
 
@@ -45,7 +45,7 @@ where
 {
     Box::pin(async move {
         let answer = answer(name, &service, event, handle).await;
-        // As on Lambda, no client waits for it.
+        // As on Lambda, this work runs after the response.
         tokio::spawn(async move { write_notices(&service).await });
         answer
     })
