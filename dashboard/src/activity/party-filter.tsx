@@ -6,10 +6,13 @@ import { useApi } from "../api/use-api";
 import { fillPage } from "../common/cursor-pages";
 import { isolated } from "../common/outside";
 
-/** People that are suggested at most. */
+/** The maximum number of people that are suggested. */
 const SUGGESTIONS = 10;
 
-/** Who did something, or to whom it was done. It searches when the reader is done: half an address is nobody's. */
+/**
+ * Who did something, or to whom it was done. It searches when the reader has finished typing, because half an address
+ * matches nobody.
+ */
 export function PartyFilter(props: { value: string; onChange: (value: string) => void }): ReactNode {
   const { value, onChange } = props;
   const [text, setText] = useState(value);
@@ -17,7 +20,7 @@ export function PartyFilter(props: { value: string; onChange: (value: string) =>
   const [name, setName] = useState("");
   const people = usePeople(name);
   if (known !== value) {
-    // Changed from elsewhere, or by this field itself.
+    // The value was changed elsewhere, or by this field.
     setKnown(value);
     setText(value);
   }
@@ -45,7 +48,7 @@ export function PartyFilter(props: { value: string; onChange: (value: string) =>
   );
 }
 
-/** The members whose name or address holds this, to choose from. */
+/** The members whose name or address contains this text, as suggestions. */
 function usePeople(name: string): { value: string; label: string; description: string }[] {
   const api = useApi();
   const { data: people } = useQuery({
@@ -57,7 +60,7 @@ function usePeople(name: string): { value: string; label: string; description: s
         const list = await data(api.GET("/admin/v1/accounts", { params: { query } }));
         return { items: list.accounts, nextToken: list.nextToken };
       }),
-    // Whoever knows an address or an ID does without suggestions.
+    // A person who knows an address or an ID doesn't need suggestions.
     retry: false,
   });
   if (name.length < 2) return [];

@@ -1,19 +1,19 @@
 const PREFIX = "kept:";
-/** API keys are never kept, wherever somebody typed one. */
+/** An API key, which is never stored, even if somebody typed one into a form. */
 const API_KEY = /[0-9A-Za-z]{22}_cak1_[0-9A-Za-z]{28}/g;
 
-/** Keeps something of somebody's in this tab, also over a reload or signing in again; `undefined` removes it. */
+/** Stores a person's value in this tab. It survives a reload and a new sign-in. `undefined` removes it. */
 export function keep(subject: string, what: string, value: unknown): void {
   const name = `${PREFIX}${subject}:${what}`;
   try {
     if (value === undefined) sessionStorage.removeItem(name);
     else sessionStorage.setItem(name, JSON.stringify(value).replace(API_KEY, ""));
   } catch {
-    // The storage is full or forbidden: what is in the page's memory still works.
+    // The storage is full or not allowed. The value in the page's memory still works.
   }
 }
 
-/** What was kept. */
+/** A person's stored value. */
 export function kept(subject: string, what: string): unknown {
   try {
     return JSON.parse(sessionStorage.getItem(`${PREFIX}${subject}:${what}`) ?? "null") ?? undefined;
@@ -22,7 +22,7 @@ export function kept(subject: string, what: string): unknown {
   }
 }
 
-/** Forgets everything that was kept, of whomever. */
+/** Removes everything that was stored, for all people. */
 export function forgetKept(): void {
   for (const name of Object.keys(sessionStorage)) {
     if (name.startsWith(PREFIX)) sessionStorage.removeItem(name);
