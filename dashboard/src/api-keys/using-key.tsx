@@ -21,7 +21,7 @@ export function UsingKey(props: {
   const guides = scopes.flatMap((id) => (GUIDE_OF_SCOPE[id] ? [{ id, href: GUIDE_OF_SCOPE[id] }] : []));
   return (
     <SpaceBetween size="s">
-      <Box variant="h3">How to use it</Box>
+      <Box variant="h3">How to use the key</Box>
       <div>
         The API's address is <code className="address">{address}</code>. Send the key with each request:{" "}
         <code>Authorization: apikey KEY</code>

@@ -25,7 +25,7 @@ export function ListPreview({ list, change }: { list: NamedAccounts; change: Cha
       {invalid.length > 0 && (
         <Alert
           type="warning"
-          header={`${invalid.length} left out: neither an email address nor an account ID`}
+          header={`${invalid.length} ignored: neither an email address nor an account ID`}
         >
           <ul className="names">
             {invalid.slice(0, SHOWN).map(({ line, text }, i) => (

@@ -19,7 +19,7 @@ const REASONS: Record<Reason, { title: string; text: string; type: "error" | "wa
   "account-unknown": {
     type: "error",
     title: "This sign-in has no account",
-    text: "Ask a Company Administrator of your company to have it added. If you have another account, use that one.",
+    text: "Ask a Company Administrator of your company to have this sign-in added. If you have another account, use that one.",
   },
   unavailable: {
     type: "warning",
