@@ -12,7 +12,7 @@ export default defineConfig([
   {
     languageOptions: { parserOptions: { projectService: { allowDefaultProject: ["eslint.config.js"] } } },
     rules: {
-      // Handlers of events may be asynchronous; what they throw they catch.
+      // Event handlers may be asynchronous. They catch their own errors.
       "@typescript-eslint/no-misused-promises": ["error", { checksVoidReturn: { attributes: false } }],
     },
   },

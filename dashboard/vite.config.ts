@@ -3,7 +3,7 @@ import { defineConfig } from "vitest/config";
 import { guides } from "./build/guides.ts";
 import { preloadStart } from "./build/preload-start.ts";
 
-/** The running `cargo run`, for `npm run dev`. */
+/** The address of the running `cargo run`, for `npm run dev`. */
 const stack = process.env.STACK_URL ?? "http://127.0.0.1:3000";
 
 export default defineConfig({

@@ -1,4 +1,4 @@
-// Runs the code of PageAddresses, the CloudFront Function in template.yaml, as CloudFormation would deploy it:
+// Tests the code of PageAddresses, the CloudFront Function in template.yaml, as CloudFormation would deploy it:
 // `node --test xtask/page-addresses.test.mjs`.
 
 import assert from "node:assert/strict";
@@ -8,7 +8,7 @@ import { runInNewContext } from "node:vm";
 
 const template = readFileSync(new URL("../template.yaml", import.meta.url), "utf8");
 
-/** What CloudFormation puts into the code. */
+/** The values that CloudFormation inserts into the code. */
 const VALUES = {
   ApiAddress: "https://abcdefghij.execute-api.eu-west-1.amazonaws.com",
   "AWS::Region": "eu-west-1",
@@ -30,13 +30,13 @@ function block(resource, property) {
   return after.slice(0, end).join("\n");
 }
 
-/** As Fn::Sub replaces; what it doesn't know fails the deployment, and here the test. */
+/** Replaces expressions like Fn::Sub. An unknown name fails the deployment, and here the test. */
 const code = block("PageAddresses", "FunctionCode").replace(/\$\{([^}]*)\}/g, (_, name) => {
   assert.ok(Object.hasOwn(VALUES, name), `Fn::Sub would look for ${name}`);
   return VALUES[name];
 });
 
-/** What the function makes of a GET; it gets nothing of Node. Through JSON, as CloudFront takes it. */
+/** The function's result for a GET. The function has no access to Node, and the result goes through JSON as in CloudFront. */
 function answer(uri, querystring = {}) {
   const event = {
     version: "1.0",
@@ -81,7 +81,7 @@ for (const uri of [
   "/..",
   "/a/../b.c",
 ]) {
-  test(`${JSON.stringify(uri)} is left as it is`, () => {
+  test(`${JSON.stringify(uri)} is unchanged`, () => {
     const { event, result } = answer(uri);
     assert.deepEqual(result, { ...event.request, uri });
   });
@@ -102,7 +102,7 @@ test("/config.json says where the API and the sign-in are", () => {
   });
 });
 
-test("/config.json is as guarded as the page", () => {
+test("/config.json has the same security headers as the page", () => {
   const { headers } = answer("/config.json").result;
   assert.equal(headers["x-content-type-options"].value, "nosniff");
   assert.equal(headers["cross-origin-resource-policy"].value, "same-origin");
@@ -110,9 +110,9 @@ test("/config.json is as guarded as the page", () => {
   assert.equal(headers["strict-transport-security"].value, `max-age=${seconds}`);
 });
 
-test("CloudFront takes the code", () => {
+test("CloudFront accepts the code", () => {
   assert.ok(Buffer.byteLength(code) <= 10_000, "more than 10 KB");
-  // Lower case is asked of generated responses.
+  // Header names of generated responses must be in lower case.
   const { headers } = answer("/config.json").result;
   for (const name of Object.keys(headers)) assert.equal(name, name.toLowerCase());
 });

@@ -1,5 +1,5 @@
-"""What xtask/schemathesis.toml can't say: which refusals of what the schemas allow are right, keys sent in both forms, and
-what becomes of a key that is revoked."""
+"""The parts of the setup that xtask/schemathesis.toml can't express: which refusals of requests that the schemas allow are
+right, sending keys in both forms, and checking that a revoked key is refused."""
 
 import atexit
 import os
@@ -31,7 +31,7 @@ UNSAYABLE_IN_SCIM = {
 }
 
 API_KEY = os.environ["API_KEY"]
-# The keys that were made, by their IDs.
+# The keys that were created, by their IDs.
 keys = {}
 used, refused = set(), set()
 turn = count()
@@ -51,13 +51,13 @@ def filter_failure(context, failure, case, response):
 
 
 def is_padded(case):
-    """Whether a key's name is too long by the spaces around it alone, which are not kept."""
+    """Whether a key's name is too long only because of the spaces around it, which are removed."""
     name = case.body.get("name") if operation_id(case) == "createApiKey" and isinstance(case.body, dict) else None
     return isinstance(name, str) and len(name.strip()) <= 100 < len(name)
 
 
 def is_unsayable(case, problem):
-    """Whether a refusal is for nothing but rules that a schema can't say."""
+    """Whether a request was refused only by rules that a schema can't express."""
     if "scimType" in problem:
         return any(
             problem["scimType"] == kind and problem["detail"].startswith(detail)
@@ -73,10 +73,10 @@ def is_unsayable(case, problem):
 
 @schemathesis.hook
 def before_call(context, case, kwargs):
-    # schemathesis knows how to send `Bearer` alone: every second request with the key says `apikey`.
+    # schemathesis can only send `Bearer`. Here, every second request with the key gets `apikey`.
     if case.headers.get("Authorization") == f"Bearer {API_KEY}" and next(turn) % 2:
         case.headers["Authorization"] = f"apikey {API_KEY}"
-    # A link can't take the first and the last characters of a key.
+    # A link can't pass on the first and last characters of a key.
     key = keys.get((case.path_parameters or {}).get("keyId"))
     if key and operation_id(case) == "revokeApiKey" and case.meta and case.meta.generation.mode.is_positive:
         case.body = {"firstFour": key[:4], "lastFour": key[-4:]}
@@ -84,7 +84,7 @@ def before_call(context, case, kwargs):
 
 @schemathesis.check
 def revoked_key_is_refused(ctx, response, case):
-    """A new key is let in, whatever its scopes; a revoked one isn't."""
+    """A new key is accepted, whatever its scopes. A revoked key is refused."""
     operation = operation_id(case)
     if (operation, response.status_code) not in [("createApiKey", 201), ("revokeApiKey", 200)]:
         return
@@ -104,11 +104,11 @@ def revoked_key_is_refused(ctx, response, case):
             headers={"Authorization": f"{scheme} {keys[key_id]}"},
             timeout=30,
         )
-        assert answer.status_code in expected, f"{operation}: the key is answered {answer.status_code} afterwards"
+        assert answer.status_code in expected, f"{operation}: the key then gets {answer.status_code}"
     done.add(key_id)
 
 
 @atexit.register
 def tell():
     if keys:
-        print(f"Keys made and used: {len(used)}; of these revoked, and refused then: {len(refused)}")
+        print(f"Keys created and used: {len(used)}. Of these, revoked and then refused: {len(refused)}")

@@ -11,7 +11,7 @@ const pages = new Map(
   ]),
 );
 
-test("every scope has its guide", () => {
+test("every scope has a guide", () => {
   for (const address of Object.values(GUIDE_OF_SCOPE)) expect(pages.has(address), address).toBe(true);
 });
 
@@ -28,7 +28,7 @@ test("every link in a guide leads somewhere", () => {
   }
 });
 
-test("a link to what is not served is text", () => {
+test("a link to a document that is not served becomes text", () => {
   const page = guidePage("# Title\n\n[a](scim.md#what), [b](operating.md), [c](https://example.com)\n");
   expect(page).toContain('<a href="/guide-scim.html#what">a</a>, b, <a href="https://example.com">c</a>');
   expect(page).toContain('<h1 id="title">Title</h1>');

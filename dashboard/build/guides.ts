@@ -3,12 +3,12 @@ import { join } from "node:path";
 import { Marked } from "marked";
 import type { Plugin } from "vite";
 
-/** The documents for people who use an API key, in the repository's `docs/`. */
+/** The documents in the repository's `docs/` for people who use an API key. */
 export const GUIDES = ["deprovisioning", "scim", "okta", "entra-id", "siem", "audit-actions", "errors"];
 
 const DOCS = join(import.meta.dirname, "../../docs");
 
-/** Puts the documents beside the page: `docs/scim.md` becomes `/guide-scim.html`. */
+/** Serves the documents together with the page: `docs/scim.md` becomes `/guide-scim.html`. */
 export function guides(): Plugin {
   return {
     name: "guides",
@@ -42,7 +42,7 @@ export function guidePage(markdown: string): string {
       },
       link({ href, tokens }) {
         const target = address(href);
-        // Documents that are no guide are not served: their names stay as text.
+        // A document that is not a guide is not served, so a link to it becomes text.
         const text = this.parser.parseInline(tokens);
         return target === undefined ? text : `<a href="${target}">${text}</a>`;
       },

@@ -1,8 +1,8 @@
 import type { HtmlTagDescriptor, Plugin } from "vite";
 
 /**
- * Has `index.html` name the files that `src/main.ts` imports later. The browser then loads them at once, and draws what
- * `index.html` shows without waiting for them.
+ * Makes `index.html` name the files that `src/main.ts` imports later. The browser then loads them at once, and shows
+ * `index.html` without waiting for them.
  */
 export function preloadStart(): Plugin {
   return {

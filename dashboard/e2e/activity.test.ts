@@ -15,7 +15,7 @@ const EVENT = {
   snapshotDate: "2026-01-31T22:20:00.000Z",
 };
 
-test("what happens is told in sentences, newest first", async () => {
+test("events are shown as sentences, newest first", async () => {
   const { key, mask } = await world.stack.createKey(SECOND_ADMIN, "Nightly");
   expect(await world.stack.suspendWith(key, MEMBER)).toBe(200);
   const visitor = await world.visit();
@@ -29,14 +29,14 @@ test("what happens is told in sentences, newest first", async () => {
   await visitor.text("The operator “Demonstration” created the company.").waitFor();
   const time = rows.nth(1).locator("time");
   expect(await time.getAttribute("title")).toMatch(/ UTC$/);
-  // What happens meanwhile comes with a refresh.
+  // A refresh shows the new events.
   await world.stack.suspendWith(key, "member-2@acme.example");
   await visitor.button("Refresh").click();
   await visitor.text("suspended Member 2 (member-2@acme.example)").waitFor();
   expect(visitor.complaints).toEqual([]);
 });
 
-test("filtered by action, by who did it and by date, in an address that can be shared", async () => {
+test("activity is filtered by action, person and date, and the address can be shared", async () => {
   const { key } = await world.stack.createKey(ADMIN, "Filter");
   await world.stack.suspendWith(key, "member-3@acme.example");
   const visitor = await world.visit();
@@ -51,7 +51,7 @@ test("filtered by action, by who did it and by date, in an address that can be s
   const actor = visitor.page.getByLabel(/^By or to whom/);
   await actor.fill("nobody@acme.example");
   await actor.press("Enter");
-  await visitor.text("Nothing happened").waitFor();
+  await visitor.text("No activity").waitFor();
   await actor.fill(ADMIN.toUpperCase());
   await actor.press("Enter");
   await visitor.text("created the API key “Filter”").waitFor();
@@ -78,7 +78,7 @@ test("filtered by action, by who did it and by date, in an address that can be s
   expect(await first.getAttribute("aria-invalid")).not.toBe("true");
   await first.fill("2/30/2020");
   await first.press("Enter");
-  await visitor.text("Write the day as MM/DD/YYYY.").waitFor();
+  await visitor.text("Enter the day as MM/DD/YYYY.").waitFor();
   expect(await first.getAttribute("aria-invalid")).toBe("true");
   expect(await first.inputValue()).toBe("2/30/2020");
   await last.fill("2/15/2020");
@@ -86,13 +86,13 @@ test("filtered by action, by who did it and by date, in an address that can be s
   await expect.poll(() => first.evaluate((field) => field === document.activeElement)).toBe(true);
   await first.fill("1/2/2020");
   await first.press("Enter");
-  await visitor.text("Nothing happened").waitFor();
+  await visitor.text("No activity").waitFor();
   await visitor.button("Show the last 7 days").click();
   await visitor.text("suspended Member 3 (member-3@acme.example)").waitFor();
   expect(visitor.complaints).toEqual([]);
 });
 
-test("a day is read as it is written in the reader's country, and only once it is whole", async () => {
+test("a day is read in the format of the reader's country, and only when it is complete", async () => {
   const visitor = await world.visit({ locale: "de-DE" });
   const asked: string[] = [];
   visitor.page.on("request", (request) => {
@@ -103,7 +103,7 @@ test("a day is read as it is written in the reader's country, and only once it i
   const first = visitor.page.getByRole("textbox", { name: "First day" });
   await first.pressSequentially("05.11.2026");
   await first.press("Enter");
-  await visitor.text("Nothing happened").waitFor();
+  await visitor.text("No activity").waitFor();
   expect(asked).toEqual(["2026-11-04T23:00:00.000Z"]);
   expect(new URL(visitor.page.url()).searchParams.get("first")).toBe("2026-11-05");
   await visitor.text("5. November 2026").waitFor();
@@ -143,11 +143,11 @@ test("people are found by name", async () => {
 
   await party.fill("Nobody Known");
   await party.press("Enter");
-  await visitor.text("People are found by their whole email address").waitFor();
+  await visitor.text("To find a person, enter their whole email address").waitFor();
   expect(visitor.complaints).toEqual([]);
 });
 
-test("a key that somebody pastes becomes its mask, and comes into no address", async () => {
+test("a pasted key becomes its mask and is in no address", async () => {
   const { key, mask } = await world.stack.createKey(ADMIN, "Pasted");
   const visitor = await world.visit();
   const requests: string[] = [];
@@ -166,7 +166,7 @@ test("a key that somebody pastes becomes its mask, and comes into no address", a
   expect(requests.filter((url) => url.includes(key))).toEqual([]);
 });
 
-test("Enter in a day moves the focus to what is wrong now, and only there", async () => {
+test("Enter in a day moves the focus to a field that is wrong now, and to no other", async () => {
   const visitor = await world.visit();
   await visitor.signIn(ADMIN, "/dashboard/activity?range=days&first=2026-11-25&last=2026-11-20");
   const [first, last] = ["First day", "Last day"].map((label) =>
@@ -174,18 +174,18 @@ test("Enter in a day moves the focus to what is wrong now, and only there", asyn
   ) as [Locator, Locator];
   await first.fill("11/10/2026");
   await first.press("Enter");
-  await visitor.text("Nothing happened").waitFor();
+  await visitor.text("No activity").waitFor();
   await expect(first).toBeFocused();
   await first.fill("11/25/2026");
   await first.press("Enter");
   await expect(last).toBeFocused();
   await first.fill("99/25/2026");
   await first.press("Enter");
-  await visitor.text("Write the day as MM/DD/YYYY.").waitFor();
+  await visitor.text("Enter the day as MM/DD/YYYY.").waitFor();
   await expect(first).toBeFocused();
 });
 
-test("from a key's row and from a member's row to what they did and what was done to them", async () => {
+test("the rows of a key and of a member link to what they did and what was done to them", async () => {
   const { key } = await world.stack.createKey(SECOND_ADMIN, "Linked");
   await world.stack.suspendWith(key, "member-4@acme.example");
   const visitor = await world.visit();
@@ -196,7 +196,7 @@ test("from a key's row and from a member's row to what they did and what was don
     .click();
   await visitor.text("Only what was done by or to the API key “Linked”").waitFor();
   await visitor.text("suspended Member 4 (member-4@acme.example)").waitFor();
-  // The head, the suspension and the creation.
+  // The header row, the suspension and the creation.
   expect(await visitor.page.getByRole("row").count()).toBe(3);
   await visitor.button("Show all activity").click();
   await visitor.text("The operator “Demonstration” created the company.").waitFor();
@@ -209,7 +209,7 @@ test("from a key's row and from a member's row to what they did and what was don
   expect(visitor.complaints).toEqual([]);
 });
 
-test("everything that the filter matches is downloaded, and long lists are loaded further", async () => {
+test("a download contains all matching events, and a long list loads more on request", async () => {
   const { key } = await world.stack.createKey(ADMIN, '=HYPERLINK("x")');
   const unsuspend = async (account: string) => {
     const path = `/enterprise/v1/accounts/${account}/unsuspend`;
@@ -249,14 +249,14 @@ test("everything that the filter matches is downloaded, and long lists are loade
   expect(visitor.complaints).toEqual([]);
 });
 
-test("a download tells how far it is, can be cancelled, and says what it leaves out", async () => {
+test("a download shows its progress, can be canceled, and says what it omits", async () => {
   const visitor = await world.visit();
   await visitor.signIn(ADMIN, "/dashboard/activity");
   await visitor.page.locator("tbody time").first().waitFor();
   let pages = 0;
   let hold: Promise<void> | undefined = new Promise(() => undefined);
   await visitor.page.route("**/admin/v1/audit-log**", async (route) => {
-    // A log that goes on: 1,000 events on each page.
+    // An endless log with 1,000 events on each page.
     pages += 1;
     if (pages === 3) await hold;
     const data = Array.from({ length: 1_000 }, () => EVENT);
@@ -278,11 +278,11 @@ test("a download tells how far it is, can be cancelled, and says what it leaves 
   await choose();
   const text = await readFile(await (await saved).path(), "utf8");
   expect(text.trimEnd().split("\n")).toHaveLength(50_000);
-  await visitor.text("The file does not hold everything").waitFor();
-  await visitor.text("It holds the newest 50,000 events").waitFor();
+  await visitor.text("The file is incomplete").waitFor();
+  await visitor.text("It contains the newest 50,000 events").waitFor();
 });
 
-test("one search finds what somebody did and what was done to them, and sends what was typed", async () => {
+test("one search finds what a person did and what was done to them, and sends the typed text", async () => {
   const { key } = await world.stack.createKey(ADMIN, "Searched");
   await world.stack.suspendWith(key, "member-7@acme.example");
   const visitor = await world.visit();
@@ -304,26 +304,26 @@ test("one search finds what somebody did and what was done to them, and sends wh
   }
 });
 
-test("a company on another plan sees what happened in it", async () => {
+test("a company without the Enterprise plan sees its activity", async () => {
   const visitor = await world.visit();
   await visitor.signIn(BASIC_ADMIN, "/dashboard/activity");
   await visitor.text("The operator “Demonstration” created the company.").waitFor();
   expect(await visitor.page.getByText("acme").count()).toBe(0);
 });
 
-test("a failure is told and can be tried again", async () => {
+test("a failure is shown, and the person can try again", async () => {
   const visitor = await world.visit();
   await visitor.signIn(ADMIN, "/dashboard/api-keys");
   let broken = true;
   await visitor.page.route("**/admin/v1/audit-log**", (route) => (broken ? route.abort() : route.continue()));
   await visitor.page.getByRole("link", { name: "Activity", exact: true }).first().click();
-  await visitor.text("The activity can't be shown").waitFor();
+  await visitor.text("Activity can't be shown").waitFor();
   broken = false;
   await visitor.button("Try again").click();
   await visitor.text("suspended Member 20 (member-20@acme.example)").waitFor();
 });
 
-test("what changed, what was left as it was, how often a revoked key was used", async () => {
+test("changed and ignored attributes are shown, and how often a revoked key was used", async () => {
   const visitor = await world.visit();
   await visitor.page.route("**/admin/v1/audit-log**", async (route) => {
     const response = await route.fetch();
@@ -348,7 +348,7 @@ test("what changed, what was left as it was, how often a revoked key was used", 
   expect((await rows.nth(1).getByRole("rowheader").innerText()).split("\n").slice(1)).toEqual([
     "Changed attributes: emails, name.givenName.",
     "Email address: ada@acme.example → countess@acme.example.",
-    "The request also named: phoneNumbers, roles. These were left as they were.",
+    "Ignored attributes: phoneNumbers, roles.",
   ]);
   expect(await rows.nth(2).innerText()).toContain(
     "Somebody used the API key “Old” (K7fQ…mibC) 3 times, although it is revoked.",

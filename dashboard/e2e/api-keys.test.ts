@@ -18,7 +18,7 @@ async function create(visitor: Visitor, name: string): Promise<string> {
   return key;
 }
 
-test("create, copy, use, see the use, revoke, be refused, create a replacement", async () => {
+test("a key is created, copied, used, revoked, then refused, and can be replaced", async () => {
   const visitor = await world.visit();
   await visitor.context.grantPermissions(["clipboard-write"], { origin: world.stack.page });
   await visitor.signIn(ADMIN);
@@ -53,7 +53,7 @@ test("create, copy, use, see the use, revoke, be refused, create a replacement",
     .toBe(0);
 
   await row.getByRole("button", { name: /^Revoke API Key/ }).click();
-  await visitor.dialog.getByText("Whatever uses this key stops working at once").waitFor();
+  await visitor.dialog.getByText("Everything that uses this key stops working at once").waitFor();
   const [first, last] = [
     visitor.dialog.getByLabel("First four characters"),
     visitor.dialog.getByLabel("Last four characters"),
@@ -63,7 +63,7 @@ test("create, copy, use, see the use, revoke, be refused, create a replacement",
   await first.fill(key.slice(0, 4));
   await last.fill("0000");
   await visitor.inDialog("Revoke API Key").click();
-  await visitor.dialog.getByText("Not the characters of this key").first().waitFor();
+  await visitor.dialog.getByText("These are not the characters of this key").first().waitFor();
   expect(await world.stack.suspendWith(key, "member-9@acme.example")).toBe(200);
   await last.fill(key.slice(-4));
   await visitor.inDialog("Revoke API Key").click();
@@ -75,11 +75,11 @@ test("create, copy, use, see the use, revoke, be refused, create a replacement",
   expect(await visitor.dialog.getByLabel("Name").inputValue()).toBe("Nightly offboarding");
   expect(await visitor.dialog.getByRole("checkbox", { name: "Deprovisioning API" }).isChecked()).toBe(true);
   await visitor.inDialog("Cancel").click();
-  // The mismatch was a refusal of the API, which browsers note; nothing else was.
+  // The browser notes the API's response to the mismatch. Nothing else went wrong.
   expect(visitor.complaints.filter((text) => !text.includes("409"))).toEqual([]);
 });
 
-test("a new key comes with a command for each of its APIs, which works, and with the way to its documentation", async () => {
+test("a new key is shown with a working command for each of its APIs and links to the documentation", async () => {
   const visitor = await world.visit();
   await visitor.signIn(ADMIN, "/dashboard/api-keys");
   await visitor.button("Create API Key").first().click();
@@ -93,7 +93,7 @@ test("a new key comes with a command for each of its APIs, which works, and with
   const [read, ...commands] = await visitor.dialog.locator("pre").allInnerTexts();
   expect(read).toBe("read -rsp 'API key: ' KEY");
   expect(commands).toHaveLength(3);
-  // The account of the example is nobody's.
+  // The account of the example doesn't exist.
   const statuses = { suspend: "404", Users: "200", "audit-log": "200" };
   for (const [part, status] of Object.entries(statuses)) {
     const command = commands.find((command) => command.includes(part)) ?? "";
@@ -113,7 +113,7 @@ test("a new key comes with a command for each of its APIs, which works, and with
   }
 });
 
-/** What was copied. The page itself may write the clipboard, not read it: another address does. */
+/** The contents of the clipboard. The page itself can only write it, so a page at another address reads it. */
 async function clipboard(visitor: Visitor): Promise<string> {
   await visitor.context.grantPermissions(["clipboard-read"], { origin: world.stack.api });
   const page = await visitor.context.newPage();
@@ -123,7 +123,7 @@ async function clipboard(visitor: Visitor): Promise<string> {
   return text;
 }
 
-test("once its dialog is closed, the key is nowhere", async () => {
+test("after its dialog is closed, the key is nowhere in the page", async () => {
   const visitor = await world.visit();
   const requests: Request[] = [];
   visitor.page.on("request", (request) => requests.push(request));
@@ -150,7 +150,7 @@ test("once its dialog is closed, the key is nowhere", async () => {
       ]);
     });
   expect(await everywhere()).not.toContain(secret);
-  // Whatever the page does next sends it nowhere.
+  // The page doesn't send it anywhere later.
   await visitor.button("Refresh").click();
   await visitor.page.getByRole("link", { name: "Members" }).click();
   await visitor.row("member-9@acme.example").waitFor();
@@ -164,7 +164,7 @@ test("once its dialog is closed, the key is nowhere", async () => {
   expect(await heapContains(visitor, secret)).toBe(false);
 });
 
-/** Whether a text is anywhere in the page's memory, after the garbage is collected. */
+/** Whether the page's memory contains a text after a garbage collection. */
 async function heapContains(visitor: Visitor, text: string): Promise<boolean> {
   const session = await visitor.context.newCDPSession(visitor.page);
   const chunks: string[] = [];
@@ -192,7 +192,7 @@ test("closing asks first, unless the key was copied", async () => {
   await visitor.dialog.waitFor({ state: "detached" });
 });
 
-test("a lost answer: the retry tells that the key exists, and offers to revoke it and create another", async () => {
+test("after a lost response, the retry says that the key exists and offers to revoke it and create another", async () => {
   const visitor = await world.visit();
   await visitor.signIn(ADMIN, "/dashboard/api-keys");
   const attempts: (string | undefined)[] = [];
@@ -200,14 +200,14 @@ test("a lost answer: the retry tells that the key exists, and offers to revoke i
     if (route.request().method() !== "POST") return route.fallback();
     attempts.push(route.request().headers()["idempotency-key"]);
     if (attempts.length > 1) return route.fallback();
-    // Carried out, but the answer never comes.
+    // The request is carried out, but the response never arrives.
     await route.fetch();
     return route.abort("connectionreset");
   });
   await visitor.button("Create API Key").first().click();
   await visitor.dialog.getByLabel("Name").fill("Lost");
   await visitor.inDialog("Create API Key").click();
-  await visitor.dialog.getByText("It is not known whether the API key was created").waitFor();
+  await visitor.dialog.getByText("The API key may or may not have been created").waitFor();
   await visitor.inDialog("Try again").click();
   await visitor.dialog.getByText("The API key exists, but can't be shown").waitFor();
   expect(attempts[0]).toBeTruthy();
@@ -227,12 +227,12 @@ test("a lost answer: the retry tells that the key exists, and offers to revoke i
   expect(apiKeys.filter(({ name }) => name === "Lost")).toHaveLength(1);
 });
 
-test("what was not created says why, where it is wrong", async () => {
+test("if no key was created, the wrong field says why", async () => {
   const visitor = await world.visit();
   await visitor.signIn(ADMIN, "/dashboard/api-keys");
   await visitor.button("Create API Key").first().click();
   await visitor.inDialog("Create API Key").click();
-  await visitor.dialog.getByText("Give the key a name").waitFor();
+  await visitor.dialog.getByText("Enter a name").waitFor();
   await visitor.dialog.getByLabel("Name").fill("x".repeat(101));
   await visitor.dialog.getByRole("checkbox", { name: "Deprovisioning API" }).uncheck();
   await visitor.inDialog("Create API Key").click();
@@ -245,7 +245,7 @@ test("what was not created says why, where it is wrong", async () => {
   await visitor.dialog.getByText("This API key is shown only now").waitFor();
 });
 
-test("filters by owner and state, in the address; pages; owners marked", async () => {
+test("keys are filtered by owner and state in the address, have pages, and show suspended owners", async () => {
   const visitor = await world.visit();
   for (let i = 0; i < 22; i += 1) await world.stack.createKey(SECOND_ADMIN, `Theirs ${i}`);
   await world.stack.createKey(ADMIN, "Mine");

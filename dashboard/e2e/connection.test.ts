@@ -4,8 +4,8 @@ import { ADMIN, type Visitor } from "./world";
 
 const world = startStack();
 
-/** What lists say when they were read and hold nothing. */
-const EMPTY = /No API keys? (yet|match)|No member matches|Nothing happened|Nothing found/;
+/** The texts of lists that were read and are empty. */
+const EMPTY = /No API keys? (yet|match)|No member matches|No activity|Nothing found/;
 
 const LISTS = [
   {
@@ -23,12 +23,12 @@ const LISTS = [
   {
     name: "activity",
     place: "/dashboard/activity",
-    problem: "The activity can't be shown",
+    problem: "Activity can't be shown",
     other: "Last 30 days",
   },
 ] as const;
 
-/** Shows another list of the same page, which was not read yet. */
+/** Shows another list of the same page that was not read yet. */
 async function showOther(visitor: Visitor, other: string): Promise<void> {
   const label = { "My keys": /Owner/, Suspended: /State/, "Last 30 days": /^When/ }[other] ?? other;
   await visitor.page.getByRole("button", { name: label }).click();
@@ -83,14 +83,14 @@ test("a request that hangs counts as failed after 20 seconds, and can be tried a
   await visitor.text("Loading members").waitFor();
   await visitor.text("The members can't be shown").waitFor();
   expect(Date.now() - begin).toBeGreaterThan(15_000);
-  await visitor.text("The service took too long to answer").waitFor();
+  await visitor.text("The service took too long to respond").waitFor();
   expect(await visitor.page.getByText(EMPTY).count()).toBe(0);
   hanging = false;
   await visitor.button("Try again").click();
   await visitor.text("No member matches").waitFor();
 });
 
-test("a list that was read stays when the next reading fails, and says that it may be out of date", async () => {
+test("a list stays when it can't be read again, and says that it may be out of date", async () => {
   const visitor = await world.visit();
   await visitor.signIn(ADMIN, "/dashboard/members");
   await visitor.row(ADMIN).waitFor();

@@ -1,7 +1,7 @@
 import { type BrowserContextOptions, test } from "@playwright/test";
 import { Stack, Visitor } from "./world";
 
-/** A stack for the tests of a file, and visitors who leave after each test. */
+/** A stack for the tests of a file, and visitors whose browsers are closed after each test. */
 export function startStack(): { stack: Stack; visit: (options?: BrowserContextOptions) => Promise<Visitor> } {
   const visitors: Visitor[] = [];
   const used = {

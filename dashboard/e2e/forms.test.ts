@@ -18,14 +18,14 @@ async function chooseExpiry(visitor: Visitor, option: string): Promise<void> {
   await visitor.page.getByRole("option", { name: option }).click();
 }
 
-/** Waits until this has the focus. */
+/** Waits until this element has the focus. */
 async function focused(place: Locator): Promise<void> {
   await expect
     .poll(() => place.evaluate((element) => element === document.activeElement), { timeout: 10_000 })
     .toBe(true);
 }
 
-/** Has the API answer the next request that creates a key so. */
+/** Replaces the API's response to the next request that creates a key. */
 async function answerOnce(visitor: Visitor, status: number, json: object): Promise<void> {
   let answered = false;
   await visitor.page.route(CREATE, (route) => {
@@ -45,7 +45,7 @@ function invalid(...fields: string[]): object {
   };
 }
 
-/** Signs in again after a session that ended, and comes back. */
+/** Signs in again after the session ended, and returns. */
 async function signInAgain(visitor: Visitor): Promise<void> {
   await visitor.text("Your session has ended").waitFor();
   await visitor.page.unroute("**/admin/v1/**");
@@ -66,7 +66,7 @@ for (const { locale, first, typed, shown, until } of [
   { locale: "ja-JP", first: "日", typed: "2027/1/31", shown: "2027/01/31", until: "2027/01/31" },
 ]) {
   test.describe(`in ${locale}`, () => {
-    test("the last day is written and chosen as there", async () => {
+    test("the last day is typed and chosen in the format of the country", async () => {
       const visitor = await atApiKeys({ locale });
       await visitor.page.clock.setFixedTime(new Date("2026-12-15T12:00:00Z"));
       await visitor.button("Create API Key").first().click();
@@ -104,7 +104,7 @@ test("a mistake is marked on its own field, and the first one has the focus", as
 
   await day.fill("31/31/2027");
   await visitor.inDialog("Create API Key").click();
-  await dialog.getByText("Write the day as MM/DD/YYYY.").waitFor();
+  await dialog.getByText("Enter the day as MM/DD/YYYY.").waitFor();
   await focused(day);
   expect(await day.inputValue()).toBe("31/31/2027");
 
@@ -121,7 +121,7 @@ test("a mistake is marked on its own field, and the first one has the focus", as
   await focused(dialog.getByRole("checkbox").first());
 });
 
-test("the characters of a key are marked each on their own", async () => {
+test("a mistake in a key's first or last characters is marked on its own field", async () => {
   const { mask } = await world.stack.createKey(ADMIN, "Marked");
   const visitor = await atApiKeys();
   await visitor
@@ -142,7 +142,7 @@ test("the characters of a key are marked each on their own", async () => {
   expect(await first.getAttribute("aria-invalid")).not.toBe("true");
 });
 
-test("a list without an account, and a file that is too large", async () => {
+test("a list without an account and a file that is too large are refused", async () => {
   const visitor = await world.visit();
   await visitor.signIn(ADMIN, "/dashboard/members/many");
   await visitor.button("Suspend accounts").click();
@@ -153,7 +153,7 @@ test("a list without an account, and a file that is too large", async () => {
   await visitor.text("The file is larger than 1 MB").waitFor();
 });
 
-test("after a dialog, the focus is where it came from", async () => {
+test("after a dialog, the focus returns to where it was", async () => {
   const { mask } = await world.stack.createKey(ADMIN, "Focused");
   const visitor = await atApiKeys();
   const { page, dialog } = visitor;
@@ -192,7 +192,7 @@ test("after a dialog, the focus is where it came from", async () => {
   await focused(visitor.button("Suspend 1 account"));
 });
 
-test("a form outlives its session", async () => {
+test("a form survives the end of its session", async () => {
   const { mask } = await world.stack.createKey(ADMIN, "Outlived");
   const visitor = await atApiKeys();
   const { page, dialog } = visitor;
@@ -233,7 +233,7 @@ test("a form outlives its session", async () => {
   await expect.poll(() => page.getByRole("textbox", LIST).inputValue()).toBe(MEMBER);
 });
 
-test("a session that ends between a lost answer and its retry creates no second key", async () => {
+test("a session that ends between a lost response and its retry creates no second key", async () => {
   const visitor = await atApiKeys();
   const keys: (string | undefined)[] = [];
   await visitor.page.route(CREATE, async (route) => {
@@ -246,11 +246,11 @@ test("a session that ends between a lost answer and its retry creates no second 
   await visitor.button("Create API Key").first().click();
   await visitor.dialog.getByLabel("Name").fill("Twice");
   await visitor.inDialog("Create API Key").click();
-  await visitor.dialog.getByText("It is not known whether the API key was created").waitFor();
+  await visitor.dialog.getByText("The API key may or may not have been created").waitFor();
   await endSession(visitor);
   await visitor.inDialog("Try again").click();
   await signInAgain(visitor);
-  await visitor.dialog.getByText("It is not known whether the API key was created").waitFor();
+  await visitor.dialog.getByText("The API key may or may not have been created").waitFor();
   await visitor.inDialog("Try again").click();
   await visitor.dialog.getByText("The API key exists, but can't be shown").waitFor();
   expect(new Set(keys).size).toBe(1);

@@ -4,7 +4,7 @@ import { ADMIN, type Visitor } from "./world";
 
 const world = startStack();
 
-/** The question that is on top of everything. */
+/** The dialog with the question, which is on top. */
 function question(visitor: Visitor, title: string) {
   return visitor.page.getByRole("dialog", { name: title });
 }
@@ -14,7 +14,7 @@ async function answer(visitor: Visitor, title: string, button: string): Promise<
   await question(visitor, title).waitFor({ state: "detached" });
 }
 
-/** A visitor who came to the API keys from the members, so that Back stays in the page. */
+/** A visitor who went from the members to the API keys, so that Back stays in the page. */
 async function atApiKeys(): Promise<Visitor> {
   const visitor = await world.visit();
   await visitor.signIn(ADMIN, "/dashboard/members");
@@ -50,12 +50,12 @@ test("going back does not destroy a key that was not copied", async () => {
   await answer(visitor, title, "Stay");
   expect(await visitor.dialog.getByRole("textbox").inputValue()).toBe(key);
   expect(visitor.page.url()).toContain("/dashboard/api-keys");
-  // Escape asks in the dialog itself; a click outside does nothing.
+  // Escape asks in the dialog itself. A click outside does nothing.
   await visitor.page.keyboard.press("Escape");
   await visitor.dialog.getByText(title).waitFor();
   await visitor.page.mouse.click(5, 5);
   expect(await visitor.dialog.getByRole("textbox").inputValue()).toBe(key);
-  // A second Escape, or the close button, is no answer to the question.
+  // A second Escape and the close button don't answer the question.
   await visitor.page.keyboard.press("Escape");
   await visitor.inDialog("Close modal").click();
   expect(await visitor.dialog.getByRole("textbox").inputValue()).toBe(key);
@@ -66,7 +66,7 @@ test("going back does not destroy a key that was not copied", async () => {
   expect(await asksBeforeClosing(visitor)).toBe(false);
 });
 
-test("only a copy of the whole key counts", async () => {
+test("only a copy of the whole key counts as copied", async () => {
   const visitor = await atApiKeys();
   await create(visitor, "Part");
   const text = visitor.dialog.getByRole("textbox");
@@ -93,7 +93,7 @@ test("a command that is copied after the key replaces it in the clipboard", asyn
   await copyKey.click();
   await visitor.dialog.getByText("Copied", { exact: true }).waitFor();
   await visitor.inDialog("Copy command").first().click();
-  await visitor.dialog.getByText("The clipboard holds something else now.").waitFor();
+  await visitor.dialog.getByText("The clipboard now contains something else.").waitFor();
   expect(await asksBeforeClosing(visitor)).toBe(true);
   await visitor.inDialog("Close").click();
   await visitor.dialog.getByText("Have you stored the API key?").waitFor();
@@ -103,7 +103,7 @@ test("a command that is copied after the key replaces it in the clipboard", asyn
   // Any other text of the dialog.
   await visitor.dialog.getByText("How to use it").click({ clickCount: 3 });
   await visitor.page.keyboard.press("Control+c");
-  await visitor.dialog.getByText("The clipboard holds something else now.").waitFor();
+  await visitor.dialog.getByText("The clipboard now contains something else.").waitFor();
   await visitor.inDialog("Close").click();
   const asked = visitor.dialog.getByText("Have you stored the API key?");
   await expect(asked).toBeInViewport();
@@ -112,12 +112,12 @@ test("a command that is copied after the key replaces it in the clipboard", asyn
   expect(await asksBeforeClosing(visitor)).toBe(false);
 });
 
-test("a half-filled form is not destroyed without asking, whatever the way out", async () => {
+test("every way of leaving a half-filled form asks first", async () => {
   const visitor = await atApiKeys();
   const { page } = visitor;
   const title = "Discard this form?";
   await visitor.button("Create API Key").first().click();
-  // An empty form is nothing to ask about.
+  // Leaving an empty form asks nothing.
   await page.keyboard.press("Escape");
   await visitor.dialog.waitFor({ state: "detached" });
 
@@ -143,7 +143,7 @@ test("a half-filled form is not destroyed without asking, whatever the way out",
   expect(await visitor.dialog.getByLabel("Name").inputValue()).toBe("");
 });
 
-test("a form with a key's characters asks as well", async () => {
+test("leaving a form with a key's characters asks first", async () => {
   const { mask } = await world.stack.createKey(ADMIN, "To revoke");
   const visitor = await atApiKeys();
   await visitor
@@ -158,13 +158,13 @@ test("a form with a key's characters asks as well", async () => {
   await visitor.row(ADMIN).waitFor();
 });
 
-test("a session that ends does not take a key away that was not copied", async () => {
+test("a key that was not copied stays visible when the session ends", async () => {
   const visitor = await atApiKeys();
   const key = await create(visitor, "Held");
   await visitor.page.route("**/admin/v1/**", (route) =>
     route.fulfill({ status: 401, json: { message: "Unauthorized" } }),
   );
-  // Whoever comes back to the window has their role read again.
+  // When a person returns to the window, their role is read again.
   await visitor.page.clock.install();
   await visitor.page.clock.fastForward(60_000);
   const refused = visitor.page.waitForResponse((response) => response.status() === 401);

@@ -14,7 +14,7 @@ function asksBeforeClosing(visitor: Visitor): Promise<boolean> {
   });
 }
 
-/** Notes the batches that are sent; each waits until `pass` lets it through. */
+/** Records the batches that are sent. Each waits until `pass` lets it through. */
 async function batches(visitor: Visitor) {
   const sent: string[][] = [];
   let open = 0;
@@ -53,7 +53,7 @@ async function addMembers(prefix: string, count: number): Promise<string[]> {
   return names;
 }
 
-test("it says what it is about to do, and does nothing before it is told to", async () => {
+test("the dialog says what will change, and nothing changes before the person confirms", async () => {
   await world.stack.as(ADMIN, "/admin/v1/accounts/suspend", { accounts: ["member-5@acme.example"] });
   const visitor = await world.visit();
   await visitor.signIn(ADMIN, "/dashboard/members/many");
@@ -78,7 +78,7 @@ test("it says what it is about to do, and does nothing before it is told to", as
   expect(await visitor.page.getByRole("textbox", LIST).inputValue()).toContain("nobody@acme.example");
 });
 
-test("a list is not destroyed without asking", async () => {
+test("every way of leaving a filled list asks first", async () => {
   const visitor = await world.visit();
   await visitor.signIn(ADMIN, "/dashboard/members");
   await visitor.button("Change many").click();
@@ -101,7 +101,7 @@ test("a list is not destroyed without asking", async () => {
   await visitor.page.waitForURL(/activity/);
 });
 
-test("a run goes on elsewhere, is continued after a reload, and keeps its results", async () => {
+test("a run continues in other places and after a reload, and keeps its results", async () => {
   const names = await addMembers("mover", 80);
   const visitor = await world.visit();
   await visitor.signIn(ADMIN, "/dashboard/members/many");
@@ -140,7 +140,7 @@ test("a run goes on elsewhere, is continued after a reload, and keeps its result
   await visitor.page.getByRole("textbox", LIST).waitFor();
 });
 
-test("whoever is on the list is done last, and still sees the results", async () => {
+test("a person who suspends themselves is suspended last and still sees the results", async () => {
   const names = await addMembers("leaver", 2);
   const visitor = await world.visit();
   await visitor.signIn(SECOND_ADMIN, "/dashboard/members/many");
@@ -159,7 +159,7 @@ test("whoever is on the list is done last, and still sees the results", async ()
   await world.stack.as(ADMIN, "/admin/v1/accounts/unsuspend", { accounts: [SECOND_ADMIN] });
 });
 
-test("what failed in a dialog that is left stays to be seen", async () => {
+test("failures in a dialog stay visible after the dialog is closed", async () => {
   const visitor = await world.visit();
   await visitor.signIn(SECOND_ADMIN, "/dashboard/members?search=admin");
   await world.stack.as(ADMIN, "/admin/v1/accounts/suspend", { accounts: ["member-6@acme.example"] });

@@ -10,7 +10,7 @@ interface AuditedAccounts {
   nextToken?: string;
 }
 
-/** Every account of Acme whose address begins so, by the API. */
+/** Every account of Acme whose address begins with this prefix, as the API returns it. */
 async function accounts(prefix: string): Promise<AuditedAccounts["accounts"]> {
   const found: AuditedAccounts["accounts"] = [];
   let query = `?email=${prefix}&limit=100`;
@@ -22,7 +22,7 @@ async function accounts(prefix: string): Promise<AuditedAccounts["accounts"]> {
   }
 }
 
-test("search, filter, suspend one, unsuspend", async () => {
+test("a member is searched, suspended and unsuspended, and members are filtered by state", async () => {
   const visitor = await world.visit();
   await visitor.signIn(ADMIN, "/dashboard/members");
   await visitor.row(ADMIN).getByText("you", { exact: true }).waitFor();
@@ -76,7 +76,7 @@ test("suspending an administrator lists their keys and offers to revoke them", a
   await visitor.row(SECOND_ADMIN).getByText("Suspended", { exact: true }).waitFor();
 });
 
-test("the last administrator stays, and is told why", async () => {
+test("the last administrator can't be suspended, and the dialog says why", async () => {
   const visitor = await world.visit();
   await visitor.signIn(ADMIN, "/dashboard/members?search=admin");
   await visitor.row(ADMIN).getByRole("checkbox").check({ force: true });
@@ -88,7 +88,7 @@ test("the last administrator stays, and is told why", async () => {
   await visitor.row(ADMIN).getByText("Active", { exact: true }).waitFor();
 });
 
-test("500 members from a pasted list, with the connection dropped half-way", async () => {
+test("500 members on a pasted list are suspended, although the connection drops halfway", async () => {
   const names = Array.from({ length: 500 }, (_, i) => `leaver-${String(i).padStart(3, "0")}@acme.example`);
   for (const email of names) {
     await world.stack.provision({
@@ -105,7 +105,7 @@ test("500 members from a pasted list, with the connection dropped half-way", asy
     const { accounts } = route.request().postDataJSON() as { accounts: string[] };
     const attempt = { names: accounts, arrived: true };
     sent.push(attempt);
-    // The tenth is carried out and its answer lost; then there is no connection for a while.
+    // The tenth batch is carried out, but its response is lost. Then there is no connection for a while.
     const [lost, away] = [sent.length === 10, sent.length > 10 && sent.length <= 13];
     if (away) {
       attempt.arrived = false;
@@ -127,7 +127,7 @@ test("500 members from a pasted list, with the connection dropped half-way", asy
   await visitor.dialog.getByText("500 members will be suspended.").waitFor();
   await visitor.dialog.getByText("1 unknown").waitFor();
   await visitor.inDialog("Suspend").click();
-  // Progress is seen, and then the pause: the retries' waits are over in no time on this clock.
+  // The progress is shown, and then the pause. On this clock, the pauses between the retries take almost no time.
   await visitor.text(/^(25|50|75|100|125|150|175|200|225) of 501 done/).waitFor();
   await expect
     .poll(
@@ -139,7 +139,7 @@ test("500 members from a pasted list, with the connection dropped half-way", asy
     )
     .toBe(1);
   expect(await visitor.text(/^Paused/).innerText()).toBe("Paused: 225 of 501 done");
-  await visitor.text("No answer came from the service").waitFor();
+  await visitor.text("The service did not respond").waitFor();
   await visitor.button("Continue").click();
   await visitor.text("501 of 501 done").waitFor();
   await visitor.text("475 changed, 25 unchanged, 1 refused").waitFor();
@@ -147,19 +147,19 @@ test("500 members from a pasted list, with the connection dropped half-way", asy
   const after = await accounts("leaver-");
   expect(after.map(({ email }) => email)).toEqual(names);
   expect(after.filter(({ state }) => state !== "suspended")).toEqual([]);
-  // Nobody was suspended twice: each account changed once.
+  // No account was suspended twice: each changed once.
   expect(outcomes.filter((outcome) => outcome === "changed")).toHaveLength(500);
   expect(outcomes.filter((outcome) => outcome === "unchanged")).toHaveLength(25);
 
   const download = visitor.page.waitForEvent("download");
-  await visitor.button("Download those that failed").click();
+  await visitor.button("Download failed accounts").click();
   const csv = await readFile(await (await download).path(), "utf8");
   expect(csv).toBe(
     "\uFEFFaccount,outcome,reason\r\nnobody@acme.example,refused,There is nothing with this identifier in this company.\r\n",
   );
 });
 
-test("a list from a file, and unsuspending", async () => {
+test("members on a list from a file are unsuspended", async () => {
   const visitor = await world.visit();
   await visitor.signIn(ADMIN, "/dashboard/members/many");
   await visitor.page.getByRole("radio", { name: "Unsuspend" }).check({ force: true });

@@ -4,14 +4,14 @@ import { ADMIN, MEMBER, SECOND_ADMIN, type Visitor } from "./world";
 
 const world = startStack();
 
-/** A right-to-left mark, which every name has here. */
+/** A right-to-left mark. In these tests, every name contains one. */
 const MARK = "\u200F";
-/** Hebrew with direction marks at both ends, and Arabic behind an Arabic letter mark. */
+/** Hebrew with direction marks at both ends, and Arabic after an Arabic letter mark. */
 const NAMES = [`${MARK}עדה לאבלייס${MARK}`, `\u061Cغريس هوبر\u200E${MARK}`];
-/** As long as a name may be, and one word. */
+/** A single word with the maximum length of a name. */
 const LONG = `${MARK}${"W".repeat(255)}`;
 
-/** Has the API answer with these names in place of those that it has, the same for the same. */
+/** Replaces the names in the API's responses. The same name is always replaced by the same one. */
 async function rename(visitor: Visitor, names: (name: string) => string): Promise<void> {
   const given = new Map<string, string>();
   const renamed = (key: string, value: unknown) => {
@@ -26,7 +26,7 @@ async function rename(visitor: Visitor, names: (name: string) => string): Promis
   });
 }
 
-/** Names and addresses of others that stand in the page without being isolated. */
+/** Names and addresses of other people that the page shows without isolation. */
 function exposed(visitor: Visitor): Promise<string[]> {
   return visitor.page.evaluate((mark) => {
     const others = new RegExp(`${mark}|[\\w.+-]+@(acme|basic)\\.example`);
@@ -35,7 +35,7 @@ function exposed(visitor: Visitor): Promise<string[]> {
     for (let node = texts.nextNode(); node; node = texts.nextNode()) {
       const { parentElement, textContent } = node;
       if (!others.test(textContent ?? "") || parentElement?.closest("bdi, textarea, script")) continue;
-      // In a string of a component's, the characters isolate.
+      // In a component's string, the characters U+2068 and U+2069 isolate.
       const rest = (textContent ?? "").replace(/\u2068[^\u2069]*\u2069/g, "");
       if (others.test(rest)) found.push(`${parentElement?.tagName}: ${textContent}`);
     }
@@ -50,7 +50,7 @@ function exposed(visitor: Visitor): Promise<string[]> {
   }, MARK);
 }
 
-/** How far the page, or a text in it, reaches beyond what it should fit into. */
+/** How far the page, or a text in it, extends beyond its place. */
 function tooWide(visitor: Visitor): Promise<string[]> {
   return visitor.page.evaluate(() => {
     const found: string[] = [];
@@ -59,7 +59,7 @@ function tooWide(visitor: Visitor): Promise<string[]> {
     for (const name of document.querySelectorAll("bdi")) {
       const box = name.closest("td, th, li, dd, [role=dialog], [popover]") ?? document.documentElement;
       const { right, width } = box.getBoundingClientRect();
-      // A table scrolls sideways; that must not be for one name.
+      // A table can scroll sideways, but not because of one name.
       if (width > innerWidth) found.push(`around ${name.textContent?.slice(0, 20)}: ${width} px`);
       const over = name.getBoundingClientRect().right - right;
       if (over > 1) found.push(`${name.textContent?.slice(0, 20)}: ${over} px`);
@@ -100,7 +100,7 @@ async function everywhere(visitor: Visitor, look: (where: string) => Promise<voi
   await visitor.text(SECOND_ADMIN).waitFor();
   await look("members");
   await world.stack.createKey(SECOND_ADMIN, "Second");
-  // From the top down: what is scrolled up may be below the table's sticky header.
+  // The checkboxes are checked from the top down, because the table's sticky header may cover a row that is scrolled up.
   await page.getByRole("checkbox", { name: MEMBER }).check({ force: true });
   await page.getByRole("checkbox", { name: SECOND_ADMIN }).check({ force: true });
   await visitor.button("Suspend").click();
@@ -147,7 +147,7 @@ for (const { colorScheme, width } of [
   { colorScheme: "dark", width: 320 },
 ] as const) {
   test.describe(`${colorScheme}, ${width} px`, () => {
-    test("a name of 256 characters fits, wherever it stands", async () => {
+    test("a name of 256 characters fits in every place", async () => {
       const visitor = await world.visit({ colorScheme, viewport: { width, height: 800 } });
       // In light the person has the long name, in dark the company.
       let next = colorScheme === "light" ? 0 : 1;

@@ -5,14 +5,14 @@ import { ADMIN, BASIC_ADMIN, MEMBER, SECOND_ADMIN, type Visitor } from "./world"
 
 const world = startStack();
 
-/** Every page and dialog that can be come by, for one visitor. */
+/** Shows every page and dialog that one visitor can reach. */
 async function everywhere(visitor: Visitor, look: (where: string) => Promise<void>): Promise<void> {
   const { key, keyId } = await world.stack.createKey(SECOND_ADMIN, "Okta");
   await visitor.open("/");
   await visitor.text("Development sign-in").waitFor();
   await look("issuer");
   await visitor.pick("stranger@acme.example");
-  await visitor.text("No account is bound to this sign-in").waitFor();
+  await visitor.text("This sign-in has no account").waitFor();
   await look("sign-in");
   await visitor.signIn(ADMIN);
   await visitor.text("You are a Company Administrator of Acme").waitFor();
@@ -27,7 +27,7 @@ async function everywhere(visitor: Visitor, look: (where: string) => Promise<voi
   await look("no API keys");
   await visitor.button("Create API Key").first().click();
   await visitor.inDialog("Create API Key").click();
-  await visitor.dialog.getByText("Give the key a name").waitFor();
+  await visitor.dialog.getByText("Enter a name").waitFor();
   await look("create, with a mistake");
   await visitor.dialog.getByLabel("Name").fill("Nightly offboarding");
   await visitor.page.keyboard.press("Escape");
@@ -91,7 +91,7 @@ for (const { colorScheme, width } of [
   { colorScheme: "light", width: 320 },
 ] as const) {
   test.describe(`${colorScheme}, ${width} px`, () => {
-    test("axe finds nothing, and nothing is wider than the window", async () => {
+    test("axe finds no errors, and nothing is wider than the window", async () => {
       const visitor = await world.visit({ colorScheme, viewport: { width, height: 800 } });
       const found: string[] = [];
       const folder = process.env.SCREENSHOTS;
@@ -106,7 +106,7 @@ for (const { colorScheme, width } of [
   });
 }
 
-test("axe finds nothing on the pages of others", async () => {
+test("axe finds no errors on the pages for members and for companies without the Enterprise plan", async () => {
   const found: string[] = [];
   for (const [email, says] of [
     [MEMBER, "Only Company Administrators can use the Company Dashboard"],
@@ -123,7 +123,7 @@ test("axe finds nothing on the pages of others", async () => {
   expect(found).toEqual([]);
 });
 
-test("the API keys page loads with under 600 KB, moves nothing and complains of nothing", async () => {
+test("the API keys page loads with less than 600 KB, moves nothing and logs no errors", async () => {
   await world.stack.createKey(ADMIN, "Load");
   const visitor = await world.visit();
   await visitor.signIn(ADMIN);
@@ -173,8 +173,8 @@ test("a key is created and revoked with the keyboard alone", async () => {
   const key = await visitor.dialog.getByRole("textbox").inputValue();
   await tabTo("Copy");
   await keyboard.press("Enter");
-  await visitor.dialog.getByText(/^Copied|does not let the page copy/).waitFor();
-  // Escape closes as the buttons do: it asks, where nothing was copied.
+  await visitor.dialog.getByText(/^Copied|doesn't allow this page to copy/).waitFor();
+  // Escape closes like the buttons. It asks if nothing was copied.
   await keyboard.press("Escape");
   if (await visitor.dialog.getByText("You have not copied the API key").count()) {
     await tabTo("Close without copying");
@@ -192,7 +192,7 @@ test("a key is created and revoked with the keyboard alone", async () => {
   await visitor.text("API key By keyboard is revoked").waitFor();
 });
 
-test("times are in the reader's zone, with the exact UTC on hover", async () => {
+test("times are in the reader's time zone, and hovering shows the exact time in UTC", async () => {
   const visitor = await world.visit({ timezoneId: "Asia/Tokyo", locale: "en-GB" });
   await world.stack.createKey(ADMIN, "Timed");
   await visitor.signIn(ADMIN, "/dashboard/api-keys");

@@ -5,7 +5,7 @@ import { BASIC_ADMIN, MEMBER } from "./world";
 
 const world = startStack();
 
-test("a member sees the home page, and why the dashboard is not for them", async () => {
+test("a member sees the home page, and the dashboard says why they can't use it", async () => {
   const visitor = await world.visit();
   await visitor.signIn(MEMBER);
   await visitor.text(`You are signed in as ${MEMBER}`).waitFor();
@@ -28,7 +28,7 @@ test("without the Enterprise plan, the pages say why and what to do", async () =
   expect(visitor.complaints).toEqual([]);
 });
 
-test("keys from before the plan was left can be revoked", async () => {
+test("a company that left the Enterprise plan can revoke its existing keys", async () => {
   const plan = (plan: string) =>
     world.stack.provision({ operation: "change-plan", companyId: "basic", plan });
   await plan("enterprise");
@@ -47,7 +47,7 @@ test("keys from before the plan was left can be revoked", async () => {
   await visitor.text("API key Frozen is revoked").waitFor();
 });
 
-test("an address that names nothing", async () => {
+test("an address that doesn't exist is not found, and leads home", async () => {
   const visitor = await world.visit();
   await visitor.signIn(MEMBER, "/nowhere");
   await visitor.text("Page not found").waitFor();
@@ -55,7 +55,7 @@ test("an address that names nothing", async () => {
   await visitor.text("You are signed in as").waitFor();
 });
 
-test("a part of the page that does not load: the page says so", async () => {
+test("if a part of the page can't be loaded, the page says so and can be reloaded", async () => {
   const visitor = await world.visit();
   let loads = false;
   await visitor.page.route(/\/assets\/page-.*\.js$/, (route) => (loads ? route.fallback() : route.abort()));
@@ -66,7 +66,7 @@ test("a part of the page that does not load: the page says so", async () => {
   await visitor.text("API Keys are part of the Enterprise plan").waitFor();
 });
 
-test("a service that does not answer: the page says so and tries again when asked", async () => {
+test("if the service doesn't respond, the page says so and tries again when asked", async () => {
   const visitor = await world.visit();
   await visitor.page.clock.install();
   let answers = false;
@@ -75,7 +75,7 @@ test("a service that does not answer: the page says so and tries again when aske
   await expect
     .poll(async () => {
       await visitor.page.clock.fastForward(5_000);
-      return visitor.text("No answer came from the service").count();
+      return visitor.text("The service did not respond").count();
     })
     .toBe(1);
   answers = true;

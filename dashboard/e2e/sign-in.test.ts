@@ -5,7 +5,7 @@ import { ADMIN, SECOND_ADMIN } from "./world";
 
 const world = startStack();
 
-test("a link leads through signing in to its place, and a reload comes back to it", async () => {
+test("a link leads through the sign-in to its place, and a reload shows it again", async () => {
   const visitor = await world.visit();
   const place = "/dashboard/api-keys?owner=me&state=all";
   await visitor.open(place);
@@ -21,7 +21,7 @@ test("a link leads through signing in to its place, and a reload comes back to i
   expect(visitor.complaints).toEqual([]);
 });
 
-test("tokens are in session storage alone, and gone after signing out", async () => {
+test("tokens are only in session storage, and removed by signing out", async () => {
   const visitor = await world.visit();
   const urls: string[] = [];
   visitor.page.on("request", (request) => urls.push(request.url()));
@@ -77,7 +77,7 @@ test("the session is renewed before its 15 minutes end", async () => {
   expect(used).toBe(`Bearer ${access_token}`);
 });
 
-test("a suspended person can't sign in, and is told why and what to do", async () => {
+test("a suspended person can't sign in, and the page says why and what to do", async () => {
   const { keyId, key } = await world.stack.createKey(ADMIN, "Suspender");
   expect(keyId).not.toBe("");
   expect(await world.stack.suspendWith(key, "member-5@acme.example")).toBe(200);
@@ -93,14 +93,14 @@ test("a suspended person can't sign in, and is told why and what to do", async (
   await visitor.text("Hello, Admin").waitFor();
 });
 
-test("somebody without an account is told so", async () => {
+test("a person without an account can't sign in, and the page says why", async () => {
   const visitor = await world.visit();
   await visitor.open("/");
   await visitor.pick("stranger@acme.example");
-  await visitor.text("No account is bound to this sign-in").waitFor();
+  await visitor.text("This sign-in has no account").waitFor();
 });
 
-test("a member who is suspended while signed in is sent out at the next step, with the reason", async () => {
+test("a member who is suspended while signed in is signed out at the next step, and the page says why", async () => {
   const visitor = await world.visit();
   await visitor.signIn("member-7@acme.example");
   await visitor.text("You are signed in as member-7@acme.example").waitFor();
@@ -110,7 +110,7 @@ test("a member who is suspended while signed in is sent out at the next step, wi
   expect(visitor.page.url()).toBe(`${world.stack.page}/sign-in`);
 });
 
-test("whoever is suspended while signed in is back at the sign-in page at the next action", async () => {
+test("an administrator who is suspended while signed in is signed out at the next action", async () => {
   const visitor = await world.visit();
   await visitor.signIn(SECOND_ADMIN, "/dashboard/api-keys");
   await visitor.button("Create API Key").first().waitFor();
@@ -123,7 +123,7 @@ test("whoever is suspended while signed in is back at the sign-in page at the ne
     "access_token",
   );
 
-  // Brought back, they sign in again; the old session stays void.
+  // Once unsuspended, they can sign in again. The old session stays void.
   await world.stack.as(ADMIN, "/admin/v1/accounts/unsuspend", { accounts: [SECOND_ADMIN] });
   // Sessions that begin in the second of the suspension are void too.
   await expect.poll(() => Date.now() - suspended).toBeGreaterThan(1_000);

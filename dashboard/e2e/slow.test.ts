@@ -4,18 +4,18 @@ import { ADMIN, type Visitor } from "./world";
 
 const world = startStack();
 
-/** The slow line: 400 kbit/s each way, 400 ms until an answer begins. */
+/** The slow line: 400 kbit/s each way, 400 ms until a response begins. */
 const BYTES_PER_SECOND = 400_000 / 8;
 const LATENCY = 400;
 /** Milliseconds within which the home page is usable. */
 const USABLE = 8_000;
 /**
- * What one after another waits for an answer on the way to the home page: the page, its script, the parts that the
- * script needs, and the viewer's company with the question of the browser whether it may ask for it.
+ * The round trips to the home page: the page, its script, the parts that the script needs, the browser's preflight
+ * request, and the viewer's company.
  */
 const ROUND_TRIPS = 5;
 
-/** From now on the visitor has a slow line and an empty cache; gives the bytes that came over it. */
+/** Gives the visitor a slow line and an empty cache. Returns the number of bytes loaded since. */
 async function slowLine(visitor: Visitor): Promise<() => number> {
   const { session, bytes } = await visitor.countBytes();
   await session.send("Network.emulateNetworkConditions", {
@@ -27,7 +27,7 @@ async function slowLine(visitor: Visitor): Promise<() => number> {
   return bytes;
 }
 
-test("on a slow line there is something to read within 2.5 seconds, and the home page within 8", async () => {
+test("on a slow line, the first text appears within 2.5 seconds and the home page within 8", async () => {
   const visitor = await world.visit();
   await visitor.signIn(ADMIN);
   await visitor.button("Manage API keys").waitFor();
@@ -44,7 +44,7 @@ test("on a slow line there is something to read within 2.5 seconds, and the home
   );
   console.log(`read after ${painted} ms, usable after ${usable} ms, ${needed} bytes`);
   expect(painted).toBeLessThan(2_500);
-  // What there is to load doesn't depend on how fast the machine is; for that, a twelfth of the time remains.
+  // The number of bytes doesn't depend on the machine's speed. A twelfth of the time remains for a slow machine.
   const room = ((USABLE - ROUND_TRIPS * LATENCY) / 1000) * BYTES_PER_SECOND;
   expect(needed).toBeGreaterThan(50_000);
   expect(needed).toBeLessThan((11 / 12) * room);
@@ -52,7 +52,7 @@ test("on a slow line there is something to read within 2.5 seconds, and the home
   expect(visitor.complaints).toEqual([]);
 });
 
-test("when the page can't be loaded, it says so, and loads when it can", async () => {
+test("if the page can't be loaded, it says so, and it can be loaded again", async () => {
   const visitor = await world.visit();
   let broken = true;
   await visitor.page.route("**/config.json", (route) => (broken ? route.abort() : route.continue()));

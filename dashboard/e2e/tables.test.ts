@@ -4,10 +4,10 @@ import { ADMIN, MEMBER, SECOND_ADMIN, type Visitor } from "./world";
 
 const world = startStack();
 
-/** As long as a name may be, without a place to break it. */
+/** A name with the maximum length, which can't be broken into lines. */
 const LONG = "W".repeat(256);
 
-/** Has the API answer with the longest possible names and addresses for some of its items. */
+/** Replaces some names and addresses in the API's responses by the longest possible ones. */
 async function withLongValues(visitor: Visitor): Promise<void> {
   await visitor.page.route(/\/admin\/v1\/(api-keys|accounts|audit-log)/, async (route) => {
     const response = await route.fetch();
@@ -20,7 +20,7 @@ async function withLongValues(visitor: Visitor): Promise<void> {
   });
 }
 
-/** What reaches beyond its place: the page beyond the window, or a table beyond what holds it. */
+/** Whether the page is wider than the window, or a table is wider than its container. */
 function tooWide(visitor: Visitor): Promise<string[]> {
   return visitor.page.evaluate(() => {
     const found: string[] = [];
@@ -48,7 +48,7 @@ const WIDTHS = [320, 720, 1024, 1280, 1600];
 
 for (const colorScheme of ["light", "dark"] as const) {
   test.describe(colorScheme, () => {
-    test("tables show what matters without a sideways scroll, whatever is in them", async () => {
+    test("tables show the important columns without scrolling sideways, even with long values", async () => {
       const scopes = ["deprovisioning", "scim", "audit-log"];
       for (const name of ["Long", "Nightly offboarding"]) {
         await world.stack.as(ADMIN, "/admin/v1/api-keys", { name, scopes });
@@ -81,7 +81,7 @@ for (const colorScheme of ["light", "dark"] as const) {
             const box = await shown.boundingBox();
             const right = (box?.x ?? 0) + (box?.width ?? 0);
             if (!box || box.width < 2 || right > width)
-              found.push(`${place}, ${width} px: ${text} is not in sight`);
+              found.push(`${place}, ${width} px: ${text} is not visible`);
           }
           for (const wide of await tooWide(visitor)) found.push(`${place}, ${width} px: ${wide}`);
           if (width >= 700 && (await highest(visitor)) > 330) {

@@ -30,10 +30,10 @@ const FLAGS = [
   "--disable-component-update",
   "--disable-sync",
 ];
-/** Milliseconds that anything in the page may take; the machine may be busy with something else. */
+/** The time limit for anything in the page, in milliseconds. It is long, because the machine may be busy. */
 const PATIENCE = 30_000;
 
-/** A running stack with its demonstration, as `cargo run` starts it; nothing of it is kept. */
+/** A running stack with its demonstration, as `cargo run` starts it. It keeps no data. */
 export class Stack {
   readonly #child: ChildProcess;
 
@@ -41,7 +41,7 @@ export class Stack {
     child: ChildProcess,
     /** `http://127.0.0.1:PORT`: API and issuer. */
     readonly api: string,
-    /** `http://localhost:PORT`: the page, from which the API is another origin, as on AWS. */
+    /** `http://localhost:PORT`: the page. The API has another origin, as on AWS. */
     readonly page: string,
   ) {
     this.#child = child;
@@ -74,20 +74,20 @@ export class Stack {
     });
   }
 
-  /** What operators do. */
+  /** Runs an operator's request. */
   async provision(request: Record<string, unknown>): Promise<void> {
     const response = await this.post("/local/provision", { operator: "Test", ...request });
     expect(response.status, await response.text()).toBe(200);
   }
 
-  /** `Bearer …` of somebody, without a browser. */
+  /** The Authorization header of a person, without a browser. */
   async bearer(email: string): Promise<string> {
     const response = await this.post("/local/token", { email });
     const { access_token } = (await response.json()) as { access_token: string };
     return `Bearer ${access_token}`;
   }
 
-  /** Calls the admin plane as somebody. */
+  /** Calls the admin plane as a person. */
   async as<T>(email: string, path: string, body?: unknown): Promise<T> {
     const authorization = await this.bearer(email);
     const response = body
@@ -101,7 +101,7 @@ export class Stack {
     return this.as(email, "/admin/v1/api-keys", { name, scopes: ["deprovisioning"] });
   }
 
-  /** Calls the Deprovisioning API with a key; the status. */
+  /** Calls the Deprovisioning API with a key. Returns the status. */
   async suspendWith(key: string, account: string): Promise<number> {
     const path = `/enterprise/v1/accounts/${encodeURIComponent(account)}/suspend`;
     const response = await fetch(this.api + path, {
@@ -114,7 +114,7 @@ export class Stack {
 
 /** A browser of its own for one test. */
 export class Visitor {
-  /** What the page complained of in its console. */
+  /** The errors and warnings in the page's console. */
   readonly complaints: string[] = [];
 
   private constructor(
@@ -136,7 +136,7 @@ export class Visitor {
       viewport: { width: 1280, height: 900 },
       locale: "en-US",
       timezoneId: "Europe/Berlin",
-      // What fades in has other colours for a while.
+      // An element that fades in has other colors for a while.
       reducedMotion: "reduce",
       ...options,
     });
@@ -155,7 +155,7 @@ export class Visitor {
     await rm(this.folder, { recursive: true, force: true });
   }
 
-  /** Has nothing taken from the cache from now on; gives what controls the browser, and the bytes that came since. */
+  /** Disables the cache. Returns the session that controls the browser, and the number of bytes loaded since. */
   async countBytes(): Promise<{ session: CDPSession; bytes: () => number }> {
     const session = await this.context.newCDPSession(this.page);
     let bytes = 0;
@@ -172,13 +172,13 @@ export class Visitor {
     await this.page.goto(this.stack.page + place);
   }
 
-  /** Says who they are, on the issuer's page. */
+  /** Signs in on the issuer's page. */
   async pick(email: string): Promise<void> {
-    await this.page.getByLabel("Somebody else").fill(email);
+    await this.page.getByLabel("Another account", { exact: true }).fill(email);
     await this.page.getByRole("button", { name: "Sign in" }).click();
   }
 
-  /** Opens a place as somebody who has to sign in for it. */
+  /** Opens a place and signs in as this person. */
   async signIn(email: string, place = "/"): Promise<void> {
     await this.open(place);
     await this.pick(email);
@@ -202,14 +202,14 @@ export class Visitor {
     return this.page.getByText(text).first();
   }
 
-  /** The row of a table in which this stands. */
+  /** The row of a table that contains this text. */
   row(text: string) {
     return this.page.getByRole("row").filter({ has: this.page.getByText(text, { exact: true }) });
   }
 
-  /** What axe finds wrong with the page as it is. */
+  /** The accessibility errors that axe finds in the current page. */
   async violations(): Promise<string[]> {
-    // As a debugger, not as the page: the page's policy lets no other script in.
+    // The debugger runs axe, because the page's policy allows no other script.
     await this.page.evaluate(AXE);
     return this.page.evaluate(async () => {
       const { axe } = window as unknown as { axe: { run: () => Promise<AxeResults> } };

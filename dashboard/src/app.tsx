@@ -26,7 +26,7 @@ export function App({ config }: { config: Config }): ReactNode {
   const session = useMemo(() => new Session(config), [config]);
   const api = useMemo(() => createApi(config.apiAddress, session), [config, session]);
   const queries = useMemo(() => newQueries(), []);
-  // Only such a router can hold somebody back who would lose something.
+  // Only this kind of router can stop a navigation that would lose something.
   const router = useMemo(() => createBrowserRouter([{ path: "*", element: <Places /> }]), []);
   useEffect(() => {
     if (window.location.pathname !== "/callback") void session.restore();
@@ -80,7 +80,7 @@ function Places(): ReactNode {
   );
 }
 
-/** What one person read is not there for the next. */
+/** Removes the data that one person read, so that the next person doesn't see it. */
 function ForgetAtSignOut({ queries }: { queries: QueryClient }): ReactNode {
   const [, { status }] = useSession();
   useEffect(() => {
@@ -94,10 +94,10 @@ function newQueries(): QueryClient {
     queryCache: new QueryCache(),
     defaultOptions: {
       queries: {
-        // Reading may be repeated; refusals stay refusals, and nobody waits three times for an answer that took too long.
+        // Reads may be repeated. A refusal is not repeated, and neither is a request that timed out.
         retry: (failures, error) => failures < 2 && asProblem(error).mayRetryNow,
         // Offline, a request is tried and fails, so that the page can say so. The default is to pause it, which looks
-        // like loading or like an empty list. What failed or is old is read again when the browser is online again.
+        // like loading or like an empty list. Failed and old data is read again when the browser is online again.
         networkMode: "always",
         refetchOnReconnect: "always",
         staleTime: 10_000,

@@ -2,10 +2,10 @@ import { loadConfig } from "./config";
 
 const root = document.getElementById("root") as HTMLElement;
 
-// Both at once: on a slow line, one after the other would take a round trip more.
+// Both load at once, because loading one after the other would take one more round trip on a slow line.
 Promise.all([import("./start"), loadConfig()]).then(([{ start }, config]) => start(root, config), failed);
 
-/** Says that the page can't be loaded; tries again by itself when the browser is online again. */
+/** Says that the page can't be loaded. It tries again by itself when the browser is online again. */
 function failed(): void {
   const main = document.createElement("main");
   main.className = "first";

@@ -6,13 +6,13 @@ import { App } from "./app";
 import type { Config } from "./config";
 import { followAppearance } from "./shell/appearance";
 
-/** Milliseconds; where this script took longer to arrive, the line is slow. */
+/** If this script took longer than this to arrive, in milliseconds, the line is slow. */
 const SLOW = 2_000;
 
-/** Starts the page, in place of what `index.html` shows while it loads. */
+/** Starts the page. It replaces what `index.html` shows while the page loads. */
 export async function start(root: HTMLElement, config: Config): Promise<void> {
   followAppearance();
-  // On a slow line the font would take a second from the API's first answer: the page is drawn without it.
+  // On a slow line the font would delay the API's first response by a second, so the page is shown without it.
   if (performance.now() < SLOW) await import("./fonts.css").catch(() => undefined);
   createRoot(root).render(<App config={config} />);
 }

@@ -1,4 +1,4 @@
-//! Building the Company Dashboard's page with npm, where it is missing or older than its sources.
+//! Builds the Company Dashboard with npm if it is missing or older than its sources.
 
 use std::{
     ffi::OsStr,
@@ -11,7 +11,7 @@ use std::{
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use sha2::{Digest, Sha256};
 
-/// What the page is built from, seen from `dashboard/`. Some of the documents become pages too.
+/// The sources of the page, relative to `dashboard/`. Some of the documents become pages too.
 const SOURCES: [&str; 9] = [
     "../docs",
     "build",
@@ -23,7 +23,7 @@ const SOURCES: [&str; 9] = [
     "tsconfig.json",
     "vite.config.ts",
 ];
-/// The oldest Node.js that Vite runs on.
+/// The oldest version of Node.js that Vite supports.
 const NODE: (u32, u32) = (20, 19);
 
 /// The folder of the page's sources.
@@ -31,10 +31,10 @@ pub(crate) fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../dashboard")
 }
 
-/// Makes sure that `dist/` is the page that the sources make. The error is a sentence that says what to do.
+/// Builds `dist/` unless it was built from the current sources. The error is a sentence that says what to do.
 pub(crate) fn build(folder: &Path) -> Result<(), String> {
     let wrong = |error: std::io::Error| format!("{}: {error}", folder.display());
-    // One at a time: another `cargo run` may be at it.
+    // One build at a time: another `cargo run` may be building.
     let lock = File::create(folder.join(".build-lock")).map_err(wrong)?;
     lock.lock().map_err(wrong)?;
     let (inputs, dist) = (fingerprint(folder, &SOURCES).map_err(wrong)?, folder.join("dist"));
@@ -42,9 +42,9 @@ pub(crate) fn build(folder: &Path) -> Result<(), String> {
         return Ok(());
     }
     require_node()?;
-    say("building the Company Dashboard's page: it is new or was changed");
+    say("building the Company Dashboard, because it is new or has changed");
     install(folder)?;
-    // Built beside and then moved: a stack at work never serves half a page.
+    // Built in another folder and then moved, so that a running stack never serves half a page.
     let fresh = folder.join("dist.new");
     npm(
         folder,
@@ -58,7 +58,7 @@ pub(crate) fn build(folder: &Path) -> Result<(), String> {
     fs::rename(fresh, dist).map_err(wrong)
 }
 
-/// Installs what `package-lock.json` names, unless that was done.
+/// Installs the packages of `package-lock.json`, unless they are already installed.
 fn install(folder: &Path) -> Result<(), String> {
     let wrong = |error: std::io::Error| format!("{}: {error}", folder.display());
     let (wanted, mark) =
@@ -72,8 +72,8 @@ fn install(folder: &Path) -> Result<(), String> {
 
 fn require_node() -> Result<(), String> {
     let sentence = format!(
-        "the Company Dashboard's page can't be built: install Node.js {}.{} or later with npm and start again (the API works \
-         without)",
+        "the Company Dashboard can't be built: install Node.js {}.{} or later with npm and start again (the API works \
+         without it)",
         NODE.0, NODE.1
     );
     let Ok(Output { stdout, .. }) = Command::new("node").arg("--version").output() else {
@@ -90,7 +90,7 @@ fn require_node() -> Result<(), String> {
 
 const NPM: &str = if cfg!(windows) { "npm.cmd" } else { "npm" };
 
-/// Runs npm; what it says goes to standard error.
+/// Runs npm. Its output goes to standard error.
 fn npm(folder: &Path, arguments: &[&str]) -> Result<(), String> {
     say(&format!("$ npm {}   (in dashboard/)", arguments.join(" ")));
     let status = Command::new(NPM).args(arguments).current_dir(folder).stdout(stderr()).status();
@@ -98,7 +98,7 @@ fn npm(folder: &Path, arguments: &[&str]) -> Result<(), String> {
         return Ok(());
     }
     Err(format!(
-        "the Company Dashboard's page can't be built: `npm {}` failed, see above (the API works without)",
+        "the Company Dashboard can't be built: `npm {}` failed, see above (the API works without it)",
         arguments[0]
     ))
 }
@@ -138,7 +138,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_fingerprint_tells_every_change() {
+    fn every_change_of_a_source_changes_the_fingerprint() {
         let folder = std::env::temp_dir().join(format!("fingerprint-{}", std::process::id()));
         fs::create_dir_all(folder.join("src/deep")).expect("a folder");
         fs::write(folder.join("src/deep/a"), "1").expect("a file");

@@ -1,4 +1,4 @@
-//! The demonstration: companies and people to try everything with. Made by the functions themselves.
+//! The demonstration: companies and people to try everything with. The functions themselves create it.
 
 use domain::{
     audit::Origin,
@@ -14,8 +14,8 @@ use web::{Call, Problem, ProblemType, auth::company_administrator};
 
 use crate::issuer::IDENTITY_ISSUER;
 
-/// The keys of company Events, which the cases in `events/` hold: their identifiers and, published here and
-/// therefore worth nothing anywhere else, themselves.
+/// The keys of company Events, which the cases in `events/` use: identifier, name and key. They are published here, so
+/// they are valid only in the demonstration.
 pub const EVENT_KEYS: [(&str, &str, &str); 2] = [
     ("01KDXJ7Q9W3T5V8YB2C4E6G8HA", "For events", EXAMPLE),
     (
@@ -25,10 +25,10 @@ pub const EVENT_KEYS: [(&str, &str, &str); 2] = [
     ),
 ];
 
-/// The company that is made last, with its keys.
+/// The company that is created last, with its keys.
 const LAST_COMPANY: &str = "events";
 
-/// Makes the demonstration unless it was made before.
+/// Creates the demonstration unless it exists.
 pub async fn seed(service: &Service) -> Result<(), String> {
     if is_complete(service).await {
         return Ok(());
@@ -46,14 +46,15 @@ pub async fn seed(service: &Service) -> Result<(), String> {
     add_account(service, LAST_COMPANY, "member@events.example", "member").await?;
     let mut admin = events_administrator(service)
         .await
-        .map_err(|problem| format!("the demonstration could not be made: {}", problem.detail()))?;
+        .map_err(|problem| format!("the demonstration could not be created: {}", problem.detail()))?;
     for (key_id, name, key) in EVENT_KEYS {
         create_event_key(&mut admin, service, key_id, name, key).await?;
     }
     Ok(())
 }
 
-/// Whether the key that is made last is there: then everything is. Making what is there already changes nothing.
+/// Whether the key that is created last exists. Then everything exists. Otherwise everything is created again, which
+/// doesn't change what exists.
 async fn is_complete(service: &Service) -> bool {
     let (last, _, _) = EVENT_KEYS[EVENT_KEYS.len() - 1];
     match events_administrator(service).await {
@@ -61,12 +62,12 @@ async fn is_complete(service: &Service) -> bool {
             Some(last) => matches!(service.tables.key(&admin, &last).await, Ok(Some(_))),
             None => false,
         },
-        // There, but suspended by somebody who tries things out.
+        // The administrator exists, but somebody who tried things out has suspended them.
         Err(problem) => problem.kind() == ProblemType::AccountSuspended,
     }
 }
 
-/// The administrator of company Events, authenticated as API Gateway would have it: with verified claims.
+/// The administrator of company Events, authenticated like a request through API Gateway: with verified claims.
 async fn events_administrator(service: &Service) -> Result<CompanyAdministrator, Problem> {
     let auth_time = service.clock.now().seconds().to_string();
     let claims = json!({"company_id": LAST_COMPANY, "account_id": "events-admin", "auth_time": auth_time});
@@ -75,7 +76,7 @@ async fn events_administrator(service: &Service) -> Result<CompanyAdministrator,
     Ok(company_administrator(service, Call::new(event), PlanRule::Any).await?.0)
 }
 
-/// `admin@acme.example` is account `acme-admin`; readable, so that a tour can name it.
+/// The account with this address. `admin@acme.example` has the account ID `acme-admin`, which documents can name.
 fn account(company_id: &str, email: &str) -> Value {
     let local = email.split('@').next().unwrap_or_default();
     let name = local.replace('-', " ");
@@ -110,7 +111,7 @@ async fn add_account(service: &Service, company_id: &str, email: &str, role: &st
 async fn run(service: &Service, mut request: Value) -> Result<(), String> {
     request["operator"] = "Demonstration".into();
     let outcome = provision::handle(service, request, "demonstration").await;
-    outcome.map(drop).map_err(|refused| format!("the demonstration could not be made: {refused}"))
+    outcome.map(drop).map_err(|refused| format!("the demonstration could not be created: {refused}"))
 }
 
 async fn create_event_key(
@@ -120,7 +121,7 @@ async fn create_event_key(
     name: &str,
     key: &str,
 ) -> Result<(), String> {
-    let failed = || format!("the demonstration's key {key_id} could not be made");
+    let failed = || format!("the demonstration's key {key_id} could not be created");
     let new = NewKey { name: name.into(), scopes: Scope::ALL.into(), expires_at: None };
     let secret = ApiKey::parse(key).map_err(|_| failed())?;
     let key_id = KeyId::parse(key_id).ok_or_else(failed)?;

@@ -1,7 +1,7 @@
 //! The embedded `DynamoDB`: `dynoxide`, served over HTTP so that the functions reach it through the real SDK.
 //!
-//! The engine answers whoever asks, pages of other sites included. So it listens where nobody looks, and what listens
-//! at the address that people know lets no page through.
+//! The engine answers every client, including pages of other sites. So it listens at a hidden address. The proxy that
+//! listens at the published address lets no page through.
 
 use std::{
     fs::{self, File},
@@ -22,12 +22,12 @@ use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 
 use crate::http::is_loopback_name;
 
-/// An engine at work.
+/// A running engine.
 #[derive(Debug)]
 pub struct Engine {
-    /// Where people and containers reach it, `http://127.0.0.1:8000`.
+    /// The address for people and containers, `http://127.0.0.1:8000`.
     pub public_url: String,
-    /// Where the functions reach it.
+    /// The hidden address, for the functions.
     pub url: String,
     shutdown: watch::Sender<()>,
     tasks: [JoinHandle<Result<(), String>>; 2],
@@ -76,8 +76,8 @@ async fn end(mut stopped: watch::Receiver<()>) {
     let _ = stopped.changed().await;
 }
 
-/// A listener at a random address of this machine's own network, one of 16 million times 28 thousand; at 127.0.0.1
-/// where there is no other.
+/// A listener at a random address of this machine's own network, one of 16 million addresses and 28 thousand ports. If
+/// the machine has only 127.0.0.1, the listener is there.
 async fn hidden_listener() -> std::io::Result<TcpListener> {
     let part = || u8::try_from(random::number_in(1..=254)).unwrap_or(1);
     match TcpListener::bind(SocketAddr::from(([127, part(), part(), part()], 0))).await {
@@ -86,8 +86,8 @@ async fn hidden_listener() -> std::io::Result<TcpListener> {
     }
 }
 
-/// Passes a call on to the engine, unless a page of another site may have sent it: an `Origin`, or a `Host` that isn't
-/// this machine's (DNS rebinding). Containers call this machine `host.docker.internal`.
+/// Passes a call on to the engine, unless a page of another site may have sent it. Such a call has an `Origin`, or a `Host`
+/// that isn't this machine's (DNS rebinding). Containers call this machine `host.docker.internal`.
 async fn admit(
     State((client, engine)): State<(reqwest::Client, String)>,
     method: Method,
@@ -97,13 +97,14 @@ async fn admit(
     let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
     let ours = is_loopback_name(host) || host.split(':').next() == Some("host.docker.internal");
     if !ours {
-        return (StatusCode::MISDIRECTED_REQUEST, "This host name is unknown here\n").into_response();
+        return (StatusCode::MISDIRECTED_REQUEST, "This host name is unknown. Use localhost\n")
+            .into_response();
     }
     if headers.contains_key(header::ORIGIN) {
-        return (StatusCode::FORBIDDEN, "Pages may not call this\n").into_response();
+        return (StatusCode::FORBIDDEN, "Web pages may not call this\n").into_response();
     }
     forward(&client, &engine, method, headers, body).await.unwrap_or_else(|error| {
-        tracing::error!(%error, "the embedded DynamoDB doesn't answer");
+        tracing::error!(%error, "the embedded DynamoDB doesn't respond");
         StatusCode::BAD_GATEWAY.into_response()
     })
 }
@@ -147,7 +148,7 @@ fn open(folder: &Path) -> Result<(Database, Option<File>), String> {
     Ok((database, Some(lock)))
 }
 
-/// Makes the data folder, readable by its owner only. One that exists is left as it is.
+/// Creates the data folder, readable only by its owner. An existing folder stays unchanged.
 pub fn make_folder(folder: &Path) -> Result<(), String> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
@@ -156,7 +157,7 @@ pub fn make_folder(folder: &Path) -> Result<(), String> {
     builder.create(folder).map_err(|error| unwritable(folder, &error))
 }
 
-/// Makes a file, readable by its owner only, unless it is there.
+/// Opens a file. Creates it, readable only by its owner, if it doesn't exist.
 fn create_private(path: &Path) -> std::io::Result<File> {
     let mut options = fs::OpenOptions::new();
     options.write(true).create(true).truncate(false);
@@ -172,7 +173,7 @@ fn unwritable(folder: &Path, error: &std::io::Error) -> String {
     )
 }
 
-/// Listens at an address; the error says which option chooses another.
+/// Listens at an address. The error says which option chooses another.
 pub async fn listen(address: SocketAddr, option: &str) -> Result<TcpListener, String> {
     TcpListener::bind(address).await.map_err(|error| match error.kind() {
         std::io::ErrorKind::AddrInUse => {

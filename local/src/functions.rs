@@ -6,17 +6,17 @@ use lambda_http::aws_lambda_events::apigw::ApiGatewayV2httpResponse;
 use store::{Service, write_notices};
 use web::{Call, GatewayEvent, Problem, Reply, answer, openapi::Operation};
 
-/// A function's answer, to come.
+/// A function's future response.
 pub type Answer = Pin<Box<dyn Future<Output = ApiGatewayV2httpResponse> + Send>>;
 
 /// An HTTP function.
 #[derive(Clone, Copy)]
 pub struct HttpFunction {
-    /// Its binary's name.
+    /// The name of the function's binary.
     pub name: &'static str,
     /// Answers an event.
     pub answer: fn(Service, GatewayEvent) -> Answer,
-    /// Describes what it answers.
+    /// Describes the function's operations.
     pub operations: fn() -> Vec<Operation>,
 }
 
@@ -41,7 +41,7 @@ where
 {
     Box::pin(async move {
         let answer = answer(name, &service, event, handle).await;
-        // As on Lambda, no client waits for it.
+        // As on Lambda, this work runs after the response.
         tokio::spawn(async move { write_notices(&service).await });
         answer
     })

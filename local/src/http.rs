@@ -6,13 +6,13 @@ use axum::{
 };
 use serde_json::{Value, json};
 
-/// A refusal in API Gateway's own form.
+/// An error response in API Gateway's own form.
 pub(crate) fn refusal(status: StatusCode, message: &str) -> Response {
     (status, [(header::CONTENT_TYPE, "application/json")], json!({"message": message}).to_string())
         .into_response()
 }
 
-/// JSON that nobody keeps.
+/// A JSON response that must not be cached.
 pub(crate) fn json_response(value: &Value) -> Response {
     ([(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "no-store")], value.to_string())
         .into_response()

@@ -1,4 +1,4 @@
-//! The development issuer of access tokens: the part that Cognito has on AWS.
+//! The development issuer of access tokens, a stand-in for Cognito.
 
 use std::{
     fs,
@@ -18,27 +18,27 @@ use jsonwebtoken::{Algorithm, DecodingKey, Validation};
 use serde_json::{Map, Value, json};
 use store::{Service, random};
 
-/// The issuer under which the demonstration's identities are kept: a pool of region `local`, the same on every port.
+/// The issuer of the demonstration's identities: a pool in the region `local`, the same on every port.
 pub const IDENTITY_ISSUER: &str = "https://cognito-idp.local.amazonaws.com/demonstration";
 /// The audience of the tokens.
 pub const AUDIENCE: &str = "company-dashboard";
-/// The scope that the admin plane asks for.
+/// The scope that the admin plane requires.
 const ADMIN_SCOPE: &str = "company-api-keys/admin";
-/// Seconds that a token lives, as on AWS.
+/// The number of seconds until a token expires, as on AWS.
 pub(crate) const LIFETIME: i64 = 15 * 60;
 
 /// Signs tokens, and verifies them as API Gateway's JWT authorizer does.
 pub struct Issuer {
     key: KeyPair,
-    /// The `iss` of the tokens.
+    /// The claim `iss` of the tokens.
     pub url: String,
 }
 
 impl Issuer {
-    /// An issuer with a random key that is kept in this folder, or nowhere.
+    /// An issuer with a random key. The key is stored in this folder, if there is one.
     pub fn open(url: String, folder: Option<&Path>) -> Result<Self, String> {
         let generate =
-            || KeyPair::generate(KeySize::Rsa2048).map_err(|_| "no signing key could be made".to_owned());
+            || KeyPair::generate(KeySize::Rsa2048).map_err(|_| "no signing key could be created".to_owned());
         let Some(folder) = folder else {
             return Ok(Self { key: generate()?, url });
         };
@@ -58,7 +58,7 @@ impl Issuer {
         Ok(Self { key, url })
     }
 
-    /// An access token for whoever signs in now with this address in the demonstration.
+    /// An access token for the person who signs in now with this address in the demonstration.
     pub async fn token(
         &self,
         service: &Service,
@@ -70,7 +70,7 @@ impl Issuer {
         Ok(self.access_token(&subject, &format!("openid {ADMIN_SCOPE}"), &claims, now.seconds(), now))
     }
 
-    /// The claims that `token-gate` adds for a subject; it decides, by the event that Cognito would send it.
+    /// The claims that `token-gate` adds for a subject. It decides by the event that Cognito would send.
     pub(crate) async fn admit(
         &self,
         service: &Service,
@@ -96,7 +96,7 @@ impl Issuer {
         Ok(added["claimsToAddOrOverride"].as_object_mut().map(std::mem::take).unwrap_or_default())
     }
 
-    /// An access token with these added claims, for somebody who signed in at `auth_time` (seconds since the epoch).
+    /// An access token with these added claims, for a person who signed in at `auth_time` (seconds since the epoch).
     pub(crate) fn access_token(
         &self,
         subject: &str,
@@ -137,7 +137,7 @@ impl Issuer {
     /// Signs claims as a JWT with RS256.
     ///
     /// # Panics
-    /// If the key can't sign, which no key of ours can't.
+    /// If the key can't sign, which doesn't happen with the keys of this issuer.
     #[must_use]
     pub fn sign(&self, claims: &Value) -> String {
         let header =
@@ -150,14 +150,14 @@ impl Issuer {
         format!("{message}.{}", URL_SAFE_NO_PAD.encode(signature))
     }
 
-    /// Verifies a token as the JWT authorizer does: RS256, signature, issuer, audience (`aud`, or `client_id` where
-    /// there is none), `nbf`, `iat`, `exp`
+    /// Verifies a token as the JWT authorizer does: RS256, signature, issuer, audience (`aud`, or `client_id` if the token
+    /// has no `aud`), `nbf`, `iat`, `exp`
     /// (<https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-jwt-authorizer.html>).
-    /// Gives back the claims.
+    /// Returns the claims.
     #[must_use]
     pub fn verify(&self, token: &str, now: Timestamp) -> Option<Map<String, Value>> {
         let mut validation = Validation::new(Algorithm::RS256);
-        // Times and audience are checked below: on the stack's clock, and by API Gateway's rule.
+        // Times and audience are checked below, by the stack's clock and API Gateway's rule.
         (validation.validate_exp, validation.validate_aud) = (false, false);
         validation.set_issuer(&[&self.url]);
         validation.set_required_spec_claims(&["exp", "iss"]);

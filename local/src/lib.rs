@@ -1,8 +1,8 @@
-//! The whole product on a laptop: API Gateway's part, the functions in-process, an embedded `DynamoDB`, a development
-//! issuer of access tokens. What `cargo run` starts and what the tests run against.
+//! The whole product on a laptop: a stand-in for API Gateway, the functions in-process, an embedded `DynamoDB`, and a
+//! development issuer of access tokens. `cargo run` starts it, and the tests use it.
 //!
-//! Promises: routes, authorizers and tables come from `template.yaml`; the functions are the handlers that Lambda
-//! runs, and get the events that API Gateway would send.
+//! It promises that routes, authorizers and tables come from `template.yaml`, and that the functions are the handlers
+//! that Lambda runs and get the events that API Gateway would send.
 
 pub mod demonstration;
 pub mod engine;
@@ -32,27 +32,27 @@ use issuer::Issuer;
 use page::Page;
 use template::Template;
 
-/// How to start a stack.
+/// The options of a stack.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// Where the API listens; 0 is any free port.
+    /// The port at which the API listens. 0 means any free port.
     pub port: u16,
-    /// Where data is kept; nowhere, if absent.
+    /// The folder for the data. Without one, no data is kept.
     pub folder: Option<PathBuf>,
-    /// Where the embedded `DynamoDB` listens.
+    /// The address at which the embedded `DynamoDB` listens.
     pub dynamodb_address: SocketAddr,
-    /// Another `DynamoDB` to use instead.
+    /// The URL of another `DynamoDB` to use instead.
     pub dynamodb_endpoint: Option<String>,
-    /// Where the built page is, if it is.
+    /// The folder of the built page, if there is one.
     pub page: Option<PathBuf>,
     /// Whether routes are limited by the template's `RouteSettings`.
     pub throttle: bool,
-    /// The time; tests move it.
+    /// The clock. Tests move its time.
     pub clock: Clock,
 }
 
 impl Options {
-    /// Any free port, nothing kept.
+    /// Options with any free port and no kept data.
     #[must_use]
     pub fn in_memory() -> Self {
         Self {
@@ -67,16 +67,16 @@ impl Options {
     }
 }
 
-/// A stack at work.
+/// A running stack.
 #[derive(Debug)]
 pub struct Stack {
     /// `http://127.0.0.1:3000`
     pub url: String,
-    /// Where people and containers reach `DynamoDB`.
+    /// The address of `DynamoDB` for people and containers.
     pub dynamodb_url: String,
-    /// A service like the functions', for what has no HTTP route.
+    /// A service like the functions have, for operations without an HTTP route.
     pub service: Service,
-    /// Whether people can sign in: the tables are its own.
+    /// Whether people can sign in. They can if the tables are on this machine.
     pub issues_tokens: bool,
     engine: Option<Engine>,
     shutdown: oneshot::Sender<()>,
@@ -84,10 +84,10 @@ pub struct Stack {
 }
 
 impl Stack {
-    /// Starts a stack. The error is a sentence for whoever started it.
+    /// Starts a stack. The error is a sentence for the person who started it.
     pub async fn start(options: Options) -> Result<Self, String> {
         let template = Template::read(template::SOURCE)?;
-        // Listening comes first: a taken port leaves no trace.
+        // It listens first, so that an occupied port leaves no files behind.
         let listener = listen(SocketAddr::from(([127, 0, 0, 1], options.port)), "--port").await?;
         let address = listener.local_addr().map_err(|error| error.to_string())?;
         let url = format!("http://{address}");
@@ -108,7 +108,7 @@ impl Stack {
         }
         let clock = options.clock;
         let service = |name: &str| {
-            // Elsewhere, credentials and table names are the environment's, as on Lambda.
+            // For a DynamoDB elsewhere, credentials and table names come from the environment, as on Lambda.
             let settings = if ours {
                 Settings::for_endpoint(&dynamodb_url, name)
             } else {
@@ -130,7 +130,7 @@ impl Stack {
         if ours {
             #[expect(clippy::disallowed_methods, reason = "no CloudFormation makes tables on a laptop")]
             let made = own.tables.create_missing(&template.tables).await;
-            made.map_err(|error| format!("the tables could not be made at {dynamodb_url}: {error}"))?;
+            made.map_err(|error| format!("the tables could not be created at {dynamodb_url}: {error}"))?;
             demonstration::seed(&own).await?;
             issuer = Some(Issuer::open(url.clone(), options.folder.as_deref())?);
         }
@@ -151,7 +151,7 @@ impl Stack {
         Ok(Self { url, dynamodb_url, service: operator, issues_tokens, engine, shutdown, task })
     }
 
-    /// Stops taking requests, lets those at work finish for a while, closes the data.
+    /// Stops accepting requests, lets the running ones finish for up to 5 s, and closes the data.
     pub async fn stop(self) {
         let _ = self.shutdown.send(());
         let _ = tokio::time::timeout(Duration::from_secs(5), self.task).await;
@@ -161,7 +161,7 @@ impl Stack {
     }
 }
 
-/// A `--dynamodb-endpoint` that is a URL.
+/// The value of `--dynamodb-endpoint`, if it is a URL.
 fn checked_endpoint(endpoint: &str) -> Result<String, String> {
     let uri = endpoint.parse::<Uri>().ok();
     let is_url =
@@ -186,17 +186,17 @@ fn require_variables(names: &[&str], endpoint: &str) -> Result<(), String> {
 fn unreached(endpoint: &str, error: &TableError) -> String {
     match error {
         TableError::Unavailable(_) => {
-            format!("the DynamoDB at {endpoint} doesn't answer: start it, or leave --dynamodb-endpoint out")
+            format!("the DynamoDB at {endpoint} doesn't respond: start it, or omit --dynamodb-endpoint")
         }
         TableError::Corrupt(_) | TableError::Internal(_) => {
             format!(
-                "what answers at {endpoint} is no DynamoDB that takes these credentials: check URL and environment"
+                "{endpoint} is not a DynamoDB that accepts these credentials: check the URL and the environment"
             )
         }
     }
 }
 
-/// Whether a URL names this machine, so that nothing of anybody else's is written or signed for.
+/// Whether a URL names this machine. Only then may the stack create tables and issue tokens.
 fn is_on_this_machine(url: &str) -> bool {
     let Ok(uri) = url.parse::<Uri>() else { return false };
     let host = uri.host().unwrap_or_default();
@@ -209,7 +209,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn this_machine_and_others() {
+    fn only_loopback_addresses_are_on_this_machine() {
         for here in
             ["http://localhost:8000", "http://127.0.0.1:8000/", "http://[::1]:8000", "http://LOCALHOST"]
         {

@@ -26,7 +26,7 @@ use web::telemetry;
     bin_name = "cargo run --",
     version,
     about = "Company API Keys on this machine: Company Dashboard, API, embedded DynamoDB, development sign-in",
-    after_help = "Without a command it starts all of it and says what to do next. Ctrl-C stops it; a second Ctrl-C stops it at once.",
+    after_help = "Without a command, this starts everything and says what to do next. Press Ctrl-C to stop it, and again to stop it at once.",
     args_conflicts_with_subcommands = true
 )]
 struct Arguments {
@@ -38,9 +38,9 @@ struct Arguments {
 
 #[derive(Args)]
 struct Serve {
-    #[arg(long, default_value_t = 3000, help = "Port for the page and the API; 0 takes any free port")]
+    #[arg(long, default_value_t = 3000, help = "Port for the dashboard and the API; 0 means any free port")]
     port: u16,
-    #[arg(long, conflicts_with = "data", help = "Keep nothing")]
+    #[arg(long, conflicts_with = "data", help = "Keep no data")]
     in_memory: bool,
     #[arg(long, value_name = "DIR", help = "Folder for the data [default: .local]")]
     data: Option<PathBuf>,
@@ -48,7 +48,7 @@ struct Serve {
         long,
         value_name = "ADDRESS",
         help = "Address of the embedded DynamoDB [default: 127.0.0.1:8000; any free port with --in-memory]. 0.0.0.0:8000 lets \
-                containers in, and everybody else on the network"
+                containers connect, and everybody else on the network"
     )]
     dynamodb_addr: Option<SocketAddr>,
     #[arg(
@@ -58,9 +58,9 @@ struct Serve {
         help = "Use the DynamoDB at this URL instead of the embedded one"
     )]
     dynamodb_endpoint: Option<String>,
-    #[arg(long, help = "Don't build the Company Dashboard's page; serve the one that is there")]
+    #[arg(long, help = "Don't build the Company Dashboard; serve the last build")]
     no_page: bool,
-    #[arg(long, help = "Limit requests to each route as API Gateway does; more are answered with 429")]
+    #[arg(long, help = "Limit requests to each route as API Gateway does; excess requests get 429")]
     throttle: bool,
 }
 
@@ -74,31 +74,30 @@ struct Running {
 enum Command {
     /// Print an access token from the running stack, for curl.
     Token {
-        /// Who signs in, for example admin@acme.example.
+        /// The email address of the person who signs in, for example admin@acme.example.
         email: String,
         #[command(flatten)]
         running: Running,
     },
-    /// Have the running stack do what operators do: create companies, add accounts, change roles and plans.
+    /// Run an operator's request on the running stack: create companies, add accounts, change roles and plans.
     Provision {
-        /// A file with the request, as docs/provisioning.md describes it; - is standard input.
+        /// A file with the request (see docs/provisioning.md); - means standard input.
         file: PathBuf,
         #[command(flatten)]
         running: Running,
     },
-    /// After a point-in-time restore, take away again what the audit log says was taken away since: keys, accounts, roles,
-    /// plans.
+    /// After a point-in-time restore, apply the audit log's later revocations and suspensions (see docs/operating.md).
     Restore {
-        /// The moment that the tables were restored to, for example 2027-01-31T09:30:00Z.
+        /// The time that the tables were restored to, for example 2027-01-31T09:30:00Z.
         #[arg(long)]
         since: String,
-        /// Only say what would be done.
+        /// Only show what would be done.
         #[arg(long)]
         dry_run: bool,
-        #[arg(long, value_name = "URL", help = "The DynamoDB at this URL instead of the region's")]
+        #[arg(long, value_name = "URL", help = "Use the DynamoDB at this URL instead of the region's")]
         dynamodb_endpoint: Option<String>,
     },
-    /// Build the Company Dashboard's page, and nothing else.
+    /// Build the Company Dashboard only.
     BuildPage,
     /// Print openapi.json.
     Openapi,
@@ -144,7 +143,7 @@ async fn serve(arguments: Serve) -> Result<(), String> {
         build_page::say(&format!("warning: {sentence}"));
     }
     let default_port = if arguments.in_memory { 0 } else { 8000 };
-    // Before anything is said, so that no signal comes too early to be a clean stop.
+    // Listens for signals before it prints anything, so that no signal is too early for a clean stop.
     let stop = stop_signal()?;
     let stack = Stack::start(Options {
         port: arguments.port,
@@ -161,23 +160,23 @@ async fn serve(arguments: Serve) -> Result<(), String> {
     print(next_step(&stack))?;
     print(&format!("listening on {}", stack.url))?;
     stop.await;
-    print("stopping; Ctrl-C again stops at once")?;
+    print("stopping; press Ctrl-C again to stop at once")?;
     stack.stop().await;
     Ok(())
 }
 
-/// What somebody who has just started it does next.
+/// What the person who has just started the stack does next.
 fn next_step(stack: &Stack) -> &'static str {
     if stack.issues_tokens {
-        "  Open it and sign in as admin@acme.example, who administers a demonstration company; there is no password.\n  \
-         README.md goes on from there, in the browser and with curl. Ctrl-C stops."
+        "  Open it and sign in as admin@acme.example, an administrator of a demonstration company. There is no password.\n  \
+         README.md shows the next steps, in the browser and with curl. Press Ctrl-C to stop."
     } else {
-        "  It shows the tables that are there. Nobody can sign in here. Ctrl-C stops."
+        "  It uses the existing tables. Nobody can sign in here. Press Ctrl-C to stop."
     }
 }
 
-/// Begins to listen for Ctrl-C and SIGTERM at once; gives back what waits for either. The second of them ends the program
-/// at once, whatever it is at.
+/// Begins to listen for Ctrl-C and SIGTERM at once, and returns a future that waits for either. The second signal ends
+/// the program at once.
 #[cfg(unix)]
 fn stop_signal() -> Result<impl Future<Output = ()>, String> {
     use tokio::signal::unix::{SignalKind, signal};
@@ -202,7 +201,7 @@ fn stop_signal() -> Result<impl Future<Output = ()>, String> {
     })
 }
 
-/// What waits for Ctrl-C.
+/// Returns a future that waits for Ctrl-C.
 #[cfg(not(unix))]
 fn stop_signal() -> Result<impl Future<Output = ()>, String> {
     Ok(async {
@@ -210,7 +209,7 @@ fn stop_signal() -> Result<impl Future<Output = ()>, String> {
     })
 }
 
-/// Asks the running stack for an access token.
+/// Prints an access token from the running stack.
 async fn token(port: u16, email: &str) -> Result<(), String> {
     let body = ask(port, "/local/token", &json!({"email": email})).await?;
     match body["access_token"].as_str() {
@@ -219,7 +218,7 @@ async fn token(port: u16, email: &str) -> Result<(), String> {
     }
 }
 
-/// Has the running stack carry out an operator's request.
+/// Runs an operator's request on the running stack.
 async fn provision(port: u16, file: &Path) -> Result<(), String> {
     let mut text = String::new();
     let read = if file == Path::new("-") {
@@ -233,11 +232,13 @@ async fn provision(port: u16, file: &Path) -> Result<(), String> {
     print(&format!("{:#}", ask(port, "/local/provision", &request).await?))
 }
 
-/// Posts to the running stack; a refusal is the error.
+/// Posts to the running stack. An error response is the error.
 async fn ask(port: u16, path: &str, request: &Value) -> Result<Value, String> {
     let request = reqwest::Client::new().post(format!("http://127.0.0.1:{port}{path}")).json(request);
     let response = request.send().await.map_err(|_| {
-        format!("no stack answers on port {port}: start one with `cargo run`, or name its port with --port")
+        format!(
+            "no stack is running on port {port}: start one with `cargo run`, or give its port with --port"
+        )
     })?;
     let is_success = response.status().is_success();
     let body: Value = response.json().await.map_err(|_| not_this_stack(port))?;
@@ -249,7 +250,7 @@ async fn ask(port: u16, path: &str, request: &Value) -> Result<Value, String> {
 }
 
 fn not_this_stack(port: u16) -> String {
-    format!("what answers on port {port} is not this stack")
+    format!("the program on port {port} is not this stack")
 }
 
 fn print(line: &str) -> Result<(), String> {

@@ -1,4 +1,4 @@
-//! `openapi.json` (`OpenAPI` 3.1), from the functions' own descriptions and wire types.
+//! Builds `openapi.json` (`OpenAPI` 3.1) from the functions' own descriptions and wire types.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use web::{
 
 use crate::functions::HTTP_FUNCTIONS;
 
-/// Problems that any operation may answer.
+/// The problems that every operation can return.
 const ALWAYS: [ProblemType; 5] = [
     ProblemType::InvalidRequest,
     ProblemType::MisplacedKey,
@@ -20,7 +20,8 @@ const ALWAYS: [ProblemType; 5] = [
     ProblemType::Unavailable,
 ];
 
-/// What is made, and by what name other operations know it: operation, field of its answer, operation, path parameter.
+/// The identifiers that one operation returns and another takes: operation, field of its response, other operation, path
+/// parameter.
 const LINKS: [(&str, &str, &str, &str); 8] = [
     ("createApiKey", "keyId", "revokeApiKey", "keyId"),
     ("createUser", "id", "getUser", "id"),
@@ -89,7 +90,7 @@ pub fn document() -> Value {
     document
 }
 
-/// What API Gateway answers itself, in its own form, whatever the operation.
+/// API Gateway's own error responses, which every operation can return.
 const GATEWAY_REFUSALS: [(u16, &str); 5] = [
     (404, "Not Found"),
     (413, "Request Entity Too Large"),
@@ -187,7 +188,7 @@ fn refusal(operation: &Operation, status: u16, problems: &[ProblemType]) -> Valu
     }
     let of_gateway =
         GATEWAY_REFUSALS.iter().find(|(refusal, _)| *refusal == status).map(|(_, message)| *message);
-    // Access tokens are refused by API Gateway's authorizer.
+    // API Gateway's authorizer refuses invalid access tokens.
     let of_authorizer = match (operation.security, status) {
         (Security::AccessToken, 401) => Some("Unauthorized"),
         (Security::AccessToken, 403) => Some("Forbidden"),
@@ -237,7 +238,8 @@ fn example(problem: ProblemType, form: Form) -> Value {
     example
 }
 
-/// Optional members are absent, never null: takes "or null" out of the schemas. A member that is always there may be null.
+/// Removes "or null" from the schemas of optional members, because these are omitted, never null. A required member can be
+/// null.
 fn drop_null(schema: &mut Value) {
     match schema {
         Value::Object(members) => {

@@ -17,7 +17,7 @@ use crate::{
     template::Template,
 };
 
-/// What stands for the stack's own address in the headers of `template.yaml`.
+/// The expressions in the headers of `template.yaml` that are replaced by the stack's own address.
 const ADDRESSES: [&str; 3] = [
     "${ApiAddress}",
     "https://cognito-idp.${AWS::Region}.amazonaws.com",
@@ -32,7 +32,7 @@ pub struct Page {
     config: Value,
 }
 
-/// Whether an address belongs to the API, or to the stack's own doors for developers.
+/// Whether an address belongs to the API, or to the stack's own API for developers.
 #[must_use]
 pub fn is_api(path: &str) -> bool {
     ["/admin/", "/enterprise/", "/local/"].iter().any(|prefix| path.starts_with(prefix))
@@ -40,7 +40,7 @@ pub fn is_api(path: &str) -> bool {
 }
 
 impl Page {
-    /// The page that was built to this folder, of the stack at this URL.
+    /// The page in this folder, for the stack at this URL.
     #[must_use]
     pub fn new(template: &Template, folder: Option<PathBuf>, url: &str) -> Self {
         let headers = template.page_headers.iter().filter_map(|(name, value)| {
@@ -59,7 +59,7 @@ impl Page {
     }
 
     async fn content(&self, parts: &Parts) -> Response {
-        // What isn't asked for like a page was meant for the API, which has no such route.
+        // Another method was meant for the API, which has no such route.
         if !matches!(parts.method, Method::GET | Method::HEAD) {
             return refusal(StatusCode::NOT_FOUND, "Not Found");
         }
@@ -71,7 +71,7 @@ impl Page {
             return (StatusCode::SERVICE_UNAVAILABLE, Html(include_str!("page_missing.html")))
                 .into_response();
         };
-        // As the template's PageAddresses does: a file has a dot in its name, all else is the page.
+        // The template's PageAddresses does the same: a file has a dot in its name, and every other address is the page.
         let name = path.rsplit('/').next().unwrap_or_default();
         if name.starts_with('.') {
             return refusal(StatusCode::NOT_FOUND, "Not Found");

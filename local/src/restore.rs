@@ -3,7 +3,7 @@
 use domain::time::Timestamp;
 use store::{Restored, Settings, Tables};
 
-/// Does again what was taken away since a moment.
+/// Applies the audit log's later revocations and suspensions to restored tables.
 pub async fn restore(
     since: &str,
     dry_run: bool,
@@ -12,11 +12,14 @@ pub async fn restore(
 ) -> Result<Restored, String> {
     let Some(since) = Timestamp::parse_rfc3339(since) else {
         return Err(
-            "--since must be the moment that the tables were restored to, as in 2027-01-31T09:30:00Z".into(),
+            "--since must be the time that the tables were restored to, for example 2027-01-31T09:30:00Z"
+                .into(),
         );
     };
     if since > now {
-        return Err("--since must be the moment that the tables were restored to; that lies ahead".into());
+        return Err(
+            "--since must be the time that the tables were restored to, but it is in the future".into()
+        );
     }
     let settings = match endpoint {
         Some(endpoint) => Settings::for_endpoint(endpoint, "restore"),
@@ -25,46 +28,46 @@ pub async fn restore(
     if since <= now.minus(settings.audit_retention) {
         let days = settings.audit_retention.as_secs() / (24 * 60 * 60);
         return Err(format!(
-            "--since is longer ago than the {days} days (AUDIT_RETENTION_DAYS) that audit events are kept: what was taken \
-             away first is no longer known. Restore the tables to a later moment"
+            "--since is longer ago than the {days} days (AUDIT_RETENTION_DAYS) that audit events are kept, so the first \
+             revocations after it are no longer known. Restore the tables to a later time"
         ));
     }
     #[expect(clippy::disallowed_methods, reason = "an operator runs it, on tables that nobody else uses yet")]
     let restored = Tables::new(settings).restore(since, now, !dry_run).await;
     restored.map_err(|error| {
         format!(
-            "{error}. What was done until then is done; run it again. Region, credentials and the names of the tables \
-             (TABLE_COMPANIES, …) are taken from the environment: see docs/operating.md"
+            "{error}. The changes before this error were made. Run the command again. The region, the credentials and the \
+             names of the tables (TABLE_COMPANIES, …) come from the environment: see docs/operating.md"
         )
     })
 }
 
-/// What was done and what it rests on, for the operator.
+/// The report for the operator: what was done, and on which events it is based.
 #[must_use]
 pub fn report(restored: &Restored, dry_run: bool) -> String {
     let mut lines = restored.done.clone();
     lines.push(match restored.newest {
         Some(newest) => {
-            format!("Events of the audit log since then: {}, the newest of {newest}.", restored.events)
+            format!("Events of the audit log since then: {}. The newest is from {newest}.", restored.events)
         }
-        None => "WARNING: the audit log has no event since then. If anybody used the service in that time, what was taken \
-                 away is not known: is TABLE_AUDIT_EVENTS the table that the service wrote to?"
+        None => "WARNING: the audit log has no event since then. If anybody used the service in that time, the later \
+                 revocations are not known. Check that TABLE_AUDIT_EVENTS is the table that the service wrote to."
             .into(),
     });
     if !restored.reaches_back {
         lines.push(
             "WARNING: the audit log has no event from before then. Unless the service is that new, the log may begin too \
-             late: is TABLE_AUDIT_EVENTS the table that the service wrote to?"
+             late. Check that TABLE_AUDIT_EVENTS is the table that the service wrote to."
                 .into(),
         );
     }
     let is_sure = restored.newest.is_some() && restored.reaches_back;
     let end = match (restored.done.is_empty(), dry_run) {
-        (true, _) if is_sure => "Nothing is to be done: the tables are as the audit log has it.",
-        (true, _) => "Nothing was found to be done.",
-        (false, true) => "Nothing was written: this was a dry run.",
+        (true, _) if is_sure => "There is nothing to do: the tables agree with the audit log.",
+        (true, _) => "Found nothing to do.",
+        (false, true) => "This was a dry run. Nothing was written.",
         (false, false) => {
-            "Done. Run it again before traffic returns: it should find nothing more to do than what it leaves to you."
+            "Done. Run it again before you allow traffic: it should find only what you must do by hand."
         }
     };
     lines.push(end.into());

@@ -1,4 +1,4 @@
-//! Reading `template.yaml`: routes, authorizers, functions and tables are written down there and nowhere else.
+//! Reads `template.yaml`, the only place that states routes, authorizers, functions and tables.
 
 use std::collections::BTreeMap;
 
@@ -6,13 +6,13 @@ use serde::Deserialize;
 use serde_json::Value;
 use store::{Table, TableDefinition};
 
-/// The template that is deployed, compiled in: `cargo run` serves what `sam deploy` would.
+/// The template that is deployed, compiled into the program, so that `cargo run` serves what `sam deploy` would deploy.
 pub const SOURCE: &str = include_str!("../../template.yaml");
 
-/// What the template says, as far as it concerns a laptop and the tests.
+/// The parts of the template that a laptop and the tests need.
 #[derive(Debug)]
 pub struct Template {
-    /// The functions by their binary's name.
+    /// The functions, by the names of their binaries.
     pub functions: BTreeMap<String, Function>,
     /// The tables.
     pub tables: Vec<TableDefinition>,
@@ -20,19 +20,19 @@ pub struct Template {
     pub routes: Vec<Route>,
     /// The scopes that an authorizer requires, by its name.
     pub authorizers: BTreeMap<String, Vec<String>>,
-    /// Seconds that a function may take.
+    /// The time limit of a function in seconds.
     pub timeout: u64,
     /// The limits of routes that have none of their own.
     pub default_throttle: Throttle,
     /// The limits of some routes, by their key.
     pub throttles: BTreeMap<String, Throttle>,
-    /// What pages of other origins may ask of the API.
+    /// The requests to the API that pages of other origins may send.
     pub cors: Cors,
     /// The headers of the Company Dashboard's page, with `CloudFormation`'s expressions in their values.
     pub page_headers: Vec<(String, String)>,
 }
 
-/// The `CorsConfiguration` of the HTTP API, but for its origins.
+/// The `CorsConfiguration` of the HTTP API, except its origins.
 #[derive(Debug, Default)]
 pub struct Cors {
     /// Methods that may be used.
@@ -41,7 +41,7 @@ pub struct Cors {
     pub headers: Vec<String>,
     /// Headers that may be read.
     pub exposed: Vec<String>,
-    /// Seconds for which a browser needn't ask again.
+    /// Seconds for which a browser may cache a preflight's response.
     pub max_age: u64,
 }
 
@@ -61,9 +61,9 @@ pub struct Route {
     pub method: String,
     /// `/enterprise/v1/accounts/{account}`
     pub path: String,
-    /// The binary of the function behind it.
+    /// The binary of the route's function.
     pub function: String,
-    /// The JWT authorizer before it.
+    /// The route's JWT authorizer.
     pub authorizer: Option<String>,
 }
 
@@ -78,7 +78,7 @@ impl Route {
 /// The limits of a route.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 pub struct Throttle {
-    /// Requests a second.
+    /// Requests per second.
     #[serde(rename = "ThrottlingRateLimit")]
     pub rate: u32,
     /// Requests at once.
@@ -127,7 +127,9 @@ impl Template {
                 "AWS::DynamoDB::Table" => template.read_table(&logical_id, &resource.properties),
                 _ => Some(()),
             };
-            read.ok_or_else(|| format!("template.yaml: {logical_id} is not as `local` expects it"))?;
+            read.ok_or_else(|| {
+                format!("template.yaml: {logical_id} doesn't have the shape that `local` expects")
+            })?;
         }
         Ok(template)
     }
@@ -186,7 +188,7 @@ impl Template {
         Some(())
     }
 
-    /// The headers that `CloudFront` makes of the policy
+    /// The headers that `CloudFront` sends for the policy
     /// (<https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/understanding-response-headers-policies.html>).
     fn read_page_headers(&mut self, properties: &Value) -> Option<()> {
         let config = &properties["ResponseHeadersPolicyConfig"];
@@ -241,7 +243,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_template_is_understood() {
+    fn the_template_can_be_read() {
         let template = Template::read(SOURCE).expect("readable");
         assert_eq!(template.tables.len(), Table::ALL.len());
         for route in &template.routes {
@@ -251,8 +253,7 @@ mod tests {
         assert_eq!(template.authorizers["AccessToken"], ["company-api-keys/admin"]);
     }
 
-    /// One round of `find_table` would do, but a table that exists under the wrong environment variable would be
-    /// found on AWS only.
+    /// A table under the wrong environment variable would be found only on AWS.
     #[test]
     fn every_table_has_its_variable() {
         let source: Source = serde_saphyr::from_str(SOURCE).expect("readable");

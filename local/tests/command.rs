@@ -10,7 +10,7 @@ use std::{
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_local");
 
-/// A folder of its own for each test.
+/// A separate folder for each test.
 fn folder(name: &str) -> PathBuf {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
     let _ = fs::remove_dir_all(&folder);
@@ -22,7 +22,7 @@ struct Running {
     lines: BufReader<ChildStdout>,
     port: String,
     dynamodb: String,
-    /// What it said before it listened.
+    /// What the program printed before it listened.
     greeting: String,
 }
 
@@ -60,14 +60,14 @@ impl Running {
         Command::new(PROGRAM).args(arguments).output().expect("the program runs")
     }
 
-    /// Interrupts it as Ctrl-C does; it must end by itself and say so.
+    /// Interrupts the program as Ctrl-C does. It must end by itself and say so.
     fn interrupt(mut self) {
         let pid = self.child.id().to_string();
         let kill = Command::new("sh").args(["-c", &format!("kill -INT {pid}")]).status().expect("a shell");
         assert!(kill.success());
         assert!(self.child.wait().expect("an end").success());
         let rest: Vec<String> = self.lines.lines().map_while(Result::ok).collect();
-        assert_eq!(rest, ["stopping; Ctrl-C again stops at once"]);
+        assert_eq!(rest, ["stopping; press Ctrl-C again to stop at once"]);
     }
 }
 
@@ -84,7 +84,7 @@ fn refused(arguments: &[&str]) -> String {
 #[test]
 fn it_listens_gives_tokens_and_stops_on_interrupt() {
     let running = Running::start(&["--in-memory", "--port", "0"]);
-    // It says where to go and as whom.
+    // It prints the address and the account to sign in with.
     let page = format!("Company Dashboard on http://localhost:{}\n", running.port);
     assert!(running.greeting.contains(&page), "{}", running.greeting);
     assert!(running.greeting.contains("sign in as admin@acme.example"), "{}", running.greeting);
@@ -125,7 +125,7 @@ fn operators_work_through_the_running_stack() {
 }
 
 #[test]
-fn data_and_signing_key_are_kept_and_the_demonstration_is_made_once() {
+fn data_and_signing_key_are_kept_and_the_demonstration_is_created_once() {
     let data = folder("kept");
     let arguments =
         ["--data", data.to_str().expect("UTF-8"), "--port", "0", "--dynamodb-addr", "127.0.0.1:0"];
@@ -138,7 +138,7 @@ fn data_and_signing_key_are_kept_and_the_demonstration_is_made_once() {
     assert_eq!(fs::read(data.join("signing-key.der")).expect("a signing key"), key);
 }
 
-/// The embedded `DynamoDB` answers programs and containers, and no page of another site.
+/// The embedded `DynamoDB` answers programs and containers, but no page of another site.
 #[test]
 fn pages_do_not_reach_the_tables() {
     use std::io::{Read, Write};
@@ -167,7 +167,7 @@ fn pages_do_not_reach_the_tables() {
 
 #[cfg(unix)]
 #[test]
-fn a_folder_that_exists_keeps_its_mode() {
+fn an_existing_folder_keeps_its_mode() {
     use std::os::unix::fs::PermissionsExt;
     let data = folder("existing");
     fs::create_dir_all(&data).expect("a folder");
@@ -188,7 +188,7 @@ fn a_folder_that_exists_keeps_its_mode() {
 }
 
 #[test]
-fn what_is_in_the_way_is_named_in_one_sentence() {
+fn a_failure_to_start_is_explained_in_one_sentence() {
     let taken = TcpListener::bind("127.0.0.1:0").expect("a port");
     let port = taken.local_addr().expect("an address").port().to_string();
     let sentence = refused(&["--in-memory", "--port", &port]);
@@ -204,7 +204,7 @@ fn what_is_in_the_way_is_named_in_one_sentence() {
     drop(taken);
     let sentence =
         refused(&["--in-memory", "--port", "0", "--dynamodb-endpoint", &format!("http://127.0.0.1:{port}")]);
-    assert!(sentence.contains("doesn't answer") && sentence.contains("--dynamodb-endpoint"), "{sentence}");
+    assert!(sentence.contains("doesn't respond") && sentence.contains("--dynamodb-endpoint"), "{sentence}");
     for (endpoint, says) in
         [("", "must be a URL"), ("foo", "must be a URL"), ("https://dynamodb.example", "AWS_REGION")]
     {
@@ -219,7 +219,7 @@ fn what_is_in_the_way_is_named_in_one_sentence() {
         "--dynamodb-endpoint",
         &format!("http://127.0.0.1:{}", web.port),
     ]);
-    assert!(sentence.contains("no DynamoDB"), "{sentence}");
+    assert!(sentence.contains("is not a DynamoDB"), "{sentence}");
     web.interrupt();
     let junk = folder("junk");
     fs::create_dir_all(&junk).expect("a folder");
@@ -231,13 +231,13 @@ fn what_is_in_the_way_is_named_in_one_sentence() {
     assert!(sentence.contains("cargo run"), "{sentence}");
 }
 
-/// Whoever presses Ctrl-C twice does not wait for what is still at work.
+/// A person who presses Ctrl-C twice does not wait for running requests.
 #[cfg(unix)]
 #[test]
 fn a_second_interrupt_ends_it_at_once() {
     use std::io::{Read, Write};
     let mut running = Running::start(&["--in-memory", "--port", "0"]);
-    // A request that doesn't end holds the clean stop up.
+    // A request that doesn't end delays the clean stop.
     let mut open = std::net::TcpStream::connect(format!("127.0.0.1:{}", running.port)).expect("a connection");
     open.write_all(b"POST /local/token HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\n")
         .expect("sent");
@@ -265,7 +265,7 @@ fn the_command_line_explains_itself() {
     let (done, version) = run(&["--version"]);
     assert!(done && version.trim().ends_with(env!("CARGO_PKG_VERSION")), "{version}");
     for (arguments, port) in [
-        (&["--help"][..], "Port for the page and the API"),
+        (&["--help"][..], "Port for the dashboard and the API"),
         (&["token", "--help"], "Port of the running stack"),
         (&["provision", "--help"], "Port of the running stack"),
     ] {
@@ -277,6 +277,6 @@ fn the_command_line_explains_itself() {
         let (done, help) = run(mistyped);
         assert!(!done && help.contains(meant), "{help}");
     }
-    // An option of the stack before a command would do nothing.
+    // An option of the stack before a command would have no effect, so it is refused.
     assert!(!run(&["--port", "1", "token", "admin@acme.example"]).0);
 }

@@ -1,8 +1,8 @@
-//! Installing what tests need from Debian's packages, where that is allowed.
+//! Installs Debian packages that the tests need, if that is allowed.
 
 use crate::process::{Run, say};
 
-/// Installs packages, if this is root on a Debian; else the error says what to do.
+/// Installs packages if root runs this on Debian. Otherwise the error says what to do.
 pub fn install(what: &str, packages: &[&str], otherwise: &str) -> Result<(), String> {
     let root_user = Run::new("id", ["-u"]).output().is_ok_and(|id| id.trim_ascii() == b"0");
     if !root_user || !Run::new("apt-get", ["--version"]).succeeds() {

@@ -1,4 +1,4 @@
-//! Measuring. What each experiment shows and how to read it: `docs/proof.md`.
+//! Runs measurements. `docs/proof.md` says what each experiment shows and how to read it.
 
 use std::fs;
 
@@ -9,26 +9,27 @@ use crate::{
     process::{Run, root, say},
 };
 
-/// What can be measured.
+/// The experiments.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Experiment {
     #[value(help = "Round trips to DynamoDB of every operation")]
     RoundTrips,
-    /// Round trips of reading companies of up to 100,000 accounts and a million events; some minutes.
+    /// Round trips to read companies of up to 100,000 accounts and a million events. Takes some minutes.
     Sizes,
-    /// Mixed traffic on the whole product.
+    /// Mixed traffic on a complete stack.
     Load,
     /// 100,000 requests with revoked keys.
     Revoked,
-    /// Cold start, warm requests, memory and size of functions beside baselines; builds them first, which takes long.
+    /// Cold start, warm requests, memory and size of functions, compared with baselines. Builds them first, which takes
+    /// long.
     ColdStart,
-    /// Cold start and size of one read with other TLS, roots and configuration.
+    /// Cold start and size of one read with another TLS library, other root certificates and another configuration.
     Alternatives,
 }
 
-/// Binaries that are measured as they run; of the others only the size counts.
+/// Binaries that are measured while they run. Of the others, only the size is measured.
 const MEASURED: [&str; 3] = ["baseline-constant", "baseline-get-item", "account-status"];
-/// Features of `baseline-get-item`, and what is set while it is built.
+/// The alternatives: name, features of `baseline-get-item`, and whether it is built without jitter entropy.
 const ALTERNATIVES: [(&str, &str, bool); 5] = [
     ("ring", "ring", false),
     ("aws-config", "ring,aws-config", false),
@@ -37,7 +38,7 @@ const ALTERNATIVES: [(&str, &str, bool); 5] = [
     ("aws-lc-no-jitter", "aws-lc", true),
 ];
 
-/// Measures.
+/// Runs one experiment, or all except `Alternatives`.
 pub fn run(experiment: Option<Experiment>, seconds: u32) -> Result<(), String> {
     let wanted = |this| experiment.is_none_or(|experiment| experiment == this);
     if wanted(Experiment::RoundTrips) {
@@ -55,14 +56,14 @@ pub fn run(experiment: Option<Experiment>, seconds: u32) -> Result<(), String> {
     if wanted(Experiment::ColdStart) {
         cold_start()?;
     }
-    // A decision rests on it; nothing that is built does.
+    // A decision depends on this experiment, but no deployed code does. So it runs only if it is named.
     if experiment == Some(Experiment::Alternatives) {
         alternatives()?;
     }
     Ok(())
 }
 
-/// What of it is quick enough for every test run.
+/// Runs the experiments that are quick enough for every test run.
 pub fn short() -> Result<(), String> {
     bench("round_trips", &[])?;
     bench("sizes", &["10", "1000"])?;
@@ -73,7 +74,7 @@ pub fn short() -> Result<(), String> {
     load(5)
 }
 
-/// The counts are the same in every profile, so the one that is built already will do.
+/// Runs a benchmark. The counts are the same in every build profile, so it uses the one that is already built.
 fn bench(name: &str, arguments: &[&str]) -> Result<(), String> {
     let command = ["test", "--quiet", "--package", "tests", "--bench", name, "--"];
     Run::cargo(command.iter().chain(arguments)).check()
@@ -93,9 +94,9 @@ fn cold_start() -> Result<(), String> {
     let mut programs: Vec<_> = MEASURED.map(str::to_owned).into_iter().chain(functions).collect();
     programs.sort();
     programs.dedup();
-    say("Building the functions as they are deployed, one by one; the first time this takes half an hour.");
+    say("Building the functions as they are deployed, one by one. The first time, this takes half an hour.");
     for program in &programs {
-        // One by one: together they would share features.
+        // One by one, because in one build they would share features.
         Run::cargo(["build", "--quiet", "--release", "--package", program]).check()?;
     }
     let folder = root().join("target/release");

@@ -1,4 +1,4 @@
-//! The checks of the Company Dashboard's page: style and types, unit tests, and the whole in a real browser.
+//! The checks of the Company Dashboard: style and types, unit tests, and tests in a real browser.
 
 use std::{env, path::Path};
 
@@ -6,7 +6,7 @@ use crate::{apt, process::Run};
 
 const BROWSERS: [&str; 3] = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
 
-/// Runs all of them, against the stack of this workspace; Node.js, npm and Chromium are needed.
+/// Runs all checks against the stack of this workspace. They need Node.js, npm and Chromium.
 pub fn check() -> Result<(), String> {
     Run::cargo(["run", "--quiet", "--package", "local", "--", "build-page"]).check()?;
     for script in ["check", "test"] {

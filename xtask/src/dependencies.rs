@@ -1,13 +1,13 @@
-//! What the project depends on: licences, sources, duplicates, and what a function must not bring with it.
+//! Checks the project's dependencies: licenses, sources, duplicates, and crates that a function must not contain.
 
 use crate::process::{Run, root, say};
 
 const CARGO_DENY: &str = "0.20.2";
-/// Second TLS and HTTP stacks, and what a feature that was switched on by mistake brings.
+/// Crates of a second TLS or HTTP stack, and of features that may be enabled by mistake.
 const UNWANTED: [&str; 6] =
     ["aws-lc-rs", "aws-lc-sys", "openssl-sys", "native-tls", "regex-automata", "reqwest"];
 
-/// Checks the list against `deny.toml`, and that functions have one TLS stack and one HTTP stack.
+/// Checks the dependencies against `deny.toml`, and that functions have one TLS stack and one HTTP stack.
 pub fn check() -> Result<(), String> {
     one_stack()?;
     let tools = root().join("target/tools");
@@ -16,12 +16,12 @@ pub fn check() -> Result<(), String> {
         .output()
         .is_ok_and(|said| String::from_utf8_lossy(&said).contains(CARGO_DENY));
     if !is_there {
-        say("Building cargo-deny into target/tools; this takes some minutes.");
+        say("Building cargo-deny into target/tools. This takes some minutes.");
         let folder = tools.to_string_lossy();
         let what = ["install", "--quiet", "--locked", "--debug", "--version", CARGO_DENY, "--root", &folder];
         Run::cargo(what.iter().chain(&["cargo-deny"])).check()?;
     }
-    // Advisories come from a repository that may be out of reach: a failure of theirs says nothing about a change.
+    // Advisories are not checked. Their repository may be unreachable, which has nothing to do with a change.
     Run::new(&program, ["--log-level", "error", "check", "licenses", "bans", "sources"]).check()
 }
 

@@ -1,4 +1,4 @@
-//! Checks of the documents: every link between them resolves.
+//! Checks that every link between documents resolves.
 
 use std::{
     fs,
@@ -7,7 +7,7 @@ use std::{
 
 use crate::process::root;
 
-/// Every document of the repository that people read.
+/// Every document of the repository.
 fn documents() -> Vec<PathBuf> {
     let folder = |name: &str| {
         fs::read_dir(root().join(name)).expect("a folder").map(|entry| entry.expect("an entry").path())

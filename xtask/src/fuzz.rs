@@ -1,10 +1,10 @@
-//! Fuzzing: random input, steered by what it reaches, against what reads input of clients.
+//! Fuzzing: sends random input, guided by the code that it reaches, to the code that reads clients' input.
 
 use std::fs;
 
 use crate::process::{Run, root};
 
-/// Runs every target for this many seconds each; stops at what a target trips over.
+/// Runs every target for this many seconds. Stops at the first failure.
 pub fn run(seconds: u32) -> Result<(), String> {
     if !Run::cargo(["fuzz", "--version"]).succeeds() {
         return Err("cargo-fuzz is not installed: run `cargo install cargo-fuzz` and try again".into());
@@ -12,7 +12,7 @@ pub fn run(seconds: u32) -> Result<(), String> {
     for target in targets()? {
         let (corpus, words) = (format!("fuzz/corpus/{target}"), format!("-dict=fuzz/{target}.dict"));
         let time = format!("-max_total_time={seconds}");
-        // Coverage instrumentation is unstable; there is no unsafe code that a sanitizer could watch.
+        // Coverage instrumentation is unstable, so it needs RUSTC_BOOTSTRAP. There is no unsafe code for a sanitizer.
         let arguments = ["fuzz", "run", "--sanitizer", "none", &target, &corpus, "--", &time, &words];
         Run::cargo(arguments).env("RUSTC_BOOTSTRAP", "1").check()?;
     }

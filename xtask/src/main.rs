@@ -1,4 +1,4 @@
-//! The project's chores: `cargo xtask --help` lists them.
+//! The project's tasks. `cargo xtask --help` lists them.
 
 mod apt;
 mod bench;
@@ -32,44 +32,44 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Everything that decides whether a change is good; what CI runs.
+    /// Run every check that a change must pass. CI runs the same.
     Test {
-        /// Leave out what needs more than the Rust toolchain.
+        /// Run only the checks that need nothing except the Rust toolchain.
         #[arg(long)]
         fast: bool,
     },
-    /// Measure; everything where no experiment is named.
+    /// Measure. Without an experiment, run all except "alternatives".
     Bench {
-        /// What to measure.
+        /// The experiment.
         experiment: Option<bench::Experiment>,
-        /// For how long to load.
+        /// Seconds of load.
         #[arg(long, default_value_t = 60)]
         seconds: u32,
     },
-    /// Fuzz what reads input of clients; needs cargo-fuzz and a C++ compiler.
+    /// Fuzz the code that reads clients' input. Needs cargo-fuzz and a C++ compiler.
     Fuzz {
-        /// For how long, each target.
+        /// Seconds for each target.
         #[arg(long, default_value_t = 60)]
         seconds: u32,
     },
-    /// Write openapi.json anew.
+    /// Write openapi.json.
     Openapi,
-    /// Paste the curl commands of README.md and docs/tour.md into bash, twice each; needs curl.
+    /// Paste the curl commands of README.md and docs/tour.md into bash, twice each. Needs curl.
     Tour,
-    /// Build the dashboard's page and put it where a deployed stack serves it; needs npm and the AWS CLI.
+    /// Build the dashboard and upload it to a deployed stack. Needs npm and the AWS CLI.
     Publish {
         /// The stack's name.
         stack: String,
-        /// The stack's region, where it isn't the AWS CLI's own.
+        /// The stack's region, if it isn't the AWS CLI's.
         #[arg(long)]
         region: Option<String>,
     },
-    /// Send requests to a running stack, as openapi.json describes them and otherwise.
+    /// Send valid and invalid requests from openapi.json to a running stack.
     Schemathesis {
-        /// How many of each kind, to each operation.
+        /// Number of requests of each kind to each operation.
         #[arg(long, default_value_t = 200)]
         examples: u32,
-        /// The seed of an earlier run, to send the same.
+        /// The seed of an earlier run, to repeat it.
         #[arg(long)]
         seed: Option<u64>,
     },
@@ -80,14 +80,14 @@ enum Command {
         /// The stack's name.
         #[arg(required_unless_present = "local")]
         stack: Option<String>,
-        /// The stack's region, where it isn't the AWS CLI's own.
+        /// The stack's region, if it isn't the AWS CLI's.
         #[arg(long)]
         region: Option<String>,
-        /// Check a local stack instead, as far as it can be checked.
+        /// Run the checks that work on a local stack.
         #[arg(long, conflicts_with_all = ["stack", "region"])]
         local: bool,
     },
-    /// Build the functions as they are deployed and run every case of events/ with "sam local invoke"; needs Docker.
+    /// Build the functions as they are deployed and run every case of events/ with "sam local invoke". Needs Docker.
     Sam,
 }
 

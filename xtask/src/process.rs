@@ -1,4 +1,4 @@
-//! Running other programs, saying which.
+//! Runs other programs, and prints which.
 
 use std::{
     env,
@@ -13,12 +13,12 @@ pub fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().map_or_else(PathBuf::new, Path::to_path_buf)
 }
 
-/// Tells the user something.
+/// Prints a line for the user.
 pub fn say(line: &str) {
     let _ = writeln!(stderr(), "{line}");
 }
 
-/// A program to be run in the workspace's root.
+/// A program to run in the workspace's root.
 pub struct Run {
     command: Command,
     shown: String,
@@ -31,7 +31,7 @@ impl Run {
         let mut shown = Path::new(program).file_name().unwrap_or(program).to_string_lossy().into_owned();
         let mut command = Command::new(program);
         command.current_dir(root());
-        // Cargo has set these for xtask; a cargo that finds them builds anew what asks for them, with all above it.
+        // Cargo has set these for xtask. If another cargo inherits them, it rebuilds every crate that reads them.
         for (name, _) in env::vars_os() {
             if ["CARGO_MANIFEST_", "CARGO_PKG_"].iter().any(|ours| name.to_string_lossy().starts_with(ours)) {
                 command.env_remove(name);
@@ -45,50 +45,50 @@ impl Run {
         Self { command, shown }
     }
 
-    /// Cargo, the one that runs this.
+    /// The Cargo that runs this program.
     pub fn cargo<A: AsRef<OsStr>>(arguments: impl IntoIterator<Item = A>) -> Self {
         Self::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()), arguments)
     }
 
-    /// With this in its environment.
+    /// Sets a variable in the program's environment.
     pub fn env(mut self, name: &str, value: impl AsRef<OsStr>) -> Self {
         self.command.env(name, value);
         self
     }
 
-    /// Runs it, showing what it prints; fails unless it succeeds.
+    /// Runs the program and shows its output. Fails unless the program succeeds.
     pub fn check(mut self) -> Result<(), String> {
         say(&format!("$ {}", self.shown));
         let status = self.command.status().map_err(|error| missing(&self.shown, &error))?;
         if status.success() { Ok(()) } else { Err(format!("`{}` failed", self.shown)) }
     }
 
-    /// Runs it silently; whether it succeeded.
+    /// Runs the program silently. Returns whether it succeeded.
     pub fn succeeds(mut self) -> bool {
         self.command.stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok_and(|status| status.success())
     }
 
-    /// Runs it silently and gives what came of it and what it printed.
+    /// Runs the program silently. Returns its status and output.
     pub fn outcome(mut self) -> Result<Output, String> {
         self.command.output().map_err(|error| missing(&self.shown, &error))
     }
 
-    /// As [`Run::outcome`], with this on its standard input.
+    /// Does the same as [`Run::outcome`], with this on the program's standard input.
     pub fn outcome_of(mut self, input: &[u8]) -> Result<Output, String> {
         self.command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = self.command.spawn().map_err(|error| missing(&self.shown, &error))?;
-        // Who doesn't read it says why with its status.
+        // If the program doesn't read its input, its status says why.
         let _ = child.stdin.take().map(|mut stdin| stdin.write_all(input));
         child.wait_with_output().map_err(|error| missing(&self.shown, &error))
     }
 
-    /// Starts it; what it prints to standard output is the caller's to read.
+    /// Starts the program. The caller reads its standard output.
     pub fn start(mut self) -> Result<Child, String> {
         say(&format!("$ {}", self.shown));
         self.command.stdout(Stdio::piped()).spawn().map_err(|error| missing(&self.shown, &error))
     }
 
-    /// Runs it and gives what it printed to standard output; fails unless it succeeds.
+    /// Runs the program and returns its standard output. Fails unless the program succeeds.
     pub fn output(mut self) -> Result<Vec<u8>, String> {
         say(&format!("$ {}", self.shown));
         let Output { status, stdout, .. } =

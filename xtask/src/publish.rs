@@ -1,10 +1,11 @@
-//! The dashboard's page: built, and put into the bucket of a deployed stack.
+//! Builds the dashboard and uploads it to the bucket of a deployed stack.
 //!
-//! The order makes a release one step for whoever looks at the page. `index.html` names its assets, and their names
-//! change with their content. So the assets go first: who gets the new `index.html` finds them all. It goes last, as one
-//! object. Assets of earlier releases stay, because pages that are open in browsers still load parts of themselves.
+//! The order of the uploads makes a release one step for browsers. `index.html` names its assets, and their names change
+//! with their content. So the assets are uploaded first, and `index.html` is uploaded last, as one object. A browser that
+//! gets the new `index.html` finds all of its assets. Assets of earlier releases stay, because open pages may still load
+//! them.
 //!
-//! Nothing is invalidated: `CloudFront` keeps what says `no-cache` for one second, and no other object changes.
+//! Nothing is invalidated: `CloudFront` keeps an object with `no-cache` for one second, and no other object changes.
 
 use std::{
     collections::BTreeSet,
@@ -18,10 +19,10 @@ use serde::Deserialize;
 
 use crate::process::{Run, root, say};
 
-/// Of what never changes under its name.
-const FOR_EVER: &str = "public, max-age=31536000, immutable";
-/// Of what does: browsers ask whether it has, each time.
-const ASK_FIRST: &str = "no-cache";
+/// The caching of objects that never change under their names.
+const IMMUTABLE: &str = "public, max-age=31536000, immutable";
+/// The caching of objects that may change. Browsers ask each time whether they have changed.
+const REVALIDATE: &str = "no-cache";
 const INDEX: &str = "index.html";
 const ASSETS: &str = "assets";
 
@@ -35,7 +36,7 @@ struct Publication<'a> {
     stack: &'a str,
     region: Option<&'a str>,
     dashboard: PathBuf,
-    /// Where `aws` and `npm` are looked for.
+    /// The search path for `aws` and `npm`.
     path: OsString,
 }
 
@@ -48,7 +49,7 @@ struct Output {
 
 impl Publication<'_> {
     fn run(&self) -> Result<(), String> {
-        // First what takes no time and fails for most reasons.
+        // The outputs are first, because reading them is quick and fails most often.
         let outputs = self.outputs()?;
         let bucket = self.output(&outputs, "PageBucketName")?;
         let address = self.output(&outputs, "PageAddress")?;
@@ -60,11 +61,11 @@ impl Publication<'_> {
         for extension in &page.asset_extensions {
             let (include, kind) = (format!("*.{extension}"), content_type(extension)?);
             let selection = ["--recursive", "--exclude", "*", "--include", &include];
-            self.copy(&folder, &format!("s3://{bucket}/{ASSETS}"), kind, FOR_EVER, &selection)?;
+            self.copy(&folder, &format!("s3://{bucket}/{ASSETS}"), kind, IMMUTABLE, &selection)?;
         }
         for name in page.files.iter().map(String::as_str).chain([INDEX]) {
             let kind = content_type(name.rsplit('.').next().unwrap_or_default())?;
-            self.copy(&page.folder.join(name), &format!("s3://{bucket}/{name}"), kind, ASK_FIRST, &[])?;
+            self.copy(&page.folder.join(name), &format!("s3://{bucket}/{name}"), kind, REVALIDATE, &[])?;
         }
         say(&format!("Published: {address}"));
         Ok(())
@@ -77,7 +78,7 @@ impl Publication<'_> {
         let printed = self.aws(arguments.map(OsString::from)).output()?;
         // A stack without outputs prints null.
         let outputs: Option<_> = serde_json::from_slice(&printed)
-            .map_err(|error| format!("`aws` printed something else than the stack's outputs: {error}"))?;
+            .map_err(|error| format!("`aws` did not print the stack's outputs: {error}"))?;
         Ok(outputs.unwrap_or_default())
     }
 
@@ -91,8 +92,8 @@ impl Publication<'_> {
         })
     }
 
-    /// The content type is said, not guessed: the CLI asks the machine it runs on, and browsers that may not guess
-    /// either refuse a script of another type.
+    /// Uploads files. The content type is given, because the CLI's guess depends on the machine, and browsers refuse a
+    /// script with another type.
     fn copy(
         &self,
         from: &Path,
@@ -119,11 +120,11 @@ impl Publication<'_> {
     }
 }
 
-/// What the build made.
+/// The files of the build.
 struct Page {
     folder: PathBuf,
     asset_extensions: BTreeSet<String>,
-    /// The names of what lies beside `index.html`.
+    /// The names of the files next to `index.html`.
     files: BTreeSet<String>,
 }
 
@@ -133,13 +134,13 @@ impl Page {
         let built = files.remove(INDEX) && files.remove(ASSETS);
         if !built {
             return Err(format!(
-                "{} has no {INDEX} or no {ASSETS}: the build is not as expected",
+                "{} has no {INDEX} or no {ASSETS}: check the output of the build",
                 folder.display()
             ));
         }
         let extension = |name: &String| name.rsplit('.').next().unwrap_or_default().to_owned();
         let asset_extensions: BTreeSet<_> = names(&folder.join(ASSETS))?.iter().map(extension).collect();
-        // Before anything is uploaded.
+        // An unknown kind of file fails here, before anything is uploaded.
         for extension in asset_extensions.iter().cloned().chain(files.iter().map(extension)) {
             content_type(&extension)?;
         }
@@ -168,7 +169,7 @@ fn content_type(extension: &str) -> Result<&'static str, String> {
         "woff2" => "font/woff2",
         other => {
             return Err(format!(
-                "the page has files of a kind without a content type, .{other}: name it in {}",
+                "the page has files without a known content type (.{other}): add the type in {}",
                 file!()
             ));
         }
@@ -190,10 +191,10 @@ mod tests {
         {"OutputKey": "PageAddress", "OutputValue": "https://keys.example.com/"}
     ]"#;
 
-    /// A dashboard, and an `aws` and an `npm` that write down how they were called.
+    /// A dashboard, and an `aws` and an `npm` that record their calls.
     struct Fixture(PathBuf, #[expect(dead_code, reason = "held, not read")] MutexGuard<'static, ()>);
 
-    /// One at a time: a script that another test's new process still has open for writing can't be run.
+    /// One test at a time, because a script can't run while another test's new process has it open for writing.
     static ALONE: Mutex<()> = Mutex::new(());
 
     impl Fixture {
@@ -204,7 +205,7 @@ mod tests {
             fs::create_dir_all(&bin).expect("a folder");
             fs::write(fixture.0.join("outputs"), outputs).expect("a file");
             fixture.program("aws", "[ $1 = cloudformation ] && cat \"$here/outputs\" || true");
-            // As vite does: what `npm ci` finds of the last build is gone after `npm run build`.
+            // Like vite, it removes the files of the last build.
             fixture.program(
                 "npm",
                 "[ $3 = ci ] || { rm -rf \"$here/dist\" && cp -r \"$here/built\" \"$here/dist\"; }",
@@ -235,7 +236,7 @@ mod tests {
             Publication { stack: "keys", region, dashboard: self.0.clone(), path }.run()
         }
 
-        /// The calls, in order, with this folder as `.`.
+        /// The calls in their order. This folder is written as `.`.
         fn calls(&self) -> Vec<String> {
             let calls = fs::read_to_string(self.0.join("calls")).unwrap_or_default();
             calls.replace(&self.0.display().to_string(), ".").lines().map(str::to_owned).collect()
@@ -249,7 +250,7 @@ mod tests {
     }
 
     #[test]
-    fn assets_go_first_and_the_page_that_names_them_last() {
+    fn assets_are_uploaded_first_and_index_html_last() {
         let fixture = Fixture::new("order", OUTPUTS);
         fixture.publish(Some("eu-west-1")).expect("published");
         let forever = "--cache-control public, max-age=31536000, immutable --no-progress --region eu-west-1";
@@ -275,7 +276,7 @@ mod tests {
     }
 
     #[test]
-    fn a_failed_upload_ends_it_before_the_page_changes() {
+    fn a_failed_upload_stops_before_the_page_changes() {
         let fixture = Fixture::new("failed", OUTPUTS);
         fixture.program("aws", "case \"$*\" in *.js*) exit 1;; cloudf*) cat \"$here/outputs\";; esac");
         let error = fixture.publish(None).expect_err("an upload failed");
@@ -284,9 +285,9 @@ mod tests {
     }
 
     #[test]
-    fn a_program_that_is_missing_is_named() {
+    fn the_error_names_a_missing_program() {
         let fixture = Fixture::new("programs", OUTPUTS);
-        // Not those of the machine that runs the test.
+        // The search path contains no programs of the machine that runs the test.
         let path = fixture.0.join("bin").into_os_string();
         let publication = Publication { stack: "keys", region: None, dashboard: fixture.0.clone(), path };
         fs::remove_file(fixture.0.join("bin/npm")).expect("removed");
@@ -297,7 +298,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stack_without_a_page_is_left_alone() {
+    fn nothing_is_uploaded_to_a_stack_without_a_page() {
         for outputs in ["null", r#"[{"OutputKey": "ApiAddress", "OutputValue": "https://x"}]"#] {
             let fixture = Fixture::new("outputs", outputs);
             let error = fixture.publish(None).expect_err("no page");
@@ -312,7 +313,7 @@ mod tests {
             let fixture = Fixture::new("kinds", OUTPUTS);
             fixture.file(&format!("built/{name}"));
             let error = fixture.publish(None).expect_err("an unknown kind");
-            assert!(error.starts_with("the page has files of a kind"), "{error}");
+            assert!(error.starts_with("the page has files without a known content type"), "{error}");
             assert!(!fixture.calls().iter().any(|call| call.contains(" s3 ")));
         }
     }

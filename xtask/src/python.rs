@@ -1,5 +1,5 @@
-//! The pinned Python tools, in virtual environments of the project's own; one for each set of tools that agree on what
-//! they need.
+//! The pinned Python tools, in the project's own virtual environments. Each environment has tools whose dependencies are
+//! compatible.
 
 use std::{fs, path::PathBuf};
 
@@ -12,31 +12,31 @@ use crate::{
 pub struct Environment {
     /// Its folder in `.venv`, and the name of its files in `xtask/python`.
     name: &'static str,
-    /// What is in it, for people.
+    /// The names of its tools, for messages.
     tools: &'static str,
-    /// What is wanted, and the versions of everything that comes with it.
+    /// The required packages, and the versions of all their dependencies.
     pins: &'static str,
 }
 
-/// What checks and builds `template.yaml`.
+/// The tools that check and build `template.yaml`.
 pub const AWS: Environment = Environment {
     name: "aws",
     tools: "SAM CLI, cfn-lint and cargo-lambda",
     pins: concat!(include_str!("../python/aws.txt"), include_str!("../python/aws-constraints.txt")),
 };
-/// What tests the SCIM API as a client.
+/// The tools that test the SCIM API as clients.
 pub const SCIM: Environment = Environment {
     name: "scim",
     tools: "scim2-cli and scim-sanity",
     pins: concat!(include_str!("../python/scim.txt"), include_str!("../python/scim-constraints.txt")),
 };
-/// What looks for what `template.yaml` leaves open.
+/// The tool that looks for security mistakes in `template.yaml`.
 pub const CHECKOV: Environment = Environment {
     name: "checkov",
     tools: "checkov",
     pins: concat!(include_str!("../python/checkov.txt"), include_str!("../python/checkov-constraints.txt")),
 };
-/// What sends requests that `openapi.json` describes, and such as it doesn't.
+/// The tool that sends valid and invalid requests from `openapi.json`.
 pub const SCHEMATHESIS: Environment = Environment {
     name: "schemathesis",
     tools: "schemathesis",
@@ -47,14 +47,14 @@ pub const SCHEMATHESIS: Environment = Environment {
 };
 
 impl Environment {
-    /// A tool of the environment, which is made if it is missing or stale.
+    /// The path of a tool. The environment is created if it is missing or out of date.
     pub fn tool(&self, name: &str) -> Result<PathBuf, String> {
         let folder = root().join(".venv").join(self.name);
         let marker = folder.join("pins.txt");
         if fs::read_to_string(&marker).is_ok_and(|installed| installed == self.pins) {
             return Ok(folder.join("bin").join(name));
         }
-        say(&format!("Installing {} into .venv/{}; this takes a minute.", self.tools, self.name));
+        say(&format!("Installing {} into .venv/{}. This takes a minute.", self.tools, self.name));
         let make =
             || Run::new("python3", ["-m".as_ref(), "venv".as_ref(), "--clear".as_ref(), folder.as_os_str()]);
         if !make().succeeds() {
@@ -75,7 +75,7 @@ fn install_python() -> Result<(), String> {
     apt::install(
         "Python",
         &["python3", "python3-venv"],
-        "Python 3 with venv is needed for the checks of template.yaml and of SCIM: install it (Debian: `apt-get install \
+        "the checks of template.yaml and of SCIM need Python 3 with venv: install it (Debian: `apt-get install \
          python3-venv`), or run `cargo xtask test --fast`",
     )
 }

@@ -1,5 +1,5 @@
-//! The API under `schemathesis` (<https://schemathesis.readthedocs.io>): requests as `openapi.json` describes them, and such
-//! as it doesn't, one by one and in chains.
+//! Tests the API with `schemathesis` (<https://schemathesis.readthedocs.io>): valid and invalid requests from `openapi.json`,
+//! one by one and in chains.
 
 use crate::{
     process::{Run, root},
@@ -7,10 +7,10 @@ use crate::{
     stack::Stack,
 };
 
-/// An administrator who can't be locked out on the way: the only one of the company.
+/// The only administrator of the company, who can't be locked out during the run.
 const ADMINISTRATOR: &str = "admin@events.example";
 
-/// Sends about this many requests of each kind to each operation. The seed is printed, and replays a choice of requests.
+/// Sends about this many requests of each kind to each operation. The seed is printed. It repeats the same choice.
 pub fn run(examples: u32, seed: Option<u64>) -> Result<(), String> {
     let program = python::SCHEMATHESIS.tool("schemathesis")?;
     let key = scim::published_key()?;
@@ -20,7 +20,7 @@ pub fn run(examples: u32, seed: Option<u64>) -> Result<(), String> {
     let token = Run::new(local, ["token", "--port", port, ADMINISTRATOR]).output()?;
     let token = String::from_utf8_lossy(&token).trim().to_owned();
     let (examples, seed) = (examples.to_string(), seed.map(|seed| seed.to_string()));
-    // Keys first: an administrator revokes the one that is used.
+    // The operations with a key are first, because an administrator then revokes this key.
     for plane in ["^/enterprise/", "^/admin/"] {
         let common = [
             "--config-file",

@@ -1,5 +1,5 @@
-//! The SCIM API under the compliance tests of two ordinary clients: `scim2-cli` (<https://scim2-cli.readthedocs.io>) and
-//! `scim-sanity` (<https://pypi.org/project/scim-sanity/>), which takes no deviation from the RFCs.
+//! Tests the SCIM API with the compliance tests of two clients: `scim2-cli` (<https://scim2-cli.readthedocs.io>) and
+//! `scim-sanity` (<https://pypi.org/project/scim-sanity/>), which accepts no deviation from the RFCs.
 
 use std::fs;
 
@@ -11,10 +11,10 @@ use crate::{
     stack::Stack,
 };
 
-/// An event with the demonstration's published key, which holds every scope.
+/// An event with the demonstration's published key, which has every scope.
 const EVENT: &str = "events/scim-users/listed.json";
 
-/// Runs the tests, the first with each scheme that a key is accepted with.
+/// Runs the tests. Those of `scim2-cli` run once with each scheme for a key.
 pub fn run() -> Result<(), String> {
     let program = python::SCIM.tool("scim2")?;
     let key = published_key()?;
@@ -29,11 +29,11 @@ pub fn run() -> Result<(), String> {
     Run::new(probe, ["probe", &address, "--token", &key, "--strict", "--i-accept-side-effects"]).check()
 }
 
-/// The API key of the demonstration that the cases in `events/` hold.
+/// The demonstration's API key in the cases of `events/`.
 pub fn published_key() -> Result<String, String> {
     let event = fs::read_to_string(root().join(EVENT)).map_err(|error| format!("{EVENT}: {error}"))?;
     let event: Value = serde_json::from_str(&event).map_err(|error| format!("{EVENT}: {error}"))?;
     let authorization = event["headers"]["authorization"].as_str().unwrap_or_default();
-    let key = authorization.strip_prefix("apikey ").ok_or_else(|| format!("{EVENT} holds no API key"))?;
+    let key = authorization.strip_prefix("apikey ").ok_or_else(|| format!("{EVENT} contains no API key"))?;
     Ok(key.to_owned())
 }

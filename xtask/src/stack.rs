@@ -1,4 +1,4 @@
-//! A local stack for checks from outside.
+//! A local stack for checks over HTTP.
 
 use std::{
     env,
@@ -8,23 +8,23 @@ use std::{
 
 use crate::process::Run;
 
-/// A stack that runs until this is dropped.
+/// A stack that runs until this value is dropped.
 pub struct Stack {
     process: Child,
-    /// Where the API is, `http://127.0.0.1:PORT`.
+    /// The address of the API, `http://127.0.0.1:PORT`.
     pub url: String,
-    /// Where its tables are.
+    /// The port of its tables.
     pub dynamodb_port: String,
 }
 
 impl Stack {
-    /// Starts one on free ports that keeps nothing, with its tables at this address.
+    /// Starts a stack that keeps no data. The API has a free port, and the tables have this address.
     pub fn start(dynamodb_address: &str) -> Result<Self, String> {
         Run::cargo(["build", "--quiet", "--package", "local"]).check()?;
         let program = env::current_exe().map_err(|error| error.to_string())?.with_file_name("local");
         let options = ["--no-page", "--in-memory", "--port", "0", "--dynamodb-addr", dynamodb_address];
         let process = Run::new(program, options)
-            // A condition that fails is no news.
+            // A failed condition is normal, so it is not shown.
             .env("RUST_LOG", "error")
             .start()?;
         let mut stack = Self { process, url: String::new(), dynamodb_port: String::new() };
@@ -37,7 +37,7 @@ impl Stack {
                 return Ok(stack);
             }
         }
-        Err("the local stack did not start; what it printed says why".into())
+        Err("the local stack did not start: its output says why".into())
     }
 }
 

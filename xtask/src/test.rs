@@ -1,4 +1,4 @@
-//! Everything that decides whether a change is good.
+//! Every check that a change must pass.
 
 use crate::{
     bench, dashboard, dependencies,
@@ -6,7 +6,7 @@ use crate::{
     python, schemathesis, scim, smoke, tour,
 };
 
-/// Runs all checks; `fast` leaves out what needs more than the Rust toolchain.
+/// Runs all checks. If `fast`, only those that need nothing except the Rust toolchain.
 pub fn run(fast: bool) -> Result<(), String> {
     Run::cargo(["fmt", "--all", "--check"]).check()?;
     Run::cargo(["clippy", "--workspace", "--all-targets", "--", "--deny", "warnings"]).check()?;
@@ -14,8 +14,8 @@ pub fn run(fast: bool) -> Result<(), String> {
     bench::short()?;
     if fast {
         say(
-            "All fast checks passed; `cargo xtask test` also checks the page, SCIM as a client, template.yaml and the code in \
-             it.",
+            "All fast checks passed. `cargo xtask test` also checks the dashboard, SCIM compliance, and template.yaml with \
+             its code.",
         );
         return Ok(());
     }

@@ -1,5 +1,5 @@
-//! The blocks of `README.md` and `docs/tour.md` that readers paste into bash. Each document is pasted twice on the same
-//! data, and on another port than the one it names.
+//! Runs the blocks of `README.md` and `docs/tour.md` that readers paste into bash. Each document is pasted twice on the
+//! same data, and with another port than the document's.
 
 use std::{env, fs};
 
@@ -8,11 +8,11 @@ use crate::{
     stack::Stack,
 };
 
-/// A document, the heading above its blocks, and the least number of answers it must show.
+/// A document, the heading above its blocks, and the minimum number of responses that it must show.
 const TOURS: [(&str, &str, usize); 2] =
     [("README.md", "## Three minutes with curl", 3), ("docs/tour.md", "## With curl", 10)];
 
-/// Pastes every document twice. The HTTP statuses printed must be those the document shows.
+/// Pastes every document twice. The printed HTTP statuses must be those that the document shows.
 pub fn run() -> Result<(), String> {
     let stack = Stack::start("127.0.0.1:0")?;
     for (document, heading, least) in TOURS {
@@ -29,7 +29,7 @@ pub fn run() -> Result<(), String> {
             let answered = statuses(&printed);
             if answered != expected || expected.len() < least {
                 return Err(format!(
-                    "{document} shows {expected:?}, but the answers are {answered:?}:\n{printed}"
+                    "{document} shows {expected:?}, but the responses are {answered:?}:\n{printed}"
                 ));
             }
         }
@@ -64,7 +64,8 @@ fn statuses(text: &str) -> Vec<u16> {
 mod tests {
     use super::*;
 
-    /// Both documents keep what their tour rests on; pasting them needs a running stack and is part of `cargo xtask test`.
+    /// Both documents have the blocks that their tours need. Pasting them needs a running stack and is part of
+    /// `cargo xtask test`.
     #[test]
     fn each_document_has_its_blocks() {
         for (document, heading, least) in TOURS {

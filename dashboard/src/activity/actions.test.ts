@@ -44,13 +44,13 @@ test("every action is a sentence", () => {
   }
 });
 
-test("names, addresses and masks are told from our own words", () => {
+test("names, addresses and masks are distinguished from our own words", () => {
   expect(sentence(event("SUSPEND_ACCOUNT", key, ada)).filter((part) => typeof part !== "string")).toEqual(
     ["Nightly", "K7fQ…mibC", "Ada", "ada@x"].map((text) => ({ outside: text })),
   );
 });
 
-test("whoever has no name and no address still is somebody", () => {
+test("a party without a name and an address is still named", () => {
   expect(plain(party({ ...none, type: "USER", id: "ada" }))).toBe("ada");
   expect(plain(party({ ...none, type: "USER" }))).toBe("an account");
   expect(plain(party({ ...none, type: "API_KEY", id: "01K" }))).toBe("the API key “01K”");
@@ -70,7 +70,7 @@ test.each([
   expect(plain(sentence({ ...event("USE_REVOKED_API_KEY", key, key), times }))).toBe(expected);
 });
 
-test("what changed, and what was left as it was", () => {
+test("an update lists the changed and the ignored attributes", () => {
   const update = event("UPDATE_ACCOUNT", key, ada);
   const said = (part: Partial<AuditEvent>) => details({ ...update, ...part }).map(plain);
   expect(plain(sentence(update))).toBe("The API key “Nightly” (K7fQ…mibC) updated Ada (ada@x).");
@@ -80,7 +80,7 @@ test("what changed, and what was left as it was", () => {
   expect(said({ changes, leftAlone: ["phoneNumbers", "roles"] })).toEqual([
     "Changed attributes: emails, userName.",
     "Email address: ada@x → countess@x.",
-    "The request also named: phoneNumbers, roles. These were left as they were.",
+    "Ignored attributes: phoneNumbers, roles.",
   ]);
-  expect(said({ leftAlone: ["roles"] })).toEqual(["The request also named: roles. It was left as it was."]);
+  expect(said({ leftAlone: ["roles"] })).toEqual(["Ignored attributes: roles."]);
 });

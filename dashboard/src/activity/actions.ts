@@ -1,7 +1,7 @@
 import type { AuditAction, AuditEvent, AuditParty } from "../api/client";
 import { listed, outside, type Words, words } from "../common/outside";
 
-/** How each action is called in the filter. Every action of the API has its name here, or this doesn't compile. */
+/** The name of each action in the filter. If an action of the API has no name here, this doesn't compile. */
 export const ACTION_NAMES: Record<AuditAction, string> = {
   CREATE_API_KEY: "API key created",
   REVOKE_API_KEY: "API key revoked",
@@ -43,12 +43,12 @@ export function sentence(event: AuditEvent): Words {
   const who = capitalized(party(event.actor));
   const themselves = event.actor.type === "USER" && event.actor.id === event.affected.id;
   const whom = themselves ? words`themselves` : party(event.affected);
-  // The API may know an action that this page doesn't yet.
+  // The API may have an action that this version of the page doesn't know.
   const known = (SENTENCES as Partial<typeof SENTENCES>)[event.action];
   return known ? known(who, whom, event) : words`${who}: ${outside(event.action)}, ${whom}.`;
 }
 
-/** What else there is to say of an event, in sentences. */
+/** The details of an event, as sentences. */
 export function details({ changes, leftAlone }: AuditEvent): Words[] {
   const { attributes = [], emailBefore, emailAfter } = changes ?? {};
   const sentences: Words[] = [];
@@ -57,13 +57,12 @@ export function details({ changes, leftAlone }: AuditEvent): Words[] {
     sentences.push(words`Email address: ${outside(emailBefore)} → ${outside(emailAfter)}.`);
   }
   if (leftAlone && leftAlone.length > 0) {
-    const these = leftAlone.length > 1 ? "These were left as they were" : "It was left as it was";
-    sentences.push(words`The request also named: ${listed(leftAlone)}. ${[these]}.`);
+    sentences.push(words`Ignored attributes: ${listed(leftAlone)}.`);
   }
   return sentences;
 }
 
-/** How a person, a key or an operator is called. */
+/** The name of a person, a key or an operator. */
 export function party({ type, name, email, id, mask }: AuditParty): Words {
   switch (type) {
     case "USER":
@@ -76,12 +75,12 @@ export function party({ type, name, email, id, mask }: AuditParty): Words {
     case "COMPANY":
       return words`the company`;
     default:
-      // The API may know a type that this page doesn't yet.
+      // The API may have a type that this version of the page doesn't know.
       return outside(name ?? email ?? id ?? String(type satisfies never));
   }
 }
 
-/** Our own words begin with a capital letter; a name and an address stay as they are. */
+/** Capitalizes a sentence that begins with our own words. A name or an address stays unchanged. */
 function capitalized([first = "", ...rest]: Words): Words {
   return [typeof first === "string" ? first.charAt(0).toUpperCase() + first.slice(1) : first, ...rest];
 }

@@ -7,7 +7,7 @@ import { ProblemAlert } from "../common/problem-alert";
 import { Time } from "../common/time";
 import type { Download } from "./use-download";
 
-/** How far a download is, and what its file leaves out. */
+/** The progress of a download, and what its file omits. */
 export function DownloadProgress({ download }: { download: Download }): ReactNode {
   const { state, cancel } = download;
   switch (state?.kind) {
@@ -15,7 +15,7 @@ export function DownloadProgress({ download }: { download: Download }): ReactNod
       return (
         <Alert type="info" action={<Button onClick={cancel}>Cancel download</Button>}>
           <span role="status">
-            <Spinner /> Reading everything that the filter matches: {plural(state.count, "event")} so far.
+            <Spinner /> Reading all matching events: {plural(state.count, "event")} so far.
           </span>
         </Alert>
       );
@@ -24,18 +24,18 @@ export function DownloadProgress({ download }: { download: Download }): ReactNod
         <div role="status">
           <Alert
             type="warning"
-            header="The file does not hold everything"
+            header="The file is incomplete"
             dismissible
             dismissAriaLabel="Dismiss"
             onDismiss={cancel}
           >
-            It holds the newest {plural(state.count, "event")}. All matching events before{" "}
-            <Time value={state.oldest} /> are left out. For those, download again with an earlier last day.
+            It contains the newest {plural(state.count, "event")}. It omits all matching events before{" "}
+            <Time value={state.oldest} />. To get them, download again with an earlier last day.
           </Alert>
         </div>
       );
     case "failed":
-      return <ProblemAlert title="The download did not finish" problem={state.problem} onDismiss={cancel} />;
+      return <ProblemAlert title="The download failed" problem={state.problem} onDismiss={cancel} />;
     default:
       return null;
   }

@@ -3,7 +3,7 @@ import type { AuditEvent } from "../api/client";
 import { noAnswer, problemFrom } from "../api/problem";
 import { MOST_EVENTS, readEverything, type ReadingTools } from "./everything";
 
-/** A log of this many events, in pages of 1,000; what goes wrong is thrown first. */
+/** A log of this many events, in pages of 1,000. The failures are thrown first. */
 function log(length: number, failures: Error[] = []): ReadingTools & { counts: number[] } {
   const counts: number[] = [];
   return {
@@ -33,19 +33,24 @@ test("every page is read, in order, and progress is reported", async () => {
 test.each([
   [MOST_EVENTS, false],
   [MOST_EVENTS + 1, true],
-])("of %j events a file holds what it may, and says whether there are more", async (length, more) => {
-  const found = await readEverything(log(length));
-  expect(found?.events).toHaveLength(MOST_EVENTS);
-  expect(found?.more).toBe(more);
-});
+])(
+  "of %j events, a file contains the maximum, and it is known whether there are more",
+  async (length, more) => {
+    const found = await readEverything(log(length));
+    expect(found?.events).toHaveLength(MOST_EVENTS);
+    expect(found?.more).toBe(more);
+  },
+);
 
-test("a page without an answer is asked for again, a refusal is not", async () => {
+test("a page that got no response is requested again, a page that was refused is not", async () => {
   expect((await readEverything(log(10, [noAnswer(), noAnswer()])))?.events).toHaveLength(10);
-  await expect(readEverything(log(10, [noAnswer(), noAnswer(), noAnswer()]))).rejects.toThrow("No answer");
+  await expect(readEverything(log(10, [noAnswer(), noAnswer(), noAnswer()]))).rejects.toThrow(
+    "did not respond",
+  );
   await expect(readEverything(log(10, [problemFrom(400, undefined)]))).rejects.toThrow("refused");
 });
 
-test("cancelling ends it with nothing, also when the request then fails", async () => {
+test("after cancelling, nothing is returned, even if the request then fails", async () => {
   let cancelled = false;
   const tools = { ...log(5_000), cancelled: () => cancelled, report: () => (cancelled = true) };
   expect(await readEverything(tools)).toBeUndefined();

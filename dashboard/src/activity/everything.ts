@@ -2,12 +2,12 @@ import type { AuditEvent } from "../api/client";
 import { asProblem } from "../api/problem";
 import type { Page } from "../common/cursor-pages";
 
-/** Most events in one file. */
+/** The maximum number of events in one file. */
 export const MOST_EVENTS = 50_000;
-/** Pauses before a page without an answer is asked for again, in milliseconds. */
+/** Pauses before a page that got no response is requested again, in milliseconds. */
 const PAUSES = [1_000, 3_000];
 
-/** What reading needs from outside. */
+/** What `readEverything` needs from outside. */
 export interface ReadingTools {
   read: (token: string | undefined) => Promise<Page<AuditEvent>>;
   report: (count: number) => void;
@@ -18,18 +18,18 @@ export interface ReadingTools {
 /** Events for a file, newest first. */
 export interface Everything {
   events: AuditEvent[];
-  /** There are older ones that match, which are left out. */
+  /** Whether older matching events are omitted. */
   more: boolean;
 }
 
-/** Reads everything that a filter matches, as far as one file may hold it; nothing once it was cancelled. */
+/** Reads all events that a filter matches, up to the limit of one file. Returns nothing if it was cancelled. */
 export async function readEverything(tools: ReadingTools): Promise<Everything | undefined> {
   const events: AuditEvent[] = [];
   let token: string | undefined;
   do {
     const page: Page<AuditEvent> | undefined = await readPage(token, tools);
     if (!page || tools.cancelled()) return undefined;
-    // One at a time: there may be more than a call takes arguments.
+    // One at a time, because a call has a maximum number of arguments.
     for (const event of page.items) events.push(event);
     token = page.nextToken;
     tools.report(Math.min(events.length, MOST_EVENTS));

@@ -25,12 +25,12 @@ const update: AuditEvent = {
   times: 3,
 };
 
-test("a line of CSV for each event, formulas made harmless", () => {
+test("the CSV file has one line for each event, and formulas are made harmless", () => {
   const [head, line, more, end] = eventsAsCsv([event, update]).split("\r\n");
   expect(head).toBe(
     "\uFEFFdate,action,what happened,actor type,actor id,actor name,actor email,actor mask," +
       "affected type,affected id,affected name,affected email,affected mask," +
-      "changed attributes,email before,email after,left as they were,times,ip,id,snapshot date",
+      "changed attributes,email before,email after,ignored attributes,times,ip,id,snapshot date",
   );
   expect(line).toBe(
     "2026-01-31T22:19:42.841Z,SUSPEND_ACCOUNT,The API key “=1+1” (K7fQ…mibC) suspended grace@acme.example.," +
@@ -40,7 +40,7 @@ test("a line of CSV for each event, formulas made harmless", () => {
   expect(more).toBe(
     '2026-01-31T22:19:42.841Z,UPDATE_ACCOUNT,"The API key “=1+1” (K7fQ…mibC) updated Grace (grace@acme.example). ' +
       "Changed attributes: emails, userName. Email address: g@acme.example → grace@acme.example. " +
-      'The request also named: roles, title. These were left as they were.",' +
+      'Ignored attributes: roles, title.",' +
       'API_KEY,01K,"\'=1+1",,K7fQ…mibC,USER,grace,Grace,grace@acme.example,,' +
       "emails userName,g@acme.example,grace@acme.example,roles title,3," +
       "203.0.113.7,01KGBA0RVS9W3T5V8YB2C4E6G8,2026-01-31T22:20:00.000Z",
@@ -48,7 +48,7 @@ test("a line of CSV for each event, formulas made harmless", () => {
   expect(end).toBe("");
 });
 
-test("a line of JSON for each event, with everything that the API said", () => {
+test("the NDJSON file has one line for each event, with everything that the API returned", () => {
   const lines = eventsAsNdjson([event, update]).trimEnd().split("\n");
   expect(lines.map((line) => JSON.parse(line) as AuditEvent)).toEqual([event, update]);
 });

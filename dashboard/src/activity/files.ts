@@ -10,7 +10,7 @@ export function eventsAsCsv(events: readonly AuditEvent[]): string {
   const head = [
     ...["date", "action", "what happened"],
     ...parties.flatMap((party) => members.map((member) => `${party} ${member}`)),
-    ...["changed attributes", "email before", "email after", "left as they were", "times"],
+    ...["changed attributes", "email before", "email after", "ignored attributes", "times"],
     ...["ip", "id", "snapshot date"],
   ];
   const rows = events.map((event) => [
@@ -24,7 +24,7 @@ export function eventsAsCsv(events: readonly AuditEvent[]): string {
   return toCsv([head, ...rows]);
 }
 
-/** Events as the API has them, one JSON object a line (NDJSON). */
+/** Events as the API returned them, one JSON object per line (NDJSON). */
 export function eventsAsNdjson(events: readonly AuditEvent[]): string {
   return events.map((event) => `${JSON.stringify(event)}\n`).join("");
 }

@@ -4,7 +4,7 @@ import { ACTIONS } from "./actions";
 
 const HOUR = 60 * 60 * 1000;
 const DAY = 24 * HOUR;
-/** Most actions that the API filters by at a time. */
+/** The maximum number of actions in one filter of the API. */
 export const MOST_ACTIONS = 10;
 
 /** The ranges on offer. */
@@ -14,10 +14,10 @@ export const RANGES = [
   { id: "30d", label: "Last 30 days", millis: 30 * DAY },
 ] as const;
 
-/** Which events: when, what, by or to whom. */
+/** The events to show: when, which actions, by or to whom. */
 export interface ActivityFilter {
   range: (typeof RANGES)[number]["id"] | "days";
-  /** The first and the last day, where the range is of days: `yyyy-mm-dd`, the reader's, or what was written instead. */
+  /** If the range is `days`: the first and the last day in the reader's time zone (`yyyy-mm-dd`), or invalid input. */
   first: string;
   last: string;
   actions: readonly AuditAction[];
@@ -33,7 +33,7 @@ export const ANY: ActivityFilter = {
   involving: "",
 };
 
-/** The filter that an address names; what it can't mean is left out. */
+/** The filter in an address. Invalid parts are omitted. */
 export function filterFrom(query: URLSearchParams): ActivityFilter {
   const [first, last] = [query.get("first") ?? "", query.get("last") ?? ""];
   const range = RANGES.find(({ id }) => id === query.get("range"))?.id ?? ANY.range;
@@ -43,12 +43,12 @@ export function filterFrom(query: URLSearchParams): ActivityFilter {
     first,
     last,
     actions: ACTIONS.filter((action) => asked.includes(action)).slice(0, MOST_ACTIONS),
-    // Addresses that were shared earlier name an actor.
+    // Earlier versions of the page wrote `actor` into addresses that people may have shared.
     involving: query.get("involving") ?? query.get("actor") ?? "",
   };
 }
 
-/** What an address says of a filter: nothing where it is the usual one. */
+/** A filter as the query of an address. Default values are omitted. */
 export function queryOf(filter: ActivityFilter): Record<string, string> {
   const { range, first, last, actions, involving } = filter;
   return {
@@ -74,7 +74,7 @@ export interface Span {
   until?: string;
 }
 
-/** When a filter begins and ends; nothing as long as its days don't say so. */
+/** When a filter begins and ends. Undefined if its days are missing or wrong. */
 export function span(filter: ActivityFilter, now: Date): Span | undefined {
   const offered = RANGES.find(({ id }) => id === filter.range);
   if (offered) return { since: new Date(now.getTime() - offered.millis).toISOString() };
@@ -84,7 +84,7 @@ export function span(filter: ActivityFilter, now: Date): Span | undefined {
   return { since: first.toISOString(), until: until.toISOString() };
 }
 
-/** What is wrong with a filter's days. A day that nobody wrote yet is no mistake. */
+/** What is wrong with a filter's days. An empty day is not a mistake. */
 export function mistakesIn({ range, first, last }: ActivityFilter): Mistake[] {
   if (range !== "days") return [];
   const days = { first: startOfDay(first), last: startOfDay(last) };

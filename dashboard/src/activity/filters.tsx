@@ -15,10 +15,10 @@ const RANGE_OPTIONS = [
   { value: "days", label: "Between two days" },
 ];
 
-/** What of the log is shown. */
+/** The fields that choose which events are shown. */
 export function ActivityFilters(props: {
   filter: ActivityFilter;
-  /** What is wrong with its days. */
+  /** What is wrong with the filter's days. */
   mistakes: readonly Mistake[];
   onFilter: (filter: ActivityFilter) => void;
 }): ReactNode {
@@ -76,7 +76,7 @@ const MISTAKES: Record<Mistake["kind"], () => string> = {
   reversed: () => "The last day must not be before the first.",
 };
 
-/** One of the two days. It filters when the reader is done: half a date is another day. */
+/** One of the two days. It filters when the reader has finished typing, because half a date can be another day. */
 function Day(props: {
   label: string;
   field: DayField;
@@ -91,7 +91,7 @@ function Day(props: {
   const [text, setText] = useState(value);
   const [known, setKnown] = useState(value);
   if (known !== value) {
-    // Changed from elsewhere, or by this field itself.
+    // The value was changed elsewhere, or by this field.
     setKnown(value);
     setText(value);
   }

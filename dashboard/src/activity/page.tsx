@@ -50,7 +50,7 @@ export default function ActivityPage(): ReactNode {
         columns={COLUMNS}
         loadingText="Loading activity"
         problem={activity.problem}
-        problemTitle="The activity can't be shown"
+        problemTitle="Activity can't be shown"
         onRetry={activity.refresh}
         header={
           <ActivityHeader activity={activity} onDownload={(format) => download.start(filter, format)} />
@@ -66,7 +66,7 @@ export default function ActivityPage(): ReactNode {
                   <Button onClick={() => setFilter({ ...filter, involving: "" })}>Show all activity</Button>
                 }
               >
-                Only what was done by or to <Sentence>{whom(filter.involving, events)}</Sentence>.
+                You see only what was done by or to <Sentence>{whom(filter.involving, events)}</Sentence>.
               </Alert>
             )}
           </SpaceBetween>
@@ -115,7 +115,7 @@ function ActivityHeader(props: { activity: Activity; onDownload: (format: Format
     <Header
       variant="awsui-h1-sticky"
       counter={events.length > 0 ? `(${events.length}${activity.hasMore ? "+" : ""})` : undefined}
-      description="Who did what in the company, when and from where."
+      description="Who did what in the company, when, and from which address."
       actions={
         <SpaceBetween size="xs" direction="horizontal">
           <Button
@@ -152,11 +152,11 @@ function NothingFound(props: {
   return (
     <Box textAlign="center" padding={{ vertical: "l" }}>
       <SpaceBetween size="s" alignItems="center">
-        <Box variant="h2">{activity.hasMore ? "Nothing found so far" : "Nothing happened"}</Box>
+        <Box variant="h2">{activity.hasMore ? "Nothing found so far" : "No activity"}</Box>
         {props.involving && (
           <Box color="text-body-secondary">
-            People are found by their whole email address or account ID, or by choosing their name from the
-            list. API keys are found by their name, ID or mask.
+            To find a person, enter their whole email address or account ID, or choose their name from the
+            list. To find an API key, enter its name, ID or mask.
           </Box>
         )}
         {activity.hasMore && (
@@ -170,7 +170,7 @@ function NothingFound(props: {
   );
 }
 
-/** The key or account that is meant, by the name that an event has for it. */
+/** The key or account with this ID, by the name that an event has for it. */
 function whom(id: string, events: readonly AuditEvent[]): Words {
   const parties = events.flatMap(({ actor, affected }) => [actor, affected]);
   const found = parties.find((party) => party.id === id && (party.email ?? party.mask));

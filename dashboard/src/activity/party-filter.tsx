@@ -7,10 +7,13 @@ import { fillPage } from "../common/cursor-pages";
 import { isolated } from "../common/outside";
 import { masked } from "../common/secrets";
 
-/** People that are suggested at most. */
+/** The maximum number of people that are suggested. */
 const SUGGESTIONS = 10;
 
-/** Who did something, or to whom it was done. It searches when the reader is done: half an address is nobody's. */
+/**
+ * Who did something, or to whom it was done. It searches when the reader has finished typing, because half an address
+ * matches nobody.
+ */
 export function PartyFilter(props: { value: string; onChange: (value: string) => void }): ReactNode {
   const { value, onChange } = props;
   const [text, setText] = useState(value);
@@ -19,7 +22,7 @@ export function PartyFilter(props: { value: string; onChange: (value: string) =>
   const people = usePeople(name);
   const chosen = useRef(false);
   if (known !== value) {
-    // Changed from elsewhere, or by this field itself.
+    // The value was changed elsewhere, or by this field.
     setKnown(value);
     setText(value);
   }
@@ -51,7 +54,7 @@ export function PartyFilter(props: { value: string; onChange: (value: string) =>
       }}
       onKeyDown={({ detail }) => {
         if (detail.key !== "Enter") return;
-        // Enter also chooses the suggestion that is highlighted, and that comes after this.
+        // Enter also chooses a highlighted suggestion. That event comes after this one.
         chosen.current = false;
         setTimeout(() => chosen.current || search(text));
       }}
@@ -60,14 +63,14 @@ export function PartyFilter(props: { value: string; onChange: (value: string) =>
   );
 }
 
-/** The address of the one member whom this text names; otherwise the text. */
+/** The address of the one member whom this text names. Otherwise the text. */
 function addressOf(text: string, searched: string, people: readonly Account[]): string {
   const named = people.filter((account) => account.name.toLowerCase() === text.toLowerCase());
   const [only, ...others] = named.length > 0 || searched !== text ? named : people;
   return only && others.length === 0 ? only.email : text;
 }
 
-/** The members whose name or address contains this, to choose from. */
+/** The members whose name or address contains this text, as suggestions. */
 function usePeople(name: string): readonly Account[] {
   const api = useApi();
   const { data: people } = useQuery({
@@ -79,7 +82,7 @@ function usePeople(name: string): readonly Account[] {
         const list = await data(api.GET("/admin/v1/accounts", { params: { query } }));
         return { items: list.accounts, nextToken: list.nextToken };
       }),
-    // Whoever knows an address or an ID does without suggestions.
+    // A person who knows an address or an ID doesn't need suggestions.
     retry: false,
   });
   return name.length > 1 ? (people?.items ?? []) : [];

@@ -5,29 +5,29 @@ import { useApi } from "../api/use-api";
 import { fillPage } from "../common/cursor-pages";
 import { type ActivityFilter, type Span, span } from "./filter";
 
-/** Events that are read at a time. */
+/** The number of events in one request. */
 const PAGE_SIZE = 100;
 
-/** The audit log as far as it was read. */
+/** The part of the audit log that was read. */
 export interface Activity {
   events: readonly AuditEvent[] | undefined;
   problem: Problem | undefined;
   loading: boolean;
-  /** There may be more further back. */
+  /** Whether there may be older events. */
   hasMore: boolean;
   loadingMore: boolean;
   loadMore: () => void;
   refresh: () => void;
 }
 
-/** The events that a filter names, newest first. */
+/** The events that a filter matches, newest first. */
 export function useActivity(filter: ActivityFilter): Activity {
   const api = useApi();
   const enabled = span(filter, new Date()) !== undefined;
   const query = useInfiniteQuery({
     queryKey: ["activity", filter],
     enabled,
-    // What was just done is looked for here.
+    // People come here to see what was just done.
     staleTime: 0,
     queryFn: ({ pageParam }) =>
       fillPage(PAGE_SIZE, pageParam, async (nextToken) => {
@@ -49,7 +49,7 @@ export function useActivity(filter: ActivityFilter): Activity {
   };
 }
 
-/** What the API is asked for the events that a filter names. */
+/** The parameters of a request for the events that a filter matches. */
 export function parameters(filter: ActivityFilter, maxResults: number) {
   const { since, until }: Partial<Span> = span(filter, new Date()) ?? {};
   return {

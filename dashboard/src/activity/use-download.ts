@@ -8,24 +8,24 @@ import { eventsAsCsv, eventsAsNdjson } from "./files";
 import type { ActivityFilter } from "./filter";
 import { parameters } from "./use-activity";
 
-/** Events that one request for a file reads. */
+/** The number of events in one request of a download. */
 const PAGE_SIZE = 1_000;
 
-/** A file of the log's, as something to choose. */
+/** The format of a downloaded file. */
 export type Format = "csv" | "ndjson";
 
-/** How a download stands. */
+/** The state of a download. */
 export type DownloadState =
   | { kind: "reading"; count: number }
-  /** The file is there, without what is older than its last event. */
+  /** The file is saved, but it omits the events that are older than its last one. */
   | { kind: "incomplete"; count: number; oldest: string }
   | { kind: "failed"; problem: Problem };
 
-/** Downloads everything that a filter matches. */
+/** Downloads all events that a filter matches. */
 export interface Download {
   state: DownloadState | undefined;
   start: (filter: ActivityFilter, format: Format) => void;
-  /** Cancels what is being read, and forgets what is over. */
+  /** Cancels a running download, and dismisses the state of an ended one. */
   cancel: () => void;
 }
 

@@ -13,11 +13,11 @@ import { UnseenKey } from "./unseen-key";
 
 type Step =
   | { kind: "form"; busy: boolean; problem?: Problem | undefined }
-  /** Holds the key, in this component alone: it is gone when the dialog closes. */
+  /** Contains the key. No other component has it, so it is gone when the dialog closes. */
   | { kind: "created"; apiKey: CreatedApiKey }
   | { kind: "unseen"; apiKey: RepeatedApiKey };
 
-/** Creates a key, and shows it once. */
+/** Asks for a new key's properties, creates the key and shows it once. */
 export function CreateDialog(props: {
   scopes: Scope[];
   draft: Partial<CreateDraft> | undefined;
@@ -37,12 +37,12 @@ export function CreateDialog(props: {
   const loss =
     step.kind === "form" && (busy || draft.filled) ? lossOf(busy, unknown, draft.discard) : undefined;
   useLoss(loss);
-  // The answer under way is the only one that will show the key; afterwards nothing else can show it.
+  // Only the response to the current request shows the key.
   useHold(busy || step.kind === "created");
 
   const create = async (request: NewApiKey) => {
     setStep({ kind: "form", busy: true });
-    // The same request is the same attempt, however often its answer gets lost; another request is another one.
+    // Repeating the same request is the same attempt, even if its responses got lost. Another request is a new attempt.
     const body = JSON.stringify(request);
     const { idempotencyKey } = attempt?.body === body ? attempt : { idempotencyKey: crypto.randomUUID() };
     draft.change({ attempt: { body, idempotencyKey }, unknown: true });
@@ -56,7 +56,7 @@ export function CreateDialog(props: {
       else setStep({ kind: "unseen", apiKey: data as RepeatedApiKey });
     } catch (error) {
       const problem = asProblem(error);
-      // A refusal that has nothing to do with the request says nothing about an earlier, lost answer to it.
+      // These statuses don't depend on the request's content, so the outcome of an earlier attempt stays unknown.
       const stillUnknown = unknown && [401, 403, 429].includes(problem.status);
       draft.change({ unknown: problem.outcomeUnknown || stillUnknown });
       setStep({ kind: "form", busy: false, problem });
@@ -95,7 +95,7 @@ function lossOf(busy: boolean, unknown: boolean, discard: () => void): Loss {
   if (busy) {
     return {
       title: "The API key is being created",
-      text: "Only the answer that is on its way can show the key. Wait for it.",
+      text: "The key is shown only in the response to this request. Wait for it.",
       leave: "Leave without the key",
       lostBy: "navigating",
       discard,
@@ -103,15 +103,15 @@ function lossOf(busy: boolean, unknown: boolean, discard: () => void): Loss {
   }
   return unknown
     ? {
-        title: "It is not known whether the API key was created",
-        text: "Try again to find out. Otherwise, look for it in the list afterwards: nobody has seen it.",
-        leave: "Leave all the same",
+        title: "The API key may or may not have been created",
+        text: "Try again to find out. Otherwise, look for the key in the list and revoke it, because nobody has seen it.",
+        leave: "Leave anyway",
         lostBy: "navigating",
         discard,
       }
     : {
         title: "Discard this form?",
-        text: "No API key was created yet. What you have entered would be lost.",
+        text: "No API key was created yet. You would lose what you entered.",
         leave: "Discard",
         lostBy: "navigating",
         discard,

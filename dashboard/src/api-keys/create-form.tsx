@@ -25,7 +25,7 @@ const EXPIRY_OPTIONS = EXPIRIES.map(({ id, label }) => ({ value: id, label }));
 /** The API's names of the fields. */
 const MARKED = ["name", "scopes", "expiresAt"];
 
-/** Asks for what a key shall be. */
+/** Asks for the properties of a new key. */
 export function CreateForm(props: {
   scopes: Scope[];
   draft: Draft<CreateDraft>;
@@ -45,7 +45,7 @@ export function CreateForm(props: {
     setCorrected((corrected) => new Set(corrected).add(field));
   };
   const nameInput = useFirstFocus<InputProps.Ref>();
-  // An unknown outcome is cleared up by the same request; another one would be another key.
+  // Only the same request can find out an unknown outcome. A changed request could create a second key.
   const locked = busy || unknown;
 
   const preset = EXPIRIES.find(({ id }) => id === expiryId)?.expiry ?? "never";
@@ -56,8 +56,8 @@ export function CreateForm(props: {
       return;
     }
     const mistakes = new Map<string, string>();
-    if (!name.trim()) mistakes.set("name", "Give the key a name that says what uses it.");
-    if (chosen.length === 0) mistakes.set("scopes", "Choose at least one API that the key works for.");
+    if (!name.trim()) mistakes.set("name", "Enter a name that says what uses the key.");
+    if (chosen.length === 0) mistakes.set("scopes", "Choose at least one API.");
     if (expiryId === "date" && !isExpiryDate(date, new Date())) {
       const written = Boolean(date) && !startOfDay(date);
       mistakes.set(
@@ -79,7 +79,7 @@ export function CreateForm(props: {
     if (corrected.has(field)) return "";
     return wrong.size > 0 ? (wrong.get(field) ?? "") : complaint(problem, field);
   };
-  // A refusal that is about these fields alone is told at them.
+  // An error that concerns only these fields is shown at the fields.
   const isToldAtFields = problem && problem.fields.size > 0 && otherComplaints(problem, MARKED).length === 0;
   const form = useRef<HTMLFormElement>(null);
   useFocusOnMistake(form, wrong);
@@ -112,8 +112,8 @@ export function CreateForm(props: {
       >
         <SpaceBetween size="m">
           <Box>
-            An API key works for machines: whatever holds it may call the APIs chosen here for your whole
-            company, until it expires or is revoked. It acts for the company, not for a person.
+            API keys are for machines. Any program that has this key can call the APIs that you choose here,
+            until the key expires or is revoked. The key acts for your whole company, not for a person.
           </Box>
           {unknown && problem && <UnknownOutcome problem={problem} />}
           {problem && !unknown && !isToldAtFields && (
@@ -121,7 +121,7 @@ export function CreateForm(props: {
           )}
           <Field
             label="Name"
-            description="What uses the key, or where it is kept."
+            description="What uses the key, or where it is stored."
             errorText={mistake("name")}
           >
             <Input
@@ -135,7 +135,7 @@ export function CreateForm(props: {
           </Field>
           <Field
             label="Works for"
-            description="The APIs that the key may call."
+            description="The APIs that the key can call."
             errorText={mistake("scopes")}
           >
             <SpaceBetween size="xs">
@@ -158,7 +158,7 @@ export function CreateForm(props: {
           </Field>
           <Field
             label="Expires"
-            description="Keys should expire. You can create a replacement before one does."
+            description="Keys should expire. You can create a replacement before a key expires."
             constraintText={expiryId === "date" ? "" : endText(expiry)}
             errorText={expiryId === "date" ? "" : mistake("expiresAt")}
           >
@@ -195,8 +195,8 @@ export function CreateForm(props: {
 function UnknownOutcome({ problem }: { problem: Problem }): ReactNode {
   return (
     <div role="alert">
-      <Alert type="warning" header="It is not known whether the API key was created">
-        <Outside>{problem.message}</Outside> Trying again is safe: it creates no second key.
+      <Alert type="warning" header="The API key may or may not have been created">
+        <Outside>{problem.message}</Outside> You can safely try again. This creates no second key.
       </Alert>
     </div>
   );

@@ -13,20 +13,20 @@ import { UsingKey } from "./using-key";
 
 const UNCOPIED: Loss = {
   title: "You have not copied the API key",
-  text: "Once you leave, the key can't be shown again. If you lose it, revoke it and create another.",
+  text: "After you leave, the key can't be shown again. If you lose the key, revoke it and create another.",
   leave: "Leave without copying",
   lostBy: "navigating",
 };
 
-/** Something else was copied after the key: nobody knows whether the key was pasted in between. */
+/** Something else was copied after the key. It is unknown whether the person pasted the key before that. */
 const REPLACED: Loss = {
   title: "Have you stored the API key?",
-  text: "You copied something else after the key. Once you leave, the key can't be shown again.",
+  text: "You copied something else after the key. After you leave, the key can't be shown again.",
   leave: "It is stored",
   lostBy: "navigating",
 };
 
-/** Shows a new key, once. Closing it asks first, unless the key is what was copied last. */
+/** Shows a new key, once. Closing it asks first, unless the key was the last thing that was copied. */
 export function CreatedKey(props: {
   apiKey: CreatedApiKey;
   scopes: readonly Scope[];
@@ -62,18 +62,18 @@ export function CreatedKey(props: {
       () => become("copied"),
       () => {
         setCopied("failed");
-        // The browser doesn't let us: then it is one key press for the person.
+        // The browser doesn't allow copying. With the key selected, the person can copy it with one key press.
         text.current?.focus();
       },
     );
   };
   const replace = () => setCopied((last) => (last === "copied" ? "replaced" : last));
   const leaving = asked && unsaved;
-  // The question takes the place of the first warning, which may be scrolled out of sight.
+  // The question replaces the first warning, which may be out of sight.
   useEffect(() => {
     if (leaving) top.current?.scrollIntoView({ block: "center" });
   }, [leaving]);
-  // Only the button that says so closes it without a copy: a second Escape is no answer.
+  // Without a copy, only the button that says so closes the dialog. A second Escape doesn't.
   const close = () => (unsaved ? setAsked(true) : onClose());
 
   return (
@@ -106,8 +106,8 @@ export function CreatedKey(props: {
             </Alert>
           ) : (
             <Alert type="warning" header="This API key is shown only now">
-              Copy it and put it where your script or identity provider reads its secrets. It is never stored
-              in our systems, so it can't be shown again.
+              Copy the key and store it where your script or identity provider reads its secrets. It is never
+              stored in our systems, so it can't be shown again.
             </Alert>
           )}
         </div>
@@ -138,17 +138,17 @@ export function CreatedKey(props: {
             {copied === "copied" && <StatusIndicator type="success">Copied</StatusIndicator>}
             {copied === "part" && (
               <StatusIndicator type="warning">
-                Only a part of the key was copied. Copy all of it.
+                Only a part of the key was copied. Copy the whole key.
               </StatusIndicator>
             )}
             {copied === "replaced" && (
               <StatusIndicator type="warning">
-                The clipboard holds something else now. Copy the key again if you have not stored it yet.
+                The clipboard now contains something else. Copy the key again if you have not stored it yet.
               </StatusIndicator>
             )}
             {copied === "failed" && (
               <StatusIndicator type="warning">
-                This browser does not let the page copy. The key is selected: copy it with your keyboard.
+                Your browser doesn't allow this page to copy. The key is selected. Copy it with your keyboard.
               </StatusIndicator>
             )}
           </div>

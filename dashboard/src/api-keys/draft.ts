@@ -1,21 +1,21 @@
 import { EXPIRIES } from "./expiry";
 
-/** The name under which the form is kept. */
+/** The name under which the form is stored. */
 export const CREATE_DRAFT = "create-key";
 
-/** What a new key shall be, as far as the form is filled. */
+/** The properties of a new key that were entered so far. */
 export interface CreateDraft {
   name: string;
   scopes: string[];
   expiryId: string;
   date: string;
-  /** The latest request, which is safe to repeat. */
+  /** The latest request, which can be repeated safely. */
   attempt?: { body: string; idempotencyKey: string };
-  /** Whether that request may have created a key without our knowing. */
+  /** Whether that request may have created a key although no response arrived. */
   unknown: boolean;
 }
 
-/** What most keys are for. */
+/** The scope that most keys need. */
 const PRESELECTED = "deprovisioning";
 
 export function emptyDraft(): CreateDraft {

@@ -3,7 +3,7 @@ import { expiresAt, isExpiryDate } from "./expiry";
 
 const NOW = new Date("2026-06-15T10:00:00Z");
 
-test("days, never, and the end of a day of the reader's", () => {
+test("a key expires after days, never, or at the end of a day in the reader's time zone", () => {
   expect(expiresAt({ days: 30 }, NOW)).toEqual(new Date("2026-07-15T10:00:00Z"));
   expect(expiresAt("never", NOW)).toBeUndefined();
   const end = expiresAt({ date: "2026-06-20" }, NOW);
@@ -11,7 +11,7 @@ test("days, never, and the end of a day of the reader's", () => {
   expect([end?.getHours(), end?.getMinutes()]).toEqual([23, 59]);
 });
 
-test("a last day lies between today and 366 days ahead", () => {
+test("a last day is between today and 366 days ahead", () => {
   expect(isExpiryDate("2026-06-14", NOW)).toBe(false);
   expect(isExpiryDate("2026-06-16", NOW)).toBe(true);
   expect(isExpiryDate("2027-06-14", NOW)).toBe(true);

@@ -12,7 +12,7 @@ const KEY: ApiKey = {
   createdAt: "2026-01-01T00:00:00Z",
 };
 
-test("the strongest word wins", () => {
+test("revoked comes before expired, and expired before frozen", () => {
   const past = "2026-06-15T10:00:00Z";
   expect(keyState(KEY, NOW)).toBe("active");
   expect(keyState({ ...KEY, expiresAt: "2026-06-15T10:00:01Z" }, NOW)).toBe("active");

@@ -1,9 +1,9 @@
 import type { ApiKey } from "../api/client";
 
-/** What has become of a key. */
+/** The state of a key. */
 export type KeyState = "active" | "expired" | "frozen" | "revoked";
 
-/** The key's state; the strongest word for it, as the API's filter takes it. */
+/** The key's state. If several apply, it is the one by which the API's filter finds the key. */
 export function keyState(key: ApiKey, now: Date): KeyState {
   if (key.revokedAt) return "revoked";
   if (key.expiresAt && new Date(key.expiresAt) <= now) return "expired";

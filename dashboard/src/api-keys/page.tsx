@@ -31,7 +31,7 @@ export default function ApiKeysPage(): ReactNode {
   if (viewer.kind !== "administrator") return null;
   const { me } = viewer;
   const enterprise = me.company.plan === "enterprise";
-  // Without the plan there may be keys from earlier to revoke, unless the list was read and has none.
+  // Without the plan there may be existing keys to revoke, unless the list was read and is empty.
   const showTable =
     enterprise || filter.state !== "active" || Boolean(keys.items?.length) || keys.problem !== undefined;
   const create = (draft?: Partial<CreateDraft>) => setDialog({ kind: "create", ...(draft && { draft }) });
@@ -61,8 +61,9 @@ export default function ApiKeysPage(): ReactNode {
     <>
       {!enterprise && (
         <EnterpriseOnly company={me.company.name} title="API Keys" heading={!showTable}>
-          <Outside>{me.company.name}</Outside> is on another plan: no API key can be created, and keys from
-          earlier are refused until the plan is back. Keys that exist can be revoked here.
+          <Outside>{me.company.name}</Outside> is not on the Enterprise plan. You can't create API keys, and
+          existing keys are refused until the company is on this plan again. You can revoke existing keys
+          here.
         </EnterpriseOnly>
       )}
       {showTable && (
@@ -97,14 +98,14 @@ export default function ApiKeysPage(): ReactNode {
   );
 }
 
-/** The form that was being filled when the session ended or the page was reloaded. */
+/** The form that somebody was filling when the session ended or the page was reloaded. */
 function unfinished(subject: string): Dialog | undefined {
   const revoke = kept(subject, REVOKE_DRAFT) as RevokeDraft | undefined;
   if (revoke) return { kind: "revoke", key: revoke.apiKey, unseen: revoke.unseen };
   return kept(subject, CREATE_DRAFT) ? { kind: "create" } : undefined;
 }
 
-/** The filter that the address names, so that a reload and a link come back to it. */
+/** The filter, which is stored in the address, so that a reload and a link show the same list. */
 function useFilter(): [KeyFilter, (filter: KeyFilter) => void] {
   const [query, setQuery] = useSearchParams();
   const filter = {

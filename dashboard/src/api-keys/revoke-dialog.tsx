@@ -22,10 +22,10 @@ import { useFirstFocus } from "../common/use-first-focus";
 const MARKED = ["firstFour", "lastFour"];
 const FOUR = /^[0-9A-Za-z]{4}$/;
 
-/** The name under which the form is kept. */
+/** The name under which the form is stored. */
 export const REVOKE_DRAFT = "revoke-key";
 
-/** The form, as far as it is filled. */
+/** The contents of the form. */
 export interface RevokeDraft {
   apiKey: ApiKey;
   unseen: boolean;
@@ -33,10 +33,10 @@ export interface RevokeDraft {
   lastFour: string;
 }
 
-/** Revokes one key, once the administrator has named it by its first and last four characters. */
+/** Revokes one key, after the administrator has typed its first and last four characters. */
 export function RevokeDialog(props: {
   apiKey: ApiKey;
-  /** Nobody saw the key: another is created next. */
+  /** Whether nobody saw the key. Then another key is created next. */
   unseen?: boolean;
   scopes: Scope[];
   onClose: () => void;
@@ -49,7 +49,7 @@ export function RevokeDialog(props: {
   const { firstFour, lastFour } = draft.value;
   const [ask, question] = useQuestion();
   const [busy, setBusy] = useState(false);
-  /** Whether the latest attempt left characters out; a new object for each attempt. */
+  /** Whether characters were missing in the latest attempt. A new object for each attempt. */
   const [attempt, setAttempt] = useState({ incomplete: false });
   const [problem, setProblem] = useState<Problem>();
   /** Fields that were changed since they were marked. */
@@ -82,8 +82,8 @@ export function RevokeDialog(props: {
   const mismatch = problem?.kind === "key-mismatch";
   const mistake = (field: string, value: string) => {
     if (corrected.has(field)) return "";
-    if (attempt.incomplete) return FOUR.test(value) ? "" : "Four letters or digits.";
-    if (mismatch) return "Not the characters of this key. Compare them with the key above.";
+    if (attempt.incomplete) return FOUR.test(value) ? "" : "Enter four letters or digits.";
+    if (mismatch) return "These are not the characters of this key. Compare them with the key above.";
     return complaint(problem, field);
   };
   const isToldAtFields =
@@ -139,7 +139,7 @@ export function RevokeDialog(props: {
         }}
       >
         <SpaceBetween size="m">
-          <Alert type="warning" header="Whatever uses this key stops working at once">
+          <Alert type="warning" header="Everything that uses this key stops working at once">
             Requests to {titles.join(" and ")} with this key are then refused, including requests in progress.
             Revoking can't be undone.
           </Alert>
@@ -155,16 +155,12 @@ export function RevokeDialog(props: {
           />
           {problem && !isToldAtFields && (
             <ProblemAlert
-              title={
-                problem.outcomeUnknown
-                  ? "It is not known whether the key is revoked"
-                  : "The key is not revoked"
-              }
+              title={problem.outcomeUnknown ? "The key may or may not be revoked" : "The key is not revoked"}
               problem={problem}
               marked={MARKED}
             />
           )}
-          <Box>To make sure that it is this key, type its characters:</Box>
+          <Box>To confirm, type the key's first and last four characters:</Box>
           <div className="characters">
             {characters("First four characters", "firstFour", first)}
             {characters("Last four characters", "lastFour")}
@@ -180,7 +176,7 @@ export function RevokeDialog(props: {
 function lossOf(discard: () => void): Loss {
   return {
     title: "Discard this form?",
-    text: "The API key is not revoked. The characters that you have typed would be lost.",
+    text: "The API key is not revoked. You would lose the characters that you typed.",
     leave: "Discard",
     lostBy: "navigating",
     discard,

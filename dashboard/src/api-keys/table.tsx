@@ -61,7 +61,7 @@ export function KeyTable(props: {
           <Header
             variant="awsui-h1-sticky"
             counter={keys.items && !keys.openEnd && keys.count === 1 ? `(${keys.items.length})` : undefined}
-            description="Keys with which your company's own machines call our APIs."
+            description="Keys that your company's own machines use to call our APIs."
             actions={
               <SpaceBetween size="xs" direction="horizontal">
                 <Button
@@ -203,7 +203,7 @@ function NoKeys({ onCreate }: { onCreate: (() => void) | undefined }): ReactNode
             suspend the account of somebody who leaves.
           </p>
           <p>
-            No sign-in flow is needed to obtain one: create it here, copy it once, and send it in the{" "}
+            No sign-in flow is needed. Create a key here, copy it once, and send it in the{" "}
             <code>Authorization</code> header of each request.
           </p>
         </div>

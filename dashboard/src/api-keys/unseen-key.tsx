@@ -7,7 +7,7 @@ import type { ReactNode } from "react";
 import type { RepeatedApiKey } from "../api/client";
 import { Outside } from "../common/outside";
 
-/** The key was created, but the answer that showed it got lost. */
+/** Says that the key was created, but that the response that showed it got lost. */
 export function UnseenKey(props: {
   apiKey: RepeatedApiKey;
   onClose: () => void;
@@ -33,9 +33,9 @@ export function UnseenKey(props: {
       }
     >
       <Alert type="warning">
-        The API key “<Outside>{name}</Outside>” (<code>{mask}</code>) was created, but the answer that showed
-        it did not arrive. It is never stored in our systems, so it can't be shown again. Nobody has seen it:
-        revoke it and create another.
+        The API key “<Outside>{name}</Outside>” (<code>{mask}</code>) was created, but the response that
+        showed it did not arrive. The key is never stored in our systems, so it can't be shown again. Nobody
+        has seen it. Revoke it and create another.
       </Alert>
     </Modal>
   );

@@ -14,7 +14,7 @@ test.each([
   expect(usages(API, [scope]).map((usage) => usage.command)).toEqual([command]);
 });
 
-test("a key with several scopes has a request for each, in their order, and none for a scope unknown here", () => {
+test("a key with several scopes has a request for each, in their order, and none for an unknown scope", () => {
   expect(usages(API, ["audit-log", "paint", "scim"]).map(({ purpose }) => purpose)).toEqual([
     "Read the audit log.",
     "List accounts with SCIM.",

@@ -7,13 +7,13 @@ import { type CursorPages, fillPage, useCursorPages } from "../common/cursor-pag
 export const OWNERS = ["all", "me"] as const;
 export const STATES = ["active", "revoked", "expired", "all"] as const;
 
-/** Whose keys, in which state. */
+/** Which keys to list, by owner and state. */
 export interface KeyFilter {
   owner: (typeof OWNERS)[number];
   state: (typeof STATES)[number];
 }
 
-/** Keys on a page. */
+/** The number of keys on a page. */
 const PAGE_SIZE = 20;
 
 /** The company's keys, newest first. */
@@ -28,7 +28,7 @@ export function useKeys(filter: KeyFilter): CursorPages<ApiKey> {
   );
 }
 
-/** Has every list of keys read again. */
+/** Makes every list of keys load again. */
 export function useRefreshKeys(): () => void {
   const queries = useQueryClient();
   return useCallback(() => void queries.invalidateQueries({ queryKey: ["api-keys"] }), [queries]);

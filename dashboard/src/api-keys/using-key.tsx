@@ -7,11 +7,11 @@ import type { Scope } from "../api/client";
 import { useApiAddress } from "../api/use-api";
 import { GUIDE_OF_SCOPE, READ_KEY, usages } from "./usage";
 
-/** How to use a new key: where the API is, a first request, and where the rest is written. */
+/** How to use a new key: the API's address, example requests, and the documentation. */
 export function UsingKey(props: {
   scopes: readonly string[];
   all: readonly Scope[];
-  /** The clipboard holds a command now, in place of what it held. */
+  /** A command has replaced the contents of the clipboard. */
   onCommandCopied: () => void;
 }): ReactNode {
   const { scopes, all, onCommandCopied } = props;
@@ -21,7 +21,7 @@ export function UsingKey(props: {
   const guides = scopes.flatMap((id) => (GUIDE_OF_SCOPE[id] ? [{ id, href: GUIDE_OF_SCOPE[id] }] : []));
   return (
     <SpaceBetween size="s">
-      <Box variant="h3">How to use it</Box>
+      <Box variant="h3">How to use the key</Box>
       <div>
         The API's address is <code className="address">{address}</code>. Send the key with each request:{" "}
         <code>Authorization: apikey KEY</code>
@@ -55,7 +55,7 @@ export function UsingKey(props: {
   );
 }
 
-/** A command to paste; its button says when it was copied. */
+/** A command to paste. Its button shows when it was copied. */
 function Command(props: { purpose: string; command: string; onCopied: () => void }): ReactNode {
   const { purpose, command, onCopied } = props;
   const [copied, setCopied] = useState(false);

@@ -4,7 +4,7 @@ import { Problem } from "./problem";
 
 afterEach(() => vi.unstubAllGlobals());
 
-/** A network on which these tokens are turned away as API Gateway does it: the browser sees no answer. */
+/** A network on which these tokens are rejected as API Gateway does it: the browser sees no response. */
 function network(refused: string[]) {
   const seen: string[] = [];
   vi.stubGlobal("fetch", (request: Request) => {
@@ -24,14 +24,14 @@ function api(replaced: () => Promise<string | undefined>) {
   });
 }
 
-test("a token that the gateway turns away is replaced, and what reads is sent again", async () => {
+test("a token that the gateway rejects is replaced, and a request that only reads is sent again", async () => {
   const seen = network(["old"]);
   const { data } = await api(() => Promise.resolve("new")).GET("/admin/v1/api-keys");
   expect(data).toEqual({ apiKeys: [] });
   expect(seen).toEqual(["GET old", "GET new"]);
 });
 
-test("what changes something is not sent twice", async () => {
+test("a request that changes something is not sent twice", async () => {
   const seen = network(["old"]);
   const body = { accounts: ["a"] };
   const sent = api(() => Promise.resolve("new")).POST("/admin/v1/accounts/suspend", { body });
@@ -39,7 +39,7 @@ test("what changes something is not sent twice", async () => {
   expect(seen).toEqual(["POST old"]);
 });
 
-test("where there is no network, no answer came", async () => {
+test("without a network, the problem is a missing response", async () => {
   network(["old", "new"]);
   const offline = api(() => Promise.reject(new Problem("network", "", 0)));
   await expect(offline.GET("/admin/v1/api-keys")).rejects.toMatchObject({ kind: "network" });
@@ -47,7 +47,7 @@ test("where there is no network, no answer came", async () => {
   await expect(tried.GET("/admin/v1/api-keys")).rejects.toMatchObject({ kind: "network" });
 });
 
-test("a session that can't be renewed has ended", async () => {
+test("if the session can't be renewed, the request fails because the session has ended", async () => {
   network(["old"]);
   const ended = api(() => Promise.reject(new Problem("unauthenticated", "", 401)));
   await expect(ended.GET("/admin/v1/api-keys")).rejects.toMatchObject({ kind: "unauthenticated" });

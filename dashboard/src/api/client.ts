@@ -14,25 +14,25 @@ export type NewApiKey = components["schemas"]["NewApiKey"];
 export type Me = components["schemas"]["Me"];
 export type Scope = components["schemas"]["Scope"];
 
-/** The API of the Company Dashboard; every method throws a `Problem` where the API refuses or doesn't answer. */
+/** The API of the Company Dashboard. Every method throws a `Problem` if the API refuses or doesn't respond. */
 export type Api = Client<paths>;
 
 /** Milliseconds after which a request that only reads counts as failed. */
 const READING_LIMIT = 20_000;
-/** The same for a request that changes something: a little more than API Gateway waits for its outcome. */
+/** The same for a request that changes something. It is a little more than API Gateway waits for the outcome. */
 const WRITING_LIMIT = 31_000;
 
-/** What the client needs to know about whoever is signed in. */
+/** What the client needs to know about the person who is signed in. */
 export interface Credentials {
-  /** The access token, renewed where it is about to expire. */
+  /** The access token, renewed if it is about to expire. */
   accessToken: () => Promise<string>;
-  /** Another access token in place of one with which no answer came; none where that was tried a moment ago. */
+  /** A new access token to replace one that got no response. None if that was tried a moment ago. */
   replaced: (token: string) => Promise<string | undefined>;
-  /** The API no longer takes the session. */
+  /** The API no longer accepts the session. */
   refused: (kind: string) => void;
 }
 
-/** Problems after which whoever is signed in has to sign in anew. */
+/** Problems after which the person must sign in again. */
 const SESSION_ENDED = new Set(["unauthenticated", "account-suspended"]);
 
 /** A client for the API at this address. */
@@ -46,9 +46,9 @@ export function createApi(address: string, credentials: Credentials): Api {
       try {
         answer = await send(request, token);
       } catch (error) {
-        // API Gateway turns a token away without CORS headers, so that it looks like no answer.
+        // API Gateway rejects a token without CORS headers, so it looks like a missing response.
         const fresh = isNoAnswer(error) ? await credentials.replaced(token) : undefined;
-        // What changes something is not sent twice without asking.
+        // A request that changes something is not sent twice without asking the person.
         if (!fresh || !again) throw error;
         answer = await send(again, fresh);
       }
@@ -85,7 +85,7 @@ function isNoAnswer(error: unknown): boolean {
   return error instanceof Problem && error.kind === "network";
 }
 
-/** The data of an answer; refusals were thrown before. */
+/** The data of a response. Error responses were thrown before. */
 export async function data<T>(answer: Promise<{ data?: T }>): Promise<T> {
   const { data } = await answer;
   if (data === undefined) throw problemFrom(502, undefined);

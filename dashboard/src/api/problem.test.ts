@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { Problem, asProblem, noAnswer, problemFrom } from "./problem";
 
-test("problem details of the API", () => {
+test("the API's problem details become a problem with a sentence for each field", () => {
   const problem = problemFrom(400, {
     type: "urn:company-api-keys:problem:invalid-request",
     title: "The request is invalid",
@@ -19,7 +19,7 @@ test("problem details of the API", () => {
   expect([problem.outcomeUnknown, problem.isTemporary]).toEqual([false, false]);
 });
 
-test("API Gateway's own refusals", () => {
+test("API Gateway's own error responses are problems too", () => {
   expect(problemFrom(401, { message: "Unauthorized" }).kind).toBe("unauthenticated");
   expect(problemFrom(429, { message: "Too Many Requests" })).toMatchObject({
     isTemporary: true,
@@ -33,7 +33,7 @@ test("API Gateway's own refusals", () => {
   expect(problemFrom(500, undefined).message).not.toBe("");
 });
 
-test("no answer leaves the outcome unknown; a mistake of the page's is no problem of the API's", () => {
+test("a missing response leaves the outcome unknown, and a bug in the page is not a problem of the API", () => {
   expect(noAnswer().outcomeUnknown).toBe(true);
   const problem = noAnswer();
   expect(asProblem(problem)).toBe(problem);

@@ -1,15 +1,15 @@
-/** A refusal of the API, or no answer from it; the message is for the person before the page. */
+/** An error response of the API, or a missing response. The message is for the person who uses the page. */
 export class Problem extends Error {
   override name = "Problem";
 
   constructor(
-    /** The problem type's name (`key-mismatch`), `network` where no answer came, `timeout` where
-     * it took too long, `http` for any other refusal. */
+    /** The problem type's name (`key-mismatch`); `network` if there was no response, `timeout` if it took too long,
+     * `http` for any other error response. */
     readonly kind: string,
     message: string,
-    /** 0 where no answer came. */
+    /** 0 if there was no response. */
     readonly status: number,
-    /** What is wrong with which field of the request. */
+    /** What is wrong with each wrong field of the request. */
     readonly fields: ReadonlyMap<string, string> = new Map(),
     /** Identifies the request in the service's logs. */
     readonly requestId?: string,
@@ -17,7 +17,7 @@ export class Problem extends Error {
     super(message);
   }
 
-  /** Whether the request may have been carried out all the same. */
+  /** Whether the request may still have been carried out. */
   get outcomeUnknown(): boolean {
     return this.status === 0 || this.status >= 500;
   }
@@ -27,7 +27,7 @@ export class Problem extends Error {
     return this.outcomeUnknown || this.status === 429;
   }
 
-  /** Whether to repeat the request at once, without asking. */
+  /** Whether to repeat the request at once, without asking the person. */
   get mayRetryNow(): boolean {
     return this.isTemporary && this.kind !== "timeout";
   }
@@ -35,7 +35,7 @@ export class Problem extends Error {
 
 const TYPE_PREFIX = "urn:company-api-keys:problem:";
 
-/** The problem in a refusal: RFC 9457 problem details, or API Gateway's own form (`{"message": "Unauthorized"}`). */
+/** The problem in an error response: RFC 9457 problem details, or API Gateway's own form (`{"message": "Unauthorized"}`). */
 export function problemFrom(status: number, body: unknown): Problem {
   const details = (typeof body === "object" && body !== null ? body : {}) as Record<string, unknown>;
   const type = typeof details.type === "string" ? details.type : "";
@@ -69,17 +69,17 @@ function sentence(detail: string): string {
   return `${detail.charAt(0).toUpperCase()}${detail.slice(1)}.`;
 }
 
-/** No answer came. */
+/** There was no response. */
 export function noAnswer(): Problem {
-  return new Problem("network", "No answer came from the service. Check your connection and try again.", 0);
+  return new Problem("network", "The service did not respond. Check your connection and try again.", 0);
 }
 
-/** No answer came within the time limit. */
+/** There was no response within the time limit. */
 export function answerTooLate(): Problem {
-  return new Problem("timeout", "The service took too long to answer. Try again.", 0);
+  return new Problem("timeout", "The service took too long to respond. Try again.", 0);
 }
 
-/** Any error as a problem: what isn't one is a mistake of the page's. */
+/** Any error as a problem. An error of another kind is a bug in the page. */
 export function asProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;
   return new Problem("page", "Something went wrong in this page. Reload it and try again.", -1);

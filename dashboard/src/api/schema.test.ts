@@ -2,10 +2,10 @@ import { readFile } from "node:fs/promises";
 import openapi, { astToString } from "openapi-typescript";
 import { expect, test } from "vitest";
 
-test("the types are those of openapi.json; otherwise: npm run schema", async () => {
+test("the types are generated from the current openapi.json (if not, run npm run schema)", async () => {
   const description = new URL("../../../openapi.json", import.meta.url);
   const generated = astToString(await openapi(description));
   const kept = await readFile(new URL("schema.ts", import.meta.url), "utf8");
-  // The generator writes a comment before what it generates.
+  // The generator's command line puts a comment before the types.
   expect(kept.endsWith(generated)).toBe(true);
 });

@@ -6,7 +6,7 @@ import { asProblem, type Problem } from "./problem";
 
 export const ApiContext = createContext<Api | undefined>(undefined);
 
-/** The API, as whoever is signed in. */
+/** The API, called as the person who is signed in. */
 export function useApi(): Api {
   const api = useContext(ApiContext);
   if (!api) throw new Error("no API around this component");
@@ -20,15 +20,15 @@ export function useApiAddress(): string {
   return useContext(ApiAddressContext);
 }
 
-/** Who is looking, as far as the API says. */
+/** The person who uses the page, as far as the API has said. */
 export type Viewer =
   | { kind: "loading" }
   | { kind: "administrator"; me: Me }
-  /** Signed in, but no administrator of a company. */
+  /** Signed in, but not a Company Administrator. */
   | { kind: "member" }
   | { kind: "failed"; problem: Problem; retry: () => void };
 
-/** Who is looking. */
+/** The person who uses the page. */
 export function useViewer(): Viewer {
   const api = useApi();
   const [, session] = useSession();

@@ -1,16 +1,16 @@
 import { type RefObject, useLayoutEffect, useRef, useState } from "react";
 
-/** What deciding about a column takes. */
+/** The properties that decide whether a column is shown. */
 export interface ColumnWidth {
   id: string;
   minWidth: number;
-  /** Columns with a rank leave when there is too little room, the highest rank first. The others stay. */
+  /** The rank in which columns are hidden if there is too little room, the highest first. Without a rank, a column stays. */
   leaves?: number;
 }
 
 /**
- * Divides columns into those that fit beside each other in this width, and those that don't. `needed` is what those that
- * are shown take: more than the width, where those that stay are too many.
+ * Divides columns into those that fit next to each other in this width, and those that don't. `needed` is the width of
+ * the shown columns. It is more than the given width if there are too many columns without a rank.
  */
 export function fitting<C extends ColumnWidth>(
   columns: readonly C[],
@@ -33,7 +33,7 @@ export function fitting<C extends ColumnWidth>(
   };
 }
 
-/** The width of an element, also when it changes; known before the first painting. */
+/** The width of an element, updated when it changes. It is known before the first painting. */
 export function useWidth(): [RefObject<HTMLDivElement | null>, number] {
   const element = useRef<HTMLDivElement>(null);
   const [width, setWidth] = useState(0);

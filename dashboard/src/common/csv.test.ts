@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { toCsv } from "./csv";
 
-test("cells are quoted where they must be", () => {
+test("only cells that need quotes are quoted", () => {
   expect(toCsv([["a", 'says "b"', "c,d", "e\nf", "g;h", ""]])).toBe(
     '\uFEFFa,"says ""b""","c,d","e\nf","g;h",\r\n',
   );
@@ -21,7 +21,7 @@ test.each([
   "＠x",
   " =1",
   "\u200F=1",
-])("%j is no formula", (text) => {
+])("%j is not a formula in the file", (text) => {
   expect(toCsv([[text]])).toContain(`"'${text}"`);
 });
 
@@ -31,11 +31,11 @@ test.each([
   ["a\t@x", "a\t'@x"],
   ["a, -1", "a,' -1"],
   ["a;b-1; c", "a;b-1; c"],
-])("in the middle of a cell: %j", (text, expected) => {
+])("a formula in the middle of a cell is made harmless: %j", (text, expected) => {
   expect(toCsv([[text]])).toBe(`\uFEFF"${expected}"\r\n`);
 });
 
-/** The cells that a program finds which splits here and takes a quote for one where a cell begins, as Excel does. */
+/** The cells in a program that splits at this separator and recognizes quotes at the beginning of a cell, as Excel does. */
 function quoted(file: string, separator: string): string[] {
   const cells: string[] = [];
   let i = 0;
@@ -58,15 +58,15 @@ function quoted(file: string, separator: string): string[] {
   return cells;
 }
 
-/** The cells that a program finds which splits here and knows no quotes. */
+/** The cells in a program that splits at this separator and ignores quotes. */
 function unquoted(file: string, separator: string): string[] {
   return file.split(/[\r\n]/).flatMap((line) => line.split(separator));
 }
 
-/** What a cell is once a program has removed what can't be seen. */
+/** Whether a cell is a formula after a program has removed the invisible characters. */
 const isFormula = (cell: string) => /^[=+\-@＝＋－＠]/.test(cell.replace(/^[\p{C}\p{Z}"]+/u, ""));
 
-/** Every text of up to five of these. */
+/** Every text of up to five characters of the alphabet. */
 function texts(): string[] {
   const alphabet = ["=", "a", '"', ",", ";", "\t", "\n", " "];
   let [all, longest] = [[""], [""]];
@@ -94,7 +94,7 @@ describe.each([",", ";", "\t"])("split at %j", (separator) => {
     expect(unquoted(file, separator).filter(isFormula)).toEqual([]);
   });
 
-  test("whatever the texts are", () => {
+  test("no cell is a formula, for all texts of up to five characters", () => {
     const rows = texts().map((text) => ["first", text, text]);
     for (const row of rows) {
       const file = toCsv([row, row]).slice(1);
@@ -104,7 +104,7 @@ describe.each([",", ";", "\t"])("split at %j", (separator) => {
   });
 });
 
-test("split at the comma, the texts are whole", () => {
+test("a program that splits at the comma finds the original texts", () => {
   const row = ["a;b", 'c "d"', "e,f\ng", "h\ti"];
   expect(quoted(toCsv([row]).slice(1).trimEnd(), ",")).toEqual(row);
 });

@@ -1,4 +1,4 @@
-/** Rows as CSV (RFC 4180) in which a spreadsheet finds no formula, wherever it splits the lines. */
+/** Rows as CSV (RFC 4180). A spreadsheet finds no formula in it, whichever separator it splits at. */
 export function toCsv(rows: readonly (readonly string[])[]): string {
   const lines = rows.map((cells) => cells.map(cell).join(","));
   // With this mark, spreadsheets read the file as UTF-8.
@@ -6,12 +6,12 @@ export function toCsv(rows: readonly (readonly string[])[]): string {
 }
 
 /**
- * What makes a cell a formula (OWASP, CSV Injection), full-width and small forms included. Spaces, control characters,
- * direction marks and quotes before it change nothing: programs remove them.
+ * The beginning of a formula (OWASP, CSV Injection), including full-width and small forms. Programs remove spaces,
+ * control characters, direction marks and quotes before it.
  */
 const FORMULA = String.raw`[\p{C}\p{Z}"]*[=+\-@＝＋－＠﹦﹢﹣﹫]`;
 
-/** At the beginning, where a tab or a line break is no better. */
+/** A formula, or a tab or line break, at the beginning of a cell. */
 const FIRST = new RegExp(`^(?=${FORMULA}|[\\t\\r\\n])`, "u");
 
 /**

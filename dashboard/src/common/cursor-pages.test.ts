@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { type Page, fillPage } from "./cursor-pages";
 
-/** Pages of these sizes, numbered items in them. */
+/** A list with pages of these sizes and numbered items. */
 function list(...sizes: number[]) {
   const asked: (string | undefined)[] = [];
   const fetch = (token: string | undefined): Promise<Page<number>> => {
@@ -14,13 +14,13 @@ function list(...sizes: number[]) {
   return { asked, fetch };
 }
 
-test("a full page is one request", async () => {
+test("a full page takes one request", async () => {
   const { asked, fetch } = list(10, 10);
   expect(await fillPage(10, undefined, fetch)).toEqual({ items: [...Array(10).keys()], nextToken: "1" });
   expect(asked).toEqual([undefined]);
 });
 
-test("short and empty pages are filled up, in order and from where it was", async () => {
+test("short and empty pages are filled up, in order and from the given token", async () => {
   const { asked, fetch } = list(3, 0, 1, 4, 9);
   expect(await fillPage(10, "1", fetch)).toEqual({
     items: [3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16],
@@ -29,7 +29,7 @@ test("short and empty pages are filled up, in order and from where it was", asyn
   expect(asked).toEqual(["1", "2", "3", "4"]);
 });
 
-test("a list that has almost nothing ends after ten requests, and goes on from there", async () => {
+test("filling a page of an almost empty list ends after ten requests, and the next page continues there", async () => {
   const { asked, fetch } = list(...Array<number>(15).fill(0));
   expect(await fillPage(10, undefined, fetch)).toEqual({ items: [], nextToken: "10" });
   expect(asked).toHaveLength(10);

@@ -8,7 +8,7 @@ export interface Page<T> {
   nextToken?: string | undefined;
 }
 
-/** Requests that filling one page may take: where filters leave little, the API answers with short pages. */
+/** The maximum number of requests to fill one page. The API returns short pages if a filter matches little. */
 const REQUESTS = 10;
 
 /** Fills a page from a list whose pages may be short or empty and still have a next one. */
@@ -23,13 +23,13 @@ export async function fillPage<T>(
     const page = await fetch(nextToken);
     items.push(...page.items);
     nextToken = page.nextToken;
-    // Half a page will do: the next answer might not fit any more.
+    // Half a page is enough, because the next response might not fit.
     if (!nextToken || items.length * 2 > size) break;
   }
   return { items, nextToken };
 }
 
-/** The pages of a list that is read from token to token; `index` counts from 1. */
+/** The pages of a list that is read from token to token. `index` begins at 1. */
 export interface CursorPages<T> {
   items: readonly T[] | undefined;
   problem: Problem | undefined;
@@ -50,7 +50,7 @@ export function useCursorPages<T>(
   const identity = JSON.stringify(key);
   const [shown, setShown] = useState(identity);
   if (shown !== identity) {
-    // Another list begins at its first page.
+    // A different list begins at its first page.
     setShown(identity);
     setIndex(1);
   }

@@ -4,9 +4,9 @@ import Popover, { type PopoverProps } from "@cloudscape-design/components/popove
 import { type ReactNode, useRef } from "react";
 import { calendarOf } from "./day";
 
-/** A button that opens a calendar, in which the week begins as in the reader's country. */
+/** A button that opens a calendar. The week begins on the day that is usual in the reader's country. */
 export default function DayCalendar(props: {
-  /** `yyyy-mm-dd`, or nothing. */
+  /** `yyyy-mm-dd`, or empty. */
   value: string;
   label: string;
   disabled?: boolean | undefined;

@@ -3,32 +3,32 @@ import { type ReactNode, useState } from "react";
 import { dayInDigits, dayPattern, readDay, startOfDay } from "./day";
 import { part } from "./part";
 
-/** It comes once somebody wants to choose a day. Where it can't be loaded, the day can still be written. */
+/** Loaded when the first day picker is shown. If it can't be loaded, the day can still be typed. */
 const DayCalendar = part(() => import("./day-calendar"), { loading: null, missing: () => null });
 
-/** What to do about a day that can't be read. */
+/** The error text for a day that can't be read. */
 export function writeDayAs(): string {
-  return `Write the day as ${dayPattern(navigator.language)}.`;
+  return `Enter the day as ${dayPattern(navigator.language)}.`;
 }
 
-/** A day: written in the order of the reader's language and country, or chosen from a calendar. */
+/** A day, typed in the order of the reader's language and country, or chosen from a calendar. */
 export function DayPicker(props: {
-  /** `yyyy-mm-dd`, or what somebody wrote that is no day. */
+  /** `yyyy-mm-dd`, or the typed text if it is not a day. */
   value: string;
   onChange: (value: string) => void;
-  /** The reader has written or chosen it. */
+  /** Called when the reader has finished typing or has chosen a day. */
   onDone?: (value: string) => void;
-  /** The reader pressed Enter, after being done. */
+  /** Called after `onDone` if the reader pressed Enter. */
   onEnter?: () => void;
   disabled?: boolean;
-  /** What day it is, where the field has no label of its own. */
+  /** The label, if no form field around this shows one. */
   label?: string;
   /** The name of the button that opens the calendar. */
   choose: string;
   isDateEnabled?: (date: Date) => boolean;
 }): ReactNode {
   const { value, onChange, onDone } = props;
-  // As it is being written; it is put into the usual form once that is over.
+  // The text while the reader types. Afterwards the day is shown in the usual format.
   const [text, setText] = useState<string>();
   const locale = navigator.language;
   const isDay = Boolean(startOfDay(value));

@@ -7,7 +7,7 @@ test.each([
   ["en-GB", "DD/MM/YYYY", "31/01/2027", "31 January 2027"],
   ["ja-JP", "YYYY/MM/DD", "2027/01/31", "2027年1月31日"],
   ["sv-SE", "YYYY-MM-DD", "2027-01-31", "31 januari 2027"],
-])("%s writes days as it is used to, and reads what it writes", (locale, pattern, digits, words) => {
+])("%s writes days in its usual format, and reads what it writes", (locale, pattern, digits, words) => {
   expect(dayPattern(locale)).toBe(pattern);
   expect(dayInDigits("2027-01-31", locale)).toBe(digits);
   expect(dayInWords("2027-01-31", locale)).toBe(words);
@@ -53,7 +53,7 @@ test.each([
   "5.11.20266",
   "5.11.2026 12:00",
   "today",
-])("%j is no day", (text) => {
+])("%j is not a day", (text) => {
   expect(readDay(text, "de-DE")).toBe(undefined);
 });
 

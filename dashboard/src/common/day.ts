@@ -5,12 +5,12 @@ const NUMERIC = { day: "2-digit", month: "2-digit", year: "numeric" } as const;
 const ALWAYS = { calendar: "gregory", numberingSystem: "latn", timeZone: "UTC" } as const;
 const LETTERS: Readonly<Record<Part, string>> = { day: "DD", month: "MM", year: "YYYY" };
 
-/** The beginning of a day (`yyyy-mm-dd`) in the reader's time zone; nothing where there is no such day. */
+/** The beginning of a day (`yyyy-mm-dd`) in the reader's time zone. Undefined if there is no such day. */
 export function startOfDay(day: string): Date | undefined {
   const [, year, month, date] = /^(\d{4})-(\d{2})-(\d{2})$/.exec(day)?.map(Number) ?? [];
   if (!year || !month || !date) return undefined;
   const at = new Date(year, month - 1, date);
-  // 31 February would be some day of March.
+  // The date constructor turns 31 February into a day in March.
   return at.getMonth() + 1 === month && at.getDate() === date ? at : undefined;
 }
 
@@ -19,7 +19,7 @@ export function dayOf(moment: Date): string {
   return iso(moment.getFullYear(), moment.getMonth() + 1, moment.getDate());
 }
 
-/** How a locale writes days in digits: `DD.MM.YYYY`. */
+/** The pattern in which a locale writes days in digits: `DD.MM.YYYY`. */
 export function dayPattern(locale: string): string {
   return numeric(locale, Date.UTC(2000, 0, 1))
     .map(({ type, value }) => LETTERS[type as Part] ?? value)
@@ -56,8 +56,8 @@ export function dayInWords(day: string, locale: string): string {
 }
 
 /**
- * The day (`yyyy-mm-dd`) that somebody wrote in digits: in the locale's order, or with the year first. Nothing where
- * it is no day, or may be two: a year has four digits.
+ * The day (`yyyy-mm-dd`) that somebody typed in digits, in the locale's order or with the year first. Undefined if it is
+ * not a day. A year must have four digits, because a short year could be confused with a day or month.
  */
 export function readDay(text: string, locale: string): string | undefined {
   const [, a = "", b = "", c = ""] = /^\D*(\d+)\D+(\d+)\D+(\d+)\D*$/.exec(latin(text)) ?? [];
@@ -76,7 +76,7 @@ function partsOf(locale: string): Part[] {
 function numeric(locale: string, moment: number): Intl.DateTimeFormatPart[] {
   const parts = new Intl.DateTimeFormat(locale, { ...NUMERIC, ...ALWAYS }).formatToParts(moment);
   const isPart = parts.map(({ type }) => type in LETTERS);
-  // Some locales write "year" or the era behind it. Marks of direction are for the eye: a field has its own direction.
+  // Some locales write "year" or the era after the date. Direction marks are removed, because a field has its own direction.
   return parts
     .slice(isPart.indexOf(true), isPart.lastIndexOf(true) + 1)
     .map(({ type, value }) => ({ type, value: value.replace(/[\u200e\u200f\u061c]/g, "") }));

@@ -3,10 +3,10 @@ import Box from "@cloudscape-design/components/box";
 import type { ReactNode } from "react";
 import { Outside } from "./outside";
 
-/** For a company that is not on the Enterprise plan: why there is nothing to do here, and what to do. */
+/** For a company that is not on the Enterprise plan: explains why this place is empty, and what to do. */
 export function EnterpriseOnly(props: {
   company: string;
-  /** What the page would be for. */
+  /** The name of the place. */
   title: string;
   heading: boolean;
   children: ReactNode;
@@ -20,7 +20,7 @@ export function EnterpriseOnly(props: {
         </Box>
       )}
       <Alert type="info" header={`${title} are part of the Enterprise plan`}>
-        {props.children} To use it, ask your account manager to move <Outside>{company}</Outside> to the
+        {props.children} To change this, ask your account manager to move <Outside>{company}</Outside> to the
         Enterprise plan.
       </Alert>
     </Box>

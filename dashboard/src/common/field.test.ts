@@ -12,7 +12,7 @@ const PROBLEM = problemFrom(400, {
   ],
 });
 
-test("each complaint of the API belongs to its own field, and none is left out", () => {
+test("each error of the API belongs to its own field, and none is omitted", () => {
   expect(complaint(PROBLEM, "name")).toBe("Must be shorter.");
   expect(complaint(PROBLEM, "scopes")).toBe("Must be a scope.");
   expect(complaint(PROBLEM, "expiresAt")).toBe("");

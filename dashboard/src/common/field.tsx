@@ -2,7 +2,7 @@ import FormField, { type FormFieldProps } from "@cloudscape-design/components/fo
 import { type ReactNode, type RefObject, useEffect } from "react";
 import type { Problem } from "../api/problem";
 
-/** A field of a form, at which a mistake is marked. */
+/** A field of a form. It is marked if it has an error text. */
 export function Field(props: FormFieldProps): ReactNode {
   return (
     <div data-mistake={props.errorText ? "" : undefined}>
@@ -20,13 +20,13 @@ export function useFocusOnMistake(form: RefObject<HTMLElement | null>, attempt: 
   }, [form, attempt]);
 }
 
-/** What the API says is wrong with a field, or with a part of it (`scopes[1]`). */
+/** The API's error for a field, or for a part of it (`scopes[1]`). */
 export function complaint(problem: Problem | undefined, field: string): string {
   const about = [...(problem?.fields ?? [])].find(([name]) => belongsTo(name, field));
   return about?.[1] ?? "";
 }
 
-/** What the API says is wrong with anything but these fields, which mark it themselves. */
+/** The API's errors for all other fields. These fields show their errors themselves. */
 export function otherComplaints(problem: Problem, fields: readonly string[]): [string, string][] {
   return [...problem.fields].filter(([name]) => !fields.some((field) => belongsTo(name, field)));
 }

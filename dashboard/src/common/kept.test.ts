@@ -21,7 +21,7 @@ beforeEach(() => {
   );
 });
 
-test("what is kept is somebody's, until it is forgotten", () => {
+test("a value belongs to one person until it is removed", () => {
   keep("ada", "form", { name: "Nightly" });
   expect(kept("ada", "form")).toEqual({ name: "Nightly" });
   expect(kept("bob", "form")).toBe(undefined);
@@ -33,13 +33,13 @@ test("what is kept is somebody's, until it is forgotten", () => {
   expect(stored).toEqual({ other: "stays" });
 });
 
-test("an API key is never kept", () => {
+test("an API key is never stored", () => {
   keep("ada", "form", { name: `My key is ${KEY}!` });
   expect(JSON.stringify(stored)).not.toContain("_cak1_");
   expect(kept("ada", "form")).toEqual({ name: `My key is ${KEY.slice(0, 4)}…${KEY.slice(-4)}!` });
 });
 
-test("a storage that is full loses nothing else", () => {
+test("a full storage throws no error", () => {
   vi.stubGlobal("sessionStorage", {
     setItem: () => {
       throw new DOMException("full", "QuotaExceededError");

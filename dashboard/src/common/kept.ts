@@ -2,18 +2,18 @@ import { masked } from "./secrets";
 
 const PREFIX = "kept:";
 
-/** Keeps something of somebody's in this tab, also over a reload or signing in again; `undefined` removes it. */
+/** Stores a person's value in this tab. It survives a reload and a new sign-in. `undefined` removes it. */
 export function keep(subject: string, what: string, value: unknown): void {
   const name = `${PREFIX}${subject}:${what}`;
   try {
     if (value === undefined) sessionStorage.removeItem(name);
     else sessionStorage.setItem(name, masked(JSON.stringify(value)));
   } catch {
-    // The storage is full or forbidden: what is in the page's memory still works.
+    // The storage is full or not allowed. The value in the page's memory still works.
   }
 }
 
-/** What was kept. */
+/** A person's stored value. */
 export function kept(subject: string, what: string): unknown {
   try {
     return JSON.parse(sessionStorage.getItem(`${PREFIX}${subject}:${what}`) ?? "null") ?? undefined;
@@ -22,7 +22,7 @@ export function kept(subject: string, what: string): unknown {
   }
 }
 
-/** Forgets everything that was kept, of whomever. */
+/** Removes everything that was stored, for all people. */
 export function forgetKept(): void {
   for (const name of Object.keys(sessionStorage)) {
     if (name.startsWith(PREFIX)) sessionStorage.removeItem(name);

@@ -10,7 +10,7 @@ import {
 import { type BlockerFunction, useBlocker } from "react-router";
 import { type Loss, addLoss, giveUp, lossesBy, subscribeToLosses } from "./losses";
 
-// The home page needs no dialog: the question comes once there is something to lose, before it can be needed.
+// The home page needs no dialog, so the question is loaded when there is something to lose.
 const loadQuestion = () => import("./question");
 const LazyQuestion = lazy(loadQuestion);
 
@@ -22,18 +22,18 @@ function Question(props: { loss: Loss; onStay: () => void; onLeave: () => void }
   );
 }
 
-/** While there is a loss, asks before the page is left, in whatever way. */
+/** While there is a loss, asks before the person leaves the page in any way. */
 export function useLoss(loss: Loss | undefined): void {
   const { title, text, leave, lostBy, discard } = loss ?? {};
   useEffect(() => {
     if (!title || !text || !leave || !lostBy) return;
-    // Should it not come, it is asked for again when somebody leaves.
+    // If it can't be loaded now, it is loaded when somebody leaves.
     loadQuestion().catch(() => undefined);
     return addLoss({ title, text, leave, lostBy, discard });
   }, [title, text, leave, lostBy, discard]);
 }
 
-/** Asks before somebody goes to another place of the page, or back, and would lose something. */
+/** Asks before somebody goes to another place of the page, or back, if they would lose something. */
 export function NavigationQuestion(): ReactNode {
   const loss = useSyncExternalStore(subscribeToLosses, () => lossesBy("navigating")[0]);
   const blocker = useBlocker(
@@ -43,7 +43,7 @@ export function NavigationQuestion(): ReactNode {
       [],
     ),
   );
-  // Nothing would be lost any more, for example because an answer came: then nobody needs to decide.
+  // Nobody needs to decide if nothing would be lost any more, for example because a response arrived.
   const settled = blocker.state === "blocked" && !loss;
   useEffect(() => {
     if (settled) blocker.reset();
@@ -56,7 +56,7 @@ export function NavigationQuestion(): ReactNode {
   return <Question loss={loss} onStay={() => blocker.reset()} onLeave={leave} />;
 }
 
-/** Does something that would lose this, after asking; without a loss at once. Draw the question somewhere. */
+/** `ask` asks before it does something that loses this. Without a loss, it does it at once. Render `question` somewhere. */
 export function useQuestion(): [ask: (loss: Loss | undefined, go: () => void) => void, question: ReactNode] {
   const [asked, setAsked] = useState<{ loss: Loss; go: () => void }>();
   const ask = (loss: Loss | undefined, go: () => void) => (loss ? setAsked({ loss, go }) : go());

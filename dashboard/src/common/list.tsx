@@ -12,18 +12,18 @@ import { ProblemAlert } from "./problem-alert";
 export interface Column<T> extends ColumnWidth {
   header: string;
   cell: (item: T) => ReactNode;
-  /** Names the row, and takes in what the columns said that left. */
+  /** Whether the column names the row. It also shows the contents of the hidden columns. */
   isRowHeader?: boolean;
 }
 
-/** Pixels of the column with the checkboxes. */
+/** The width of the column with the checkboxes, in pixels. */
 const SELECTION_WIDTH = 56;
 
-/** A page's list: a table, or cards where the window is too narrow for one. */
+/** A page's list: a table, or cards if the window is too narrow for a table. */
 export function List<T>(props: {
-  /** What is listed, for who hears it. */
+  /** The name of the list, for screen readers. */
   label: string;
-  /** Undefined until they were read: only a list that was read can be empty. */
+  /** Undefined until the list was read. Only a list that was read can be empty. */
   items: readonly T[] | undefined;
   trackBy: (item: T) => string;
   columns: readonly Column<T>[];
@@ -37,7 +37,7 @@ export function List<T>(props: {
   filter: ReactNode;
   pagination?: ReactNode;
   empty: ReactNode;
-  /** Which items are chosen, where some can be. */
+  /** The selected items, if items can be selected. */
   selection?: {
     selected: readonly T[];
     onSelect: (items: T[]) => void;
@@ -48,7 +48,7 @@ export function List<T>(props: {
   const [place, outer] = useWidth();
   const width = outer - (selection ? SELECTION_WIDTH : 0);
   const { needed } = fitting(columns, width);
-  // Before anything was measured, the window tells.
+  // Before the first measurement, the width of the window decides.
   const narrow = useNarrow() || (outer > 0 && needed > width);
   const alert = problem && (
     <ProblemAlert
@@ -94,7 +94,7 @@ export function List<T>(props: {
             variant="full-page"
             stickyHeader
             wrapLines
-            // What can be done with a row stays in sight, however many columns there are.
+            // The actions of a row stay visible, however many columns there are.
             stickyColumns={{ last: 1 }}
             columnDefinitions={withRest(columns, width)}
             ariaLabels={{
@@ -110,7 +110,7 @@ export function List<T>(props: {
   );
 }
 
-/** The columns that fit; what the others say stands below the row's name. */
+/** The columns that fit. The contents of the others are shown below the row's name. */
 function withRest<T>(columns: readonly Column<T>[], width: number): Column<T>[] {
   const { shown, left } = fitting(columns, width);
   if (left.length === 0) return shown;

@@ -14,7 +14,7 @@ function asks(): boolean {
 
 afterEach(() => giveUp("signing-out"));
 
-test("each way of leaving loses what the ways before it do, too", () => {
+test("each step loses everything that the smaller steps lose", () => {
   addLoss(loss("signing-out"));
   addLoss(loss("closing"));
   addLoss(loss("navigating"));
@@ -29,7 +29,7 @@ test("the browser asks as long as closing loses something", () => {
   expect(asks()).toBe(false);
 });
 
-test("it does not ask on the way to sign in, and asks again where that way is closed", async () => {
+test("the browser does not ask on the way to the sign-in page, and asks again if that page can't be reached", async () => {
   addLoss(loss("closing"));
   await goAndComeBack(() => Promise.resolve());
   expect(asks()).toBe(false);

@@ -3,11 +3,14 @@ export interface Loss {
   /** The question's heading. */
   title: string;
   text: string;
-  /** The button that gives it up. */
+  /** The text of the button that gives it up. */
   leave: string;
-  /** The least that loses it. Closing the page loses what navigating does; signing out loses everything. */
+  /**
+   * The smallest step that loses it. Closing the page also loses everything that navigating loses. Signing out loses
+   * everything.
+   */
   lostBy: LostBy;
-  /** Removes what was kept of it, once somebody gives it up. */
+  /** Removes what was stored of it, when somebody gives it up. */
   discard?: (() => void) | undefined;
 }
 
@@ -24,12 +27,12 @@ export function addLoss(loss: Loss): () => void {
   return () => become(losses.filter((other) => other !== loss));
 }
 
-/** What this would lose; the newest first, because it is on top. */
+/** What this step would lose. The newest is first, because its dialog is on top. */
 export function lossesBy(way: LostBy): readonly Loss[] {
   return losses.filter(({ lostBy }) => LOST_BY.indexOf(lostBy) <= LOST_BY.indexOf(way)).toReversed();
 }
 
-/** Gives everything up that this loses. */
+/** Gives up everything that this step loses. */
 export function giveUp(way: LostBy): void {
   const given = lossesBy(way);
   for (const { discard } of given) discard?.();
@@ -41,7 +44,7 @@ export function subscribeToLosses(listener: () => void): () => void {
   return () => listeners.delete(listener);
 }
 
-/** Goes to sign in and comes back to this tab: what it keeps for that is not lost, so the browser needn't ask. */
+/** Goes to the sign-in page, which returns to this tab. Stored values survive that, so the browser doesn't ask. */
 export async function goAndComeBack(go: () => Promise<void>): Promise<void> {
   window.removeEventListener("beforeunload", ask);
   // The browser's Back brings this very page back, as it was left.
@@ -61,7 +64,7 @@ function become(next: readonly Loss[]): void {
   for (const listener of listeners) listener();
 }
 
-/** Has the browser ask before the page is closed or reloaded. */
+/** Makes the browser ask before the page is closed or reloaded. */
 function ask(event: BeforeUnloadEvent): void {
   event.preventDefault();
 }

@@ -10,14 +10,14 @@ test("a name is isolated", () => {
   expect(`Activity of ${isolated(HEBREW)}, 1…2`).toBe(`Activity of \u2068${HEBREW}\u2069, 1…2`);
 });
 
-test("a long text says so, and has the whole as its title", () => {
+test("a long text has the class for it, and the complete text as its title", () => {
   const long = "W".repeat(81);
   expect(renderToStaticMarkup(<Outside>{long}</Outside>)).toBe(
     `<bdi class="long" title="${isolated(long)}">${long}</bdi>`,
   );
 });
 
-test("a sentence isolates the names in it on the page, and has their characters alone in a file", () => {
+test("a sentence isolates its names on the page, and contains only their characters in a file", () => {
   const sentence = words`${outside(HEBREW)} changed ${listed(["a", "b"])}.`;
   expect(renderToStaticMarkup(<Sentence>{sentence}</Sentence>)).toBe(
     `<bdi>${HEBREW}</bdi> changed <bdi>a</bdi>, <bdi>b</bdi>.`,

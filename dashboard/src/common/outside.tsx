@@ -1,11 +1,11 @@
 import { Fragment, type ReactNode } from "react";
 
-/** Characters of a text from which on a table shows the beginning of it, and the whole on hover. */
+/** A table shows only the beginning of a text with more characters than this, and all of it on hover. */
 const LONG = 80;
 
 /**
- * A text that other people wrote: a name, an address, an attribute. It may be in Hebrew or Arabic, or hold direction
- * marks. Isolated, it can't reorder what stands beside it.
+ * A text that other people wrote: a name, an address, an attribute. It may be in Hebrew or Arabic, or contain direction
+ * marks. Because it is isolated, it can't reorder the text next to it.
  */
 export function Outside({ children }: { children: string }): ReactNode {
   if (children.length <= LONG) return <bdi>{children}</bdi>;
@@ -16,30 +16,30 @@ export function Outside({ children }: { children: string }): ReactNode {
   );
 }
 
-/** The same where only a string is possible, in an `aria-label` for example: U+2068 to U+2069 isolate the text. */
+/** The same as a string, for example for an `aria-label`. The characters U+2068 and U+2069 isolate the text. */
 export function isolated(text: string): string {
   return `\u2068${text}\u2069`;
 }
 
-/** A sentence of our own words and texts of others. */
+/** A sentence of our own words and texts of other people. */
 export type Words = readonly (string | { outside: string })[];
 
-/** Writes a sentence: words`${outside(name)} was suspended.` */
+/** Builds a sentence: words`${outside(name)} was suspended.` */
 export function words(strings: TemplateStringsArray, ...values: Words[]): Words {
   return strings.flatMap((own, i) => [own, ...(values[i] ?? [])]).filter((part) => part !== "");
 }
 
-/** A text of others, for a sentence. */
+/** A text of other people, as a part of a sentence. */
 export function outside(text: string): Words {
   return [{ outside: text }];
 }
 
-/** Texts of others with commas between them, for a sentence. */
+/** Texts of other people with commas between them, as a part of a sentence. */
 export function listed(texts: readonly string[]): Words {
   return texts.flatMap((text, i) => [...(i > 0 ? [", "] : []), { outside: text }]);
 }
 
-/** The sentence for a file: its characters, and nothing between them. */
+/** The sentence for a file: only its characters, without isolation. */
 export function plain(sentence: Words): string {
   return sentence.map((part) => (typeof part === "string" ? part : part.outside)).join("");
 }

@@ -10,7 +10,7 @@ test.each([
   expect(plural(count, "action")).toBe(expected);
 });
 
-test("a plural of its own", () => {
+test("an irregular plural can be given", () => {
   expect(plural(1, "account was", "accounts were")).toBe("1 account was");
   expect(plural(21, "account was", "accounts were")).toBe("21 accounts were");
 });

@@ -10,7 +10,7 @@ import { Outside } from "./outside";
 export function ProblemAlert(props: {
   problem: Problem;
   title?: string;
-  /** Fields that say themselves what is wrong with them. */
+  /** Fields that show their errors themselves. */
   marked?: readonly string[];
   onRetry?: () => void;
   onDismiss?: () => void;
@@ -21,7 +21,7 @@ export function ProblemAlert(props: {
     <div role="alert">
       <Alert
         type="error"
-        header={props.title ?? "That did not work"}
+        header={props.title ?? "Something went wrong"}
         dismissible={Boolean(onDismiss)}
         dismissAriaLabel="Dismiss"
         onDismiss={onDismiss}

@@ -1,11 +1,12 @@
 import { type ReactNode, useEffect, useState } from "react";
 
-/** Milliseconds during which the place of the focus may still vanish, for example because a list is read again. */
+/** Milliseconds during which the focused element may still be removed, for example because a list is read again. */
 const WATCHED = 10_000;
 
 /**
- * Draw it for as long as a dialog is open, before the dialog. Afterwards the focus is where it was: on the button that
- * opened the dialog; if that is gone, in its row; if that is gone too, on the page's heading.
+ * Returns the focus after a dialog. Render it before the dialog, as long as the dialog is open. Afterwards the focus is on
+ * the button that opened the dialog. If the button is gone, the focus is in its row. If the row is gone too, the focus is
+ * on the page's heading.
  */
 export function ReturnFocus(): ReactNode {
   const [origin] = useState(() => document.activeElement);
@@ -17,7 +18,7 @@ export function ReturnFocus(): ReactNode {
 }
 
 function giveBack(origin: Element | null, row: Element | null | undefined): void {
-  // Another dialog has the focus, or somebody has gone on.
+  // Another dialog has the focus, or the person has moved it.
   if (!isNowhere() && document.activeElement !== origin) return;
   const focus = () => {
     const places = [origin, row?.querySelector(FOCUSABLE), heading()];

@@ -5,7 +5,7 @@ const GREGORIAN = { calendar: "gregory", numberingSystem: "latn" } as const;
 const DATE = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", ...GREGORIAN });
 const CLOCK = new Intl.DateTimeFormat(undefined, { timeStyle: "short", ...GREGORIAN });
 
-/** A moment in the reader's zone; its exact UTC on hover. */
+/** A time in the reader's time zone. Hovering shows the exact time in UTC. */
 export function Time({ value }: { value: string }): ReactNode {
   const moment = new Date(value);
   return (
@@ -15,7 +15,7 @@ export function Time({ value }: { value: string }): ReactNode {
   );
 }
 
-/** `Jan 31, 2026, 11:19 PM`, in the reader's language and zone. */
+/** `Jan 31, 2026, 11:19 PM`, in the reader's language and time zone. */
 export function readable(value: string): string {
   const moment = new Date(value);
   return `${DATE.format(moment)}, ${CLOCK.format(moment)}`;

@@ -2,17 +2,17 @@ import { useEffect, useState } from "react";
 import { useSession } from "../session/use-session";
 import { keep, kept } from "./kept";
 
-/** A form that is being filled. */
+/** The contents of a form. */
 export interface Draft<T> {
   value: T;
   change: (change: Partial<T>) => void;
-  /** Whether it differs from what it began with. */
+  /** Whether the contents differ from the initial ones. */
   filled: boolean;
-  /** Removes what was kept of it; the form itself stays as it is. */
+  /** Removes what was stored of it. The form itself stays unchanged. */
   discard: () => void;
 }
 
-/** Who is signed in; also while the session is ending. */
+/** The ID of the person who is signed in, also while the session is ending. */
 export function useSubject(): string {
   const [, session] = useSession();
   const [subject] = useState(session.status === "signed-in" ? session.subject : "");
@@ -23,7 +23,7 @@ export function useSubject(): string {
 export function useDraft<T extends object>(
   form: string,
   empty: T,
-  /** Whether what was kept belongs into this form. */
+  /** Whether the stored contents belong to this form. */
   belongs: (kept: Partial<T>) => boolean = () => true,
 ): Draft<T> {
   const subject = useSubject();

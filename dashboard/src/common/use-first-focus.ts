@@ -1,6 +1,6 @@
 import { type RefObject, useEffect, useRef } from "react";
 
-/** Puts the focus on the first field of a dialog, once the dialog has put it on itself. */
+/** Puts the focus on the first field of a dialog, after the dialog has put the focus on itself. */
 export function useFirstFocus<T extends { focus: () => void }>(): RefObject<T | null> {
   const field = useRef<T>(null);
   useEffect(() => {

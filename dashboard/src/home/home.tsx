@@ -16,7 +16,7 @@ import { ProblemAlert } from "../common/problem-alert";
 import { useSession } from "../session/use-session";
 import { useTitle } from "../shell/title";
 
-/** `/`: for everybody who signs in. */
+/** `/`: the home page of every person who signs in. */
 export function Home(): ReactNode {
   const viewer = useViewer();
   const [, state] = useSession();
@@ -57,8 +57,8 @@ function ForMembers({ email }: { email: string }): ReactNode {
           You are signed in as <Outside>{email}</Outside>, a member of your company.
         </Box>
         <Box color="text-body-secondary">
-          API keys and members are managed by your company's Company Administrators. Ask one of them if you
-          need an API key, or the role yourself.
+          Your company's Company Administrators manage API keys and members. Ask one of them if you need an
+          API key or this role.
         </Box>
       </SpaceBetween>
     </Container>
@@ -96,17 +96,22 @@ function ForAdministrators({ me }: { me: Me }): ReactNode {
       <ColumnLayout columns={3} minColumnWidth={240}>
         {card(
           "API Keys",
-          "Keys with which your company's own scripts, identity providers and log collectors call our APIs.",
+          "Keys that your company's own scripts, identity providers and log collectors use to call our APIs.",
           "Manage API keys",
           "/dashboard/api-keys",
         )}
         {card(
           "Members",
-          "Who is in the company, and who may sign in.",
+          "The people in your company, and who can sign in.",
           "Manage members",
           "/dashboard/members",
         )}
-        {card("Activity", "Who did what, when and from where.", "See activity", "/dashboard/activity")}
+        {card(
+          "Activity",
+          "Who did what, when, and from which address.",
+          "See activity",
+          "/dashboard/activity",
+        )}
       </ColumnLayout>
     </SpaceBetween>
   );

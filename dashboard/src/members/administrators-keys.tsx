@@ -13,11 +13,11 @@ import { ProblemAlert } from "../common/problem-alert";
 import { ReturnFocus } from "../common/return-focus";
 import { useRefreshMembers } from "./use-members";
 
-/** The active keys of administrators who are, or are about to be, suspended: they keep working unless revoked. */
+/** The active keys of administrators who are suspended or will be. These keys keep working unless they are revoked. */
 export function AdministratorsKeys(props: {
   me: Me;
   administrators: readonly Pick<Account, "accountId">[];
-  /** Offer to revoke them. */
+  /** Whether to offer to revoke the keys. */
   revocable: boolean;
 }): ReactNode {
   const { me, administrators, revocable } = props;
@@ -26,7 +26,7 @@ export function AdministratorsKeys(props: {
   const [revoking, setRevoking] = useState<ApiKey>();
   const ids = new Set(administrators.map(({ accountId }) => accountId));
   const keys = useQuery({
-    // There are at most 50 active keys, so that one page holds them.
+    // A company has at most 50 active keys, so one page contains all of them.
     queryKey: ["api-keys", "of-administrators"],
     queryFn: () =>
       data(api.GET("/admin/v1/api-keys", { params: { query: { state: "active", limit: 100 } } })),
@@ -58,7 +58,7 @@ export function AdministratorsKeys(props: {
         <SpaceBetween size="xs">
           <div>
             {revocable
-              ? "Revoke those that should not. The company's other administrators can see and revoke them at any time."
+              ? "Revoke the keys that should stop working. Other Company Administrators can see and revoke them at any time."
               : "Afterwards you can revoke these:"}
           </div>
           <ul className="keys">

@@ -15,7 +15,7 @@ import { type Row, includes, openRows, reopened } from "./run";
 import { useRun } from "./use-run";
 import type { Change } from "./use-members";
 
-/** Asks, and then suspends or unsuspends the chosen accounts. */
+/** Suspends or unsuspends the chosen accounts, after asking. */
 export function ChangeDialog(props: {
   me: Me;
   change: Change;
@@ -26,7 +26,7 @@ export function ChangeDialog(props: {
   const [store, run] = useRun();
   const [started, setStarted] = useState<string>();
   const state = run && run.id === started ? run : undefined;
-  // There is one run at a time, and the results of an earlier one are not thrown away for it.
+  // Only one run is possible at a time, and the results of an earlier run are kept until somebody dismisses them.
   const earlier = run && !state;
   const suspend = change === "suspend";
   const administrators = accounts.filter(({ role }) => suspend && role === "company_admin");
@@ -41,7 +41,7 @@ export function ChangeDialog(props: {
     else setStarted(store.start(change, rowsOf(accounts, suspend ? me.account.accountId : undefined)));
   };
   const close = () => {
-    // What did not succeed stays until somebody dismisses it.
+    // Results with failures stay until somebody dismisses them.
     if (state?.status === "done" && !refused) store.dismiss();
     props.onClose(Boolean(state));
   };
@@ -95,7 +95,7 @@ export function ChangeDialog(props: {
                 header={
                   run.status === "running"
                     ? "Other members are being changed"
-                    : "An earlier change has results that you have not dismissed"
+                    : "You have not dismissed the results of an earlier change"
                 }
                 action={
                   run.status === "done" && (
@@ -105,14 +105,14 @@ export function ChangeDialog(props: {
               >
                 {run.status === "running"
                   ? "Wait until this is done."
-                  : "Close this dialog to see them first."}
+                  : "To see the results first, close this dialog."}
               </Alert>
             )}
           </>
         )}
         {state && <RunProgress state={state} />}
         {state?.status === "paused" && state.problem && (
-          <ProblemAlert title="Not everything is done" problem={state.problem} />
+          <ProblemAlert title="The change is not complete" problem={state.problem} />
         )}
         {!busy && !suspendedOneself && (
           <AdministratorsKeys me={me} administrators={administrators} revocable={state !== undefined} />
@@ -122,7 +122,7 @@ export function ChangeDialog(props: {
   );
 }
 
-/** The rows of a run over these; one's own account is done last. */
+/** The rows of a run over these accounts. The person's own account is the last. */
 function rowsOf(accounts: readonly Account[], self: string | undefined): Row[] {
   const others = accounts.filter(({ accountId }) => accountId !== self);
   const own = accounts.filter(({ accountId }) => accountId === self);

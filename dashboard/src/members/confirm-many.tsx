@@ -17,7 +17,7 @@ import { PlanView } from "./plan-view";
 import type { Row } from "./run";
 import type { Change } from "./use-members";
 
-/** Looks up the accounts of a list, says what will be done to them, and asks. */
+/** Looks up the accounts of a list, says how they will change, and asks. */
 export function ConfirmMany(props: {
   me: Me;
   change: Change;

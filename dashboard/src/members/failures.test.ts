@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { failuresAsCsv } from "./failures";
 import type { Row } from "./run";
 
-test("what failed, and nothing else", () => {
+test("the file contains the accounts that failed, and no others", () => {
   const account = { accountId: "a", email: "a@x", name: "A", role: "member", state: "suspended" } as const;
   const rows: Row[] = [
     { name: "done@x", state: { kind: "changed", account } },

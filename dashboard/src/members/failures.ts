@@ -1,12 +1,12 @@
 import { toCsv } from "../common/csv";
 import type { Row } from "./run";
 
-/** What could not be done, as CSV. */
+/** The accounts that failed or were not tried, as CSV. */
 export function failuresAsCsv(rows: readonly Row[]): string {
   return asCsv(rows.filter(({ state }) => state.kind === "refused" || state.kind === "open"));
 }
 
-/** What became of each account, as CSV. */
+/** The outcome for each account, as CSV. */
 export function resultsAsCsv(rows: readonly Row[]): string {
   return asCsv(rows);
 }

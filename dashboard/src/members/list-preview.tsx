@@ -7,10 +7,10 @@ import { Outside } from "../common/outside";
 import type { NamedAccounts } from "./list";
 import type { Change } from "./use-members";
 
-/** Entries of the list that are shown. */
+/** The maximum number of entries that are shown. */
 const SHOWN = 100;
 
-/** What was understood of a list, before anything is done. */
+/** The accounts that were found in a list, before anything changes. */
 export function ListPreview({ list, change }: { list: NamedAccounts; change: Change }): ReactNode {
   const { accounts, duplicates, invalid } = list;
   if (accounts.length === 0 && invalid.length === 0) return null;
@@ -25,7 +25,7 @@ export function ListPreview({ list, change }: { list: NamedAccounts; change: Cha
       {invalid.length > 0 && (
         <Alert
           type="warning"
-          header={`${invalid.length} left out: neither an email address nor an account ID`}
+          header={`${invalid.length} ignored: neither an email address nor an account ID`}
         >
           <ul className="names">
             {invalid.slice(0, SHOWN).map(({ line, text }, i) => (

@@ -1,27 +1,27 @@
-/** Accounts named by a text that somebody pasted or uploaded. */
+/** The accounts in a text that somebody pasted or uploaded. */
 export interface NamedAccounts {
   /** Email addresses and account IDs, each once, in the order of the text. */
   accounts: string[];
-  /** How many were there before. */
+  /** How many entries repeat an earlier one. */
   duplicates: number;
-  /** What is neither, and in which line. */
+  /** The entries that are neither an email address nor an account ID, with their lines. */
   invalid: { line: number; text: string }[];
 }
 
-/** Most accounts in one list. */
+/** The maximum number of accounts in one list. */
 export const MOST_ACCOUNTS = 10_000;
-/** Most bytes of an uploaded file. */
+/** The maximum size of an uploaded file in bytes. */
 export const MOST_BYTES = 1_000_000;
 
 const ACCOUNT_ID = /^[0-9A-Za-z_-]{1,64}$/;
 const EMAIL = /^[^\s@"<>]+@[^\s@"<>]+$/;
-/** An API key, which would be sent where it must not be. */
+/** An API key. It must not be sent as an account. */
 const API_KEY = /[0-9A-Za-z]{22}_cak1_[0-9A-Za-z]{28}/;
 const EMAIL_COLUMNS = new Set(["email", "e-mail", "mail", "username", "email address", "emailaddress"]);
 
 /**
- * Reads a list of email addresses or account IDs: one a line, or separated by commas, semicolons or tabs; a CSV file
- * whose first line names a column `email` (or `userName`) gives that column.
+ * Reads a list of email addresses or account IDs, one per line or separated by commas, semicolons or tabs. If the first
+ * line names a column `email` (or `userName`), only this column is read.
  */
 export function readAccounts(text: string): NamedAccounts {
   const lines = text
@@ -37,9 +37,10 @@ export function readAccounts(text: string): NamedAccounts {
     for (const cell of column < 0 ? wanted(cells) : [cells[column] ?? ""]) {
       const account = bare(cell);
       if (account === "") continue;
-      // Addresses are compared as the API does: ASCII letters folded, nothing else.
+      // Addresses are compared as the API does: only ASCII letters are folded.
       const key = fold(account);
-      if (API_KEY.test(account)) found.invalid.push({ line, text: "an API key, which belongs nowhere here" });
+      if (API_KEY.test(account))
+        found.invalid.push({ line, text: "an API key, which must not be entered here" });
       else if (!EMAIL.test(account) && !ACCOUNT_ID.test(account)) found.invalid.push({ line, text: cell });
       else if (seen.has(account.includes("@") ? key : account)) found.duplicates += 1;
       else {
@@ -56,7 +57,7 @@ export function fold(address: string): string {
   return address.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
 }
 
-/** In a line with an address, the other cells are names and the like. */
+/** In a line with an address, the other cells are ignored, because they are names and similar. */
 function wanted(cells: string[]): string[] {
   const addresses = cells.filter((cell) => cell.includes("@"));
   return addresses.length > 0 ? addresses : cells;
@@ -67,7 +68,7 @@ function bare(cell: string): string {
   return /<([^<>]*)>\s*$/.exec(cell)?.[1]?.trim() ?? cell;
 }
 
-/** The cells of a line; quotes keep separators in a cell, two quotes stand for one (RFC 4180). */
+/** The cells of a line. A separator in quotes belongs to the cell, and two quotes mean one (RFC 4180). */
 function cellsOf(line: string): string[] {
   const cells = [""];
   let quoted = false;

@@ -14,7 +14,7 @@ function account(email: string, more: Partial<Account> = {}): Account {
   };
 }
 
-/** A company that answers with two accounts a page. */
+/** A company whose list has two accounts per page. */
 function company(accounts: readonly Account[]): { list: ListAccounts; asked: unknown[] } {
   const asked: unknown[] = [];
   const list: ListAccounts = (query) => {
@@ -40,7 +40,7 @@ const ACME = [
 ];
 const quiet = () => undefined;
 
-test("a few addresses are looked for one by one, whatever their case", async () => {
+test("a few addresses are looked up one by one, and their case is ignored", async () => {
   const { list, asked } = company(ACME);
   const { accounts, complete } = await lookUp(["BOB@x", "nobody@x"], list, quiet);
   expect([...accounts.keys()]).toEqual(["BOB@x"]);
@@ -49,14 +49,14 @@ test("a few addresses are looked for one by one, whatever their case", async () 
   expect(asked).toEqual([{ email: "BOB@x" }, { email: "nobody@x" }]);
 });
 
-test("account IDs are found in the whole list, which is read no further than needed", async () => {
+test("account IDs are found in the company's list, which is read only as far as needed", async () => {
   const { list, asked } = company(ACME);
   const { accounts } = await lookUp(["id-bob-x", "cid@x"], list, quiet);
   expect(accounts.size).toBe(2);
   expect(asked).toHaveLength(2);
 });
 
-test("the plan counts what changes, names administrators and the unknown, and does oneself last", async () => {
+test("the plan counts the changes, names administrators and unknown accounts, and puts oneself last", async () => {
   const names = ["ada@x", "bob@x", "id-bob-x", "cid@x", "nobody@x"];
   const found = await lookUp(names, company(ACME).list, quiet);
   const plan = planOf(names, found, "suspend", "id-ada-x");
@@ -74,7 +74,7 @@ test("the plan counts what changes, names administrators and the unknown, and do
   expect(planOf(names, found, "unsuspend", "id-ada-x").oneself).toBe(false);
 });
 
-test("what could not be looked for is not called unknown", () => {
+test("a name that could not be looked up is not called unknown", () => {
   const plan = planOf(["a@x"], { accounts: new Map(), complete: false }, "suspend", "self");
   expect([plan.unknown, plan.unchecked]).toEqual([[], ["a@x"]]);
 });

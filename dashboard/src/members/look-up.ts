@@ -1,25 +1,25 @@
 import type { Account } from "../api/client";
 import { fold } from "./list";
 
-/** Asks for a page of the company's accounts. */
+/** Requests a page of the company's accounts. */
 export type ListAccounts = (
   query: { email: string } | { nextToken: string } | Record<string, never>,
 ) => Promise<{ accounts: Account[]; nextToken?: string | undefined }>;
 
-/** What a look-up found. */
+/** The result of a look-up. */
 export interface Found {
-  /** The accounts by the names that were looked for. */
+  /** The accounts that were found, by the names in the list. */
   accounts: ReadonlyMap<string, Account>;
-  /** Whether every name was looked for: one that is missing is unknown then. */
+  /** Whether every name was looked up. Then a name without an account is unknown. */
   complete: boolean;
 }
 
-/** Most addresses that are looked for one by one; more are found by reading the whole list. */
+/** The maximum number of addresses that are looked up one by one. For more, the company's whole list is read. */
 const ONE_BY_ONE = 25;
-/** Most pages of the company's list that are read. */
+/** The maximum number of pages that are read. */
 const MOST_PAGES = 300;
 
-/** Finds the accounts that a list names; `report` hears how many are found. */
+/** Finds the accounts that a list names. It calls `report` with the number of accounts found so far. */
 export async function lookUp(
   names: readonly string[],
   list: ListAccounts,
@@ -54,7 +54,7 @@ export async function lookUp(
   return { accounts, complete: true };
 }
 
-/** Addresses are compared as the API does; IDs exactly. */
+/** The form in which a name is compared: addresses as the API compares them, IDs exactly. */
 function keyOf(name: string): string {
   return name.includes("@") ? fold(name) : name;
 }

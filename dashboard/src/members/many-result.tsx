@@ -16,15 +16,15 @@ import { administrators, counts, includes, reopened } from "./run";
 import { RunProgress } from "./run-progress";
 import type { MemberRun, RunStore } from "./run-store";
 
-/** Whoever suspended themselves sees the results as long as this page is not left. */
+/** A person who suspended themselves sees the results until they leave this page. */
 const LAST_LOOK: Loss = {
   title: "Your account is suspended",
-  text: "Once you leave, you are signed out and can't see the results again. Download them first.",
+  text: "After you leave, you are signed out and can't see the results again. Download them first.",
   leave: "Leave",
   lostBy: "navigating",
 };
 
-/** A run over a list, under way or at its end. */
+/** A run over a list, in progress or ended. */
 export function ManyResult(props: { me: Me; store: RunStore; run: MemberRun }): ReactNode {
   const { me, store, run } = props;
   const { rows, status, problem, change, downloaded } = run;
@@ -34,7 +34,7 @@ export function ManyResult(props: { me: Me; store: RunStore; run: MemberRun }): 
   const oneself = change === "suspend" && includes(rows, me.account.accountId);
   useHold(oneself);
   useLoss(oneself && !downloaded ? LAST_LOOK : undefined);
-  // The form that had the focus is gone; whoever reads goes on here, from the top.
+  // The form that had the focus is gone. A screen reader continues here, from the top.
   const beginning = useRef<HTMLDivElement>(null);
   useEffect(() => {
     beginning.current?.focus({ preventScroll: true });
@@ -52,8 +52,8 @@ export function ManyResult(props: { me: Me; store: RunStore; run: MemberRun }): 
               header={`Paused: ${done} of ${rows.length} done`}
               action={<Button onClick={() => store.resume()}>Continue</Button>}
             >
-              <Outside>{problem.message}</Outside> Nothing is lost: continuing sends the unconfirmed accounts
-              again, and changes nobody twice.
+              <Outside>{problem.message}</Outside> Nothing is lost. If you continue, the unconfirmed accounts
+              are sent again, and no member is changed twice.
             </Alert>
           </div>
         )}
@@ -63,8 +63,8 @@ export function ManyResult(props: { me: Me; store: RunStore; run: MemberRun }): 
             header={`Interrupted: ${done} of ${rows.length} done`}
             action={<Button onClick={() => store.resume()}>Continue</Button>}
           >
-            The page was left or reloaded while members were being changed. Continuing sends the unconfirmed
-            accounts again, and changes nobody twice.
+            You left or reloaded the page while members were being changed. If you continue, the unconfirmed
+            accounts are sent again, and no member is changed twice.
           </Alert>
         )}
         {status === "stopped" && (
@@ -73,7 +73,7 @@ export function ManyResult(props: { me: Me; store: RunStore; run: MemberRun }): 
             header="Stopped"
             action={<Button onClick={() => store.resume()}>Continue</Button>}
           >
-            {plural(counted.open, "account was", "accounts were")} not touched.
+            {plural(counted.open, "account is", "accounts are")} not done yet.
           </Alert>
         )}
         {status === "done" && (
@@ -92,11 +92,11 @@ export function ManyResult(props: { me: Me; store: RunStore; run: MemberRun }): 
         <SpaceBetween size="xs" direction="horizontal">
           {status === "running" && <Button onClick={() => store.stop()}>Stop</Button>}
           {status !== "running" && counted.refused > 0 && (
-            <Button onClick={() => store.resume(reopened(rows))}>Retry those that failed</Button>
+            <Button onClick={() => store.resume(reopened(rows))}>Retry failed accounts</Button>
           )}
           {status !== "running" && failed > 0 && (
             <Button iconName="download" onClick={() => save("members-not-changed.csv", failuresAsCsv(rows))}>
-              Download those that failed
+              Download failed accounts
             </Button>
           )}
           {status !== "running" && (

@@ -24,7 +24,7 @@ import type { Row } from "./run";
 import { type Change, useRefreshMembers } from "./use-members";
 import { useRun } from "./use-run";
 
-/** The form, as far as it is filled. */
+/** The contents of the form. */
 interface ManyDraft {
   change: Change;
   text: string;
@@ -38,7 +38,7 @@ export default function ManyMembersPage(): ReactNode {
   const refresh = useRefreshMembers();
   const [store, run] = useRun();
   const [asking, setAsking] = useState(false);
-  /** A new object for each attempt to go on. */
+  /** A new object for each attempt to continue. */
   const [attempt, setAttempt] = useState<object>();
   const form = useRef<HTMLDivElement>(null);
   useFocusOnMistake(form, attempt);
@@ -52,7 +52,7 @@ export default function ManyMembersPage(): ReactNode {
   if (me.company.plan !== "enterprise") {
     return (
       <EnterpriseOnly company={me.company.name} title="Members" heading>
-        <Outside>{me.company.name}</Outside> is on another plan, where members are not managed here.
+        <Outside>{me.company.name}</Outside> is not on the Enterprise plan. You can't manage members here.
       </EnterpriseOnly>
     );
   }
@@ -64,7 +64,7 @@ export default function ManyMembersPage(): ReactNode {
     setAsking(false);
     setAttempt(undefined);
     store.start(change, rows);
-    // The list is the run's now.
+    // From now on, the run has the list.
     draft.change({ text: "" });
   };
   const upload = async (files: readonly File[]) => {
@@ -86,7 +86,7 @@ export default function ManyMembersPage(): ReactNode {
       <SpaceBetween size="l">
         <Header
           variant="h1"
-          description="Suspend or unsuspend everybody on a list of email addresses."
+          description="Suspend or unsuspend all members on a list of email addresses."
           actions={<Button onClick={back}>Back to Members</Button>}
         >
           Change many members
@@ -97,7 +97,7 @@ export default function ManyMembersPage(): ReactNode {
           <Container>
             <div ref={form}>
               <SpaceBetween size="l">
-                <Field label="What to do">
+                <Field label="Action">
                   <RadioGroup
                     value={change}
                     onChange={({ detail }) => draft.change({ change: detail.value as Change })}
@@ -115,7 +115,7 @@ export default function ManyMembersPage(): ReactNode {
                 <Field
                   stretch
                   label="Email addresses or account IDs"
-                  description="One a line, or separated by commas; or a CSV file with a column named email."
+                  description="One per line, or separated by commas. You can also upload a CSV file with a column named email."
                   errorText={missing || tooMany}
                 >
                   <Textarea
@@ -162,7 +162,7 @@ export default function ManyMembersPage(): ReactNode {
 function lossOf(discard: () => void): Loss {
   return {
     title: "Discard this list?",
-    text: "Nobody was changed yet. The list would be lost.",
+    text: "No member was changed yet. You would lose the list.",
     leave: "Discard",
     lostBy: "navigating",
     discard,

@@ -4,7 +4,7 @@ import type { ReactNode } from "react";
 import type { Account } from "../api/client";
 import { Time } from "../common/time";
 
-/** Whether an account works. */
+/** The state of an account. */
 export function MemberState({ account }: { account: Account }): ReactNode {
   if (account.state === "active") return <StatusIndicator type="success">Active</StatusIndicator>;
   return (
@@ -19,7 +19,7 @@ export function MemberState({ account }: { account: Account }): ReactNode {
   );
 }
 
-/** What an account is called by its role. */
+/** The name of an account's role. */
 export function roleName({ role }: Account): string {
   return role === "company_admin" ? "Company Administrator" : "Member";
 }

@@ -19,7 +19,7 @@ export default function MembersPage(): ReactNode {
   if (company.plan !== "enterprise") {
     return (
       <EnterpriseOnly company={company.name} title="Members" heading>
-        <Outside>{company.name}</Outside> is on another plan, where members are not managed here.
+        <Outside>{company.name}</Outside> is not on the Enterprise plan. You can't manage members here.
       </EnterpriseOnly>
     );
   }
@@ -63,7 +63,7 @@ function Members(): ReactNode {
   );
 }
 
-/** The filter that the address names, so that a reload and a link come back to it. */
+/** The filter, which is stored in the address, so that a reload and a link show the same list. */
 function useFilter(): [MemberFilter, (filter: MemberFilter) => void] {
   const [query, setQuery] = useSearchParams();
   const filter = {

@@ -7,10 +7,10 @@ import { Outside } from "../common/outside";
 import type { Plan } from "./plan";
 import type { Change } from "./use-members";
 
-/** Entries of a list that are shown. */
+/** The maximum number of entries that are shown. */
 const SHOWN = 100;
 
-/** Says what a change is about to do, before it begins. */
+/** Says what a change will do, before it begins. */
 export function PlanView({ plan, change }: { plan: Plan; change: Change }): ReactNode {
   const suspend = change === "suspend";
   const { changed, unchanged, administrators, unknown, unchecked } = plan;
@@ -50,14 +50,14 @@ export function PlanView({ plan, change }: { plan: Plan; change: Change }): Reac
       )}
       {unchecked.length > 0 && (
         <Alert type="info" header={`${unchecked.length} not looked up: your company has too many accounts`}>
-          They will be changed if they exist. The results will tell.
+          They will be changed if they exist. The results will show which exist.
         </Alert>
       )}
     </SpaceBetween>
   );
 }
 
-/** For whoever is about to suspend themselves. */
+/** Warns a person who is about to suspend themselves. */
 export function OneselfWarning(): ReactNode {
   return (
     <Alert type="warning" header="This includes you">

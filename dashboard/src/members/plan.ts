@@ -3,25 +3,25 @@ import type { Found } from "./look-up";
 import { type Row, openRows } from "./run";
 import type { Change } from "./use-members";
 
-/** What a run is about to do. */
+/** The changes that a run will make. */
 export interface Plan {
-  /** Accounts that it changes. */
+  /** Accounts that the run will change. */
   changed: Account[];
-  /** Accounts that are so already. */
+  /** Accounts that already have the new state. */
   unchanged: Account[];
-  /** Company Administrators among those that it changes. */
+  /** Company Administrators among the accounts that the run will change. */
   administrators: Account[];
-  /** Names of which the company has no account. */
+  /** Names for which the company has no account. */
   unknown: string[];
-  /** Names that were not looked for. */
+  /** Names that were not looked up. */
   unchecked: string[];
-  /** Whether it suspends whoever starts it. */
+  /** Whether the run suspends the person who starts it. */
   oneself: boolean;
-  /** The run's rows; one's own account is done last. */
+  /** The run's rows. The person's own account is the last. */
   rows: Row[];
 }
 
-/** Says what changing these would do. */
+/** Plans the change of these accounts. */
 export function planOf(names: readonly string[], found: Found, change: Change, self: string): Plan {
   const plan: Plan = {
     changed: [],
@@ -42,7 +42,7 @@ export function planOf(names: readonly string[], found: Found, change: Change, s
       plan.rows.push(...rows);
       continue;
     }
-    // Named by its address and by its ID.
+    // The list names this account twice: by its address and by its ID.
     if (seen.has(account.accountId)) continue;
     seen.add(account.accountId);
     const willChange = (account.state === "active") === (change === "suspend");

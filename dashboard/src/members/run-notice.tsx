@@ -10,7 +10,7 @@ import { useRun } from "./use-run";
 /** The place that shows a run. */
 export const RUN_PLACE = "/dashboard/members/many";
 
-/** On the other places: how a run stands, and the way to its results. */
+/** Shows, in the other places, the progress of a run and the way to its results. */
 export function RunNotice(): ReactNode {
   const [store, run] = useRun();
   const navigate = useNavigate();
@@ -44,9 +44,9 @@ export function RunNotice(): ReactNode {
 }
 
 const TEXTS = {
-  running: "This goes on while you are elsewhere in the Company Dashboard.",
-  paused: "Paused: it can be continued.",
-  stopped: "Stopped: it can be continued.",
-  interrupted: "Interrupted: it can be continued.",
+  running: "This continues while you use other parts of the Company Dashboard.",
+  paused: "Paused. You can continue it.",
+  stopped: "Stopped. You can continue it.",
+  interrupted: "Interrupted. You can continue it.",
   done: "Finished.",
 };

@@ -7,16 +7,16 @@ import { type ReactNode, useState } from "react";
 import { Outside } from "../common/outside";
 import { type Row, type RunState, counts } from "./run";
 
-/** Rows of the result on a page. */
+/** The number of rows on a page of the results. */
 const PAGE_SIZE = 25;
 
-/** How far a run is, and what became of each account. */
+/** The progress of a run, and the outcome for each account. */
 export function RunProgress({ state }: { state: RunState }): ReactNode {
   const { rows, status } = state;
   const [page, setPage] = useState(1);
   const counted = counts(rows);
   const done = rows.length - counted.open;
-  // What needs a look stands first.
+  // The accounts that need attention are first.
   const sorted = [...rows].sort((a, b) => rank(a) - rank(b));
   const summary = [
     `${counted.changed} changed`,

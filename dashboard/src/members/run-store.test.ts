@@ -5,7 +5,7 @@ import { type MemberRun, RunStore } from "./run-store";
 
 vi.stubGlobal("window", new EventTarget());
 
-/** A store whose requests are answered by hand, and what it kept. */
+/** A store whose requests the test answers, and what the store saved. */
 function open(kept?: unknown) {
   const answers: (() => void)[] = [];
   const saved: (MemberRun | undefined)[] = [];
@@ -34,7 +34,7 @@ function open(kept?: unknown) {
 
 const NAMES = Array.from({ length: 30 }, (_, i) => `a${i}`);
 
-test("a run that a reload interrupted is continued where it was, and its results stay until dismissed", async () => {
+test("a run that a reload interrupted continues where it stopped, and its results stay until dismissed", async () => {
   const before = open();
   before.store.start("suspend", openRows(NAMES));
   await before.answer();

@@ -3,7 +3,7 @@ import { type LostBy, addLoss } from "../common/losses";
 import { type Row, type RunState, run } from "./run";
 import type { Change } from "./use-members";
 
-/** A change of many members: under way, or ended and not yet dismissed. */
+/** A change of many members. It is in progress, or ended and not yet dismissed. */
 export interface MemberRun extends RunState {
   id: string;
   change: Change;
@@ -16,13 +16,13 @@ export interface StoreTools {
   send: (change: Change, names: readonly string[]) => Promise<AccountResult[]>;
   wait: (milliseconds: number) => Promise<void>;
   load: () => unknown;
-  /** Keeps the run over a reload; nothing removes it. */
+  /** Stores the run, so that it survives a reload. `undefined` removes it. */
   save: (run: MemberRun | undefined) => void;
 }
 
 /**
- * One administrator's run. It is above the page's places: going from one to another does not stop it. A reload
- * interrupts it, and it can be continued afterwards. Its results stay until somebody dismisses them.
+ * One administrator's run. It continues when the person goes to another place of the page. A reload interrupts it, and
+ * it can be continued afterwards. Its results stay until somebody dismisses them.
  */
 export class RunStore {
   readonly #tools: StoreTools;
@@ -43,7 +43,7 @@ export class RunStore {
 
   readonly state = (): MemberRun | undefined => this.#run;
 
-  /** Begins a run; there must be no other. Gives its ID. */
+  /** Begins a run and returns its ID. There must be no other run. */
   start(change: Change, rows: readonly Row[]): string {
     if (this.#run) throw new Error("there is a run already");
     const id = crypto.randomUUID();
@@ -51,7 +51,7 @@ export class RunStore {
     return id;
   }
 
-  /** Goes on with what is open, or with these rows of it. */
+  /** Continues with the open rows, or replaces the rows and continues with the open ones of these. */
   resume(rows?: readonly Row[]): void {
     if (!this.#run || this.#run.status === "running") return;
     void this.#work({ ...this.#run, rows: rows ?? this.#run.rows, downloaded: false });
@@ -66,7 +66,7 @@ export class RunStore {
     if (this.#run) this.#become({ ...this.#run, downloaded: true });
   }
 
-  /** Forgets the results. */
+  /** Removes the results. */
   dismiss(): void {
     if (this.#run?.status !== "running") this.#become(undefined);
   }
@@ -90,27 +90,27 @@ export class RunStore {
   }
 }
 
-/** Has somebody asked who would stop a run, or lose its results. */
+/** Makes the page ask before somebody stops a run or loses its results. */
 function lossOf({ status, downloaded }: MemberRun): (() => void) | undefined {
   if (status === "running") {
     return addLoss({
       title: "Members are being changed",
-      text: "This stops if you leave. The members that are done stay done.",
+      text: "This stops if you leave. Members that were already changed stay changed.",
       leave: "Stop and leave",
       lostBy: "closing" satisfies LostBy,
     });
   }
   if (downloaded) return undefined;
   return addLoss({
-    title: "There are results of a change",
-    text: "Nobody has dismissed or downloaded them. They are lost when you leave.",
+    title: "Leave without the results?",
+    text: "You have not downloaded or dismissed the results of the last change. You lose them if you leave.",
     leave: "Leave without the results",
     // They survive a reload, but not the end of the tab, and a page can't tell the two apart.
     lostBy: "closing" satisfies LostBy,
   });
 }
 
-/** What a reload left behind: nothing is under way any more. */
+/** The run after a reload, when nothing is in progress any more. */
 function reloaded(kept: unknown): MemberRun | undefined {
   const earlier = kept as MemberRun | undefined;
   if (!earlier) return undefined;

@@ -3,13 +3,13 @@ import type { AccountResult } from "../api/client";
 import { Problem, noAnswer } from "../api/problem";
 import { type RunState, counts, openRows, reopened, run } from "./run";
 
-/** A company that remembers who is suspended, and how often each was. */
+/** A company that remembers which accounts are suspended, and how often each was. */
 class Company {
   suspended = new Map<string, number>();
   sent: string[][] = [];
   waited: number[] = [];
   reports: RunState[] = [];
-  /** What happens at the n-th request, from 0: before the effect, or after it. */
+  /** The fault of the n-th request, counted from 0. It happens before the effect or after it. */
   faults: Record<number, { when: "before" | "after"; problem: Problem }> = {};
   stopAfter = Number.POSITIVE_INFINITY;
 
@@ -54,7 +54,7 @@ class Company {
 
 const NAMES = Array.from({ length: 60 }, (_, i) => `a${i}`);
 
-test("batches of 25, each account once", async () => {
+test("accounts are sent once, in batches of 25", async () => {
   const company = new Company();
   const state = await company.run([...NAMES, "nobody"]);
   expect(company.sent.map((batch) => batch.length)).toEqual([25, 25, 11]);
@@ -63,7 +63,7 @@ test("batches of 25, each account once", async () => {
   expect(company.reports.length).toBeGreaterThan(3);
 });
 
-test("a lost answer is asked for again, and nobody is missed", async () => {
+test("a batch whose response was lost is sent again, and no account is missed", async () => {
   const company = new Company();
   company.faults = { 1: { when: "after", problem: noAnswer() }, 2: { when: "before", problem: noAnswer() } };
   const state = await company.run(NAMES);
@@ -73,7 +73,7 @@ test("a lost answer is asked for again, and nobody is missed", async () => {
   expect(company.waited).toEqual([1000, 3000]);
 });
 
-test("a connection that stays away pauses the run, which goes on where it was", async () => {
+test("a lost connection pauses the run, which then continues where it stopped", async () => {
   const company = new Company();
   for (const n of [1, 2, 3, 4]) company.faults[n] = { when: "before", problem: noAnswer() };
   const paused = await company.run(NAMES);
@@ -84,7 +84,7 @@ test("a connection that stays away pauses the run, which goes on where it was", 
   expect(counts(done.rows)).toEqual({ open: 0, changed: 60, unchanged: 0, refused: 0 });
 });
 
-test("a right that has ended pauses at once", async () => {
+test("the run pauses at once when the person loses the right to continue", async () => {
   const company = new Company();
   company.faults = { 1: { when: "before", problem: new Problem("enterprise-plan-required", "", 403) } };
   const state = await company.run(NAMES);
@@ -101,7 +101,7 @@ test("stopping leaves the rest open", async () => {
   expect(counts(state.rows)).toEqual({ open: 35, changed: 25, unchanged: 0, refused: 0 });
 });
 
-test("accounts for which there was no time stay open and are asked for again", async () => {
+test("accounts for which there was no time stay open and are sent again", async () => {
   const company = new Company();
   const { send } = company;
   let first = true;
@@ -116,7 +116,7 @@ test("accounts for which there was no time stay open and are asked for again", a
   expect(counts(state.rows)).toEqual({ open: 0, changed: 5, unchanged: 0, refused: 0 });
 });
 
-test("a name that the API doesn't take is refused, and the others are sent without it", async () => {
+test("a name that the API doesn't accept is refused, and the others are sent without it", async () => {
   const company = new Company();
   const { send } = company;
   company.send = (names) => {
@@ -129,14 +129,14 @@ test("a name that the API doesn't take is refused, and the others are sent witho
   expect(state.rows[1]?.state).toMatchObject({ reason: "Must be an account." });
 });
 
-test("what was refused can be tried again, and nothing else is", async () => {
+test("refused accounts can be tried again, and only these are sent", async () => {
   const company = new Company();
   const { rows } = await company.run(["a", "nobody"]);
   await company.continue(reopened(rows));
   expect(company.sent).toEqual([["a", "nobody"], ["nobody"]]);
 });
 
-test("whoever runs it is done last, alone", async () => {
+test("the person's own account is sent last, in its own batch", async () => {
   const company = new Company();
   await company.continue([
     ...openRows(["me"]).map((row) => ({ ...row, last: true as const })),

@@ -2,12 +2,12 @@ import type { Account, AccountResult } from "../api/client";
 import { Problem, asProblem, problemFrom } from "../api/problem";
 import { BATCH } from "./use-members";
 
-/** What is kept of an account: there may be thousands. */
+/** The part of an account that a run keeps, because there may be thousands. */
 export type ChangedAccount = Pick<Account, "accountId" | "role" | "state">;
 
-/** What became of one account of a run. */
+/** The outcome for one account of a run. */
 export type RowState =
-  /** Not tried yet, or tried without an answer: it is asked for again, never assumed. */
+  /** Not tried yet, or tried without a response. Then it is sent again, because the outcome is unknown. */
   | { kind: "open" }
   | { kind: "changed"; account: ChangedAccount }
   | { kind: "unchanged"; account: ChangedAccount }
@@ -17,11 +17,11 @@ export type RowState =
 export interface Row {
   name: string;
   state: RowState;
-  /** Done when nothing else is open: whoever runs this would lose the right to go on. */
+  /** Comes last, because the person who runs this would lose the right to continue. */
   last?: true;
 }
 
-/** How a run stands. */
+/** The state of a run. */
 export interface RunState {
   rows: readonly Row[];
   /** `interrupted` by a reload of the page. */
@@ -38,12 +38,13 @@ export interface RunTools {
   stopped: () => boolean;
 }
 
-/** Pauses before a batch without an answer is sent again. */
+/** Pauses in milliseconds before a batch that got no response is sent again. */
 const PAUSES = [1_000, 3_000, 8_000];
 
 /**
- * Sends what is open, batch by batch, until nothing is. A batch that got no answer is sent again: the accounts that it
- * changed are `unchanged` then. Where that goes on, or the right to do so has ended, the run pauses and can be continued.
+ * Sends the open accounts, batch by batch, until none is open. A batch that got no response is sent again. The accounts
+ * that it already changed are then `unchanged`. If the failures continue, or the person loses the right to continue, the
+ * run pauses and can be continued.
  */
 export async function run(rows: readonly Row[], tools: RunTools): Promise<RunState> {
   let state: RunState = { rows, status: "running" };
@@ -65,7 +66,7 @@ export async function run(rows: readonly Row[], tools: RunTools): Promise<RunSta
     try {
       const answered = await answers(names, tools);
       become({ rows: state.rows.map((row) => ({ ...row, state: answered.get(row.name) ?? row.state })) });
-      // Accounts that were not tried, for want of time: the answer says so, and they stay open.
+      // There was no time to try some accounts. The response says so, and they stay open.
       if (answered.size === 0) problem = problemFrom(503, undefined);
     } catch (error) {
       problem = asProblem(error);
@@ -83,14 +84,14 @@ export async function run(rows: readonly Row[], tools: RunTools): Promise<RunSta
   }
 }
 
-/** What became of these; of those that may be asked for again, nothing. */
+/** The outcomes for these accounts. Accounts that can be sent again have none. */
 async function answers(names: readonly string[], tools: RunTools): Promise<Map<string, RowState>> {
   const answered = new Map<string, RowState>();
   let results: AccountResult[];
   try {
     results = await tools.send(names);
   } catch (error) {
-    // A name that the API doesn't take refuses the whole batch; the others are sent again without it.
+    // The API refuses the whole batch if it doesn't accept one name. The others are sent again without it.
     if (!(error instanceof Problem)) throw error;
     names.forEach((name, i) => {
       const reason = error.fields.get(`accounts[${i}]`);
@@ -114,24 +115,24 @@ async function answers(names: readonly string[], tools: RunTools): Promise<Map<s
   return answered;
 }
 
-/** Rows to begin with. */
+/** The rows at the beginning of a run. */
 export function openRows(names: readonly string[]): Row[] {
   return names.map((name) => ({ name, state: { kind: "open" } }));
 }
 
-/** The same rows, with those that were refused open again. */
+/** The same rows. The refused ones are open again. */
 export function reopened(rows: readonly Row[]): Row[] {
   return rows.map((row) => (row.state.kind === "refused" ? { ...row, state: { kind: "open" } } : row));
 }
 
-/** How many are in which state. */
+/** The number of rows in each state. */
 export function counts(rows: readonly Row[]): Record<RowState["kind"], number> {
   const counted = { open: 0, changed: 0, unchanged: 0, refused: 0 };
   for (const row of rows) counted[row.state.kind] += 1;
   return counted;
 }
 
-/** Company Administrators among those that were changed, or needed no change. */
+/** The Company Administrators among the accounts that were changed or needed no change. */
 export function administrators(rows: readonly Row[]): ChangedAccount[] {
   return rows.flatMap(({ state }) =>
     "account" in state && state.account.role === "company_admin" ? [state.account] : [],

@@ -52,7 +52,7 @@ export function MemberTable(props: {
           <Header
             variant="awsui-h1-sticky"
             counter={none ? undefined : `(${selected.length} selected)`}
-            description="Who is in the company, and who may sign in."
+            description="The people in your company, and who can sign in."
             actions={
               <SpaceBetween size="xs" direction="horizontal">
                 <Button
@@ -118,12 +118,12 @@ export function MemberTable(props: {
 /** Milliseconds without a key press after which a search begins. */
 const PAUSE = 350;
 
-/** Searches a moment after the last key press. */
+/** A search field. It searches a moment after the last key press. */
 function PersonFilter({ value, onChange }: { value: string; onChange: (value: string) => void }): ReactNode {
   const [text, setText] = useState(value);
   const [known, setKnown] = useState(value);
   if (known !== value) {
-    // Changed from elsewhere, or by this field itself: then the text may have gone on since.
+    // The value was changed elsewhere, or by this field. Then the reader may have typed more since.
     setKnown(value);
     if (value === "") setText("");
   }

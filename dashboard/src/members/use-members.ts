@@ -6,22 +6,22 @@ import { type CursorPages, fillPage, useCursorPages } from "../common/cursor-pag
 
 export const STATES = ["all", "active", "suspended"] as const;
 
-/** Who, in which state. */
+/** Which accounts to list, by name or address and state. */
 export interface MemberFilter {
-  /** What the name or an address holds. */
+  /** A part of the name or address. */
   search: string;
   state: (typeof STATES)[number];
 }
 
-/** What is done to accounts. */
+/** The change of accounts. */
 export type Change = "suspend" | "unsuspend";
 
-/** Most accounts that one request may name. */
+/** The maximum number of accounts in one request. */
 export const BATCH = 25;
-/** Members on a page. */
+/** The number of members on a page. */
 const PAGE_SIZE = 50;
 
-/** The company's accounts, in the order of their addresses; in a search, in that of their IDs. */
+/** The company's accounts, in the order of their addresses, or in the order of their IDs in a search. */
 export function useMembers(filter: MemberFilter): CursorPages<Account> {
   const api = useApi();
   return useCursorPages(["members", filter], (token) =>
@@ -34,7 +34,7 @@ export function useMembers(filter: MemberFilter): CursorPages<Account> {
   );
 }
 
-/** Has every list of members, and of keys with their owners, read again. */
+/** Makes every list of members, and of keys with their owners, load again. */
 export function useRefreshMembers(): () => void {
   const queries = useQueryClient();
   return useCallback(() => {
@@ -43,7 +43,7 @@ export function useRefreshMembers(): () => void {
   }, [queries]);
 }
 
-/** Changes up to 25 accounts; one result each, in the order given. */
+/** Changes up to 25 accounts. Returns one result for each, in the given order. */
 export async function changeAccounts(
   api: Api,
   change: Change,

@@ -6,16 +6,16 @@ import { useSubject } from "../common/use-draft";
 import { type MemberRun, RunStore } from "./run-store";
 import { changeAccounts } from "./use-members";
 
-/** The name under which a run is kept. */
+/** The name under which a run is stored. */
 const KEPT = "member-run";
 
-/** The run of whoever is signed in, wherever in the page it began. */
+/** The run of the person who is signed in, no matter where in the page it began. */
 export function useRun(): [RunStore, MemberRun | undefined] {
   const store = storeOf(useApi(), useSubject());
   return [store, useSyncExternalStore(store.subscribe, store.state)];
 }
 
-/** The stores outlive the page's places; there is one for each person. */
+/** The stores, one for each person. They outlive the page's places. */
 const stores = new WeakMap<Api, Map<string, RunStore>>();
 
 function storeOf(api: Api, subject: string): RunStore {

@@ -3,7 +3,7 @@ import { Navigate, Outlet, useLocation, useNavigate } from "react-router";
 import { Waiting } from "../common/waiting";
 import { useSession } from "./use-session";
 
-/** Lets only people who are signed in further; the others are sent to sign in, and come back here. */
+/** Shows its content only to people who are signed in. It sends others to sign in, and they come back here. */
 export function Gate(): ReactNode {
   const [session, state] = useSession();
   const { pathname, search } = useLocation();
@@ -19,12 +19,12 @@ export function Gate(): ReactNode {
   return <Waiting>Signing you in</Waiting>;
 }
 
-/** `/callback`: where the issuer sends people back to. */
+/** `/callback`: the address to which the issuer sends people back. */
 export function Callback(): ReactNode {
   const [session] = useSession();
   const navigate = useNavigate();
   useEffect(() => {
-    // The code in the address is good once: it leaves the history with the page's next address.
+    // The code in the address can be used only once, so the page's next address replaces it in the history.
     void session.finishSignIn().then((place) => navigate(place, { replace: true }));
   }, [session, navigate]);
   return <Waiting>Signing you in</Waiting>;

@@ -5,26 +5,26 @@ import { forgetKept } from "../common/kept";
 import { goAndComeBack } from "../common/losses";
 import type { Config } from "../config";
 
-/** Why somebody is at the sign-in page. */
+/** Why a person is at the sign-in page. */
 export type Reason = "account-suspended" | "account-unknown" | "unavailable" | "session-ended" | "refused";
 
-/** What is known about whoever looks at the page. */
+/** What is known about the person who uses the page. */
 export type SessionState =
   | { status: "restoring" }
   | { status: "signed-out"; reason?: Reason }
   | { status: "signed-in"; subject: string; email: string };
 
-/** What the admin plane asks of a token. */
+/** The scope that the admin plane requires of a token. */
 const SCOPE = "openid email company-api-keys/admin";
-/** Seconds before its end at which a token is renewed. */
+/** A token is renewed this many seconds before it expires. */
 const RENEWAL = 60;
 
-/** Milliseconds in which a token is replaced once at most: an outage must not ask the issuer for one after another. */
+/** A token is replaced at most once in this many milliseconds, so that an outage doesn't flood the issuer. */
 const REPLACING_PAUSE = 30_000;
 
 /**
- * Signing in with OpenID Connect (authorization code with PKCE). Tokens are kept in the tab's session storage and
- * nowhere else: they end with the tab, and no other tab or later visitor finds them.
+ * Signs in with OpenID Connect (authorization code with PKCE). Tokens are stored only in the tab's session storage. They
+ * end with the tab, and no other tab or later visitor finds them.
  */
 export class Session implements Credentials {
   readonly #users: UserManager;
@@ -34,7 +34,7 @@ export class Session implements Credentials {
   #renewal: Promise<User> | undefined;
   #replacedAt = 0;
   readonly #holds = new Set<object>();
-  /** How the session ended, while somebody still holds the page. */
+  /** Why the session ended, while the page is still held. */
   #heldEnd: Reason | undefined;
 
   constructor(config: Config, origin = window.location.origin) {
@@ -47,7 +47,7 @@ export class Session implements Credentials {
       scope: SCOPE,
       userStore: storage,
       stateStore: storage,
-      // One renewal at a time, ours: it is asked for by a timer and by requests.
+      // A timer and requests ask for a renewal. This class makes sure that there is only one at a time.
       automaticSilentRenew: false,
       accessTokenExpiringNotificationTimeInSeconds: RENEWAL,
       requestTimeoutInSeconds: 20,
@@ -66,19 +66,19 @@ export class Session implements Credentials {
 
   readonly state = (): SessionState => this.#state;
 
-  /** Finds the session that a reload left behind. */
+  /** Restores the session after a reload. */
   async restore(): Promise<void> {
     const user = await this.#users.getUser();
     if (user) this.#admit(user);
     else this.#become({ status: "signed-out" });
   }
 
-  /** Goes to the issuer's sign-in page; comes back to this place. */
+  /** Goes to the issuer's sign-in page, which returns to this place. */
   async signIn(place: string): Promise<void> {
     await goAndComeBack(() => this.#users.signinRedirect({ state: place }));
   }
 
-  /** Comes back from the issuer; gives the place to go on at. */
+  /** Completes the return from the issuer. Gives the place to continue at. */
   async finishSignIn(): Promise<string> {
     try {
       const user = await this.#users.signinCallback();
@@ -97,7 +97,7 @@ export class Session implements Credentials {
     await this.#users.removeUser();
     forgetKept();
     const address = new URL(`${this.#config.signInAddress}/logout`);
-    // Cognito's logout endpoint takes these two (RP-initiated logout names the second otherwise).
+    // Cognito's logout endpoint requires these two parameters. RP-initiated logout has another name for the second.
     address.searchParams.set("client_id", this.#config.clientId);
     address.searchParams.set("logout_uri", `${window.location.origin}/signed-out`);
     window.location.assign(address);
@@ -110,7 +110,7 @@ export class Session implements Credentials {
     return (await this.#renew()).access_token;
   };
 
-  /** Renews the token, unless that was done since it was given out, or a moment ago. */
+  /** Renews the token, unless it has been renewed since then, or a renewal was tried a moment ago. */
   readonly replaced = async (token: string): Promise<string | undefined> => {
     const user = await this.#users.getUser();
     if (user && user.access_token !== token) return user.access_token;
@@ -125,7 +125,7 @@ export class Session implements Credentials {
     this.#become({ status: "signed-out", reason: "unavailable" });
   }
 
-  /** Keeps the page as it is, even if the session ends, until the function that this returns is called. */
+  /** Keeps the page unchanged, even if the session ends, until the returned function is called. */
   hold(): () => void {
     const hold = {};
     this.#holds.add(hold);
@@ -155,7 +155,7 @@ export class Session implements Credentials {
       user = await this.#users.signinSilent();
     } catch (error) {
       const reason = reasonOf(error);
-      // The issuer didn't answer: that ends no session, the next request tries again.
+      // The issuer did not respond. The session continues, and the next request tries again.
       if (reason === "unavailable") throw noAnswer();
       throw this.#ended(reason === "refused" ? "session-ended" : reason);
     }
@@ -185,7 +185,7 @@ export class Session implements Credentials {
   }
 }
 
-/** An address of this page; what begins with two slashes would be another site's. */
+/** Whether this is an address of this page. An address that begins with two slashes is on another site. */
 function isPlace(value: unknown): value is string {
   return typeof value === "string" && /^\/(?![/\\])/.test(value);
 }
@@ -193,8 +193,8 @@ function isPlace(value: unknown): value is string {
 const KINDS = ["account-suspended", "account-unknown", "unavailable"] as const;
 
 /**
- * Why the issuer gave no token. What the pre-token-generation trigger said comes in `error_description`, behind words
- * of Cognito's own.
+ * Why the issuer gave no token. The reason of the pre-token-generation trigger is in `error_description`, after Cognito's
+ * own words.
  */
 export function reasonOf(error: unknown): Reason {
   if (!(error instanceof ErrorResponse)) return isNoAnswer(error) ? "unavailable" : "refused";
@@ -202,7 +202,7 @@ export function reasonOf(error: unknown): Reason {
   return KINDS.find((kind) => description.includes(kind)) ?? "refused";
 }
 
-/** `fetch` fails with a TypeError, oidc-client-ts's own patience with an ErrorTimeout. */
+/** Whether there was no response. `fetch` fails with a TypeError, and oidc-client-ts's time limit with an ErrorTimeout. */
 function isNoAnswer(error: unknown): boolean {
   return error instanceof TypeError || (error instanceof Error && error.name === "ErrorTimeout");
 }

@@ -14,16 +14,16 @@ const REASONS: Record<Reason, { title: string; text: string; type: "error" | "wa
   "account-suspended": {
     type: "error",
     title: "This account is suspended",
-    text: "You can't sign in with it. A Company Administrator of your company knows why and can unsuspend it.",
+    text: "You can't sign in with this account. Ask a Company Administrator of your company to unsuspend it.",
   },
   "account-unknown": {
     type: "error",
-    title: "No account is bound to this sign-in",
-    text: "A Company Administrator of your company can have it added. If you have another account, use that one.",
+    title: "This sign-in has no account",
+    text: "Ask a Company Administrator of your company to have this sign-in added. If you have another account, use that one.",
   },
   unavailable: {
     type: "warning",
-    title: "Signing in is not possible at the moment",
+    title: "Sign-in is not possible at the moment",
     text: "Try again in a minute. Nothing was changed.",
   },
   "session-ended": {
@@ -33,12 +33,12 @@ const REASONS: Record<Reason, { title: string; text: string; type: "error" | "wa
   },
   refused: {
     type: "warning",
-    title: "Signing in did not succeed",
+    title: "Sign-in failed",
     text: "The sign-in was interrupted or took too long. Try again.",
   },
 };
 
-/** `/sign-in`: why somebody isn't signed in, and the way on. */
+/** `/sign-in`: why a person isn't signed in, and how to continue. */
 export function SignInPage(): ReactNode {
   const [session, state] = useSession();
   const place = (useLocation().state as { place?: unknown } | null)?.place;
@@ -63,7 +63,7 @@ export function SignInPage(): ReactNode {
   );
 }
 
-/** `/signed-out`: where the issuer leads after signing out. */
+/** `/signed-out`: the address to which the issuer sends people after they sign out. */
 export function SignedOutPage(): ReactNode {
   const [session] = useSession();
   useTitle("Signed out");
@@ -88,7 +88,7 @@ function SignedOut(props: { title: string; reason?: Reason | undefined; children
                 {reason.text}
               </Alert>
             ) : (
-              <Box>The Company Dashboard is where your company's API keys and members are managed.</Box>
+              <Box>Manage your company's API keys and members in the Company Dashboard.</Box>
             )}
             <SpaceBetween size="xs" direction="horizontal">
               {props.children}
@@ -100,7 +100,7 @@ function SignedOut(props: { title: string; reason?: Reason | undefined; children
   );
 }
 
-/** A button that leads to the issuer, and says so where the issuer can't be reached. */
+/** A button that leads to the issuer. It shows an error if the issuer can't be reached. */
 function WaitingButton(props: {
   variant: "primary" | "normal";
   onClick: () => Promise<void>;

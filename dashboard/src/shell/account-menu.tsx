@@ -7,7 +7,7 @@ import { isolated, Outside } from "../common/outside";
 import { useSession } from "../session/use-session";
 import { initials } from "./initials";
 
-/** The avatar, and the menu behind it. */
+/** The avatar, and the menu that it opens. */
 export function AccountMenu(): ReactNode {
   const [session, state] = useSession();
   const viewer = useViewer();

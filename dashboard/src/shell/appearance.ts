@@ -1,6 +1,6 @@
 import { applyMode, Mode } from "@cloudscape-design/global-styles";
 
-/** Light or dark, as the reader's system is, also when that changes. */
+/** Makes the page light or dark like the reader's system, also when that changes. */
 export function followAppearance(): void {
   const dark = window.matchMedia("(prefers-color-scheme: dark)");
   const apply = () => applyMode(dark.matches ? Mode.Dark : Mode.Light);

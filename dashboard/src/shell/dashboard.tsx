@@ -17,7 +17,7 @@ const PLACES = [
   { text: "Activity", href: "/dashboard/activity" },
 ];
 
-/** The Company Dashboard: its navigation, and the pages it leads to. */
+/** The Company Dashboard: its navigation, and the pages that it leads to. */
 export default function Dashboard(): ReactNode {
   const viewer = useViewer();
   const navigate = useNavigate();

@@ -6,7 +6,7 @@ import type { ReactNode } from "react";
 import { useNavigate } from "react-router";
 import { useTitle } from "./title";
 
-/** For somebody who is signed in but no Company Administrator. */
+/** For a person who is signed in but not a Company Administrator. */
 export function ForAdministratorsOnly(): ReactNode {
   const navigate = useNavigate();
   useTitle("For Company Administrators");
@@ -18,8 +18,8 @@ export function ForAdministratorsOnly(): ReactNode {
           header="Only Company Administrators can use the Company Dashboard"
           action={<Button onClick={() => navigate("/")}>Go home</Button>}
         >
-          Your account is not a Company Administrator of your company. Ask one of your Company Administrators
-          for what you need. The operators of this service can give you the role.
+          Your account is not a Company Administrator. Ask one of your Company Administrators for what you
+          need. The operators of this service can give you the role.
         </Alert>
       </ContentLayout>
     </main>

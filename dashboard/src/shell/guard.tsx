@@ -2,7 +2,7 @@ import Alert from "@cloudscape-design/components/alert";
 import Button from "@cloudscape-design/components/button";
 import { Component, type ReactNode } from "react";
 
-/** Where the page itself fails, somebody is told so and can go on: by reloading, or to another place. */
+/** If the page itself fails, it shows a message and the ways to continue: reload, or go to another place. */
 export class Guard extends Component<{ place: string; children: ReactNode }, { failed: boolean }> {
   override state = { failed: false };
 
@@ -23,7 +23,7 @@ export class Guard extends Component<{ place: string; children: ReactNode }, { f
           header="Something went wrong in this page"
           action={<Button onClick={() => window.location.reload()}>Reload</Button>}
         >
-          Nothing was changed by it. Reload the page; you stay signed in.
+          The error changed no data. Reload the page. You stay signed in.
         </Alert>
       </main>
     );

@@ -5,7 +5,7 @@ import type { ReactNode } from "react";
 import { useNavigate } from "react-router";
 import { useTitle } from "./title";
 
-/** An address that names no place. */
+/** The page for an address that doesn't exist. */
 export function NotFound(): ReactNode {
   const navigate = useNavigate();
   useTitle("Page not found");
@@ -13,7 +13,7 @@ export function NotFound(): ReactNode {
     <div className="centred">
       <SpaceBetween size="m" alignItems="center">
         <Box variant="h1">Page not found</Box>
-        <Box>There is nothing at this address. It may have been mistyped.</Box>
+        <Box>This address doesn't exist. Check it for typing errors.</Box>
         <Button onClick={() => navigate("/")}>Go home</Button>
       </SpaceBetween>
     </div>

@@ -1,7 +1,7 @@
 import Flashbar, { type FlashbarProps } from "@cloudscape-design/components/flashbar";
 import { createContext, type ReactNode, useCallback, useContext, useMemo, useState } from "react";
 
-/** Something that happened, told until it is dismissed. */
+/** A message about something that happened. It is shown until somebody dismisses it. */
 export type Notification = Omit<FlashbarProps.MessageDefinition, "id" | "dismissible" | "onDismiss">;
 
 interface Notifications {
@@ -11,12 +11,12 @@ interface Notifications {
 
 const Context = createContext<Notifications>({ notify: () => undefined, clear: () => undefined });
 
-/** How a page tells what happened. */
+/** The functions that show and remove notifications. */
 export function useNotifications(): Notifications {
   return useContext(Context);
 }
 
-/** Keeps the notifications of the pages inside, and hands them to whoever draws them. */
+/** Stores the notifications of the pages inside, and passes them to the component that shows them. */
 export function WithNotifications(props: { children: (flashbar: ReactNode) => ReactNode }): ReactNode {
   const [items, setItems] = useState<FlashbarProps.MessageDefinition[]>([]);
   const dismiss = useCallback(

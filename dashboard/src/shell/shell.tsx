@@ -5,11 +5,11 @@ import { Waiting } from "../common/waiting";
 import { AccountMenu } from "./account-menu";
 import { Guard } from "./guard";
 
-/** What surrounds every page of somebody who is signed in: a rail with the way home, and the avatar at its lower end. */
+/** The frame of every page for a person who is signed in: a rail with the link home, and the avatar at its lower end. */
 export function Shell(): ReactNode {
   const { key, pathname } = useLocation();
   const queries = useQueryClient();
-  // Whoever goes somewhere may have been suspended or demoted since: the API says so at this request.
+  // The person may have been suspended or demoted in the meantime. The API's response to this request says so.
   useEffect(() => {
     void queries.invalidateQueries({ queryKey: ["me"] }, { cancelRefetch: false });
   }, [key, queries]);

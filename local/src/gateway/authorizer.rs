@@ -1,4 +1,4 @@
-//! The JWT authorizer of API Gateway.
+//! A stand-in for API Gateway's JWT authorizer.
 
 use axum::{
     http::{HeaderMap, HeaderValue, StatusCode, header},
@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use super::{Gateway, joined, refusal};
 use crate::template::Route;
 
-/// The verified claims of a request to a route with an authorizer, nothing for one without. A bad token is refused
+/// The verified claims of a request to a route with an authorizer, or nothing for a route without. A bad token is refused
 /// here, in API Gateway's own form, before any function runs.
 pub(super) fn authorize(
     gateway: &Gateway,
@@ -29,7 +29,7 @@ pub(super) fn authorize(
     if credential.is_empty() {
         return Err(unauthorized("Bearer"));
     }
-    // The identity source may hold the token alone, or behind `Bearer`.
+    // The identity source may contain only the token, or the token after `Bearer`.
     let token = match credential.split_once(' ') {
         Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => token.trim(),
         _ => credential.trim(),

@@ -1,30 +1,30 @@
 //! Cross-origin requests, as API Gateway answers them by the template's `CorsConfiguration`
-//! (<https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-cors.html>). The template's one origin, the page's,
-//! stands here for every page of this machine: others were turned away before.
+//! (<https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-cors.html>). The template allows only the origin of
+//! the page. This stack allows every page of this machine. It has already refused the pages of other sites.
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, header, request::Parts};
 
 use crate::{page::is_api, sign_in, template::Cors};
 
-/// Whether a browser asks what it may send, before it sends it. API Gateway answers that itself.
+/// Whether a request is a preflight, in which a browser asks what it may send. API Gateway itself answers preflights.
 pub(super) fn is_preflight(parts: &Parts) -> bool {
     parts.method == Method::OPTIONS
         && parts.headers.contains_key(header::ORIGIN)
         && parts.headers.contains_key(header::ACCESS_CONTROL_REQUEST_METHOD)
 }
 
-/// The headers that let the page read the answer.
+/// The headers that let the page read the response.
 pub(super) fn headers(cors: &Cors, parts: &Parts) -> HeaderMap {
     let mut headers = HeaderMap::new();
     let Some(origin) = parts.headers.get(header::ORIGIN) else {
         return headers;
     };
     let (preflight, path) = (is_preflight(parts), parts.uri.path());
-    // What API or issuer hand out is for the page; what `/local` does is not.
+    // The page can read responses of the API and the issuer, but not of `/local`.
     let (methods, allowed, exposed) = if is_api(path) && !path.starts_with("/local/") {
         (cors.methods.join(","), cors.headers.join(","), cors.exposed.join(","))
     } else if sign_in::is_for_scripts(path) {
-        // Cognito lets any page ask for tokens.
+        // Cognito lets any page request tokens.
         ("GET,POST".into(), "authorization,content-type".into(), String::new())
     } else {
         return headers;

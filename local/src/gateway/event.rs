@@ -1,4 +1,4 @@
-//! Building the event that API Gateway hands to a function, in payload format 2.0.
+//! Builds the event that API Gateway sends to a function, in payload format 2.0.
 
 use std::{collections::BTreeMap, net::SocketAddr};
 
@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 use super::joined;
 use crate::template::Route;
 
-/// What is known about a request beside itself.
+/// What is known about a request in addition to its contents.
 pub(super) struct Context<'a> {
     pub(super) route: &'a Route,
     /// The decoded path.
@@ -32,7 +32,7 @@ pub(super) fn build(parts: &Parts, body: &[u8], context: &Context<'_>) -> Value 
         .filter(|name| *name != header::COOKIE)
         .map(|name| (name.as_str().to_owned(), joined(&parts.headers, name).into()))
         .collect();
-    // API Gateway's own, whatever the client sent.
+    // API Gateway sets this header itself. The client's value is ignored.
     headers.insert("x-forwarded-proto".into(), "http".into());
     let host = headers.get("host").cloned().unwrap_or_default();
     let user_agent = headers.get("user-agent").cloned().unwrap_or_default();
@@ -83,8 +83,8 @@ pub(super) fn build(parts: &Parts, body: &[u8], context: &Context<'_>) -> Value 
     event
 }
 
-/// Whether API Gateway hands over a body of this `Content-Type` as text. It encodes every other body, such as one of
-/// `application/scim+json` or without a type. AWS doesn't document the list. This one was measured:
+/// Whether API Gateway passes on a body of this `Content-Type` as text. It encodes every other body, such as one of
+/// `application/scim+json` or without a type. AWS doesn't document the list. This list was measured:
 /// <https://github.com/ministackorg/ministack/pull/766>.
 fn is_text(headers: &HeaderMap) -> bool {
     let content_type = joined(headers, &header::CONTENT_TYPE).to_ascii_lowercase();
@@ -93,7 +93,7 @@ fn is_text(headers: &HeaderMap) -> bool {
         || media_type.starts_with("text/")
 }
 
-/// Decoded; several values of one name joined with commas.
+/// The decoded query parameters. Several values of one name are joined with commas.
 fn query_parameters(query: &str) -> BTreeMap<String, String> {
     let mut parameters = BTreeMap::<String, String>::new();
     for (name, value) in form_urlencoded::parse(query.as_bytes()) {
@@ -105,7 +105,7 @@ fn query_parameters(query: &str) -> BTreeMap<String, String> {
     parameters
 }
 
-/// A claim as the authorizer hands it over: a string, whatever it was; an array as `[a b]`.
+/// A claim as the authorizer passes it on: always a string, and an array as `[a b]`.
 fn claim_text(claim: &Value) -> String {
     match claim {
         Value::String(text) => text.clone(),

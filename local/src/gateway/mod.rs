@@ -1,4 +1,4 @@
-//! The part of API Gateway on a laptop: routes, JWT authorizer, limits and refusals, as the HTTP API has them.
+//! A stand-in for API Gateway: routes, JWT authorizer, limits and error responses like the HTTP API's.
 
 mod authorizer;
 mod cors;
@@ -31,21 +31,21 @@ use crate::{
 };
 use throttle::Throttles;
 
-/// Most bytes of a request body
+/// The maximum size of a request body in bytes
 /// (<https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html>).
 const BODY_LIMIT: usize = 10 * 1024 * 1024;
-/// Most bytes of an event that invokes a function synchronously
+/// The maximum size in bytes of an event that invokes a function synchronously
 /// (<https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>).
 const EVENT_LIMIT: usize = 6 * 1024 * 1024;
-/// Most bytes of a function's answer, as Lambda serializes it. What has more is an error of the invocation.
+/// The maximum size in bytes of a function's response, as Lambda serializes it. A larger one makes the invocation fail.
 const ANSWER_LIMIT: usize = 6_291_556;
-/// The name that API Gateway gives to a function's `WWW-Authenticate`. Its own keeps the name. Functions send no other
-/// header that it renames.
+/// The name that API Gateway gives to a function's `WWW-Authenticate`. API Gateway's own header keeps its name. Functions
+/// send no other header that API Gateway renames.
 const REMAPPED_CHALLENGE: &str = "x-amzn-remapped-www-authenticate";
-/// Most bytes of the request line and the header values together.
+/// The maximum size in bytes of the request line and the header values together.
 const HEAD_LIMIT: usize = 10_240;
 
-/// What the gateway knows.
+/// The gateway: its template, and everything to which it passes requests.
 pub struct Gateway {
     template: Template,
     services: HashMap<&'static str, (HttpFunction, Service)>,
@@ -58,8 +58,8 @@ pub struct Gateway {
 }
 
 impl Gateway {
-    /// A gateway before these services, one for each HTTP function. Without an issuer there are no tokens. If it is
-    /// throttled, its routes are limited as the template says.
+    /// A gateway to these services, one for each HTTP function. Without an issuer there are no tokens. If it is throttled,
+    /// its routes are limited as the template says.
     pub fn new(
         template: Template,
         service: impl Fn(&'static str) -> Service,
@@ -76,7 +76,7 @@ impl Gateway {
             template.routes.iter().find(|route| !services.contains_key(route.function.as_str()))
         {
             return Err(format!(
-                "template.yaml routes {} to {}, which `local` doesn't know",
+                "template.yaml routes {} to {}, which `local` doesn't have",
                 route.key(),
                 route.function
             ));
@@ -87,7 +87,7 @@ impl Gateway {
         Ok(Self { template, services, sign_in, token_gate, operator, page, clock, throttles })
     }
 
-    /// The server's routes: all of them this gateway's.
+    /// The server's router. This gateway answers every request.
     pub fn router(self) -> Router {
         Router::new().fallback(serve).with_state(Arc::new(self))
     }
@@ -117,7 +117,7 @@ async fn serve(
     response
 }
 
-/// Refuses what a page of another site may have sent: an unknown `Host` (DNS rebinding), a foreign `Origin`.
+/// Refuses requests that a page of another site may have sent: with an unknown `Host` (DNS rebinding) or a foreign `Origin`.
 fn admit(parts: &Parts) -> Result<(), Box<Response>> {
     let host = parts.headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
     if !is_loopback_name(host) {
@@ -133,8 +133,8 @@ fn admit(parts: &Parts) -> Result<(), Box<Response>> {
     }
 }
 
-/// Answers a request that is no preflight. The CORS headers are for answers of functions and of the issuer: API Gateway
-/// doesn't add them to its own refusals.
+/// Answers a request that is not a preflight. Only responses of functions and of the issuer get the CORS headers, because
+/// API Gateway doesn't add them to its own error responses.
 async fn dispatch(
     gateway: Arc<Gateway>,
     parts: Parts,
@@ -193,7 +193,7 @@ fn head_size(parts: &Parts) -> usize {
     line + parts.headers.values().map(HeaderValue::len).sum::<usize>()
 }
 
-/// Invokes a function as Lambda does: to its end, even if the client has gone.
+/// Invokes a function as Lambda does: until it ends, even if the client has disconnected.
 async fn invoke(gateway: &Gateway, route: &Route, event: Value, cors: HeaderMap) -> Response {
     let failure = || refusal(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error");
     let Some((function, service)) = gateway.services.get(route.function.as_str()) else {
@@ -234,7 +234,7 @@ fn to_http(response: ApiGatewayV2httpResponse) -> Response {
 /// `POST /local/token {"email": …}`: an access token for a demonstration account.
 async fn token(gateway: &Gateway, body: &[u8]) -> Response {
     let Some(endpoints) = &gateway.sign_in else {
-        let detail = "this stack uses a DynamoDB that is not on this machine, and issues no tokens for it";
+        let detail = "this stack uses a DynamoDB on another machine, so it issues no tokens";
         return refusal(StatusCode::FORBIDDEN, detail);
     };
     let request: Value = serde_json::from_slice(body).unwrap_or_default();
@@ -254,17 +254,16 @@ async fn token(gateway: &Gateway, body: &[u8]) -> Response {
     }
 }
 
-/// `POST /local/provision`: what operators do with IAM on AWS.
+/// `POST /local/provision`: runs an operator's request. On AWS, operators use IAM for this.
 async fn operate(gateway: &Gateway, body: &[u8], request_id: &str) -> Response {
     if gateway.sign_in.is_none() {
-        let detail =
-            "this stack uses a DynamoDB that is not on this machine: invoke the function Provision there";
+        let detail = "this stack uses a DynamoDB on another machine: invoke the function Provision there";
         return refusal(StatusCode::FORBIDDEN, detail);
     }
     let Ok(request) = serde_json::from_slice(body) else {
         return refusal(StatusCode::BAD_REQUEST, "the body must be JSON; docs/provisioning.md has examples");
     };
-    // As a task of its own: what was begun ends, even if the client has gone.
+    // It runs as a separate task, so that it finishes even if the client has disconnected.
     let (service, request_id) = (gateway.operator.clone(), request_id.to_owned());
     let work = tokio::spawn(async move { provision::handle(&service, request, &request_id).await });
     match work.await {
@@ -274,7 +273,7 @@ async fn operate(gateway: &Gateway, body: &[u8], request_id: &str) -> Response {
     }
 }
 
-/// Header names in lower case, several values joined with commas, as API Gateway hands them over.
+/// The values of a header, joined with commas, as API Gateway passes them on.
 fn joined(headers: &HeaderMap, name: &HeaderName) -> String {
     let values = headers.get_all(name).iter().map(|value| String::from_utf8_lossy(value.as_bytes()));
     values.collect::<Vec<_>>().join(",")
@@ -285,7 +284,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_answer_above_lambdas_limit_is_too_large() {
+    fn a_response_above_lambdas_limit_is_too_large() {
         let answer = |bytes: usize| {
             let mut response = ApiGatewayV2httpResponse::default();
             response.body = Some(LambdaBody::Text("\"".repeat(bytes)));

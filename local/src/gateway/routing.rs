@@ -1,4 +1,4 @@
-//! Choosing a route, as API Gateway chooses it
+//! Chooses a route as API Gateway does
 //! (<https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-routes.html>).
 
 use std::collections::BTreeMap;
@@ -87,7 +87,7 @@ mod tests {
         }
     }
 
-    /// Whatever the order in which the template has them.
+    /// The order of the routes in the template doesn't matter.
     #[test]
     fn the_most_specific_route_is_chosen() {
         let keys = ["ANY /{all+}", "GET /a/{x+}", "GET /a/b/{x+}", "GET /a/{x}/c", "ANY /a/b", "GET /a/b"];

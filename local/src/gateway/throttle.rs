@@ -1,4 +1,4 @@
-//! Throttling of routes by the template's `RouteSettings`: one token bucket for each route
+//! Limits requests to routes by the template's `RouteSettings`: one token bucket for each route
 //! (<https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-throttling.html>).
 
 use std::{
@@ -15,7 +15,7 @@ use crate::template::{Route, Template, Throttle};
 pub(super) struct Throttles(Mutex<HashMap<String, Bucket>>);
 
 impl Throttles {
-    /// Takes a token for a request; whether there was one.
+    /// Takes a token for a request. Returns whether there was one.
     pub(super) fn admit(&self, template: &Template, route: &Route, now: Timestamp) -> bool {
         let limits = template.throttle(route);
         let mut buckets = self.0.lock().unwrap_or_else(PoisonError::into_inner);

@@ -1,4 +1,4 @@
-//! The authorization endpoint: a page on which a person says who they are (RFC 6749 §4.1.1, RFC 7636).
+//! The authorization endpoint: a page on which a person chooses an account (RFC 6749 §4.1.1, RFC 7636).
 
 use axum::{
     http::{StatusCode, header},
@@ -15,7 +15,7 @@ use super::{
     page,
 };
 
-/// An authorization request that may be answered by a redirect.
+/// A valid authorization request. Its response may be a redirect.
 pub(super) struct Request<'a> {
     redirect_uri: &'a str,
     state: Option<&'a str>,
@@ -24,18 +24,18 @@ pub(super) struct Request<'a> {
     challenge: &'a str,
 }
 
-/// Why a request isn't one.
+/// Why an authorization request is refused.
 pub(super) enum Refused {
-    /// Whoever sent it can't be trusted with a redirect: the person is told.
+    /// The address for a redirect can't be trusted, so the person gets this message here.
     Here(&'static str),
-    /// The page that sent it is told.
+    /// The page that sent the person gets the error by a redirect to this address.
     There(String),
 }
 
 impl<'a> Request<'a> {
     pub(super) fn read(form: &'a Form) -> Result<Self, Refused> {
         if form.get("client_id") != Some(AUDIENCE) {
-            return Err(Refused::Here("The client_id is unknown here; it must be company-dashboard."));
+            return Err(Refused::Here("The client_id is unknown. It must be company-dashboard."));
         }
         let redirect_uri = form.get("redirect_uri").unwrap_or_default();
         if !is_callback(redirect_uri) {
@@ -57,7 +57,10 @@ impl<'a> Request<'a> {
         let scope = form.get("scope").unwrap_or_default();
         let scopes = || scope.split(' ').filter(|scope| !scope.is_empty());
         if scopes().next().is_none() || !scopes().all(|scope| super::SCOPES.contains(&scope)) {
-            return refuse("invalid_scope", "scope must be some of: openid email company-api-keys/admin");
+            return refuse(
+                "invalid_scope",
+                "scope must be one or more of: openid email company-api-keys/admin",
+            );
         }
         if form.get("code_challenge_method") != Some("S256") {
             return refuse("invalid_request", "code_challenge_method must be S256");
@@ -74,7 +77,7 @@ impl<'a> Request<'a> {
     }
 }
 
-/// `GET`: the page.
+/// `GET`: shows the page.
 pub(super) fn show(form: &Form, query: &str) -> Response {
     match Request::read(form) {
         Ok(_) => page::sign_in(query).into_response(),
@@ -82,7 +85,7 @@ pub(super) fn show(form: &Form, query: &str) -> Response {
     }
 }
 
-/// `POST`: somebody has said who they are.
+/// `POST`: signs in the account that a person chose.
 pub(super) async fn decide(
     endpoints: &SignInEndpoints,
     service: &Service,
@@ -96,7 +99,7 @@ pub(super) async fn decide(
     };
     let subject = email.trim().to_ascii_lowercase();
     if let Err(refused) = endpoints.issuer.admit(service, &subject, TRIGGER_SIGN_IN, now).await {
-        // In these words Cognito hands back what the trigger said.
+        // Cognito puts these words before the trigger's message.
         let description = format!("PreTokenGeneration failed with error {refused}");
         let answer = [("error", "invalid_request"), ("error_description", &description)];
         return see_other(&redirect(request.redirect_uri, &answer, request.state));
@@ -125,7 +128,7 @@ impl IntoResponse for Refused {
     }
 }
 
-/// Whether an address is the page's callback on this machine; the port may be any (RFC 8252 §7.3).
+/// Whether an address is the page's callback on this machine, with any port (RFC 8252 §7.3).
 fn is_callback(address: &str) -> bool {
     super::loopback_path(address) == Some("/callback")
 }

@@ -1,5 +1,5 @@
-//! What the issuer has granted and not yet been asked to make good: authorization codes and refresh tokens, in memory. A
-//! restart forgets them, and people sign in again.
+//! The open grants of the issuer: authorization codes and refresh tokens, in memory. After a restart they are gone, and
+//! people sign in again.
 
 use std::{
     collections::HashMap,
@@ -10,30 +10,30 @@ use std::{
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use domain::time::Timestamp;
 
-/// How long a code may be redeemed; RFC 6749 §4.1.2 allows ten minutes.
+/// How long a code can be redeemed. RFC 6749 §4.1.2 allows ten minutes.
 const CODE_LIFETIME: Duration = Duration::from_mins(1);
-/// How long a refresh token lives, counted from the sign-in, as `template.yaml` says of Cognito's.
+/// How long a refresh token is valid after the sign-in, the same as in `template.yaml` for Cognito.
 const REFRESH_LIFETIME: Duration = Duration::from_hours(12);
-/// How long a refresh token that was used may be used again, by a page that lost the answer; `template.yaml` says the
-/// same of Cognito's.
+/// How long a used refresh token can be used again, because the page may have lost the response. The same as in
+/// `template.yaml` for Cognito.
 const GRACE: Duration = Duration::from_secs(10);
-/// Most codes, and most refresh tokens, at a time; the oldest go.
+/// The maximum number of codes, and of refresh tokens. If there are more, the oldest are removed.
 const CAPACITY: usize = 10_000;
 
-/// A sign-in: who, when, and what was asked for.
+/// A sign-in: who signed in, when, and with which scopes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct SignIn {
     /// Who signed in.
     pub(super) subject: String,
-    /// When, in seconds since the epoch.
+    /// The time of the sign-in, in seconds since the epoch.
     pub(super) auth_time: i64,
-    /// To be repeated in the ID token.
+    /// The value to repeat in the ID token.
     pub(super) nonce: Option<String>,
     /// The scopes that were granted.
     pub(super) scope: String,
 }
 
-/// What a code was issued for; redeeming it must fit.
+/// The request for which a code was issued. Only a matching request can redeem it.
 #[derive(Clone, Debug)]
 pub(super) struct Code {
     pub(super) sign_in: SignIn,
@@ -45,7 +45,7 @@ pub(super) struct Code {
 #[derive(Debug)]
 struct Issued<T> {
     grant: T,
-    /// All that came of one sign-in, which ends together when a part of it is stolen.
+    /// Identifies everything that was issued for one sign-in. All of it ends when a part is stolen.
     family: u64,
     at: Timestamp,
     used: Option<Timestamp>,
@@ -58,12 +58,12 @@ struct State {
     families: u64,
 }
 
-/// The grants that are open.
+/// The open grants.
 #[derive(Debug, Default)]
 pub(super) struct Grants(Mutex<State>);
 
 impl Grants {
-    /// A code for a sign-in.
+    /// Issues a code for a sign-in.
     pub(super) fn issue_code(&self, code: Code, now: Timestamp) -> String {
         let mut state = self.state();
         state.families += 1;
@@ -71,8 +71,8 @@ impl Grants {
         insert(&mut state.codes, Issued { grant: code, family, at: now, used: None })
     }
 
-    /// Redeems a code that `fits`, once; a second time ends what came of the first (RFC 6749 §4.1.2). Gives the sign-in and
-    /// its first refresh token.
+    /// Redeems a code that `fits`, once. Returns the sign-in and its first refresh token. A second attempt ends everything
+    /// that was issued for this sign-in (RFC 6749 §4.1.2).
     pub(super) fn redeem(
         &self,
         code: &str,
@@ -96,7 +96,7 @@ impl Grants {
         Some((sign_in, token))
     }
 
-    /// The sign-in that a refresh token stands for; one that was used before, and not just now, ends the family.
+    /// The sign-in of a refresh token. A token that was already used, longer ago than `GRACE`, ends its family.
     pub(super) fn sign_in(&self, token: &str, now: Timestamp) -> Option<SignIn> {
         let mut state = self.state();
         let issued = state.refresh_tokens.get(token)?;
@@ -108,7 +108,7 @@ impl Grants {
         (issued.at >= now.minus(REFRESH_LIFETIME)).then(|| issued.grant.clone())
     }
 
-    /// The refresh token that follows this one; the new one's life doesn't begin anew.
+    /// The next refresh token after this one. It expires at the same time.
     pub(super) fn rotate(&self, token: &str, now: Timestamp) -> Option<String> {
         let mut state = self.state();
         let issued = state.refresh_tokens.get_mut(token)?;
@@ -117,7 +117,7 @@ impl Grants {
         Some(insert(&mut state.refresh_tokens, next))
     }
 
-    /// Ends a refresh token and all that came of its sign-in.
+    /// Ends a refresh token and everything that was issued for its sign-in.
     pub(super) fn revoke(&self, token: &str) {
         let mut state = self.state();
         if let Some(family) = state.refresh_tokens.get(token).map(|issued| issued.family) {
@@ -136,7 +136,7 @@ impl State {
     }
 }
 
-/// Keeps a grant under a new secret, which it gives back.
+/// Stores a grant under a new secret. Returns the secret.
 fn insert<T>(grants: &mut HashMap<String, Issued<T>>, issued: Issued<T>) -> String {
     if grants.len() >= CAPACITY {
         let mut times: Vec<_> = grants.values().map(|issued| issued.at).collect();
@@ -170,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn a_code_is_good_once_and_briefly() {
+    fn a_code_can_be_redeemed_once_and_for_a_minute() {
         let grants = Grants::default();
         let late = grants.issue_code(code(), at(0));
         assert_eq!(grants.redeem(&late, |_| true, at(61)), None);
@@ -180,7 +180,7 @@ mod tests {
         let (sign_in, token) = grants.redeem(&good, |_| true, at(60)).expect("a sign-in");
         assert_eq!(grants.sign_in(&token, at(60)), Some(sign_in));
         assert_eq!(grants.redeem(&good, |_| true, at(60)), None);
-        assert_eq!(grants.sign_in(&token, at(60)), None, "a code that comes twice was stolen");
+        assert_eq!(grants.sign_in(&token, at(60)), None, "a code that is sent twice was stolen");
     }
 
     #[test]
@@ -189,15 +189,15 @@ mod tests {
         let good = grants.issue_code(code(), at(0));
         let (_, first) = grants.redeem(&good, |_| true, at(0)).expect("a sign-in");
         let second = grants.rotate(&first, at(100)).expect("a token");
-        assert!(grants.sign_in(&first, at(110)).is_some(), "the answer may have got lost");
+        assert!(grants.sign_in(&first, at(110)).is_some(), "the response may have got lost");
         assert!(grants.sign_in(&second, at(12 * 3600)).is_some());
         assert!(grants.sign_in(&second, at(12 * 3600 + 1)).is_none());
         assert!(grants.sign_in(&first, at(111)).is_none());
-        assert!(grants.sign_in(&second, at(112)).is_none(), "a token that comes again was stolen");
+        assert!(grants.sign_in(&second, at(112)).is_none(), "a token that is sent again was stolen");
     }
 
     #[test]
-    fn the_oldest_grants_go() {
+    fn the_oldest_grants_are_removed() {
         let grants = Grants::default();
         let old = grants.issue_code(code(), at(0));
         for _ in 0..CAPACITY {

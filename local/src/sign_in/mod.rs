@@ -1,7 +1,8 @@
-//! The development issuer as browsers see it: `OpenID` Connect Discovery, the authorization code flow with PKCE, renewal,
-//! signing out. The part that Cognito's managed login has on AWS.
+//! The development issuer as browsers see it: `OpenID` Connect Discovery, the authorization code flow with PKCE, renewal
+//! and signing out. A stand-in for Cognito's managed login.
 //!
-//! It asks for no password: whoever can open this machine's loopback addresses may be anybody in the demonstration.
+//! It asks for no password. Everybody who can open this machine's loopback addresses can sign in as anybody in the
+//! demonstration.
 
 mod authorize;
 mod form;
@@ -24,14 +25,14 @@ use crate::{
 use form::Form;
 use grants::Grants;
 
-/// Cognito's names for why it asks for claims
+/// Cognito's names for the reasons why it requests claims
 /// (<https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-lambda-pre-token-generation.html>).
 const TRIGGER_SIGN_IN: &str = "TokenGeneration_HostedAuth";
 const TRIGGER_REFRESH: &str = "TokenGeneration_RefreshTokens";
-/// The scopes that may be asked for.
+/// The scopes that a page can request.
 const SCOPES: [&str; 3] = ["openid", "email", "company-api-keys/admin"];
 
-/// The issuer and what it has granted.
+/// The issuer and its open grants.
 pub struct SignInEndpoints {
     /// Signs the tokens.
     pub issuer: Issuer,
@@ -39,13 +40,13 @@ pub struct SignInEndpoints {
 }
 
 impl SignInEndpoints {
-    /// Endpoints before this issuer.
+    /// The endpoints of this issuer.
     #[must_use]
     pub fn new(issuer: Issuer) -> Self {
         Self { issuer, grants: Grants::default() }
     }
 
-    /// The answer, if the address is one of the issuer's.
+    /// The response, if the address is one of the issuer's.
     pub async fn answer(
         &self,
         service: &Service,
@@ -94,7 +95,7 @@ impl SignInEndpoints {
     }
 }
 
-/// Whether an address of the issuer's is for a page's script, and not for a person to be led to.
+/// Whether an address of the issuer is for a page's script, not for people.
 #[must_use]
 pub fn is_for_scripts(path: &str) -> bool {
     path.starts_with("/.well-known/") || ["/oauth2/token", "/oauth2/revoke"].contains(&path)
@@ -106,16 +107,17 @@ pub fn is_ours(path: &str) -> bool {
     path.starts_with("/oauth2/") || path.starts_with("/.well-known/") || path == "/logout"
 }
 
-/// Signing out, as Cognito's logout endpoint takes it
-/// (<https://docs.aws.amazon.com/cognito/latest/developerguide/logout-endpoint.html>). Nothing has to be forgotten: this
-/// issuer asks everybody every time.
+/// Signs out like Cognito's logout endpoint
+/// (<https://docs.aws.amazon.com/cognito/latest/developerguide/logout-endpoint.html>). There is no session to end, because
+/// this issuer asks at every sign-in.
 fn log_out(form: &Form) -> Response {
     let address = form.get("logout_uri").or_else(|| form.get("post_logout_redirect_uri")).unwrap_or_default();
     let fits = matches!(loopback_path(address), Some("/" | "/signed-out"));
     if fits && form.get("client_id") == Some(AUDIENCE) {
         return authorize::see_other(address);
     }
-    let sentence = "The client_id must be company-dashboard, the logout_uri the page's / or /signed-out.";
+    let sentence =
+        "The client_id must be company-dashboard, and the logout_uri must be the page's / or /signed-out.";
     (StatusCode::BAD_REQUEST, page::refused(sentence)).into_response()
 }
 

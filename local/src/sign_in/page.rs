@@ -5,7 +5,7 @@ use axum::{
     response::{Html, IntoResponse},
 };
 
-/// Nothing is loaded but the style sheet; the form leads back to a page on this machine.
+/// Only the style sheet is loaded. The form leads back to a page on this machine.
 const POLICY: &str = "default-src 'none'; style-src 'self'; img-src data:; base-uri 'none'; frame-ancestors 'none'; \
                       form-action 'self' http://localhost:* http://127.0.0.1:*";
 
@@ -14,12 +14,12 @@ pub(super) fn sign_in(query: &str) -> impl IntoResponse {
     page(&include_str!("sign_in.html").replace("{query}", &escaped(query)))
 }
 
-/// Tells the person why there is no sign-in page.
+/// The page that says why there is no sign-in page.
 pub(super) fn refused(sentence: &str) -> impl IntoResponse {
     page(&include_str!("refused.html").replace("{sentence}", &escaped(sentence)))
 }
 
-/// The style sheet of both.
+/// The style sheet of both pages.
 pub(super) fn style() -> impl IntoResponse {
     ([(header::CONTENT_TYPE, "text/css"), (header::CACHE_CONTROL, "no-store")], include_str!("style.css"))
 }
@@ -27,7 +27,7 @@ pub(super) fn style() -> impl IntoResponse {
 fn page(html: &str) -> impl IntoResponse + use<> {
     let headers: [(HeaderName, &str); 4] = [
         (header::CONTENT_SECURITY_POLICY, POLICY),
-        // Not no-referrer: then the form's post would come from no origin at all.
+        // With no-referrer, the form's POST would have no origin.
         (header::REFERRER_POLICY, "same-origin"),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (header::CACHE_CONTROL, "no-store"),

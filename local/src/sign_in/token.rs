@@ -56,7 +56,7 @@ pub(super) async fn answer(
     }
 }
 
-/// Revokes a refresh token; one that is unknown is as good as revoked (RFC 7009 §2.2).
+/// Revokes a refresh token. An unknown token counts as revoked (RFC 7009 §2.2).
 pub(super) fn revoke(endpoints: &SignInEndpoints, form: &Form) -> Response {
     endpoints.grants.revoke(form.get("token").unwrap_or_default());
     json_response(&json!({}))
@@ -105,7 +105,7 @@ fn id_claims(issuer: &str, sign_in: &SignIn, now: Timestamp) -> Value {
     claims
 }
 
-/// A refusal of the token endpoint (RFC 6749 §5.2).
+/// An error response of the token endpoint (RFC 6749 §5.2).
 fn refusal(status: StatusCode, error: &str, description: &str) -> Response {
     let body = json!({"error": error, "error_description": description});
     (status, json_response(&body)).into_response()

@@ -279,7 +279,7 @@ async fn a_log_that_does_not_tell() {
         restored.map(|restored| local::restore::report(&restored, true))
     };
     let (no_events, too_late, sure) =
-        ("no event since then", "no event from before", "Nothing is to be done");
+        ("no event since then", "no event from before", "There is nothing to do");
     let check = |text: &str, expected: [bool; 3]| {
         assert_eq!([no_events, too_late, sure].map(|part| text.contains(part)), expected, "{text}");
     };
@@ -287,7 +287,7 @@ async fn a_log_that_does_not_tell() {
     world.create_key(&admin).await;
     let text = told(since).await.expect("a report");
     check(&text, [false, false, true]);
-    assert!(text.contains("since then: 1, the newest of "), "{text}");
+    assert!(text.contains("since then: 1. The newest is from "), "{text}");
     // Read because of the margin, but not since.
     world.advance(std::time::Duration::from_secs(30));
     check(&told(world.clock.now()).await.expect("a report"), [true, false, false]);

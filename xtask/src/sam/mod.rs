@@ -1,5 +1,5 @@
-//! The cases of `events/`, run by `sam local invoke`: the binaries that are deployed, in Lambda's runtime, against the
-//! tables of a local stack; then the tour under `sam local start-api`.
+//! Runs the cases of `events/` with `sam local invoke`: the binaries that are deployed, in Lambda's runtime, with the tables
+//! of a local stack. Then runs the tour under `sam local start-api`.
 
 mod tour;
 
@@ -23,15 +23,15 @@ use crate::{
 
 const CASES: &str = "events/expected.json";
 const ENVIRONMENT: &str = "events/environment.json";
-/// How a container names the machine that it runs on.
+/// The name of this machine in its containers.
 const MACHINE: &str = "host.docker.internal";
 
-/// Builds the functions, starts a stack, runs every case and compares.
+/// Builds the functions, starts a stack, runs every case and compares the results.
 pub fn run() -> Result<(), String> {
     let cases: BTreeMap<String, Expected> = read(CASES)?;
     let sam = Sam::find()?;
     sam.build()?;
-    // Containers reach the tables.
+    // This address lets containers connect to the tables.
     let stack = Stack::start("0.0.0.0:0")?;
     let environment = environment(&stack)?;
     let mut differing = 0;
@@ -47,17 +47,17 @@ pub fn run() -> Result<(), String> {
     }
     let cases = cases.len();
     if differing > 0 {
-        return Err(format!("{differing} of {cases} cases are not answered as {CASES} expects"));
+        return Err(format!("{differing} of {cases} cases have other results than {CASES} expects"));
     }
-    say(&format!("All {cases} cases are answered as {CASES} expects."));
+    say(&format!("All {cases} cases have the results that {CASES} expects."));
     tour::take(&sam, &stack, &environment)?;
-    say("sam local start-api answers as the tour expects.");
+    say("sam local start-api responds as the tour expects.");
     Ok(())
 }
 
-/// What a case expects.
+/// The expected result of a case.
 #[derive(Deserialize)]
-#[serde(untagged, expecting = "must hold a status (with problem, body), an error, or ok")]
+#[serde(untagged, expecting = "must contain a status (with problem, body), an error, or ok")]
 enum Expected {
     Response(Response),
     /// A function's error, by its `errorType`.
@@ -77,12 +77,12 @@ struct Response {
     status: Status,
     /// The last part of the problem's `type`.
     problem: Option<String>,
-    /// Members that the body has, among others.
+    /// Members that the body must have. It may have others.
     #[serde(default)]
     body: Map<String, Value>,
 }
 
-/// One status, or whichever a repetition makes of it.
+/// One status, or several if a repetition may have another one.
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum Status {
@@ -91,7 +91,7 @@ enum Status {
 }
 
 impl Expected {
-    /// What was seen, in a few words; the error is how it differs.
+    /// A short description of the result. The error says how it differs from the expected one.
     fn compare(&self, response: &Value) -> Result<String, String> {
         let error = response["errorType"].as_str();
         let same = match self {
@@ -139,7 +139,7 @@ impl Sam {
     fn find() -> Result<Self, String> {
         if !Run::new("docker", ["info"]).succeeds() {
             let sentence =
-                "Docker doesn't answer: install it, start it, and try again once `docker info` succeeds";
+                "Docker doesn't respond: install it, start it, and try again when `docker info` succeeds";
             return Err(sentence.into());
         }
         let architecture = match env::consts::ARCH {
@@ -151,7 +151,7 @@ impl Sam {
         let tools = program.parent().map(Path::to_path_buf);
         let inherited = env::var_os("PATH").unwrap_or_default();
         let path = env::join_paths(tools.into_iter().chain(env::split_paths(&inherited)))
-            .map_err(|error| format!("PATH can't hold the project's folder: {error}"))?;
+            .map_err(|error| format!("PATH can't contain the project's folder: {error}"))?;
         let image = format!("reference=*/lambda/provided:al2023-{architecture}");
         let images = Run::new("docker", ["image", "ls", "--quiet", "--filter", &image]).outcome()?;
         Ok(Self {
@@ -162,7 +162,7 @@ impl Sam {
         })
     }
 
-    /// SAM CLI with credentials that are nobody's, so that it looks for none.
+    /// SAM CLI with invalid credentials, so that it doesn't look for real ones.
     fn command(&self, arguments: &[&str]) -> Run {
         let arguments = arguments.iter().copied().chain(["--parameter-overrides", &self.parameters]);
         Run::new(&self.program, arguments)
@@ -202,7 +202,7 @@ fn logical_id(function: &str) -> String {
     words.collect()
 }
 
-/// The functions' environment with this stack's port, in a file of its own.
+/// Writes the functions' environment with this stack's port to a separate file.
 fn environment(stack: &Stack) -> Result<PathBuf, String> {
     let mut environment: Value = read(ENVIRONMENT)?;
     environment["Parameters"]["AWS_ENDPOINT_URL_DYNAMODB"] =
@@ -227,7 +227,7 @@ mod tests {
         for case in read::<BTreeMap<String, Expected>>(CASES).expect("cases").keys() {
             assert!(root().join(format!("events/{case}.json")).is_file(), "{case}");
         }
-        // SAM CLI sets no variable that the template doesn't name, and says nothing.
+        // SAM CLI silently ignores variables that the template doesn't name.
         let template = fs::read_to_string(root().join("template.yaml")).expect("the template");
         let environment: Value = read(ENVIRONMENT).expect("an environment");
         for name in environment["Parameters"].as_object().expect("variables").keys() {

@@ -1,5 +1,5 @@
-//! The Enterprise API's part of `docs/tour.md` under `sam local start-api`, which knows no JWT authorizer: the key is
-//! made where people are known, by the local stack, on the same tables.
+//! Runs the Enterprise API's part of `docs/tour.md` under `sam local start-api`. That program has no JWT authorizer, so the
+//! local stack creates the key in the same tables.
 
 use std::{net::TcpListener, path::Path, process::Child, thread, time::Duration};
 
@@ -11,7 +11,7 @@ use crate::{
     stack::Stack,
 };
 
-/// For how many seconds SAM CLI may start, and its first container.
+/// Seconds within which SAM CLI and its first container must start.
 const PATIENCE: usize = 180;
 
 struct Api {
@@ -21,13 +21,13 @@ struct Api {
 
 impl Drop for Api {
     fn drop(&mut self) {
-        // Not an interrupt: who runs this in the background has those ignored. Containers end with their requests.
+        // SIGTERM, because a program in the background ignores interrupts. Containers end with their requests.
         Run::new("kill", ["-TERM", &self.process.id().to_string()]).succeeds();
         let _ = self.process.wait();
     }
 }
 
-/// Takes the tour.
+/// Runs the tour.
 pub fn take(sam: &Sam, stack: &Stack, environment: &Path) -> Result<(), String> {
     let port = stack.url.rsplit(':').next().unwrap_or_default();
     let token = Run::new(root().join("target/debug/local"), ["token", "--port", port, "admin@acme.example"]);
@@ -35,7 +35,7 @@ pub fn take(sam: &Sam, stack: &Stack, environment: &Path) -> Result<(), String> 
     let keys = format!("{}/admin/v1/api-keys", stack.url);
     let body = json!({"name": "Tour", "scopes": ["deprovisioning", "scim", "audit-log"]});
     let (_, made) = ask("POST", &keys, &person, &body)?;
-    let key = made["key"].as_str().ok_or("no key was made")?;
+    let key = made["key"].as_str().ok_or("no key was created")?;
     let holder = format!("apikey {key}");
 
     let api = start(sam, environment)?;
@@ -69,7 +69,7 @@ pub fn take(sam: &Sam, stack: &Stack, environment: &Path) -> Result<(), String> 
     step("unsuspend", "POST", &format!("{account}/unsuspend"), &nothing, 200, "/state", "active".into())?;
     step("SCIM: list", "GET", &users, &nothing, 200, "/totalResults", 22.into())?;
     step("SCIM: suspend", "PATCH", &user, &inactive, 200, "/active", false.into())?;
-    say("Waiting for what just happened: collectors see nothing of the last 8 s.");
+    say("Waiting, because collectors don't see events of the last 8 s.");
     thread::sleep(Duration::from_secs(9));
     let log = format!("{}/enterprise/v1/audit-log?maxResults=1", api.url);
     step("audit log", "GET", &log, &nothing, 200, "/data/0/affected/type", "USER".into())?;
@@ -97,10 +97,10 @@ fn start(sam: &Sam, environment: &Path) -> Result<Api, String> {
         }
         thread::sleep(Duration::from_secs(1));
     }
-    Err("sam local start-api does not answer; what it printed says why".into())
+    Err("sam local start-api does not respond: its output says why".into())
 }
 
-/// A request: the status, and the body where it is JSON.
+/// Sends a request. Returns the status, and the body if it is JSON.
 fn ask(method: &str, url: &str, authorization: &str, body: &Value) -> Result<(u16, Value), String> {
     let header = format!("authorization: {authorization}");
     let text = body.to_string();

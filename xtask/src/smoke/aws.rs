@@ -1,4 +1,4 @@
-//! A deployed stack, through the AWS CLI.
+//! Checks of a deployed stack through the AWS CLI.
 
 use std::{collections::BTreeMap, ffi::OsString};
 
@@ -6,19 +6,19 @@ use serde_json::{Value, json};
 
 use crate::process::Run;
 
-/// The stack and what `CloudFormation` says of it.
+/// A deployed stack, with its outputs and resources.
 pub struct Aws {
     stack: String,
     region: Option<String>,
-    /// Where `aws` is looked for.
+    /// The search path for `aws`.
     path: OsString,
     outputs: BTreeMap<String, String>,
-    /// Physical IDs by logical ones.
+    /// The physical IDs, by logical IDs.
     resources: BTreeMap<String, String>,
 }
 
 impl Aws {
-    /// Reads outputs and resources.
+    /// Reads the stack's outputs and resources.
     pub fn read(stack: &str, region: Option<&str>, path: OsString) -> Result<Self, String> {
         let (stack, region) = (stack.to_owned(), region.map(str::to_owned));
         let mut aws = Self { stack, region, path, outputs: BTreeMap::new(), resources: BTreeMap::new() };
@@ -32,7 +32,7 @@ impl Aws {
             "--query",
             query,
         ])?);
-        // This one has no end at a hundred.
+        // Unlike similar commands, this one is not limited to a hundred resources.
         let query = "StackResourceSummaries[].[LogicalResourceId, PhysicalResourceId]";
         let list = ["cloudformation", "list-stack-resources", "--stack-name", &name, "--query", query];
         aws.resources = pairs(&aws.ask(&list)?);
@@ -52,7 +52,7 @@ impl Aws {
         resource.ok_or_else(|| format!("the stack {} has no resource {logical_id}", self.stack))
     }
 
-    /// Runs a command of the AWS CLI; gives the JSON that it prints.
+    /// Runs a command of the AWS CLI. Returns the JSON that it prints.
     fn ask(&self, arguments: &[&str]) -> Result<Value, String> {
         let printed = self.run(arguments, "json", b"")?;
         serde_json::from_slice(&printed).map_err(|error| format!("`aws {}`: {error}", arguments.join(" ")))
@@ -69,17 +69,17 @@ impl Aws {
         Err(format!("`aws {} {}` failed: {said}", arguments[0], arguments[1]))
     }
 
-    /// Invokes a function; an error of the function is an error here.
+    /// Invokes a function. An error of the function is an error here.
     pub fn invoke(&self, function: &str, event: &Value) -> Result<Value, String> {
         let (name, event) = (self.resource(function)?, event.to_string());
         let invoke = ["lambda", "invoke", "--function-name", name, "--query", "FunctionError"];
-        // Both versions of the CLI take a payload from a file as it is.
+        // Both versions of the CLI send a payload from a file unchanged.
         let files = ["--payload", "fileb:///dev/stdin", "/dev/stdout"];
         let printed = self.run(&[&invoke[..], &files].concat(), "text", event.as_bytes())?;
-        // What the function answered, and behind it what the CLI says of it.
+        // The output is the function's response, followed by the CLI's own description.
         let mut values = serde_json::Deserializer::from_slice(&printed).into_iter::<Value>();
         let answer =
-            values.next().and_then(Result::ok).ok_or_else(|| format!("{function} answered nothing"))?;
+            values.next().and_then(Result::ok).ok_or_else(|| format!("{function} returned nothing"))?;
         let rest = String::from_utf8_lossy(&printed[values.byte_offset()..]).trim().to_owned();
         if rest == "None" { Ok(answer) } else { Err(format!("{function} failed: {answer}")) }
     }
@@ -133,7 +133,7 @@ impl Aws {
         if wrong.is_empty() { Ok(()) } else { Err(wrong.join("; ")) }
     }
 
-    /// The metrics that alarms look at exist. `CloudWatch` lists a new one after some minutes.
+    /// The alarms' metrics exist. `CloudWatch` lists a new metric after some minutes.
     pub fn metrics(&self) -> Result<(), String> {
         let own = format!("CompanyApiKeys/{}", self.stack);
         let api = format!("Name=ApiId,Value={}", self.output("ApiId")?);
@@ -161,7 +161,9 @@ impl Aws {
             return Ok(());
         }
         let missing = missing.join("; ");
-        Err(format!("not there yet: {missing}. A new metric takes up to 15 minutes: run this again"))
+        Err(format!(
+            "missing metrics: {missing}. A new metric takes up to 15 minutes to appear. Run this again"
+        ))
     }
 }
 
@@ -176,7 +178,7 @@ mod tests {
 
     use super::*;
 
-    /// What `aws` prints for a command that holds a text; the first that fits.
+    /// The output of `aws` for a command that contains a text. The first match counts.
     const ANSWERS: [(&str, &str); 12] = [
         ("describe-stacks", r#"[["ApiId", "abc"], ["ApiAddress", "https://abc.example"]]"#),
         (
@@ -203,7 +205,7 @@ mod tests {
     struct Fixture(PathBuf);
 
     impl Fixture {
-        /// An `aws` that answers like this, but for one answer.
+        /// An `aws` with these outputs, except one.
         fn new(name: &str, other: (&str, &str)) -> Self {
             let folder = env::temp_dir().join(format!("smoke-{name}-{}", process::id()));
             fs::create_dir_all(&folder).expect("a folder");
@@ -219,7 +221,7 @@ mod tests {
 
         fn stack(&self) -> Aws {
             let path = env::join_paths([self.0.clone(), "/usr/bin".into(), "/bin".into()]).expect("a path");
-            // A new program that another test's process still has open can't be run for a moment.
+            // A new program can't run for a moment if another test's process still has it open.
             (0..50).find_map(|_| Aws::read("keys", Some("eu-west-1"), path.clone()).ok()).expect("a stack")
         }
     }
@@ -235,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stack_as_the_template_has_it_passes() {
+    fn a_stack_like_the_template_passes() {
         let fixture = Fixture::new("good", ("", ""));
         let stack = fixture.stack();
         assert_eq!(stack.authorizers(), Ok(()));
@@ -248,7 +250,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_is_named() {
+    fn the_error_names_what_is_wrong() {
         type Check = fn(&Aws) -> Result<(), String>;
         let (routes, data, metrics): (Check, Check, Check) =
             (Aws::authorizers, |stack| stack.tables(&tables()), Aws::metrics);

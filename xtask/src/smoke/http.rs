@@ -1,4 +1,4 @@
-//! Requests with curl, which sends a path as it is written.
+//! Sends requests with curl, which doesn't change the path.
 
 use std::{collections::BTreeMap, fmt::Write as _};
 
@@ -10,7 +10,7 @@ use crate::process::Run;
 #[derive(Debug)]
 pub struct Answer {
     pub status: u16,
-    /// By their names in lower case.
+    /// The headers, by their names in lower case.
     pub headers: BTreeMap<String, String>,
     pub body: String,
 }
@@ -26,25 +26,25 @@ impl Answer {
         serde_json::from_str(&self.body).unwrap_or_default()
     }
 
-    /// This answer if it has the status; otherwise what it is instead.
+    /// This response if it has the status. Otherwise the error describes the response.
     pub fn expect(self, status: u16) -> Result<Self, String> {
         if self.status == status { Ok(self) } else { Err(format!("{status} was expected, not {self}")) }
     }
 }
 
-/// Status and the beginning of the body.
+/// The status and the beginning of the body.
 impl std::fmt::Display for Answer {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{} {}", self.status, self.body.chars().take(200).collect::<String>())
     }
 }
 
-/// Sends a request. What it holds goes through standard input: a command line is for everybody on the machine to read.
+/// Sends a request. Its contents go through standard input, because everybody on the machine can read a command line.
 pub fn send(method: &str, url: &str, headers: &[&str], body: Option<&str>) -> Result<Answer, String> {
     let mut config =
         String::from("silent\nshow-error\ninclude\nhttp1.1\npath-as-is\ngloboff\nmax-time = 40\n");
     config.push_str("suppress-connect-headers\nnoproxy = \"127.0.0.1\"\n");
-    // curl's own types and waits are not a client's.
+    // Removes curl's own Content-Type and Expect, which a client doesn't send.
     let defaults = ["Expect:", "Content-Type:"].into_iter();
     for header in defaults.filter(|default| !headers.iter().any(|header| header.starts_with(default))) {
         let _ = writeln!(config, "header = {}", quoted(header));
@@ -84,7 +84,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_response_is_read_and_what_came_before_it_is_not() {
+    fn only_the_final_response_is_read() {
         let text = "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Bearer x=\"y:z\"\r\n\r\n{}\r\n\r\n";
         let answer = parse(text).expect("a response");
         assert_eq!((answer.status, answer.header("www-authenticate")), (401, "Bearer x=\"y:z\""));

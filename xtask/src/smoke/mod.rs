@@ -1,7 +1,7 @@
-//! What only a running stack can show, after a deployment: how API Gateway routes, decodes, renames and refuses; that
-//! tables can be restored and metrics arrive; and the life of one key. Each check prints a line.
+//! Checks after a deployment what only a running stack can show: how API Gateway routes, decodes, renames and refuses,
+//! that tables can be restored and metrics arrive, and the life of one key. Each check prints a line.
 //!
-//! It works in a company of its own, `smoke`, and leaves that without a key that is good for anything.
+//! The checks use the company `smoke`, which belongs to them, and leave it without a working key.
 
 mod aws;
 mod http;
@@ -18,16 +18,16 @@ use crate::process::root;
 use http::{Answer, send};
 use target::{ADMINISTRATOR, Key, Target};
 
-/// The user that is made and deleted again.
+/// The user that is created and deleted again.
 const USER: &str = "smoke-user@smoke.example";
 const USERS: &str = "/enterprise/v1/scim/Users";
 
-/// Tries a deployed stack.
+/// Checks a deployed stack.
 pub fn run(stack: &str, region: Option<&str>) -> Result<(), String> {
     try_all(&target::deployed(stack, region)?)
 }
 
-/// Tries a local stack, as far as it can be tried.
+/// Runs the checks that work on a local stack.
 pub fn run_locally() -> Result<(), String> {
     try_all(&target::local()?)
 }
@@ -35,28 +35,28 @@ pub fn run_locally() -> Result<(), String> {
 fn try_all(target: &Target) -> Result<(), String> {
     let mut report = Report { failed: 0 };
     if let Target::Aws(aws) = target {
-        report.note("the routes have their authorizers", aws.authorizers());
+        report.note("every route has the right authorizer", aws.authorizers());
         report.note(
-            "tables are restorable, protected and forget",
+            "tables can be restored, are protected and expire items",
             aws.tables(&tables(&read("template.yaml")?)),
         );
     }
     report.note("no operation answers without a credential", every_operation(target));
-    report.note("the challenges have their names", challenges(target));
-    report.note("preflights are answered, for the page only", preflight(target));
-    report.note("answers of functions can be read by the page, API Gateway's own can't", readable(target));
+    report.note("challenges are in the right headers", challenges(target));
+    report.note("preflights are answered only for the dashboard", preflight(target));
+    report.note("the dashboard can read functions' responses, but not API Gateway's own", readable(target));
     report.note("config.json names this stack", configuration(target));
-    report.note("a company can be made", target.make_company());
+    report.note("a company can be created", target.make_company());
     let key = report.keep("a key can be created", target.create_key());
     if let Some(key) = &key {
         report.note("a key works", works(target, key));
-        report.note("a body of application/scim+json arrives", scim_body(target, key));
+        report.note("a body of application/scim+json arrives intact", scim_body(target, key));
         report.note("%2F in a path separates segments", encoded_slash(target, key));
         report.note("%3F in a path cuts it off", encoded_question_mark(target, key));
         report.note("a key can be revoked", target.revoke(key));
         report.note("a revoked key is refused", is_refused(target, key));
     }
-    report.note("leaving Enterprise freezes what keys are left", target.change_plan("team"));
+    report.note("leaving Enterprise freezes the remaining keys", target.change_plan("team"));
     if let Target::Aws(aws) = target {
         report.note("metrics arrive", aws.metrics());
     }
@@ -136,7 +136,7 @@ fn every_operation(target: &Target) -> Result<(), String> {
     Ok(())
 }
 
-/// API Gateway renames a function's, and leaves its own.
+/// API Gateway renames the header `WWW-Authenticate` of a function, but not its own.
 fn challenges(target: &Target) -> Result<(), String> {
     for (path, standard, renamed) in
         [("/enterprise/v1/accounts/x", "", "apikey, Bearer"), ("/admin/v1/me", "Bearer", "")]
@@ -201,7 +201,7 @@ fn works(target: &Target, key: &Key) -> Result<(), String> {
     require(answer.json()["accountId"] == ADMINISTRATOR, || answer.body.clone())
 }
 
-/// It arrives in base64. What an earlier run left is deleted first.
+/// The body arrives in base64. The user of an earlier run is deleted first.
 fn scim_body(target: &Target, key: &Key) -> Result<(), String> {
     let (authorization, user) = (authorized(key), format!("{USERS}/{USER}"));
     target.send("DELETE", &user, &[&authorization], None)?;
@@ -221,14 +221,14 @@ fn scim_body(target: &Target, key: &Key) -> Result<(), String> {
 fn encoded_slash(target: &Target, key: &Key) -> Result<(), String> {
     let answer = read_account(target, key, "a%2Fb@smoke.example")?.expect(404)?;
     require(answer.json() == json!({"message": "Not Found"}), || {
-        format!("a function answered: docs/errors.md (not-found) says that none does: {answer}")
+        format!("a function responded, but docs/errors.md (not-found) says that none does: {answer}")
     })
 }
 
 fn encoded_question_mark(target: &Target, key: &Key) -> Result<(), String> {
     let answer = read_account(target, key, &format!("{ADMINISTRATOR}%3Fx"))?;
     require(answer.status == 200 && answer.json()["accountId"] == ADMINISTRATOR, || {
-        format!("the path was not cut, as docs/errors.md (not-found) has it: {answer}")
+        format!("the path was not cut, but docs/errors.md (not-found) says that it is: {answer}")
     })
 }
 

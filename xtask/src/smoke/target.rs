@@ -1,4 +1,4 @@
-//! What is tried: a deployed stack, or a local one.
+//! The stack that is checked: a deployed or a local one.
 
 use std::{env, time::SystemTime};
 
@@ -45,7 +45,7 @@ impl Target {
         }
     }
 
-    /// What the page's `config.json` must say.
+    /// The expected contents of the page's `config.json`.
     pub fn configuration(&self) -> Result<Value, String> {
         match self {
             Self::Aws(aws) => Ok(json!({
@@ -70,7 +70,7 @@ impl Target {
         send(method, &format!("{}{path}", self.api()?), headers, body)
     }
 
-    /// Makes the company, or finds it, on the Enterprise plan.
+    /// Creates the company, or finds it, on the Enterprise plan.
     pub fn make_company(&self) -> Result<(), String> {
         let mut administrator = json!({"accountId": ADMINISTRATOR, "email": ADDRESS, "name": "Smoke test"});
         if let Self::Local(_) = self {
@@ -82,7 +82,7 @@ impl Target {
         self.change_plan(plan)
     }
 
-    /// Changes the plan of the company; off Enterprise all its keys are frozen.
+    /// Changes the plan of the company. Without the Enterprise plan, all its keys are frozen.
     pub fn change_plan(&self, plan: &str) -> Result<(), String> {
         self.provision(json!({"operation": "change-plan", "plan": plan}))
     }
@@ -99,7 +99,7 @@ impl Target {
         }
     }
 
-    /// Creates a key that ends within the hour.
+    /// Creates a key that expires within an hour.
     pub fn create_key(&self) -> Result<Key, String> {
         let body = json!({
             "name": "Smoke test", "scopes": ["deprovisioning", "scim"], "expiresAt": rfc3339(now() + 3_600),
@@ -120,8 +120,8 @@ impl Target {
         if revoked["revokedAt"].is_string() { Ok(()) } else { Err(format!("it was not revoked: {revoked}")) }
     }
 
-    /// A request of the company's administrator. On AWS nobody can sign in without a person (a password, a second factor):
-    /// there the function gets the event that API Gateway would send for them.
+    /// Sends a request of the company's administrator. On AWS, only a person can sign in (with a password and a second
+    /// factor), so there the function gets the event that API Gateway would send.
     fn administer(
         &self,
         function: &str,
@@ -172,7 +172,7 @@ fn now() -> u64 {
     SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |now| now.as_secs())
 }
 
-/// A time as RFC 3339 writes it. The civil calendar from a count of days, in years that begin in March.
+/// A time in RFC 3339 format. It computes the date from the number of days, with years that begin in March.
 fn rfc3339(seconds: u64) -> String {
     let (days, second) = (seconds / 86_400 + 719_468, seconds % 86_400);
     let (era, day_of_era) = (days / 146_097, days % 146_097);
@@ -191,7 +191,7 @@ pub fn local() -> Result<Target, String> {
     Stack::start("127.0.0.1:0").map(Target::Local)
 }
 
-/// A deployed one.
+/// A deployed stack.
 pub fn deployed(stack: &str, region: Option<&str>) -> Result<Target, String> {
     Aws::read(stack, region, env::var_os("PATH").unwrap_or_default()).map(Target::Aws)
 }
