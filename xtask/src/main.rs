@@ -7,6 +7,7 @@ mod dependencies;
 #[cfg(test)]
 mod documents;
 mod fuzz;
+mod guide;
 mod process;
 mod publish;
 mod python;
@@ -54,6 +55,8 @@ enum Command {
     },
     /// Write openapi.json.
     Openapi,
+    /// Follow docs/adding-an-api.md in a copy of the project, and test the copy.
+    Guide,
     /// Paste the curl commands of README.md and docs/tour.md into bash, twice each. Needs curl.
     Tour,
     /// Build the dashboard and upload it to a deployed stack. Needs npm and the AWS CLI.
@@ -97,6 +100,7 @@ fn main() -> ExitCode {
         Command::Bench { experiment, seconds } => bench::run(experiment, seconds),
         Command::Fuzz { seconds } => fuzz::run(seconds),
         Command::Openapi => openapi(),
+        Command::Guide => guide::run(),
         Command::Tour => tour::run(),
         Command::Publish { stack, region } => publish::run(&stack, region.as_deref()),
         Command::Schemathesis { examples, seed } => schemathesis::run(examples, seed),

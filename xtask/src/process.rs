@@ -56,6 +56,12 @@ impl Run {
         self
     }
 
+    /// Runs the program in this folder instead of the workspace's root.
+    pub fn folder(mut self, folder: &Path) -> Self {
+        self.command.current_dir(folder);
+        self
+    }
+
     /// Runs the program and shows its output. Fails unless the program succeeds.
     pub fn check(mut self) -> Result<(), String> {
         say(&format!("$ {}", self.shown));

@@ -1,7 +1,7 @@
 //! Every check that a change must pass.
 
 use crate::{
-    bench, dashboard, dependencies,
+    bench, dashboard, dependencies, guide,
     process::{Run, say},
     python, schemathesis, scim, smoke, tour,
 };
@@ -12,6 +12,7 @@ pub fn run(fast: bool) -> Result<(), String> {
     Run::cargo(["clippy", "--workspace", "--all-targets", "--", "--deny", "warnings"]).check()?;
     Run::cargo(["test", "--workspace"]).check()?;
     bench::short()?;
+    guide::run()?;
     if fast {
         say(
             "All fast checks passed. `cargo xtask test` also checks the dashboard, SCIM compliance, and template.yaml with \

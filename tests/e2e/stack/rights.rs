@@ -1,5 +1,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
+use domain::scope::Scope;
 use harness::{ADMIN, Intervention, KEYS, Observed, Operation, SECOND_ADMIN, World};
 use local::template::{SOURCE, Template};
 use serde_json::json;
@@ -37,6 +38,7 @@ async fn exercise(world: &World) -> BTreeMap<String, BTreeSet<Operation>> {
     note(world);
     scim(world, &admin).await;
     collector(world, &admin).await;
+    reads(world, &admin).await;
     note(world);
     for query in ["", "?email=member&state=suspended", "?search=member"] {
         world.call("GET", &format!("/admin/v1/accounts{query}"), &admin, json!(null)).await.ok();
@@ -127,15 +129,26 @@ async fn scim(world: &World, admin: &str) {
 /// Everything that a collector does, and the dashboard's list.
 async fn collector(world: &World, admin: &str) {
     let key = world.create_key_with(admin, json!({"scopes": ["audit-log"]})).await;
-    let path = "/enterprise/v1/audit-log";
-    world.call("GET", path, &key.authorization(), json!(null)).await.ok();
-    let involving = format!("{path}?filter%5Binvolving%5D=member-1@acme.example");
-    world.call("GET", &involving, &key.authorization(), json!(null)).await.ok();
+    let involving = "/enterprise/v1/audit-log?filter%5Binvolving%5D=member-1@acme.example";
+    world.call("GET", involving, &key.authorization(), json!(null)).await.ok();
     world.call("GET", "/admin/v1/audit-log", admin, json!(null)).await.ok();
-    world.noted(&key, "lastUsedAt").await;
-    world.revoke(admin, &key).await.ok();
-    assert_eq!(world.call("GET", path, &key.authorization(), json!(null)).await.status, 401);
-    world.noted(&key, "refusedSince").await;
+}
+
+/// Reads every route for keys that needs nothing but a key, then tries the same with the revoked key.
+async fn reads(world: &World, admin: &str) {
+    let scopes = Scope::ALL.map(Scope::id);
+    for route in Template::read(SOURCE).expect("readable").routes {
+        let path = &route.path;
+        if route.method != "GET" || !path.starts_with("/enterprise/") || path.contains('{') {
+            continue;
+        }
+        let key = world.create_key_with(admin, json!({"scopes": scopes})).await;
+        world.call("GET", path, &key.authorization(), json!(null)).await.ok();
+        world.noted(&key, "lastUsedAt").await;
+        world.revoke(admin, &key).await.ok();
+        assert_eq!(world.call("GET", path, &key.authorization(), json!(null)).await.status, 401);
+        world.noted(&key, "refusedSince").await;
+    }
 }
 
 /// Both ways: what a function does is granted, and what is granted is done.
