@@ -1,6 +1,7 @@
 //! The project's tasks. `cargo xtask --help` lists them.
 
 mod apt;
+mod architecture;
 mod bench;
 mod dashboard;
 mod dependencies;
@@ -54,6 +55,8 @@ enum Command {
     },
     /// Write openapi.json.
     Openapi,
+    /// Draw docs/architecture.svg: the crates and which of them uses which.
+    Architecture,
     /// Paste the curl commands of README.md and docs/tour.md into bash, twice each. Needs curl.
     Tour,
     /// Build the dashboard and upload it to a deployed stack. Needs npm and the AWS CLI.
@@ -97,6 +100,7 @@ fn main() -> ExitCode {
         Command::Bench { experiment, seconds } => bench::run(experiment, seconds),
         Command::Fuzz { seconds } => fuzz::run(seconds),
         Command::Openapi => openapi(),
+        Command::Architecture => architecture::run(),
         Command::Tour => tour::run(),
         Command::Publish { stack, region } => publish::run(&stack, region.as_deref()),
         Command::Schemathesis { examples, seed } => schemathesis::run(examples, seed),
