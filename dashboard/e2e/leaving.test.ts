@@ -101,7 +101,7 @@ test("a command that is copied after the key replaces it in the clipboard", asyn
   await copyKey.click();
   await visitor.dialog.getByText("Copied", { exact: true }).waitFor();
   // Any other text of the dialog.
-  await visitor.dialog.getByText("How to use it").click({ clickCount: 3 });
+  await visitor.dialog.getByText("How to use the key").click({ clickCount: 3 });
   await visitor.page.keyboard.press("Control+c");
   await visitor.dialog.getByText("The clipboard now contains something else.").waitFor();
   await visitor.inDialog("Close").click();

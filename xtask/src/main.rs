@@ -1,6 +1,7 @@
 //! The project's tasks. `cargo xtask --help` lists them.
 
 mod apt;
+mod architecture;
 mod bench;
 mod dashboard;
 mod dependencies;
@@ -57,6 +58,8 @@ enum Command {
     Openapi,
     /// Follow docs/adding-an-api.md in a copy of the project, and test the copy.
     Guide,
+    /// Draw docs/architecture.svg: the crates and which of them uses which.
+    Architecture,
     /// Paste the curl commands of README.md and docs/tour.md into bash, twice each. Needs curl.
     Tour,
     /// Build the dashboard and upload it to a deployed stack. Needs npm and the AWS CLI.
@@ -101,6 +104,7 @@ fn main() -> ExitCode {
         Command::Fuzz { seconds } => fuzz::run(seconds),
         Command::Openapi => openapi(),
         Command::Guide => guide::run(),
+        Command::Architecture => architecture::run(),
         Command::Tour => tour::run(),
         Command::Publish { stack, region } => publish::run(&stack, region.as_deref()),
         Command::Schemathesis { examples, seed } => schemathesis::run(examples, seed),
