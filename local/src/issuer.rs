@@ -8,13 +8,14 @@ use std::{
 
 use aws_lc_rs::{
     encoding::{AsDer, Pkcs8V1Der},
-    rand::SystemRandom,
     rsa::{KeyPair, KeySize},
-    signature::{KeyPair as _, RSA_PKCS1_SHA256},
 };
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use domain::{identity::Identity, time::Timestamp};
-use jsonwebtoken::{Algorithm, DecodingKey, Validation};
+use jsonwebtoken::{
+    Algorithm, DecodingKey, EncodingKey, Header, Validation,
+    jwk::{Jwk, JwkSet, PublicKeyUse},
+};
+use pem::Pem;
 use serde_json::{Map, Value, json};
 use store::{Service, random};
 
@@ -24,12 +25,15 @@ pub const IDENTITY_ISSUER: &str = "https://cognito-idp.local.amazonaws.com/demon
 pub const AUDIENCE: &str = "company-dashboard";
 /// The scope that the admin plane requires.
 const ADMIN_SCOPE: &str = "company-api-keys/admin";
+/// The name of the signing key in tokens and in the key set.
+const KEY_ID: &str = "local";
 /// The number of seconds until a token expires, as on AWS.
 pub(crate) const LIFETIME: i64 = 15 * 60;
 
 /// Signs tokens, and verifies them as API Gateway's JWT authorizer does.
 pub struct Issuer {
-    key: KeyPair,
+    private_key: EncodingKey,
+    public_key: Jwk,
     /// The claim `iss` of the tokens.
     pub url: String,
 }
@@ -37,25 +41,32 @@ pub struct Issuer {
 impl Issuer {
     /// An issuer with a random key. The key is stored in this folder, if there is one.
     pub fn open(url: String, folder: Option<&Path>) -> Result<Self, String> {
-        let generate =
-            || KeyPair::generate(KeySize::Rsa2048).map_err(|_| "no signing key could be created".to_owned());
         let Some(folder) = folder else {
-            return Ok(Self { key: generate()?, url });
+            return Self::of(&new_private_key()?, url);
         };
-        let path = folder.join("signing-key.der");
-        let key = match fs::read(&path) {
-            Ok(der) => KeyPair::from_pkcs8(&der)
-                .map_err(|_| format!("{} is not a signing key: delete it and start again", path.display()))?,
+        let path = folder.join("signing-key.pem");
+        let pem = match fs::read_to_string(&path) {
+            Ok(pem) => pem,
             Err(error) if error.kind() == ErrorKind::NotFound => {
-                let key = generate()?;
-                let der = AsDer::<Pkcs8V1Der>::as_der(&key).map_err(|_| "the signing key has no DER form")?;
-                write_private(&path, der.as_ref())
+                let pem = new_private_key()?;
+                write_private(&path, pem.as_bytes())
                     .map_err(|error| format!("{} can't be written: {error}", path.display()))?;
-                key
+                pem
             }
             Err(error) => return Err(format!("{} can't be read: {error}", path.display())),
         };
-        Ok(Self { key, url })
+        Self::of(&pem, url)
+            .map_err(|_| format!("{} is not a signing key: delete it and start again", path.display()))
+    }
+
+    /// The issuer with this private key: PKCS #8, as PEM.
+    fn of(pem: &str, url: String) -> Result<Self, String> {
+        let failed = |error: jsonwebtoken::errors::Error| error.to_string();
+        let private_key = EncodingKey::from_rsa_pem(pem.as_bytes()).map_err(failed)?;
+        let mut public_key = Jwk::from_encoding_key(&private_key, Algorithm::RS256).map_err(failed)?;
+        public_key.common.key_id = Some(KEY_ID.into());
+        public_key.common.public_key_use = Some(PublicKeyUse::Signature);
+        Ok(Self { private_key, public_key, url })
     }
 
     /// An access token for the person who signs in now with this address in the demonstration.
@@ -124,14 +135,8 @@ impl Issuer {
 
     /// The public key, as a JSON Web Key Set (RFC 7517, RFC 7518 §6.3.1).
     #[must_use]
-    pub fn jwks(&self) -> Value {
-        let public = self.key.public_key();
-        let number = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(bytes);
-        json!({"keys": [{
-            "kty": "RSA", "use": "sig", "alg": "RS256", "kid": "local",
-            "n": number(public.modulus().big_endian_without_leading_zero()),
-            "e": number(public.exponent().big_endian_without_leading_zero()),
-        }]})
+    pub fn jwks(&self) -> JwkSet {
+        JwkSet { keys: vec![self.public_key.clone()] }
     }
 
     /// Signs claims as a JWT with RS256.
@@ -140,14 +145,8 @@ impl Issuer {
     /// If the key can't sign, which doesn't happen with the keys of this issuer.
     #[must_use]
     pub fn sign(&self, claims: &Value) -> String {
-        let header =
-            URL_SAFE_NO_PAD.encode(json!({"alg": "RS256", "typ": "JWT", "kid": "local"}).to_string());
-        let message = format!("{header}.{}", URL_SAFE_NO_PAD.encode(claims.to_string()));
-        let mut signature = vec![0; self.key.public_modulus_len()];
-        self.key
-            .sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), message.as_bytes(), &mut signature)
-            .expect("an RSA key signs");
-        format!("{message}.{}", URL_SAFE_NO_PAD.encode(signature))
+        let header = Header { kid: Some(KEY_ID.into()), ..Header::new(Algorithm::RS256) };
+        jsonwebtoken::encode(&header, claims, &self.private_key).expect("an RSA key signs")
     }
 
     /// Verifies a token as the JWT authorizer does: RS256, signature, issuer, audience (`aud`, or `client_id` if the token
@@ -161,7 +160,7 @@ impl Issuer {
         (validation.validate_exp, validation.validate_aud) = (false, false);
         validation.set_issuer(&[&self.url]);
         validation.set_required_spec_claims(&["exp", "iss"]);
-        let key = DecodingKey::from_rsa_der(self.key.public_key().as_ref());
+        let key = DecodingKey::from_jwk(&self.public_key).ok()?;
         let claims = jsonwebtoken::decode::<Map<String, Value>>(token, &key, &validation).ok()?.claims;
         let time = |name: &str| claims.get(name).map(|value| value.as_f64().ok_or(()));
         let now = f64::from(u32::try_from(now.seconds()).ok()?);
@@ -176,6 +175,13 @@ impl Issuer {
     }
 }
 
+/// A new RSA key: PKCS #8, as PEM.
+fn new_private_key() -> Result<String, String> {
+    let key = KeyPair::generate(KeySize::Rsa2048).map_err(|_| "no signing key could be created")?;
+    let der = AsDer::<Pkcs8V1Der>::as_der(&key).map_err(|_| "the signing key has no DER form")?;
+    Ok(pem::encode(&Pem::new("PRIVATE KEY", der.as_ref())))
+}
+
 fn write_private(path: &Path, content: &[u8]) -> std::io::Result<()> {
     let mut options = fs::OpenOptions::new();
     options.write(true).create_new(true);
@@ -186,6 +192,8 @@ fn write_private(path: &Path, content: &[u8]) -> std::io::Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+
     use super::*;
 
     #[test]

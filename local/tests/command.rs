@@ -130,12 +130,12 @@ fn data_and_signing_key_are_kept_and_the_demonstration_is_created_once() {
     let arguments =
         ["--data", data.to_str().expect("UTF-8"), "--port", "0", "--dynamodb-addr", "127.0.0.1:0"];
     Running::start(&arguments).interrupt();
-    let key = fs::read(data.join("signing-key.der")).expect("a signing key");
+    let key = fs::read(data.join("signing-key.pem")).expect("a signing key");
     let again = Running::start(&arguments);
     assert!(again.token("admin@acme.example").status.success());
     assert!(refused(&arguments).contains("another `cargo run` uses"));
     again.interrupt();
-    assert_eq!(fs::read(data.join("signing-key.der")).expect("a signing key"), key);
+    assert_eq!(fs::read(data.join("signing-key.pem")).expect("a signing key"), key);
 }
 
 /// The embedded `DynamoDB` answers programs and containers, but no page of another site.
@@ -183,7 +183,7 @@ fn an_existing_folder_keeps_its_mode() {
     .interrupt();
     let mode = |path: &Path| fs::metadata(path).expect("there").permissions().mode() & 0o777;
     assert_eq!(mode(&data), 0o755);
-    assert_eq!(mode(&data.join("signing-key.der")), 0o600);
+    assert_eq!(mode(&data.join("signing-key.pem")), 0o600);
     assert_eq!(mode(&data.join("dynamodb.sqlite")), 0o600);
 }
 

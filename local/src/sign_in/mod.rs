@@ -58,7 +58,7 @@ impl SignInEndpoints {
         let form = Form::read(query.as_bytes());
         Some(match (parts.method.as_str(), parts.uri.path()) {
             ("GET", "/.well-known/openid-configuration") => json_response(&self.discovery()),
-            ("GET", "/.well-known/jwks.json") => json_response(&self.issuer.jwks()),
+            ("GET", "/.well-known/jwks.json") => json_response(&json!(self.issuer.jwks())),
             ("GET", "/oauth2/style.css") => page::style().into_response(),
             ("GET", "/oauth2/authorize") => authorize::show(&form, query),
             ("POST", "/oauth2/authorize") => {
