@@ -1,4 +1,5 @@
-//! What can be done with accounts, once each, whoever asks: a key holder, a person, an operator.
+//! What can be done with accounts. A change is written once, for key holders, people and operators. Creation is for key
+//! holders. Operators create accounts in `provision`, because they also bind sign-ins.
 //!
 //! Promise: every door to a change (the Deprovisioning API, SCIM, the dashboard, operators) keeps the same rules and leaves
 //! the same events. Nothing here knows of HTTP: refusals are a [`ChangeError`].

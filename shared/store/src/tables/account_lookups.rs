@@ -2,24 +2,79 @@
 
 use std::collections::BTreeSet;
 
-use domain::{account::Account, identifiers::ExternalId};
+use domain::{
+    account::Account,
+    identifiers::{AccountId, AccountRef, ExternalId},
+};
 
+use super::Tables;
 use crate::{
     caller::Caller,
-    item::{key_in_company, s},
+    error::TableError,
+    item::{Attributes, key_in_company, s},
     table::Table,
     transaction::{Guard, Write},
 };
 
 /// What stands before an address or a user name among the lookups.
-pub(crate) const EMAIL: &str = "email#";
+const EMAIL: &str = "email#";
+
+/// Some addresses and user names, folded, each with its account; and the last of them, if there are more.
+type Names = (Vec<(String, AccountId)>, Option<String>);
+
+impl Tables {
+    /// The ID of the account that this names in the caller's company. An ID needs no read, anything else needs one.
+    pub(crate) async fn account_id(
+        &self,
+        caller: Caller<'_>,
+        account: &AccountRef,
+    ) -> Result<Option<AccountId>, TableError> {
+        let lookup = match account {
+            AccountRef::Id(id) => return Ok(Some(id.clone())),
+            AccountRef::Email(email) => name_lookup(&email.folded()),
+            AccountRef::UserName(name) => name_lookup(&name.folded()),
+            AccountRef::ExternalId(id) => external_id_lookup(id),
+        };
+        let key = key_in_company(caller, "lookup", &lookup);
+        self.get(Table::AccountLookups, key).await?.as_ref().map(Attributes::account_id).transpose()
+    }
+
+    /// Up to `limit` addresses and user names that begin with this text, in their order, from behind `after`: one
+    /// strongly consistent read.
+    pub(crate) async fn names(
+        &self,
+        caller: Caller<'_>,
+        prefix: &str,
+        after: Option<&str>,
+        limit: i32,
+    ) -> Result<Names, TableError> {
+        let request = self
+            .client
+            .query()
+            .table_name(self.name(Table::AccountLookups))
+            .key_condition_expression("#companyId = :company AND begins_with(#lookup, :prefix)")
+            .expression_attribute_names("#companyId", "companyId")
+            .expression_attribute_names("#lookup", "lookup")
+            .expression_attribute_values(":company", s(caller.company_id()))
+            .expression_attribute_values(":prefix", s(name_lookup(&prefix.to_ascii_lowercase())))
+            .set_exclusive_start_key(after.map(|name| key_in_company(caller, "lookup", &name_lookup(name))))
+            .consistent_read(true)
+            .limit(limit);
+        let page = request.send().await?;
+        let name = |lookup: &str| lookup.strip_prefix(EMAIL).unwrap_or(lookup).to_owned();
+        let names = page.items().iter().map(|item| Ok((name(item.text("lookup")?), item.account_id()?)));
+        let names = names.collect::<Result<_, TableError>>()?;
+        let last = page.last_evaluated_key.map(|key| key.text("lookup").map(name)).transpose()?;
+        Ok((names, last))
+    }
+}
 
 /// The lookup of an address or a user name, folded.
-pub(crate) fn name_lookup(name: &str) -> String {
+fn name_lookup(name: &str) -> String {
     format!("{EMAIL}{name}")
 }
 
-pub(crate) fn external_id_lookup(id: &ExternalId) -> String {
+fn external_id_lookup(id: &ExternalId) -> String {
     format!("externalId#{id}")
 }
 

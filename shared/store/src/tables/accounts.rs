@@ -1,4 +1,4 @@
-//! `Accounts`, and `AccountLookups` beside them: who is a member, and under which address.
+//! `Accounts`: who is a member, in which role and state.
 
 use std::collections::BTreeSet;
 
@@ -12,10 +12,7 @@ use domain::{
     identity::Identity,
 };
 
-use super::{
-    Tables,
-    account_lookups::{EMAIL, external_id_lookup, name_lookup},
-};
+use super::Tables;
 use crate::{
     caller::{Caller, CompanyAdministrator, KeyHolder},
     error::TableError,
@@ -42,21 +39,8 @@ impl Tables {
         account: &AccountRef,
     ) -> Result<Option<Account>, TableError> {
         let caller = caller.into();
-        let account_id = match account {
-            AccountRef::Id(id) => Ok(id.clone()),
-            AccountRef::Email(email) => Err(name_lookup(&email.folded())),
-            AccountRef::UserName(name) => Err(name_lookup(&name.folded())),
-            AccountRef::ExternalId(id) => Err(external_id_lookup(id)),
-        };
-        let account_id = match account_id {
-            Ok(id) => id,
-            Err(lookup) => {
-                let key = key_in_company(caller, "lookup", &lookup);
-                let Some(found) = self.get(Table::AccountLookups, key).await? else {
-                    return Ok(None);
-                };
-                found.account_id()?
-            }
+        let Some(account_id) = self.account_id(caller, account).await? else {
+            return Ok(None);
         };
         let key = key_in_company(caller, "accountId", account_id.as_str());
         let found = self.get(Table::Accounts, key).await?.as_ref().map(account_from).transpose()?;
@@ -73,35 +57,17 @@ impl Tables {
         after: Option<&str>,
         limit: i32,
     ) -> Result<AccountPage, TableError> {
-        let request = self
-            .client
-            .query()
-            .table_name(self.name(Table::AccountLookups))
-            .key_condition_expression("#companyId = :company AND begins_with(#lookup, :prefix)")
-            .expression_attribute_names("#companyId", "companyId")
-            .expression_attribute_names("#lookup", "lookup")
-            .expression_attribute_values(":company", s(admin.company_id()))
-            .expression_attribute_values(":prefix", s(name_lookup(&prefix.to_ascii_lowercase())))
-            .set_exclusive_start_key(after.map(|email| key_in_company(admin, "lookup", &name_lookup(email))))
-            .consistent_read(true)
-            .limit(limit);
-        let page = request.send().await?;
-        let ids = page.items().iter().map(Attributes::account_id).collect::<Result<Vec<_>, _>>()?;
+        let (names, next) = self.names(admin.into(), prefix, after, limit).await?;
+        let ids: Vec<_> = names.iter().map(|(_, id)| id.clone()).collect();
         let accounts = self.accounts(admin, &ids).await?;
-        let mut found = Vec::with_capacity(ids.len());
-        for (item, id) in page.items().iter().zip(&ids) {
+        let mut found = Vec::with_capacity(names.len());
+        for (name, id) in &names {
             // A user name that isn't an address leads here too; and between the two reads an account may have gone, or
             // its address to somebody else.
             let account = accounts.iter().find(|account| account.id == *id);
-            let current = account.filter(|account| {
-                item.text("lookup").is_ok_and(|text| text == name_lookup(&account.email.folded()))
-            });
+            let current = account.filter(|account| account.email.folded() == *name);
             found.extend(current.cloned());
         }
-        let next = match page.last_evaluated_key {
-            Some(key) => key.text("lookup")?.strip_prefix(EMAIL).map(str::to_owned),
-            None => None,
-        };
         Ok(AccountPage { accounts: found, next })
     }
 
@@ -206,6 +172,11 @@ pub(crate) fn update_account(key: Item, before: &Account, after: &Account) -> Wr
     }
     let write = Write::update(Guard::Account, Table::Accounts, key, expression);
     values.into_iter().fold(write, |write, (name, value)| write.value(&name, value))
+}
+
+/// The write that deletes an account.
+pub(crate) fn delete_account(key: Item) -> Write {
+    Write::delete(Guard::Account, Table::Accounts, key)
 }
 
 /// The write that lists one more sign-in of an account that has fewer than [`Identity::PER_ACCOUNT`].

@@ -47,6 +47,13 @@ pub(crate) fn set_plan(key_of_company: Item, company: &Company, plan: Plan) -> W
         .value(":keys", AttributeValue::M(active_keys(&company.active_keys)))
 }
 
+/// The check that the company is on this plan.
+pub(crate) fn check_plan(key_of_company: Item, plan: Plan) -> Write {
+    Write::check(Guard::Plan, Table::Companies, key_of_company)
+        .when("#plan = :required")
+        .value(":required", s(plan.id()))
+}
+
 pub(crate) fn company_from(item: &Item) -> Result<Company, TableError> {
     let keys =
         item.optional("activeKeys").and_then(|v| v.as_m().ok()).ok_or(TableError::Corrupt("activeKeys"))?;

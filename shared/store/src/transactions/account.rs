@@ -12,15 +12,14 @@ use crate::{
     caller::{Caller, Operator},
     error::TableError,
     item::{company_key, key_in_company, n, s},
-    table::Table,
     tables::{
         Tables,
         account_lookups::move_lookups,
-        accounts::{list_identity, put_account, update_account},
-        companies::{count_account, count_administrators, count_deletion},
+        accounts::{delete_account, list_identity, put_account, update_account},
+        companies::{check_plan, count_account, count_administrators, count_deletion},
         identities::{bind, unbind},
     },
-    transaction::{CommitError, Guard, Transaction, Write},
+    transaction::{CommitError, Transaction},
 };
 
 impl Tables {
@@ -39,7 +38,7 @@ impl Tables {
         let mut write = match after {
             After::Same => return Ok(()),
             After::Changed(after) => update_account(key, before, after),
-            After::Deleted => Write::delete(Guard::Account, Table::Accounts, key),
+            After::Deleted => delete_account(key),
         }
         .when("#version = :before")
         .value(":before", n(before.version));
@@ -48,11 +47,8 @@ impl Tables {
             write = write.when("#role <> :protected").value(":protected", s(Role::CompanyAdmin.id()));
         }
         // A person changes accounts in the dashboard, which is for companies on the Enterprise plan.
-        let plan = matches!(caller, Caller::Administrator(_)).then(|| {
-            Write::check(Guard::Plan, Table::Companies, company_key(caller))
-                .when("#plan = :enterprise")
-                .value(":enterprise", s(Plan::Enterprise.id()))
-        });
+        let plan = matches!(caller, Caller::Administrator(_))
+            .then(|| check_plan(company_key(caller), Plan::Enterprise));
         let counted = match after.account() {
             Some(after) => count_administrators(company_key(caller), before, after),
             None => Some(count_deletion(company_key(caller), before)),

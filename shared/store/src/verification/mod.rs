@@ -1,4 +1,4 @@
-//! Turning what a request shows into a caller: the only maker of callers. Verifying is a read.
+//! Turning what a request shows into a caller: the only maker of callers, except of an operator, whom `provision` admits. Verifying is a read.
 
 mod administrator;
 mod key_holder;
