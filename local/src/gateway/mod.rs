@@ -29,6 +29,7 @@ use crate::{
     sign_in::{self, SignInEndpoints},
     template::{Route, Template},
 };
+use routing::Routing;
 use throttle::Throttles;
 
 /// The maximum size of a request body in bytes
@@ -48,6 +49,7 @@ const HEAD_LIMIT: usize = 10_240;
 /// The gateway: its template, and everything to which it passes requests.
 pub struct Gateway {
     template: Template,
+    routing: Routing,
     services: HashMap<&'static str, (HttpFunction, Service)>,
     sign_in: Option<SignInEndpoints>,
     token_gate: Service,
@@ -84,7 +86,8 @@ impl Gateway {
         let sign_in = issuer.map(SignInEndpoints::new);
         let (token_gate, operator) = (service(token_gate::NAME), service(provision::NAME));
         let throttles = is_throttled.then(Throttles::default);
-        Ok(Self { template, services, sign_in, token_gate, operator, page, clock, throttles })
+        let routing = Routing::new(&template.routes)?;
+        Ok(Self { template, routing, services, sign_in, token_gate, operator, page, clock, throttles })
     }
 
     /// The server's router. This gateway answers every request.
@@ -165,7 +168,7 @@ async fn dispatch(
     if !is_api(&path) && !sign_in::is_ours(&path) {
         return gateway.page.answer(&parts).await;
     }
-    let chosen = routing::choose(&gateway.template.routes, parts.method.as_str(), &path);
+    let chosen = gateway.routing.choose(parts.method.as_str(), &path);
     let Some((route, path_parameters)) = chosen else {
         tracing::debug!(method = %parts.method, "no route");
         return refusal(StatusCode::NOT_FOUND, "Not Found");

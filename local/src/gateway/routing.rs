@@ -1,8 +1,9 @@
 //! Chooses a route as API Gateway does
 //! (<https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-routes.html>).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
+use matchit::Router;
 use percent_encoding::percent_decode_str;
 
 use crate::template::Route;
@@ -14,42 +15,50 @@ pub(super) fn decoded(path: &str) -> String {
     path.split('?').next().unwrap_or_default().to_owned()
 }
 
-/// The route for a request and its path parameters. If several match, one without a greedy parameter comes first, then
-/// literals before parameters, then a method before `ANY`.
-pub(super) fn choose<'a>(
-    routes: &'a [Route],
-    method: &str,
-    path: &str,
-) -> Option<(&'a Route, BTreeMap<String, String>)> {
-    let matching = routes.iter().filter_map(|route| Some((route, parameters(route, method, path)?)));
-    matching.min_by_key(|(route, _)| {
-        let is_parameter: Vec<_> = route.path.split('/').map(|segment| segment.starts_with('{')).collect();
-        (route.path.ends_with("+}"), is_parameter, route.method == "ANY")
-    })
+/// The routes, ready to be chosen from.
+pub(super) struct Routing {
+    /// For each method: the routes without a greedy parameter, and those with one.
+    of_method: HashMap<String, [Router<Route>; 2]>,
+    /// The same for methods that only `ANY` matches.
+    of_others: [Router<Route>; 2],
 }
 
-/// The path parameters of a request that this route matches.
-fn parameters(route: &Route, method: &str, path: &str) -> Option<BTreeMap<String, String>> {
-    if route.method != "ANY" && route.method != method {
-        return None;
+impl Routing {
+    /// Fails if two routes differ only in the names of their parameters.
+    pub(super) fn new(routes: &[Route]) -> Result<Self, String> {
+        let methods = routes.iter().map(|route| route.method.as_str()).filter(|method| *method != "ANY");
+        let of_method = methods.map(|method| Ok((method.to_owned(), routers(routes, method)?)));
+        Ok(Self { of_method: of_method.collect::<Result<_, String>>()?, of_others: routers(routes, "ANY")? })
     }
-    let mut parameters = BTreeMap::new();
-    let mut segments = path.split('/');
-    for pattern in route.path.split('/') {
-        let Some(name) = pattern.strip_prefix('{').and_then(|name| name.strip_suffix('}')) else {
-            segments.next().filter(|segment| *segment == pattern)?;
-            continue;
-        };
-        let value = match name.strip_suffix('+') {
-            Some(_) => segments.by_ref().collect::<Vec<_>>().join("/"),
-            None => segments.next()?.to_owned(),
-        };
-        if value.is_empty() {
-            return None;
+
+    /// The route for a request and its path parameters. If several match, one without a greedy parameter comes first, then
+    /// literals before parameters, then a method before `ANY`.
+    pub(super) fn choose(&self, method: &str, path: &str) -> Option<(&Route, BTreeMap<String, String>)> {
+        let routers = self.of_method.get(method).unwrap_or(&self.of_others);
+        let matched = routers.iter().find_map(|router| router.at(path).ok())?;
+        let parameters = matched.params.iter().map(|(name, value)| (name.to_owned(), value.to_owned()));
+        Some((matched.value, parameters.collect()))
+    }
+}
+
+/// The routes for a method: its own, and `ANY` for the paths that have none.
+fn routers(routes: &[Route], method: &str) -> Result<[Router<Route>; 2], String> {
+    let has_own = |path: &str| routes.iter().any(|route| route.method == method && route.path == path);
+    let mut both = [Router::new(), Router::new()];
+    for route in routes {
+        if route.method == method || (route.method == "ANY" && !has_own(&route.path)) {
+            let is_greedy = route.path.ends_with("+}");
+            // The library writes `{*proxy}` for `{proxy+}`.
+            let (fixed, parameter) = route.path.rsplit_once('{').filter(|_| is_greedy).unzip();
+            let path = match fixed.zip(parameter.and_then(|name: &str| name.strip_suffix("+}"))) {
+                Some((fixed, name)) => format!("{fixed}{{*{name}}}"),
+                None => route.path.clone(),
+            };
+            let inserted = both[usize::from(is_greedy)].insert(path, route.clone());
+            inserted.map_err(|error| format!("{}: {error}", route.key()))?;
         }
-        parameters.insert(name.trim_end_matches('+').to_owned(), value);
     }
-    segments.next().is_none().then_some(parameters)
+    Ok(both)
 }
 
 #[cfg(test)]
@@ -62,8 +71,8 @@ mod tests {
     }
 
     fn matched(pattern: &str, method: &str, path: &str) -> Option<BTreeMap<String, String>> {
-        let routes = [route(&format!("GET {pattern}"))];
-        choose(&routes, method, &decoded(path)).map(|(_, parameters)| parameters)
+        let routing = Routing::new(&[route(&format!("GET {pattern}"))]).expect("routes");
+        routing.choose(method, &decoded(path)).map(|(_, parameters)| parameters)
     }
 
     #[test]
@@ -90,9 +99,19 @@ mod tests {
     /// The order of the routes in the template doesn't matter.
     #[test]
     fn the_most_specific_route_is_chosen() {
-        let keys = ["ANY /{all+}", "GET /a/{x+}", "GET /a/b/{x+}", "GET /a/{x}/c", "ANY /a/b", "GET /a/b"];
+        let keys = [
+            "ANY /{all+}",
+            "GET /a/{x+}",
+            "GET /a/b/{x+}",
+            "GET /a/{x}/c",
+            "ANY /a/b",
+            "GET /a/b",
+            "GET /e",
+            "DELETE /{x}",
+        ];
         let mut routes: Vec<_> = keys.into_iter().map(route).collect();
         for _ in 0..2 {
+            let routing = Routing::new(&routes).expect("routes");
             for (method, path, expected) in [
                 ("GET", "/a/b", "GET /a/b"),
                 ("PUT", "/a/b", "ANY /a/b"),
@@ -100,8 +119,9 @@ mod tests {
                 ("GET", "/a/b/d", "GET /a/b/{x+}"),
                 ("GET", "/a/d", "GET /a/{x+}"),
                 ("PUT", "/a/d", "ANY /{all+}"),
+                ("DELETE", "/e", "DELETE /{x}"),
             ] {
-                let (chosen, _) = choose(&routes, method, path).expect("a route");
+                let (chosen, _) = routing.choose(method, path).expect("a route");
                 assert_eq!(chosen.key(), expected, "{method} {path}");
             }
             routes.reverse();
