@@ -20,10 +20,10 @@ pub async fn write_notices(service: &Service) {
         match written {
             Ok(Ok(()) | Err(CommitError::Refused(_))) => {}
             // Another instance writes one: by the next request it is there.
-            Ok(Err(CommitError::Conflict)) => service.notices.forget(&due),
+            Ok(Err(CommitError::Conflict)) => service.notices.forget(due),
             outcome => {
                 tracing::warn!(key_id = %due.key_id(), notice = due.kind(), ?outcome, "a notice was not written");
-                service.notices.forget(&due);
+                service.notices.forget(due);
             }
         }
     }

@@ -90,13 +90,18 @@ impl Notices {
         self.memory().revoked.recorded(key_id, network, times, began);
     }
 
-    /// The notice was not written after all: the next request tries again.
-    pub(crate) fn forget(&self, due: &Due) {
+    /// The notice was not written. The next request with the key tries again. For a revoked key, any request does once
+    /// the minute is over.
+    pub(crate) fn forget(&self, due: Due) {
+        let memory = &mut *self.memory();
         match due {
             Due::Used(..) => {
-                self.memory().used.remove(due.key_id());
+                memory.used.remove(due.key_id());
             }
-            Due::UsedRevoked(_, _, network) => self.memory().revoked.failed(due.key_id(), *network),
+            Due::UsedRevoked(holder, origin, network) => {
+                memory.revoked.failed(&holder.0.key_id, network);
+                memory.revoked.keep(holder, origin, network);
+            }
         }
     }
 

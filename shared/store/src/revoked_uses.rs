@@ -83,6 +83,9 @@ impl RevokedUses {
     pub(crate) fn overdue(&mut self, now: Timestamp) -> Vec<(RefusedHolder, Origin, Network)> {
         let mut overdue = Vec::new();
         for uses in self.0.values_mut().filter(|uses| uses.since.plus(INTERVAL) <= now) {
+            if overdue.len() == AT_ONCE {
+                break;
+            }
             if !uses.from.values().any(|seen| seen.last.is_some()) {
                 continue;
             }

@@ -136,6 +136,49 @@ async fn a_notice_that_fails_loses_no_count() {
     assert_eq!(recorded(&world).await, [(json!("192.0.2.1"), json!(4))]);
 }
 
+/// If the last record of a burst can't be written, it is written later, even if nobody uses the key again.
+#[tokio::test]
+async fn a_late_record_that_fails_is_written_a_minute_later() {
+    let (world, key) = revoked().await;
+    let one = instance(&world);
+    let other = Key { id: String::new(), secret: "no-key".into() };
+    for _ in 0..3 {
+        use_from(&one, &key, Some("192.0.2.1")).await;
+    }
+    world.advance(Duration::from_mins(1));
+    world.dynamodb.interfere(|call| {
+        if call.records_revoked_use() { Intervention::Throttle } else { Intervention::Pass }
+    });
+    use_from(&one, &other, None).await;
+    world.dynamodb.let_pass();
+    assert_eq!(recorded(&world).await, [(json!("192.0.2.1"), json!(1))]);
+    world.advance(Duration::from_mins(1));
+    use_from(&one, &other, None).await;
+    assert_eq!(recorded(&world).await[1..], [(json!("192.0.2.1"), json!(2))]);
+}
+
+/// Many revoked keys in use at once don't postpone each other's records.
+#[tokio::test]
+async fn late_records_of_many_keys_are_written_a_few_with_each_request() {
+    let world = World::start().await;
+    let admin = world.sign_in(ADMIN).await;
+    let one = instance(&world);
+    for _ in 0..7 {
+        let key = world.create_key(&admin).await;
+        world.revoke(&admin, &key).await.ok();
+        for _ in 0..2 {
+            use_from(&one, &key, Some("192.0.2.1")).await;
+        }
+    }
+    assert_eq!(recorded(&world).await.len(), 7);
+    world.advance(Duration::from_mins(1));
+    let other = Key { id: String::new(), secret: "no-key".into() };
+    for written in [10, 13, 14, 14] {
+        use_from(&one, &other, None).await;
+        assert_eq!(recorded(&world).await.len(), written);
+    }
+}
+
 /// A burst is told of to its end, though nobody uses the key again: by whatever request the instance answers next.
 #[tokio::test]
 async fn the_uses_that_were_only_counted_are_recorded_once_the_minute_is_over() {
