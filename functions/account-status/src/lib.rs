@@ -1,8 +1,8 @@
 //! The Deprovisioning API, `/enterprise/v1/accounts/{account}`: a key holder suspends an account, unsuspends it,
 //! reads its state.
 //!
-//! Promises: a change commits only while the key still holds its authority; repeating one changes nothing and
-//! writes no second event; the company keeps an active administrator; a key brings back no administrator.
+//! Promises: a change commits only while the key still holds its authority; repeating one changes nothing and writes no
+//! second event; the company keeps an active administrator; a key can't unsuspend an administrator.
 
 mod wire;
 

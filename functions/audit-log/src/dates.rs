@@ -1,4 +1,4 @@
-//! Points in time as collectors write them, in UTC where they say nothing else.
+//! Times as collectors write them, in UTC if they have no zone.
 
 use domain::time::Timestamp;
 
@@ -52,7 +52,7 @@ mod tests {
             "2026-01-31_22:19:42",
             "2026-01-31  22:19:42",
             "2026-01-31T22:19:42 Z",
-            // A + that was not percent-encoded: which zone is meant is not guessed.
+            // A + that was not percent-encoded. The code doesn't guess the zone.
             "2026-01-31T23:19:42 01:00",
             "1769897982",
             "2026-01-31é",

@@ -40,16 +40,16 @@ const CLOCKS_AND_DELAYS: Duration = Duration::from_secs(3);
 /// How far behind the present a collector reads. An event has the time at which the attempt to write it began, so an event
 /// that is older than this has been committed, or never will be.
 pub const HORIZON: Duration = OPERATION_TIMEOUT.saturating_add(CLOCKS_AND_DELAYS);
-/// How far ahead of ours the clock of a collector may be that asks for what is up to its own present.
+/// How far a collector's clock may be ahead of ours if it asks for events up to its own present.
 const COLLECTORS_AHEAD: Duration = Duration::from_secs(3);
-/// What a request that has waited has left to verify the key again and to read.
+/// The time left after a wait, to verify the key again and to read.
 const TIME_TO_READ: Duration = Duration::from_secs(3);
 const _: () = assert!(
     HORIZON.as_millis() + COLLECTORS_AHEAD.as_millis() + TIME_TO_READ.as_millis() <= REQUEST_TIME.as_millis()
 );
 /// How far the clock of whoever wrote an event may be ahead, for those who read to the present.
 const AHEAD: Duration = Duration::from_mins(1);
-/// Events that are asked for where a query shall end at its megabyte.
+/// A limit so large that a query ends at its megabyte.
 const MEGABYTE: usize = 100_000;
 
 /// Answers the function's requests.
@@ -83,7 +83,7 @@ async fn collect(service: Service, call: Call) -> Result<Reply, Problem> {
     Ok(Reply::json(200, &read((&holder).into(), &service, page, input.deadline()).await?))
 }
 
-/// Reads until the page is full, the range is at its end, or the queries or the time are used up.
+/// Reads until the page is full, the range ends, or no queries or time are left.
 async fn read(
     caller: Caller<'_>,
     service: &Service,

@@ -1,4 +1,4 @@
-//! Which events a page is about.
+//! The selection of events for a page.
 
 use std::{ops::RangeInclusive, time::Duration};
 
@@ -17,7 +17,7 @@ use crate::{HORIZON, LARGEST_RESULTS, query::known};
 /// How far the clock of the instance that wrote a token may be ahead of the one that reads it.
 const CLOCKS_DIFFER: Duration = Duration::from_secs(3);
 
-/// Which events, how many, from where. This is what a `nextToken` holds, never the company.
+/// Which events, how many, and the position. A `nextToken` contains this, but never the company.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub(crate) struct Page {
@@ -26,13 +26,13 @@ pub(crate) struct Page {
     pub(crate) actions: Vec<String>,
     /// Who did it: an account ID, an email address, or a key's ID, name or mask.
     pub(crate) actor: Option<String>,
-    /// Who did it or to whom or what it was done: the same.
+    /// Who did it, or to whom or what it was done. Takes the same values.
     pub(crate) involving: Option<String>,
     /// The account that had the address in `involving` when the first page was read.
     pub(crate) involved: Option<String>,
     /// The first millisecond.
     pub(crate) since: i64,
-    /// The first millisecond that isn't in it any more.
+    /// The exclusive end, in milliseconds.
     pub(crate) until: i64,
     /// Until when the log was complete when the first page was read.
     pub(crate) snapshot: i64,
@@ -100,7 +100,7 @@ impl Page {
             || self.involved.as_deref().is_some_and(|id| is_actor(event, id) || is_affected(event, id))
     }
 
-    /// The token for what comes behind this event.
+    /// The token for the events after this one.
     pub(crate) fn token(&self, after: String) -> String {
         page_token::write(&Self { after: Some(after), ..self.clone() })
     }

@@ -1,4 +1,4 @@
-//! What a request asks for, and until when it waits.
+//! The request's selection, and how long the request waits.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use crate::{AHEAD, COLLECTORS_AHEAD, DEFAULT_RESULTS, HORIZON, LARGEST_RESULTS, 
 
 /// Most actions that a request may name.
 pub(crate) const ACTIONS: usize = 100;
-/// The range where the request doesn't say.
+/// The default range.
 const DEFAULT_RANGE: Duration = Duration::from_hours(7 * 24);
 const PARAMETERS: [&str; 7] = [
     "maxResults",
@@ -29,7 +29,7 @@ const PARAMETERS: [&str; 7] = [
 /// Which of the two routes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Reader {
-    /// A machine: its log ends where it is complete, and its query is read leniently.
+    /// A machine. Its log ends where the log is complete, and its query is read leniently.
     Collector,
     /// A person, in the dashboard: the log ends in the present.
     Person,
@@ -68,11 +68,11 @@ pub(crate) enum Asked {
     Nothing,
     /// The first page of a range.
     First(First),
-    /// What comes behind a page.
+    /// The events after a page.
     Next(Page),
 }
 
-/// A range, by what the request says of it.
+/// A range from the request's parameters.
 #[derive(Debug)]
 pub(crate) struct First {
     max_results: usize,
@@ -89,7 +89,7 @@ impl Asked {
         let mut parameters = reader.parameters(input);
         let follows = parameters.contains_key("nextToken");
         if follows {
-            // The token carries the filters: those beside it are passed over.
+            // The token contains the filters. Filters sent with it are ignored.
             parameters.retain(|name, _| ["nextToken", "maxResults"].contains(&name.as_str()));
         }
         let mut fields = Fields::of_value(Value::Object(parameters))?;
@@ -181,7 +181,7 @@ fn actions(text: &str) -> Result<Vec<String>, String> {
         return Err("must name an action".into());
     }
     if names.len() > ACTIONS {
-        return Err(format!("must be at most {ACTIONS} actions, separated by commas"));
+        return Err(format!("must have at most {ACTIONS} actions, separated by commas"));
     }
     Ok(known(|action| names.contains(&action.id())))
 }

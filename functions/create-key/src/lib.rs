@@ -1,4 +1,4 @@
-//! `POST /admin/v1/api-keys`: a Company Administrator creates an API key and is shown it, once.
+//! `POST /admin/v1/api-keys`: a Company Administrator creates an API key and sees it once.
 //!
 //! Promises: one transaction makes the key, its place among the company's active keys (50 at most), its audit event
 //! and what a repetition with the same `Idempotency-Key` needs; the key itself is stored nowhere.
@@ -32,7 +32,8 @@ pub async fn handle(service: Service, call: Call) -> Result<Reply, Problem> {
     let idempotency = request::idempotency(&input, &admin, &new);
     let idempotency = idempotency.as_ref();
     if let Some(expiry_error) = expiry_error {
-        // A repetition may come after the key's own end: it is answered as one.
+        // The client may repeat a request after the new key has expired. Such a repeat still gets the original
+        // response.
         let earlier = created_before(&admin, &service, idempotency, now).await?;
         return earlier.map(|earlier| not_shown(&earlier, &admin, now)).ok_or(expiry_error);
     }

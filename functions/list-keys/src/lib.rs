@@ -2,8 +2,9 @@
 //! they are themselves.
 //!
 //! Active keys, the default, cost two reads however many keys were ever revoked: the company's item, which
-//! authentication reads anyway, lists them. A third tells which owners are suspended, where others own some. Other states are found by paging through all keys, at most
-//! [`QUERIES`] queries a request; such a page may be short and still have a next one.
+//! authentication reads anyway, lists them. If other administrators own some of the keys, a third read finds which
+//! owners are suspended. Other states are found by paging through all keys, at most [`QUERIES`] queries a request; such
+//! a page may be short and still have a next one.
 
 mod wire;
 
@@ -76,7 +77,7 @@ fn about(admin: &CompanyAdministrator) -> Me {
     }
 }
 
-/// Keys in which state.
+/// State of the keys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum StateFilter {
     All,
@@ -104,7 +105,7 @@ impl StateFilter {
     }
 }
 
-/// Whose keys, in which state, how many, from where.
+/// Owner, state, number and position of the keys.
 #[derive(Debug)]
 struct Page {
     owner: Option<AccountId>,
@@ -113,7 +114,7 @@ struct Page {
     after: Option<KeyId>,
 }
 
-/// What a `nextToken` holds: the filters and the last key, never the company.
+/// The content of a `nextToken`: the filters and the last key, never the company.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Token {
@@ -178,7 +179,7 @@ impl Page {
     }
 }
 
-/// Which owners of these keys are suspended: one read, none where all keys are the administrator's own.
+/// Finds which owners of these keys are suspended. It makes one read, or none if the administrator owns all keys.
 async fn suspended_owners(
     admin: &CompanyAdministrator,
     service: &Service,

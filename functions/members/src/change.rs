@@ -13,7 +13,7 @@ use crate::{
     wire::{Changes, Outcome, Result as AccountResult},
 };
 
-/// What is left of a request's time when no further account is begun, so that the answer still tells of those before.
+/// With this much time left, no further account is started, so that the response can still report the earlier ones.
 const RESERVE: Duration = Duration::from_secs(3);
 
 /// The accounts that a request names.
@@ -68,7 +68,7 @@ pub(crate) async fn change(
                 AccountResult::done(outcome, &changed.account)
             }
             Err(ChangeError::AuthorityLost) => {
-                // What became of the administrator tells why.
+                // The administrator's current state shows the reason.
                 let problem = match admin.refresh(service, PlanRule::Enterprise).await {
                     Err(refused) => Problem::from(refused),
                     Ok(()) => Problem::of(ProblemType::Unauthenticated),

@@ -25,7 +25,7 @@ const SEARCH_LENGTH: usize = 3 * PERSON_NAME_LENGTH;
 const STATES: [(&str, Option<AccountState>); 3] =
     [("all", None), ("active", Some(AccountState::Active)), ("suspended", Some(AccountState::Suspended))];
 
-/// Which accounts, how many, from where. This is what a `nextToken` holds, never the company.
+/// Which accounts, how many, and the position. A `nextToken` contains this, but never the company.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Page {
@@ -47,7 +47,7 @@ impl Page {
             let text = string(value)?;
             let fits = text.len() <= Email::LENGTH && !text.chars().any(is_deceptive);
             fits.then(|| text.to_ascii_lowercase()).ok_or_else(|| {
-                format!("must be the beginning of an email address, at most {} characters", Email::LENGTH)
+                format!("must be the beginning of an email address, with at most {} characters", Email::LENGTH)
             })
         });
         let search = fields.optional("search", |value| {
@@ -147,7 +147,7 @@ pub(crate) async fn list(
     Ok(AccountList::new(found, after.map(|after| page.token(after))))
 }
 
-/// No index finds a part of a name: accounts are read, up to a megabyte at a time.
+/// No index finds part of a name, so the code reads accounts, up to a megabyte at a time.
 async fn search(
     admin: &CompanyAdministrator,
     service: &Service,

@@ -49,7 +49,7 @@ impl Operation for CompanyCreation<'_> {
             Err(CommitError::Refused(refusals))
                 if refusals.contains(Guard::Account) || refusals.contains(Guard::Email) =>
             {
-                Err(Refused::exists("The company is not there, but an account of it is."))
+                Err(Refused::exists("The company doesn't exist, but an account of it does."))
             }
             Err(CommitError::Refused(_) | CommitError::Conflict) => Ok(Attempt::Again),
             Err(CommitError::Failed(error)) => Err(error.into()),
@@ -75,7 +75,7 @@ impl Operation for AccountAddition<'_> {
         match run.service.tables.create_account(&run.operator, &account, *identity, &[event], now).await {
             Ok(()) => Ok(Attempt::Done(Some(account))),
             Err(CommitError::Refused(refusals)) if refusals.contains(Guard::Company) => {
-                Err(Problem::of(ProblemType::NotFound).with_detail("There is no such company.").into())
+                Err(Problem::of(ProblemType::NotFound).with_detail("This company doesn't exist.").into())
             }
             Err(CommitError::Refused(refusals))
                 if refusals.contains(Guard::Email) || refusals.contains(Guard::Account) =>
@@ -158,7 +158,7 @@ impl Operation for PlanChange<'_> {
         let event = run.event(Action::ChangePlan, Affected::Company);
         match tables.change_plan(&run.operator, &company, &keys, plan, &event).await {
             Ok(()) => Ok(Attempt::Done(true)),
-            // A key was created or revoked in between: look again.
+            // A key was created or revoked in between. Read again.
             Err(CommitError::Refused(_) | CommitError::Conflict) => Ok(Attempt::Again),
             Err(CommitError::Failed(error)) => Err(error.into()),
         }

@@ -27,7 +27,7 @@ pub use request::{NewAccount, Request, Work};
 /// The function's name in `template.yaml` and in logs.
 pub const NAME: &str = "provision";
 
-/// What came of a run.
+/// The outcome of a run.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Outcome {

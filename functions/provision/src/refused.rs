@@ -6,8 +6,8 @@ use store::{TableError, retry::Contended};
 use thiserror::Error;
 use web::{Problem, ProblemType};
 
-const UNAVAILABLE: &str = "The run could not be carried out just now, or its outcome is unknown. Run it again: what is done \
-                           already is not done twice.";
+const UNAVAILABLE: &str = "The run could not be carried out, or its outcome is unknown. Run it again: nothing is done \
+                           twice.";
 
 /// Why a run was refused. Becomes the function's error: `errorType` and `errorMessage`.
 #[derive(Debug, Error)]
@@ -24,7 +24,7 @@ impl Refused {
     }
 
     pub(crate) fn identity_limit_reached() -> Self {
-        let message = format!("The account has {} sign-ins, the most it may have.", Identity::PER_ACCOUNT);
+        let message = format!("The account has {} sign-ins, which is the maximum.", Identity::PER_ACCOUNT);
         Self { kind: "identity-limit-reached", message, cause: None }
     }
 

@@ -1,4 +1,4 @@
-//! What an operator asks for.
+//! An operator's request.
 
 use domain::{
     account::Role,
@@ -29,9 +29,9 @@ pub struct Request {
 pub enum Work {
     /// `create-company`: a company with its first administrator.
     CreateCompany {
-        /// What people call it.
+        /// The company's name.
         name: String,
-        /// What it has paid for.
+        /// The company's plan.
         plan: Plan,
         /// Its first administrator.
         administrator: NewAccount,
@@ -52,7 +52,7 @@ pub enum Work {
         /// The new role.
         role: Role,
     },
-    /// `unsuspend-account`: the way back for a suspended administrator.
+    /// `unsuspend-account`: unsuspends an account, also an administrator's.
     UnsuspendAccount {
         /// Which account.
         account_id: AccountId,
@@ -64,14 +64,14 @@ pub enum Work {
     },
 }
 
-/// An account to be made.
+/// An account to create.
 #[derive(Debug)]
 pub struct NewAccount {
-    /// Its identifier, where it has one elsewhere; otherwise one is made.
+    /// Its identifier. If absent, one is generated.
     pub account_id: Option<AccountId>,
     /// Unique in the company.
     pub email: Email,
-    /// What people call them.
+    /// The name that people see.
     pub name: String,
     /// `member` if absent; the first administrator has none to choose.
     pub role: Option<Role>,
@@ -145,7 +145,7 @@ fn within(problem: &Problem) -> String {
     let errors = problem.errors().iter().map(|error| format!("{} {}", error.field, error.detail));
     let errors =
         errors.chain(problem.and_more().map(|more| more.trim_end_matches('.').replace("And", "and")));
-    format!("must be an object whose fields are right: {}", errors.collect::<Vec<_>>().join("; "))
+    format!("must be an object with valid fields: {}", errors.collect::<Vec<_>>().join("; "))
 }
 
 fn new_account(value: Value, with_role: bool) -> Result<NewAccount, String> {

@@ -100,7 +100,7 @@ impl Run<'_> {
         if let Some(administrator) = created {
             return Ok(outcome(true, company_result(&company, &administrator)));
         }
-        let taken = || Refused::exists("A company with this companyId exists and is not as asked for.");
+        let taken = || Refused::exists("A company with this companyId exists and differs from the request.");
         let existing = self.company().await?.ok_or_else(taken)?;
         let first = self.find(&AccountRef::Email(admin.email.clone())).await?.ok_or_else(taken)?;
         let same = existing.name == company.name
@@ -117,7 +117,7 @@ impl Run<'_> {
             return Ok(outcome(true, account_result(&account)));
         }
         let taken =
-            || Refused::exists("An account with this email or accountId exists and is not as asked for.");
+            || Refused::exists("An account with this email or accountId exists and differs from the request.");
         let existing = self.find(&AccountRef::Email(new.email.clone())).await?.ok_or_else(taken)?;
         let same = existing.name() == account.name()
             && existing.role == account.role

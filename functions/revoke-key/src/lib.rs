@@ -1,4 +1,4 @@
-//! `POST /admin/v1/api-keys/{keyId}/revoke`: a Company Administrator ends an API key for ever.
+//! `POST /admin/v1/api-keys/{keyId}/revoke`: a Company Administrator revokes an API key permanently.
 //!
 //! Promises: once this has answered, no request with the key succeeds and no write of it commits. First the fence
 //! goes up, which every verification reads and no transaction touches; then the transaction ends the key; then comes
@@ -45,7 +45,7 @@ fn read(input: &Input) -> Result<NamedKey, Problem> {
     let last_four = fields.required("lastFour", four);
     let key_id = KeyId::parse(input.path_parameter("keyId"));
     if key_id.is_none() {
-        fields.wrong("keyId", "must be the keyId of an API key, 26 characters");
+        fields.wrong("keyId", "must be the keyId of an API key, with 26 characters");
     }
     let read = key_id.zip(first_four).zip(last_four);
     fields.finish(read.map(|((key_id, first_four), last_four)| NamedKey { key_id, first_four, last_four }))

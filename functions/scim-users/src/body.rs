@@ -111,7 +111,7 @@ mod tests {
             let read = readable(body);
             assert_eq!(read, expected);
             assert!(serde_json::from_str::<Value>(&read).is_ok(), "{read}");
-            // Wherever it breaks off, or is broken, it is read to its end.
+            // Incomplete and invalid texts are read to their end.
             for end in 0..body.len() {
                 readable(&body[..end]);
                 readable(&[&body[..end], "\u{E9}\\\u{E9}\\".as_bytes(), &body[end..]].concat());

@@ -1,4 +1,4 @@
-//! Making, changing and deleting the accounts behind users.
+//! Creates, changes and deletes the accounts of users.
 
 use accounts::{ChangeError, change_account, create_account};
 use domain::{
@@ -20,7 +20,7 @@ pub(crate) fn replacement(input: &Input) -> Result<AccountEdit, Problem> {
     let edit = whole_user(input, Edits::without_names())?;
     match edit.user_name {
         Some(_) => Ok(edit),
-        // No whole user, but somebody who has left.
+        // The user is incomplete, but the request says that the person has left.
         None if edit.suspends() => Ok(edit.without_omissions()),
         None => Err(user_name_missing()),
     }
@@ -40,7 +40,7 @@ pub(crate) async fn create(holder: &KeyHolder, service: &Service, input: &Input)
     let edit = whole_user(input, Edits::of_new_user())?;
     let name = edit.user_name.as_ref().ok_or_else(user_name_missing)?;
     let email = edit.email.clone().or_else(|| Email::parse_new(name.as_str())).ok_or_else(|| {
-        let detail = "emails is missing; it may be where userName is an email address.";
+        let detail = "emails is missing. It is optional only if userName is an email address.";
         Problem::scim(ScimType::InvalidValue, detail)
     })?;
     let now = service.clock.now();
@@ -65,7 +65,7 @@ pub(crate) async fn change(
     Ok(carry_out(holder, service, input, account, &change).await?.account)
 }
 
-/// Deletes an account for ever.
+/// Deletes an account permanently.
 pub(crate) async fn delete(
     holder: &KeyHolder,
     service: &Service,

@@ -1,4 +1,4 @@
-//! From what a directory says of a user to a change of the account.
+//! Turns a directory's request for a user into a change of the account.
 //!
 //! Directories send everything that differs in one request, and a person who has left must lose access whatever stands
 //! beside it. So what can't be taken is collected, not refused at once: where the request suspends it is left alone, and
@@ -69,7 +69,7 @@ const NOTED_LENGTH: usize = 128;
 /// What is noted for an attribute without a readable name.
 const UNNAMED: &str = "(another attribute)";
 
-/// A change being put together.
+/// Collects a change.
 #[derive(Debug, Default)]
 pub(crate) struct Edits {
     edit: AccountEdit,
@@ -96,7 +96,7 @@ impl Edits {
         Self { edit, ..Self::default() }
     }
 
-    /// A user who isn't there yet.
+    /// A new user.
     pub(crate) fn of_new_user() -> Self {
         Self { creates: true, ..Self::default() }
     }
@@ -118,7 +118,7 @@ impl Edits {
             Some(problem) if self.named.is_empty() => Err(problem),
             None if self.named.is_empty() && edit.state.is_some() => Ok(edit),
             _ => Err(Problem::insufficient_scope(domain::scope::Scope::Scim)
-                .with_detail("A key with the scope `deprovisioning` may change `active` and nothing else.")),
+                .with_detail("A key with the scope `deprovisioning` may only change `active`.")),
         }
     }
 
@@ -132,7 +132,7 @@ impl Edits {
             self.member(op, name, value);
             suspends |= self.edit.suspends();
             if !seen.insert(name.to_ascii_lowercase()) {
-                let problem = Problem::scim(ScimType::InvalidSyntax, "An attribute is there twice.");
+                let problem = Problem::scim(ScimType::InvalidSyntax, "An attribute occurs twice.");
                 self.cannot_take(syntax::path(name).ok().as_ref(), problem);
             }
         }
@@ -289,7 +289,7 @@ fn single(value: &Value) -> &Value {
 
 /// What every user has can't be removed.
 pub(crate) fn required(attribute: &str) -> Problem {
-    Problem::scim(ScimType::Mutability, format!("{attribute} can't be removed: every user has it."))
+    Problem::scim(ScimType::Mutability, format!("{attribute} can't be removed, because every user has it."))
 }
 
 pub(crate) fn invalid(attribute: &str, detail: &str) -> Problem {

@@ -17,7 +17,7 @@ pub(crate) enum Said {
     Nothing,
     /// It becomes this.
     Address(Email),
-    /// Something that can't be done.
+    /// The operation is not possible.
     Refused(Problem),
 }
 
@@ -65,7 +65,7 @@ pub(crate) fn read(op: Op, part: Option<&str>, selection: &Selection, value: &Va
 /// Whether what stands in brackets selects the address that we keep.
 fn selects(selection: &Selection) -> Result<bool, Problem> {
     let unsupported = || {
-        let detail = "From emails can be selected by type and by primary, with `eq` and `and`.";
+        let detail = "A filter on emails can use type and primary, with `eq` and `and`.";
         Problem::scim(ScimType::NoTarget, detail)
     };
     let Selection::All(comparisons) = selection else { return Err(unsupported()) };

@@ -164,7 +164,7 @@ fn nowhere(base: &str) -> Problem {
     Problem::of(ProblemType::NotFound).with_detail(detail)
 }
 
-/// What can't be an account's identifier or address is no account's.
+/// A text that can't be an account ID or an address belongs to no account.
 fn account_ref(user: &str) -> Result<AccountRef, Problem> {
     AccountRef::parse(user).ok_or_else(|| Problem::of(ProblemType::NotFound))
 }

@@ -48,11 +48,11 @@ pub(crate) fn read(input: &Input) -> Result<Edits, Problem> {
             (Some(path), Some(value)) => edits.set(op, path, value),
             (Some(path), None) if op == Op::Remove => edits.set(op, path, &Value::Null),
             (Some(_), None) => {
-                let problem = Problem::scim(ScimType::InvalidValue, "An operation lacks its value.");
+                let problem = Problem::scim(ScimType::InvalidValue, "An operation has no value.");
                 edits.cannot_take(path.as_ref(), problem);
             }
             (None, _) if op == Op::Remove => {
-                let problem = Problem::scim(ScimType::NoTarget, "To remove something, say its path.");
+                let problem = Problem::scim(ScimType::NoTarget, "A remove operation must have a path.");
                 edits.cannot_take(None, problem);
             }
             (None, Some(Value::Object(members))) => edits.members(op, members),

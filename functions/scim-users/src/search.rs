@@ -40,12 +40,12 @@ pub(crate) struct Search {
     count: usize,
 }
 
-/// What must hold of a user.
+/// A condition on a user.
 enum Criterion {
     /// What leads to one account, or to none where it can't be an account's.
     Is(Option<AccountRef>, By),
     Active(bool),
-    /// What every user fulfils, or none.
+    /// A condition that all users meet, or none.
     Always(bool),
 }
 
@@ -225,11 +225,11 @@ impl Search {
             (passed, after) = (passed + count, next);
         }
         let detail =
-            "startIndex is deeper than this company can be paged; filter by userName, emails or externalId.";
+            "startIndex is too large for this company. Filter by userName, emails or externalId instead.";
         Err(Problem::scim(ScimType::TooMany, detail))
     }
 
-    /// Everybody who fulfils the criteria, by reading everybody, as far as that is bearable.
+    /// All users who meet the criteria. It reads every user, up to the limit of reads.
     async fn scan(&self, holder: &KeyHolder, service: &Service) -> Result<(usize, Vec<Account>), Problem> {
         let (mut total, mut page, mut after) = (0, Vec::new(), None);
         for _ in 0..SCAN_QUERIES {

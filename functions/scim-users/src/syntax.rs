@@ -1,7 +1,7 @@
 //! Filters (RFC 7644 §3.4.2.2) and the paths of PATCH operations (§3.5.2), as far as they are supported: comparisons with
 //! `eq`, joined by `and`.
 //!
-//! Whatever a client sends ends in a value or an [`Unreadable`]; what is read stays small.
+//! Every input gives a value or an [`Unreadable`]. The result has a limited size.
 
 use serde_json::Value;
 
@@ -83,7 +83,7 @@ pub fn path(text: &str) -> Result<Path, Unreadable> {
     let mut selection = Selection::All(Vec::new());
     if reader.take('[') {
         if attribute.part.is_some() {
-            return Err(Unreadable("a part of an attribute can't be selected from"));
+            return Err(Unreadable("a filter in brackets can't follow a part of an attribute"));
         }
         let inside = reader.rest;
         let supported = reader.conjunction(0).and_then(|all| reader.expect(']').map(|()| all));
@@ -135,9 +135,9 @@ impl<'a> Reader<'a> {
         match (self.take(c), c) {
             (true, _) => Ok(()),
             (false, ']') => {
-                Err(Unreadable("a ] is missing, or only `eq` and `and` would be supported there"))
+                Err(Unreadable("a ] is missing, or an operator other than `eq` and `and` is used"))
             }
-            (false, _) => Err(Unreadable("a ) is missing, or only `eq` and `and` would be supported there")),
+            (false, _) => Err(Unreadable("a ) is missing, or an operator other than `eq` and `and` is used")),
         }
     }
 
@@ -147,7 +147,7 @@ impl<'a> Reader<'a> {
             return Ok(());
         }
         Err(Unreadable(
-            "something stands behind its end; supported are comparisons with `eq`, joined by `and`",
+            "there is text after its end; only comparisons with `eq`, joined by `and`, are supported",
         ))
     }
 
@@ -227,7 +227,7 @@ impl<'a> Reader<'a> {
             "eq" | "ne" | "co" | "sw" | "ew" | "gt" | "ge" | "lt" | "le" if spaced && self.space() => {
                 self.value().map(drop)
             }
-            _ => Err(Unreadable("behind each attribute must stand an operator of RFC 7644 and a value")),
+            _ => Err(Unreadable("each attribute must be followed by an operator of RFC 7644 and a value")),
         }
     }
 
@@ -237,11 +237,11 @@ impl<'a> Reader<'a> {
         let mut selected = Vec::new();
         if self.take('[') {
             if attribute.part.is_some() {
-                return Err(Unreadable("a part of an attribute can't be selected from"));
+                return Err(Unreadable("a filter in brackets can't follow a part of an attribute"));
             }
             for inner in self.conjunction(depth + 1)? {
                 let Attribute { extension: None, name, part: None } = inner.attribute else {
-                    return Err(Unreadable("within brackets only parts of the attribute can be compared"));
+                    return Err(Unreadable("inside brackets, only parts of the attribute can be compared"));
                 };
                 let attribute = Attribute { part: Some(name), ..attribute.clone() };
                 selected.push(Comparison { attribute, ..inner });
@@ -254,12 +254,12 @@ impl<'a> Reader<'a> {
         }
         self.comparisons += 1;
         if self.comparisons > COMPARISONS {
-            return Err(Unreadable("it compares too often"));
+            return Err(Unreadable("it has too many comparisons"));
         }
         let spaced = self.space();
         if !spaced || !self.word(|c| c.is_ascii_alphabetic()).eq_ignore_ascii_case("eq") || !self.space() {
             return Err(Unreadable(
-                "behind each attribute must stand `eq` and a value; no other operator is supported",
+                "each attribute must be followed by `eq` and a value; no other operator is supported",
             ));
         }
         selected.push(Comparison { attribute, value: self.value()? });
@@ -312,7 +312,7 @@ impl<'a> Reader<'a> {
                 escaped = *c == '\\' && !escaped;
                 ends
             });
-            let end = end.map(|(at, _)| at + 1).ok_or(Unreadable("a string doesn't end"))?;
+            let end = end.map(|(at, _)| at + 1).ok_or(Unreadable("a string has no closing quote"))?;
             let (text, rest) = self.rest.split_at(end);
             self.rest = rest;
             text

@@ -21,9 +21,10 @@ use tracing::{Instrument, Span, field::Empty};
 /// The function's name in `template.yaml` and in logs.
 pub const NAME: &str = "token-gate";
 
-/// The time in which the trigger is answered, below the 5 s that Cognito waits for it and that Lambda gives the function
+/// The time in which the trigger is answered, below the 5 s that Cognito waits for it and that Lambda gives the
+/// function
 /// (<https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-working-with-lambda-triggers.html>).
-/// Then it is refused as unavailable, which the page understands. Lambda's own timeout says nothing of the reason.
+/// After that it is refused as unavailable, which the page understands. Lambda's own timeout gives no reason.
 pub const TRIGGER_TIME: Duration = Duration::from_secs(4);
 /// The time in which the connection to `DynamoDB` is opened: Cognito already waits.
 const WARM_UP_TIME: Duration = Duration::from_secs(1);
@@ -32,13 +33,13 @@ const WARM_UP_TIME: Duration = Duration::from_secs(1);
 #[derive(Debug, Error)]
 pub enum Refused {
     /// The sign-in is bound to no account.
-    #[error("{}: no account is bound to this sign-in. A Company Administrator can have it added.", self.kind())]
+    #[error("{}: this sign-in has no account. Ask a Company Administrator to have it added.", self.kind())]
     Unknown,
     /// The account is suspended.
-    #[error("{}: this account is suspended. A Company Administrator knows why.", self.kind())]
+    #[error("{}: this account is suspended. Ask a Company Administrator.", self.kind())]
     Suspended,
     /// The tables gave no answer, or the event is none of Cognito's.
-    #[error("{}: sign-in is not possible just now. Try again in a minute.", self.kind())]
+    #[error("{}: sign-in is not possible at the moment. Try again in a minute.", self.kind())]
     Failed(String),
 }
 
@@ -73,7 +74,7 @@ pub async fn handle(service: &Service, event: Value, request_id: &str) -> Result
     async {
         let admitted = tokio::time::timeout(TRIGGER_TIME, admit(service, event)).await;
         let result =
-            admitted.unwrap_or_else(|_| Err(Refused::Failed("the tables didn't answer in time".into())));
+            admitted.unwrap_or_else(|_| Err(Refused::Failed("the tables did not respond in time".into())));
         Span::current().record("outcome", result.as_ref().map_or_else(Refused::kind, |_| "ok"));
         if let Err(Refused::Failed(source)) = &result {
             tracing::error!(error = %source, "answered");
@@ -87,7 +88,7 @@ pub async fn handle(service: &Service, event: Value, request_id: &str) -> Result
 }
 
 async fn admit(service: &Service, mut event: Value) -> Result<Value, Refused> {
-    let identity = identity(&event).ok_or_else(|| Refused::Failed("not an event of Cognito's".into()))?;
+    let identity = identity(&event).ok_or_else(|| Refused::Failed("not an event from Cognito".into()))?;
     let (company_id, account_id) = sign_in(service, &identity).await.map_err(|refused| match refused {
         SignInRefused::Unknown => Refused::Unknown,
         SignInRefused::Suspended => Refused::Suspended,

@@ -18,7 +18,7 @@ use crate::{error::ChangeError, metrics::count_changes};
 pub struct Changed {
     /// The account as it is now; a deleted one as it was.
     pub account: Account,
-    /// `false` where it already was as asked: nothing was written.
+    /// `false` if the account was already as requested. Nothing was written.
     pub changed: bool,
 }
 
@@ -100,13 +100,13 @@ async fn again_unless<T>(
     if refusals.contains_alone(Guard::Authority) || refusals.contains_alone(Guard::Plan) {
         return Err(ChangeError::AuthorityLost);
     }
-    // Where the caller's authority sat on another's write, what is there now tells what refused it.
+    // If the authority condition was combined with another write, the current state shows which condition failed.
     if (refusals.contains(Guard::Authority) || refusals.contains(Guard::Plan))
         && !still_authorized(caller, service).await?
     {
         return Err(ChangeError::AuthorityLost);
     }
-    // Somebody changed the account in between: look again.
+    // The account changed in between. Read it again.
     if refusals.contains(Guard::Account) {
         return Ok(Attempt::Again);
     }
@@ -129,7 +129,8 @@ async fn again_unless<T>(
     Ok(Attempt::Again)
 }
 
-/// Whether a person is what they were when the request came; another caller's authority never shares a write.
+/// Whether an administrator still has the authority of the request's start. The check of any other caller is never
+/// combined with a write.
 async fn still_authorized(caller: Caller<'_>, service: &Service) -> Result<bool, TableError> {
     match caller {
         Caller::Administrator(admin) => admin.is_still_authorized(service).await,

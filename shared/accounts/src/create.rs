@@ -43,7 +43,8 @@ impl Operation for Creation<'_> {
             actions.push(Action::SuspendAccount);
         }
         let now = service.clock.now();
-        // An earlier attempt may have committed out of sight, and its account may have been deleted since.
+        // An earlier attempt may have committed without our seeing its response, and its account may have been deleted
+        // since.
         let account = &Account { version: random::first_version(now), ..(*account).clone() };
         let events: Vec<_> =
             actions.iter().map(|action| caller.event(*action, account, origin, now)).collect();
@@ -59,7 +60,7 @@ impl Operation for Creation<'_> {
             Err(CommitError::Conflict) => return Ok(Attempt::Again),
             Err(CommitError::Failed(error)) => return Err(ChangeError::Failed(error)),
         };
-        // An attempt of ours may have committed out of sight.
+        // An earlier attempt of ours may have committed without our seeing its response.
         let ours = service.tables.find_account(caller, &AccountRef::Id(account.id.clone())).await?;
         if let Some(ours) = ours {
             return Ok(Attempt::Done(ours));

@@ -87,7 +87,7 @@ impl Email {
         "]*$"
     );
 
-    /// An address that an account may get: one that [`Email::parse`] reads, without characters that show nothing.
+    /// An address that an account may be given: one that [`Email::parse`] reads, without invisible characters.
     #[must_use]
     pub fn parse_new(text: &str) -> Option<Self> {
         Self::parse(text).filter(|_| !text.chars().any(is_invisible))
@@ -184,7 +184,7 @@ fn is_label(text: &str, length: usize) -> bool {
     (1..=length).contains(&text.len()) && text.trim() == text && !text.chars().any(is_deceptive)
 }
 
-/// The public identifier of a key: a ULID, so that keys sort by the time they were made.
+/// The public identifier of a key: a ULID, so that keys sort by time of creation.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct KeyId(String);
 
@@ -214,7 +214,7 @@ impl fmt::Display for KeyId {
     }
 }
 
-/// How a request names an account.
+/// A reference to an account in a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AccountRef {
     /// By its identifier.
@@ -228,7 +228,7 @@ pub enum AccountRef {
 }
 
 impl AccountRef {
-    /// A regular expression for what [`AccountRef::parse`] reads, but for lengths in bytes.
+    /// A regular expression for what [`AccountRef::parse`] reads, except lengths in bytes.
     pub const PATTERN: &str = concat!(
         "^([A-Za-z0-9_-]{1,64}|[^",
         deceptive!(),

@@ -10,7 +10,8 @@ pub struct Identity {
 }
 
 impl Identity {
-    /// Most sign-ins of an account: it is deleted with all of them in one transaction, which has 100 operations at most.
+    /// The maximum number of sign-ins of an account. One transaction of at most 100 operations deletes the account with
+    /// all of them.
     pub const PER_ACCOUNT: usize = 20;
 
     /// Most characters of an issuer, and of a subject (`OpenID` Connect Core §2 allows 255 for the latter).
@@ -25,7 +26,7 @@ impl Identity {
     }
 }
 
-/// The issuer's length stands before it, so that no two sign-ins read alike.
+/// The issuer's length comes first, so that two different sign-ins never give the same text.
 impl fmt::Display for Identity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:{}{}", self.issuer.len(), self.issuer, self.subject)

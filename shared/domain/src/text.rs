@@ -14,7 +14,7 @@ macro_rules! deceptive {
 }
 pub(crate) use deceptive;
 
-/// Unicode's white space, likewise.
+/// Unicode's white space, as a character class.
 macro_rules! spaces {
     () => {
         r"\u0009-\u000D\u0020\u0085\u00A0\u1680\u2000-\u200A\u2028\u2029\u202F\u205F\u3000"
@@ -22,7 +22,7 @@ macro_rules! spaces {
 }
 pub(crate) use spaces;
 
-/// [`is_invisible`] without the spaces, likewise. JSON Schema has no `\uXXXX` for the last of them.
+/// [`is_invisible`] without the spaces, as a character class. JSON Schema has no `\uXXXX` for the last of them.
 macro_rules! invisible {
     () => {
         "\\u00AD\\u034F\\u061C\\u115F\\u1160\\u17B4\\u17B5\\u180B-\\u180F\\u200B-\\u200F\\u202A-\\u202E\\u2060-\\u206F\\u3164\\u2800\\uFE00-\\uFE0F\\uFEFF\\uFFA0\\uFFF0-\\uFFFB\u{1BCA0}-\u{1BCA3}\u{1D173}-\u{1D17A}\u{E0000}-\u{E0FFF}"
@@ -107,7 +107,7 @@ pub const PERSON_NAME_PATTERN: &str = showing!(line_breaking!(), invisible!());
 /// Text of any length without deceptive characters, likewise.
 pub const NOT_DECEPTIVE_PATTERN: &str = concat!("^[^", deceptive!(), "]*$");
 
-/// What isn't empty without the spaces around it, likewise.
+/// A pattern for text that isn't empty after trimming.
 pub const NOT_BLANK_PATTERN: &str = concat!("[^", spaces!(), "]");
 
 /// What isn't empty without the spaces around it and has no deceptive characters, likewise.
@@ -124,7 +124,7 @@ pub fn is_invisible(c: char) -> bool {
             | '\u{E0000}'..='\u{E0FFF}')
 }
 
-/// Line breaks and control characters but for tabs.
+/// Line breaks, and control characters except tabs.
 fn breaks_lines(c: char) -> bool {
     c.is_control() && c != '\t' || matches!(c, '\u{2028}' | '\u{2029}')
 }

@@ -16,7 +16,7 @@ pub fn is_canonical(text: &str) -> bool {
     Ulid::from_string(text).is_ok_and(|ulid| ulid.to_string() == text)
 }
 
-/// The least and the greatest ULID of a millisecond: between them is every one that was made in it.
+/// The least and the greatest ULID of a millisecond. Every ULID created in that millisecond is between them.
 #[must_use]
 pub fn ulids_of(at: Timestamp) -> [String; 2] {
     // Before 1970 and after 10889 there are none.

@@ -23,7 +23,7 @@ impl Clock {
         Timestamp::from_millis(system.saturating_add(*self.ahead_millis.borrow()))
     }
 
-    /// Waits until this clock shows that time, because it passes or because the clock is moved.
+    /// Waits until this clock shows that time, whether time passes or a test moves the clock.
     pub async fn wait_until(&self, at: Timestamp) {
         let mut moved = self.ahead_millis.subscribe();
         while let Ok(left @ 1..) = u64::try_from(at.millis().saturating_sub(self.now().millis())) {

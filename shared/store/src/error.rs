@@ -8,16 +8,16 @@ use aws_sdk_dynamodb::{
 };
 use thiserror::Error;
 
-/// A read or write that gave no answer. It goes into logs, so it holds nothing from outside: see [`Cause`].
+/// A read or write without a response. It is logged, so it contains nothing from outside: see [`Cause`].
 #[derive(Debug, Error)]
 pub enum TableError {
     /// `DynamoDB` was busy or out of reach; the same request may succeed later.
     #[error("DynamoDB is unavailable: {0}")]
     Unavailable(Cause),
-    /// A stored item lacks what it must have.
+    /// A stored item is invalid.
     #[error("a stored item is not as it should be: {0}")]
     Corrupt(&'static str),
-    /// Our own mistake: a right that the role lacks, an expression that `DynamoDB` refuses.
+    /// Our own error, for example a missing right of the role or an expression that `DynamoDB` refuses.
     #[error("DynamoDB refused the request: {0}")]
     Internal(Cause),
 }
@@ -108,7 +108,7 @@ where
             ),
             SdkError::ResponseError(_) => Self::Unavailable("the response could not be read".into()),
             SdkError::ConstructionFailure(_) => Self::Internal("the request could not be made".into()),
-            _ => Self::Internal("another failure of the SDK".into()),
+            _ => Self::Internal("another SDK failure".into()),
         }
     }
 }

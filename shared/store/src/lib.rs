@@ -1,7 +1,7 @@
 //! The `DynamoDB` tables, and who may reach them. The only crate that imports the SDK; it knows nothing of HTTP.
 //!
 //! Promises:
-//! - Every read that a decision rests on is strongly consistent, and no index takes part in one.
+//! - Every read that a decision depends on is strongly consistent and uses no index.
 //! - What belongs to a company is reached through a [`Caller`], which names the company. Only verification makes
 //!   callers; a method of [`Tables`] that doesn't take one is private to this crate, or clippy forbids it
 //!   (`clippy.toml`).

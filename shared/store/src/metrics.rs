@@ -54,10 +54,10 @@ impl Metric {
     }
 }
 
-/// Who counts: a function on Lambda.
+/// The source of the metrics: a function on Lambda.
 struct Counter {
     function: &'static str,
-    /// Each stack has its own, so that its alarms hear nothing of another's.
+    /// Each stack has its own namespace, so that its alarms ignore other stacks.
     namespace: String,
 }
 
@@ -75,7 +75,7 @@ pub fn count(metric: Metric, reason: Option<&'static str>) {
     tracing::debug!(target: "metrics", metric = metric.name(), reason);
     if let Some(counter) = COUNTER.get() {
         let line = embedded_metric(metric, reason, counter, Clock::default().now());
-        // A lost count is no reason to fail a request.
+        // A request doesn't fail because of a lost count.
         let _ = writeln!(io::stdout().lock(), "{line}");
     }
 }

@@ -15,11 +15,11 @@ use crate::{
 /// takes longer for a key that was revoked, and it shares the requests' connection. Each notice is capped in time.
 pub async fn write_notices(service: &Service) {
     for due in service.notices.take(service.clock.now()) {
-        // In a box, for every request would carry its size.
+        // Boxed, because otherwise every request's future would be as large.
         let written = tokio::time::timeout(NOTICE_TIMEOUT, Box::pin(write_notice(service, &due))).await;
         match written {
             Ok(Ok(()) | Err(CommitError::Refused(_))) => {}
-            // Another instance writes one: by the next request it is there.
+            // Another instance is writing this note. It will exist by the next request.
             Ok(Err(CommitError::Conflict)) => service.notices.forget(&due),
             outcome => {
                 tracing::warn!(key_id = %due.key_id(), notice = due.kind(), ?outcome, "a notice was not written");

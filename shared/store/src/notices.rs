@@ -1,4 +1,4 @@
-//! What an instance remembers so as not to write the same notice again and again, and what it has yet to write.
+//! What an instance remembers to avoid writing the same note repeatedly, and the notes that it still has to write.
 
 use std::{
     collections::HashMap,
@@ -15,10 +15,11 @@ use crate::{
 
 /// How often a use of a key is noted.
 pub(crate) const USE_INTERVAL: Duration = Duration::from_mins(1);
-/// Most keys remembered; beyond it the memory starts afresh, and conditions on the writes keep the promise.
+/// The maximum number of keys remembered. Beyond that the memory is cleared. Conditions on the writes still prevent
+/// duplicates.
 const MEMORY: usize = 1_000;
 
-/// A notice that is due, and what it takes to write it.
+/// A note that is due, with the data to write it.
 #[derive(Debug)]
 pub(crate) enum Due {
     /// A use at this time, to be noted.
@@ -44,8 +45,8 @@ impl Due {
     }
 }
 
-/// What this instance last wrote about keys, and what it is to write once the answer is out. Decides nothing but
-/// whether to try.
+/// What this instance last wrote about keys, and what it is to write once the answer is out. It only decides whether to
+/// try a write.
 #[derive(Clone, Debug, Default)]
 pub struct Notices(Arc<Mutex<Memory>>);
 
@@ -100,7 +101,7 @@ impl Notices {
         }
     }
 
-    /// Keeps a notice until the answer is out.
+    /// Keeps a note until the response was sent.
     pub(crate) fn keep(&self, due: Due) {
         self.memory().due.push(due);
     }

@@ -25,7 +25,7 @@ pub fn ulid(now: Timestamp) -> String {
     ulid::new(now, UnwrapErr(SysRng).random())
 }
 
-/// A number uniform in the range; for pacing retries, not for secrets.
+/// A uniformly random number in the range. For the pauses between retries, not for secrets.
 #[must_use]
 pub fn number_in(range: RangeInclusive<u64>) -> u64 {
     UnwrapErr(SysRng).random_range(range)

@@ -1,4 +1,4 @@
-//! Trying again after a conflict between transactions, within the request's deadline.
+//! Retries after a conflict between transactions, within the request's deadline.
 
 use std::{ops::RangeInclusive, time::Duration};
 

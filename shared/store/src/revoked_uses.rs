@@ -1,4 +1,4 @@
-//! What an instance remembers of the uses of revoked keys: how many it saw from where, and what is recorded already.
+//! What an instance remembers about uses of revoked keys: how many it saw from which network, and which are recorded.
 //! Decides whether to try to record one; what may be recorded is decided by conditions on the key's item.
 
 use std::{collections::HashMap, time::Duration};
@@ -11,7 +11,7 @@ use crate::caller::RefusedHolder;
 pub(crate) const INTERVAL: Duration = Duration::from_mins(1);
 /// Most networks remembered of a key: as many as are recorded in a minute.
 pub(crate) const NETWORKS: usize = 10;
-/// Most tries to record uses of a key in a minute, whatever comes of them.
+/// The maximum number of attempts a minute to record uses of a key, successful or not.
 const TRIES: usize = 2 * NETWORKS;
 /// Most overdue uses that one request has recorded.
 const AT_ONCE: usize = 3;
@@ -53,7 +53,7 @@ impl RevokedUses {
             uses.begin(now);
         }
         if !uses.from.contains_key(&network) && uses.from.len() >= NETWORKS {
-            // One of an earlier minute makes room. Ten of this minute are all that is recorded.
+            // An entry of an earlier minute is replaced. Only ten networks are recorded in this minute.
             let earlier = uses.from.iter().filter(|(_, seen)| !seen.is_settled);
             let Some(fewest) = earlier.min_by_key(|(_, seen)| seen.times).map(|(network, _)| *network) else {
                 return false;
@@ -128,7 +128,7 @@ impl RevokedUses {
         }
     }
 
-    /// It was not written after all: the next use tries again.
+    /// The write failed. The next use tries again.
     pub(crate) fn failed(&mut self, key_id: &KeyId, network: Network) {
         if let Some(seen) = self.0.get_mut(key_id).and_then(|uses| uses.from.get_mut(&network)) {
             seen.is_settled = false;

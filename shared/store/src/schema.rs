@@ -1,4 +1,4 @@
-//! Making the tables where no `CloudFormation` does: on a laptop.
+//! Creates the tables on a laptop, where there is no `CloudFormation`.
 
 use aws_sdk_dynamodb::types::{
     AttributeDefinition, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType, TimeToLiveSpecification,

@@ -27,7 +27,7 @@ pub const OPERATION_TIMEOUT: Duration = Duration::from_secs(5);
 pub const ATTEMPT_TIMEOUT: Duration = Duration::from_millis(1_500);
 /// The time in which a notice about a key may be written.
 pub const NOTICE_TIMEOUT: Duration = Duration::from_millis(500);
-/// How long audit events are kept where nothing else is said.
+/// How long audit events are kept by default.
 const AUDIT_RETENTION_DAYS: u64 = 400;
 
 /// The roots of Amazon Trust Services, which `DynamoDB`'s certificates chain to. Loading the system's store instead
@@ -47,7 +47,7 @@ pub struct Settings {
     endpoint: Option<String>,
     credentials: SharedCredentialsProvider,
     table_names: HashMap<Table, String>,
-    /// Roots, PEM, in place of Amazon's.
+    /// Root certificates (PEM) to use instead of Amazon's.
     roots: Option<Vec<u8>>,
     /// How long audit events are kept.
     pub audit_retention: Duration,
@@ -82,7 +82,7 @@ impl Settings {
     }
 
     /// Settings for a `DynamoDB` at this address that takes any credentials, with tables named by their logical IDs.
-    /// `access_key_id` tells the engine, and whoever listens in between, which function is calling.
+    /// `access_key_id` tells the engine, and a proxy in between, which function is calling.
     #[must_use]
     pub fn for_endpoint(endpoint: &str, access_key_id: &str) -> Self {
         let credentials = Credentials::new(access_key_id, "local", None, None, "local");

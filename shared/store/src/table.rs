@@ -17,7 +17,7 @@ pub enum Table {
     KeyDigests,
     /// The audit log.
     AuditEvents,
-    /// Creations that may be asked for again.
+    /// Key creations that a client may repeat.
     IdempotencyRecords,
 }
 

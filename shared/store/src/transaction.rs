@@ -72,14 +72,14 @@ impl Refusals {
 /// Why a transaction did not commit.
 #[derive(Debug, Error)]
 pub enum CommitError {
-    /// Conditions failed: the world isn't as the operation believed.
+    /// Conditions failed: the data is not as the operation read it.
     #[error("conditions failed: {0:?}")]
     Refused(Refusals),
     /// Another transaction held one of the items, or an attempt of this one is still at work and may yet commit. The SDK
     /// doesn't retry this; the operation does, and looks first at what is there.
     #[error("another transaction holds an item")]
     Conflict,
-    /// No answer, or none that helps.
+    /// No usable response.
     #[error(transparent)]
     Failed(TableError),
 }
@@ -168,7 +168,7 @@ impl Write {
         self.names.extend(names);
         for (name, value) in values {
             let before = self.values.insert(name, value.clone());
-            debug_assert!(before.is_none_or(|before| before == value), "two values under one name");
+            debug_assert!(before.is_none_or(|before| before == value), "two values for one name");
         }
     }
 
@@ -217,7 +217,7 @@ pub(crate) struct Transaction<'a> {
 }
 
 impl<'a> Transaction<'a> {
-    /// A transaction that decides nothing.
+    /// A transaction without a check of authority.
     pub(crate) fn without_authority(tables: &'a Tables, now: Timestamp) -> Self {
         Self { tables, writes: Vec::new(), now }
     }
@@ -272,8 +272,8 @@ impl<'a> Transaction<'a> {
         writes.into_iter().fold(self, Self::and)
     }
 
-    /// Sends the transaction, once: the SDK repeats it on lost connections with the same client request token,
-    /// which `DynamoDB` recognises for ten minutes.
+    /// Sends the transaction, once: the SDK repeats it on lost connections with the same client request token, which
+    /// `DynamoDB` recognizes for ten minutes.
     pub(crate) async fn commit(self) -> Result<(), CommitError> {
         if self.writes.len() > MOST_OPERATIONS {
             let error = TableError::Internal("the transaction has more than 100 operations".into());
@@ -309,7 +309,7 @@ impl<'a> Transaction<'a> {
         let refusals = Refusals(refusals);
         Err(match other.as_deref() {
             _ if refusals.contains_alone(Guard::Authority) => CommitError::Refused(refusals),
-            // Beside an item that somebody else holds, a failed condition on another may be about to change.
+            // If another transaction holds one of the items, a failed condition on another item may be about to change.
             Some("TransactionConflict") => CommitError::Conflict,
             _ if !refusals.0.is_empty() => CommitError::Refused(refusals),
             Some("ThrottlingError" | "ProvisionedThroughputExceeded") => {

@@ -122,7 +122,7 @@ fn response(
 mod tests {
     use super::*;
 
-    /// A service on tables that nothing listens for; no test here reads one.
+    /// A service whose tables can't be reached. No test here reads a table.
     fn service() -> Service {
         let settings = store::Settings::for_endpoint("http://127.0.0.1:1", "test");
         Service::new(store::Tables::new(settings), store::Clock::default())

@@ -15,7 +15,7 @@ use crate::{
     problem::{Problem, ProblemType},
 };
 
-/// Lets anybody in, for what tells nothing of any company: descriptions of the service itself.
+/// Admits everybody. Only for descriptions of the service itself, which reveal nothing about a company.
 #[must_use]
 pub fn anybody(call: Call) -> Input {
     call.into_input()
@@ -27,7 +27,7 @@ pub async fn company_administrator(
     call: Call,
     rule: PlanRule,
 ) -> Result<(CompanyAdministrator, Input), Problem> {
-    // A token without these claims is bound to no account: nobody's, as one of an unknown account is.
+    // A token without these claims belongs to no account. It is refused like a token of an unknown account.
     let nobody = || Problem::of(ProblemType::NotCompanyAdministrator);
     let auth_time = call.seconds_claim("auth_time").ok_or_else(Problem::session_ended)?;
     let company_id = call.claim("company_id").and_then(CompanyId::parse).ok_or_else(nobody)?;
@@ -38,12 +38,12 @@ pub async fn company_administrator(
     Ok((admin, call.into_input()))
 }
 
-/// Authenticates a key holder: one read, none for what isn't an API key.
+/// Authenticates a key holder with one read, or no read if the credential isn't an API key.
 pub async fn key_holder(service: &Service, call: Call, scope: Scope) -> Result<(KeyHolder, Input), Problem> {
     key_holder_with_any(service, call, [scope]).await
 }
 
-/// The same, where any of several scopes admits: the first of them that the key holds does.
+/// The same for several scopes. The first of them that the key has admits the request.
 pub async fn key_holder_with_any<const N: usize>(
     service: &Service,
     call: Call,

@@ -1,13 +1,13 @@
 //! The `Authorization` header.
 
-/// What an `Authorization` header carries.
+/// The content of an `Authorization` header.
 #[derive(PartialEq, Eq)]
 pub enum Authorization<'a> {
-    /// There is none.
+    /// The request has no such header.
     Missing,
-    /// A scheme that isn't accepted here, or nothing behind it.
+    /// A scheme that isn't accepted here, or a scheme without a credential.
     Other,
-    /// The text behind `apikey` or `Bearer`.
+    /// The credential after `apikey` or `Bearer`.
     Token(&'a str),
 }
 

@@ -9,7 +9,7 @@ use std::{collections::BTreeMap, fmt};
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
-/// An event, as far as it concerns us.
+/// The parts of an event that we use.
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct GatewayEvent {
@@ -60,7 +60,8 @@ pub(crate) struct Authorizer {
     pub(crate) jwt: Jwt,
 }
 
-/// The claims that the JWT authorizer verified. Each should be a string, an array `[a b]`; numbers have been seen.
+/// The claims that the JWT authorizer verified. Each should be a string, with an array written as `[a b]`. Numbers
+/// occur too.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct Jwt {

@@ -12,7 +12,7 @@ pub enum Security {
     AccessToken,
     /// An API key.
     ApiKey,
-    /// Nobody need say who they are.
+    /// No authentication.
     Nobody,
 }
 
@@ -34,7 +34,7 @@ pub struct Parameter {
 /// A JSON body, with its schema and an example.
 #[derive(Clone, Debug)]
 pub struct Content {
-    /// Writes the schema; nothing does where there is no body.
+    /// Generates the schema. Absent if there is no body.
     pub schema: Option<fn(&mut SchemaGenerator) -> Schema>,
     /// An example that fits it.
     pub example: Value,
@@ -63,7 +63,7 @@ pub struct Success {
     pub description: &'static str,
     /// The body.
     pub content: Content,
-    /// Headers that tell something, and what.
+    /// The documented headers and their meaning.
     pub headers: Vec<(&'static str, &'static str)>,
 }
 
@@ -87,6 +87,6 @@ pub struct Operation {
     pub request: Option<Content>,
     /// Its successes.
     pub successes: Vec<Success>,
-    /// Its refusals, beside those that any operation may answer.
+    /// Its problems, in addition to those that any operation can return.
     pub problems: Vec<ProblemType>,
 }

@@ -1,4 +1,4 @@
-//! Page tokens: opaque to the client; they hold where to go on and the filters, never the company.
+//! Page tokens are opaque to the client. They contain the position and the filters, never the company.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::{Deserialize, Serialize};
@@ -22,8 +22,8 @@ pub fn read<T: Serialize + for<'de> Deserialize<'de>>(token: &str) -> Result<T, 
     content.filter(|content| write(content) == token).ok_or_else(refused)
 }
 
-/// The refusal of what is no token of ours.
+/// The problem for a token that the service did not write.
 #[must_use]
 pub fn refused() -> Problem {
-    Problem::invalid_field("nextToken", "must be a nextToken of an earlier response, unchanged")
+    Problem::invalid_field("nextToken", "must be the unchanged nextToken of an earlier response")
 }

@@ -37,7 +37,7 @@ where
     });
     let afterwards = MapFutureLayer::new(move |answered: _| {
         FutureExt::then(answered, move |outcome| async move {
-            // Out here nothing else would keep a panic from ending the instance.
+            // Nothing else here would stop a panic from ending the instance.
             if AssertUnwindSafe(write_notices(service)).catch_unwind().await.is_err() {
                 tracing::error!("writing notices panicked");
             }

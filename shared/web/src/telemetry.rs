@@ -18,7 +18,7 @@ use tracing_subscriber::{
 /// logged, whatever `RUST_LOG` says.
 const QUIET: [&str; 8] = ["aws", "h2", "hyper", "lambda_", "reqwest", "rustls", "tokio", "tower"];
 
-/// What is never logged, whatever `RUST_LOG` says, so that no line repeats what came from outside.
+/// Lines that are never logged, whatever `RUST_LOG` says, because they could repeat input from outside.
 #[must_use]
 pub fn limits() -> Targets {
     let quiet = QUIET.map(|prefix| (prefix, LevelFilter::ERROR));

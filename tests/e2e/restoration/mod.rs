@@ -225,8 +225,8 @@ async fn what_leads_nowhere_is_ended() {
     let now = world.clock.now();
     let done = restore(&world, now, true).await;
     for sentence in [
-        format!("gone: key {} is of a company that is not there; it is revoked", key.id),
-        "acme: account acme-member-7 is not there; a lookup of it is removed".into(),
+        format!("gone: key {} belongs to a company that doesn't exist; it is revoked", key.id),
+        "acme: account acme-member-7 doesn't exist; a lookup of it is removed".into(),
     ] {
         assert!(done.contains(&sentence), "{done:?}");
     }

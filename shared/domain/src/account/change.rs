@@ -1,4 +1,4 @@
-//! The rules by which accounts change: pure, so that every door to a change keeps the same.
+//! The rules for changes of accounts. They are pure, so that every API applies the same rules.
 
 use thiserror::Error;
 
@@ -11,27 +11,27 @@ use crate::{
 /// A change to an account.
 #[derive(Clone, Debug)]
 pub enum AccountChange {
-    /// Take away every access.
+    /// Suspend the account.
     Suspend,
-    /// Give it back.
+    /// Unsuspend the account.
     Unsuspend,
-    /// Give another role.
+    /// Change the role.
     SetRole(Role),
-    /// Change what a directory says of the account.
+    /// Change the attributes that a directory manages.
     Edit(AccountEdit),
-    /// Remove the account for ever.
+    /// Delete the account permanently.
     Delete,
 }
 
-/// Why a change is refused whatever the state of the tables.
+/// The reason why a change is refused, whatever the state of the tables.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum ChangeRefused {
-    /// A key may not bring back, delete or re-identify a Company Administrator.
+    /// A key may not unsuspend, delete or re-identify a Company Administrator.
     #[error("Company Administrators are protected from API keys")]
     AdministratorProtected,
 }
 
-/// What a change leaves.
+/// The result of a change.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum After {
     /// The account as it was.
@@ -43,7 +43,7 @@ pub enum After {
 }
 
 impl After {
-    /// The account that there is, unless nothing changes.
+    /// The account after the change, or nothing if it is unchanged.
     #[must_use]
     pub fn account(&self) -> Option<&Account> {
         match self {
@@ -56,7 +56,7 @@ impl After {
 impl Account {
     /// The account after the change.
     ///
-    /// A suspension voids the sessions of the second in which it happens too: `auth_time` has whole seconds.
+    /// A suspension also voids sessions that began in the same second, because `auth_time` has whole seconds.
     pub fn after(
         &self,
         change: &AccountChange,
@@ -105,7 +105,7 @@ impl Account {
         }
     }
 
-    /// What the audit log says of the change; one event each.
+    /// The actions of the change. Each becomes an event.
     #[must_use]
     pub fn actions(&self, after: &After) -> Vec<Action> {
         let after = match after {

@@ -6,17 +6,17 @@ use crate::{
     time::Timestamp,
 };
 
-/// What becomes of an attribute.
+/// How an edit changes an attribute.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Edit<T> {
-    /// It stays as it is.
+    /// Keep the value.
     #[default]
     Keep,
-    /// It becomes this.
+    /// Set this value.
     Set(T),
-    /// It goes.
+    /// Remove the value.
     Remove,
-    /// It goes too, because a replacement doesn't name it.
+    /// Remove the value, because a replacement omits it.
     Omitted,
 }
 
@@ -77,13 +77,13 @@ pub enum Identifying {
 }
 
 impl AccountEdit {
-    /// Whether the directory says that the person has left: then nothing else that it says may keep them in.
+    /// Whether the directory says that the person has left. Then no other part of the edit may prevent the suspension.
     #[must_use]
     pub fn suspends(&self) -> bool {
         self.state == Some(AccountState::Suspended)
     }
 
-    /// The same without what it says by leaving it out.
+    /// The same edit without the removals of omitted attributes.
     #[must_use]
     pub fn without_omissions(mut self) -> Self {
         for name in [&mut self.display, &mut self.formatted, &mut self.given, &mut self.family] {
@@ -145,7 +145,7 @@ impl Account {
         permitted.formatted = Edit::Keep;
         permitted.given = Edit::Keep;
         permitted.family = Edit::Keep;
-        // Neither do they get the same user name or address in other letters.
+        // A key can't change the case of their user name or address either.
         let is_same = |text: &str, had: &str| text.eq_ignore_ascii_case(had);
         permitted.user_name.take_if(|name| is_same(name.as_str(), self.user_name()));
         permitted.email.take_if(|email| is_same(email.as_str(), self.email.as_str()));

@@ -58,7 +58,7 @@ fn taken_apart(name: &str) -> (String, String) {
 /// What an account may do in its company.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
-    /// Nothing beyond the product itself.
+    /// No rights to manage the company.
     Member,
     /// Manages the company.
     CompanyAdmin,
@@ -81,19 +81,19 @@ impl Role {
     }
 }
 
-/// On what authority a change is made.
+/// The authority of the caller who makes the change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Power {
-    /// An API key: may suspend anybody, raises nobody.
+    /// An API key: may suspend any account, but gives nobody more authority.
     Key,
     /// A person who administers the company, or an operator.
     Administrator,
 }
 
-/// Whether an account works.
+/// The state of an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AccountState {
-    /// The account works.
+    /// The account can sign in and act.
     Active,
     /// The account can't sign in or act.
     Suspended,
@@ -125,28 +125,29 @@ pub struct Account {
     pub id: AccountId,
     /// Unique in the company.
     pub email: Email,
-    /// What a directory calls the account, where that isn't the email address.
+    /// The directory's name for the account, if it isn't the email address.
     pub user_name: Option<UserName>,
     /// A directory's own identifier.
     pub external_id: Option<ExternalId>,
     /// The person's names.
     pub names: Names,
-    /// What they may do.
+    /// The account's role.
     pub role: Role,
-    /// Whether they may do anything.
+    /// The account's state.
     pub state: AccountState,
-    /// When they were suspended, if they are.
+    /// When the account was suspended. Present only while it is.
     pub suspended_at: Option<Timestamp>,
     /// Sessions that began earlier are void; in seconds, as `auth_time` is. Set by every suspension.
     pub sessions_not_before: Option<i64>,
     /// The sign-ins that are bound to the account, as they are stored.
     pub identities: Vec<String>,
-    /// When the account was made; unknown of those from before this was noted.
+    /// When the account was created. Absent in accounts from before this was recorded.
     pub created_at: Option<Timestamp>,
     /// When it last changed.
     pub modified_at: Option<Timestamp>,
-    /// Grows by one with every change: what was read is what is changed. It starts at [`first_version`], so that
-    /// an account that is deleted and created again under the same ID never has a version of the old one.
+    /// Grows by one with every change, so that a write applies only to the version that was read. It starts at
+    /// [`first_version`], so that an account that is deleted and created again under the same ID never has a version of
+    /// the old one.
     pub version: u64,
 }
 
@@ -180,7 +181,7 @@ impl Account {
         }
     }
 
-    /// What people call them: the name to show, the whole name, its parts, or the email address.
+    /// The name to show: the display name, the formatted name, its parts, or the email address.
     #[must_use]
     pub fn name(&self) -> String {
         let Names { display, formatted, given, family } = &self.names;
@@ -201,7 +202,7 @@ impl Account {
         [self.email.folded(), self.user_name().to_ascii_lowercase()].into()
     }
 
-    /// Whether the account is the one that is named so.
+    /// Whether this name refers to the account.
     #[must_use]
     pub fn is(&self, account: &AccountRef) -> bool {
         match account {

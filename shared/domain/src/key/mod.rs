@@ -39,7 +39,7 @@ const BASE62: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnop
 /// The example in the documentation. Its digest is public, so no real key can be it.
 pub const EXAMPLE: &str = "K7fQm2Vd8sTzWb4Hn9RpLc_cak1_xE3gUy6JkAoZ5tNwQvB1fM1TmibC";
 
-/// A whole API key in plaintext. It has no `Display`, its `Debug` says nothing, and it is zeroed on drop.
+/// A complete API key in plaintext. It has no `Display`, its `Debug` shows nothing, and it is zeroed on drop.
 pub struct ApiKey(Zeroizing<[u8; LENGTH]>);
 
 /// The text isn't an API key: wrong length, marker, alphabet or checksum.
@@ -77,13 +77,13 @@ impl ApiKey {
         if well_formed { Ok(Self(Zeroizing::new(*text))) } else { Err(MalformedKey) }
     }
 
-    /// The only trace of the key that is stored.
+    /// The key's digest, the only form of the key that is stored.
     #[must_use]
     pub fn digest(&self) -> Digest {
         Digest(Sha256::digest(self.0.as_slice()).into())
     }
 
-    /// What people see of the key.
+    /// The key's mask.
     #[must_use]
     pub fn mask(&self) -> Mask {
         let text = self.expose();
@@ -113,7 +113,7 @@ fn checksum(text: &[u8]) -> [u8; CHECKSUM] {
     digits
 }
 
-/// Whether a well-formed API key stands anywhere in the text.
+/// Whether the text contains a well-formed API key.
 #[must_use]
 pub fn contains_api_key(text: &[u8]) -> bool {
     text.windows(LENGTH).any(|window| window[RANDOM] == MARKER[0] && ApiKey::from_bytes(window).is_ok())

@@ -1,4 +1,4 @@
-//! What is kept about a key, and what follows from it.
+//! The stored data of a key, and the key's state.
 
 use thiserror::Error;
 
@@ -9,7 +9,7 @@ use crate::{
     time::Timestamp,
 };
 
-/// Who made or revoked a key, as it was then.
+/// The person who created or revoked a key, as they were at the time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Person {
     /// The account.
@@ -43,12 +43,12 @@ pub struct ApiKeyRecord {
     pub revoked: Option<(Timestamp, Person)>,
 }
 
-/// Whether a key works, frozen or not.
+/// The state of a key, apart from being frozen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KeyState {
     /// Neither revoked nor expired.
     Active,
-    /// Revoked, for ever.
+    /// Revoked permanently.
     Revoked,
     /// Past its expiry.
     Expired,
@@ -68,7 +68,7 @@ impl ApiKeyRecord {
     }
 }
 
-/// What verification reads: the digest's item, and whether the key is fenced.
+/// The data that verification reads: the item of the digest, and whether the key is fenced.
 #[derive(Clone, Debug)]
 pub struct Credential {
     /// The company that the key belongs to.
@@ -87,17 +87,17 @@ pub struct Credential {
     pub frozen: bool,
     /// Whether it was revoked.
     pub revoked: bool,
-    /// Whether somebody has begun to revoke it.
+    /// Whether a revocation is in progress.
     pub fenced: bool,
 }
 
-/// Why a key was refused; for metrics and logs. The caller hears the same answer for each.
+/// The reason why a key was refused, for metrics and logs. The caller gets the same response for each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[error("{}", self.reason())]
 pub enum RefusedKey {
     /// Not an API key at all.
     Malformed,
-    /// An API key that was never made here.
+    /// A well-formed key that doesn't exist.
     Unknown,
     /// Past its expiry.
     Expired,

@@ -2,7 +2,7 @@
 
 use domain::{account::Account, company::Company, identifiers::CompanyId, key::Person};
 
-/// An active account with the role `company_admin`, and its company, as they were when the request came.
+/// An active account with the role `company_admin`, and its company, as they were when the request arrived.
 #[derive(Debug)]
 pub struct CompanyAdministrator {
     pub(crate) company: Company,

@@ -6,7 +6,7 @@ use domain::{
     scope::Scope,
 };
 
-/// A request authenticated by an API key that holds the scope.
+/// A request authenticated by an API key with the scope.
 #[derive(Debug)]
 pub struct KeyHolder {
     pub(crate) credential: Credential,

@@ -19,7 +19,7 @@ pub use administrator::CompanyAdministrator;
 pub use key_holder::{KeyHolder, RefusedHolder};
 pub use operator::Operator;
 
-/// Any caller; names the company that a table method may reach.
+/// Any caller. Determines the company that a table method may access.
 #[derive(Clone, Copy, Debug)]
 pub enum Caller<'a> {
     /// A person, through the admin plane.
@@ -28,7 +28,7 @@ pub enum Caller<'a> {
     KeyHolder(&'a KeyHolder),
     /// One of the people who run the service, through IAM.
     Operator(&'a Operator),
-    /// A machine whose key was revoked; can do nothing but be recorded.
+    /// A machine whose key was revoked. Its use is recorded, and it can do nothing else.
     Refused(&'a RefusedHolder),
 }
 
@@ -44,7 +44,7 @@ impl<'a> Caller<'a> {
         }
     }
 
-    /// How the audit log names the caller.
+    /// The caller as the audit log names it.
     #[must_use]
     pub fn actor(self) -> Actor {
         let key = |credential: &Credential| Actor::ApiKey {

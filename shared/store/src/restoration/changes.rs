@@ -10,7 +10,7 @@ use domain::{
 
 use crate::settings::OPERATION_TIMEOUT;
 
-/// What happened to an account since the restored moment.
+/// The changes of an account since the restored time.
 #[derive(Default)]
 pub(super) struct AccountChanges {
     pub(super) last_suspended: Option<Timestamp>,

@@ -30,7 +30,7 @@ const MARGIN: i64 = 60_000;
 /// What a restoration did, or would do, and what it rests on.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Restored {
-    /// A sentence for each thing that was done, or is left to people.
+    /// A sentence for each change, and for each thing that must be done by hand.
     pub done: Vec<String>,
     /// How many events from the restored moment on the audit log has of the companies that are there.
     pub events: usize,
@@ -76,13 +76,13 @@ impl Tables {
             restoration.count(&company, plan, accounts, administrators, active_keys).await?;
             if changes_since.plan_changed {
                 restoration.say(format!(
-                    "{id}: its plan was changed since; it is {plan}, with its keys frozen, until an operator says \
-                     otherwise: run change-plan"
+                    "{id}: its plan was changed since then. The plan is set to {plan}, and the keys are frozen. To \
+                     correct it, run change-plan"
                 ));
             }
         }
         for (id, digests) in digests {
-            restoration.end(&id, "is of a company that is not there", digests.iter()).await?;
+            restoration.end(&id, "belongs to a company that doesn't exist", digests.iter()).await?;
         }
         Ok(restoration.restored)
     }
@@ -160,7 +160,7 @@ impl Restoration<'_> {
             let stored = digests.iter().find(|item| item.text("digest").is_ok_and(|text| text == digest));
             listed.insert(digest.to_owned());
             let Some(stored) = stored else {
-                self.say(format!("{id}: key {key_id} was just being made; it is removed"));
+                self.say(format!("{id}: key {key_id} is incomplete and is removed"));
                 self.remove(Table::ApiKeys, &key, &["companyId", "keyId"]).await?;
                 continue;
             };
@@ -182,14 +182,14 @@ impl Restoration<'_> {
                     self.set(Table::ApiKeys, &key, &["companyId", "keyId"], changes).await?;
                 }
                 if !stored.contains_key("revokedAt") {
-                    self.say(format!("{id}: key {key_id} admits nobody any more"));
+                    self.say(format!("{id}: key {key_id} is refused again"));
                     let changes = vec![("revokedAt", at(revoked_at))];
                     self.set(Table::KeyDigests, stored, &["digest"], changes).await?;
                 }
                 continue;
             }
             if !enterprise && !stored.contains_key("frozen") {
-                self.say(format!("{id}: key {key_id} is frozen, as the plan has it"));
+                self.say(format!("{id}: key {key_id} is frozen, because the company is not on the Enterprise plan"));
                 self.set(Table::KeyDigests, stored, &["digest"], vec![("frozen", at(self.now))]).await?;
             }
             let expiry = key.optional_time("expiresAt")?;
@@ -202,7 +202,7 @@ impl Restoration<'_> {
         Ok(active)
     }
 
-    /// Revokes keys that nobody could revoke.
+    /// Revokes keys that no administrator could revoke.
     async fn end(
         &mut self,
         id: &str,
@@ -234,7 +234,7 @@ impl Restoration<'_> {
                 let suspended = account_changes.last_suspended.unwrap_or(self.now);
                 if is_active && (account_changes.is_suspended || account_changes.deleted) {
                     let why = if account_changes.deleted {
-                        "was deleted since; it is suspended"
+                        "was deleted since then; its restored copy is suspended"
                     } else {
                         "is suspended again"
                     };
@@ -248,13 +248,13 @@ impl Restoration<'_> {
                 let ended = ended.map(|ended| ended.seconds() + 1);
                 let before = account.optional_number::<i64>("sessionsNotBefore")?;
                 if let Some(ended) = ended.filter(|ended| before.is_none_or(|before| before < *ended)) {
-                    self.say(format!("{id}: sessions of account {account_id} are ended again"));
+                    self.say(format!("{id}: the sessions of account {account_id} are ended again"));
                     changes.push(("sessionsNotBefore", n(ended)));
                 }
                 if is_administrator && account_changes.role_changed {
                     self.say(format!(
-                        "{id}: the role of account {account_id} was changed since; it is a member until an operator \
-                         says otherwise"
+                        "{id}: the role of account {account_id} was changed since then. The role is set to member. If \
+                         the account is an administrator, run change-role"
                     ));
                     is_administrator = false;
                     changes.push(("role", s(Role::Member.id())));
@@ -270,9 +270,9 @@ impl Restoration<'_> {
             accounts.iter().filter_map(|account| account.text("accountId").ok()).collect();
         for lookup in self.all(Table::AccountLookups, Some((id, "lookup", " "))).await? {
             let account_id = lookup.text("accountId")?;
-            // It would keep its address or external ID from everybody, for ever.
+            // Otherwise nobody could ever use its address or external ID.
             if !there.contains(account_id) {
-                self.say(format!("{id}: account {account_id} is not there; a lookup of it is removed"));
+                self.say(format!("{id}: account {account_id} doesn't exist; a lookup of it is removed"));
                 self.remove(Table::AccountLookups, &lookup, &["companyId", "lookup"]).await?;
             }
         }
@@ -289,7 +289,7 @@ impl Restoration<'_> {
     ) -> Result<(), TableError> {
         let id = company.text("companyId")?;
         if administrators == 0 {
-            self.say(format!("{id}: no Company Administrator is active; an operator must name one"));
+            self.say(format!("{id}: no Company Administrator is active. Make one with change-role or unsuspend-account"));
         }
         let right = [
             ("plan", s(plan)),
@@ -301,7 +301,7 @@ impl Restoration<'_> {
             right.into_iter().filter(|(name, value)| company.get(*name) != Some(value)).collect();
         if !changes.is_empty() {
             let names: Vec<_> = changes.iter().map(|(name, _)| *name).collect();
-            self.say(format!("{id}: set anew: {}", names.join(", ")));
+            self.say(format!("{id}: corrected values: {}", names.join(", ")));
             self.set(Table::Companies, company, &["companyId"], changes).await?;
         }
         Ok(())

@@ -35,7 +35,7 @@ impl Tables {
         self.get(Table::Accounts, key).await?.as_ref().map(account_from).transpose()
     }
 
-    /// An account of the caller's company: one read by ID, two by anything else.
+    /// An account of the caller's company. It costs one read by ID and two by any other name.
     pub async fn find_account<'c>(
         &self,
         caller: impl Into<Caller<'c>>,
@@ -60,7 +60,7 @@ impl Tables {
         };
         let key = key_in_company(caller, "accountId", account_id.as_str());
         let found = self.get(Table::Accounts, key).await?.as_ref().map(account_from).transpose()?;
-        // Between the two reads the name may have gone to somebody else.
+        // Between the two reads, the name may have moved to another account.
         Ok(found.filter(|found| found.is(account)))
     }
 
@@ -111,7 +111,7 @@ impl Tables {
         admin: &CompanyAdministrator,
         ids: &[AccountId],
     ) -> Result<Vec<Account>, TableError> {
-        // An account twice would be refused.
+        // DynamoDB refuses a request with the same key twice.
         let ids: BTreeSet<_> = ids.iter().map(AccountId::as_str).collect();
         let keys: Vec<Item> = ids.iter().map(|id| key_in_company(admin, "accountId", id)).collect();
         if keys.is_empty() {
@@ -261,7 +261,7 @@ pub(crate) fn account_from(item: &Item) -> Result<Account, TableError> {
     })
 }
 
-/// Items from before there were directories have a name to show and nothing else.
+/// Items from before directories were supported have only a name to show.
 fn names_from(item: &Item) -> Result<Names, TableError> {
     let Some(names) = item.optional("names") else {
         return Ok(Names::shown_as(item.text("name")?.into()));

@@ -1,4 +1,4 @@
-//! `ApiKeys`: what the dashboard lists.
+//! `ApiKeys`: the keys as the dashboard lists them.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{

@@ -28,7 +28,7 @@ pub struct EventPage {
 }
 
 impl Tables {
-    /// The write that appends the event; part of the transaction that does what it tells.
+    /// The write that adds the event, part of the transaction that carries out the action.
     pub(crate) fn append(&self, event: &AuditEvent) -> Write {
         let expiry = event.at.plus(self.settings.audit_retention).seconds();
         let mut item = Item::from([
@@ -197,7 +197,7 @@ fn details(details: &Details) -> Item {
     map
 }
 
-/// Nothing rests on details: what can't be read, of a later release perhaps, is left out.
+/// No decision depends on details, so details that can't be read, perhaps of a later release, are omitted.
 fn details_from(map: &Item) -> Details {
     let list = |name| -> Vec<String> {
         let list = map.optional(name).and_then(|value| value.as_l().ok());

@@ -97,7 +97,7 @@ pub(crate) fn take_room(key_of_company: Item, key: &ApiKeyRecord, expired: &[Key
     write
 }
 
-/// The write that gives a key's room back.
+/// The write that releases a key's place.
 pub(crate) fn give_room(key_of_company: Item, key_id: &KeyId) -> Write {
     Write::update(Guard::Company, Table::Companies, key_of_company, "REMOVE #activeKeys.#key")
         .when("attribute_exists(#companyId)")

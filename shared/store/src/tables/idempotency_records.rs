@@ -1,4 +1,4 @@
-//! `IdempotencyRecords`: creations that may be asked for again within 24 hours.
+//! `IdempotencyRecords`: key creations that a client may repeat within 24 hours.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ use crate::{
 /// How long a creation may be repeated with its `Idempotency-Key`.
 const LIFETIME: Duration = Duration::from_hours(24);
 
-/// What a creation leaves for its repetition.
+/// The record of a creation, for its repetition.
 #[derive(Clone, Debug)]
 pub struct IdempotencyRecord {
     /// Digest of the caller and the `Idempotency-Key`: two callers never share a record, and whatever the client

@@ -1,4 +1,5 @@
-//! Making, changing and deleting accounts: the item, its lookups, the company's counters and the events, together.
+//! Creates, changes and deletes accounts. Each write covers the item, its lookups, the company's counters and the
+//! events.
 
 use domain::{
     account::{Account, After, Role},
@@ -44,7 +45,7 @@ impl Tables {
         .when("#version = :before")
         .value(":before", n(before.version));
         if matches!(caller, Caller::KeyHolder(_)) && before.grants_authority(after) {
-            // The version says the same; this says it where nobody can overlook it.
+            // The check of the version covers this too. This condition makes the rule explicit.
             write = write.when("#role <> :protected").value(":protected", s(Role::CompanyAdmin.id()));
         }
         // A person changes accounts in the dashboard, which is for companies on the Enterprise plan.
@@ -80,7 +81,7 @@ impl Tables {
     ) -> Result<(), CommitError> {
         let caller = caller.into();
         if matches!(caller, Caller::KeyHolder(_)) && account.role != Role::Member {
-            let error = TableError::Internal("an API key can't make an administrator".into());
+            let error = TableError::Internal("an API key can't create an administrator".into());
             return Err(CommitError::Failed(error));
         }
         Transaction::of(self, caller, now)

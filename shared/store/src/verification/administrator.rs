@@ -1,6 +1,6 @@
 //! Company Administrators, by the claims of an access token that API Gateway's JWT authorizer has verified.
 //!
-//! The token says who somebody is; the tables say what they may do, on every request.
+//! The token says who the person is. On every request, the tables say what the person may do.
 
 use domain::{
     account::{Account, AccountState, Role},
@@ -18,12 +18,12 @@ use crate::{
     tables::{Tables, accounts::account_from, companies::company_from},
 };
 
-/// Whether an operation is for companies on the Enterprise plan only.
+/// Whether an operation requires the Enterprise plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PlanRule {
     /// The company must be on the Enterprise plan.
     Enterprise,
-    /// Any company: a company that has left the plan may still see and revoke its keys.
+    /// Any plan. A company that has left the Enterprise plan may still list and revoke its keys.
     Any,
 }
 

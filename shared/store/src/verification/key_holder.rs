@@ -51,7 +51,7 @@ impl KeyHolder {
         Ok(holder)
     }
 
-    /// Verifies the key of a request that has waited again, with one read. It is refused as a new request would be.
+    /// After a wait, verifies the request's key again with one read. The request is refused like a new one.
     pub async fn verify_again(self, service: &Service, origin: Origin) -> Result<Self, KeyHolderRefused> {
         let Self { digest, scope, .. } = self;
         let now = service.clock.now();
@@ -69,7 +69,7 @@ impl KeyHolderRefused {
     }
 }
 
-/// What is known about a key that is good, and the first of the scopes that it holds.
+/// The data of a valid key, and the first of the given scopes that it has.
 async fn verified(
     service: &Service,
     digest: &Digest,
@@ -94,7 +94,7 @@ async fn verified(
     Ok((credential, scope))
 }
 
-/// Keeps the use of a key, to be noted once the answer is out.
+/// Remembers the use of a key. It is written after the response.
 fn keep_use(service: &Service, holder: &KeyHolder, now: Timestamp) {
     if service.notices.is_due(&holder.credential.key_id, now) {
         let holder = KeyHolder {
@@ -106,7 +106,7 @@ fn keep_use(service: &Service, holder: &KeyHolder, now: Timestamp) {
     }
 }
 
-/// Keeps the use of a revoked key, to be recorded once the answer is out.
+/// Remembers the use of a revoked key. It is recorded after the response.
 fn keep_revoked_use(service: &Service, holder: RefusedHolder, origin: Origin, now: Timestamp) {
     let network = Network::of(origin.ip.as_deref());
     if service.notices.is_revoked_use_due(&holder.0.key_id, network, now) {

@@ -9,7 +9,7 @@ use thiserror::Error;
 
 use crate::{error::TableError, service::Service};
 
-/// Why somebody gets no access token.
+/// The reason why a person gets no access token.
 #[derive(Debug, Error)]
 pub enum SignInRefused {
     /// The sign-in is bound to no account.
@@ -23,7 +23,7 @@ pub enum SignInRefused {
     Failed(#[from] TableError),
 }
 
-/// The account that a sign-in may get an access token for.
+/// The account for which a sign-in may get an access token.
 pub async fn sign_in(
     service: &Service,
     identity: &Identity,
