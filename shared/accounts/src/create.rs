@@ -1,4 +1,4 @@
-//! Adding an account.
+//! Adds an account.
 
 use domain::{
     account::{Account, AccountState},
@@ -14,7 +14,7 @@ use tokio::time::Instant;
 use crate::{error::ChangeError, metrics::count_changes};
 
 /// Adds an account to the caller's company, in one transaction with the caller's authority, the company's counters and
-/// the audit events. Two round trips for a key holder, verification included.
+/// the audit events. For a key holder, this takes two round trips, including verification.
 pub async fn create_account<'c>(
     caller: impl Into<Caller<'c>>,
     service: &Service,

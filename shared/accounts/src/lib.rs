@@ -1,7 +1,7 @@
-//! What can be done with accounts, once each, whoever asks: a key holder, a person, an operator.
+//! The operations on accounts. Each exists once, for all callers: key holders, administrators and operators.
 //!
-//! Promise: every door to a change (the Deprovisioning API, SCIM, the dashboard, operators) keeps the same rules and leaves
-//! the same events. Nothing here knows of HTTP: refusals are a [`ChangeError`].
+//! Promise: every API for a change (the Deprovisioning API, SCIM, the dashboard, operators) applies the same rules and
+//! writes the same events. This crate knows nothing about HTTP: it returns a [`ChangeError`].
 
 mod change;
 mod create;

@@ -139,10 +139,10 @@ pub enum Affected {
     Unknown(UnknownParty),
 }
 
-/// Somebody or something in an event, of which this release knows no more than what it is called.
+/// A party in an event, of a kind that this release doesn't know.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct UnknownParty {
-    /// Its kind, as it is stored.
+    /// Its stored kind.
     pub kind: String,
     /// Its identifier, if it has one.
     pub id: Option<String>,
@@ -164,7 +164,7 @@ impl From<&Credential> for Affected {
     }
 }
 
-/// Where a request came from.
+/// /// The origin of a request.
 #[derive(Clone, Debug, Default)]
 pub struct Origin {
     /// The caller's address. Absent for operators, who use IAM.
@@ -176,13 +176,13 @@ pub struct Origin {
 /// The details of an event.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Details {
-    /// The attributes that `UPDATE_ACCOUNT` changed, by the names that SCIM has for them.
+    /// The attributes that `UPDATE_ACCOUNT` changed, by their SCIM names.
     pub changed: Vec<String>,
     /// The account's email address before and after, if it changed.
     pub readdressed: Option<Readdressed>,
     /// The attributes that the request named and the service ignored, by their SCIM names.
     pub left_alone: Vec<String>,
-    /// How many uses of a revoked key the event stands for.
+    /// The number of uses of a revoked key that the event stands for.
     pub times: Option<u64>,
 }
 
@@ -206,21 +206,21 @@ pub struct Readdressed {
 /// One line of the audit log.
 #[derive(Clone, Debug)]
 pub struct AuditEvent {
-    /// A ULID of the time at which the attempt to write it began: each attempt has its own.
+    /// A ULID with the time at which the attempt to write the event began. Each attempt has its own.
     pub id: String,
     /// The company whose log contains the event.
     pub company_id: CompanyId,
-    /// What was done.
+    /// The action.
     pub action: Action,
     /// Who did it.
     pub actor: Actor,
     /// What it was done to.
     pub affected: Affected,
-    /// What else there is to say.
+    /// The details.
     pub details: Details,
     /// Where the request came from.
     pub origin: Origin,
-    /// When.
+    /// When it was done.
     pub at: Timestamp,
 }
 
@@ -229,17 +229,17 @@ pub struct AuditEvent {
 pub struct RecordedEvent {
     /// A ULID.
     pub id: String,
-    /// What was done: the identifier of an [`Action`], of this release or of a later one.
+    /// The identifier of an [`Action`], of this release or of a later one.
     pub action: String,
     /// Who did it.
     pub actor: Actor,
     /// What it was done to.
     pub affected: Affected,
-    /// What else there is to say.
+    /// The details.
     pub details: Details,
     /// The caller's address.
     pub ip: Option<String>,
-    /// When.
+    /// When it was done.
     pub at: Timestamp,
     /// When the event expires, in seconds since the epoch.
     pub expiry: i64,

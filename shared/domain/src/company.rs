@@ -41,7 +41,7 @@ impl Plan {
 pub struct Company {
     /// Identifies the company.
     pub id: CompanyId,
-    /// What people call it.
+    /// The company's name.
     pub name: String,
     /// The company's plan.
     pub plan: Plan,

@@ -1,8 +1,8 @@
-//! Identities: people's sign-ins.
+//! Identities: the sign-ins of people.
 
 use std::fmt;
 
-/// A person's sign-in: the issuer and the subject of their tokens. An email address never decides who somebody is.
+/// A person's sign-in: the issuer and the subject of their tokens. An email address never identifies a person.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Identity {
     issuer: String,
@@ -14,10 +14,11 @@ impl Identity {
     /// all of them.
     pub const PER_ACCOUNT: usize = 20;
 
-    /// Most characters of an issuer, and of a subject (`OpenID` Connect Core §2 allows 255 for the latter).
+    /// The maximum length of an issuer and of a subject, in characters (`OpenID` Connect Core §2 allows 255 for the
+    /// latter).
     pub const LENGTH: usize = 255;
 
-    /// A sign-in; `None` if a part is empty or too long.
+    /// A sign-in, or `None` if a part is empty or too long.
     #[must_use]
     pub fn new(issuer: &str, subject: &str) -> Option<Self> {
         let fits =

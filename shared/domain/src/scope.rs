@@ -1,7 +1,6 @@
 //! The registry of scopes: what an API key may be used for.
 //!
-//! Adding an API means adding one variant here and its entry in [`Scope::descriptor`]; see
-//! `docs/adding-an-api.md`.
+//! To add an API, add a variant here and its entry in [`Scope::descriptor`]. See `docs/adding-an-api.md`.
 
 use std::{collections::BTreeSet, fmt};
 

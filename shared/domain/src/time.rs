@@ -34,7 +34,7 @@ impl Timestamp {
         self.0
     }
 
-    /// Whole seconds since the epoch, rounded down (JWT claims and `DynamoDB` TTL count so).
+    /// Whole seconds since the epoch, rounded down, as JWT claims and the TTL of `DynamoDB` count them.
     #[must_use]
     pub const fn seconds(self) -> i64 {
         self.0.div_euclid(1000)
@@ -52,7 +52,8 @@ impl Timestamp {
         Self::from_millis(self.0.saturating_sub(i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)))
     }
 
-    /// Reads an RFC 3339 date-time; `None` if it isn't one, or lies before the year 0 or after the year 9999 in UTC.
+    /// Reads an RFC 3339 date-time. Returns `None` if it isn't one, or if it is before the year 0 or after the year
+    /// 9999 in UTC.
     #[must_use]
     pub fn parse_rfc3339(text: &str) -> Option<Self> {
         // The library accepts any character between date and time.

@@ -1,6 +1,6 @@
 //! Randomness, from the operating system's CSPRNG.
 //!
-//! Each function panics if the operating system has no randomness to give.
+//! Each function panics if the operating system can't provide random bytes.
 
 use std::ops::RangeInclusive;
 
@@ -13,13 +13,13 @@ pub fn api_key() -> ApiKey {
     ApiKey::generate(&mut UnwrapErr(SysRng))
 }
 
-/// A new identifier for a key made now.
+/// A new identifier for a key that is created now.
 #[must_use]
 pub fn key_id(now: Timestamp) -> KeyId {
     KeyId::new(now, UnwrapErr(SysRng).random())
 }
 
-/// A ULID of this time.
+/// A ULID with this time.
 #[must_use]
 pub fn ulid(now: Timestamp) -> String {
     ulid::new(now, UnwrapErr(SysRng).random())

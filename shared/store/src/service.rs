@@ -1,4 +1,4 @@
-//! What an operation needs beside its request.
+//! What an operation needs in addition to its request.
 
 use crate::{clock::Clock, notices::Notices, tables::Tables};
 
@@ -7,9 +7,9 @@ use crate::{clock::Clock, notices::Notices, tables::Tables};
 pub struct Service {
     /// The `DynamoDB` tables.
     pub tables: Tables,
-    /// The time; tests move it.
+    /// The clock, which tests can move.
     pub clock: Clock,
-    /// What this instance remembers, to avoid writing the same note twice a minute.
+    /// What this instance remembers, to avoid writing the same notice twice a minute.
     pub notices: Notices,
 }
 

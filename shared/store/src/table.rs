@@ -1,4 +1,4 @@
-//! Which tables there are.
+//! The list of tables.
 
 /// The tables, by the names that `template.yaml` gives them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -1,5 +1,5 @@
-//! Authentication: each way in exchanges the [`Call`] for the caller and the call's [`Input`], which can't be read
-//! before.
+//! Authentication: each function takes the [`Call`] and returns the caller and the call's [`Input`], which can't be
+//! read before.
 
 use domain::{
     identifiers::{AccountId, CompanyId},
@@ -21,7 +21,8 @@ pub fn anybody(call: Call) -> Input {
     call.into_input()
 }
 
-/// Authenticates a Company Administrator, by an access token that API Gateway's JWT authorizer has verified: one read.
+/// Authenticates a Company Administrator with one read, by an access token that API Gateway's JWT authorizer has
+/// verified.
 pub async fn company_administrator(
     service: &Service,
     call: Call,
@@ -59,7 +60,7 @@ pub async fn key_holder_with_any<const N: usize>(
     Ok((holder, call.into_input()))
 }
 
-/// Verifies the key of a request that has waited again, with one read. It is refused as a new request would be.
+/// After a wait, verifies the request's key again with one read. The request is refused like a new one.
 pub async fn verify_again(service: &Service, holder: KeyHolder, input: &Input) -> Result<KeyHolder, Problem> {
     Ok(holder.verify_again(service, input.origin()).await?)
 }

@@ -12,7 +12,7 @@ pub enum Authorization<'a> {
 }
 
 impl<'a> Authorization<'a> {
-    /// Reads a header's value; the scheme is case-insensitive (RFC 9110 §11.1).
+    /// Reads a header's value. The scheme is case-insensitive (RFC 9110 §11.1).
     #[must_use]
     pub fn parse(header: Option<&'a str>) -> Self {
         let Some(header) = header.map(str::trim).filter(|header| !header.is_empty()) else {

@@ -1,4 +1,4 @@
-//! Requests: a [`Call`] that nobody has authenticated yet, and the [`Input`] of one that somebody has.
+//! Requests: a [`Call`] is not authenticated yet, and an [`Input`] is the content of an authenticated one.
 
 use std::{collections::BTreeMap, fmt, time::Duration};
 
@@ -16,19 +16,19 @@ use crate::{
 /// The time limit of a request, below the functions' timeout of 15 s and API Gateway's of 30 s. After it, the response
 /// is 503. The last attempt of a transaction begins [`store::OPERATION_TIMEOUT`] before.
 pub const REQUEST_TIME: Duration = Duration::from_secs(14);
-/// Most bytes of a request body.
+/// /// The maximum size of a request body, in bytes.
 pub const BODY_LIMIT: usize = 32 * 1024;
 /// The maximum size of a body under `/scim`. Directories send complete users, with entitlements and pictures.
 pub const SCIM_BODY_LIMIT: usize = 1024 * 1024;
 
-/// A request that nobody has authenticated yet.
+/// A request that is not authenticated yet.
 pub struct Call {
     event: GatewayEvent,
     body: Vec<u8>,
     pub(crate) deadline: Instant,
 }
 
-/// Says its route and nothing that a client sent.
+/// Shows only its route, and nothing that a client sent.
 impl fmt::Debug for Call {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Call({}, …)", self.event.route_key)
@@ -107,12 +107,12 @@ impl Call {
     }
 }
 
-/// What an authenticated caller sent. Given out by [`crate::auth`] only.
+/// The content of an authenticated request. Only [`crate::auth`] creates it.
 #[derive(Debug)]
 pub struct Input(Call);
 
 impl Input {
-    /// The body, decoded where API Gateway had encoded it.
+    /// The body, decoded if API Gateway had encoded it.
     pub fn body(&self) -> Result<&[u8], Problem> {
         let limit = match Form::of(self.0.route()) {
             Form::Json => BODY_LIMIT,
@@ -133,7 +133,7 @@ impl Input {
         Err(Problem::invalid_field("body", "must be empty: this request has no body"))
     }
 
-    /// A path parameter, decoded by API Gateway; never decode it again.
+    /// A path parameter. API Gateway has decoded it: never decode it again.
     #[must_use]
     pub fn path_parameter(&self, name: &str) -> &str {
         self.0.event.path_parameters.get(name).map_or("", String::as_str)
@@ -146,7 +146,7 @@ impl Input {
         parameters.find(|(sent, _)| sent.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
     }
 
-    /// Every query parameter, decoded, for operations that read names leniently.
+    /// Every decoded query parameter, for operations that read names leniently.
     pub fn query_parameters(&self) -> impl Iterator<Item = (&str, &str)> {
         self.query().iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }
@@ -160,7 +160,7 @@ impl Input {
         format!("{scheme}://{}", context.domain_name)
     }
 
-    /// The query parameters, decoded; read them with [`crate::fields::Fields::of_query`].
+    /// The decoded query parameters. Read them with [`crate::fields::Fields::of_query`].
     pub(crate) fn query(&self) -> &BTreeMap<String, String> {
         &self.0.event.query_string_parameters
     }

@@ -1,4 +1,4 @@
-//! Reading a JSON object field by field, so that every wrong field is named and no value is repeated.
+//! Reads a JSON object field by field. The error names every wrong field and repeats no value.
 
 use std::fmt;
 
@@ -32,7 +32,7 @@ impl Fields {
         Ok(fields)
     }
 
-    /// The query parameters; each is a string.
+    /// The query parameters. Each is a string.
     pub fn of_query(input: &Input) -> Result<Self, Problem> {
         let pairs = input.query().iter().map(|(name, value)| (name.clone(), Value::from(value.as_str())));
         Self::of_value(Value::Object(pairs.collect()))
@@ -74,7 +74,7 @@ impl Fields {
         parse(&value).map_err(|detail| self.wrong(field, detail)).ok()
     }
 
-    /// Notes that a field is wrong.
+    /// Records that a field is wrong.
     pub fn wrong(&mut self, field: &str, detail: impl Into<String>) {
         self.errors.push(FieldError { field: field.into(), detail: detail.into() });
     }
@@ -110,12 +110,12 @@ pub enum Twice {
     LastUnlessFalse,
 }
 
-/// The body of a request, which must be JSON without a member twice and without an API key anywhere.
+/// The body of a request, which must be JSON without duplicate members and without an API key.
 pub fn json(input: &Input) -> Result<Value, Problem> {
     json_of(input.body()?, Twice::Refused)
 }
 
-/// JSON without an API key anywhere.
+/// Reads JSON that must not contain an API key.
 pub fn json_of(text: &[u8], twice: Twice) -> Result<Value, Problem> {
     let read = match twice {
         Twice::Refused => serde_json::from_slice(text).map(|Read::<true>(value)| value),
@@ -138,7 +138,7 @@ pub fn json_of(text: &[u8], twice: Twice) -> Result<Value, Problem> {
     Ok(value)
 }
 
-/// A JSON value; a `STRICT` one has no member twice.
+/// A JSON value. A `STRICT` one has no duplicate members.
 struct Read<const STRICT: bool>(Value);
 
 impl<'de, const STRICT: bool> Deserialize<'de> for Read<STRICT> {
@@ -202,7 +202,7 @@ impl<'de, const STRICT: bool> Visitor<'de> for ReadVisitor<STRICT> {
     }
 }
 
-/// `false`, or the text of it.
+/// Whether the value is `false`, as a boolean or as a string.
 fn is_false(value: &Value) -> bool {
     *value == false || value.as_str().is_some_and(|text| text.trim().eq_ignore_ascii_case("false"))
 }

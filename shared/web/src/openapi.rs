@@ -1,11 +1,11 @@
-//! How a function describes its operations, for `openapi.json`.
+//! The descriptions of a function's operations, for `openapi.json`.
 
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::Value;
 
 use crate::problem::ProblemType;
 
-/// Who may call an operation.
+/// The authentication that an operation requires.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Security {
     /// A person's access token.
@@ -21,13 +21,13 @@ pub enum Security {
 pub struct Parameter {
     /// `path`, `query` or `header`.
     pub place: &'static str,
-    /// Its name.
+    /// The parameter's name.
     pub name: &'static str,
-    /// What it means.
+    /// The meaning.
     pub description: &'static str,
     /// Its JSON Schema.
     pub schema: Value,
-    /// Whether it must be there.
+    /// Whether the parameter is required.
     pub required: bool,
 }
 
@@ -36,7 +36,7 @@ pub struct Parameter {
 pub struct Content {
     /// Generates the schema. Absent if there is no body.
     pub schema: Option<fn(&mut SchemaGenerator) -> Schema>,
-    /// An example that fits it.
+    /// An example that matches the schema.
     pub example: Value,
 }
 
@@ -47,19 +47,19 @@ impl Content {
         Self { schema: Some(SchemaGenerator::subschema_for::<T>), example }
     }
 
-    /// No body at all.
+    /// No body.
     #[must_use]
     pub fn nothing() -> Self {
         Self { schema: None, example: Value::Null }
     }
 }
 
-/// A success.
+/// /// A successful response.
 #[derive(Clone, Debug)]
 pub struct Success {
     /// The HTTP status.
     pub status: u16,
-    /// What it means.
+    /// The meaning.
     pub description: &'static str,
     /// The body.
     pub content: Content,
@@ -70,22 +70,22 @@ pub struct Success {
 /// One operation.
 #[derive(Clone, Debug)]
 pub struct Operation {
-    /// The route as `template.yaml` has it, `POST /admin/v1/api-keys`; or one of those behind a route with `ANY` and
-    /// `{proxy+}`.
+    /// The route as in `template.yaml`, for example `POST /admin/v1/api-keys`, or one of the routes that a route with
+    /// `ANY` and `{proxy+}` covers.
     pub route: &'static str,
     /// A name for generated clients, `createApiKey`.
     pub id: &'static str,
-    /// One line.
+    /// A summary of one line.
     pub summary: &'static str,
-    /// What it does and promises.
+    /// What the operation does and promises.
     pub description: &'static str,
-    /// Who may call it.
+    /// The required authentication.
     pub security: Security,
     /// Its parameters.
     pub parameters: Vec<Parameter>,
     /// Its request body, if it has one.
     pub request: Option<Content>,
-    /// Its successes.
+    /// Its successful responses.
     pub successes: Vec<Success>,
     /// Its problems, in addition to those that any operation can return.
     pub problems: Vec<ProblemType>,

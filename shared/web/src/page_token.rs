@@ -14,8 +14,8 @@ pub fn write<T: Serialize>(content: &T) -> String {
     URL_SAFE_NO_PAD.encode(serde_json::to_vec(content).expect("page tokens are plain data"))
 }
 
-/// Reads a token that [`write`] could have written, character for character. What it holds came from a client all the
-/// same: whoever reads it also checks that each part is one that was written, and the company always comes from the caller.
+/// Reads a token that [`write`] could have written, character for character. The content still comes from a client. So
+/// the reader also checks that each part is valid, and always takes the company from the caller.
 pub fn read<T: Serialize + for<'de> Deserialize<'de>>(token: &str) -> Result<T, Problem> {
     let content: Option<T> =
         URL_SAFE_NO_PAD.decode(token).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok());

@@ -13,7 +13,7 @@ pub const TYPE_PREFIX: &str = "urn:company-api-keys:problem:";
 
 macro_rules! catalogue {
     ($($(#[$doc:meta])* $variant:ident: $name:literal, $status:literal, $title:literal, $detail:literal;)*) => {
-        /// A kind of refusal. Its name and status never change.
+        /// A kind of problem. Its name and status never change.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         pub enum ProblemType { $($(#[$doc])* $variant,)* }
 
@@ -58,7 +58,7 @@ catalogue! {
     /// No credential, or one that isn't accepted.
     Unauthenticated: "unauthenticated", 401, "Authentication is required",
         "The request has no credential that is accepted here.";
-    /// The key doesn't hold the scope.
+    /// The key doesn't have the scope.
     InsufficientScope: "insufficient-scope", 403, "The API key lacks a scope",
         "The API key doesn't have the scope that this operation needs. A Company Administrator can create a key with this scope.";
     /// The account isn't a Company Administrator.
@@ -82,16 +82,16 @@ catalogue! {
     /// Another account has this user name, email address or external ID.
     AlreadyExists: "already-exists", 409, "Another account already has this value",
         "Another account of this company has this user name, email address or external ID.";
-    /// The characters don't identify the key.
+    /// The characters don't match the key.
     KeyMismatch: "key-mismatch", 409, "The characters don't match the API key",
         "The first four and last four characters don't match this API key. Nothing was revoked. Compare them with the list of keys.";
     /// The company would have no active administrator left.
     LastAdministrator: "last-administrator", 409, "The last active Company Administrator",
         "This is the company's last active Company Administrator. Make another account a Company Administrator first.";
-    /// Fifty active keys.
+    /// The company has 50 active keys.
     KeyLimitReached: "key-limit-reached", 409, "The limit of active API keys is reached",
         "The company has 50 active API keys, which is the maximum. Revoke a key that you no longer need.";
-    /// Too large.
+    /// /// The body is too large.
     PayloadTooLarge: "payload-too-large", 413, "The request body is too large",
         "The request body is too large. The limit is 32 KiB, or 1 MiB for a SCIM request.";
     /// The idempotency key belongs to another request.
@@ -144,7 +144,7 @@ pub struct Problem {
     kind: ProblemType,
     detail: Cow<'static, str>,
     errors: Vec<FieldError>,
-    /// How many errors there are beyond those that are listed.
+    /// The number of errors that are not listed.
     unlisted: usize,
     challenge: Option<Cow<'static, str>>,
     allow: Option<&'static str>,
@@ -152,7 +152,7 @@ pub struct Problem {
     source: Option<Source>,
 }
 
-/// What is wrong with a SCIM request, in the words of RFC 7644 §3.12.
+/// The kind of a SCIM error, as in RFC 7644 §3.12.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ScimType {
     /// The filter is invalid or not supported.
@@ -174,7 +174,7 @@ pub enum ScimType {
 }
 
 impl ScimType {
-    /// The keyword.
+    /// /// The keyword in `scimType`.
     #[must_use]
     pub const fn keyword(self) -> &'static str {
         match self {
@@ -230,7 +230,7 @@ impl Problem {
         }
     }
 
-    /// No credential at all: the challenge carries no `error` (RFC 6750 §3.1).
+    /// The request has no credential. The challenge has no `error` (RFC 6750 §3.1).
     #[must_use]
     pub fn credential_missing() -> Self {
         let detail = "Send an API key in the Authorization header: `Authorization: apikey KEY`.";
@@ -240,14 +240,14 @@ impl Problem {
         }
     }
 
-    /// The key doesn't hold this scope.
+    /// The key doesn't have this scope.
     #[must_use]
     pub fn insufficient_scope(scope: Scope) -> Self {
         let challenge = format!("apikey, Bearer error=\"insufficient_scope\", scope=\"{scope}\"");
         Self { challenge: Some(challenge.into()), ..Self::of(ProblemType::InsufficientScope) }
     }
 
-    /// The person's session is over.
+    /// The person's session has ended.
     #[must_use]
     pub fn session_ended() -> Self {
         Self::of(ProblemType::Unauthenticated)
@@ -322,13 +322,13 @@ impl Problem {
         self
     }
 
-    /// Which problem it is.
+    /// /// The kind of problem.
     #[must_use]
     pub fn kind(&self) -> ProblemType {
         self.kind
     }
 
-    /// What the caller is told.
+    /// The detail that the caller sees.
     #[must_use]
     pub fn detail(&self) -> &str {
         &self.detail
@@ -360,7 +360,7 @@ impl Problem {
         self.allow
     }
 
-    /// The body of a refusal under `/scim/`.
+    /// The body of an error response under `/scim/`.
     #[must_use]
     pub fn into_scim(self) -> ScimError {
         let errors = self.errors.iter().map(|error| format!(" {}: {}.", error.field, error.detail));

@@ -29,7 +29,7 @@ impl Form {
         }
     }
 
-    /// The media type of a refusal.
+    /// The media type of an error.
     #[must_use]
     pub const fn refusal(self) -> &'static str {
         match self {
@@ -54,7 +54,7 @@ impl fmt::Debug for Reply {
 }
 
 impl Reply {
-    /// A JSON body.
+    /// A response with a JSON body.
     ///
     /// # Panics
     /// If the body has no JSON form.
@@ -67,13 +67,13 @@ impl Reply {
         }
     }
 
-    /// No body at all.
+    /// A response without a body.
     #[must_use]
     pub fn empty(status: u16) -> Self {
         Self { status, body: String::new(), headers: Vec::new() }
     }
 
-    /// With one more header.
+    /// The same response with one more header.
     #[must_use]
     pub fn with_header(mut self, name: &'static str, value: impl Into<Cow<'static, str>>) -> Self {
         self.headers.push((name, value.into()));

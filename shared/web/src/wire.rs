@@ -30,7 +30,7 @@ impl From<&Person> for PersonView {
     }
 }
 
-/// An API key, without its secret.
+/// An API key without its secret.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[schemars(rename = "ApiKey")]
@@ -39,7 +39,7 @@ pub struct ApiKeyView {
     pub key_id: String,
     /// The key's name.
     pub name: String,
-    /// The first four and the last four characters.
+    /// The key's first four and last four characters.
     #[schemars(regex(pattern = "^[0-9A-Za-z]{4}…[0-9A-Za-z]{4}$"))]
     pub mask: String,
     /// The key's scopes.
@@ -98,9 +98,9 @@ impl ApiKeyView {
 #[serde(rename_all = "camelCase")]
 #[schemars(rename = "Account")]
 pub struct AccountView {
-    /// Identifies the account; never changes.
+    /// Identifies the account. Never changes.
     pub account_id: String,
-    /// Unique in the company.
+    /// The account's email address. Unique in the company.
     pub email: String,
     /// The name that people see.
     pub name: String,

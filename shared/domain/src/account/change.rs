@@ -34,11 +34,11 @@ pub enum ChangeRefused {
 /// The result of a change.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum After {
-    /// The account as it was.
+    /// The account is unchanged.
     Same,
-    /// The account changed.
+    /// The account was changed.
     Changed(Box<Account>),
-    /// No account.
+    /// The account was deleted.
     Deleted,
 }
 
@@ -86,9 +86,9 @@ impl Account {
         Ok(after)
     }
 
-    /// Whether the change gives authority, passes the account's authority on to whoever the account then stands for, or
-    /// calls them otherwise in the audit log: what no key may do to a Company Administrator. A first external ID says who
-    /// they are to a directory and passes nothing on.
+    /// Whether the change grants authority, passes the account's authority on to another person, or gives the account
+    /// another name in the audit log. No key may do this to a Company Administrator. A first external ID only tells a
+    /// directory who the person is and passes nothing on.
     #[must_use]
     pub fn grants_authority(&self, after: &After) -> bool {
         match after {
@@ -128,7 +128,7 @@ impl Account {
         actions
     }
 
-    /// What else an event about the change says, where the change left these attributes alone.
+    /// The details of an event about the change, which ignored these attributes.
     #[must_use]
     pub fn details(&self, after: &After, action: Action, left_alone: &[String]) -> Details {
         let mut details = Details { left_alone: left_alone.to_vec(), ..Details::default() };
@@ -142,7 +142,7 @@ impl Account {
         details
     }
 
-    /// The attributes that a directory describes and that differ, by the names that SCIM has for them.
+    /// The attributes that a directory manages and that differ, by their SCIM names.
     fn changed_attributes(&self, after: &Self) -> Vec<&'static str> {
         let (had, has) = (&self.names, &after.names);
         let attributes = [
@@ -305,7 +305,7 @@ mod tests {
         let permitted = admin.permitted(&edit, Power::Key);
         assert_eq!(permitted.left_alone, ["title", "displayName", "userName", "externalId"]);
         assert_eq!(edited(&admin, permitted).external_id, ExternalId::parse("6"));
-        // Members, and callers who may do more, lose nothing of what they ask for.
+        // For members, and for callers with more rights, the edit stays complete.
         assert_eq!(account(Role::Member, AccountState::Active).permitted(&edit, Power::Key), edit);
         assert_eq!(admin.permitted(&edit, Power::Administrator), edit);
     }

@@ -1,5 +1,5 @@
-//! Who is calling. Only verification makes callers, so an operation that takes one can't be reached without it. An
-//! operator is made where IAM let one in.
+//! The callers. Only verification creates them, so an operation that takes a caller can't run without authentication.
+//! An operator is created after IAM has admitted one.
 
 mod administrator;
 mod key_holder;
@@ -64,7 +64,7 @@ impl<'a> Caller<'a> {
         }
     }
 
-    /// An event that the caller causes now, in the log of the caller's company.
+    /// An event that this caller causes now, in the log of the caller's company.
     #[must_use]
     pub fn event(
         self,
@@ -85,7 +85,7 @@ impl<'a> Caller<'a> {
         }
     }
 
-    /// What the caller may change on an account.
+    /// The caller's power to change accounts.
     #[must_use]
     pub fn power(self) -> Power {
         match self {

@@ -1,8 +1,9 @@
-//! Tables after a point-in-time restore: what was taken away since then is taken away again, and everything is counted
-//! anew. See `docs/operating.md`.
+//! Repairs tables after a point-in-time restore: it applies the later revocations and suspensions again, and counts
+//! everything again. See `docs/operating.md`.
 //!
-//! For operators, on tables that nobody else uses yet: plain writes, one by one, that may be repeated. Nothing is given
-//! that the restored tables don't give; where it can't be known whether something was taken, it is.
+//! For operators, on tables that nobody else uses yet. It makes plain writes, one by one, and may be repeated. It never
+//! grants anything that the restored tables don't grant. If the log doesn't show whether something was taken away, it
+//! is taken away.
 
 mod changes;
 
@@ -24,23 +25,24 @@ use crate::{
 };
 use changes::ChangesSince;
 
-/// How much earlier than its commit an event may be dated, and by how much the tables of a restore may differ, in ms.
+/// How much earlier than its commit the time of an event may be, and by how much the times of restored tables may
+/// differ, in ms.
 const MARGIN: i64 = 60_000;
 
-/// What a restoration did, or would do, and what it rests on.
+/// The result of a restoration: what it did or would do, and the events on which this is based.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Restored {
     /// A sentence for each change, and for each thing that must be done by hand.
     pub done: Vec<String>,
-    /// How many events from the restored moment on the audit log has of the companies that are there.
+    /// The number of events in the audit log since the restored time, of the companies that exist.
     pub events: usize,
-    /// When the newest of them was.
+    /// The time of the newest of these events.
     pub newest: Option<Timestamp>,
-    /// Whether the audit log has an event from before that moment.
+    /// Whether the audit log has an event from before the restored time.
     pub reaches_back: bool,
 }
 
-/// A restoration at work.
+/// A restoration in progress.
 struct Restoration<'t> {
     tables: &'t Tables,
     now: Timestamp,
@@ -49,10 +51,10 @@ struct Restoration<'t> {
 }
 
 impl Tables {
-    /// Does again to restored tables what the audit log says was taken away `since` the restored moment - keys revoked,
-    /// accounts suspended, deleted or changed in their role, plans changed - ends what leads nowhere, and counts
-    /// everything anew. Returns what was done, or would be where `applies` is false; repeated, only what is left to
-    /// people.
+    /// Applies to restored tables what the audit log took away `since` the restored time: revoked keys, suspended and
+    /// deleted accounts, and changed roles and plans. It also removes items that belong to nothing, and counts
+    /// everything again. Returns what it did, or what it would do if `applies` is false. A second run returns only what
+    /// must be done by hand.
     pub async fn restore(
         &self,
         since: Timestamp,
@@ -89,7 +91,7 @@ impl Tables {
 }
 
 impl Restoration<'_> {
-    /// Every item of a table, or of a company in it with identifiers in a range.
+    /// Every item of a table, or the items of one company from an identifier on.
     async fn all(&self, table: Table, company: Option<(&str, &str, &str)>) -> Result<Vec<Item>, TableError> {
         let (mut items, mut from) = (Vec::new(), None);
         loop {
@@ -144,7 +146,7 @@ impl Restoration<'_> {
         Ok(changes_since)
     }
 
-    /// Revokes again; returns the map of active keys as it must be.
+    /// Revokes keys again. Returns the correct map of active keys.
     async fn keys(
         &mut self,
         id: &str,
@@ -154,7 +156,7 @@ impl Restoration<'_> {
     ) -> Result<Item, TableError> {
         let enterprise = plan == Plan::Enterprise.id();
         let (mut active, mut listed) = (Item::new(), HashSet::new());
-        // A space is before every identifier.
+        // A space sorts before every identifier.
         for key in self.all(Table::ApiKeys, Some((id, "keyId", " "))).await? {
             let (key_id, digest) = (key.text("keyId")?, key.text("digest")?);
             let stored = digests.iter().find(|item| item.text("digest").is_ok_and(|text| text == digest));
@@ -166,7 +168,7 @@ impl Restoration<'_> {
             };
             let revoked = match changes_since.revoked.get(key_id) {
                 Some((revoked_at, by)) => Some((*revoked_at, by.as_ref())),
-                // In tables of different moments one of the two items may know it alone.
+                // If the tables were restored to different times, only one of the two items may have it.
                 None => match key.optional_time("revokedAt")? {
                     None => stored.optional_time("revokedAt")?,
                     known => known,
@@ -217,7 +219,7 @@ impl Restoration<'_> {
         Ok(())
     }
 
-    /// Suspends and demotes again; returns how many accounts and active administrators there are then.
+    /// Suspends and demotes accounts again. Returns how many accounts and active administrators remain.
     async fn accounts(
         &mut self,
         id: &str,

@@ -11,7 +11,7 @@ use crate::{
     transaction::{Guard, Write},
 };
 
-/// What stands before an address or a user name among the lookups.
+/// The prefix of an address or a user name in the lookups.
 pub(crate) const EMAIL: &str = "email#";
 
 /// The lookup of an address or a user name, folded.
@@ -23,7 +23,7 @@ pub(crate) fn external_id_lookup(id: &ExternalId) -> String {
     format!("externalId#{id}")
 }
 
-/// The writes that take away the lookups which lead to the account no longer, and put those that do now.
+/// The writes that remove the account's old lookups and add its new ones.
 pub(crate) fn move_lookups(
     caller: Caller<'_>,
     before: Option<&Account>,

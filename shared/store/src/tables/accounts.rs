@@ -1,4 +1,4 @@
-//! `Accounts`, and `AccountLookups` beside them: who is a member, and under which address.
+//! `Accounts`: the accounts of the companies. This file also reads `AccountLookups`, to find an account by its address.
 
 use std::collections::BTreeSet;
 
@@ -64,8 +64,8 @@ impl Tables {
         Ok(found.filter(|found| found.is(account)))
     }
 
-    /// The accounts behind up to `limit` (at most 100) email addresses that begin with this text, in the order of the
-    /// folded addresses, from behind `after`: two strongly consistent reads.
+    /// The accounts of up to `limit` (at most 100) email addresses that begin with this text, in the order of the
+    /// folded addresses, starting after `after`. Makes two strongly consistent reads.
     pub async fn accounts_by_email(
         &self,
         admin: &CompanyAdministrator,
@@ -90,8 +90,8 @@ impl Tables {
         let accounts = self.accounts(admin, &ids).await?;
         let mut found = Vec::with_capacity(ids.len());
         for (item, id) in page.items().iter().zip(&ids) {
-            // A user name that isn't an address leads here too; and between the two reads an account may have gone, or
-            // its address to somebody else.
+            // A user name that isn't an address also leads here. And between the two reads, an account may have been
+            // deleted, or its address may have moved to another account.
             let account = accounts.iter().find(|account| account.id == *id);
             let current = account.filter(|account| {
                 item.text("lookup").is_ok_and(|text| text == name_lookup(&account.email.folded()))
@@ -105,13 +105,13 @@ impl Tables {
         Ok(AccountPage { accounts: found, next })
     }
 
-    /// Those of the accounts that are there, in no particular order; at most 100 are asked for.
+    /// The accounts that exist among these (at most 100), in no particular order.
     pub async fn accounts(
         &self,
         admin: &CompanyAdministrator,
         ids: &[AccountId],
     ) -> Result<Vec<Account>, TableError> {
-        // DynamoDB refuses a request with the same key twice.
+        // `DynamoDB` refuses a request with the same key twice.
         let ids: BTreeSet<_> = ids.iter().map(AccountId::as_str).collect();
         let keys: Vec<Item> = ids.iter().map(|id| key_in_company(admin, "accountId", id)).collect();
         if keys.is_empty() {
@@ -121,8 +121,8 @@ impl Tables {
         items.iter().map(|(_, item)| account_from(item)).collect()
     }
 
-    /// Up to `limit` accounts in the order of their identifiers, from behind `after`: one strongly consistent read, which
-    /// ends earlier where the accounts are more than 1 MB.
+    /// Up to `limit` accounts in the order of their identifiers, starting after `after`. Makes one strongly consistent
+    /// read, which ends at 1 MB.
     pub async fn accounts_by_id<'c>(
         &self,
         caller: impl Into<Caller<'c>>,
@@ -134,8 +134,8 @@ impl Tables {
         Ok((accounts, page.last_evaluated_key.map(|key| key.account_id()).transpose()?))
     }
 
-    /// Passes over up to `count` accounts in the order of their identifiers, from behind `after`: one strongly consistent
-    /// read of up to 1 MB. Returns how many, and the last of them if there are more behind it.
+    /// Skips up to `count` accounts in the order of their identifiers, starting after `after`. Makes one strongly
+    /// consistent read of up to 1 MB. Returns how many it skipped, and the last of them if there are more.
     pub async fn pass_over_accounts(
         &self,
         holder: &KeyHolder,
@@ -165,16 +165,16 @@ impl Tables {
     }
 }
 
-/// Some of a company's accounts, in the order of their addresses.
+/// A page of a company's accounts, in the order of their addresses.
 #[derive(Debug)]
 pub struct AccountPage {
     /// The accounts.
     pub accounts: Vec<Account>,
-    /// The last address that was read, folded, if there are more behind it.
+    /// The last address that was read, folded, if there are more.
     pub next: Option<String>,
 }
 
-/// The write that makes an account. It lists its identity, so that the identity goes when the account goes.
+/// The write that creates an account. The account lists its identity, so that both are deleted together.
 pub(crate) fn put_account(caller: Caller<'_>, account: &Account, identity: Option<&Identity>) -> Write {
     let mut item = key_in_company(caller, "accountId", account.id.as_str());
     for (name, value) in attributes(account) {
@@ -186,8 +186,8 @@ pub(crate) fn put_account(caller: Caller<'_>, account: &Account, identity: Optio
     Write::put(Guard::Account, Table::Accounts, item).when("attribute_not_exists(#accountId)")
 }
 
-/// The write that changes an account from one to the other. What stays is not written: a later release may have stored
-/// there what this one doesn't know.
+/// The write that changes an account from one state to another. It doesn't write unchanged attributes, because a later
+/// release may have stored values there that this one doesn't know.
 pub(crate) fn update_account(key: Item, before: &Account, after: &Account) -> Write {
     let (mut set, mut remove, mut values) = (Vec::new(), Vec::new(), Vec::new());
     for ((name, value), (_, was)) in attributes(after).into_iter().zip(attributes(before)) {
@@ -221,7 +221,7 @@ pub(crate) fn list_identity(caller: Caller<'_>, account: &Account, identity: &Id
         .value(":after", n(account.version + 1))
 }
 
-/// The attributes of an account's item beside its key and its identities.
+/// The attributes of an account's item, except its key and its identities.
 fn attributes(account: &Account) -> [(&'static str, Option<AttributeValue>); 12] {
     let Names { display, formatted, given, family } = &account.names;
     let names = [("display", display), ("formatted", formatted), ("given", given), ("family", family)];

@@ -1,4 +1,4 @@
-//! `Identities`: the only way from a person's sign-in to an account.
+//! `Identities`: the account of each sign-in. Nothing else leads from a sign-in to an account.
 
 use domain::{
     account::Account,

@@ -16,7 +16,7 @@ use crate::{
     transaction::{Guard, Write},
 };
 
-/// The revocations in progress: a set, which DynamoDB removes together with its last element.
+/// The revocations in progress: a set, which `DynamoDB` removes together with its last element.
 const ATTEMPTS: &str = "attempts";
 
 fn digest_key(digest: &Digest) -> Item {
@@ -28,7 +28,7 @@ fn fence_key(digest: &Digest) -> Item {
 }
 
 impl Tables {
-    /// What is known about the key with this digest: one strongly consistent read of its item and its fence.
+    /// Reads the item and the fence of the key with this digest, in one strongly consistent read.
     pub(crate) async fn credential(&self, digest: &Digest) -> Result<Option<Credential>, TableError> {
         let keys = vec![digest_key(digest), fence_key(digest)];
         let (mut credential, mut fenced) = (None, false);
@@ -52,12 +52,12 @@ impl Tables {
         Ok(credential.map(|credential| Credential { fenced, ..credential }))
     }
 
-    /// Puts the fence: from now on every verification refuses the key.
+    /// Writes the fence. From now on, every verification refuses the key.
     ///
-    /// A plain write to an item that no transaction touches, so that a flood of requests with the key can't hold
-    /// it up. It carries no condition on the administrator, whom the caller has just authenticated; if the
-    /// revocation is then refused for want of authority, [`Tables::lift_fence`] takes it away again. The fence holds
-    /// the attempts that stand behind it, so that none takes away another's.
+    /// It is a plain write to an item that no transaction touches, so that a flood of requests with the key can't delay
+    /// it. It has no condition on the administrator, who was just authenticated. If the revocation is then refused
+    /// because of missing authority, [`Tables::lift_fence`] removes this attempt. The fence contains the IDs of all
+    /// attempts in progress, so that no attempt removes the fence of another.
     pub async fn put_fence(
         &self,
         admin: &CompanyAdministrator,

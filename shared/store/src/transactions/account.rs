@@ -25,8 +25,8 @@ use crate::{
 };
 
 impl Tables {
-    /// Changes an account from what was read to what shall be, on condition that nothing changed in between, that its new
-    /// names are free and that the company keeps an active administrator.
+    /// Changes an account from the state that was read to a new one. Conditions: the account didn't change in between,
+    /// its new names are free, and the company keeps an active administrator.
     pub async fn change_account<'c>(
         &self,
         caller: impl Into<Caller<'c>>,
@@ -48,7 +48,7 @@ impl Tables {
             // The check of the version covers this too. This condition makes the rule explicit.
             write = write.when("#role <> :protected").value(":protected", s(Role::CompanyAdmin.id()));
         }
-        // A person changes accounts in the dashboard, which is for companies on the Enterprise plan.
+        // Administrators change accounts in the dashboard, which requires the Enterprise plan.
         let plan = matches!(caller, Caller::Administrator(_)).then(|| {
             Write::check(Guard::Plan, Table::Companies, company_key(caller))
                 .when("#plan = :enterprise")
@@ -70,7 +70,7 @@ impl Tables {
             .await
     }
 
-    /// Adds an account to the caller's company. An API key adds members, whatever it asks for.
+    /// Adds an account to the caller's company. An API key can only add members.
     pub async fn create_account<'c>(
         &self,
         caller: impl Into<Caller<'c>>,
@@ -94,7 +94,7 @@ impl Tables {
             .await
     }
 
-    /// Binds one more sign-in to an account that has fewer than [`Identity::PER_ACCOUNT`].
+    /// Binds another sign-in to an account that has fewer than [`Identity::PER_ACCOUNT`].
     pub async fn add_identity(
         &self,
         operator: &Operator,

@@ -1,4 +1,4 @@
-//! Creating and revoking keys, and recording uses of revoked ones.
+//! Creates and revokes keys, and records uses of revoked ones.
 
 use domain::{
     audit::AuditEvent,
@@ -58,8 +58,8 @@ impl Tables {
             .await
     }
 
-    /// Records that a revoked key was used from a network, unless that was recorded since `earliest` or so many networks
-    /// were. Whether it is the first; a refusal where there is nothing to record.
+    /// Records that a revoked key was used from a network, unless this was recorded since `earliest` or too many
+    /// networks were. Returns whether it is the first of the minute, or a refusal if there is nothing to record.
     ///
     /// The same transaction updates the key's item, which nothing else needs after the revocation.
     pub(crate) async fn record_revoked_use(

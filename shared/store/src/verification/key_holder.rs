@@ -1,4 +1,4 @@
-//! Key holders: machines, by an API key.
+//! Verifies key holders, by an API key.
 
 use domain::{
     audit::Origin,
@@ -19,22 +19,22 @@ use crate::{
     service::Service,
 };
 
-/// Why a request with an API key is not let in.
+/// The reason why a request with an API key is refused.
 #[derive(Debug, Error)]
 pub enum KeyHolderRefused {
-    /// The key is not good.
+    /// The key is not valid.
     #[error("the key is {0}")]
     Key(RefusedKey),
-    /// The key holds none of the scopes that would admit it; the first of them.
+    /// The key has none of the scopes that admit the request. Contains the first of them.
     #[error("the key lacks the scope")]
     InsufficientScope(Option<Scope>),
-    /// The tables gave no answer.
+    /// The tables did not respond.
     #[error(transparent)]
     Failed(#[from] TableError),
 }
 
 impl KeyHolder {
-    /// Verifies a key: one read. Any of the scopes admits; the first of them that the key holds does.
+    /// Verifies a key with one read. The first of the scopes that the key has admits the request.
     pub async fn verify<const N: usize>(
         service: &Service,
         key: ApiKey,
@@ -61,7 +61,7 @@ impl KeyHolder {
 }
 
 impl KeyHolderRefused {
-    /// The refusal of a key that is not good, counted.
+    /// Counts and returns the refusal of a key that is not valid.
     #[must_use]
     pub fn counted(reason: RefusedKey) -> Self {
         count(Metric::KeysRefused, Some(reason.reason()));
@@ -116,8 +116,8 @@ fn keep_revoked_use(service: &Service, holder: RefusedHolder, origin: Origin, no
     }
 }
 
-/// Opens the connection to `DynamoDB` during Lambda's init phase with the read that every request makes. Failing does
-/// no harm: the first request opens it then.
+/// During Lambda's init phase, opens the connection to `DynamoDB` with the read that every request makes. A failure
+/// does no harm: then the first request opens the connection.
 pub async fn warm_up_keys(service: &Service) {
     let _ = service.tables.credential(&random::api_key().digest()).await;
 }

@@ -1,4 +1,4 @@
-//! Turning what a request shows into a caller: the only maker of callers. Verifying is a read.
+//! Verifies the credentials of a request, with a read. Only this module creates callers.
 
 mod administrator;
 mod key_holder;
