@@ -66,13 +66,13 @@ fn check_expiry(at: Timestamp, now: Timestamp) -> Result<(), String> {
     Ok(())
 }
 
-/// What the header `Idempotency-Key` says, which [`read`] has found to be as it should be.
+/// The value of the header `Idempotency-Key`, which [`read`] has checked.
 pub(crate) fn idempotency(input: &Input, admin: &CompanyAdministrator, new: &NewKey) -> Option<Idempotency> {
     let header = idempotency_key(input.header(IDEMPOTENCY_KEY)).ok()??;
     Some(Idempotency::new(admin, header, new))
 }
 
-/// The value of the header `Idempotency-Key`, 1 to 255 visible ASCII characters; or what it must be.
+/// Reads the header `Idempotency-Key`, 1 to 255 visible ASCII characters. The error says what is expected.
 pub fn idempotency_key(header: Option<&str>) -> Result<Option<&str>, &'static str> {
     let fits = |text: &str| (1..=255).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic());
     if header.is_none_or(fits) { Ok(header) } else { Err("must be 1 to 255 visible ASCII characters") }

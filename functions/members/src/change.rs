@@ -1,4 +1,4 @@
-//! Suspending and unsuspending some accounts at once.
+//! Suspends and unsuspends several accounts in one request.
 
 use std::{collections::BTreeSet, time::Duration};
 
@@ -40,8 +40,9 @@ pub(crate) fn accounts(input: &Input) -> Result<Vec<AccountRef>, Problem> {
     fields.finish(Some(accounts))
 }
 
-/// Changes the accounts, one after the other: every transaction checks the administrator's own account, so that two at a
-/// time would be in each other's way. Where authority or time ends, the rest is left alone and said to be.
+/// Changes the accounts one after the other. Every transaction checks the administrator's own account, so two at the
+/// same time would conflict. If the authority or the time ends, the remaining accounts are not changed, and the
+/// response says so.
 pub(crate) async fn change(
     admin: &mut CompanyAdministrator,
     service: &Service,

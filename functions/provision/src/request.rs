@@ -13,18 +13,18 @@ use web::{
     fields::{Fields, string},
 };
 
-/// A run: who does what to which company.
+/// A run: the operator, the company and the work.
 #[derive(Debug)]
 pub struct Request {
-    /// How the operator names themselves in the customer's audit log.
+    /// The name of the operator in the customer's audit log.
     pub operator: String,
-    /// Which company.
+    /// The company.
     pub company_id: CompanyId,
-    /// What to do.
+    /// The work to do.
     pub work: Work,
 }
 
-/// What to do.
+/// The work to do.
 #[derive(Debug)]
 pub enum Work {
     /// `create-company`: a company with its first administrator.
@@ -38,23 +38,23 @@ pub enum Work {
     },
     /// `add-account`
     AddAccount(NewAccount),
-    /// `add-identity`: one more sign-in for an account.
+    /// `add-identity`: another sign-in for an account.
     AddIdentity {
-        /// Which account.
+        /// The account.
         account_id: AccountId,
-        /// Which sign-in.
+        /// The sign-in.
         identity: Identity,
     },
     /// `change-role`
     ChangeRole {
-        /// Which account.
+        /// The account.
         account_id: AccountId,
         /// The new role.
         role: Role,
     },
-    /// `unsuspend-account`: unsuspends an account, also an administrator's.
+    /// `unsuspend-account`: unsuspends any account, including an administrator's.
     UnsuspendAccount {
-        /// Which account.
+        /// The account.
         account_id: AccountId,
     },
     /// `change-plan`
@@ -69,13 +69,13 @@ pub enum Work {
 pub struct NewAccount {
     /// Its identifier. If absent, one is generated.
     pub account_id: Option<AccountId>,
-    /// Unique in the company.
+    /// The email address. Unique in the company.
     pub email: Email,
     /// The name that people see.
     pub name: String,
-    /// `member` if absent; the first administrator has none to choose.
+    /// The role, by default `member`. The first administrator's role can't be chosen.
     pub role: Option<Role>,
-    /// Their sign-in.
+    /// The person's sign-in.
     pub identity: Option<Identity>,
 }
 

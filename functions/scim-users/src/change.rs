@@ -14,8 +14,8 @@ use crate::{
     patch::object,
 };
 
-/// Reads the user that replaces another (RFC 7644 §3.5.1). What it doesn't say of names goes; user name, email address,
-/// external ID and state stay where it says nothing of them, for they are more than a description.
+/// Reads the user that replaces another (RFC 7644 §3.5.1). Omitted names are removed. An omitted user name, email
+/// address, external ID or state is kept, because it is more than a description.
 pub(crate) fn replacement(input: &Input) -> Result<AccountEdit, Problem> {
     let edit = whole_user(input, Edits::without_names())?;
     match edit.user_name {
@@ -35,7 +35,7 @@ fn user_name_missing() -> Problem {
     Problem::scim(ScimType::InvalidValue, "userName is missing.")
 }
 
-/// Makes an account: a member, whatever the request says.
+/// Creates an account. It is always a member.
 pub(crate) async fn create(holder: &KeyHolder, service: &Service, input: &Input) -> Result<Account, Problem> {
     let edit = whole_user(input, Edits::of_new_user())?;
     let name = edit.user_name.as_ref().ok_or_else(user_name_missing)?;
@@ -53,7 +53,7 @@ pub(crate) async fn create(holder: &KeyHolder, service: &Service, input: &Input)
     Ok(create_account(holder, service, &account, &input.origin(), input.deadline()).await?)
 }
 
-/// Changes an account as the edit says. Returns it as it is then.
+/// Makes an edit to an account. Returns the account after the change.
 pub(crate) async fn change(
     holder: &KeyHolder,
     service: &Service,

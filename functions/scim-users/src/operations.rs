@@ -43,7 +43,11 @@ fn query(name: &'static str, description: &'static str, schema: Value) -> Parame
 fn view() -> Vec<Parameter> {
     vec![
         query("attributes", "Only these attributes, separated by commas.", json!({"type": "string"})),
-        query("excludedAttributes", "All attributes except these, separated by commas.", json!({"type": "string"})),
+        query(
+            "excludedAttributes",
+            "All attributes except these, separated by commas.",
+            json!({"type": "string"}),
+        ),
     ]
 }
 
@@ -123,13 +127,18 @@ pub fn operations() -> Vec<Operation> {
 }
 
 fn reading() -> Vec<Operation> {
-    let filters = "A filter by `id`, `userName`, `emails.value`, `externalId` or `active`, with `eq` and `and`.";
+    let filters =
+        "A filter by `id`, `userName`, `emails.value`, `externalId` or `active`, with `eq` and `and`.";
     vec![
         Operation {
             parameters: [
                 vec![
                     query("filter", filters, filter()),
-                    query("startIndex", "Position of the first user, counted from 1. A smaller value means 1.", number(1)),
+                    query(
+                        "startIndex",
+                        "Position of the first user, counted from 1. A smaller value means 1.",
+                        number(1),
+                    ),
                     query(
                         "count",
                         "Maximum number of users. Less than 0 means 0, more than 500 means 500.",
@@ -236,7 +245,11 @@ fn writing() -> Vec<Operation> {
 
 fn describing() -> Vec<Operation> {
     let documents = [
-        ("GET /enterprise/v1/scim/ServiceProviderConfig", "getServiceProviderConfig", "Get the supported features"),
+        (
+            "GET /enterprise/v1/scim/ServiceProviderConfig",
+            "getServiceProviderConfig",
+            "Get the supported features",
+        ),
         ("GET /enterprise/v1/scim/ResourceTypes", "listResourceTypes", "List resource types"),
         ("GET /enterprise/v1/scim/Schemas", "listSchemas", "List schemas"),
     ];

@@ -276,7 +276,10 @@ mod tests {
         let listed = wrong(20).into_details("r");
         assert_eq!((listed.errors.len(), listed.detail.ends_with("Correct the listed fields.")), (20, true));
         let listed = wrong(37).into_details("r");
-        assert_eq!((listed.errors.len(), listed.detail.ends_with("Correct the listed fields. And 17 more.")), (20, true));
+        assert_eq!(
+            (listed.errors.len(), listed.detail.ends_with("Correct the listed fields. And 17 more.")),
+            (20, true)
+        );
         let scim = wrong(37).into_scim().detail;
         assert!(scim.ends_with(" f19: is wrong. And 17 more. (invalid-request)"), "{scim}");
     }

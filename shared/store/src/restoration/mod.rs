@@ -191,7 +191,9 @@ impl Restoration<'_> {
                 continue;
             }
             if !enterprise && !stored.contains_key("frozen") {
-                self.say(format!("{id}: key {key_id} is frozen, because the company is not on the Enterprise plan"));
+                self.say(format!(
+                    "{id}: key {key_id} is frozen, because the company is not on the Enterprise plan"
+                ));
                 self.set(Table::KeyDigests, stored, &["digest"], vec![("frozen", at(self.now))]).await?;
             }
             let expiry = key.optional_time("expiresAt")?;
@@ -291,7 +293,9 @@ impl Restoration<'_> {
     ) -> Result<(), TableError> {
         let id = company.text("companyId")?;
         if administrators == 0 {
-            self.say(format!("{id}: no Company Administrator is active. Make one with change-role or unsuspend-account"));
+            self.say(format!(
+                "{id}: no Company Administrator is active. Make one with change-role or unsuspend-account"
+            ));
         }
         let right = [
             ("plan", s(plan)),
