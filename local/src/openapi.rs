@@ -58,14 +58,14 @@ pub fn document() -> Value {
             "title": "Company API Keys",
             "version": env!("CARGO_PKG_VERSION"),
             "license": {"name": "Apache License 2.0", "identifier": "Apache-2.0"},
-            "description": "API keys for a company's machine-to-machine calls, and the Deprovisioning API that takes them. \
-                            Refusals are RFC 9457 problem details; `docs/errors.md` explains each `type`. Times are RFC \
-                            3339 in UTC. What is absent is absent, never null, but for `name` and `email` in the audit log.",
+            "description": "API keys for a company's own machines, and the APIs that accept them. Errors are RFC 9457 \
+                            problem details. `docs/errors.md` explains each `type`. Times are RFC 3339 in UTC. Absent \
+                            values are omitted, never null, except `name` and `email` in the audit log.",
         },
         "servers": [{"url": "http://localhost:3000", "description": "`cargo run`"}],
         "tags": [
-            {"name": "Admin plane", "description": "People, by the dashboard: a Company Administrator's access token."},
-            {"name": "Enterprise plane", "description": "Machines: an API key."},
+            {"name": "Admin plane", "description": "For people, through the dashboard. Requires a Company Administrator's access token."},
+            {"name": "Enterprise plane", "description": "For machines. Requires an API key."},
         ],
         "paths": paths,
         "components": {
@@ -81,7 +81,7 @@ pub fn document() -> Value {
                 },
                 "apiKeyAsBearer": {
                     "type": "http", "scheme": "bearer", "bearerFormat": "API key",
-                    "description": "`Authorization: Bearer KEY`, for clients that know no other scheme.",
+                    "description": "`Authorization: Bearer KEY`, for clients that support no other scheme.",
                 },
             },
         },
@@ -195,7 +195,7 @@ fn refusal(operation: &Operation, status: u16, problems: &[ProblemType]) -> Valu
         _ => None,
     };
     if let Some(message) = of_gateway.or(of_authorizer) {
-        described.push(format!("API Gateway's own refusal: {message}"));
+        described.push(format!("API Gateway's own response: {message}"));
         let schema =
             json!({"type": "object", "required": ["message"], "properties": {"message": {"type": "string"}}});
         content.insert("application/json".into(), json!({"schema": schema, "example": {"message": message}}));
@@ -209,7 +209,7 @@ fn refusal(operation: &Operation, status: u16, problems: &[ProblemType]) -> Valu
         }});
         if of_authorizer.is_some() {
             response["headers"]["WWW-Authenticate"] = json!({
-                "description": "In API Gateway's own refusal: the accepted scheme.", "schema": {"type": "string"},
+                "description": "The accepted scheme. Only in API Gateway's own response.", "schema": {"type": "string"},
             });
         }
     }

@@ -1,4 +1,4 @@
-//! End-to-end tests over HTTP: one folder per operation, and what holds across operations.
+//! End-to-end tests over HTTP: one folder for each operation, and others for rules that span operations.
 
 mod account_status;
 mod audit_log;

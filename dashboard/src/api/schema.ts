@@ -13,7 +13,7 @@ export interface paths {
         };
         /**
          * List accounts
-         * @description The company's accounts, in the order of their email addresses (in a search, of their IDs), strongly consistent. A page of a search, or one that is filtered by state, may be short, or empty, and still have a `nextToken`. Needs the Enterprise plan.
+         * @description Lists the company's accounts, sorted by email address (in a search, by ID). The list is strongly consistent. In a search or with a filter by state, a page may be short or empty and still have a `nextToken`. Requires the Enterprise plan.
          */
         get: operations["listAccounts"];
         put?: never;
@@ -35,7 +35,7 @@ export interface paths {
         put?: never;
         /**
          * Suspend accounts
-         * @description Takes away every access of the accounts and ends their sessions; one after the other, each in a transaction of its own. Repeating it changes nothing. The last active Company Administrator can't be suspended. Needs the Enterprise plan.
+         * @description Suspends the accounts and ends their sessions, one after the other, each in its own transaction. Repeating the request changes nothing. The last active Company Administrator can't be suspended. Requires the Enterprise plan.
          */
         post: operations["suspendAccounts"];
         delete?: never;
@@ -55,7 +55,7 @@ export interface paths {
         put?: never;
         /**
          * Unsuspend accounts
-         * @description Gives the accounts their access back, Company Administrators included; one after the other, each in a transaction of its own. Repeating it changes nothing. Needs the Enterprise plan.
+         * @description Unsuspends the accounts, including Company Administrators, one after the other, each in its own transaction. Repeating the request changes nothing. Requires the Enterprise plan.
          */
         post: operations["unsuspendAccounts"];
         delete?: never;
@@ -73,13 +73,13 @@ export interface paths {
         };
         /**
          * List API keys
-         * @description The company's keys, newest first, strongly consistent. A page of other states than `active` may be short, or empty, and still have a `nextToken`.
+         * @description Lists the company's keys, newest first. The list is strongly consistent. With a `state` other than `active`, a page may be short or empty and still have a `nextToken`.
          */
         get: operations["listApiKeys"];
         put?: never;
         /**
          * Create an API key
-         * @description The response shows the key, once: it is not stored. Needs the Enterprise plan. With an `Idempotency-Key`, repeating the request within 24 hours creates nothing more and answers 200 without the secret.
+         * @description Creates an API key. Only this response contains the key, which is not stored. Requires the Enterprise plan. With an `Idempotency-Key`, a repeat within 24 hours creates nothing and returns 200 without the key.
          */
         post: operations["createApiKey"];
         delete?: never;
@@ -99,7 +99,7 @@ export interface paths {
         put?: never;
         /**
          * Revoke an API key
-         * @description Ends the key for good. Once this has answered, no request that begins with the key succeeds, and no change that an earlier request had begun is carried out. A read that began before may still be answered: what was being read is not taken back. Needs no particular plan. Revoking a revoked key answers with the first receipt.
+         * @description Revokes the key permanently. After the response, no new request with the key succeeds, and no change by an earlier request commits. A read that began earlier may still be answered. Works on any plan. Revoking a revoked key returns the first receipt.
          */
         post: operations["revokeApiKey"];
         delete?: never;
@@ -116,8 +116,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List what happened
-         * @description Who did what in the company, up to the present.
+         * List audit events
+         * @description Lists who did what in the company, up to the present.
          */
         get: operations["listAuditEvents"];
         put?: never;
@@ -136,8 +136,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Who is asking
-         * @description The administrator, the company, and every scope that a key may have.
+         * Get the current administrator
+         * @description Returns the administrator, the company, and every scope that a key can have.
          */
         get: operations["getMe"];
         put?: never;
@@ -156,8 +156,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Read an account
-         * @description Says whether the account is suspended. Needs the scope `deprovisioning`.
+         * Get an account
+         * @description Returns the account and whether it is suspended. Requires the scope `deprovisioning`.
          */
         get: operations["getAccount"];
         put?: never;
@@ -179,7 +179,7 @@ export interface paths {
         put?: never;
         /**
          * Suspend an account
-         * @description Takes away every access of the account and ends its sessions. Needs the scope `deprovisioning`. Repeating it changes nothing. The last active Company Administrator can't be suspended.
+         * @description Suspends the account: it can't sign in or act, and its sessions end. Requires the scope `deprovisioning`. Repeating the request changes nothing. The last active Company Administrator can't be suspended.
          */
         post: operations["suspendAccount"];
         delete?: never;
@@ -199,7 +199,7 @@ export interface paths {
         put?: never;
         /**
          * Unsuspend an account
-         * @description Gives the account its access back. Needs the scope `deprovisioning`. Repeating it changes nothing. A Company Administrator can't be brought back with a key.
+         * @description Restores the account's access. Requires the scope `deprovisioning`. Repeating the request changes nothing. A key can't unsuspend a Company Administrator.
          */
         post: operations["unsuspendAccount"];
         delete?: never;
@@ -217,7 +217,7 @@ export interface paths {
         };
         /**
          * Read the audit log
-         * @description Who did what in the company. The answer for a range is complete: without `filter[date][until]` the log ends 8 seconds ago; where it is in the present (to 3 seconds ahead) the answer comes once those 8 seconds have passed. To collect continuously, ask for one window after the other, with `filter[date][since]` as the last `filter[date][until]`, and follow `nextToken` until there is none. Where `filter[date][until]` is further ahead, the log ends at `snapshotDate`. Parameters that are empty or unknown are ignored. Needs the scope `audit-log`.
+         * @description Lists who did what in the company. The response for a range is complete. Without `filter[date][until]`, the log ends 8 seconds ago. If `filter[date][until]` is less than 8 seconds ago or up to 3 seconds ahead, the response is delayed until 8 seconds after that time. If it is further ahead, the log ends at `snapshotDate`. To collect continuously, request one window after the other: set `filter[date][since]` to the last `filter[date][until]`, and follow `nextToken` until there is none. Empty and unknown parameters are ignored. Requires the scope `audit-log`.
          */
         get: operations["collectAuditEvents"];
         put?: never;
@@ -236,8 +236,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The types of resources
-         * @description RFC 7644 §4; for anybody.
+         * List resource types
+         * @description See RFC 7644 §4. Requires no authentication.
          */
         get: operations["listResourceTypes"];
         put?: never;
@@ -256,8 +256,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The attributes of resources
-         * @description RFC 7644 §4; for anybody.
+         * List schemas
+         * @description See RFC 7644 §4. Requires no authentication.
          */
         get: operations["listSchemas"];
         put?: never;
@@ -276,8 +276,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * What is supported
-         * @description RFC 7644 §4; for anybody.
+         * Get the supported features
+         * @description See RFC 7644 §4. Requires no authentication.
          */
         get: operations["getServiceProviderConfig"];
         put?: never;
@@ -297,13 +297,13 @@ export interface paths {
         };
         /**
          * List users
-         * @description The company's accounts, suspended ones included, in a stable order. Needs the scope `scim`.
+         * @description Lists the company's accounts, including suspended ones, in a stable order. Requires the scope `scim`.
          */
         get: operations["listUsers"];
         put?: never;
         /**
          * Create a user
-         * @description Makes an account with the role `member`. Needs the scope `scim`.
+         * @description Creates an account with the role `member`. Requires the scope `scim`.
          */
         post: operations["createUser"];
         delete?: never;
@@ -323,7 +323,7 @@ export interface paths {
         put?: never;
         /**
          * Search users
-         * @description As listing them, with the parameters in the body. Needs the scope `scim`.
+         * @description Lists users with the parameters in the body. Requires the scope `scim`.
          */
         post: operations["searchUsers"];
         delete?: never;
@@ -340,26 +340,26 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Read a user
-         * @description Needs the scope `scim`.
+         * Get a user
+         * @description Returns the user. Requires the scope `scim`.
          */
         get: operations["getUser"];
         /**
          * Replace a user
-         * @description Omitted names are removed. `externalId`, `emails` and `active` stay as they are where they are omitted. `active: false` suspends the account whatever else the request says: what can't be changed is left as it is, and the audit event names it. Needs the scope `scim`.
+         * @description Omitted names are removed. Omitted `externalId`, `emails` and `active` keep their values. `active: false` suspends the account, whatever else the request contains. Changes that can't be made are ignored, and the audit event lists them. Requires the scope `scim`.
          */
         put: operations["replaceUser"];
         post?: never;
         /**
          * Delete a user
-         * @description Removes the account and its sign-ins for ever, and frees its names. To suspend it, PATCH `active`. Needs the scope `scim`.
+         * @description Permanently deletes the account and its sign-ins. Its names become available again. To suspend the account instead, PATCH `active`. Requires the scope `scim`.
          */
         delete: operations["deleteUser"];
         options?: never;
         head?: never;
         /**
          * Change a user
-         * @description `active: false` suspends the account, `true` unsuspends it, under the rules of the Deprovisioning API. A well-formed request that says `active: false` suspends whatever else it says: what can't be changed is left as it is, and the audit event names it. Any other request is carried out completely or not at all. Attributes that we don't keep are ignored. Needs the scope `scim`. A key with the scope `deprovisioning` can change `active` and nothing else, and gets no more back than the Deprovisioning API shows.
+         * @description `active: false` suspends the account and `active: true` unsuspends it, with the rules of the Deprovisioning API. A well-formed request with `active: false` always suspends. Other changes that can't be made are ignored, and the audit event lists them. Any other request is carried out completely or not at all. Attributes that we don't store are ignored. Requires the scope `scim`. A key with the scope `deprovisioning` can change only `active`, and its response shows only what the Deprovisioning API shows.
          */
         patch: operations["patchUser"];
         trace?: never;
@@ -370,11 +370,11 @@ export interface components {
     schemas: {
         /** @description A member of a company. */
         Account: {
-            /** @description Identifies the account; never changes. */
+            /** @description Identifies the account. Never changes. */
             accountId: string;
-            /** @description Unique in the company. */
+            /** @description The account's email address. Unique in the company. */
             email: string;
-            /** @description What people call them. */
+            /** @description The name that people see. */
             name: string;
             /**
              * @description `member` or `company_admin`.
@@ -386,171 +386,174 @@ export interface components {
              * @enum {string}
              */
             state: "active" | "suspended";
-            /** @description When it was suspended, if it is. */
+            /** @description When the account was suspended. Absent while it is active. */
             suspendedAt?: components["schemas"]["Timestamp"];
         };
-        /** @description Some of a company's accounts, in the order of their email addresses. */
+        /** @description A page of a company's accounts, sorted by email address. */
         AccountList: {
             /** @description The accounts. */
             accounts: components["schemas"]["Account"][];
-            /** @description Where to go on; absent at the end. */
+            /** @description Position of the next page. Absent at the end. */
             nextToken?: string;
         };
-        /** @description The accounts to be changed. */
+        /** @description The accounts to change. */
         AccountRefs: {
             /** @description Email addresses or account IDs, each once. */
             accounts: string[];
         };
-        /** @description What became of one account. */
+        /** @description The outcome for one account. */
         AccountResult: {
-            /** @description The account as it is now; absent where it was refused. */
+            /** @description The account as it is now. Absent if the change was refused. */
             account?: components["schemas"]["Account"];
-            /** @description What became of it. */
+            /** @description The outcome. */
             outcome: components["schemas"]["Outcome"];
-            /** @description Why it was refused; absent otherwise. */
+            /** @description The reason for a refusal. Absent otherwise. */
             problem?: components["schemas"]["Refusal"];
         };
-        /** @description What became of the accounts, in the order in which they were named. */
+        /** @description The outcomes, in the order of the request. */
         AccountResults: {
-            /** @description One for each account. */
+            /** @description One entry for each account. */
             results: components["schemas"]["AccountResult"][];
         };
-        /** @description What was done. A closed list, documented in `docs/audit-actions.md`. */
+        /** @description What happened. The list is closed: `docs/audit-actions.md` describes every action. */
         Action: "CREATE_API_KEY" | "REVOKE_API_KEY" | "USE_REVOKED_API_KEY" | "SUSPEND_ACCOUNT" | "UNSUSPEND_ACCOUNT" | "CREATE_COMPANY" | "CHANGE_PLAN" | "CREATE_ACCOUNT" | "UPDATE_ACCOUNT" | "DELETE_ACCOUNT" | "CHANGE_ROLE" | "ADD_IDENTITY";
-        /** @description An API key, without its secret. */
+        /** @description An API key without its secret. */
         ApiKey: {
             /** @description When it was created. */
             createdAt: components["schemas"]["Timestamp"];
             /** @description Who created it. */
             createdBy: components["schemas"]["Person"];
-            /** @description When it stops working by itself. */
+            /** @description When the key expires. */
             expiresAt?: components["schemas"]["Timestamp"];
             /** @description `true` while the key is refused because its company has left the Enterprise plan. */
             frozen?: boolean;
-            /** @description Identifies the key; time-ordered. */
+            /** @description Identifies the key. Key IDs sort by time of creation. */
             keyId: string;
-            /** @description When it was last used, to the minute. */
+            /** @description When the key was last used, to the minute. */
             lastUsedAt?: components["schemas"]["Timestamp"];
-            /** @description The first four and the last four characters. */
+            /** @description The key's first four and last four characters. */
             mask: string;
-            /** @description What its administrator called it. */
+            /** @description The key's name. */
             name: string;
             /** @description When it was revoked. */
             revokedAt?: components["schemas"]["Timestamp"];
             /** @description Who revoked it. */
             revokedBy?: components["schemas"]["Person"];
-            /** @description What it may be used for. */
+            /** @description The key's scopes. */
             scopes: components["schemas"]["ScopeId"][];
         };
-        /** @description Some of a company's keys, newest first. */
+        /** @description A page of a company's keys, newest first. */
         ApiKeyList: {
             /** @description The keys. */
             apiKeys: components["schemas"]["ApiKey"][];
-            /** @description Where to go on; absent at the end. */
+            /** @description Position of the next page. Absent at the end. */
             nextToken?: string;
         };
-        /** @description What changed about an account. */
+        /** @description The changes of an account. */
         AuditChanges: {
-            /** @description The attributes, by the names that SCIM has for them. */
+            /** @description The changed attributes, by their SCIM names. */
             attributes: string[];
-            /** @description The email address after, where it changed. */
+            /** @description The new email address, if it changed. */
             emailAfter?: string;
-            /** @description The email address before, where it changed. */
+            /** @description The previous email address, if it changed. */
             emailBefore?: string;
         };
-        /** @description Who did what to what, when, from where. Names and addresses are as they were then. */
+        /** @description An audit event. Names and addresses are those at the time of the event. */
         AuditEvent: {
-            /** @description What was done; `docs/audit-actions.md` explains each. */
+            /** @description What happened. `docs/audit-actions.md` describes each action. */
             action: components["schemas"]["Action"];
             /** @description Who did it. */
             actor: components["schemas"]["AuditParty"];
-            /** @description To whom or what. */
+            /** @description The account, key or company that was affected. */
             affected: components["schemas"]["AuditParty"];
-            /** @description What `UPDATE_ACCOUNT` changed. */
+            /** @description The changes of an `UPDATE_ACCOUNT`. */
             changes?: components["schemas"]["AuditChanges"];
-            /** @description When. */
+            /** @description When it happened. */
             date: components["schemas"]["Timestamp"];
-            /** @description Identifies the event; later events have greater identifiers. */
+            /** @description Identifies the event. Later events have greater identifiers. */
             id: string;
-            /** @description The caller's address; absent for operators. */
+            /** @description The caller's IP address. Absent for operators. */
             ip?: string;
-            /** @description The attributes that the request named and that were left as they were. */
+            /** @description The attributes that the request named and the service ignored. */
             leftAlone?: string[];
-            /** @description Until when the log was complete when it was read; the same in every event of an answer and of its further pages. */
+            /** @description The time up to which the log was complete when it was read. The same on all pages of a response. */
             snapshotDate: components["schemas"]["Timestamp"];
             /**
              * Format: uint64
-             * @description How many uses of a revoked key the event stands for.
+             * @description The number of uses of a revoked key that the event stands for.
              */
             times?: number;
         };
-        /** @description Some of the company's events, newest first. */
+        /** @description A page of the company's events, newest first. */
         AuditLog: {
             /** @description The events. */
             data: components["schemas"]["AuditEvent"][];
-            /** @description Where to go on; absent at the end of the range. With a filter a page may be short or empty and still have one. */
+            /**
+             * @description Position of the next page. Absent at the end of the range. With a filter, a page may be short or empty and still
+             *     have a `nextToken`.
+             */
             nextToken?: string;
         };
-        /** @description A person, a key, an operator or the company. `name` and `email` are always there, as in MURAL's log. */
+        /** @description A person, a key, an operator or the company. `name` and `email` are always present, as in MURAL's log. */
         AuditParty: {
             /** @description The company's identifier. */
             company: string;
-            /** @description The account's email address; `null` where there is none. */
+            /** @description The account's email address, or `null` if there is none. */
             email: string | null;
             /** @description The account's or key's identifier. */
             id?: string;
             /** @description A key's first four and last four characters. */
             mask?: string;
-            /** @description The name of a person, of a key or of an operator; `null` where there is none. */
+            /** @description The name of a person, a key or an operator, or `null` if there is none. */
             name: string | null;
             /**
-             * @description What it is.
+             * @description The kind of party.
              * @enum {string}
              */
             type: "USER" | "API_KEY" | "OPERATOR" | "COMPANY";
         };
-        /** @description The company of whoever asks. */
+        /** @description The administrator's company. */
         CompanySummary: {
-            /** @description Identifies the company. */
+            /** @description The company's ID. */
             companyId: string;
-            /** @description What people call it. */
+            /** @description The company's name. */
             name: string;
             /**
-             * @description `enterprise` or another.
+             * @description The company's plan.
              * @enum {string}
              */
             plan: "enterprise" | "team";
         };
-        /** @description A new key, with its secret: the only response that ever holds it. */
+        /** @description A new key with its secret. No other response contains the secret. */
         CreatedApiKey: {
             /** @description When it was created. */
             createdAt: components["schemas"]["Timestamp"];
             /** @description Who created it. */
             createdBy: components["schemas"]["Person"];
-            /** @description When it stops working by itself. */
+            /** @description When the key expires. */
             expiresAt?: components["schemas"]["Timestamp"];
             /** @description `true` while the key is refused because its company has left the Enterprise plan. */
             frozen?: boolean;
             /** @description The API key itself. It is not stored and can't be shown again. */
             key: string;
-            /** @description Identifies the key; time-ordered. */
+            /** @description Identifies the key. Key IDs sort by time of creation. */
             keyId: string;
-            /** @description When it was last used, to the minute. */
+            /** @description When the key was last used, to the minute. */
             lastUsedAt?: components["schemas"]["Timestamp"];
-            /** @description The first four and the last four characters. */
+            /** @description The key's first four and last four characters. */
             mask: string;
-            /** @description What its administrator called it. */
+            /** @description The key's name. */
             name: string;
             /** @description When it was revoked. */
             revokedAt?: components["schemas"]["Timestamp"];
             /** @description Who revoked it. */
             revokedBy?: components["schemas"]["Person"];
-            /** @description What it may be used for. */
+            /** @description The key's scopes. */
             scopes: components["schemas"]["ScopeId"][];
         };
-        /** @description A field of the request that is wrong, and why. Never its value. */
+        /** @description A wrong field of the request, and the reason. Never contains the field's value. */
         FieldError: {
-            /** @description What it must be. */
+            /** @description What is expected of the field. */
             detail: string;
             /** @description The member of the body, the query parameter, path parameter or header. */
             field: string;
@@ -562,25 +565,25 @@ export interface components {
             /** @description The last four characters of the API key. */
             lastFour: string;
         };
-        /** @description Who is asking, and what they can choose from. */
+        /** @description The current administrator, the company and the available scopes. */
         Me: {
             /** @description The administrator. */
             account: components["schemas"]["Account"];
-            /** @description Their company. */
+            /** @description The administrator's company. */
             company: components["schemas"]["CompanySummary"];
-            /** @description Every scope on offer. */
+            /** @description Every scope that a key can have. */
             scopes: components["schemas"]["Scope"][];
         };
         /** @description A key to be created. */
         NewApiKey: {
-            /** @description When the key stops working by itself: in the future, at most 366 days ahead. Never, if absent. */
+            /** @description When the key expires: in the future, at most 366 days ahead. If absent, the key doesn't expire. */
             expiresAt?: components["schemas"]["Timestamp"];
-            /** @description What the key is called: 1 to 100 characters, no control or bidirectional formatting characters. */
+            /** @description The key's name: 1 to 100 characters, without control or bidirectional formatting characters. */
             name: string;
-            /** @description What the key may be used for. */
+            /** @description The key's scopes. */
             scopes: components["schemas"]["ScopeId"][];
         };
-        /** @description What became of an account. */
+        /** @description The outcome for an account. */
         Outcome: "changed" | "unchanged" | "refused";
         /** @description Who created or revoked a key. */
         Person: {
@@ -588,14 +591,14 @@ export interface components {
             accountId: string;
             /** @description Its email address at the time. */
             email: string;
-            /** @description `true` while the account is suspended; said of the owners in a list of keys only. */
+            /** @description `true` while the account is suspended. Present only for the owners in a list of keys. */
             suspended?: boolean;
         };
-        /** @description The body of a refusal, `application/problem+json` (RFC 9457). */
+        /** @description The body of an error response, `application/problem+json` (RFC 9457). */
         Problem: {
             /** @description What happened and what to do. */
             detail: string;
-            /** @description The fields that are wrong, the first 20 of them; present with `invalid-request`. */
+            /** @description The wrong fields, at most the first 20. Present with `invalid-request`. */
             errors?: components["schemas"]["FieldError"][];
             /** @description Identifies the request in the logs of the service. */
             requestId: string;
@@ -606,7 +609,7 @@ export interface components {
             status: number;
             /** @description A summary that is the same for every problem of this kind. */
             title: string;
-            /** @description Identifies the kind of problem; stable. */
+            /** @description /// Identifies the kind of problem. Never changes. */
             type: string;
         };
         /** @description Why an account was not changed. */
@@ -620,7 +623,7 @@ export interface components {
             status: number;
             /** @description A summary that is the same for every problem of this kind. */
             title: string;
-            /** @description Identifies the kind of problem; stable. */
+            /** @description Identifies the kind of problem. Never changes. */
             type: string;
         };
         /** @description A key that an earlier request with the same `Idempotency-Key` created. */
@@ -629,34 +632,34 @@ export interface components {
             createdAt: components["schemas"]["Timestamp"];
             /** @description Who created it. */
             createdBy: components["schemas"]["Person"];
-            /** @description When it stops working by itself. */
+            /** @description When the key expires. */
             expiresAt?: components["schemas"]["Timestamp"];
             /** @description `true` while the key is refused because its company has left the Enterprise plan. */
             frozen?: boolean;
-            /** @description Identifies the key; time-ordered. */
+            /** @description Identifies the key. Key IDs sort by time of creation. */
             keyId: string;
-            /** @description When it was last used, to the minute. */
+            /** @description When the key was last used, to the minute. */
             lastUsedAt?: components["schemas"]["Timestamp"];
-            /** @description The first four and the last four characters. */
+            /** @description The key's first four and last four characters. */
             mask: string;
-            /** @description What its administrator called it. */
+            /** @description The key's name. */
             name: string;
-            /** @description Says that the secret isn't here, and what to do. */
+            /** @description Explains why the secret is missing, and what to do. */
             notice: string;
             /** @description When it was revoked. */
             revokedAt?: components["schemas"]["Timestamp"];
             /** @description Who revoked it. */
             revokedBy?: components["schemas"]["Person"];
-            /** @description What it may be used for. */
+            /** @description The key's scopes. */
             scopes: components["schemas"]["ScopeId"][];
         };
-        /** @description Proof of a revocation. Revoking again gives the same. */
+        /** @description The receipt of a revocation. Revoking the key again returns the same receipt. */
         RevocationReceipt: {
             /** @description The key. */
             keyId: string;
-            /** @description Its first four and last four characters. */
+            /** @description The key's first four and last four characters. */
             mask: string;
-            /** @description What it was called. */
+            /** @description The key's name. */
             name: string;
             /** @description When it was revoked. */
             revokedAt: components["schemas"]["Timestamp"];
@@ -669,7 +672,7 @@ export interface components {
             primary: boolean;
             /** @description `work`. */
             type: string;
-            /** @description The address; unique in the company, letters in any case. */
+            /** @description The address. Unique in the company, without regard to case. */
             value: string;
         };
         ScimEmailRequest: {
@@ -677,13 +680,13 @@ export interface components {
             type?: string;
             value: string;
         };
-        /** @description A refusal in the form of SCIM (RFC 7644 §3.12). */
+        /** @description A SCIM error response (RFC 7644 §3.12). */
         ScimError: {
-            /** @description What happened and what to do; ends with the name of the problem in `docs/errors.md`. */
+            /** @description What happened and what to do. Ends with the name of the problem in `docs/errors.md`. */
             detail: string;
             /** @description `urn:ietf:params:scim:api:messages:2.0:Error`. */
             schemas: string[];
-            /** @description The keyword of what is wrong. */
+            /** @description The SCIM keyword for the error. */
             scimType?: string;
             /** @description The HTTP status, as a string. */
             status: string;
@@ -694,28 +697,28 @@ export interface components {
             Resources: components["schemas"]["ScimUserView"][];
             /**
              * Format: uint
-             * @description How many these are.
+             * @description The number of users in this page.
              */
             itemsPerPage: number;
             /** @description `urn:ietf:params:scim:api:messages:2.0:ListResponse`. */
             schemas: string[];
             /**
              * Format: uint
-             * @description The first of these, counted from 1.
+             * @description The position of the first user in this page, counted from 1.
              */
             startIndex: number;
             /**
              * Format: uint
-             * @description How many there are in all.
+             * @description The total number of users.
              */
             totalResults: number;
         };
         ScimMeta: {
-            /** @description When the account was made. */
+            /** @description When the account was created. */
             created?: components["schemas"]["Timestamp"];
-            /** @description When it last changed. */
+            /** @description /// When the account last changed. */
             lastModified?: components["schemas"]["Timestamp"];
-            /** @description Its address. */
+            /** @description /// The user's URL. */
             location: string;
             /** @description `User`. */
             resourceType: string;
@@ -723,13 +726,13 @@ export interface components {
         ScimName: {
             /** @description The last name. */
             familyName?: string;
-            /** @description The whole name. */
+            /** @description The complete name. */
             formatted?: string;
             /** @description The first name. */
             givenName?: string;
         };
         ScimNameText: string;
-        /** @description Names of attributes in any case. Attributes that aren't listed are ignored. A value may stand in a list, `[{"value": …}]`. */
+        /** @description Attribute names may be in any case. Attributes that aren't listed are ignored. A value may be in a list, `[{"value": …}]`. */
         ScimNewUserRequest: {
             active?: boolean;
             displayName?: components["schemas"]["ScimNameText"];
@@ -790,7 +793,7 @@ export interface components {
             schemas?: string[];
         };
         ScimRole: {
-            /** @description What people call the role. */
+            /** @description The role's name for people. */
             display: string;
             /** @description `member` or `company_admin`. */
             value: string;
@@ -817,24 +820,24 @@ export interface components {
             active: boolean;
             /** @description The name to show. */
             displayName?: string;
-            /** @description The one address that is kept. */
+            /** @description The user's one email address. */
             emails: components["schemas"]["ScimEmail"][];
-            /** @description The directory's own identifier; unique in the company. */
+            /** @description The directory's own identifier. Unique in the company. */
             externalId?: string;
-            /** @description The account ID; never changes. */
+            /** @description The account ID. Never changes. */
             id: string;
-            /** @description When it changed, and where it is. */
+            /** @description The user's type, times and URL. */
             meta: components["schemas"]["ScimMeta"];
             /** @description The names. */
             name?: components["schemas"]["ScimName"];
-            /** @description What the user may do in the company; read only. */
+            /** @description The user's role in the company. Read only. */
             roles: components["schemas"]["ScimRole"][];
             /** @description `urn:ietf:params:scim:schemas:core:2.0:User`. */
             schemas: string[];
-            /** @description What the directory calls the user; unique in the company, letters in any case. */
+            /** @description The directory's name for the user. Unique in the company, without regard to case. */
             userName: string;
         };
-        /** @description Names of attributes in any case. Attributes that aren't listed are ignored. A value may stand in a list, `[{"value": …}]`. */
+        /** @description Attribute names may be in any case. Attributes that aren't listed are ignored. A value may be in a list, `[{"value": …}]`. */
         ScimUserRequest: {
             active?: boolean;
             displayName?: components["schemas"]["ScimNameText"];
@@ -851,11 +854,11 @@ export interface components {
         ScimUserView: components["schemas"]["ScimUser"] | Record<string, never>;
         /** @description A scope as the dashboard shows it. */
         Scope: {
-            /** @description One sentence that says what a key with it can do. */
+            /** @description One sentence that says what a key with this scope can do. */
             description: string;
-            /** @description What requests and responses call it. */
+            /** @description The scope's ID in requests and responses. */
             id: string;
-            /** @description What people call it. */
+            /** @description The name that people see. */
             title: string;
         };
         /** @enum {string} */
@@ -878,15 +881,15 @@ export interface operations {
     listAccounts: {
         parameters: {
             query?: {
-                /** @description How the email addresses begin; ASCII letters in any case. */
+                /** @description Beginning of the email addresses, with ASCII letters in any case. */
                 email?: string;
-                /** @description What the name, the email address or the user name holds; in any case. */
+                /** @description Part of the name, the email address or the user name, in any case. */
                 search?: string;
-                /** @description Accounts in which state. */
+                /** @description State of the accounts. */
                 state?: "all" | "active" | "suspended";
-                /** @description Most accounts in a page. */
+                /** @description Maximum number of accounts in a page. */
                 limit?: number;
-                /** @description Where an earlier page ended. It carries the filters; those sent beside it are ignored. */
+                /** @description Position from an earlier page. It contains the filters. Filters sent with it are ignored. */
                 nextToken?: string;
             };
             header?: never;
@@ -926,10 +929,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unauthenticated`: Authentication is required; API Gateway's own refusal: Unauthorized */
+            /** @description `unauthenticated`: Authentication is required; API Gateway's own response: Unauthorized */
             401: {
                 headers: {
-                    /** @description In API Gateway's own refusal: the accepted scheme. */
+                    /** @description The accepted scheme. Only in API Gateway's own response. */
                     "WWW-Authenticate"?: string;
                     /** @description The accepted schemes. API Gateway gives a function's `WWW-Authenticate` this name, so decide by the status and by `type`. */
                     "x-amzn-remapped-www-authenticate"?: string;
@@ -947,7 +950,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not-company-administrator`: Not a Company Administrator; `account-suspended`: The account is suspended; `enterprise-plan-required`: The Enterprise plan is required; API Gateway's own refusal: Forbidden */
+            /** @description `not-company-administrator`: Not a Company Administrator; `account-suspended`: The account is suspended; `enterprise-plan-required`: The Enterprise plan is required; API Gateway's own response: Forbidden */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -964,7 +967,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description API Gateway's own refusal: Not Found */
+            /** @description API Gateway's own response: Not Found */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -980,7 +983,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description API Gateway's own refusal: Request Entity Too Large */
+            /** @description API Gateway's own response: Request Entity Too Large */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -996,7 +999,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description API Gateway's own refusal: Too Many Requests */
+            /** @description API Gateway's own response: Too Many Requests */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -1012,7 +1015,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description API Gateway's own refusal: Request Header Fields Too Large */
+            /** @description API Gateway's own response: Request Header Fields Too Large */
             431: {
                 headers: {
                     [name: string]: unknown;
@@ -1028,7 +1031,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `internal-error`: Something went wrong on our side; API Gateway's own refusal: Internal Server Error */
+            /** @description `internal-error`: Something went wrong on our side; API Gateway's own response: Internal Server Error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -1079,7 +1082,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description What became of each account, in the order in which they were named. */
+            /** @description The outcome for each account, in the order of the request. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1102,7 +1105,7 @@ export interface operations {
                      *         {
                      *           "outcome": "refused",
                      *           "problem": {
-                     *             "detail": "There is nothing with this identifier in this company.",
+                     *             "detail": "This company has nothing with this identifier.",
                      *             "status": 404,
                      *             "title": "Not found",
                      *             "type": "urn:company-api-keys:problem:not-found"
@@ -1123,10 +1126,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unauthenticated`: Authentication is required; API Gateway's own refusal: Unauthorized */
+            /** @description `unauthenticated`: Authentication is required; API Gateway's own response: Unauthorized */
             401: {
                 headers: {
-                    /** @description In API Gateway's own refusal: the accepted scheme. */
+                    /** @description The accepted scheme. Only in API Gateway's own response. */
                     "WWW-Authenticate"?: string;
                     /** @description The accepted schemes. API Gateway gives a function's `WWW-Authenticate` this name, so decide by the status and by `type`. */
                     "x-amzn-remapped-www-authenticate"?: string;
@@ -1144,7 +1147,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not-company-administrator`: Not a Company Administrator; `account-suspended`: The account is suspended; `enterprise-plan-required`: The Enterprise plan is required; API Gateway's own refusal: Forbidden */
+            /** @description `not-company-administrator`: Not a Company Administrator; `account-suspended`: The account is suspended; `enterprise-plan-required`: The Enterprise plan is required; API Gateway's own response: Forbidden */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1161,7 +1164,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description API Gateway's own refusal: Not Found */
+            /** @description API Gateway's own response: Not Found */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -1177,7 +1180,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `payload-too-large`: The request body is too large; API Gateway's own refusal: Request Entity Too Large */
+            /** @description `payload-too-large`: The request body is too large; API Gateway's own response: Request Entity Too Large */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -1194,7 +1197,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description API Gateway's own refusal: Too Many Requests */
+            /** @description API Gateway's own response: Too Many Requests */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -1210,7 +1213,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description API Gateway's own refusal: Request Header Fields Too Large */
+            /** @description API Gateway's own response: Request Header Fields Too Large */
             431: {
                 headers: {
                     [name: string]: unknown;
@@ -1226,7 +1229,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `internal-error`: Something went wrong on our side; API Gateway's own refusal: Internal Server Error */
+            /** @description `internal-error`: Something went wrong on our side; API Gateway's own response: Internal Server Error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -1277,7 +1280,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description What became of each account, in the order in which they were named. */
+            /** @description The outcome for each account, in the order of the request. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1299,7 +1302,7 @@ export interface operations {
                      *         {
                      *           "outcome": "refused",
                      *           "problem": {
-                     *             "detail": "There is nothing with this identifier in this company.",
+                     *             "detail": "This company has nothing with this identifier.",
                      *             "status": 404,
                      *             "title": "Not found",
                      *             "type": "urn:company-api-keys:problem:not-found"
@@ -1320,10 +1323,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unauthenticated`: Authentication is required; API Gateway's own refusal: Unauthorized */
+            /** @description `unauthenticated`: Authentication is required; API Gateway's own response: Unauthorized */
             401: {
                 headers: {
-                    /** @description In API Gateway's own refusal: the accepted scheme. */
+                    /** @description The accepted scheme. Only in API Gateway's own response. */
                     "WWW-Authenticate"?: string;
                     /** @description The accepted schemes. API Gateway gives a function's `WWW-Authenticate` this name, so decide by the status and by `type`. */
                     "x-amzn-remapped-www-authenticate"?: string;
@@ -1341,7 +1344,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not-company-administrator`: Not a Company Administrator; `account-suspended`: The account is suspended; `enterprise-plan-required`: The Enterprise plan is required; API Gateway's own refusal: Forbidden */
+            /** @description `not-company-administrator`: Not a Company Administrator; `account-suspended`: The account is suspended; `enterprise-plan-required`: The Enterprise plan is required; API Gateway's own response: Forbidden */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1358,7 +1361,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description API Gateway's own refusal: Not Found */
+            /** @description API Gateway's own response: Not Found */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -1374,7 +1377,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `payload-too-large`: The request body is too large; API Gateway's own refusal: Request Entity Too Large */
+            /** @description `payload-too-large`: The request body is too large; API Gateway's own response: Request Entity Too Large */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -1391,7 +1394,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description API Gateway's own refusal: Too Many Requests */
+            /** @description API Gateway's own response: Too Many Requests */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -1407,7 +1410,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description API Gateway's own refusal: Request Header Fields Too Large */
+            /** @description API Gateway's own response: Request Header Fields Too Large */
             431: {
                 headers: {
                     [name: string]: unknown;
@@ -1423,7 +1426,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `internal-error`: Something went wrong on our side; API Gateway's own refusal: Internal Server Error */
+            /** @description `internal-error`: Something went wrong on our side; API Gateway's own response: Internal Server Error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -1456,13 +1459,13 @@ export interface operations {
     listApiKeys: {
         parameters: {
             query?: {
-                /** @description Whose keys. */
+                /** @description Owner of the keys: `me` or `all`. */
                 owner?: "me" | "all";
-                /** @description Keys in which state. */
+                /** @description State of the keys. */
                 state?: "active" | "revoked" | "expired" | "all";
-                /** @description Most keys in a page. */
+                /** @description Maximum number of keys in a page. */
                 limit?: number;
-                /** @description Where an earlier page ended. It carries the filters; those sent beside it are ignored. */
+                /** @description Position from an earlier page. It contains the filters. Filters sent with it are ignored. */
                 nextToken?: string;
             };
             header?: never;
@@ -1509,10 +1512,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unauthenticated`: Authentication is required; API Gateway's own refusal: Unauthorized */
+            /** @description `unauthenticated`: Authentication is required; API Gateway's own response: Unauthorized */
             401: {
                 headers: {
-                    /** @description In API Gateway's own refusal: the accepted scheme. */
+                    /** @description The accepted scheme. Only in API Gateway's own response. */
                     "WWW-Authenticate"?: string;
                     /** @description The accepted schemes. API Gateway gives a function's `WWW-Authenticate` this name, so decide by the status and by `type`. */
                     "x-amzn-remapped-www-authenticate"?: string;
@@ -1530,7 +1533,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not-company-administrator`: Not a Company Administrator; `account-suspended`: The account is suspended; API Gateway's own refusal: Forbidden */
+            /** @description `not-company-administrator`: Not a Company Administrator; `account-suspended`: The account is suspended; API Gateway's own response: Forbidden */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1547,7 +1550,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description API Gateway's own refusal: Not Found */
+            /** @description API Gateway's own response: Not Found */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -1563,7 +1566,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description API Gateway's own refusal: Request Entity Too Large */
+            /** @description API Gateway's own response: Request Entity Too Large */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -1579,7 +1582,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description API Gateway's own refusal: Too Many Requests */
+            /** @description API Gateway's own response: Too Many Requests */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -1595,7 +1598,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description API Gateway's own refusal: Request Header Fields Too Large */
+            /** @description API Gateway's own response: Request Header Fields Too Large */
             431: {
                 headers: {
                     [name: string]: unknown;
@@ -1611,7 +1614,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `internal-error`: Something went wrong on our side; API Gateway's own refusal: Internal Server Error */
+            /** @description `internal-error`: Something went wrong on our side; API Gateway's own response: Internal Server Error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -1645,7 +1648,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Makes the request safe to repeat: 1 to 255 visible ASCII characters, a new one for every new key. */
+                /** @description Makes the request safe to repeat. 1 to 255 visible ASCII characters. Use a new value for each new key. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -1685,7 +1688,7 @@ export interface operations {
                      *       "keyId": "01KDXJ7Q9W3T5V8YB2C4E6G8HA",
                      *       "mask": "K7fQ…mibC",
                      *       "name": "Nightly offboarding",
-                     *       "notice": "This request was carried out before, and the API key was shown in that response only: it is not stored. If it was lost, revoke it and create another.",
+                     *       "notice": "This request was carried out before. Only that response showed the API key, which is not stored. If you lost the key, revoke it and create another.",
                      *       "scopes": [
                      *         "deprovisioning"
                      *       ]
@@ -1694,7 +1697,7 @@ export interface operations {
                     "application/json": components["schemas"]["RepeatedApiKey"];
                 };
             };
-            /** @description Created; `key` is the API key. */
+            /** @description The key was created. `key` is the API key. */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -1729,10 +1732,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unauthenticated`: Authentication is required; API Gateway's own refusal: Unauthorized */
+            /** @description `unauthenticated`: Authentication is required; API Gateway's own response: Unauthorized */
             401: {
                 headers: {
-                    /** @description In API Gateway's own refusal: the accepted scheme. */
+                    /** @description The accepted scheme. Only in API Gateway's own response. */
                     "WWW-Authenticate"?: string;
                     /** @description The accepted schemes. API Gateway gives a function's `WWW-Authenticate` this name, so decide by the status and by `type`. */
                     "x-amzn-remapped-www-authenticate"?: string;
@@ -1750,7 +1753,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not-company-administrator`: Not a Company Administrator; `account-suspended`: The account is suspended; `enterprise-plan-required`: The Enterprise plan is required; API Gateway's own refusal: Forbidden */
+            /** @description `not-company-administrator`: Not a Company Administrator; `account-suspended`: The account is suspended; `enterprise-plan-required`: The Enterprise plan is required; API Gateway's own response: Forbidden */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1767,7 +1770,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description API Gateway's own refusal: Not Found */
+            /** @description API Gateway's own response: Not Found */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -1792,7 +1795,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `payload-too-large`: The request body is too large; API Gateway's own refusal: Request Entity Too Large */
+            /** @description `payload-too-large`: The request body is too large; API Gateway's own response: Request Entity Too Large */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -1818,7 +1821,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description API Gateway's own refusal: Too Many Requests */
+            /** @description API Gateway's own response: Too Many Requests */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -1834,7 +1837,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description API Gateway's own refusal: Request Header Fields Too Large */
+            /** @description API Gateway's own response: Request Header Fields Too Large */
             431: {
                 headers: {
                     [name: string]: unknown;
@@ -1850,7 +1853,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `internal-error`: Something went wrong on our side; API Gateway's own refusal: Internal Server Error */
+            /** @description `internal-error`: Something went wrong on our side; API Gateway's own response: Internal Server Error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -1885,7 +1888,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description Which key. */
+                /** @description The key's ID. */
                 keyId: string;
             };
             cookie?: never;
@@ -1902,7 +1905,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Revoked. */
+            /** @description The key was revoked. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1932,10 +1935,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unauthenticated`: Authentication is required; API Gateway's own refusal: Unauthorized */
+            /** @description `unauthenticated`: Authentication is required; API Gateway's own response: Unauthorized */
             401: {
                 headers: {
-                    /** @description In API Gateway's own refusal: the accepted scheme. */
+                    /** @description The accepted scheme. Only in API Gateway's own response. */
                     "WWW-Authenticate"?: string;
                     /** @description The accepted schemes. API Gateway gives a function's `WWW-Authenticate` this name, so decide by the status and by `type`. */
                     "x-amzn-remapped-www-authenticate"?: string;
@@ -1953,7 +1956,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not-company-administrator`: Not a Company Administrator; `account-suspended`: The account is suspended; API Gateway's own refusal: Forbidden */
+            /** @description `not-company-administrator`: Not a Company Administrator; `account-suspended`: The account is suspended; API Gateway's own response: Forbidden */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1970,7 +1973,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not-found`: Not found; API Gateway's own refusal: Not Found */
+            /** @description `not-found`: Not found; API Gateway's own response: Not Found */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -1996,7 +1999,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `payload-too-large`: The request body is too large; API Gateway's own refusal: Request Entity Too Large */
+            /** @description `payload-too-large`: The request body is too large; API Gateway's own response: Request Entity Too Large */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -2013,7 +2016,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description API Gateway's own refusal: Too Many Requests */
+            /** @description API Gateway's own response: Too Many Requests */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -2029,7 +2032,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description API Gateway's own refusal: Request Header Fields Too Large */
+            /** @description API Gateway's own response: Request Header Fields Too Large */
             431: {
                 headers: {
                     [name: string]: unknown;
@@ -2045,7 +2048,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `internal-error`: Something went wrong on our side; API Gateway's own refusal: Internal Server Error */
+            /** @description `internal-error`: Something went wrong on our side; API Gateway's own response: Internal Server Error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -2078,19 +2081,19 @@ export interface operations {
     listAuditEvents: {
         parameters: {
             query?: {
-                /** @description Most events in a page; a page ends earlier at 5 MB. Beside `nextToken` it counts too. */
+                /** @description Maximum number of events in a page. A page ends earlier at 5 MB. This parameter also applies with `nextToken`. */
                 maxResults?: number;
-                /** @description Actions, separated by commas. What is no action matches nothing. */
+                /** @description Actions, separated by commas. Unknown actions match nothing. */
                 "filter[action]"?: string;
-                /** @description The first moment; without it seven days before the end. */
+                /** @description Inclusive start. Default: seven days before the end. */
                 "filter[date][since]"?: string | unknown | unknown | unknown;
                 /** @description Exclusive end. Default: now, or as far as the log is complete. */
                 "filter[date][until]"?: string | unknown | unknown | unknown;
-                /** @description Who did it: an account ID, an email address, or a key's ID, name or mask. */
+                /** @description The actor: an account ID, an email address, or a key's ID, name or mask. */
                 "filter[actor]"?: string;
-                /** @description Who did it, or to whom or what it was done: the same. An email address finds the events that carry it, as they were then, and those of the account that has it now. */
+                /** @description The actor or the affected party. Takes the same values as `filter[actor]`. An email address finds the events that contain it, and the events of the account that has it now. */
                 "filter[involving]"?: string;
-                /** @description Where an earlier page ended. It carries the filters; those sent beside it are ignored. */
+                /** @description Position from an earlier page. It contains the filters. Filters sent with it are ignored. */
                 nextToken?: string;
             };
             header?: never;
@@ -2145,10 +2148,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unauthenticated`: Authentication is required; API Gateway's own refusal: Unauthorized */
+            /** @description `unauthenticated`: Authentication is required; API Gateway's own response: Unauthorized */
             401: {
                 headers: {
-                    /** @description In API Gateway's own refusal: the accepted scheme. */
+                    /** @description The accepted scheme. Only in API Gateway's own response. */
                     "WWW-Authenticate"?: string;
                     /** @description The accepted schemes. API Gateway gives a function's `WWW-Authenticate` this name, so decide by the status and by `type`. */
                     "x-amzn-remapped-www-authenticate"?: string;
@@ -2166,7 +2169,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not-company-administrator`: Not a Company Administrator; `account-suspended`: The account is suspended; API Gateway's own refusal: Forbidden */
+            /** @description `not-company-administrator`: Not a Company Administrator; `account-suspended`: The account is suspended; API Gateway's own response: Forbidden */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2183,7 +2186,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description API Gateway's own refusal: Not Found */
+            /** @description API Gateway's own response: Not Found */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -2199,7 +2202,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description API Gateway's own refusal: Request Entity Too Large */
+            /** @description API Gateway's own response: Request Entity Too Large */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -2215,7 +2218,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description API Gateway's own refusal: Too Many Requests */
+            /** @description API Gateway's own response: Too Many Requests */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -2231,7 +2234,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description API Gateway's own refusal: Request Header Fields Too Large */
+            /** @description API Gateway's own response: Request Header Fields Too Large */
             431: {
                 headers: {
                     [name: string]: unknown;
@@ -2247,7 +2250,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `internal-error`: Something went wrong on our side; API Gateway's own refusal: Internal Server Error */
+            /** @description `internal-error`: Something went wrong on our side; API Gateway's own response: Internal Server Error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -2327,10 +2330,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unauthenticated`: Authentication is required; API Gateway's own refusal: Unauthorized */
+            /** @description `unauthenticated`: Authentication is required; API Gateway's own response: Unauthorized */
             401: {
                 headers: {
-                    /** @description In API Gateway's own refusal: the accepted scheme. */
+                    /** @description The accepted scheme. Only in API Gateway's own response. */
                     "WWW-Authenticate"?: string;
                     /** @description The accepted schemes. API Gateway gives a function's `WWW-Authenticate` this name, so decide by the status and by `type`. */
                     "x-amzn-remapped-www-authenticate"?: string;
@@ -2348,7 +2351,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not-company-administrator`: Not a Company Administrator; `account-suspended`: The account is suspended; API Gateway's own refusal: Forbidden */
+            /** @description `not-company-administrator`: Not a Company Administrator; `account-suspended`: The account is suspended; API Gateway's own response: Forbidden */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2365,7 +2368,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description API Gateway's own refusal: Not Found */
+            /** @description API Gateway's own response: Not Found */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -2381,7 +2384,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description API Gateway's own refusal: Request Entity Too Large */
+            /** @description API Gateway's own response: Request Entity Too Large */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -2397,7 +2400,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description API Gateway's own refusal: Too Many Requests */
+            /** @description API Gateway's own response: Too Many Requests */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -2413,7 +2416,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description API Gateway's own refusal: Request Header Fields Too Large */
+            /** @description API Gateway's own response: Request Header Fields Too Large */
             431: {
                 headers: {
                     [name: string]: unknown;
@@ -2429,7 +2432,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `internal-error`: Something went wrong on our side; API Gateway's own refusal: Internal Server Error */
+            /** @description `internal-error`: Something went wrong on our side; API Gateway's own response: Internal Server Error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -2519,7 +2522,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not-found`: Not found; API Gateway's own refusal: Not Found */
+            /** @description `not-found`: Not found; API Gateway's own response: Not Found */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -2536,7 +2539,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `payload-too-large`: The request body is too large; API Gateway's own refusal: Request Entity Too Large */
+            /** @description `payload-too-large`: The request body is too large; API Gateway's own response: Request Entity Too Large */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -2553,7 +2556,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description API Gateway's own refusal: Too Many Requests */
+            /** @description API Gateway's own response: Too Many Requests */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -2569,7 +2572,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description API Gateway's own refusal: Request Header Fields Too Large */
+            /** @description API Gateway's own response: Request Header Fields Too Large */
             431: {
                 headers: {
                     [name: string]: unknown;
@@ -2585,7 +2588,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `internal-error`: Something went wrong on our side; API Gateway's own refusal: Internal Server Error */
+            /** @description `internal-error`: Something went wrong on our side; API Gateway's own response: Internal Server Error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -2675,7 +2678,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not-found`: Not found; API Gateway's own refusal: Not Found */
+            /** @description `not-found`: Not found; API Gateway's own response: Not Found */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -2701,7 +2704,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `payload-too-large`: The request body is too large; API Gateway's own refusal: Request Entity Too Large */
+            /** @description `payload-too-large`: The request body is too large; API Gateway's own response: Request Entity Too Large */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -2718,7 +2721,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description API Gateway's own refusal: Too Many Requests */
+            /** @description API Gateway's own response: Too Many Requests */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -2734,7 +2737,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description API Gateway's own refusal: Request Header Fields Too Large */
+            /** @description API Gateway's own response: Request Header Fields Too Large */
             431: {
                 headers: {
                     [name: string]: unknown;
@@ -2750,7 +2753,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `internal-error`: Something went wrong on our side; API Gateway's own refusal: Internal Server Error */
+            /** @description `internal-error`: Something went wrong on our side; API Gateway's own response: Internal Server Error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -2839,7 +2842,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not-found`: Not found; API Gateway's own refusal: Not Found */
+            /** @description `not-found`: Not found; API Gateway's own response: Not Found */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -2856,7 +2859,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `payload-too-large`: The request body is too large; API Gateway's own refusal: Request Entity Too Large */
+            /** @description `payload-too-large`: The request body is too large; API Gateway's own response: Request Entity Too Large */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -2873,7 +2876,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description API Gateway's own refusal: Too Many Requests */
+            /** @description API Gateway's own response: Too Many Requests */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -2889,7 +2892,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description API Gateway's own refusal: Request Header Fields Too Large */
+            /** @description API Gateway's own response: Request Header Fields Too Large */
             431: {
                 headers: {
                     [name: string]: unknown;
@@ -2905,7 +2908,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `internal-error`: Something went wrong on our side; API Gateway's own refusal: Internal Server Error */
+            /** @description `internal-error`: Something went wrong on our side; API Gateway's own response: Internal Server Error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -2938,19 +2941,19 @@ export interface operations {
     collectAuditEvents: {
         parameters: {
             query?: {
-                /** @description Most events in a page; a page ends earlier at 5 MB. Beside `nextToken` it counts too. */
+                /** @description Maximum number of events in a page. A page ends earlier at 5 MB. This parameter also applies with `nextToken`. */
                 maxResults?: number;
-                /** @description Actions, separated by commas. What is no action matches nothing. */
+                /** @description Actions, separated by commas. Unknown actions match nothing. */
                 "filter[action]"?: string;
-                /** @description The first moment; without it seven days before the end. */
+                /** @description Inclusive start. Default: seven days before the end. */
                 "filter[date][since]"?: string | unknown | unknown | unknown;
                 /** @description Exclusive end. Default: now, or as far as the log is complete. */
                 "filter[date][until]"?: string | unknown | unknown | unknown;
-                /** @description Who did it: an account ID, an email address, or a key's ID, name or mask. */
+                /** @description The actor: an account ID, an email address, or a key's ID, name or mask. */
                 "filter[actor]"?: string;
-                /** @description Who did it, or to whom or what it was done: the same. An email address finds the events that carry it, as they were then, and those of the account that has it now. */
+                /** @description The actor or the affected party. Takes the same values as `filter[actor]`. An email address finds the events that contain it, and the events of the account that has it now. */
                 "filter[involving]"?: string;
-                /** @description Where an earlier page ended. It carries the filters; those sent beside it are ignored. */
+                /** @description Position from an earlier page. It contains the filters. Filters sent with it are ignored. */
                 nextToken?: string;
             };
             header?: never;
@@ -3025,7 +3028,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description API Gateway's own refusal: Not Found */
+            /** @description API Gateway's own response: Not Found */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -3041,7 +3044,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description API Gateway's own refusal: Request Entity Too Large */
+            /** @description API Gateway's own response: Request Entity Too Large */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -3057,7 +3060,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description API Gateway's own refusal: Too Many Requests */
+            /** @description API Gateway's own response: Too Many Requests */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -3073,7 +3076,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description API Gateway's own refusal: Request Header Fields Too Large */
+            /** @description API Gateway's own response: Request Header Fields Too Large */
             431: {
                 headers: {
                     [name: string]: unknown;
@@ -3089,7 +3092,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `internal-error`: Something went wrong on our side; API Gateway's own refusal: Internal Server Error */
+            /** @description `internal-error`: Something went wrong on our side; API Gateway's own response: Internal Server Error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -3151,7 +3154,7 @@ export interface operations {
                     "application/scim+json": components["schemas"]["ScimError"];
                 };
             };
-            /** @description API Gateway's own refusal: Not Found */
+            /** @description API Gateway's own response: Not Found */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -3167,7 +3170,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description API Gateway's own refusal: Request Entity Too Large */
+            /** @description API Gateway's own response: Request Entity Too Large */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -3183,7 +3186,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description API Gateway's own refusal: Too Many Requests */
+            /** @description API Gateway's own response: Too Many Requests */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -3199,7 +3202,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description API Gateway's own refusal: Request Header Fields Too Large */
+            /** @description API Gateway's own response: Request Header Fields Too Large */
             431: {
                 headers: {
                     [name: string]: unknown;
@@ -3215,7 +3218,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `internal-error`: Something went wrong on our side; API Gateway's own refusal: Internal Server Error */
+            /** @description `internal-error`: Something went wrong on our side; API Gateway's own response: Internal Server Error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -3277,7 +3280,7 @@ export interface operations {
                     "application/scim+json": components["schemas"]["ScimError"];
                 };
             };
-            /** @description API Gateway's own refusal: Not Found */
+            /** @description API Gateway's own response: Not Found */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -3293,7 +3296,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description API Gateway's own refusal: Request Entity Too Large */
+            /** @description API Gateway's own response: Request Entity Too Large */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -3309,7 +3312,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description API Gateway's own refusal: Too Many Requests */
+            /** @description API Gateway's own response: Too Many Requests */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -3325,7 +3328,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description API Gateway's own refusal: Request Header Fields Too Large */
+            /** @description API Gateway's own response: Request Header Fields Too Large */
             431: {
                 headers: {
                     [name: string]: unknown;
@@ -3341,7 +3344,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `internal-error`: Something went wrong on our side; API Gateway's own refusal: Internal Server Error */
+            /** @description `internal-error`: Something went wrong on our side; API Gateway's own response: Internal Server Error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -3403,7 +3406,7 @@ export interface operations {
                     "application/scim+json": components["schemas"]["ScimError"];
                 };
             };
-            /** @description API Gateway's own refusal: Not Found */
+            /** @description API Gateway's own response: Not Found */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -3419,7 +3422,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description API Gateway's own refusal: Request Entity Too Large */
+            /** @description API Gateway's own response: Request Entity Too Large */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -3435,7 +3438,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description API Gateway's own refusal: Too Many Requests */
+            /** @description API Gateway's own response: Too Many Requests */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -3451,7 +3454,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description API Gateway's own refusal: Request Header Fields Too Large */
+            /** @description API Gateway's own response: Request Header Fields Too Large */
             431: {
                 headers: {
                     [name: string]: unknown;
@@ -3467,7 +3470,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `internal-error`: Something went wrong on our side; API Gateway's own refusal: Internal Server Error */
+            /** @description `internal-error`: Something went wrong on our side; API Gateway's own response: Internal Server Error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -3500,15 +3503,15 @@ export interface operations {
     listUsers: {
         parameters: {
             query?: {
-                /** @description By `id`, `userName`, `emails.value`, `externalId` or `active`, with `eq` and `and`. */
+                /** @description A filter by `id`, `userName`, `emails.value`, `externalId` or `active`, with `eq` and `and`. */
                 filter?: string;
-                /** @description The first user, counted from 1; less means 1. */
+                /** @description Position of the first user, counted from 1. A smaller value means 1. */
                 startIndex?: number;
-                /** @description Most users; less than 0 means 0, more than 500 means 500. */
+                /** @description Maximum number of users. Less than 0 means 0, more than 500 means 500. */
                 count?: number;
-                /** @description These attributes only, separated by commas. */
+                /** @description Only these attributes, separated by commas. */
                 attributes?: string;
-                /** @description All attributes but these. */
+                /** @description All attributes except these, separated by commas. */
                 excludedAttributes?: string;
             };
             header?: never;
@@ -3600,7 +3603,7 @@ export interface operations {
                     "application/scim+json": components["schemas"]["ScimError"];
                 };
             };
-            /** @description API Gateway's own refusal: Not Found */
+            /** @description API Gateway's own response: Not Found */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -3616,7 +3619,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description API Gateway's own refusal: Request Entity Too Large */
+            /** @description API Gateway's own response: Request Entity Too Large */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -3632,7 +3635,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description API Gateway's own refusal: Too Many Requests */
+            /** @description API Gateway's own response: Too Many Requests */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -3648,7 +3651,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description API Gateway's own refusal: Request Header Fields Too Large */
+            /** @description API Gateway's own response: Request Header Fields Too Large */
             431: {
                 headers: {
                     [name: string]: unknown;
@@ -3664,7 +3667,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `internal-error`: Something went wrong on our side; API Gateway's own refusal: Internal Server Error */
+            /** @description `internal-error`: Something went wrong on our side; API Gateway's own response: Internal Server Error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -3697,9 +3700,9 @@ export interface operations {
     createUser: {
         parameters: {
             query?: {
-                /** @description These attributes only, separated by commas. */
+                /** @description Only these attributes, separated by commas. */
                 attributes?: string;
-                /** @description All attributes but these. */
+                /** @description All attributes except these, separated by commas. */
                 excludedAttributes?: string;
             };
             header?: never;
@@ -3729,7 +3732,7 @@ export interface operations {
             /** @description The user was created. */
             201: {
                 headers: {
-                    /** @description Where the user is. */
+                    /** @description The user's URL. */
                     Location?: string;
                     [name: string]: unknown;
                 };
@@ -3801,7 +3804,7 @@ export interface operations {
                     "application/scim+json": components["schemas"]["ScimError"];
                 };
             };
-            /** @description API Gateway's own refusal: Not Found */
+            /** @description API Gateway's own response: Not Found */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -3817,7 +3820,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `already-exists`: Another account has it already */
+            /** @description `already-exists`: Another account already has this value */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -3826,7 +3829,7 @@ export interface operations {
                     "application/scim+json": components["schemas"]["ScimError"];
                 };
             };
-            /** @description `payload-too-large`: The request body is too large; API Gateway's own refusal: Request Entity Too Large */
+            /** @description `payload-too-large`: The request body is too large; API Gateway's own response: Request Entity Too Large */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -3843,7 +3846,7 @@ export interface operations {
                     "application/scim+json": components["schemas"]["ScimError"];
                 };
             };
-            /** @description API Gateway's own refusal: Too Many Requests */
+            /** @description API Gateway's own response: Too Many Requests */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -3859,7 +3862,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description API Gateway's own refusal: Request Header Fields Too Large */
+            /** @description API Gateway's own response: Request Header Fields Too Large */
             431: {
                 headers: {
                     [name: string]: unknown;
@@ -3875,7 +3878,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `internal-error`: Something went wrong on our side; API Gateway's own refusal: Internal Server Error */
+            /** @description `internal-error`: Something went wrong on our side; API Gateway's own response: Internal Server Error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -4006,7 +4009,7 @@ export interface operations {
                     "application/scim+json": components["schemas"]["ScimError"];
                 };
             };
-            /** @description API Gateway's own refusal: Not Found */
+            /** @description API Gateway's own response: Not Found */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -4022,7 +4025,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `payload-too-large`: The request body is too large; API Gateway's own refusal: Request Entity Too Large */
+            /** @description `payload-too-large`: The request body is too large; API Gateway's own response: Request Entity Too Large */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -4039,7 +4042,7 @@ export interface operations {
                     "application/scim+json": components["schemas"]["ScimError"];
                 };
             };
-            /** @description API Gateway's own refusal: Too Many Requests */
+            /** @description API Gateway's own response: Too Many Requests */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -4055,7 +4058,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description API Gateway's own refusal: Request Header Fields Too Large */
+            /** @description API Gateway's own response: Request Header Fields Too Large */
             431: {
                 headers: {
                     [name: string]: unknown;
@@ -4071,7 +4074,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `internal-error`: Something went wrong on our side; API Gateway's own refusal: Internal Server Error */
+            /** @description `internal-error`: Something went wrong on our side; API Gateway's own response: Internal Server Error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -4104,9 +4107,9 @@ export interface operations {
     getUser: {
         parameters: {
             query?: {
-                /** @description These attributes only, separated by commas. */
+                /** @description Only these attributes, separated by commas. */
                 attributes?: string;
-                /** @description All attributes but these. */
+                /** @description All attributes except these, separated by commas. */
                 excludedAttributes?: string;
             };
             header?: never;
@@ -4191,7 +4194,7 @@ export interface operations {
                     "application/scim+json": components["schemas"]["ScimError"];
                 };
             };
-            /** @description `not-found`: Not found; API Gateway's own refusal: Not Found */
+            /** @description `not-found`: Not found; API Gateway's own response: Not Found */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -4208,7 +4211,7 @@ export interface operations {
                     "application/scim+json": components["schemas"]["ScimError"];
                 };
             };
-            /** @description API Gateway's own refusal: Request Entity Too Large */
+            /** @description API Gateway's own response: Request Entity Too Large */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -4224,7 +4227,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description API Gateway's own refusal: Too Many Requests */
+            /** @description API Gateway's own response: Too Many Requests */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -4240,7 +4243,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description API Gateway's own refusal: Request Header Fields Too Large */
+            /** @description API Gateway's own response: Request Header Fields Too Large */
             431: {
                 headers: {
                     [name: string]: unknown;
@@ -4256,7 +4259,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `internal-error`: Something went wrong on our side; API Gateway's own refusal: Internal Server Error */
+            /** @description `internal-error`: Something went wrong on our side; API Gateway's own response: Internal Server Error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -4289,9 +4292,9 @@ export interface operations {
     replaceUser: {
         parameters: {
             query?: {
-                /** @description These attributes only, separated by commas. */
+                /** @description Only these attributes, separated by commas. */
                 attributes?: string;
-                /** @description All attributes but these. */
+                /** @description All attributes except these, separated by commas. */
                 excludedAttributes?: string;
             };
             header?: never;
@@ -4394,7 +4397,7 @@ export interface operations {
                     "application/scim+json": components["schemas"]["ScimError"];
                 };
             };
-            /** @description `not-found`: Not found; API Gateway's own refusal: Not Found */
+            /** @description `not-found`: Not found; API Gateway's own response: Not Found */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -4411,7 +4414,7 @@ export interface operations {
                     "application/scim+json": components["schemas"]["ScimError"];
                 };
             };
-            /** @description `already-exists`: Another account has it already; `last-administrator`: The last active Company Administrator */
+            /** @description `already-exists`: Another account already has this value; `last-administrator`: The last active Company Administrator */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -4420,7 +4423,7 @@ export interface operations {
                     "application/scim+json": components["schemas"]["ScimError"];
                 };
             };
-            /** @description `payload-too-large`: The request body is too large; API Gateway's own refusal: Request Entity Too Large */
+            /** @description `payload-too-large`: The request body is too large; API Gateway's own response: Request Entity Too Large */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -4437,7 +4440,7 @@ export interface operations {
                     "application/scim+json": components["schemas"]["ScimError"];
                 };
             };
-            /** @description API Gateway's own refusal: Too Many Requests */
+            /** @description API Gateway's own response: Too Many Requests */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -4453,7 +4456,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description API Gateway's own refusal: Request Header Fields Too Large */
+            /** @description API Gateway's own response: Request Header Fields Too Large */
             431: {
                 headers: {
                     [name: string]: unknown;
@@ -4469,7 +4472,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `internal-error`: Something went wrong on our side; API Gateway's own refusal: Internal Server Error */
+            /** @description `internal-error`: Something went wrong on our side; API Gateway's own response: Internal Server Error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -4511,7 +4514,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The account is gone. */
+            /** @description The account was deleted. */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -4547,7 +4550,7 @@ export interface operations {
                     "application/scim+json": components["schemas"]["ScimError"];
                 };
             };
-            /** @description `not-found`: Not found; API Gateway's own refusal: Not Found */
+            /** @description `not-found`: Not found; API Gateway's own response: Not Found */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -4564,7 +4567,7 @@ export interface operations {
                     "application/scim+json": components["schemas"]["ScimError"];
                 };
             };
-            /** @description API Gateway's own refusal: Request Entity Too Large */
+            /** @description API Gateway's own response: Request Entity Too Large */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -4580,7 +4583,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description API Gateway's own refusal: Too Many Requests */
+            /** @description API Gateway's own response: Too Many Requests */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -4596,7 +4599,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description API Gateway's own refusal: Request Header Fields Too Large */
+            /** @description API Gateway's own response: Request Header Fields Too Large */
             431: {
                 headers: {
                     [name: string]: unknown;
@@ -4612,7 +4615,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `internal-error`: Something went wrong on our side; API Gateway's own refusal: Internal Server Error */
+            /** @description `internal-error`: Something went wrong on our side; API Gateway's own response: Internal Server Error */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -4645,9 +4648,9 @@ export interface operations {
     patchUser: {
         parameters: {
             query?: {
-                /** @description These attributes only, separated by commas. */
+                /** @description Only these attributes, separated by commas. */
                 attributes?: string;
-                /** @description All attributes but these. */
+                /** @description All attributes except these, separated by commas. */
                 excludedAttributes?: string;
             };
             header?: never;
@@ -4750,7 +4753,7 @@ export interface operations {
                     "application/scim+json": components["schemas"]["ScimError"];
                 };
             };
-            /** @description `not-found`: Not found; API Gateway's own refusal: Not Found */
+            /** @description `not-found`: Not found; API Gateway's own response: Not Found */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -4767,7 +4770,7 @@ export interface operations {
                     "application/scim+json": components["schemas"]["ScimError"];
                 };
             };
-            /** @description `already-exists`: Another account has it already; `last-administrator`: The last active Company Administrator */
+            /** @description `already-exists`: Another account already has this value; `last-administrator`: The last active Company Administrator */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -4776,7 +4779,7 @@ export interface operations {
                     "application/scim+json": components["schemas"]["ScimError"];
                 };
             };
-            /** @description `payload-too-large`: The request body is too large; API Gateway's own refusal: Request Entity Too Large */
+            /** @description `payload-too-large`: The request body is too large; API Gateway's own response: Request Entity Too Large */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -4793,7 +4796,7 @@ export interface operations {
                     "application/scim+json": components["schemas"]["ScimError"];
                 };
             };
-            /** @description API Gateway's own refusal: Too Many Requests */
+            /** @description API Gateway's own response: Too Many Requests */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -4809,7 +4812,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description API Gateway's own refusal: Request Header Fields Too Large */
+            /** @description API Gateway's own response: Request Header Fields Too Large */
             431: {
                 headers: {
                     [name: string]: unknown;
@@ -4825,7 +4828,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `internal-error`: Something went wrong on our side; API Gateway's own refusal: Internal Server Error */
+            /** @description `internal-error`: Something went wrong on our side; API Gateway's own response: Internal Server Error */
             500: {
                 headers: {
                     [name: string]: unknown;

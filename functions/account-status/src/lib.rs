@@ -1,8 +1,8 @@
-//! The Deprovisioning API, `/enterprise/v1/accounts/{account}`: a key holder suspends an account, unsuspends it,
+//! The Deprovisioning API, `/enterprise/v1/accounts/{account}`: a key holder suspends an account, unsuspends it, or
 //! reads its state.
 //!
-//! Promises: a change commits only while the key still holds its authority; repeating one changes nothing and
-//! writes no second event; the company keeps an active administrator; a key brings back no administrator.
+//! Promises: A change commits only if the key still has its authority. A repeat changes nothing and writes no second
+//! event. The company keeps an active administrator. A key can't unsuspend an administrator.
 
 mod wire;
 

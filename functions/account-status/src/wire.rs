@@ -55,8 +55,8 @@ pub fn operations() -> Vec<Operation> {
             SUSPEND,
             "suspendAccount",
             "Suspend an account",
-            "Takes away every access of the account and ends its sessions. Needs the scope `deprovisioning`. Repeating it \
-             changes nothing. The last active Company Administrator can't be suspended.",
+            "Suspends the account: it can't sign in or act, and its sessions end. Requires the scope `deprovisioning`. \
+             Repeating the request changes nothing. The last active Company Administrator can't be suspended.",
             suspended.clone(),
             &[ProblemType::LastAdministrator],
         ),
@@ -64,16 +64,16 @@ pub fn operations() -> Vec<Operation> {
             UNSUSPEND,
             "unsuspendAccount",
             "Unsuspend an account",
-            "Gives the account its access back. Needs the scope `deprovisioning`. Repeating it changes nothing. A \
-             Company Administrator can't be brought back with a key.",
+            "Restores the account's access. Requires the scope `deprovisioning`. Repeating the request changes \
+             nothing. A key can't unsuspend a Company Administrator.",
             active,
             &[ProblemType::AdministratorProtected],
         ),
         operation(
             READ,
             "getAccount",
-            "Read an account",
-            "Says whether the account is suspended. Needs the scope `deprovisioning`.",
+            "Get an account",
+            "Returns the account and whether it is suspended. Requires the scope `deprovisioning`.",
             suspended,
             &[],
         ),

@@ -1,12 +1,12 @@
-//! Points in time as collectors write them, in UTC where they say nothing else.
+//! Times as collectors write them, in UTC if they have no zone.
 
 use domain::time::Timestamp;
 
-/// What a date must be, for the client.
+/// The accepted date formats, for the client.
 pub(crate) const FORMS: &str = "must be a date, `2026-01-31`, a time in UTC, `2026-01-31 22:19:42`, or an RFC 3339 date-time, `2026-01-31T22:19:42.841Z` \
      (a + in it percent-encoded)";
 
-/// Reads `yyyy-mm-dd`, or with `T` or a space behind it `HH:mm:ss`, with or without fractions, with or without a zone.
+/// Reads `yyyy-mm-dd`, optionally followed by `T` or a space and `HH:mm:ss`. Fractions and a zone are optional.
 pub(crate) fn read(text: &str) -> Option<Timestamp> {
     let text = text.trim();
     if text.len() == 10 {
@@ -52,7 +52,7 @@ mod tests {
             "2026-01-31_22:19:42",
             "2026-01-31  22:19:42",
             "2026-01-31T22:19:42 Z",
-            // A + that was not percent-encoded: which zone is meant is not guessed.
+            // A + that was not percent-encoded. The code doesn't guess the zone.
             "2026-01-31T23:19:42 01:00",
             "1769897982",
             "2026-01-31é",

@@ -1,9 +1,9 @@
 //! `GET /enterprise/v1/audit-log` for collectors and `GET /admin/v1/audit-log` for the dashboard: who did what in the
-//! company, newest first, in the form of MURAL's Enterprise API.
+//! company, newest first, in the format of MURAL's Enterprise API.
 //!
-//! Promises: a request makes at most [`QUERIES`] queries, however many events there are and whatever it filters;
-//! following `nextToken` shows every event of the range once; a collector's answer is complete up to the end of its range,
-//! and waits until it can be.
+//! Promises: a request makes at most [`QUERIES`] queries, no matter how many events exist and what it filters.
+//! Following `nextToken` shows every event of the range once. A collector's response is complete up to the end of its
+//! range, and the request waits until it can be.
 
 mod dates;
 mod page;
@@ -27,34 +27,34 @@ pub use wire::{AuditLog, operations};
 
 /// The function's name in `template.yaml` and in logs.
 pub const NAME: &str = "audit-log";
-/// Most queries that one request makes.
+/// The maximum number of queries in one request.
 pub const QUERIES: usize = 8;
-/// Most events in a page.
+/// The maximum number of events in a page.
 pub const LARGEST_RESULTS: usize = 50_000;
 const DEFAULT_RESULTS: usize = 1_000;
-/// Most bytes of events in a page, as they are sent: a function's response ends at 6 MB
+/// The maximum size of a page's events as they are sent, in bytes. A function's response can have at most 6 MB
 /// (<https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>).
 const BYTES: usize = 5_000_000;
-/// How much clocks may differ, plus how long a write may be under way after its client gave up.
+/// The maximum difference between clocks, plus the time that a write may still take after its client gave up.
 const CLOCKS_AND_DELAYS: Duration = Duration::from_secs(3);
-/// How far behind the present a collector reads. An event has the time at which the attempt to write it began, so an event
-/// that is older than this has been committed, or never will be.
+/// The distance from the present up to which a collector reads. An event has the time at which the attempt to write it
+/// began. So an event that is older than this has been committed, or never will be.
 pub const HORIZON: Duration = OPERATION_TIMEOUT.saturating_add(CLOCKS_AND_DELAYS);
-/// How far ahead of ours the clock of a collector may be that asks for what is up to its own present.
+/// How far a collector's clock may be ahead of ours if it asks for events up to its own present.
 const COLLECTORS_AHEAD: Duration = Duration::from_secs(3);
-/// What a request that has waited has left to verify the key again and to read.
+/// The time left after a wait, to verify the key again and to read.
 const TIME_TO_READ: Duration = Duration::from_secs(3);
 const _: () = assert!(
     HORIZON.as_millis() + COLLECTORS_AHEAD.as_millis() + TIME_TO_READ.as_millis() <= REQUEST_TIME.as_millis()
 );
-/// How far the clock of whoever wrote an event may be ahead, for those who read to the present.
+/// How far the clock of the instance that wrote an event may be ahead of ours. For readers who read up to the present.
 const AHEAD: Duration = Duration::from_mins(1);
-/// Events that are asked for where a query shall end at its megabyte.
+/// A limit so large that a query ends at its megabyte.
 const MEGABYTE: usize = 100_000;
 
 /// Answers the function's requests.
 pub async fn handle(service: Service, call: Call) -> Result<Reply, Problem> {
-    // With a slash at its end it is a route of its own.
+    // API Gateway treats the path with a slash at its end as a separate route.
     match call.route().trim_end_matches('/') {
         wire::COLLECT => collect(service, call).await,
         wire::LIST => list(service, call).await,
@@ -62,7 +62,7 @@ pub async fn handle(service: Service, call: Call) -> Result<Reply, Problem> {
     }
 }
 
-/// What a person in the dashboard sees.
+/// Reads the log for a person in the dashboard.
 async fn list(service: Service, call: Call) -> Result<Reply, Problem> {
     let (admin, input) = company_administrator(&service, call, PlanRule::Any).await?;
     let now = service.clock.now();
@@ -70,20 +70,20 @@ async fn list(service: Service, call: Call) -> Result<Reply, Problem> {
     Ok(Reply::json(200, &read((&admin).into(), &service, page, input.deadline()).await?))
 }
 
-/// What a collector gets, once it can be complete.
+/// Reads the log for a collector, as soon as the response can be complete.
 async fn collect(service: Service, call: Call) -> Result<Reply, Problem> {
     let (mut holder, input) = key_holder(&service, call, Scope::AuditLog).await?;
     let asked = Asked::read(&input, Reader::Collector, service.clock.now())?;
     if let Some(at) = asked.complete_at(service.clock.now()) {
         service.clock.wait_until(at).await;
-        // The key may have been revoked meanwhile.
+        // The key may have been revoked during the wait.
         holder = verify_again(&service, holder, &input).await?;
     }
     let page = asked.page(Reader::Collector, service.clock.now());
     Ok(Reply::json(200, &read((&holder).into(), &service, page, input.deadline()).await?))
 }
 
-/// Reads until the page is full, the range is at its end, or the queries or the time are used up.
+/// Reads until the page is full, the range ends, or no queries or time are left.
 async fn read(
     caller: Caller<'_>,
     service: &Service,
@@ -111,7 +111,7 @@ async fn read(
         let last = events.last().map(|event| event.id.clone());
         for event in events {
             let id = event.id.clone();
-            // TTL deletes late.
+            // TTL deletes expired events with a delay.
             if event.expiry > now && page.wants(&event) {
                 let shown = wire::Event::new(event, caller.company_id(), page.snapshot());
                 bytes += shown.bytes();

@@ -1,4 +1,4 @@
-//! Which events a page is about.
+//! The selection of events for a page.
 
 use std::{ops::RangeInclusive, time::Duration};
 
@@ -14,35 +14,35 @@ use web::page_token;
 
 use crate::{HORIZON, LARGEST_RESULTS, query::known};
 
-/// How far the clock of the instance that wrote a token may be ahead of the one that reads it.
+/// How far the clock of the instance that wrote a token may be ahead of the clock of the one that reads it.
 const CLOCKS_DIFFER: Duration = Duration::from_secs(3);
 
-/// Which events, how many, from where. This is what a `nextToken` holds, never the company.
+/// Which events, how many, and the position. A `nextToken` contains this, but never the company.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub(crate) struct Page {
     pub(crate) max_results: usize,
-    /// Identifiers of actions; any where there are none.
+    /// Identifiers of actions. Empty for any action.
     pub(crate) actions: Vec<String>,
-    /// Who did it: an account ID, an email address, or a key's ID, name or mask.
+    /// The actor: an account ID, an email address, or a key's ID, name or mask.
     pub(crate) actor: Option<String>,
-    /// Who did it or to whom or what it was done: the same.
+    /// The actor or the affected party. Takes the same values.
     pub(crate) involving: Option<String>,
     /// The account that had the address in `involving` when the first page was read.
     pub(crate) involved: Option<String>,
-    /// The first millisecond.
+    /// The inclusive start, in milliseconds.
     pub(crate) since: i64,
-    /// The first millisecond that isn't in it any more.
+    /// The exclusive end, in milliseconds.
     pub(crate) until: i64,
-    /// Until when the log was complete when the first page was read.
+    /// The time up to which the log was complete when the first page was read.
     pub(crate) snapshot: i64,
-    /// The event behind which it goes on.
+    /// The event after which the page begins.
     pub(crate) after: Option<String>,
 }
 
 impl Page {
-    /// Whether each part of a token is one that we write: it came from a client. Range and snapshot may end a little later
-    /// than here, by the clock of whoever wrote it.
+    /// Whether each part of a token is one that we could have written, because the token came from a client. Range and
+    /// snapshot may end a little later than by our clock, because another instance may have written the token.
     pub(crate) fn is_ours(&self, end: Timestamp, now: Timestamp) -> bool {
         let mut who = [&self.actor, &self.involving].into_iter().flatten();
         let after = self.after.as_deref().and_then(KeyId::parse).and_then(|id| time_of_ulid(id.as_str()));
@@ -61,7 +61,7 @@ impl Page {
             && after.is_some_and(|after| (self.since..self.until).contains(&after.millis()))
     }
 
-    /// The identifiers of the range.
+    /// The event identifiers at the ends of the range.
     pub(crate) fn ids(&self) -> RangeInclusive<String> {
         let [first, _] = ulids_of(Timestamp::from_millis(self.since));
         let [_, last] = ulids_of(Timestamp::from_millis(self.until - 1));
@@ -72,12 +72,12 @@ impl Page {
         Timestamp::from_millis(self.until)
     }
 
-    /// Until when the log was complete when the first page was read.
+    /// The time up to which the log was complete when the first page was read.
     pub(crate) fn snapshot(&self) -> Timestamp {
         Timestamp::from_millis(self.snapshot)
     }
 
-    /// The address of somebody who is involved: whose it is must be looked up, once, for the first page.
+    /// The email address in `involving`. The account that has it must be looked up once, for the first page.
     pub(crate) fn address(&self) -> Option<Email> {
         self.involving.as_deref().and_then(Email::parse)
     }
@@ -100,7 +100,7 @@ impl Page {
             || self.involved.as_deref().is_some_and(|id| is_actor(event, id) || is_affected(event, id))
     }
 
-    /// The token for what comes behind this event.
+    /// The token for the events after this one.
     pub(crate) fn token(&self, after: String) -> String {
         page_token::write(&Self { after: Some(after), ..self.clone() })
     }
@@ -124,7 +124,8 @@ fn is_affected(event: &RecordedEvent, name: &str) -> bool {
     }
 }
 
-/// Account IDs are opaque, and two may differ in case alone; addresses are compared with ASCII letters folded.
+/// Account IDs are opaque, and two may differ only in case. Addresses are compared without regard to the case of ASCII
+/// letters.
 fn names_account(name: &str, id: &AccountId, email: &Email) -> bool {
     id.as_str() == name || email.as_str().eq_ignore_ascii_case(name)
 }
@@ -134,7 +135,7 @@ fn names_unknown(name: &str, party: &UnknownParty) -> bool {
         || [&party.email, &party.name].into_iter().flatten().any(|text| text.eq_ignore_ascii_case(name))
 }
 
-/// The letters of a ULID mean the same in either case. A mask may have three dots for its ellipsis.
+/// A ULID means the same in upper and lower case. A mask may have three dots instead of its ellipsis.
 fn names_key(name: &str, id: &KeyId, called: &str, mask: &Mask) -> bool {
     id.as_str().eq_ignore_ascii_case(name)
         || called.to_lowercase() == name.to_lowercase()

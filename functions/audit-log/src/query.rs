@@ -1,4 +1,4 @@
-//! What a request asks for, and until when it waits.
+//! The request's selection, and how long the request waits.
 
 use std::time::Duration;
 
@@ -12,9 +12,9 @@ use web::{
 
 use crate::{AHEAD, COLLECTORS_AHEAD, DEFAULT_RESULTS, HORIZON, LARGEST_RESULTS, dates, page::Page};
 
-/// Most actions that a request may name.
+/// The maximum number of actions in a request.
 pub(crate) const ACTIONS: usize = 100;
-/// The range where the request doesn't say.
+/// The default range.
 const DEFAULT_RANGE: Duration = Duration::from_hours(7 * 24);
 const PARAMETERS: [&str; 7] = [
     "maxResults",
@@ -26,17 +26,17 @@ const PARAMETERS: [&str; 7] = [
     "nextToken",
 ];
 
-/// Which of the two routes.
+/// The reader of the log, one for each route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Reader {
-    /// A machine: its log ends where it is complete, and its query is read leniently.
+    /// A machine. Its log ends where the log is complete, and its query is read leniently.
     Collector,
-    /// A person, in the dashboard: the log ends in the present.
+    /// A person in the dashboard. The log ends in the present.
     Person,
 }
 
 impl Reader {
-    /// No event from here on is shown.
+    /// The exclusive end of the log for this reader.
     pub(crate) fn end(self, now: Timestamp) -> Timestamp {
         match self {
             Self::Collector => now.minus(HORIZON),
@@ -53,7 +53,7 @@ impl Reader {
     }
 }
 
-/// Clients of other logs escape brackets, and send parameters that are empty or unknown here.
+/// Collectors that were written for other logs escape brackets, and send parameters that are empty or unknown here.
 fn leniently(name: &str, value: &str) -> Option<(String, Value)> {
     let name = name.replace('\\', "");
     let known = PARAMETERS.into_iter().find(|known| known.eq_ignore_ascii_case(name.trim()))?;
@@ -61,22 +61,22 @@ fn leniently(name: &str, value: &str) -> Option<(String, Value)> {
     (!is_empty).then(|| (known.to_owned(), value.trim().into()))
 }
 
-/// What a request asks for.
+/// The events that a request asks for.
 #[derive(Debug)]
 pub(crate) enum Asked {
     /// A range or actions that no event can have.
     Nothing,
     /// The first page of a range.
     First(First),
-    /// What comes behind a page.
+    /// The events after a page.
     Next(Page),
 }
 
-/// A range, by what the request says of it.
+/// A range from the request's parameters.
 #[derive(Debug)]
 pub(crate) struct First {
     max_results: usize,
-    /// Any where there are none.
+    /// Empty for any action.
     actions: Vec<String>,
     actor: Option<String>,
     involving: Option<String>,
@@ -89,7 +89,7 @@ impl Asked {
         let mut parameters = reader.parameters(input);
         let follows = parameters.contains_key("nextToken");
         if follows {
-            // The token carries the filters: those beside it are passed over.
+            // The token contains the filters. Filters sent with it are ignored.
             parameters.retain(|name, _| ["nextToken", "maxResults"].contains(&name.as_str()));
         }
         let mut fields = Fields::of_value(Value::Object(parameters))?;
@@ -136,11 +136,12 @@ impl Asked {
         fields.finish(Some(if asks_for_nothing { Self::Nothing } else { Self::First(first) }))
     }
 
-    /// When the log will be complete up to the end of what is asked for; `None` if it is, or won't be soon.
+    /// When the log will be complete up to the end of the requested range. `None` if it already is, or won't be within
+    /// the time that a request may wait.
     pub(crate) fn complete_at(&self, now: Timestamp) -> Option<Timestamp> {
         let until = match self {
             Self::First(First { until: Some(until), .. }) => *until,
-            // Where the clock of whoever wrote the token is ahead of ours.
+            // The clock of the instance that wrote the token may be ahead of ours.
             Self::Next(page) => page.until(),
             Self::First(_) | Self::Nothing => return None,
         };
@@ -148,7 +149,7 @@ impl Asked {
         (now < at && until <= now.plus(COLLECTORS_AHEAD)).then_some(at)
     }
 
-    /// What is to be read, if there can be anything.
+    /// The page to read, or `None` if no event can match.
     pub(crate) fn page(self, reader: Reader, now: Timestamp) -> Option<Page> {
         let asked = match self {
             Self::Nothing => return None,
@@ -157,7 +158,7 @@ impl Asked {
         };
         let end = reader.end(now);
         let default = || asked.until.map_or(now, |until| until.min(end)).minus(DEFAULT_RANGE);
-        // Before 1970 there is nothing.
+        // No event is from before 1970.
         let since = asked.since.unwrap_or_else(default).millis().max(0);
         let until = asked.until.map_or(end, |until| until.min(end)).millis();
         (since < until).then(|| Page {
@@ -174,14 +175,14 @@ impl Asked {
     }
 }
 
-/// The actions of those that are named that we have, each once: no event has another.
+/// The named actions that exist, each once. No event has any other action.
 fn actions(text: &str) -> Result<Vec<String>, String> {
     let names: Vec<_> = text.split(',').map(str::trim).filter(|name| !name.is_empty()).collect();
     if names.is_empty() {
         return Err("must name an action".into());
     }
     if names.len() > ACTIONS {
-        return Err(format!("must be at most {ACTIONS} actions, separated by commas"));
+        return Err(format!("must have at most {ACTIONS} actions, separated by commas"));
     }
     Ok(known(|action| names.contains(&action.id())))
 }

@@ -24,13 +24,14 @@ pub(crate) const COLLECT: &str = "GET /enterprise/v1/audit-log";
 /// People read the log.
 pub(crate) const LIST: &str = "GET /admin/v1/audit-log";
 
-/// Some of the company's events, newest first.
+/// A page of the company's events, newest first.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct AuditLog {
     /// The events.
     pub(crate) data: Vec<Event>,
-    /// Where to go on; absent at the end of the range. With a filter a page may be short or empty and still have one.
+    /// Position of the next page. Absent at the end of the range. With a filter, a page may be short or empty and still
+    /// have a `nextToken`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) next_token: Option<String>,
 }
@@ -41,60 +42,60 @@ impl AuditLog {
     }
 }
 
-/// Who did what to what, when, from where. Names and addresses are as they were then.
+/// An audit event. Names and addresses are those at the time of the event.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[schemars(rename = "AuditEvent")]
 pub(crate) struct Event {
-    /// Identifies the event; later events have greater identifiers.
+    /// Identifies the event. Later events have greater identifiers.
     id: String,
-    /// What was done; `docs/audit-actions.md` explains each.
+    /// What happened. `docs/audit-actions.md` describes each action.
     #[schemars(with = "Action")]
     action: String,
     /// Who did it.
     actor: Who,
-    /// To whom or what.
+    /// The account, key or company that was affected.
     affected: Who,
-    /// When.
+    /// When it happened.
     date: Timestamp,
-    /// The caller's address; absent for operators.
+    /// The caller's IP address. Absent for operators.
     #[serde(skip_serializing_if = "Option::is_none")]
     ip: Option<String>,
-    /// What `UPDATE_ACCOUNT` changed.
+    /// The changes of an `UPDATE_ACCOUNT`.
     #[serde(skip_serializing_if = "Option::is_none")]
     changes: Option<Changes>,
-    /// The attributes that the request named and that were left as they were.
+    /// The attributes that the request named and the service ignored.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     left_alone: Vec<String>,
-    /// How many uses of a revoked key the event stands for.
+    /// The number of uses of a revoked key that the event stands for.
     #[serde(skip_serializing_if = "Option::is_none")]
     times: Option<u64>,
-    /// Until when the log was complete when it was read; the same in every event of an answer and of its further pages.
+    /// The time up to which the log was complete when it was read. The same on all pages of a response.
     snapshot_date: Timestamp,
 }
 
-/// A person, a key, an operator or the company. `name` and `email` are always there, as in MURAL's log.
+/// A person, a key, an operator or the company. `name` and `email` are always present, as in MURAL's log.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "AuditParty")]
 struct Who {
     /// The account's or key's identifier.
     #[serde(skip_serializing_if = "Option::is_none")]
     id: Option<String>,
-    /// The account's email address; `null` where there is none.
+    /// The account's email address, or `null` if there is none.
     email: Option<String>,
-    /// The name of a person, of a key or of an operator; `null` where there is none.
+    /// The name of a person, a key or an operator, or `null` if there is none.
     name: Option<String>,
     /// A key's first four and last four characters.
     #[serde(skip_serializing_if = "Option::is_none")]
     mask: Option<String>,
     /// The company's identifier.
     company: String,
-    /// What it is.
+    /// The kind of party.
     #[schemars(with = "Kind")]
     r#type: Cow<'static, str>,
 }
 
-/// The kinds that this release writes; an event of a later release may name another.
+/// The kinds that this release writes. An event of a later release may have another kind.
 #[derive(Clone, Copy, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 #[schemars(inline)]
@@ -116,17 +117,17 @@ impl Kind {
     }
 }
 
-/// What changed about an account.
+/// The changes of an account.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[schemars(rename = "AuditChanges")]
 struct Changes {
-    /// The attributes, by the names that SCIM has for them.
+    /// The changed attributes, by their SCIM names.
     attributes: Vec<String>,
-    /// The email address before, where it changed.
+    /// The previous email address, if it changed.
     #[serde(skip_serializing_if = "Option::is_none")]
     email_before: Option<String>,
-    /// The email address after, where it changed.
+    /// The new email address, if it changed.
     #[serde(skip_serializing_if = "Option::is_none")]
     email_after: Option<String>,
 }
@@ -197,7 +198,7 @@ impl Event {
         }
     }
 
-    /// How much of a response the event takes: Lambda has the body as a JSON string, quotes and backslashes escaped.
+    /// The event's share of a response. Lambda has the body as a JSON string, with quotes and backslashes escaped.
     pub(crate) fn bytes(&self) -> usize {
         let escaped = |byte: &u8| if matches!(byte, b'"' | b'\\') { 2 } else { 1 };
         serde_json::to_vec(self).map_or(0, |json| json.iter().map(escaped).sum::<usize>() + 1)
@@ -215,7 +216,7 @@ fn parameters() -> Vec<Parameter> {
             "examples": ["2026-01-31", "2026-01-31 22:19:42", "2026-01-31T22:19:42.841Z"],
             "anyOf": [
                 {"format": "date"},
-                // Days that every month has: which month has more, a pattern can't say.
+                // Only days that every month has, because a pattern can't express the lengths of months.
                 {"pattern": "^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])[ Tt]([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\\.[0-9]{1,9})?[Zz]?$"},
                 {"format": "date-time"},
             ],
@@ -227,15 +228,15 @@ fn parameters() -> Vec<Parameter> {
     vec![
         query(
             "maxResults",
-            "Most events in a page; a page ends earlier at 5 MB. Beside `nextToken` it counts too.",
+            "Maximum number of events in a page. A page ends earlier at 5 MB. This parameter also applies with `nextToken`.",
             json!({"type": "integer", "minimum": 1, "maximum": LARGEST_RESULTS, "default": DEFAULT_RESULTS}),
         ),
         query(
             "filter[action]",
-            "Actions, separated by commas. What is no action matches nothing.",
+            "Actions, separated by commas. Unknown actions match nothing.",
             json!({"type": "string", "pattern": actions, "examples": ["SUSPEND_ACCOUNT,UNSUSPEND_ACCOUNT"]}),
         ),
-        query("filter[date][since]", "The first moment; without it seven days before the end.", date()),
+        query("filter[date][since]", "Inclusive start. Default: seven days before the end.", date()),
         query(
             "filter[date][until]",
             "Exclusive end. Default: now, or as far as the log is complete.",
@@ -243,18 +244,18 @@ fn parameters() -> Vec<Parameter> {
         ),
         query(
             "filter[actor]",
-            "Who did it: an account ID, an email address, or a key's ID, name or mask.",
+            "The actor: an account ID, an email address, or a key's ID, name or mask.",
             who(),
         ),
         query(
             "filter[involving]",
-            "Who did it, or to whom or what it was done: the same. An email address finds the events that carry it, as \
-             they were then, and those of the account that has it now.",
+            "The actor or the affected party. Takes the same values as `filter[actor]`. An email address finds the \
+             events that contain it, and the events of the account that has it now.",
             who(),
         ),
         query(
             "nextToken",
-            "Where an earlier page ended. It carries the filters; those sent beside it are ignored.",
+            "Position from an earlier page. It contains the filters. Filters sent with it are ignored.",
             json!({"type": "string"}),
         ),
     ]
@@ -293,19 +294,20 @@ pub fn operations() -> Vec<Operation> {
             COLLECT,
             "collectAuditEvents",
             "Read the audit log",
-            "Who did what in the company. The answer for a range is complete: without `filter[date][until]` the log ends \
-             8 seconds ago; where it is in the present (to 3 seconds ahead) the answer comes once those 8 seconds \
-             have passed. To collect continuously, ask for one window after the other, with `filter[date][since]` as the last \
-             `filter[date][until]`, and follow `nextToken` until there is none. Where `filter[date][until]` is further ahead, the \
-             log ends at `snapshotDate`. Parameters that are empty or unknown are ignored. Needs the scope `audit-log`.",
+            "Lists who did what in the company. The response for a range is complete. Without `filter[date][until]`, \
+             the log ends 8 seconds ago. If `filter[date][until]` is less than 8 seconds ago or up to 3 seconds \
+             ahead, the response is delayed until 8 seconds after that time. If it is further ahead, the log ends at \
+             `snapshotDate`. To collect continuously, request one window after the other: set `filter[date][since]` \
+             to the last `filter[date][until]`, and follow `nextToken` until there is none. Empty and unknown \
+             parameters are ignored. Requires the scope `audit-log`.",
             Security::ApiKey,
             vec![ProblemType::InsufficientScope],
         ),
         operation(
             LIST,
             "listAuditEvents",
-            "List what happened",
-            "Who did what in the company, up to the present.",
+            "List audit events",
+            "Lists who did what in the company, up to the present.",
             Security::AccessToken,
             vec![ProblemType::NotCompanyAdministrator, ProblemType::AccountSuspended],
         ),

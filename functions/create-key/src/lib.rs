@@ -1,7 +1,7 @@
-//! `POST /admin/v1/api-keys`: a Company Administrator creates an API key and is shown it, once.
+//! `POST /admin/v1/api-keys`: a Company Administrator creates an API key and sees it once.
 //!
-//! Promises: one transaction makes the key, its place among the company's active keys (50 at most), its audit event
-//! and what a repetition with the same `Idempotency-Key` needs; the key itself is stored nowhere.
+//! Promises: one transaction writes the key's items, its place among the company's active keys (at most 50), its audit
+//! event, and the record for a repeat with the same `Idempotency-Key`. The secret itself is stored nowhere.
 
 mod request;
 mod wire;
@@ -32,7 +32,8 @@ pub async fn handle(service: Service, call: Call) -> Result<Reply, Problem> {
     let idempotency = request::idempotency(&input, &admin, &new);
     let idempotency = idempotency.as_ref();
     if let Some(expiry_error) = expiry_error {
-        // A repetition may come after the key's own end: it is answered as one.
+        // The client may repeat a request after the new key has expired. Such a repeat still gets the original
+        // response.
         let earlier = created_before(&admin, &service, idempotency, now).await?;
         return earlier.map(|earlier| not_shown(&earlier, &admin, now)).ok_or(expiry_error);
     }
@@ -48,7 +49,7 @@ pub async fn handle(service: Service, call: Call) -> Result<Reply, Problem> {
     })
 }
 
-/// The one response that holds a key's secret.
+/// The only response that contains a key's secret.
 fn shown(key: &ApiKeyRecord, admin: &CompanyAdministrator, secret: &ApiKey, now: Timestamp) -> Reply {
     Span::current().record("keyId", key.key_id.as_str());
     let api_key = ApiKeyView::new(key, admin.company().plan, now);

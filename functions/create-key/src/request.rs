@@ -1,4 +1,4 @@
-//! What a creation asks for.
+//! The request to create a key.
 
 use std::time::Duration;
 
@@ -16,10 +16,11 @@ use web::{
 };
 
 const IDEMPOTENCY_KEY: &str = "idempotency-key";
-/// Furthest that an expiry may lie ahead: a leap year.
+/// The longest time until an expiry: a leap year.
 const LONGEST_LIFE: Duration = Duration::from_hours(24 * 366);
 
-/// Reads the body. An expiry out of time is told apart: it is no mistake in the repetition of an earlier request.
+/// Reads the body. Returns an expiry outside the allowed range separately, because in a repeated request it is not an
+/// error.
 pub(crate) fn read(input: &Input, now: Timestamp) -> Result<(NewKey, Option<Problem>), Problem> {
     let mut fields = Fields::of_body(input)?;
     let mut expiry_error = None;
@@ -47,7 +48,7 @@ fn scopes(value: &Value) -> Result<Scopes, String> {
     let known = ids.iter().map(|id| id.as_str().and_then(Scope::from_id));
     known
         .collect::<Option<Scopes>>()
-        .ok_or_else(|| format!("names a scope that is not on offer; on offer: {offered}"))
+        .ok_or_else(|| format!("contains an unknown scope; the scopes are: {offered}"))
 }
 
 fn date_time(text: &str) -> Result<Timestamp, String> {
@@ -57,21 +58,21 @@ fn date_time(text: &str) -> Result<Timestamp, String> {
 
 fn check_expiry(at: Timestamp, now: Timestamp) -> Result<(), String> {
     if at <= now {
-        return Err("must lie in the future".into());
+        return Err("must be in the future".into());
     }
     if at > now.plus(LONGEST_LIFE) {
-        return Err("must lie at most 366 days ahead".into());
+        return Err("must be at most 366 days ahead".into());
     }
     Ok(())
 }
 
-/// What the header `Idempotency-Key` says, which [`read`] has found to be as it should be.
+/// The value of the header `Idempotency-Key`, which [`read`] has checked.
 pub(crate) fn idempotency(input: &Input, admin: &CompanyAdministrator, new: &NewKey) -> Option<Idempotency> {
     let header = idempotency_key(input.header(IDEMPOTENCY_KEY)).ok()??;
     Some(Idempotency::new(admin, header, new))
 }
 
-/// The value of the header `Idempotency-Key`, 1 to 255 visible ASCII characters; or what it must be.
+/// Reads the header `Idempotency-Key`, 1 to 255 visible ASCII characters. The error says what is expected.
 pub fn idempotency_key(header: Option<&str>) -> Result<Option<&str>, &'static str> {
     let fits = |text: &str| (1..=255).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic());
     if header.is_none_or(fits) { Ok(header) } else { Err("must be 1 to 255 visible ASCII characters") }

@@ -1,4 +1,4 @@
-//! What the operation sends, and its description.
+//! The bodies that the operation sends, and its description.
 
 use domain::{scope::Scope, text, time::Timestamp};
 use schemars::JsonSchema;
@@ -13,30 +13,30 @@ use web::{
 /// Creates a key.
 pub(crate) const CREATE: &str = "POST /admin/v1/api-keys";
 
-/// Told with a repetition, which can't show the key again.
-pub const NOTICE: &str = "This request was carried out before, and the API key was shown in that response only: it is not \
-                          stored. If it was lost, revoke it and create another.";
+/// The notice in the response to a repeat, which can't show the key again.
+pub const NOTICE: &str = "This request was carried out before. Only that response showed the API key, which is not \
+                          stored. If you lost the key, revoke it and create another.";
 
-// Described for `openapi.json`; what reads it, field by field, is `NewKey::read`.
+// Describes the body for `openapi.json`. `NewKey::read` reads the body, field by field.
 /// A key to be created.
 #[derive(Debug, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[schemars(rename = "NewApiKey")]
 #[expect(dead_code, reason = "a description, never built")]
 pub struct NewKeyBody {
-    /// What the key is called: 1 to 100 characters, no control or bidirectional formatting characters.
+    /// The key's name: 1 to 100 characters, without control or bidirectional formatting characters.
     #[schemars(length(min = 1, max = 100), regex(pattern = text::NAME_PATTERN))]
     name: String,
-    /// What the key may be used for.
+    /// The key's scopes.
     #[schemars(length(min = 1))]
     scopes: Vec<Scope>,
-    /// When the key stops working by itself: in the future, at most 366 days ahead. Never, if absent.
+    /// When the key expires: in the future, at most 366 days ahead. If absent, the key doesn't expire.
     #[schemars(with = "Timestamp")]
     #[serde(skip_serializing_if = "Option::is_none", default)]
     expires_at: Option<Timestamp>,
 }
 
-/// A new key, with its secret: the only response that ever holds it.
+/// A new key with its secret. No other response contains the secret.
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "CreatedApiKey")]
 pub struct CreatedKey<'a> {
@@ -52,10 +52,10 @@ pub struct CreatedKey<'a> {
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "RepeatedApiKey")]
 pub struct RepeatedKey {
-    /// The key, as it is now.
+    /// The key as it is now.
     #[serde(flatten)]
     pub api_key: ApiKeyView,
-    /// Says that the secret isn't here, and what to do.
+    /// Explains why the secret is missing, and what to do.
     pub notice: &'static str,
 }
 
@@ -80,15 +80,15 @@ pub fn operations() -> Vec<Operation> {
         route: CREATE,
         id: "createApiKey",
         summary: "Create an API key",
-        description: "The response shows the key, once: it is not stored. Needs the Enterprise plan. With an \
-                      `Idempotency-Key`, repeating the request within 24 hours creates nothing more and answers 200 \
-                      without the secret.",
+        description: "Creates an API key. Only this response contains the key, which is not stored. Requires the \
+                      Enterprise plan. With an `Idempotency-Key`, a repeat within 24 hours creates nothing and returns \
+                      200 without the key.",
         security: Security::AccessToken,
         parameters: vec![Parameter {
             place: "header",
             name: "Idempotency-Key",
-            description: "Makes the request safe to repeat: 1 to 255 visible ASCII characters, a new one for every \
-                          new key.",
+            description: "Makes the request safe to repeat. 1 to 255 visible ASCII characters. Use a new value for \
+                          each new key.",
             schema: json!({"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"}),
             required: false,
         }],
@@ -98,7 +98,7 @@ pub fn operations() -> Vec<Operation> {
         successes: vec![
             Success {
                 status: 201,
-                description: "Created; `key` is the API key.",
+                description: "The key was created. `key` is the API key.",
                 content: Content::of::<CreatedKey<'_>>(with("key", domain::key::EXAMPLE)),
                 headers: vec![],
             },

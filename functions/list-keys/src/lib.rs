@@ -1,9 +1,10 @@
-//! `GET /admin/v1/api-keys` and `GET /admin/v1/me`: a Company Administrator sees the company's API keys, and who
-//! they are themselves.
+//! `GET /admin/v1/api-keys` and `GET /admin/v1/me`: a Company Administrator lists the company's API keys, and gets
+//! their own account.
 //!
-//! Active keys, the default, cost two reads however many keys were ever revoked: the company's item, which
-//! authentication reads anyway, lists them. A third tells which owners are suspended, where others own some. Other states are found by paging through all keys, at most
-//! [`QUERIES`] queries a request; such a page may be short and still have a next one.
+//! Listing active keys, the default, takes two reads, no matter how many keys were revoked: the company's item, which
+//! authentication reads anyway, lists them. If other administrators own some of the keys, a third read finds which
+//! owners are suspended. Other states are found by paging through all keys, at most [`QUERIES`] queries a request. Such
+//! a page may be short and still have a next one.
 
 mod wire;
 
@@ -30,11 +31,11 @@ pub use wire::{ApiKeyList, CompanySummary, Me, operations};
 
 /// The function's name in `template.yaml` and in logs.
 pub const NAME: &str = "list-keys";
-/// Most queries that one request makes.
+/// The maximum number of queries in one request.
 pub const QUERIES: usize = 8;
 const DEFAULT_LIMIT: usize = 50;
 const LARGEST_LIMIT: usize = 100;
-/// Keys that one query reads.
+/// The number of keys in one query.
 const BATCH: i32 = 100;
 
 /// Answers the function's requests.
@@ -76,7 +77,7 @@ fn about(admin: &CompanyAdministrator) -> Me {
     }
 }
 
-/// Keys in which state.
+/// State of the keys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum StateFilter {
     All,
@@ -104,7 +105,7 @@ impl StateFilter {
     }
 }
 
-/// Whose keys, in which state, how many, from where.
+/// Owner, state, number and position of the keys.
 #[derive(Debug)]
 struct Page {
     owner: Option<AccountId>,
@@ -113,7 +114,7 @@ struct Page {
     after: Option<KeyId>,
 }
 
-/// What a `nextToken` holds: the filters and the last key, never the company.
+/// The content of a `nextToken`: the filters and the last key, never the company.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Token {
@@ -160,7 +161,7 @@ impl Page {
         };
         let page = fields.finish(Some(page))?;
         let Some(token) = token else { return Ok(page) };
-        // The token carries the filters, so that no page follows another list's.
+        // The token contains the filters, so that all pages belong to the same list.
         let token: Token = page_token::read(&token)?;
         Ok(Self {
             owner: token.mine.then(me),
@@ -178,7 +179,7 @@ impl Page {
     }
 }
 
-/// Which owners of these keys are suspended: one read, none where all keys are the administrator's own.
+/// Finds which owners of these keys are suspended. It makes one read, or none if the administrator owns all keys.
 async fn suspended_owners(
     admin: &CompanyAdministrator,
     service: &Service,
@@ -191,7 +192,7 @@ async fn suspended_owners(
     Ok(suspended.map(|account| account.id).collect())
 }
 
-/// One page of keys, newest first, and the last key of it if there may be more.
+/// One page of keys, newest first, and its last key if there may be more.
 async fn list_keys(
     admin: &CompanyAdministrator,
     service: &Service,

@@ -1,4 +1,4 @@
-//! What the operations send, and their description.
+//! The bodies that the operations send, and their descriptions.
 
 use domain::scope::Descriptor;
 use schemars::JsonSchema;
@@ -12,41 +12,41 @@ use web::{
 
 /// Lists keys.
 pub(crate) const LIST: &str = "GET /admin/v1/api-keys";
-/// Tells an administrator who they are.
+/// Returns the current administrator.
 pub(crate) const ME: &str = "GET /admin/v1/me";
 
-/// Some of a company's keys, newest first.
+/// A page of a company's keys, newest first.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ApiKeyList {
     /// The keys.
     pub api_keys: Vec<ApiKeyView>,
-    /// Where to go on; absent at the end.
+    /// Position of the next page. Absent at the end.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next_token: Option<String>,
 }
 
-/// The company of whoever asks.
+/// The administrator's company.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct CompanySummary {
-    /// Identifies the company.
+    /// The company's ID.
     pub company_id: String,
-    /// What people call it.
+    /// The company's name.
     pub name: String,
-    /// `enterprise` or another.
+    /// The company's plan.
     #[schemars(extend("enum" = ["enterprise", "team"]))]
     pub plan: &'static str,
 }
 
-/// Who is asking, and what they can choose from.
+/// The current administrator, the company and the available scopes.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct Me {
     /// The administrator.
     pub account: AccountView,
-    /// Their company.
+    /// The administrator's company.
     pub company: CompanySummary,
-    /// Every scope on offer.
+    /// Every scope that a key can have.
     pub scopes: Vec<Descriptor>,
 }
 
@@ -71,28 +71,28 @@ pub fn operations() -> Vec<Operation> {
             route: LIST,
             id: "listApiKeys",
             summary: "List API keys",
-            description: "The company's keys, newest first, strongly consistent. A page of other states than `active` \
-                          may be short, or empty, and still have a `nextToken`.",
+            description: "Lists the company's keys, newest first. The list is strongly consistent. With a `state` \
+                          other than `active`, a page may be short or empty and still have a `nextToken`.",
             security: Security::AccessToken,
             parameters: vec![
                 query(
                     "owner",
-                    "Whose keys.",
+                    "Owner of the keys: `me` or `all`.",
                     json!({"type": "string", "enum": ["me", "all"], "default": "all"}),
                 ),
                 query(
                     "state",
-                    "Keys in which state.",
+                    "State of the keys.",
                     json!({"type": "string", "enum": ["active", "revoked", "expired", "all"], "default": "active"}),
                 ),
                 query(
                     "limit",
-                    "Most keys in a page.",
+                    "Maximum number of keys in a page.",
                     json!({"type": "integer", "minimum": 1, "maximum": super::LARGEST_LIMIT, "default": super::DEFAULT_LIMIT}),
                 ),
                 query(
                     "nextToken",
-                    "Where an earlier page ended. It carries the filters; those sent beside it are ignored.",
+                    "Position from an earlier page. It contains the filters. Filters sent with it are ignored.",
                     json!({"type": "string"}),
                 ),
             ],
@@ -108,8 +108,8 @@ pub fn operations() -> Vec<Operation> {
         Operation {
             route: ME,
             id: "getMe",
-            summary: "Who is asking",
-            description: "The administrator, the company, and every scope that a key may have.",
+            summary: "Get the current administrator",
+            description: "Returns the administrator, the company, and every scope that a key can have.",
             security: Security::AccessToken,
             parameters: Vec::new(),
             request: None,

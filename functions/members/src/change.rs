@@ -1,4 +1,4 @@
-//! Suspending and unsuspending some accounts at once.
+//! Suspends and unsuspends several accounts in one request.
 
 use std::{collections::BTreeSet, time::Duration};
 
@@ -13,7 +13,7 @@ use crate::{
     wire::{Changes, Outcome, Result as AccountResult},
 };
 
-/// What is left of a request's time when no further account is begun, so that the answer still tells of those before.
+/// With this much time left, no further account is started, so that the response can still report the earlier ones.
 const RESERVE: Duration = Duration::from_secs(3);
 
 /// The accounts that a request names.
@@ -40,8 +40,9 @@ pub(crate) fn accounts(input: &Input) -> Result<Vec<AccountRef>, Problem> {
     fields.finish(Some(accounts))
 }
 
-/// Changes the accounts, one after the other: every transaction checks the administrator's own account, so that two at a
-/// time would be in each other's way. Where authority or time ends, the rest is left alone and said to be.
+/// Changes the accounts one after the other. Every transaction checks the administrator's own account, so two at the
+/// same time would conflict. If the authority or the time ends, the remaining accounts are not changed, and the
+/// response says so.
 pub(crate) async fn change(
     admin: &mut CompanyAdministrator,
     service: &Service,
@@ -68,7 +69,7 @@ pub(crate) async fn change(
                 AccountResult::done(outcome, &changed.account)
             }
             Err(ChangeError::AuthorityLost) => {
-                // What became of the administrator tells why.
+                // The administrator's current state shows the reason.
                 let problem = match admin.refresh(service, PlanRule::Enterprise).await {
                     Err(refused) => Problem::from(refused),
                     Ok(()) => Problem::of(ProblemType::Unauthenticated),

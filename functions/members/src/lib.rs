@@ -1,9 +1,9 @@
-//! `GET /admin/v1/accounts`, `POST /admin/v1/accounts/suspend` and `…/unsuspend`: a Company Administrator sees the
+//! `GET /admin/v1/accounts`, `POST /admin/v1/accounts/suspend` and `…/unsuspend`: a Company Administrator lists the
 //! company's accounts, and suspends and unsuspends them.
 //!
-//! Promises: a change commits only while the administrator still is one and the company is on the Enterprise plan;
-//! repeating one changes nothing; the company keeps an active administrator; a request for many accounts tells of each
-//! what became of it.
+//! Promises: A change commits only if the administrator still has authority and the company is on the Enterprise plan.
+//! A repeat changes nothing. The company keeps an active administrator. The response to a request for several accounts
+//! reports the outcome for each.
 
 mod change;
 mod list;
@@ -17,11 +17,11 @@ pub use wire::{AccountList, AccountRefs, Changes, operations};
 
 /// The function's name in `template.yaml` and in logs.
 pub const NAME: &str = "members";
-/// Most queries that one request for a list makes.
+/// The maximum number of queries in one request for a list.
 pub const QUERIES: usize = 8;
 const DEFAULT_LIMIT: usize = 50;
 const LARGEST_LIMIT: usize = 100;
-/// Most accounts that one request changes.
+/// The maximum number of accounts that one request changes.
 pub const BATCH: usize = 25;
 
 /// Answers the function's requests.

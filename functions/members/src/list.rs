@@ -1,4 +1,4 @@
-//! Accounts by their email addresses, or by any part of their names.
+//! Lists accounts by email address, or by any part of their names.
 
 use domain::{
     account::{Account, AccountState},
@@ -15,27 +15,27 @@ use web::{
 
 use crate::{DEFAULT_LIMIT, LARGEST_LIMIT, QUERIES, wire::AccountList};
 
-/// Addresses that one query reads, and accounts that one read fetches: no more are allowed.
+/// The number of addresses in one query, and of accounts in one read. `DynamoDB` allows no more.
 const READ: i32 = 100;
-/// Accounts that are asked for where a read shall end at its megabyte.
+/// A limit so large that a read ends at its megabyte.
 const MEGABYTE: usize = 100_000;
-/// Most characters of a search: lower case may have more than what was asked for.
+/// The maximum length of a folded search. Lower case may have more characters than the original.
 const SEARCH_LENGTH: usize = 3 * PERSON_NAME_LENGTH;
 /// The filter's names for states.
 const STATES: [(&str, Option<AccountState>); 3] =
     [("all", None), ("active", Some(AccountState::Active)), ("suspended", Some(AccountState::Suspended))];
 
-/// Which accounts, how many, from where. This is what a `nextToken` holds, never the company.
+/// Which accounts, how many, and the position. A `nextToken` contains this, but never the company.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Page {
-    /// How their addresses begin, folded.
+    /// The folded beginning of the addresses.
     email: String,
-    /// What their name, address or user name holds, folded.
+    /// The folded part of the name, address or user name.
     search: String,
     state: String,
     limit: usize,
-    /// The folded address behind which it goes on; in a search, the account ID.
+    /// The folded address after which the page begins, or in a search, the account ID.
     after: Option<String>,
 }
 
@@ -47,7 +47,10 @@ impl Page {
             let text = string(value)?;
             let fits = text.len() <= Email::LENGTH && !text.chars().any(is_deceptive);
             fits.then(|| text.to_ascii_lowercase()).ok_or_else(|| {
-                format!("must be the beginning of an email address, at most {} characters", Email::LENGTH)
+                format!(
+                    "must be the beginning of an email address, with at most {} characters",
+                    Email::LENGTH
+                )
             })
         });
         let search = fields.optional("search", |value| {
@@ -77,15 +80,15 @@ impl Page {
         };
         let page = fields.finish(Some(page))?;
         let Some(token) = token else { return Ok(page) };
-        // The token carries the filters, so that no page follows another list's.
+        // The token contains the filters, so that all pages belong to the same list.
         let page: Self = page_token::read(&token)?;
         page.is_ours().then_some(page).ok_or_else(page_token::refused)
     }
 
-    /// Whether each part of a token is one that we write: it came from a client.
+    /// Whether each part of a token is one that we could have written, because the token came from a client.
     fn is_ours(&self) -> bool {
         let is_folded = |text: &str| text.len() <= Email::LENGTH && text == text.to_ascii_lowercase();
-        // Among the addresses there are user names.
+        // The lookups contain user names as well as addresses.
         let is_name = |text: &str| Email::parse(text).is_some() || UserName::parse(text).is_some();
         let after = self.after.as_deref().unwrap_or_default();
         let is_position = if self.search.is_empty() {
@@ -114,7 +117,7 @@ impl Page {
     }
 }
 
-/// One page of accounts, in the order of their addresses; in a search, of their identifiers.
+/// One page of accounts, in the order of their addresses, or in a search, of their identifiers.
 pub(crate) async fn list(
     admin: &CompanyAdministrator,
     service: &Service,
@@ -126,7 +129,7 @@ pub(crate) async fn list(
     }
     let (mut found, mut after) = (Vec::new(), page.after.clone());
     for _ in 0..QUERIES {
-        // Without a filter every account that is read is wanted.
+        // Without a filter, every account that is read is returned.
         let read =
             if page.state == "all" { i32::try_from(page.limit - found.len()).unwrap_or(READ) } else { READ };
         let batch = service.tables.accounts_by_email(admin, &page.email, after.as_deref(), read).await?;
@@ -147,7 +150,7 @@ pub(crate) async fn list(
     Ok(AccountList::new(found, after.map(|after| page.token(after))))
 }
 
-/// No index finds a part of a name: accounts are read, up to a megabyte at a time.
+/// No index finds part of a name, so the code reads accounts, up to a megabyte at a time.
 async fn search(
     admin: &CompanyAdministrator,
     service: &Service,

@@ -1,4 +1,4 @@
-//! What the operations take and send, and their description.
+//! The bodies that the operations read and send, and their descriptions.
 
 use domain::{
     account,
@@ -23,13 +23,13 @@ pub(crate) const UNSUSPEND: &str = "POST /admin/v1/accounts/unsuspend";
 /// Lists accounts.
 pub(crate) const LIST: &str = "GET /admin/v1/accounts";
 
-/// Some of a company's accounts, in the order of their email addresses.
+/// A page of a company's accounts, sorted by email address.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct AccountList {
     /// The accounts.
     pub accounts: Vec<AccountView>,
-    /// Where to go on; absent at the end.
+    /// Position of the next page. Absent at the end.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next_token: Option<String>,
 }
@@ -40,7 +40,7 @@ impl AccountList {
     }
 }
 
-/// The accounts to be changed.
+/// The accounts to change.
 #[derive(Debug, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct AccountRefs {
@@ -50,13 +50,13 @@ pub struct AccountRefs {
     pub accounts: Vec<String>,
 }
 
-/// What became of an account.
+/// The outcome for an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Outcome {
     /// It was changed.
     Changed,
-    /// It already was as asked.
+    /// It was already as requested.
     Unchanged,
     /// It was not changed.
     Refused,
@@ -65,7 +65,7 @@ pub enum Outcome {
 /// Why an account was not changed.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct Refusal {
-    /// Identifies the kind of problem; stable.
+    /// Identifies the kind of problem. Never changes.
     pub r#type: String,
     /// A summary that is the same for every problem of this kind.
     pub title: String,
@@ -75,16 +75,16 @@ pub struct Refusal {
     pub detail: String,
 }
 
-/// What became of one account.
+/// The outcome for one account.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "AccountResult")]
 pub struct Result {
-    /// What became of it.
+    /// The outcome.
     pub outcome: Outcome,
-    /// The account as it is now; absent where it was refused.
+    /// The account as it is now. Absent if the change was refused.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub account: Option<AccountView>,
-    /// Why it was refused; absent otherwise.
+    /// The reason for a refusal. Absent otherwise.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub problem: Option<Refusal>,
 }
@@ -106,11 +106,11 @@ impl Result {
     }
 }
 
-/// What became of the accounts, in the order in which they were named.
+/// The outcomes, in the order of the request.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "AccountResults")]
 pub struct Changes {
-    /// One for each account.
+    /// One entry for each account.
     pub results: Vec<Result>,
 }
 
@@ -135,17 +135,17 @@ pub fn operations() -> Vec<Operation> {
             SUSPEND,
             "suspendAccounts",
             "Suspend accounts",
-            "Takes away every access of the accounts and ends their sessions; one after the other, each in a transaction of \
-             its own. Repeating it changes nothing. The last active Company Administrator can't be suspended. Needs the \
-             Enterprise plan.",
+            "Suspends the accounts and ends their sessions, one after the other, each in its own transaction. \
+             Repeating the request changes nothing. The last active Company Administrator can't be suspended. Requires \
+             the Enterprise plan.",
             &suspended,
         ),
         change_accounts(
             UNSUSPEND,
             "unsuspendAccounts",
             "Unsuspend accounts",
-            "Gives the accounts their access back, Company Administrators included; one after the other, each in a \
-             transaction of its own. Repeating it changes nothing. Needs the Enterprise plan.",
+            "Unsuspends the accounts, including Company Administrators, one after the other, each in its own \
+             transaction. Repeating the request changes nothing. Requires the Enterprise plan.",
             &active,
         ),
     ]
@@ -158,34 +158,34 @@ fn list_accounts(example: &Value) -> Operation {
         route: LIST,
         id: "listAccounts",
         summary: "List accounts",
-        description: "The company's accounts, in the order of their email addresses (in a search, of their IDs), strongly \
-                      consistent. A page of a search, or one that is filtered by state, may be short, or empty, and still have \
-                      a `nextToken`. Needs the Enterprise plan.",
+        description: "Lists the company's accounts, sorted by email address (in a search, by ID). The list is strongly \
+                      consistent. In a search or with a filter by state, a page may be short or empty and still have a \
+                      `nextToken`. Requires the Enterprise plan.",
         security: Security::AccessToken,
         parameters: vec![
             query(
                 "email",
-                "How the email addresses begin; ASCII letters in any case.",
+                "Beginning of the email addresses, with ASCII letters in any case.",
                 json!({"type": "string", "maxLength": Email::LENGTH, "pattern": text::NOT_DECEPTIVE_PATTERN}),
             ),
             query(
                 "search",
-                "What the name, the email address or the user name holds; in any case.",
+                "Part of the name, the email address or the user name, in any case.",
                 json!({"type": "string", "maxLength": text::PERSON_NAME_LENGTH}),
             ),
             query(
                 "state",
-                "Accounts in which state.",
+                "State of the accounts.",
                 json!({"type": "string", "enum": ["all", "active", "suspended"], "default": "all"}),
             ),
             query(
                 "limit",
-                "Most accounts in a page.",
+                "Maximum number of accounts in a page.",
                 json!({"type": "integer", "minimum": 1, "maximum": LARGEST_LIMIT, "default": DEFAULT_LIMIT}),
             ),
             query(
                 "nextToken",
-                "Where an earlier page ended. It carries the filters; those sent beside it are ignored.",
+                "Position from an earlier page. It contains the filters. Filters sent with it are ignored.",
                 json!({"type": "string"}),
             ),
         ],
@@ -218,7 +218,7 @@ fn change_accounts(
         request: Some(Content::of::<AccountRefs>(json!({"accounts": ["grace@acme.example", "linus"]}))),
         successes: vec![Success {
             status: 200,
-            description: "What became of each account, in the order in which they were named.",
+            description: "The outcome for each account, in the order of the request.",
             content: Content::of::<Changes>(json!({"results": [
                 {"outcome": "changed", "account": account},
                 {"outcome": "refused", "problem": Result::refused(&problem).problem},

@@ -1,4 +1,4 @@
-//! What a run attempts until it is done.
+//! The operations that a run attempts until they are done.
 
 use domain::{
     account::Account,
@@ -21,7 +21,7 @@ use crate::{
 
 const IDENTITY_TAKEN: &str = "The identity is bound to another account.";
 
-/// Creates a company; comes to its administrator, or to nothing where there is such a company.
+/// Creates a company. The result is its administrator, or `None` if the company exists.
 pub(crate) struct CompanyCreation<'a> {
     pub(crate) run: &'a Run<'a>,
     pub(crate) company: &'a Company,
@@ -49,7 +49,7 @@ impl Operation for CompanyCreation<'_> {
             Err(CommitError::Refused(refusals))
                 if refusals.contains(Guard::Account) || refusals.contains(Guard::Email) =>
             {
-                Err(Refused::exists("The company is not there, but an account of it is."))
+                Err(Refused::exists("The company doesn't exist, but an account of it does."))
             }
             Err(CommitError::Refused(_) | CommitError::Conflict) => Ok(Attempt::Again),
             Err(CommitError::Failed(error)) => Err(error.into()),
@@ -57,7 +57,7 @@ impl Operation for CompanyCreation<'_> {
     }
 }
 
-/// Adds an account; comes to it, or to nothing where there is one with its email address or identifier.
+/// Adds an account. The result is the account, or `None` if an account with its email address or identifier exists.
 pub(crate) struct AccountAddition<'a> {
     pub(crate) run: &'a Run<'a>,
     pub(crate) account: &'a Account,
@@ -75,7 +75,7 @@ impl Operation for AccountAddition<'_> {
         match run.service.tables.create_account(&run.operator, &account, *identity, &[event], now).await {
             Ok(()) => Ok(Attempt::Done(Some(account))),
             Err(CommitError::Refused(refusals)) if refusals.contains(Guard::Company) => {
-                Err(Problem::of(ProblemType::NotFound).with_detail("There is no such company.").into())
+                Err(Problem::of(ProblemType::NotFound).with_detail("This company doesn't exist.").into())
             }
             Err(CommitError::Refused(refusals))
                 if refusals.contains(Guard::Email) || refusals.contains(Guard::Account) =>
@@ -91,7 +91,7 @@ impl Operation for AccountAddition<'_> {
     }
 }
 
-/// Binds one more sign-in to an account.
+/// Binds another sign-in to an account.
 pub(crate) struct IdentityAddition<'a> {
     pub(crate) run: &'a Run<'a>,
     pub(crate) account: AccountRef,
@@ -106,7 +106,7 @@ impl Operation for IdentityAddition<'_> {
         let Self { run, account, identity } = self;
         let account = run.find(account).await?;
         let account = account.ok_or_else(|| Refused::from(Problem::of(ProblemType::NotFound)))?;
-        // The transaction has the same condition, for what changes from here on.
+        // The transaction has the same condition, because the account may change after this check.
         if account.identities.len() >= Identity::PER_ACCOUNT {
             return unless_bound(run, &account, identity, Refused::identity_limit_reached()).await;
         }
@@ -122,7 +122,7 @@ impl Operation for IdentityAddition<'_> {
     }
 }
 
-/// Nothing is to be done where the sign-in is the account's already.
+/// Finishes without a change if the account already has the sign-in. Otherwise refuses.
 async fn unless_bound(
     run: &Run<'_>,
     account: &Account,
@@ -136,7 +136,7 @@ async fn unless_bound(
     }
 }
 
-/// Changes the company's plan; comes to whether it changed.
+/// Changes the company's plan. The result is whether it changed.
 pub(crate) struct PlanChange<'a> {
     pub(crate) run: &'a Run<'a>,
     pub(crate) plan: Plan,
@@ -158,15 +158,15 @@ impl Operation for PlanChange<'_> {
         let event = run.event(Action::ChangePlan, Affected::Company);
         match tables.change_plan(&run.operator, &company, &keys, plan, &event).await {
             Ok(()) => Ok(Attempt::Done(true)),
-            // A key was created or revoked in between: look again.
+            // A key was created or revoked in between. Read again.
             Err(CommitError::Refused(_) | CommitError::Conflict) => Ok(Attempt::Again),
             Err(CommitError::Failed(error)) => Err(error.into()),
         }
     }
 }
 
-/// The account for one attempt to create it: an earlier one may have committed out of sight, and its account may have been
-/// deleted since.
+/// The account for one attempt to create it. An earlier attempt may have committed without our seeing its response, and
+/// its account may have been deleted since.
 fn another_attempt(account: &Account, now: Timestamp) -> Account {
     Account {
         version: random::first_version(now),

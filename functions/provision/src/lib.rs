@@ -1,8 +1,8 @@
-//! Operators' work on a company: create it, add accounts and identities, change roles and plans, bring a suspended
-//! account back. Invoked with IAM (`sam remote invoke`), no HTTP route.
+//! Operators' work on a company: create it, add accounts and identities, change roles and plans, and unsuspend an
+//! account. Operators invoke it with IAM (`sam remote invoke`). It has no HTTP route.
 //!
-//! Promises: each run is one transaction with an audit event that the customer sees; repeating a run changes nothing
-//! more; leaving the Enterprise plan freezes the company's active keys in the same transaction.
+//! Promises: Each run is one transaction with an audit event that the customer sees. A repeat of a run changes nothing.
+//! If a company leaves the Enterprise plan, the same transaction freezes its active keys.
 
 mod attempts;
 mod refused;
@@ -27,18 +27,18 @@ pub use request::{NewAccount, Request, Work};
 /// The function's name in `template.yaml` and in logs.
 pub const NAME: &str = "provision";
 
-/// What came of a run.
+/// The outcome of a run.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Outcome {
-    /// Whether anything changed; `false` for a run that was carried out before.
+    /// Whether anything changed. `false` for a repeat of an earlier run.
     pub changed: bool,
     /// The account or company as it is now.
     #[serde(flatten)]
     pub result: Value,
 }
 
-/// Carries out one run, and logs what came of it. `request_id` is the invocation's.
+/// Carries out one run, and logs the outcome. `request_id` identifies the invocation.
 pub async fn handle(service: &Service, event: Value, request_id: &str) -> Result<Outcome, Refused> {
     let span = tracing::info_span!(
         "request",
@@ -78,7 +78,7 @@ async fn read_and_carry_out(service: &Service, event: Value, request_id: &str) -
     carried_out.map_err(passed)?
 }
 
-/// Opens the connection to `DynamoDB` during Lambda's init phase; failing does no harm.
+/// Opens the connection to `DynamoDB` during Lambda's init phase. A failure does no harm.
 pub async fn warm_up(service: &Service) {
     if let Some(company_id) = CompanyId::parse("warm-up") {
         #[expect(clippy::disallowed_methods, reason = "nobody's company is read")]

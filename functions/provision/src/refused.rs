@@ -1,4 +1,4 @@
-//! Why runs are refused.
+//! The reasons why runs are refused.
 
 use domain::identity::Identity;
 use lambda_runtime::Diagnostic;
@@ -6,10 +6,10 @@ use store::{TableError, retry::Contended};
 use thiserror::Error;
 use web::{Problem, ProblemType};
 
-const UNAVAILABLE: &str = "The run could not be carried out just now, or its outcome is unknown. Run it again: what is done \
-                           already is not done twice.";
+const UNAVAILABLE: &str = "The run could not be carried out, or its outcome is unknown. Run it again: nothing is done \
+                           twice.";
 
-/// Why a run was refused. Becomes the function's error: `errorType` and `errorMessage`.
+/// The reason why a run was refused. It becomes the function's error: `errorType` and `errorMessage`.
 #[derive(Debug, Error)]
 #[error("{message}")]
 pub struct Refused {
@@ -24,11 +24,11 @@ impl Refused {
     }
 
     pub(crate) fn identity_limit_reached() -> Self {
-        let message = format!("The account has {} sign-ins, the most it may have.", Identity::PER_ACCOUNT);
+        let message = format!("The account has {} sign-ins, which is the maximum.", Identity::PER_ACCOUNT);
         Self { kind: "identity-limit-reached", message, cause: None }
     }
 
-    /// What kind of refusal.
+    /// The kind of error.
     #[must_use]
     pub fn kind(&self) -> &str {
         self.kind
@@ -40,7 +40,7 @@ impl From<Problem> for Refused {
         let errors = problem.errors().iter().map(|error| format!(" {} {}.", error.field, error.detail));
         let errors = errors.chain(problem.and_more().map(|more| format!(" {more}")));
         let detail = match problem.kind() {
-            // The problem's own speaks of headers, which an operator doesn't see.
+            // The problem's own detail mentions headers, which an operator doesn't see.
             ProblemType::Unavailable => UNAVAILABLE,
             _ => problem.detail(),
         };

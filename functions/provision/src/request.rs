@@ -1,4 +1,4 @@
-//! What an operator asks for.
+//! An operator's request.
 
 use domain::{
     account::Role,
@@ -13,48 +13,48 @@ use web::{
     fields::{Fields, string},
 };
 
-/// A run: who does what to which company.
+/// A run: the operator, the company and the work.
 #[derive(Debug)]
 pub struct Request {
-    /// How the operator names themselves in the customer's audit log.
+    /// The name of the operator in the customer's audit log.
     pub operator: String,
-    /// Which company.
+    /// The company.
     pub company_id: CompanyId,
-    /// What to do.
+    /// The work to do.
     pub work: Work,
 }
 
-/// What to do.
+/// The work to do.
 #[derive(Debug)]
 pub enum Work {
     /// `create-company`: a company with its first administrator.
     CreateCompany {
-        /// What people call it.
+        /// The company's name.
         name: String,
-        /// What it has paid for.
+        /// The company's plan.
         plan: Plan,
         /// Its first administrator.
         administrator: NewAccount,
     },
     /// `add-account`
     AddAccount(NewAccount),
-    /// `add-identity`: one more sign-in for an account.
+    /// `add-identity`: another sign-in for an account.
     AddIdentity {
-        /// Which account.
+        /// The account.
         account_id: AccountId,
-        /// Which sign-in.
+        /// The sign-in.
         identity: Identity,
     },
     /// `change-role`
     ChangeRole {
-        /// Which account.
+        /// The account.
         account_id: AccountId,
         /// The new role.
         role: Role,
     },
-    /// `unsuspend-account`: the way back for a suspended administrator.
+    /// `unsuspend-account`: unsuspends any account, including an administrator's.
     UnsuspendAccount {
-        /// Which account.
+        /// The account.
         account_id: AccountId,
     },
     /// `change-plan`
@@ -64,18 +64,18 @@ pub enum Work {
     },
 }
 
-/// An account to be made.
+/// An account to create.
 #[derive(Debug)]
 pub struct NewAccount {
-    /// Its identifier, where it has one elsewhere; otherwise one is made.
+    /// Its identifier. If absent, one is generated.
     pub account_id: Option<AccountId>,
-    /// Unique in the company.
+    /// The email address. Unique in the company.
     pub email: Email,
-    /// What people call them.
+    /// The name that people see.
     pub name: String,
-    /// `member` if absent; the first administrator has none to choose.
+    /// The role, by default `member`. The first administrator's role can't be chosen.
     pub role: Option<Role>,
-    /// Their sign-in.
+    /// The person's sign-in.
     pub identity: Option<Identity>,
 }
 
@@ -145,7 +145,7 @@ fn within(problem: &Problem) -> String {
     let errors = problem.errors().iter().map(|error| format!("{} {}", error.field, error.detail));
     let errors =
         errors.chain(problem.and_more().map(|more| more.trim_end_matches('.').replace("And", "and")));
-    format!("must be an object whose fields are right: {}", errors.collect::<Vec<_>>().join("; "))
+    format!("must be an object with valid fields: {}", errors.collect::<Vec<_>>().join("; "))
 }
 
 fn new_account(value: Value, with_role: bool) -> Result<NewAccount, String> {

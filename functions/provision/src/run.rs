@@ -60,7 +60,7 @@ impl Run<'_> {
         found.map_err(|error| Problem::from(error).into())
     }
 
-    /// Whether the account has this identity; any has none.
+    /// Whether the account has this identity. True if no identity is given.
     pub(crate) async fn is_bound(
         &self,
         account: &Account,
@@ -100,7 +100,7 @@ impl Run<'_> {
         if let Some(administrator) = created {
             return Ok(outcome(true, company_result(&company, &administrator)));
         }
-        let taken = || Refused::exists("A company with this companyId exists and is not as asked for.");
+        let taken = || Refused::exists("A company with this companyId exists and differs from the request.");
         let existing = self.company().await?.ok_or_else(taken)?;
         let first = self.find(&AccountRef::Email(admin.email.clone())).await?.ok_or_else(taken)?;
         let same = existing.name == company.name
@@ -116,8 +116,9 @@ impl Run<'_> {
         if let Some(account) = until_done(Pace::Patient, self.deadline, addition).await? {
             return Ok(outcome(true, account_result(&account)));
         }
-        let taken =
-            || Refused::exists("An account with this email or accountId exists and is not as asked for.");
+        let taken = || {
+            Refused::exists("An account with this email or accountId exists and differs from the request.")
+        };
         let existing = self.find(&AccountRef::Email(new.email.clone())).await?.ok_or_else(taken)?;
         let same = existing.name() == account.name()
             && existing.role == account.role
@@ -142,7 +143,8 @@ impl Run<'_> {
 
     async fn change_plan(&self, plan: Plan) -> Result<Outcome, Refused> {
         let result = json!({"companyId": self.operator.company_id().as_str(), "plan": plan.id()});
-        // Up to fifty keys' items are in it, each of which the holder's writes check: it must come between them.
+        // The transaction covers the items of up to 50 keys. The writes of the key holders check the same items, so the
+        // transaction must find a gap between them.
         let changed = until_done(Pace::Urgent, self.deadline, PlanChange { run: self, plan }).await?;
         Ok(outcome(changed, result))
     }

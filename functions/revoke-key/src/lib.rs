@@ -1,8 +1,8 @@
-//! `POST /admin/v1/api-keys/{keyId}/revoke`: a Company Administrator ends an API key for ever.
+//! `POST /admin/v1/api-keys/{keyId}/revoke`: a Company Administrator revokes an API key permanently.
 //!
-//! Promises: once this has answered, no request with the key succeeds and no write of it commits. First the fence
-//! goes up, which every verification reads and no transaction touches; then the transaction ends the key; then comes
-//! the answer. The administrator identifies the key by its first and last four characters.
+//! Promises: after the response, no request with the key succeeds and no write with it commits. First the fence is
+//! written, which every verification reads and no transaction touches. Then the transaction revokes the key. Then the
+//! response is sent. The administrator confirms the key by its first four and last four characters.
 
 mod wire;
 
@@ -33,7 +33,7 @@ pub async fn handle(service: Service, call: Call) -> Result<Reply, Problem> {
     Ok(Reply::json(200, &Receipt::new(&key)?))
 }
 
-/// Reads the key that the administrator means, and the characters by which they identify it.
+/// Reads the key that the administrator wants to revoke, and the characters that confirm it.
 fn read(input: &Input) -> Result<NamedKey, Problem> {
     let mut fields = Fields::of_body(input)?;
     let four = |value: &serde_json::Value| {
@@ -45,7 +45,7 @@ fn read(input: &Input) -> Result<NamedKey, Problem> {
     let last_four = fields.required("lastFour", four);
     let key_id = KeyId::parse(input.path_parameter("keyId"));
     if key_id.is_none() {
-        fields.wrong("keyId", "must be the keyId of an API key, 26 characters");
+        fields.wrong("keyId", "must be the keyId of an API key, with 26 characters");
     }
     let read = key_id.zip(first_four).zip(last_four);
     fields.finish(read.map(|((key_id, first_four), last_four)| NamedKey { key_id, first_four, last_four }))

@@ -1,4 +1,4 @@
-//! What the operation sends, and its description.
+//! The bodies that the operation reads and sends, and its description.
 
 use domain::{key::ApiKeyRecord, time::Timestamp};
 use schemars::JsonSchema;
@@ -13,7 +13,7 @@ use web::{
 /// Revokes a key.
 pub(crate) const REVOKE: &str = "POST /admin/v1/api-keys/{keyId}/revoke";
 
-// Described for `openapi.json`; what reads it, field by field, is `NamedKey::read`.
+// Describes the body for `openapi.json`. `NamedKey::read` reads the body, field by field.
 /// The characters that identify the key.
 #[derive(Debug, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -28,16 +28,16 @@ struct CharactersBody {
     last_four: String,
 }
 
-/// Proof of a revocation. Revoking again gives the same.
+/// The receipt of a revocation. Revoking the key again returns the same receipt.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[schemars(rename = "RevocationReceipt")]
 pub struct Receipt {
     /// The key.
     pub key_id: String,
-    /// What it was called.
+    /// The key's name.
     pub name: String,
-    /// Its first four and last four characters.
+    /// The key's first four and last four characters.
     pub mask: String,
     /// When it was revoked.
     pub revoked_at: Timestamp,
@@ -68,22 +68,21 @@ pub fn operations() -> Vec<Operation> {
         route: REVOKE,
         id: "revokeApiKey",
         summary: "Revoke an API key",
-        description: "Ends the key for good. Once this has answered, no request that begins with the key succeeds, and no \
-                      change that an earlier request had begun is carried out. A read that began before may still \
-                      be answered: what was being read is not taken back. Needs no particular plan. Revoking a \
-                      revoked key answers with the first receipt.",
+        description: "Revokes the key permanently. After the response, no new request with the key succeeds, and no \
+                      change by an earlier request commits. A read that began earlier may still be answered. Works on \
+                      any plan. Revoking a revoked key returns the first receipt.",
         security: Security::AccessToken,
         parameters: vec![Parameter {
             place: "path",
             name: "keyId",
-            description: "Which key.",
+            description: "The key's ID.",
             schema: json!({"type": "string", "pattern": "^[0-7][0-9A-HJKMNP-TV-Z]{25}$"}),
             required: true,
         }],
         request: Some(Content::of::<CharactersBody>(json!({"firstFour": "K7fQ", "lastFour": "mibC"}))),
         successes: vec![Success {
             status: 200,
-            description: "Revoked.",
+            description: "The key was revoked.",
             content: Content::of::<Receipt>(json!({
                 "keyId": "01KDXJ7Q9W3T5V8YB2C4E6G8HA",
                 "name": "Nightly offboarding",

@@ -1,17 +1,17 @@
-//! Bodies as directories write them. A body that can't be read refuses a suspension too, so everything is read whose
-//! meaning is clear.
+//! Bodies as directories write them. An unreadable body would also refuse a suspension, so the code reads every body
+//! whose meaning is clear.
 
 use std::borrow::Cow;
 
 use serde_json::Value;
 use web::{Input, Problem, fields};
 
-/// What stands for a character that can't be written.
+/// The replacement for an invalid character.
 const REPLACEMENT: &str = r"\ufffd";
 
-/// The body as JSON: with a byte order mark or without, in ISO 8859-1 where it isn't UTF-8 (as old shells send it), with
-/// halves of surrogate pairs and with numbers that no computer holds. Of a member that is there twice the last one counts,
-/// but for `false`, which is never lost.
+/// Reads the body as JSON. It accepts a byte order mark, ISO 8859-1 if the text isn't UTF-8 (as old shells send it),
+/// lone surrogates, and numbers out of range. If a member occurs twice, the last one counts, unless one of them is
+/// `false`. Then `false` counts.
 pub(crate) fn json(input: &Input) -> Result<Value, Problem> {
     fields::json_of(readable(input.body()?).as_bytes(), fields::Twice::LastUnlessFalse)
 }
@@ -19,13 +19,13 @@ pub(crate) fn json(input: &Input) -> Result<Value, Problem> {
 fn readable(body: &[u8]) -> String {
     let text = match std::str::from_utf8(body) {
         Ok(text) => Cow::Borrowed(text),
-        // Each byte of ISO 8859-1 is the character of that number.
+        // Each byte of ISO 8859-1 is the character with that number.
         Err(_) => body.iter().map(|byte| char::from(*byte)).collect::<String>().into(),
     };
     mended(text.strip_prefix('\u{FEFF}').unwrap_or(&text))
 }
 
-/// The text with what a JSON reader refuses replaced: lone surrogates by a character, numbers out of range by 0.
+/// Replaces what a JSON parser refuses: lone surrogates by a character, numbers out of range by 0.
 fn mended(text: &str) -> String {
     let mut mended = String::with_capacity(text.len());
     let mut rest = text;
@@ -43,7 +43,7 @@ fn mended(text: &str) -> String {
     mended
 }
 
-/// Copies a string; says how long it is.
+/// Copies a string and returns its length.
 fn string(text: &str, mended: &mut String) -> usize {
     let bytes = text.as_bytes();
     let (mut at, mut copied) = (1, 0);
@@ -74,14 +74,14 @@ fn string(text: &str, mended: &mut String) -> usize {
     end
 }
 
-/// The half of a surrogate pair that is escaped here.
+/// The surrogate that is escaped here.
 fn surrogate(bytes: &[u8], at: usize) -> Option<u16> {
     let digits = bytes.get(at..at + 6)?.strip_prefix(b"\\u")?;
     let digits = std::str::from_utf8(digits).ok().filter(|d| d.bytes().all(|b| b.is_ascii_hexdigit()))?;
     u16::from_str_radix(digits, 16).ok().filter(|half| (0xD800..0xE000).contains(half))
 }
 
-/// Copies a number; says how long it is.
+/// Copies a number and returns its length.
 fn number(text: &str, mended: &mut String) -> usize {
     let end = text.find(|c: char| !c.is_ascii_alphanumeric() && !"+-.".contains(c)).unwrap_or(text.len());
     let number = &text[..end];
@@ -111,7 +111,7 @@ mod tests {
             let read = readable(body);
             assert_eq!(read, expected);
             assert!(serde_json::from_str::<Value>(&read).is_ok(), "{read}");
-            // Wherever it breaks off, or is broken, it is read to its end.
+            // Incomplete and invalid texts are read to their end.
             for end in 0..body.len() {
                 readable(&body[..end]);
                 readable(&[&body[..end], "\u{E9}\\\u{E9}\\".as_bytes(), &body[end..]].concat());

@@ -1,4 +1,4 @@
-//! Making, changing and deleting the accounts behind users.
+//! Creates, changes and deletes the accounts of users.
 
 use accounts::{ChangeError, change_account, create_account};
 use domain::{
@@ -14,13 +14,13 @@ use crate::{
     patch::object,
 };
 
-/// Reads the user that replaces another (RFC 7644 §3.5.1). What it doesn't say of names goes; user name, email address,
-/// external ID and state stay where it says nothing of them, for they are more than a description.
+/// Reads the user that replaces another (RFC 7644 §3.5.1). Omitted names are removed. An omitted user name, email
+/// address, external ID or state is kept, because it is more than a description.
 pub(crate) fn replacement(input: &Input) -> Result<AccountEdit, Problem> {
     let edit = whole_user(input, Edits::without_names())?;
     match edit.user_name {
         Some(_) => Ok(edit),
-        // No whole user, but somebody who has left.
+        // The user is incomplete, but the request says that the person has left.
         None if edit.suspends() => Ok(edit.without_omissions()),
         None => Err(user_name_missing()),
     }
@@ -35,12 +35,12 @@ fn user_name_missing() -> Problem {
     Problem::scim(ScimType::InvalidValue, "userName is missing.")
 }
 
-/// Makes an account: a member, whatever the request says.
+/// Creates an account. It is always a member.
 pub(crate) async fn create(holder: &KeyHolder, service: &Service, input: &Input) -> Result<Account, Problem> {
     let edit = whole_user(input, Edits::of_new_user())?;
     let name = edit.user_name.as_ref().ok_or_else(user_name_missing)?;
     let email = edit.email.clone().or_else(|| Email::parse_new(name.as_str())).ok_or_else(|| {
-        let detail = "emails is missing; it may be where userName is an email address.";
+        let detail = "emails is missing. It is optional only if userName is an email address.";
         Problem::scim(ScimType::InvalidValue, detail)
     })?;
     let now = service.clock.now();
@@ -53,7 +53,7 @@ pub(crate) async fn create(holder: &KeyHolder, service: &Service, input: &Input)
     Ok(create_account(holder, service, &account, &input.origin(), input.deadline()).await?)
 }
 
-/// Changes an account as the edit says. Returns it as it is then.
+/// Makes an edit to an account. Returns the account after the change.
 pub(crate) async fn change(
     holder: &KeyHolder,
     service: &Service,
@@ -65,7 +65,7 @@ pub(crate) async fn change(
     Ok(carry_out(holder, service, input, account, &change).await?.account)
 }
 
-/// Deletes an account for ever.
+/// Deletes an account permanently.
 pub(crate) async fn delete(
     holder: &KeyHolder,
     service: &Service,

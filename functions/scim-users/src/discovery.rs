@@ -1,4 +1,4 @@
-//! What the service says of itself (RFC 7643 §5 to §7, RFC 7644 §4): what it supports and nothing else.
+//! The service's description of itself (RFC 7643 §5 to §7, RFC 7644 §4). It lists exactly what is supported.
 
 use serde_json::{Value, json};
 
@@ -9,7 +9,7 @@ const CONFIGURATION: &str = "urn:ietf:params:scim:schemas:core:2.0:ServiceProvid
 const RESOURCE_TYPE: &str = "urn:ietf:params:scim:schemas:core:2.0:ResourceType";
 const SCHEMA: &str = "urn:ietf:params:scim:schemas:core:2.0:Schema";
 
-/// A description.
+/// /// A document that describes the service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Document {
     Configuration,
@@ -32,7 +32,7 @@ impl Document {
         })
     }
 
-    /// The document, for a service at this address.
+    /// The document of a service with this base URL.
     pub(crate) fn body(self, base: &str) -> Value {
         match self {
             Self::Configuration => configuration(base),
@@ -61,8 +61,8 @@ fn configuration(base: &str) -> Value {
         "authenticationSchemes": [{
             "type": "oauthbearertoken",
             "name": "API key",
-            "description": "An API key with the scope `scim`, which a Company Administrator creates in the Company Dashboard, as \
-                            `Authorization: Bearer KEY` or `Authorization: apikey KEY`.",
+            "description": "An API key with the scope `scim`, sent as `Authorization: Bearer KEY` or `Authorization: \
+                            apikey KEY`. A Company Administrator creates the key in the Company Dashboard.",
             "specUri": "https://www.rfc-editor.org/info/rfc6750",
             "primary": true,
         }],
@@ -104,30 +104,30 @@ fn with(mut attribute: Value, characteristics: &Value) -> Value {
     attribute
 }
 
-/// `active` and `emails` are required in the sense that every user has them; a request that makes a user may leave out
-/// `active`, and `emails` where `userName` is an address.
+/// `active` and `emails` are required in the sense that every user has them. A request that creates a user may omit
+/// `active`, and may omit `emails` if `userName` is an address.
 fn user_schema(base: &str) -> Value {
     let required = json!({"required": true});
     let read_only = json!({"mutability": "readOnly"});
     let name_parts = [
-        attribute("formatted", "string", "The whole name. At most 256 characters."),
+        attribute("formatted", "string", "The complete name. At most 256 characters."),
         attribute("familyName", "string", "The last name. At most 256 characters."),
         attribute("givenName", "string", "The first name. At most 256 characters."),
     ];
     let email_parts = [
         with(
-            attribute("value", "string", "The address; unique in the company, letters in any case."),
+            attribute("value", "string", "The address. Unique in the company, without regard to case."),
             &json!({"required": true, "uniqueness": "server"}),
         ),
         with(attribute("type", "string", "Always `work`."), &json!({"canonicalValues": ["work"]})),
         with(
-            attribute("primary", "boolean", "Always true: there is one address."),
+            attribute("primary", "boolean", "Always true, because there is only one address."),
             &json!({"canonicalValues": ["true"]}),
         ),
     ];
     let role_parts = [
         with(attribute("value", "string", "`member` or `company_admin`."), &read_only),
-        with(attribute("display", "string", "What people call the role."), &read_only),
+        with(attribute("display", "string", "The role's name for people."), &read_only),
     ];
     json!({
         "schemas": [SCHEMA],
@@ -136,18 +136,18 @@ fn user_schema(base: &str) -> Value {
         "description": "An account of the company.",
         "attributes": [
             with(
-                attribute("userName", "string", "What the directory calls the user; unique in the company, letters in any case."),
+                attribute("userName", "string", "The directory's name for the user. Unique in the company, without regard to case."),
                 &json!({"required": true, "uniqueness": "server"}),
             ),
             with(attribute("name", "complex", "The names."), &json!({"subAttributes": name_parts})),
             attribute("displayName", "string", "The name to show. At most 256 characters."),
             with(
-                attribute("emails", "complex", "The one address that is kept: the primary address, otherwise the work address; for a new user, otherwise the first. May be left out where userName is an address."),
+                attribute("emails", "complex", "The user's only address. If a request sends several, the primary one is stored, or the work address if none is primary. For a new user without either, the first one is stored. Optional if userName is an address."),
                 &json!({"required": true, "multiValued": true, "subAttributes": email_parts}),
             ),
-            with(attribute("active", "boolean", "False while the account is suspended. True where a new user doesn't say."), &required),
+            with(attribute("active", "boolean", "False while the account is suspended. Default for a new user: true."), &required),
             with(
-                attribute("roles", "complex", "What the user may do in the company; no API key changes it."),
+                attribute("roles", "complex", "The user's role in the company. No API key can change it."),
                 &json!({"mutability": "readOnly", "multiValued": true, "subAttributes": role_parts}),
             ),
         ],

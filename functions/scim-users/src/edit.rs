@@ -1,9 +1,9 @@
-//! From what a directory says of a user to a change of the account.
+//! Turns a directory's request for a user into a change of the account.
 //!
-//! Directories send everything that differs in one request, and a person who has left must lose access whatever stands
-//! beside it. So what can't be taken is collected, not refused at once: where the request suspends it is left alone, and
-//! elsewhere the first of it refuses the request. Attributes that we don't keep are passed over, as RFC 7644 §3.3 lets a
-//! service do.
+//! Directories send all differences in one request, and a person who has left must lose access, whatever else the
+//! request contains. So the code collects changes that can't be made instead of refusing the first one. If the request
+//! suspends, these changes are ignored. Otherwise the first of them refuses the request. Attributes that we don't store
+//! are ignored, as RFC 7644 §3.3 allows.
 
 use std::collections::HashSet;
 
@@ -20,16 +20,16 @@ use crate::{
     syntax::{self, Attribute, Path, Selection, USER},
 };
 
-/// What an operation does to its target.
+/// What a PATCH operation does to its target.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Op {
-    /// For attributes with one value the same as to replace it.
+    /// For attributes with one value, the same as a replacement.
     Add,
     Remove,
     Replace,
 }
 
-/// Attributes that are kept, and those of RFC 7643 §3.1 and §4.1 that are not: as they are written.
+/// The attributes of RFC 7643 §3.1 and §4.1 as they are written, whether we store them or not.
 const NAMES: [&str; 25] = [
     "active",
     "addresses",
@@ -57,34 +57,34 @@ const NAMES: [&str; 25] = [
     "userType",
     "x509Certificates",
 ];
-/// Parts of `name`, likewise.
+/// The parts of `name` as they are written.
 const NAME_PARTS: [&str; 6] =
     ["familyName", "formatted", "givenName", "honorificPrefix", "honorificSuffix", "middleName"];
-/// Attributes that clients send with every user and that ask for no change.
+/// Attributes that clients send with every user and that request no change.
 const ENVELOPE: [&str; 3] = ["schemas", "id", "meta"];
-/// Most attributes that are noted by name.
+/// The maximum number of attributes that are recorded by name.
 const NOTED: usize = 20;
-/// Longest name of an attribute that is noted.
+/// The maximum length of an attribute's name that is recorded.
 const NOTED_LENGTH: usize = 128;
-/// What is noted for an attribute without a readable name.
+/// The text that is recorded for an attribute without a readable name.
 const UNNAMED: &str = "(another attribute)";
 
-/// A change being put together.
+/// Collects a change.
 #[derive(Debug, Default)]
 pub(crate) struct Edits {
     edit: AccountEdit,
-    /// Whether an account is being made, which has no address yet.
+    /// Whether an account is being created, which has no address yet.
     creates: bool,
     /// Every attribute that the request named, except `active`.
     named: Vec<String>,
-    /// Those of them that we don't keep or can't change as asked.
+    /// Those of them that we don't store or can't change as requested.
     left_alone: Vec<String>,
-    /// Why the first attribute that can't be changed can't be.
+    /// The reason why the first attribute that can't be changed can't be.
     refused: Option<Problem>,
 }
 
 impl Edits {
-    /// A change that begins with a user of whom nothing was said: names that aren't said again go.
+    /// A change that replaces a user: omitted names are removed.
     pub(crate) fn without_names() -> Self {
         let edit = AccountEdit {
             display: Edit::Omitted,
@@ -96,12 +96,13 @@ impl Edits {
         Self { edit, ..Self::default() }
     }
 
-    /// A user who isn't there yet.
+    /// A new user.
     pub(crate) fn of_new_user() -> Self {
         Self { creates: true, ..Self::default() }
     }
 
-    /// The change: if it suspends, without what can't be done; otherwise only if all of it can be.
+    /// Returns the change. If it suspends, changes that can't be made are left out. Otherwise one such change refuses
+    /// the whole.
     pub(crate) fn finish(mut self) -> Result<AccountEdit, Problem> {
         if self.edit.suspends() && !self.creates {
             self.edit.left_alone = self.left_alone;
@@ -110,7 +111,8 @@ impl Edits {
         self.refused.map_or(Ok(self.edit), Err)
     }
 
-    /// What was said of `active`, for a caller who may change nothing else. Beside `false` the rest is left alone.
+    /// Returns the change of `active`, for a caller who may change nothing else. If `active` is `false`, the rest is
+    /// ignored.
     pub(crate) fn only_active(self) -> Result<AccountEdit, Problem> {
         let edit = AccountEdit { state: self.edit.state, ..AccountEdit::default() };
         match self.refused {
@@ -118,12 +120,12 @@ impl Edits {
             Some(problem) if self.named.is_empty() => Err(problem),
             None if self.named.is_empty() && edit.state.is_some() => Ok(edit),
             _ => Err(Problem::insufficient_scope(domain::scope::Scope::Scim)
-                .with_detail("A key with the scope `deprovisioning` may change `active` and nothing else.")),
+                .with_detail("A key with the scope `deprovisioning` may only change `active`.")),
         }
     }
 
-    /// A whole user, or the value of an operation without a path. Names of members may be paths of their own. Members have
-    /// no order: where they say `active` more than once, `false` counts.
+    /// Reads a complete user, or the value of an operation without a path. Names of members may be paths. Members have
+    /// no order: if `active` occurs more than once, `false` counts.
     pub(crate) fn members(&mut self, op: Op, members: &Map<String, Value>) {
         let before = self.edit.state.take();
         let mut suspends = false;
@@ -132,7 +134,7 @@ impl Edits {
             self.member(op, name, value);
             suspends |= self.edit.suspends();
             if !seen.insert(name.to_ascii_lowercase()) {
-                let problem = Problem::scim(ScimType::InvalidSyntax, "An attribute is there twice.");
+                let problem = Problem::scim(ScimType::InvalidSyntax, "An attribute occurs twice.");
                 self.cannot_take(syntax::path(name).ok().as_ref(), problem);
             }
         }
@@ -142,16 +144,16 @@ impl Edits {
     fn member(&mut self, op: Op, name: &str, value: &Value) {
         match (name.eq_ignore_ascii_case(USER), value, syntax::path(name)) {
             (true, Value::Object(members), _) => self.members(op, members),
-            // Every user has these: a whole user without them leaves them as they are.
+            // Every user has these. A complete user without them keeps them unchanged.
             (false, Value::Null, Ok(path))
                 if ["active", "username"].contains(&path.attribute.name.as_str()) => {}
             (false, _, Ok(path)) => self.set(op, &path, value),
-            // A name that is no path belongs to an attribute that we don't know.
+            // A name that is not a path belongs to an unknown attribute.
             _ => self.pass_over(UNNAMED),
         }
     }
 
-    /// Changes an attribute, or notes why it can't be changed.
+    /// Changes an attribute, or records why it can't be changed.
     pub(crate) fn set(&mut self, op: Op, path: &Path, value: &Value) {
         if let Err(problem) = self.try_set(op, path, value) {
             self.keep_names(&path.attribute);
@@ -159,7 +161,7 @@ impl Edits {
         }
     }
 
-    /// A name that was sent and can't be stored was not omitted: the account keeps the one it has.
+    /// A name that was sent but can't be stored was not omitted, so the account keeps its name.
     fn keep_names(&mut self, attribute: &Attribute) {
         let AccountEdit { display, formatted, given, family, .. } = &mut self.edit;
         let said = match (attribute.name.as_str(), attribute.part.as_deref()) {
@@ -177,7 +179,7 @@ impl Edits {
         }
     }
 
-    /// Notes an attribute, or an operation without a path, that can't be changed as asked.
+    /// Records an attribute, or an operation without a path, that can't be changed as requested.
     pub(crate) fn cannot_take(&mut self, path: Option<&Path>, problem: Problem) {
         let name = path.map_or_else(|| UNNAMED.into(), |path| name_of(&path.attribute));
         if name != "active" {
@@ -259,7 +261,7 @@ impl Edits {
     }
 }
 
-/// An attribute's name as it is written in the schema; one that isn't there as it was sent, but in lower case.
+/// An attribute's name as the schema writes it. An unknown name is returned in lower case.
 fn name_of(attribute: &Attribute) -> String {
     let written = |names: &[&'static str], folded: &str| {
         let known = names.iter().find(|name| name.eq_ignore_ascii_case(folded));
@@ -281,22 +283,22 @@ fn note(names: &mut Vec<String>, name: &str) {
     }
 }
 
-/// The value of an attribute that has one, where a client sends it in a list: `[{"value": "Ada"}]`.
+/// The value of an attribute with one value, even if a client sends it in a list: `[{"value": "Ada"}]`.
 fn single(value: &Value) -> &Value {
     let Some([Value::Object(only)]) = value.as_array().map(Vec::as_slice) else { return value };
     crate::patch::member(only, "value").unwrap_or(value)
 }
 
-/// What every user has can't be removed.
+/// The problem for removing an attribute that every user has.
 pub(crate) fn required(attribute: &str) -> Problem {
-    Problem::scim(ScimType::Mutability, format!("{attribute} can't be removed: every user has it."))
+    Problem::scim(ScimType::Mutability, format!("{attribute} can't be removed, because every user has it."))
 }
 
 pub(crate) fn invalid(attribute: &str, detail: &str) -> Problem {
     Problem::scim(ScimType::InvalidValue, format!("{attribute} {detail}."))
 }
 
-/// Directories send booleans as strings too, `"False"`.
+/// Directories also send booleans as strings, `"False"`.
 pub(crate) fn boolean(value: &Value) -> Option<bool> {
     match value {
         Value::Bool(value) => Some(*value),

@@ -1,5 +1,5 @@
-//! What a directory says of a user's email addresses. We keep one: the primary address, or else the work address, or else,
-//! where the account has none yet, the first.
+//! A directory's changes to a user's email addresses. We store one: the primary address, otherwise the work address,
+//! and otherwise, for a new account, the first.
 
 use domain::identifiers::Email;
 use serde_json::Value;
@@ -11,18 +11,18 @@ use crate::{
     syntax::Selection,
 };
 
-/// What an operation on `emails` says of the address that we keep.
+/// The effect of an operation on `emails` on the stored address.
 pub(crate) enum Said {
-    /// Nothing: it is about others, or holds no value.
+    /// No effect: the operation concerns other addresses, or has no value.
     Nothing,
-    /// It becomes this.
+    /// This is the new address.
     Address(Email),
-    /// Something that can't be done.
+    /// The operation is not possible.
     Refused(Problem),
 }
 
-/// Reads an operation on `emails` or a part of it. `add` replaces nothing (RFC 7644 §3.5.2.1): the account keeps its
-/// address, unless the added one is primary. `creates` says that there is no account yet.
+/// Reads an operation on `emails` or a part of it. `add` replaces nothing (RFC 7644 §3.5.2.1), so the account keeps its
+/// address, unless the added one is primary. `creates` means that there is no account yet.
 pub(crate) fn read(op: Op, part: Option<&str>, selection: &Selection, value: &Value, creates: bool) -> Said {
     if !matches!(part, None | Some("value")) {
         return Said::Nothing;
@@ -49,7 +49,7 @@ pub(crate) fn read(op: Op, part: Option<&str>, selection: &Selection, value: &Va
     } else if op == Op::Add && !creates {
         primary
     } else {
-        // An address without a type is the only kind that we have.
+        // An address without a type counts as a work address.
         let first = entries.first().filter(|_| creates);
         primary.or_else(|| kind("work")).or_else(untyped).or(first)
     };
@@ -62,10 +62,10 @@ pub(crate) fn read(op: Op, part: Option<&str>, selection: &Selection, value: &Va
     email.map_or_else(|| Said::Refused(invalid("emails", &detail)), Said::Address)
 }
 
-/// Whether what stands in brackets selects the address that we keep.
+/// Whether the filter in brackets selects the stored address.
 fn selects(selection: &Selection) -> Result<bool, Problem> {
     let unsupported = || {
-        let detail = "From emails can be selected by type and by primary, with `eq` and `and`.";
+        let detail = "A filter on emails can use type and primary, with `eq` and `and`.";
         Problem::scim(ScimType::NoTarget, detail)
     };
     let Selection::All(comparisons) = selection else { return Err(unsupported()) };
@@ -88,7 +88,7 @@ struct Entry<'v> {
 }
 
 impl<'v> Entry<'v> {
-    /// None where there is no value (RFC 7643 §2.5).
+    /// `None` if there is no value (RFC 7643 §2.5).
     fn read(entry: &'v Value) -> Option<Self> {
         let members = entry.as_object();
         let of = |name| members.and_then(|members| member(members, name));

@@ -1,11 +1,11 @@
 //! SCIM 2.0 users (RFC 7643, RFC 7644), `/enterprise/v1/scim/…`: an identity provider lists, creates, changes, suspends
 //! and deletes accounts with an API key.
 //!
-//! Promises: a change is the same transaction, under the same rules and with the same events, as one of the
-//! Deprovisioning API; whoever is said to be inactive is suspended, whatever else a well-formed request says; any other
-//! request changes everything it says or nothing; no key brings back, deletes or re-identifies a Company Administrator, and
-//! what a key makes is a member; every refusal is a SCIM Error; what a request costs doesn't
-//! grow with the company, but for a deep `startIndex`, which is bounded.
+//! Promises: A change is the same transaction, with the same rules and events, as a change through the Deprovisioning
+//! API. A well-formed request with `active: false` always suspends. Any other request is carried out completely or not
+//! at all. No key can unsuspend, delete or re-identify a Company Administrator, and an account that a key creates is a
+//! member. Every error is a SCIM Error. The cost of a request doesn't grow with the company, except for a large
+//! `startIndex`, which has a limit.
 
 mod body;
 mod change;
@@ -34,16 +34,16 @@ pub use search::{DEEPEST_QUERIES, DEFAULT_COUNT, LARGEST_COUNT, SCAN_QUERIES};
 
 /// The function's name in `template.yaml` and in logs.
 pub const NAME: &str = "scim-users";
-/// The route behind which all of SCIM is; what stands for `{proxy+}` names the resource.
+/// The route of all SCIM requests. The part of the path that matches `{proxy+}` names the resource.
 pub const ROUTE: &str = "ANY /enterprise/v1/scim/{proxy+}";
-/// The route of what has nothing behind the base; it answers with the way to what there is.
+/// The route of the base address alone. The response lists the existing resources.
 const BASE_ROUTE: &str = "ANY /enterprise/v1/scim";
-/// Where SCIM begins.
+/// The base path of SCIM.
 const BASE: &str = "/enterprise/v1/scim";
 
-/// What a path names.
+/// The resource that a path names.
 enum Target {
-    /// A description of the service, for anybody.
+    /// A description of the service, without authentication.
     Document(Document),
     /// All the users.
     Users,
@@ -51,7 +51,7 @@ enum Target {
     Search,
     /// One user, by account ID or email address.
     User(String),
-    /// Nothing.
+    /// /// No known resource.
     Unknown,
 }
 
@@ -70,7 +70,7 @@ impl Target {
             None if path == "Users" => Self::Users,
             None if path == ".search" => Self::Search,
             Some(("Users", ".search")) => Self::Search,
-            // An email address may hold a `/`.
+            // An email address may contain a `/`.
             Some(("Users", user)) => Self::User(user.to_owned()),
             _ => Self::Unknown,
         }
@@ -79,7 +79,7 @@ impl Target {
 
 /// Answers the function's requests.
 pub async fn handle(service: Service, call: Call) -> Result<Reply, Problem> {
-    // With a slash at its end the base is a route of its own.
+    // API Gateway treats the base path with a slash at its end as a separate route.
     if ![ROUTE, BASE_ROUTE].contains(&call.route().trim_end_matches('/')) {
         return Err(Problem::unknown_route());
     }
@@ -90,7 +90,7 @@ pub async fn handle(service: Service, call: Call) -> Result<Reply, Problem> {
             Ok(Reply::json(200, &document.body(&base)))
         }
         (Target::Document(_), _) => Err(Problem::method_not_allowed("GET")),
-        // The Deprovisioning API's keys may do what its own routes do.
+        // A key with the scope of the Deprovisioning API may do here what that API can do.
         (Target::User(user), "PATCH") => {
             let (holder, input) =
                 key_holder_with_any(&service, call, [Scope::Scim, Scope::Deprovisioning]).await?;
@@ -155,7 +155,7 @@ async fn patch(holder: &KeyHolder, service: &Service, input: &Input, user: &str)
     Ok(Reply::json(200, &if limited { view.user_for_deprovisioning(&account) } else { view.user(&account) }))
 }
 
-/// The refusal of an unknown address; it names the right ones.
+/// The problem for an unknown address. It lists the correct ones.
 fn nowhere(base: &str) -> Problem {
     let detail = format!(
         "There is nothing at this address. The base URL of SCIM is {base}; users are at {base}/Users, and \
@@ -164,7 +164,7 @@ fn nowhere(base: &str) -> Problem {
     Problem::of(ProblemType::NotFound).with_detail(detail)
 }
 
-/// What can't be an account's identifier or address is no account's.
+/// A text that can't be an account ID or an address belongs to no account.
 fn account_ref(user: &str) -> Result<AccountRef, Problem> {
     AccountRef::parse(user).ok_or_else(|| Problem::of(ProblemType::NotFound))
 }

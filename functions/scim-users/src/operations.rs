@@ -42,8 +42,12 @@ fn query(name: &'static str, description: &'static str, schema: Value) -> Parame
 
 fn view() -> Vec<Parameter> {
     vec![
-        query("attributes", "These attributes only, separated by commas.", json!({"type": "string"})),
-        query("excludedAttributes", "All attributes but these.", json!({"type": "string"})),
+        query("attributes", "Only these attributes, separated by commas.", json!({"type": "string"})),
+        query(
+            "excludedAttributes",
+            "All attributes except these, separated by commas.",
+            json!({"type": "string"}),
+        ),
     ]
 }
 
@@ -58,11 +62,11 @@ fn user_id() -> Parameter {
 }
 
 fn success(status: u16, description: &'static str, content: Content) -> Success {
-    let headers = if status == 201 { vec![("Location", "Where the user is.")] } else { vec![] };
+    let headers = if status == 201 { vec![("Location", "The user's URL.")] } else { vec![] };
     Success { status, description, content, headers }
 }
 
-/// What a change of a user may be refused for.
+/// The problems that a change of a user can return.
 const CHANGES: [ProblemType; 5] = [
     ProblemType::AdministratorProtected,
     ProblemType::AlreadyExists,
@@ -123,16 +127,21 @@ pub fn operations() -> Vec<Operation> {
 }
 
 fn reading() -> Vec<Operation> {
-    let filters = "By `id`, `userName`, `emails.value`, `externalId` or `active`, with `eq` and `and`.";
+    let filters =
+        "A filter by `id`, `userName`, `emails.value`, `externalId` or `active`, with `eq` and `and`.";
     vec![
         Operation {
             parameters: [
                 vec![
                     query("filter", filters, filter()),
-                    query("startIndex", "The first user, counted from 1; less means 1.", number(1)),
+                    query(
+                        "startIndex",
+                        "Position of the first user, counted from 1. A smaller value means 1.",
+                        number(1),
+                    ),
                     query(
                         "count",
-                        "Most users; less than 0 means 0, more than 500 means 500.",
+                        "Maximum number of users. Less than 0 means 0, more than 500 means 500.",
                         number(DEFAULT_COUNT),
                     ),
                 ],
@@ -144,7 +153,7 @@ fn reading() -> Vec<Operation> {
                 "GET /enterprise/v1/scim/Users",
                 "listUsers",
                 "List users",
-                "The company's accounts, suspended ones included, in a stable order. Needs the scope `scim`.",
+                "Lists the company's accounts, including suspended ones, in a stable order. Requires the scope `scim`.",
             )
         },
         Operation {
@@ -157,7 +166,7 @@ fn reading() -> Vec<Operation> {
                 "POST /enterprise/v1/scim/Users/.search",
                 "searchUsers",
                 "Search users",
-                "As listing them, with the parameters in the body. Needs the scope `scim`.",
+                "Lists users with the parameters in the body. Requires the scope `scim`.",
             )
         },
         Operation {
@@ -166,8 +175,8 @@ fn reading() -> Vec<Operation> {
             ..operation(
                 "GET /enterprise/v1/scim/Users/{id}",
                 "getUser",
-                "Read a user",
-                "Needs the scope `scim`.",
+                "Get a user",
+                "Returns the user. Requires the scope `scim`.",
             )
         },
     ]
@@ -184,7 +193,7 @@ fn writing() -> Vec<Operation> {
                 "POST /enterprise/v1/scim/Users",
                 "createUser",
                 "Create a user",
-                "Makes an account with the role `member`. Needs the scope `scim`.",
+                "Creates an account with the role `member`. Requires the scope `scim`.",
             )
         },
         Operation {
@@ -195,9 +204,9 @@ fn writing() -> Vec<Operation> {
                 "PUT /enterprise/v1/scim/Users/{id}",
                 "replaceUser",
                 "Replace a user",
-                "Omitted names are removed. `externalId`, `emails` and `active` stay as they are where they are omitted. \
-                 `active: false` suspends the account whatever else the request says: what can't be changed is left as it \
-                 is, and the audit event names it. Needs the scope `scim`.",
+                "Omitted names are removed. Omitted `externalId`, `emails` and `active` keep their values. `active: \
+                 false` suspends the account, whatever else the request contains. Changes that can't be made are \
+                 ignored, and the audit event lists them. Requires the scope `scim`.",
             )
         },
         Operation {
@@ -211,23 +220,24 @@ fn writing() -> Vec<Operation> {
                 "PATCH /enterprise/v1/scim/Users/{id}",
                 "patchUser",
                 "Change a user",
-                "`active: false` suspends the account, `true` unsuspends it, under the rules of the Deprovisioning API. A \
-                 well-formed request that says `active: false` suspends whatever else it says: what can't be changed is left \
-                 as it is, and the audit event names it. Any other request is carried out completely or not at all. \
-                 Attributes that we don't keep are ignored. Needs the scope `scim`. A key with the scope `deprovisioning` \
-                 can change `active` and nothing else, and gets no more back than the Deprovisioning API shows.",
+                "`active: false` suspends the account and `active: true` unsuspends it, with the rules of the \
+                 Deprovisioning API. A well-formed request with `active: false` always suspends. Other changes that \
+                 can't be made are ignored, and the audit event lists them. Any other request is carried out \
+                 completely or not at all. Attributes that we don't store are ignored. Requires the scope `scim`. A \
+                 key with the scope `deprovisioning` can change only `active`, and its response shows only what the \
+                 Deprovisioning API shows.",
             )
         },
         Operation {
             parameters: vec![user_id()],
-            successes: vec![success(204, "The account is gone.", Content::nothing())],
+            successes: vec![success(204, "The account was deleted.", Content::nothing())],
             problems: refused(&[ProblemType::AdministratorProtected, ProblemType::NotFound]),
             ..operation(
                 "DELETE /enterprise/v1/scim/Users/{id}",
                 "deleteUser",
                 "Delete a user",
-                "Removes the account and its sign-ins for ever, and frees its names. To suspend it, PATCH `active`. Needs the scope \
-                 `scim`.",
+                "Permanently deletes the account and its sign-ins. Its names become available again. To suspend the \
+                 account instead, PATCH `active`. Requires the scope `scim`.",
             )
         },
     ]
@@ -235,15 +245,19 @@ fn writing() -> Vec<Operation> {
 
 fn describing() -> Vec<Operation> {
     let documents = [
-        ("GET /enterprise/v1/scim/ServiceProviderConfig", "getServiceProviderConfig", "What is supported"),
-        ("GET /enterprise/v1/scim/ResourceTypes", "listResourceTypes", "The types of resources"),
-        ("GET /enterprise/v1/scim/Schemas", "listSchemas", "The attributes of resources"),
+        (
+            "GET /enterprise/v1/scim/ServiceProviderConfig",
+            "getServiceProviderConfig",
+            "Get the supported features",
+        ),
+        ("GET /enterprise/v1/scim/ResourceTypes", "listResourceTypes", "List resource types"),
+        ("GET /enterprise/v1/scim/Schemas", "listSchemas", "List schemas"),
     ];
     let describe = |(route, id, summary)| Operation {
         security: Security::Nobody,
         successes: vec![success(200, "The description.", Content::of::<Description>(json!({"schemas": []})))],
         problems: vec![],
-        ..operation(route, id, summary, "RFC 7644 §4; for anybody.")
+        ..operation(route, id, summary, "See RFC 7644 §4. Requires no authentication.")
     };
     documents.into_iter().map(describe).collect()
 }

@@ -1,5 +1,5 @@
-//! PATCH (RFC 7644 §3.5.2) as the clients in use send it: several operations at once, `op` in any case, with a path and
-//! without one.
+//! PATCH (RFC 7644 §3.5.2) as real clients send it: several operations at once, `op` in any case, with or without a
+//! path.
 
 use serde_json::{Map, Value};
 use web::{Input, Problem, ScimType};
@@ -10,8 +10,8 @@ use crate::{
     syntax,
 };
 
-/// Reads the operations; later ones go over earlier ones. Only what isn't a PATCH is refused here: what an operation asks
-/// for and can't have is collected.
+/// Reads the operations. Later ones override earlier ones. Only a malformed PATCH is refused here. Changes that can't
+/// be made are collected.
 pub(crate) fn read(input: &Input) -> Result<Edits, Problem> {
     let body = object(body::json(input)?)?;
     let Some(Value::Array(operations)) = member(&body, "Operations") else {
@@ -36,7 +36,7 @@ pub(crate) fn read(input: &Input) -> Result<Edits, Problem> {
         let path = match member(operation, "path") {
             None | Some(Value::Null) => None,
             Some(Value::String(path)) if path.trim().is_empty() => None,
-            // The schema of users is all of the user.
+            // The user schema as a path means the complete user.
             Some(Value::String(path)) if path.trim().eq_ignore_ascii_case(syntax::USER) => None,
             Some(Value::String(path)) => Some(syntax::path(path).map_err(|unreadable| {
                 let detail = format!("The path can't be read: {}.", unreadable.0);
@@ -48,11 +48,11 @@ pub(crate) fn read(input: &Input) -> Result<Edits, Problem> {
             (Some(path), Some(value)) => edits.set(op, path, value),
             (Some(path), None) if op == Op::Remove => edits.set(op, path, &Value::Null),
             (Some(_), None) => {
-                let problem = Problem::scim(ScimType::InvalidValue, "An operation lacks its value.");
+                let problem = Problem::scim(ScimType::InvalidValue, "An operation has no value.");
                 edits.cannot_take(path.as_ref(), problem);
             }
             (None, _) if op == Op::Remove => {
-                let problem = Problem::scim(ScimType::NoTarget, "To remove something, say its path.");
+                let problem = Problem::scim(ScimType::NoTarget, "A remove operation must have a path.");
                 edits.cannot_take(None, problem);
             }
             (None, Some(Value::Object(members))) => edits.members(op, members),
@@ -65,7 +65,7 @@ pub(crate) fn read(input: &Input) -> Result<Edits, Problem> {
     Ok(edits)
 }
 
-/// A body that is an object.
+/// The members of a body, which must be an object.
 pub(crate) fn object(body: Value) -> Result<Map<String, Value>, Problem> {
     match body {
         Value::Object(members) => Ok(members),
@@ -73,7 +73,7 @@ pub(crate) fn object(body: Value) -> Result<Map<String, Value>, Problem> {
     }
 }
 
-/// A member, by its name in any case.
+/// Removes a member, by its name in any case.
 pub(crate) fn member<'v>(members: &'v Map<String, Value>, name: &str) -> Option<&'v Value> {
     members.iter().find(|(member, _)| member.eq_ignore_ascii_case(name)).map(|(_, value)| value)
 }

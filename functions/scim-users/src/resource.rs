@@ -1,4 +1,4 @@
-//! Users as SCIM has them (RFC 7643 §4.1).
+//! Users in the format of SCIM (RFC 7643 §4.1).
 
 use domain::{
     account::{Account, AccountState, Names, Role},
@@ -19,12 +19,12 @@ use crate::syntax::{self, USER};
 pub(crate) struct User {
     /// `urn:ietf:params:scim:schemas:core:2.0:User`.
     schemas: [&'static str; 1],
-    /// The account ID; never changes.
+    /// The account ID. Never changes.
     id: String,
-    /// The directory's own identifier; unique in the company.
+    /// The directory's own identifier. Unique in the company.
     #[serde(skip_serializing_if = "Option::is_none")]
     external_id: Option<String>,
-    /// What the directory calls the user; unique in the company, letters in any case.
+    /// The directory's name for the user. Unique in the company, without regard to case.
     user_name: String,
     /// The names.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -32,13 +32,13 @@ pub(crate) struct User {
     /// The name to show.
     #[serde(skip_serializing_if = "Option::is_none")]
     display_name: Option<String>,
-    /// The one address that is kept.
+    /// The user's one email address.
     emails: [EmailAddress; 1],
     /// `false` while the account is suspended.
     active: bool,
-    /// What the user may do in the company; read only.
+    /// The user's role in the company. Read only.
     roles: [RoleName; 1],
-    /// When it changed, and where it is.
+    /// The user's type, times and URL.
     meta: Meta,
 }
 
@@ -47,7 +47,7 @@ pub(crate) struct User {
 #[schemars(rename = "ScimName")]
 #[expect(clippy::struct_field_names, reason = "the names of RFC 7643")]
 struct Name {
-    /// The whole name.
+    /// The complete name.
     #[serde(skip_serializing_if = "Option::is_none")]
     formatted: Option<String>,
     /// The last name.
@@ -59,8 +59,8 @@ struct Name {
 }
 
 impl Name {
-    /// The names that are known. Of an account that an operator made before first and last names were kept, and that no
-    /// directory knows yet, they are taken from the name to show.
+    /// The known names. For an account that an operator created before first and last names were stored, and that no
+    /// directory knows yet, they are derived from the name to show.
     fn of(account: &Account) -> Option<Self> {
         let of_an_operator = account.external_id.is_none() && account.user_name.is_none();
         let names = if of_an_operator { account.names.completed() } else { account.names.clone() };
@@ -73,7 +73,7 @@ impl Name {
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "ScimEmail")]
 struct EmailAddress {
-    /// The address; unique in the company, letters in any case.
+    /// The address. Unique in the company, without regard to case.
     value: String,
     /// `work`.
     r#type: &'static str,
@@ -86,7 +86,7 @@ struct EmailAddress {
 struct RoleName {
     /// `member` or `company_admin`.
     value: &'static str,
-    /// What people call the role.
+    /// The role's name for people.
     display: &'static str,
 }
 
@@ -96,34 +96,34 @@ struct RoleName {
 struct Meta {
     /// `User`.
     resource_type: &'static str,
-    /// When the account was made.
+    /// When the account was created.
     #[serde(skip_serializing_if = "Option::is_none")]
     created: Option<Timestamp>,
-    /// When it last changed.
+    /// /// When the account last changed.
     #[serde(skip_serializing_if = "Option::is_none")]
     last_modified: Option<Timestamp>,
-    /// Its address.
+    /// /// The user's URL.
     location: String,
 }
 
-/// How users are shown: where they are, and which of their attributes (RFC 7644 §3.9).
+/// How users are shown: the base of their URLs, and which attributes (RFC 7644 §3.9).
 pub(crate) struct View {
     base: String,
     only: Vec<(String, Option<String>)>,
     without: Vec<(String, Option<String>)>,
 }
 
-/// Attributes that are always there (`returned: always`).
+/// Attributes that are always returned (`returned: always`).
 const ALWAYS: [&str; 2] = ["schemas", "id"];
 
 impl View {
-    /// As the query parameters say.
+    /// The view that the query parameters select.
     pub(crate) fn of_query(input: &Input, base: String) -> Self {
         let names = |name| input.query_parameter(name).unwrap_or_default().split(',').collect::<Vec<_>>();
         Self::new(base, &names("attributes"), &names("excludedAttributes"))
     }
 
-    /// These attributes only, or all but those. Names that mean nothing are passed over.
+    /// Only these attributes, or all except those. Unknown names are ignored.
     pub(crate) fn new(base: String, only: &[&str], without: &[&str]) -> Self {
         let read = |names: &[&str]| {
             let paths = names.iter().filter_map(|name| syntax::path(name.trim()).ok());
@@ -133,17 +133,17 @@ impl View {
         Self { base, only: read(only), without: read(without) }
     }
 
-    /// Where a user is.
+    /// The URL of a user.
     pub(crate) fn location(&self, account: &Account) -> String {
         format!("{}/Users/{}", self.base, account.id)
     }
 
-    /// A user, as far as it is asked for.
+    /// The requested attributes of a user.
     pub(crate) fn user(&self, account: &Account) -> Value {
         self.chosen(&self.whole(account))
     }
 
-    /// The same with no more than the Deprovisioning API says of an account.
+    /// The same, but only with what the Deprovisioning API shows of an account.
     pub(crate) fn user_for_deprovisioning(&self, account: &Account) -> Value {
         let mut user = self.whole(account);
         user.external_id = None;

@@ -1,8 +1,8 @@
 //! Lists of users (RFC 7644 §3.4.2).
 //!
-//! What a list costs: without a filter, a page and the company's counter, and for a deep `startIndex` one read for each
-//! megabyte of accounts that is passed over; by `id`, `userName`, `emails` or `externalId`, one lookup; by `active` alone,
-//! at most [`SCAN_QUERIES`] reads, or a refusal.
+//! The cost of a list depends on its filter. Without a filter, it reads a page and the company's counter, and for a
+//! large `startIndex` it makes one read for each megabyte of skipped accounts. A filter by `id`, `userName`, `emails`
+//! or `externalId` makes one lookup. A filter only by `active` makes at most [`SCAN_QUERIES`] reads, or is refused.
 
 use domain::{
     account::{Account, AccountState},
@@ -21,31 +21,31 @@ use crate::{
     wire::ListResponse,
 };
 
-/// Users in a page where the request doesn't say.
+/// The default number of users in a page.
 pub const DEFAULT_COUNT: usize = 100;
-/// Most users in a page.
+/// The maximum number of users in a page.
 pub const LARGEST_COUNT: usize = 500;
-/// Most reads, of up to a megabyte each, that a filter without a lookup may take.
+/// The maximum number of reads, of up to a megabyte each, for a filter without a lookup.
 pub const SCAN_QUERIES: usize = 8;
-/// Most reads, of up to a megabyte each, that may pass over accounts before `startIndex`.
+/// The maximum number of reads, of up to a megabyte each, that skip accounts before `startIndex`.
 pub const DEEPEST_QUERIES: usize = 64;
-/// Accounts that are asked for where a read shall end at its megabyte.
+/// A limit so large that a read ends at its megabyte.
 const MEGABYTE: usize = 100_000;
 
-/// Which users, from where, how many.
+/// The filter, the position and the number of users.
 pub(crate) struct Search {
     criteria: Vec<Criterion>,
-    /// From 0, where `startIndex` counts from 1.
+    /// Counts from 0, but `startIndex` counts from 1.
     skip: usize,
     count: usize,
 }
 
-/// What must hold of a user.
+/// A condition on a user.
 enum Criterion {
-    /// What leads to one account, or to none where it can't be an account's.
+    /// An identifier of one account, or nothing if no account can have the value.
     Is(Option<AccountRef>, By),
     Active(bool),
-    /// What every user fulfils, or none.
+    /// A condition that all users meet, or none.
     Always(bool),
 }
 
@@ -92,7 +92,7 @@ impl Criterion {
             Self::Always(holds) => *holds,
             Self::Active(active) => (account.state == AccountState::Active) == *active,
             Self::Is(None, _) => false,
-            // A lookup leads to an account by its address and by its user name alike.
+            // A lookup finds an account by its address and also by its user name.
             Self::Is(Some(named), By::Email) => account.email.folded() == named.folded(),
             Self::Is(Some(named), By::UserName) => account.user_name().to_ascii_lowercase() == named.folded(),
             Self::Is(Some(named), By::Id | By::ExternalId) => account.is(named),
@@ -109,7 +109,7 @@ impl Search {
         Self::new(input.query_parameter("filter"), number("startIndex")?, number("count")?)
     }
 
-    /// A search by POST (RFC 7644 §3.4.3), which also says how its results are seen.
+    /// A search by POST (RFC 7644 §3.4.3), which also selects the attributes of the results.
     pub(crate) fn of_body(input: &Input, base: String) -> Result<(Self, View), Problem> {
         let body = object(body::json(input)?)?;
         let number = |name: &str| match member(&body, name) {
@@ -147,7 +147,7 @@ impl Search {
         })
     }
 
-    /// Searches.
+    /// /// Carries out the search.
     pub(crate) async fn answer(
         &self,
         holder: &KeyHolder,
@@ -181,7 +181,7 @@ impl Search {
         self.criteria.iter().all(|criterion| criterion.holds(account))
     }
 
-    /// Everybody, in the order of their identifiers; how many there are comes from the company's counter.
+    /// All users in the order of their identifiers. The total comes from the company's counter.
     async fn page(&self, holder: &KeyHolder, service: &Service) -> Result<(usize, Vec<Account>), Problem> {
         let company = async { Ok(service.tables.company(holder).await?) };
         let (company, page) = tokio::try_join!(company, self.read_page(holder, service))?;
@@ -206,7 +206,8 @@ impl Search {
         }
     }
 
-    /// The account behind which the page begins, `Some(None)` for the first page; none if the company has fewer.
+    /// The account after which the page begins, `Some(None)` for the first page, or `None` if the company has fewer
+    /// accounts.
     async fn beginning(
         &self,
         holder: &KeyHolder,
@@ -225,11 +226,11 @@ impl Search {
             (passed, after) = (passed + count, next);
         }
         let detail =
-            "startIndex is deeper than this company can be paged; filter by userName, emails or externalId.";
+            "startIndex is too large for this company. Filter by userName, emails or externalId instead.";
         Err(Problem::scim(ScimType::TooMany, detail))
     }
 
-    /// Everybody who fulfils the criteria, by reading everybody, as far as that is bearable.
+    /// All users who meet the criteria. It reads every user, up to the limit of reads.
     async fn scan(&self, holder: &KeyHolder, service: &Service) -> Result<(usize, Vec<Account>), Problem> {
         let (mut total, mut page, mut after) = (0, Vec::new(), None);
         for _ in 0..SCAN_QUERIES {

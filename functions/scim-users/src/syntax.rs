@@ -1,30 +1,30 @@
 //! Filters (RFC 7644 §3.4.2.2) and the paths of PATCH operations (§3.5.2), as far as they are supported: comparisons with
 //! `eq`, joined by `and`.
 //!
-//! Whatever a client sends ends in a value or an [`Unreadable`]; what is read stays small.
+//! Every input gives a value or an [`Unreadable`]. The result has a limited size.
 
 use serde_json::Value;
 
-/// Most bytes of a filter.
+/// The maximum length of a filter, in bytes.
 pub const LENGTH: usize = 2_048;
-/// Most comparisons of a filter.
+/// The maximum number of comparisons in a filter.
 const COMPARISONS: usize = 16;
-/// Most parentheses within each other.
+/// The maximum depth of parentheses.
 const DEPTH: usize = 8;
-/// The same in a filter that is passed over.
+/// The maximum depth in a filter that is skipped.
 const DEEPEST: usize = 64;
 
 /// The schema of users.
 pub const USER: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
 
-/// Why a filter or path can't be read; for the client, without anything the client sent.
+/// The reason why a filter or path can't be read, for the client. It never repeats what the client sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unreadable(pub &'static str);
 
-/// An attribute, or a part of one: names folded, the user schema's own left out.
+/// An attribute, or a part of one. The names are folded, and the user schema is left out.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Attribute {
-    /// The extension it belongs to, folded; none for the attributes of users themselves.
+    /// The folded schema of an extension. `None` for the attributes of the user schema.
     pub extension: Option<String>,
     /// `emails`.
     pub name: String,
@@ -33,7 +33,7 @@ pub struct Attribute {
 }
 
 impl Attribute {
-    /// Whether it is this attribute of users, or this part of it.
+    /// Whether this is the attribute of the user schema with this name and part.
     #[must_use]
     pub fn is(&self, name: &str, part: Option<&str>) -> bool {
         self.extension.is_none() && self.name == name && self.part.as_deref() == part
@@ -43,31 +43,31 @@ impl Attribute {
 /// `attribute eq value`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Comparison {
-    /// What is compared.
+    /// The compared attribute.
     pub attribute: Attribute,
     /// A string, boolean, number or null.
     pub value: Value,
 }
 
-/// Where a PATCH operation goes: `emails[type eq "work"].value`.
+/// The path of a PATCH operation: `emails[type eq "work"].value`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Path {
     /// `emails.value`.
     pub attribute: Attribute,
-    /// What stands in brackets.
+    /// The filter in brackets.
     pub selection: Selection,
 }
 
-/// What stands in the brackets of a path.
+/// The filter in the brackets of a path.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Selection {
-    /// Comparisons of which all must hold; none where there are no brackets.
+    /// Comparisons that must all hold. Empty if there are no brackets.
     All(Vec<Comparison>),
-    /// A filter that RFC 7644 knows and we don't support.
+    /// A filter of RFC 7644 that we don't support.
     Unsupported,
 }
 
-/// Reads a filter: comparisons of which all must hold.
+/// Reads a filter: comparisons that must all hold.
 pub fn filter(text: &str) -> Result<Vec<Comparison>, Unreadable> {
     let mut reader = Reader::new(text)?;
     let comparisons = reader.conjunction(0)?;
@@ -83,7 +83,7 @@ pub fn path(text: &str) -> Result<Path, Unreadable> {
     let mut selection = Selection::All(Vec::new());
     if reader.take('[') {
         if attribute.part.is_some() {
-            return Err(Unreadable("a part of an attribute can't be selected from"));
+            return Err(Unreadable("a filter in brackets can't follow a part of an attribute"));
         }
         let inside = reader.rest;
         let supported = reader.conjunction(0).and_then(|all| reader.expect(']').map(|()| all));
@@ -116,7 +116,7 @@ impl<'a> Reader<'a> {
         Ok(Self { rest: text, comparisons: 0 })
     }
 
-    /// Takes spaces; says whether there were any.
+    /// Skips spaces. Returns whether there were any.
     fn space(&mut self) -> bool {
         let trimmed = self.rest.trim_start();
         let any = trimmed.len() < self.rest.len();
@@ -135,9 +135,9 @@ impl<'a> Reader<'a> {
         match (self.take(c), c) {
             (true, _) => Ok(()),
             (false, ']') => {
-                Err(Unreadable("a ] is missing, or only `eq` and `and` would be supported there"))
+                Err(Unreadable("a ] is missing, or an operator other than `eq` and `and` is used"))
             }
-            (false, _) => Err(Unreadable("a ) is missing, or only `eq` and `and` would be supported there")),
+            (false, _) => Err(Unreadable("a ) is missing, or an operator other than `eq` and `and` is used")),
         }
     }
 
@@ -147,11 +147,11 @@ impl<'a> Reader<'a> {
             return Ok(());
         }
         Err(Unreadable(
-            "something stands behind its end; supported are comparisons with `eq`, joined by `and`",
+            "there is text after its end; only comparisons with `eq`, joined by `and`, are supported",
         ))
     }
 
-    /// Letters and what else may stand in this kind of word.
+    /// Reads a word of letters and these other characters.
     fn word(&mut self, may_hold: fn(char) -> bool) -> &'a str {
         let end = self.rest.find(|c: char| !may_hold(c)).unwrap_or(self.rest.len());
         let (word, rest) = self.rest.split_at(end);
@@ -181,7 +181,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Passes over any filter of RFC 7644 (§3.4.2.2, figure 1).
+    /// Skips any filter of RFC 7644 (§3.4.2.2, figure 1).
     fn any_filter(&mut self, depth: usize) -> Result<(), Unreadable> {
         if depth > DEEPEST {
             return Err(Unreadable("it is nested too deeply"));
@@ -227,7 +227,7 @@ impl<'a> Reader<'a> {
             "eq" | "ne" | "co" | "sw" | "ew" | "gt" | "ge" | "lt" | "le" if spaced && self.space() => {
                 self.value().map(drop)
             }
-            _ => Err(Unreadable("behind each attribute must stand an operator of RFC 7644 and a value")),
+            _ => Err(Unreadable("each attribute must be followed by an operator of RFC 7644 and a value")),
         }
     }
 
@@ -237,11 +237,11 @@ impl<'a> Reader<'a> {
         let mut selected = Vec::new();
         if self.take('[') {
             if attribute.part.is_some() {
-                return Err(Unreadable("a part of an attribute can't be selected from"));
+                return Err(Unreadable("a filter in brackets can't follow a part of an attribute"));
             }
             for inner in self.conjunction(depth + 1)? {
                 let Attribute { extension: None, name, part: None } = inner.attribute else {
-                    return Err(Unreadable("within brackets only parts of the attribute can be compared"));
+                    return Err(Unreadable("inside brackets, only parts of the attribute can be compared"));
                 };
                 let attribute = Attribute { part: Some(name), ..attribute.clone() };
                 selected.push(Comparison { attribute, ..inner });
@@ -254,19 +254,19 @@ impl<'a> Reader<'a> {
         }
         self.comparisons += 1;
         if self.comparisons > COMPARISONS {
-            return Err(Unreadable("it compares too often"));
+            return Err(Unreadable("it has too many comparisons"));
         }
         let spaced = self.space();
         if !spaced || !self.word(|c| c.is_ascii_alphabetic()).eq_ignore_ascii_case("eq") || !self.space() {
             return Err(Unreadable(
-                "behind each attribute must stand `eq` and a value; no other operator is supported",
+                "each attribute must be followed by `eq` and a value; no other operator is supported",
             ));
         }
         selected.push(Comparison { attribute, value: self.value()? });
         Ok(selected)
     }
 
-    /// `userName`, `name.givenName`, or either behind a schema's URI and a colon.
+    /// `userName`, `name.givenName`, or either after a schema's URI and a colon.
     fn attribute(&mut self) -> Result<Attribute, Unreadable> {
         let is_uri = self.rest.split_once(':').is_some_and(|(scheme, _)| is_name(scheme));
         let word = if is_uri {
@@ -274,7 +274,7 @@ impl<'a> Reader<'a> {
         } else {
             self.word(|c| c.is_ascii_alphanumeric() || "-_$.".contains(c))
         };
-        // Behind the schema of users a dot will do.
+        // After the user schema, a dot is accepted instead of the colon.
         let of_users = word.get(..USER.len()).filter(|start| start.eq_ignore_ascii_case(USER));
         let rest =
             of_users.and_then(|_| word.get(USER.len()..)).and_then(|rest| rest.strip_prefix([':', '.']));
@@ -312,7 +312,7 @@ impl<'a> Reader<'a> {
                 escaped = *c == '\\' && !escaped;
                 ends
             });
-            let end = end.map(|(at, _)| at + 1).ok_or(Unreadable("a string doesn't end"))?;
+            let end = end.map(|(at, _)| at + 1).ok_or(Unreadable("a string has no closing quote"))?;
             let (text, rest) = self.rest.split_at(end);
             self.rest = rest;
             text
@@ -326,7 +326,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// Attribute names begin with a letter (RFC 7643 §2.1); `$ref` is the one that doesn't.
+/// Attribute names begin with a letter (RFC 7643 §2.1). The only exception is `$ref`.
 fn is_name(name: &str) -> bool {
     let first = |c: char| c.is_ascii_alphabetic() || c == '$';
     name.starts_with(first) && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_$".contains(&b))

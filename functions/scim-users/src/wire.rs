@@ -1,4 +1,4 @@
-//! The shapes that are sent and received beside the user itself.
+//! The shapes that are sent and received, except the user itself.
 
 use std::borrow::Cow;
 
@@ -19,11 +19,11 @@ use crate::{DEFAULT_COUNT, resource::User, syntax};
 pub(crate) struct ListResponse {
     /// `urn:ietf:params:scim:api:messages:2.0:ListResponse`.
     schemas: [&'static str; 1],
-    /// How many there are in all.
+    /// The total number of users.
     total_results: usize,
-    /// The first of these, counted from 1.
+    /// The position of the first user in this page, counted from 1.
     start_index: usize,
-    /// How many these are.
+    /// The number of users in this page.
     items_per_page: usize,
     /// The users, in a stable order.
     #[serde(rename = "Resources")]
@@ -42,7 +42,7 @@ impl ListResponse {
     }
 }
 
-/// A user, or those of its attributes that were asked for.
+/// A user, or the requested attributes of one.
 #[derive(Debug, Serialize)]
 pub(crate) struct UserView(Value);
 
@@ -73,7 +73,7 @@ impl JsonSchema for UserRequest {
     }
 }
 
-/// A user to be made: with an address, or a name that is one.
+/// A user to create: with an email address, or a user name that is one.
 pub(crate) struct NewUserRequest;
 
 impl JsonSchema for NewUserRequest {
@@ -90,10 +90,10 @@ impl JsonSchema for NewUserRequest {
     }
 }
 
-const NAMES_AND_OTHERS: &str = "Names of attributes in any case. Attributes that aren't listed are ignored. A value may stand \
-                                in a list, `[{\"value\": …}]`.";
+const NAMES_AND_OTHERS: &str = "Attribute names may be in any case. Attributes that aren't listed are ignored. A \
+                                value may be in a list, `[{\"value\": …}]`.";
 
-/// The attributes that are kept, where `userName` has to be like this and there have to be so many addresses.
+/// The stored attributes. `userName` must match this pattern, and there must be at least this many addresses.
 fn attributes(generator: &mut SchemaGenerator, user_name: &str, addresses: usize) -> Schema {
     let name = generator.subschema_for::<NameText>();
     let email = generator.subschema_for::<EmailRequest>();
@@ -142,7 +142,7 @@ impl JsonSchema for EmailRequest {
     }
 }
 
-/// What is empty takes the attribute away.
+/// An empty value removes the attribute.
 fn or_empty(pattern: &str) -> String {
     format!("^$|{pattern}")
 }
@@ -160,7 +160,7 @@ impl JsonSchema for PatchRequest {
         let set = op("^([Aa][Dd][Dd]|[Rr][Ee][Pp][Ll][Aa][Cc][Ee])$", "`add` or `replace`");
         let remove = op("^[Rr][Ee][Mm][Oo][Vv][Ee]$", "`remove`");
         let path = json!({"type": "string", "minLength": 1, "maxLength": syntax::LENGTH, "description": "The attribute."});
-        // Without a path.
+        // // The value of an operation without a path.
         let members = attributes(generator, UserName::PATTERN, 0);
         json_schema!({
             "type": "object",
@@ -209,12 +209,13 @@ impl JsonSchema for SearchRequest {
     }
 }
 
-/// A filter. Its grammar is no regular language.
+/// A filter. A regular expression can't describe its grammar.
 pub(crate) fn filter() -> Value {
     json!({"type": "string", "minLength": 1, "maxLength": syntax::LENGTH})
 }
 
-/// `startIndex` or `count`: what is too small or too large is not refused, so that only its size in bits is a bound.
+/// `startIndex` or `count`. Values that are too small or too large are not refused, so only the size in bits limits
+/// them.
 pub(crate) fn number(default: usize) -> Value {
     json!({"type": "integer", "format": "int64", "minimum": i64::MIN, "maximum": i64::MAX, "default": default})
 }

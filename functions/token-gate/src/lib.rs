@@ -1,10 +1,10 @@
 //! Cognito's pre-token-generation trigger, event version 2
 //! (<https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-lambda-pre-token-generation.html>): decides at
-//! every sign-in and every renewal whether somebody gets tokens, and says in the access token whose account it is.
+//! every sign-in and every renewal whether a person gets tokens, and adds the account to the access token.
 //!
-//! Promises: an account is found by its identity alone, the pool and the person's subject in it, never by an email
-//! address; unknown and suspended people get no token. What an account may do is not in the token: the tables say it,
-//! on every request.
+//! Promises: an account is found only by its identity, which is the pool and the person's subject in it, never by an
+//! email address. Unknown and suspended people get no token. The token doesn't say what an account may do: every
+//! request reads this from the tables.
 
 use std::time::Duration;
 
@@ -21,29 +21,30 @@ use tracing::{Instrument, Span, field::Empty};
 /// The function's name in `template.yaml` and in logs.
 pub const NAME: &str = "token-gate";
 
-/// The time in which the trigger is answered, below the 5 s that Cognito waits for it and that Lambda gives the function
+/// The time in which the trigger is answered, below the 5 s that Cognito waits for it and that Lambda gives the
+/// function
 /// (<https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-working-with-lambda-triggers.html>).
-/// Then it is refused as unavailable, which the page understands. Lambda's own timeout says nothing of the reason.
+/// After that it is refused as unavailable, which the page understands. Lambda's own timeout gives no reason.
 pub const TRIGGER_TIME: Duration = Duration::from_secs(4);
-/// The time in which the connection to `DynamoDB` is opened: Cognito already waits.
+/// The time limit for opening the connection to `DynamoDB`, because Cognito is already waiting.
 const WARM_UP_TIME: Duration = Duration::from_secs(1);
 
-/// Why somebody gets no token. Cognito hands the message back to the page, in `error_description`.
+/// The reason why a person gets no token. Cognito passes the message to the page in `error_description`.
 #[derive(Debug, Error)]
 pub enum Refused {
-    /// The sign-in is bound to no account.
-    #[error("{}: no account is bound to this sign-in. A Company Administrator can have it added.", self.kind())]
+    /// The sign-in has no account.
+    #[error("{}: this sign-in has no account. Ask a Company Administrator to have it added.", self.kind())]
     Unknown,
     /// The account is suspended.
-    #[error("{}: this account is suspended. A Company Administrator knows why.", self.kind())]
+    #[error("{}: this account is suspended. Ask a Company Administrator.", self.kind())]
     Suspended,
-    /// The tables gave no answer, or the event is none of Cognito's.
-    #[error("{}: sign-in is not possible just now. Try again in a minute.", self.kind())]
+    /// The tables did not respond, or the event is not from Cognito.
+    #[error("{}: sign-in is not possible at the moment. Try again in a minute.", self.kind())]
     Failed(String),
 }
 
 impl Refused {
-    /// A name that never changes, by which a page tells the reasons apart.
+    /// A name that never changes, by which a page distinguishes the reasons.
     #[must_use]
     pub const fn kind(&self) -> &'static str {
         match self {
@@ -73,7 +74,7 @@ pub async fn handle(service: &Service, event: Value, request_id: &str) -> Result
     async {
         let admitted = tokio::time::timeout(TRIGGER_TIME, admit(service, event)).await;
         let result =
-            admitted.unwrap_or_else(|_| Err(Refused::Failed("the tables didn't answer in time".into())));
+            admitted.unwrap_or_else(|_| Err(Refused::Failed("the tables did not respond in time".into())));
         Span::current().record("outcome", result.as_ref().map_or_else(Refused::kind, |_| "ok"));
         if let Err(Refused::Failed(source)) = &result {
             tracing::error!(error = %source, "answered");
@@ -87,7 +88,7 @@ pub async fn handle(service: &Service, event: Value, request_id: &str) -> Result
 }
 
 async fn admit(service: &Service, mut event: Value) -> Result<Value, Refused> {
-    let identity = identity(&event).ok_or_else(|| Refused::Failed("not an event of Cognito's".into()))?;
+    let identity = identity(&event).ok_or_else(|| Refused::Failed("not an event from Cognito".into()))?;
     let (company_id, account_id) = sign_in(service, &identity).await.map_err(|refused| match refused {
         SignInRefused::Unknown => Refused::Unknown,
         SignInRefused::Suspended => Refused::Suspended,
@@ -98,7 +99,7 @@ async fn admit(service: &Service, mut event: Value) -> Result<Value, Refused> {
     Ok(event)
 }
 
-/// The pool, as its tokens name their issuer, and the person's subject in it.
+/// The issuer in the pool's tokens, and the person's subject in the pool.
 fn identity(event: &Value) -> Option<Identity> {
     let (region, pool) = (event["region"].as_str()?, event["userPoolId"].as_str()?);
     Identity::new(&issuer(region, pool), event["request"]["userAttributes"]["sub"].as_str()?)
@@ -117,7 +118,7 @@ fn response(company_id: &CompanyId, account_id: &AccountId) -> Value {
     }}}})
 }
 
-/// Opens the connection to `DynamoDB` during Lambda's init phase; failing does no harm.
+/// Opens the connection to `DynamoDB` during Lambda's init phase. A failure does no harm.
 pub async fn warm_up(service: &Service) {
     if let Some(identity) = Identity::new("warm-up", "warm-up") {
         let _ = tokio::time::timeout(WARM_UP_TIME, sign_in(service, &identity)).await;

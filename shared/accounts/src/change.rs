@@ -1,4 +1,4 @@
-//! Changing an account.
+//! Changes an account.
 
 use domain::{
     account::{Account, AccountChange, AccountEdit, After, ChangeRefused, Edit, Identifying},
@@ -16,16 +16,16 @@ use crate::{error::ChangeError, metrics::count_changes};
 /// An account, and whether it was just changed.
 #[derive(Debug)]
 pub struct Changed {
-    /// The account as it is now; a deleted one as it was.
+    /// The account as it is now, or as it was if it was deleted.
     pub account: Account,
-    /// `false` where it already was as asked: nothing was written.
+    /// `false` if the account was already as requested. Nothing was written.
     pub changed: bool,
 }
 
 /// Changes an account of the caller's company, in one transaction with the caller's authority, the company's counter
-/// and the audit event. Nothing stops an edit from suspending an account: what else in it the caller may not change, or
-/// another account already has, is left as it is, and the event names it. Three round trips by ID for a key holder,
-/// verification included; four by email address.
+/// and the audit event. Nothing prevents an edit from suspending an account. Other changes in the edit that the caller
+/// may not make, or whose value another account already has, are ignored, and the event lists them. For a key holder, a
+/// change takes three round trips by ID and four by email address, including verification.
 pub async fn change_account<'c>(
     caller: impl Into<Caller<'c>>,
     service: &Service,
@@ -89,7 +89,7 @@ impl Operation for Change<'_> {
     }
 }
 
-/// Whether a change that was refused is to be tried again, and if so, with what is left of it.
+/// Decides whether to retry a refused change, and with which remaining edit.
 async fn again_unless<T>(
     caller: Caller<'_>,
     service: &Service,
@@ -100,17 +100,17 @@ async fn again_unless<T>(
     if refusals.contains_alone(Guard::Authority) || refusals.contains_alone(Guard::Plan) {
         return Err(ChangeError::AuthorityLost);
     }
-    // Where the caller's authority sat on another's write, what is there now tells what refused it.
+    // If the authority condition was combined with another write, the current state shows which condition failed.
     if (refusals.contains(Guard::Authority) || refusals.contains(Guard::Plan))
         && !still_authorized(caller, service).await?
     {
         return Err(ChangeError::AuthorityLost);
     }
-    // Somebody changed the account in between: look again.
+    // The account changed in between. Read it again.
     if refusals.contains(Guard::Account) {
         return Ok(Attempt::Again);
     }
-    // Only where the account is as it was read does the company's counter mean what it says.
+    // The refusal of the company's counter is reliable only if the account is unchanged.
     if refusals.contains(Guard::Company) {
         return Err(ChangeError::LastAdministrator);
     }
@@ -129,7 +129,8 @@ async fn again_unless<T>(
     Ok(Attempt::Again)
 }
 
-/// Whether a person is what they were when the request came; another caller's authority never shares a write.
+/// Whether an administrator still has the authority of the request's start. The check of any other caller is never
+/// combined with a write.
 async fn still_authorized(caller: Caller<'_>, service: &Service) -> Result<bool, TableError> {
     match caller {
         Caller::Administrator(admin) => admin.is_still_authorized(service).await,
@@ -137,7 +138,7 @@ async fn still_authorized(caller: Caller<'_>, service: &Service) -> Result<bool,
     }
 }
 
-/// Removes from an edit what another account already has. Returns whether it removed anything.
+/// Removes the values from an edit that another account already has. Returns whether it removed any.
 async fn leave_taken_alone(
     caller: Caller<'_>,
     service: &Service,

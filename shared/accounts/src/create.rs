@@ -1,4 +1,4 @@
-//! Adding an account.
+//! Adds an account.
 
 use domain::{
     account::{Account, AccountState},
@@ -14,7 +14,7 @@ use tokio::time::Instant;
 use crate::{error::ChangeError, metrics::count_changes};
 
 /// Adds an account to the caller's company, in one transaction with the caller's authority, the company's counters and
-/// the audit events. Two round trips for a key holder, verification included.
+/// the audit events. For a key holder, this takes two round trips, including verification.
 pub async fn create_account<'c>(
     caller: impl Into<Caller<'c>>,
     service: &Service,
@@ -43,7 +43,8 @@ impl Operation for Creation<'_> {
             actions.push(Action::SuspendAccount);
         }
         let now = service.clock.now();
-        // An earlier attempt may have committed out of sight, and its account may have been deleted since.
+        // An earlier attempt may have committed without our seeing its response, and its account may have been deleted
+        // since.
         let account = &Account { version: random::first_version(now), ..(*account).clone() };
         let events: Vec<_> =
             actions.iter().map(|action| caller.event(*action, account, origin, now)).collect();
@@ -59,7 +60,7 @@ impl Operation for Creation<'_> {
             Err(CommitError::Conflict) => return Ok(Attempt::Again),
             Err(CommitError::Failed(error)) => return Err(ChangeError::Failed(error)),
         };
-        // An attempt of ours may have committed out of sight.
+        // An earlier attempt of ours may have committed without our seeing its response.
         let ours = service.tables.find_account(caller, &AccountRef::Id(account.id.clone())).await?;
         if let Some(ours) = ours {
             return Ok(Attempt::Done(ours));

@@ -1,8 +1,8 @@
-//! What can be done with accounts. A change is written once, for key holders, people and operators. Creation is for key
-//! holders. Operators create accounts in `provision`, because they also bind sign-ins.
+//! The operations on accounts. A change exists once, for all callers: key holders, administrators and operators. Key holders
+//! also create accounts here. Operators create them in `provision`, because they also bind sign-ins.
 //!
-//! Promise: every door to a change (the Deprovisioning API, SCIM, the dashboard, operators) keeps the same rules and leaves
-//! the same events. Nothing here knows of HTTP: refusals are a [`ChangeError`].
+//! Promise: every API for a change (the Deprovisioning API, SCIM, the dashboard, operators) applies the same rules and
+//! writes the same events. This crate knows nothing about HTTP: it returns a [`ChangeError`].
 
 mod change;
 mod create;

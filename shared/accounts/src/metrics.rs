@@ -1,4 +1,4 @@
-//! Counting what was done to accounts.
+//! Metrics of changes to accounts.
 
 use domain::audit::Action;
 use store::metrics::{Metric, count};

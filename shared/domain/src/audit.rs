@@ -1,4 +1,5 @@
-//! Audit events: who did what to what, when, from where. Written in the transaction that does it.
+//! Audit events: who did what to what, when, from where. The transaction that carries out an action also writes its
+//! event.
 
 use serde::Serialize;
 
@@ -8,7 +9,7 @@ use crate::{
     time::Timestamp,
 };
 
-/// What was done. A closed list, documented in `docs/audit-actions.md`.
+/// What happened. The list is closed: `docs/audit-actions.md` describes every action.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Action {
@@ -24,13 +25,13 @@ pub enum Action {
     UnsuspendAccount,
     /// An operator created the company.
     CreateCompany,
-    /// An operator changed the company's plan, freezing or thawing its keys.
+    /// An operator changed the company's plan, which froze or released its keys.
     ChangePlan,
     /// An operator or a directory added an account.
     CreateAccount,
-    /// A directory changed what it says of an account: names, user name, email address, external ID.
+    /// A directory changed an account's names, user name, email address or external ID.
     UpdateAccount,
-    /// A directory removed an account for ever.
+    /// A directory permanently deleted an account.
     DeleteAccount,
     /// An operator changed an account's role.
     ChangeRole,
@@ -104,7 +105,7 @@ pub enum Actor {
     },
     /// One of the people who run the service.
     Operator {
-        /// How they name themselves.
+        /// The name that the operator gave.
         name: String,
     },
     /// A kind that only a later release knows. Read, never written.
@@ -120,7 +121,7 @@ pub enum Affected {
         id: AccountId,
         /// Its email address at the time.
         email: Email,
-        /// Its name at the time; events from before this was noted have none.
+        /// Its name at the time. Absent in events from before names were recorded.
         name: Option<String>,
     },
     /// An API key.
@@ -138,10 +139,10 @@ pub enum Affected {
     Unknown(UnknownParty),
 }
 
-/// Somebody or something in an event, of which this release knows no more than what it is called.
+/// A party in an event, of a kind that this release doesn't know.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct UnknownParty {
-    /// Its kind, as it is stored.
+    /// Its stored kind.
     pub kind: String,
     /// Its identifier, if it has one.
     pub id: Option<String>,
@@ -163,30 +164,30 @@ impl From<&Credential> for Affected {
     }
 }
 
-/// Where a request came from.
+/// /// The origin of a request.
 #[derive(Clone, Debug, Default)]
 pub struct Origin {
-    /// The caller's address; absent for operators, who come through IAM.
+    /// The caller's address. Absent for operators, who use IAM.
     pub ip: Option<String>,
     /// The request's identifier, as API Gateway or Lambda gave it.
     pub request_id: String,
 }
 
-/// What an event says beside who did what to whom.
+/// The details of an event.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Details {
-    /// The attributes that `UPDATE_ACCOUNT` changed, by the names that SCIM has for them.
+    /// The attributes that `UPDATE_ACCOUNT` changed, by their SCIM names.
     pub changed: Vec<String>,
-    /// The account's email address before and after, where it changed.
+    /// The account's email address before and after, if it changed.
     pub readdressed: Option<Readdressed>,
-    /// The attributes that the request named and that were left as they were, by the names that SCIM has for them.
+    /// The attributes that the request named and the service ignored, by their SCIM names.
     pub left_alone: Vec<String>,
-    /// How many uses of a revoked key the event stands for.
+    /// The number of uses of a revoked key that the event stands for.
     pub times: Option<u64>,
 }
 
 impl Details {
-    /// Whether there is nothing to say.
+    /// Whether there are no details.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
@@ -205,21 +206,21 @@ pub struct Readdressed {
 /// One line of the audit log.
 #[derive(Clone, Debug)]
 pub struct AuditEvent {
-    /// A ULID of the time at which the attempt to write it began: each attempt has its own.
+    /// A ULID with the time at which the attempt to write the event began. Each attempt has its own.
     pub id: String,
-    /// Whose log it stands in.
+    /// The company whose log contains the event.
     pub company_id: CompanyId,
-    /// What was done.
+    /// The action.
     pub action: Action,
     /// Who did it.
     pub actor: Actor,
     /// What it was done to.
     pub affected: Affected,
-    /// What else there is to say.
+    /// The details.
     pub details: Details,
     /// Where the request came from.
     pub origin: Origin,
-    /// When.
+    /// When it was done.
     pub at: Timestamp,
 }
 
@@ -228,24 +229,24 @@ pub struct AuditEvent {
 pub struct RecordedEvent {
     /// A ULID.
     pub id: String,
-    /// What was done: the identifier of an [`Action`], of this release or of a later one.
+    /// The identifier of an [`Action`], of this release or of a later one.
     pub action: String,
     /// Who did it.
     pub actor: Actor,
     /// What it was done to.
     pub affected: Affected,
-    /// What else there is to say.
+    /// The details.
     pub details: Details,
     /// The caller's address.
     pub ip: Option<String>,
-    /// When.
+    /// When it was done.
     pub at: Timestamp,
-    /// When it may go, in seconds since the epoch.
+    /// When the event expires, in seconds since the epoch.
     pub expiry: i64,
 }
 
 impl AuditEvent {
-    /// The same event, saying this too.
+    /// The same event with these details.
     #[must_use]
     pub fn with(mut self, details: Details) -> Self {
         self.details = details;

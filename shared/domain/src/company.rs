@@ -1,4 +1,4 @@
-//! Companies: the tenants.
+//! Companies, the customers of the service.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use crate::{
     time::Timestamp,
 };
 
-/// Most active keys a company may have at a time.
+/// The maximum number of active keys of a company.
 pub const ACTIVE_KEY_LIMIT: usize = 50;
 
 /// A company's plan. Only Enterprise may create and use API keys.
@@ -41,20 +41,20 @@ impl Plan {
 pub struct Company {
     /// Identifies the company.
     pub id: CompanyId,
-    /// What people call it.
+    /// The company's name.
     pub name: String,
-    /// What it has paid for.
+    /// The company's plan.
     pub plan: Plan,
     /// Active accounts with the role `company_admin`.
     pub active_administrators: u64,
     /// Accounts of any state.
     pub accounts: u64,
-    /// The keys that are neither revoked nor, as far as was noticed, expired, with their expiry.
+    /// The keys that are not revoked and not known to have expired, with their expiry.
     pub active_keys: BTreeMap<KeyId, Option<Timestamp>>,
 }
 
 impl Company {
-    /// The keys in the map of active keys that have expired: they take no room.
+    /// The expired keys in the map of active keys. They don't count towards the limit.
     #[must_use]
     pub fn expired_keys(&self, now: Timestamp) -> Vec<KeyId> {
         let expired = |expiry: &Option<Timestamp>| expiry.is_some_and(|at| at <= now);

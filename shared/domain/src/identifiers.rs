@@ -1,4 +1,4 @@
-//! By what companies, accounts and keys are known: identifiers, email addresses, user names.
+//! The identifiers of companies, accounts and keys: IDs, email addresses and user names.
 
 use std::fmt;
 
@@ -38,7 +38,7 @@ fn is_identifier(text: &str) -> bool {
         && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
 }
 
-/// Identifies an account in its company; opaque and immutable. 1 to 64 of `0-9A-Za-z-_`.
+/// Identifies an account in its company. Opaque and immutable. 1 to 64 of `0-9A-Za-z-_`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct AccountId(String);
 
@@ -67,10 +67,11 @@ impl fmt::Display for AccountId {
 pub struct Email(String);
 
 impl Email {
-    /// Most characters of an address (RFC 5321 §4.5.3.1 allows 64 before and 255 after the `@`).
+    /// The maximum length of an address, in bytes (RFC 5321 §4.5.3.1 allows 64 before and 255 after the `@`).
     pub const LENGTH: usize = 320;
 
-    /// A regular expression for what [`Email::parse_new`] reads, but for the length in bytes; spaces around it are allowed.
+    /// A regular expression for what [`Email::parse_new`] reads, except the length in bytes. It allows spaces around
+    /// the address.
     pub const PATTERN: &str = concat!(
         "^[",
         spaces!(),
@@ -87,14 +88,14 @@ impl Email {
         "]*$"
     );
 
-    /// An address that an account may get: one that [`Email::parse`] reads, without characters that show nothing.
+    /// An address that an account may be given: one that [`Email::parse`] reads, without invisible characters.
     #[must_use]
     pub fn parse_new(text: &str) -> Option<Self> {
         Self::parse(text).filter(|_| !text.chars().any(is_invisible))
     }
 
     /// An address that an account may have: something before an `@` and something after it, without spaces or deceptive
-    /// characters. Invisible ones could be entered once, and such an account must still be found.
+    /// characters. Earlier releases accepted invisible characters, and such an account must still be found.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let (local, domain) = text.rsplit_once('@')?;
@@ -129,10 +130,10 @@ macro_rules! labels {
         pub struct $name(String);
 
         impl $name {
-            /// Most bytes.
+            /// /// The maximum length in bytes.
             pub const LENGTH: usize = $length;
 
-            /// Any text that isn't empty, without deceptive characters and without spaces around it.
+            /// Reads any text that isn't empty and has no deceptive characters and no spaces around it.
             #[must_use]
             pub fn parse(text: &str) -> Option<Self> {
                 is_label(text, Self::LENGTH).then(|| Self(text.into()))
@@ -154,20 +155,21 @@ macro_rules! labels {
 }
 
 labels! {
-    /// What a directory calls an account (SCIM `userName`, RFC 7643 §4.1.1); often the email address. Compared as
-    /// addresses are, and unique in the company together with them: a name or an address leads to one account.
+    /// A directory's name for an account (SCIM `userName`, RFC 7643 §4.1.1), often the email address. It is compared
+    /// like an address. User names and addresses together are unique in the company, so each leads to one account.
     UserName, 320;
-    /// A directory's own identifier of an account (SCIM `externalId`, RFC 7643 §3.1); unique in the company, compared as
-    /// it is.
+    /// A directory's own identifier of an account (SCIM `externalId`, RFC 7643 §3.1). It is unique in the company and
+    /// compared exactly.
     ExternalId, 512;
 }
 
 impl UserName {
-    /// A regular expression for what [`UserName::parse_new`] reads, but for the length in bytes; spaces around it are
-    /// allowed.
+    /// A regular expression for what [`UserName::parse_new`] reads, except the length in bytes. It allows spaces around
+    /// the name.
     pub const PATTERN: &str = showing!(concat!(deceptive!(), invisible!()), "");
 
-    /// A name that an account may get: one that [`UserName::parse`] reads, without characters that show nothing but spaces.
+    /// A name that an account may be given: one that [`UserName::parse`] reads, without invisible characters except
+    /// spaces.
     #[must_use]
     pub fn parse_new(text: &str) -> Option<Self> {
         Self::parse(text).filter(|_| !text.chars().any(|c| is_invisible(c) && !c.is_whitespace()))
@@ -184,12 +186,12 @@ fn is_label(text: &str, length: usize) -> bool {
     (1..=length).contains(&text.len()) && text.trim() == text && !text.chars().any(is_deceptive)
 }
 
-/// The public identifier of a key: a ULID, so that keys sort by the time they were made.
+/// The public identifier of a key: a ULID, so that keys sort by time of creation.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct KeyId(String);
 
 impl KeyId {
-    /// A new identifier for a key made now, of this randomness.
+    /// A new identifier for a key that is created at this time, with this randomness.
     #[must_use]
     pub fn new(now: Timestamp, random: u128) -> Self {
         Self(ulid::new(now, random))
@@ -214,21 +216,21 @@ impl fmt::Display for KeyId {
     }
 }
 
-/// How a request names an account.
+/// A reference to an account in a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AccountRef {
     /// By its identifier.
     Id(AccountId),
-    /// By its email address, or by its user name where that looks like one.
+    /// By its email address, or by its user name if that looks like an address.
     Email(Email),
     /// By its user name, or by its email address.
     UserName(UserName),
-    /// By its directory's identifier.
+    /// By its external ID.
     ExternalId(ExternalId),
 }
 
 impl AccountRef {
-    /// A regular expression for what [`AccountRef::parse`] reads, but for lengths in bytes.
+    /// A regular expression for what [`AccountRef::parse`] reads, except lengths in bytes.
     pub const PATTERN: &str = concat!(
         "^([A-Za-z0-9_-]{1,64}|[^",
         deceptive!(),
@@ -239,7 +241,7 @@ impl AccountRef {
         "]+)$"
     );
 
-    /// Reads an account ID, or an email address where there is an `@`.
+    /// Reads an account ID, or an email address if the text has an `@`.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         if text.contains('@') {
@@ -249,7 +251,7 @@ impl AccountRef {
         }
     }
 
-    /// The text by which the account is named, as it is compared.
+    /// The text that names the account, in the form that is compared.
     #[must_use]
     pub fn folded(&self) -> String {
         match self {

@@ -1,8 +1,8 @@
-//! Identities: people's sign-ins.
+//! Identities: the sign-ins of people.
 
 use std::fmt;
 
-/// A person's sign-in: the issuer and the subject of their tokens. An email address never decides who somebody is.
+/// A person's sign-in: the issuer and the subject of their tokens. An email address never identifies a person.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Identity {
     issuer: String,
@@ -10,13 +10,15 @@ pub struct Identity {
 }
 
 impl Identity {
-    /// Most sign-ins of an account: it is deleted with all of them in one transaction, which has 100 operations at most.
+    /// The maximum number of sign-ins of an account. One transaction of at most 100 operations deletes the account with
+    /// all of them.
     pub const PER_ACCOUNT: usize = 20;
 
-    /// Most characters of an issuer, and of a subject (`OpenID` Connect Core §2 allows 255 for the latter).
+    /// The maximum length of an issuer and of a subject, in characters (`OpenID` Connect Core §2 allows 255 for the
+    /// latter).
     pub const LENGTH: usize = 255;
 
-    /// A sign-in; `None` if a part is empty or too long.
+    /// A sign-in, or `None` if a part is empty or too long.
     #[must_use]
     pub fn new(issuer: &str, subject: &str) -> Option<Self> {
         let fits =
@@ -25,7 +27,7 @@ impl Identity {
     }
 }
 
-/// The issuer's length stands before it, so that no two sign-ins read alike.
+/// The issuer's length comes first, so that two different sign-ins never give the same text.
 impl fmt::Display for Identity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:{}{}", self.issuer.len(), self.issuer, self.subject)

@@ -1,6 +1,6 @@
 //! The vocabulary and the rules of the service: companies, accounts, keys, scopes, audit events.
 //!
-//! Promise: everything here is pure. Nothing reads a clock, draws randomness, or knows of AWS or HTTP; times and
+//! Promise: everything here is pure. Nothing reads a clock, generates randomness, or knows about AWS or HTTP. Times and
 //! randomness are arguments.
 
 pub mod account;

@@ -1,4 +1,4 @@
-//! Networks that requests come from.
+//! The networks of requests.
 
 use std::net::{IpAddr, Ipv6Addr};
 
@@ -6,11 +6,11 @@ use sha2::{Digest as _, Sha256};
 
 use crate::{identifiers::KeyId, key::Digest};
 
-/// Hexadecimal digits of a mark.
+/// The number of hexadecimal digits in a mark.
 const MARK: usize = 16;
 
-/// Where a request came from: an IPv4 address, or the /64 network of an IPv6 address, which is one customer's whole. No
-/// address counts as one.
+/// The origin of a request: an IPv4 address, or the /64 network of an IPv6 address, because a /64 usually belongs to
+/// one customer. Requests without an address share one network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Network(Option<IpAddr>);
 
@@ -28,8 +28,8 @@ impl Network {
         }))
     }
 
-    /// What the key's item holds in place of the network: a short digest of both, so that the address itself stands in
-    /// events alone, which go in the end.
+    /// A short digest of key and network, which the key's item stores instead of the network. So only events contain
+    /// the address, and events expire.
     #[must_use]
     pub fn mark(self, key_id: &KeyId) -> String {
         let network = self.0.map_or_else(String::new, |address| address.to_string());

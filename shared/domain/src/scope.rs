@@ -1,13 +1,12 @@
 //! The registry of scopes: what an API key may be used for.
 //!
-//! Adding an API means adding one variant here and its entry in [`Scope::descriptor`]; see
-//! `docs/adding-an-api.md`.
+//! To add an API, add a variant here and its entry in [`Scope::descriptor`]. See `docs/adding-an-api.md`.
 
 use std::{collections::BTreeSet, fmt};
 
 use serde::Serialize;
 
-/// What a key may be used for. A scope is here only when the function that honours it exists.
+/// What a key may be used for. Add a scope only together with the function that uses it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Scope {
     /// The Deprovisioning API: suspend, unsuspend, read account state.
@@ -23,19 +22,19 @@ pub enum Scope {
 #[serde(rename_all = "camelCase")]
 #[schemars(rename = "Scope")]
 pub struct Descriptor {
-    /// What requests and responses call it.
+    /// The scope's ID in requests and responses.
     pub id: &'static str,
-    /// What people call it.
+    /// The name that people see.
     pub title: &'static str,
-    /// One sentence that says what a key with it can do.
+    /// One sentence that says what a key with this scope can do.
     pub description: &'static str,
 }
 
 impl Scope {
-    /// Every scope on offer.
+    /// Every scope that a key can have.
     pub const ALL: [Self; 3] = [Self::Deprovisioning, Self::Scim, Self::AuditLog];
 
-    /// How the scope is called and explained.
+    /// The scope's ID, title and description.
     #[must_use]
     pub const fn descriptor(self) -> Descriptor {
         match self {
@@ -93,7 +92,7 @@ impl schemars::JsonSchema for Scope {
     }
 }
 
-/// The scopes of one key; never empty where a key was created.
+/// The scopes of one key. A created key has at least one.
 pub type Scopes = BTreeSet<Scope>;
 
 #[cfg(test)]

@@ -1,12 +1,12 @@
 //! Rules for text that people write and other people read.
 
-/// Most characters in the name of a key or a company.
+/// The maximum length of the name of a key or a company, in characters.
 pub const NAME_LENGTH: usize = 100;
-/// Most characters in a name of a person.
+/// The maximum length of the name of a person, in characters.
 pub const PERSON_NAME_LENGTH: usize = 256;
 
-/// [`is_deceptive`], for a class of characters in a regular expression. JSON Schema's dialects agree on `\uXXXX`, not on
-/// what `\s` is.
+/// [`is_deceptive`] as a character class of a regular expression. All dialects of JSON Schema know `\uXXXX`, but they
+/// differ about the meaning of `\s`.
 macro_rules! deceptive {
     () => {
         r"\u0000-\u001F\u007F-\u009F\u061C\u200E\u200F\u2028-\u202E\u2066-\u2069"
@@ -14,7 +14,7 @@ macro_rules! deceptive {
 }
 pub(crate) use deceptive;
 
-/// Unicode's white space, likewise.
+/// Unicode's white space, as a character class.
 macro_rules! spaces {
     () => {
         r"\u0009-\u000D\u0020\u0085\u00A0\u1680\u2000-\u200A\u2028\u2029\u202F\u205F\u3000"
@@ -22,7 +22,7 @@ macro_rules! spaces {
 }
 pub(crate) use spaces;
 
-/// [`is_invisible`] without the spaces, likewise. JSON Schema has no `\uXXXX` for the last of them.
+/// [`is_invisible`] without the spaces, as a character class. JSON Schema has no `\uXXXX` for the last of them.
 macro_rules! invisible {
     () => {
         "\\u00AD\\u034F\\u061C\\u115F\\u1160\\u17B4\\u17B5\\u180B-\\u180F\\u200B-\\u200F\\u202A-\\u202E\\u2060-\\u206F\\u3164\\u2800\\uFE00-\\uFE0F\\uFEFF\\uFFA0\\uFFF0-\\uFFFB\u{1BCA0}-\u{1BCA3}\u{1D173}-\u{1D17A}\u{E0000}-\u{E0FFF}"
@@ -30,15 +30,15 @@ macro_rules! invisible {
 }
 pub(crate) use invisible;
 
-/// [`breaks_lines`], likewise.
+/// [`breaks_lines`], as a character class.
 macro_rules! line_breaking {
     () => {
         r"\u0000-\u0008\u000A-\u001F\u007F-\u009F\u2028\u2029"
     };
 }
 
-/// A name as a person may write it: trimmed, 1 to [`NAME_LENGTH`] characters, no control characters and no
-/// bidirectional controls (which would let a name disguise what stands beside it; Unicode TR 36).
+/// A name that a person wrote: trimmed, 1 to [`NAME_LENGTH`] characters, no control characters and no bidirectional
+/// controls (which could make a name disguise the text next to it, Unicode TR 36).
 pub fn name(text: &str) -> Result<String, String> {
     let text = text.trim();
     fits(text, NAME_LENGTH)?;
@@ -48,9 +48,10 @@ pub fn name(text: &str) -> Result<String, String> {
     Ok(text.into())
 }
 
-/// The name of a person as a directory has it: 1 to [`PERSON_NAME_LENGTH`] characters, trimmed, tabs as spaces. Direction
-/// marks stay, for names in Hebrew and Arabic need them. Embeddings, overrides and isolates are dropped: they could
-/// reorder what stands beside the name (Unicode TR 36 §2.4). Line breaks and other control characters are refused.
+/// The name of a person as a directory sends it: 1 to [`PERSON_NAME_LENGTH`] characters, trimmed, with tabs as spaces.
+/// Direction marks are kept, because names in Hebrew and Arabic need them. Embeddings, overrides and isolates are
+/// removed, because they could reorder the text next to the name (Unicode TR 36 §2.4). Line breaks and other control
+/// characters are refused.
 pub fn person_name(text: &str) -> Result<String, String> {
     let cleaned: String = text
         .chars()
@@ -75,8 +76,8 @@ fn fits(text: &str, length: usize) -> Result<(), String> {
     Ok(())
 }
 
-/// A regular expression for text without the first class of characters that shows something: neither a space nor one of
-/// the second class.
+/// A regular expression for text that has no character of the first class, and at least one character that is neither a
+/// space nor in the second class.
 macro_rules! showing {
     ($refused:expr, $unshown:expr) => {
         concat!(
@@ -98,23 +99,23 @@ macro_rules! showing {
 }
 pub(crate) use showing;
 
-/// What [`name`] takes, as a regular expression for `openapi.json`.
+/// A regular expression for what [`name`] accepts, for `openapi.json`.
 pub const NAME_PATTERN: &str = showing!(deceptive!(), invisible!());
 
-/// What [`person_name`] takes, likewise.
+/// A regular expression for what [`person_name`] accepts.
 pub const PERSON_NAME_PATTERN: &str = showing!(line_breaking!(), invisible!());
 
-/// Text of any length without deceptive characters, likewise.
+/// A regular expression for text of any length without deceptive characters.
 pub const NOT_DECEPTIVE_PATTERN: &str = concat!("^[^", deceptive!(), "]*$");
 
-/// What isn't empty without the spaces around it, likewise.
+/// A regular expression for text that isn't empty after trimming.
 pub const NOT_BLANK_PATTERN: &str = concat!("[^", spaces!(), "]");
 
-/// What isn't empty without the spaces around it and has no deceptive characters, likewise.
+/// A regular expression for text that isn't empty after trimming and has no deceptive characters.
 pub const LABEL_PATTERN: &str = showing!(deceptive!(), "");
 
-/// Spaces, and characters that show nothing by themselves: Unicode's default ignorable code points, the blank of Braille
-/// and the anchors of annotations.
+/// Spaces, and characters that are invisible by themselves: Unicode's default ignorable code points, the blank of
+/// Braille and the anchors of annotations.
 #[must_use]
 pub fn is_invisible(c: char) -> bool {
     c.is_whitespace()
@@ -124,7 +125,7 @@ pub fn is_invisible(c: char) -> bool {
             | '\u{E0000}'..='\u{E0FFF}')
 }
 
-/// Line breaks and control characters but for tabs.
+/// Line breaks, and control characters except tabs.
 fn breaks_lines(c: char) -> bool {
     c.is_control() && c != '\t' || matches!(c, '\u{2028}' | '\u{2029}')
 }

@@ -5,8 +5,8 @@ use std::{borrow::Cow, fmt, time::Duration};
 use serde::{Serialize, Serializer};
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
-/// A point in time, in milliseconds since 1970-01-01T00:00:00Z. Always one that RFC 3339 can write: from the year 0 to the
-/// year 9999 in UTC. What would lie beyond is the nearest that doesn't, so that writing a time never fails.
+/// A point in time, in milliseconds since 1970-01-01T00:00:00Z. Always one that RFC 3339 can write: from the year 0 to
+/// the year 9999 in UTC. A time outside this range becomes the nearest one inside, so that writing a time never fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(i64);
 
@@ -34,28 +34,29 @@ impl Timestamp {
         self.0
     }
 
-    /// Whole seconds since the epoch, rounded down (JWT claims and `DynamoDB` TTL count so).
+    /// Whole seconds since the epoch, rounded down, as JWT claims and the TTL of `DynamoDB` count them.
     #[must_use]
     pub const fn seconds(self) -> i64 {
         self.0.div_euclid(1000)
     }
 
-    /// This point and a duration later.
+    /// This time plus a duration.
     #[must_use]
     pub fn plus(self, duration: Duration) -> Self {
         Self::from_millis(self.0.saturating_add(i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)))
     }
 
-    /// This point and a duration earlier.
+    /// This time minus a duration.
     #[must_use]
     pub fn minus(self, duration: Duration) -> Self {
         Self::from_millis(self.0.saturating_sub(i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)))
     }
 
-    /// Reads an RFC 3339 date-time; `None` if it isn't one, or lies before the year 0 or after the year 9999 in UTC.
+    /// Reads an RFC 3339 date-time. Returns `None` if it isn't one, or if it is before the year 0 or after the year
+    /// 9999 in UTC.
     #[must_use]
     pub fn parse_rfc3339(text: &str) -> Option<Self> {
-        // The library takes any character between date and time.
+        // The library accepts any character between date and time.
         text.as_bytes().get(10).filter(|separator| separator.eq_ignore_ascii_case(&b'T'))?;
         let parsed = OffsetDateTime::parse(text, &Rfc3339).ok()?;
         let millis = i64::try_from(parsed.unix_timestamp_nanos().div_euclid(1_000_000)).ok()?;

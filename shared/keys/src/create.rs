@@ -1,4 +1,4 @@
-//! Creating a key.
+//! Creates a key.
 
 use domain::{
     audit::{Action, Origin},
@@ -20,7 +20,7 @@ use crate::{
     new_key::NewKey,
 };
 
-/// What came of a creation.
+/// The outcome of a creation.
 #[derive(Debug)]
 pub enum Outcome {
     /// A new key.
@@ -29,10 +29,10 @@ pub enum Outcome {
     Repeated(ApiKeyRecord),
 }
 
-/// Creates a key with this secret and identifier, or finds the one that the same request created before. One transaction
-/// makes the key, its place among the company's active keys, its audit event and what a repetition needs; the key itself
-/// is stored nowhere.
-#[expect(clippy::too_many_arguments, reason = "time, randomness and deadline are given, not taken")]
+/// Creates a key with this secret and identifier, or finds the one that the same request created before. One
+/// transaction writes the key's items, its place among the company's active keys, its audit event and its idempotency
+/// record. The secret itself is stored nowhere.
+#[expect(clippy::too_many_arguments, reason = "time, randomness and deadline are arguments")]
 pub async fn create_key(
     admin: &mut CompanyAdministrator,
     service: &Service,
@@ -78,7 +78,7 @@ impl Operation for Creation<'_> {
             admin.refresh(service, PlanRule::Enterprise).await.map_err(CreateError::AuthorityLost)?;
         }
         if admin.company().active_keys.contains_key(&key.key_id) {
-            // An attempt whose outcome was unknown did commit, and the secret is still at hand.
+            // An attempt with an unknown outcome did commit, and the secret is still available.
             let created = service.tables.key(admin, &key.key_id).await?;
             count(Metric::KeysCreated, None);
             return Ok(Attempt::Done(Outcome::Created(created.ok_or(CreateError::ItemMissing)?)));
@@ -86,7 +86,7 @@ impl Operation for Creation<'_> {
         let now = service.clock.now();
         key.created_at = now;
         let Some(expired) = room(admin, now) else {
-            // The room may have been taken by the very request that is being repeated.
+            // The request that is being repeated may have taken the last place.
             let earlier = created_before(admin, service, *idempotency, now).await?;
             return earlier.map(Outcome::Repeated).map(Attempt::Done).ok_or(CreateError::LimitReached);
         };
@@ -110,7 +110,7 @@ impl Operation for Creation<'_> {
     }
 }
 
-/// The expired keys to drop for a new one to fit, `None` if it doesn't fit even so.
+/// The expired keys to remove so that a new one fits, or `None` if it doesn't fit.
 fn room(admin: &CompanyAdministrator, now: Timestamp) -> Option<Vec<KeyId>> {
     let company = admin.company();
     if company.active_keys.len() < ACTIVE_KEY_LIMIT {

@@ -1,4 +1,4 @@
-//! Repeating a creation: the same `Idempotency-Key` creates one key.
+//! Repeats of a creation: the same `Idempotency-Key` creates one key.
 
 use domain::{
     identifiers::KeyId,
@@ -10,7 +10,7 @@ use store::{CompanyAdministrator, IdempotencyRecord, Service};
 
 use crate::{error::CreateError, new_key::NewKey};
 
-/// An idempotency key of this caller, and what was asked for with it.
+/// An idempotency key of this caller, and the request that was sent with it.
 #[derive(Clone, Debug)]
 pub struct Idempotency {
     record_id: Digest,
@@ -18,7 +18,7 @@ pub struct Idempotency {
 }
 
 impl Idempotency {
-    /// What an administrator asks for with this idempotency key.
+    /// The request of an administrator with this idempotency key.
     #[must_use]
     pub fn new(admin: &CompanyAdministrator, idempotency_key: &str, new: &NewKey) -> Self {
         let account = &admin.account().id;
@@ -29,7 +29,7 @@ impl Idempotency {
         Self { record_id, fingerprint }
     }
 
-    /// What the creation of this key leaves for a repetition.
+    /// The idempotency record of this creation.
     pub(crate) fn record(&self, key_id: &KeyId) -> IdempotencyRecord {
         let (record_id, fingerprint) = (self.record_id.clone(), self.fingerprint.clone());
         IdempotencyRecord { record_id, fingerprint, key_id: key_id.clone() }
@@ -52,7 +52,7 @@ pub async fn created_before(
     Ok(service.tables.key(admin, &earlier.key_id).await?)
 }
 
-/// SHA-256 of the parts, each behind its length, so that no two lists of parts read alike.
+/// SHA-256 of the parts, each preceded by its length, so that different lists never give the same input.
 fn digest_of(parts: &[&str]) -> Digest {
     let mut hash = Sha256::new();
     for part in parts {

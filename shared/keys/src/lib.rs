@@ -1,7 +1,7 @@
-//! What can be done with API keys, once each, whoever asks.
+//! The operations on API keys. Each exists once, for all callers.
 //!
-//! Promise: each function either does all of what it says, in one transaction with its audit event, or nothing. Nothing
-//! here knows of HTTP: refusals are a [`CreateError`] or a [`RevokeError`].
+//! Promise: each function does all of its work in one transaction together with its audit event, or nothing. This crate
+//! knows nothing about HTTP: it returns a [`CreateError`] or a [`RevokeError`].
 
 mod create;
 mod error;

@@ -1,14 +1,14 @@
-//! What a creation asks for.
+//! The request to create a key.
 
 use domain::{scope::Scopes, time::Timestamp};
 
-/// A key to be created.
+/// A key to create.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewKey {
-    /// What its administrator calls it.
+    /// The key's name.
     pub name: String,
-    /// What it may be used for; never empty.
+    /// The key's scopes. Never empty.
     pub scopes: Scopes,
-    /// When it stops working by itself.
+    /// When the key expires.
     pub expires_at: Option<Timestamp>,
 }

@@ -1,4 +1,4 @@
-//! Revoking a key.
+//! Revokes a key.
 
 use domain::{
     audit::{Action, Origin},
@@ -15,7 +15,7 @@ use tokio::time::Instant;
 
 use crate::error::RevokeError;
 
-/// The key that an administrator means, and the characters by which they identify it.
+/// The key that an administrator wants to revoke, and the characters that confirm it.
 #[derive(Clone, Debug)]
 pub struct NamedKey {
     /// The key.
@@ -26,9 +26,9 @@ pub struct NamedKey {
     pub last_four: String,
 }
 
-/// Revokes a key, or finds it revoked; gives it back as it then is. Once this has returned, no request with the key
-/// succeeds and no write of it commits: first the fence goes up, which every verification reads and no transaction
-/// touches; then the transaction ends the key.
+/// Revokes a key, or finds that it is revoked, and returns it as it is now. After this function returns, no request
+/// with the key succeeds and no write with it commits. First it writes the fence, which every verification reads and no
+/// transaction touches. Then the transaction revokes the key.
 pub async fn revoke_key(
     admin: &mut CompanyAdministrator,
     service: &Service,
@@ -74,7 +74,7 @@ impl Operation for Revocation<'_> {
                 if refusals.contains(Guard::Authority)
                     && let Err(refused) = admin.refresh(service, PlanRule::Any).await
                 {
-                    // Without authority nothing may change: the key works on.
+                    // Without authority nothing may change, so the key keeps working.
                     service.tables.lift_fence(admin, key, fence).await?;
                     return Err(RevokeError::AuthorityLost(refused));
                 }
@@ -82,7 +82,7 @@ impl Operation for Revocation<'_> {
                 Ok(if key.revoked.is_some() { Attempt::Done(key.clone()) } else { Attempt::Again })
             }
             Err(CommitError::Conflict) => Ok(Attempt::Again),
-            // The outcome is unknown, so the fence stays: the key is refused, and repeating the request ends it.
+            // The outcome is unknown, so the fence stays. The key is refused, and a repeat of the request revokes it.
             Err(CommitError::Failed(error)) => Err(error.into()),
         }
     }

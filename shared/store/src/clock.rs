@@ -1,4 +1,4 @@
-//! Where points in time come from.
+//! The clock.
 
 use std::{
     sync::Arc,
@@ -8,14 +8,14 @@ use std::{
 use domain::time::Timestamp;
 use tokio::sync::watch;
 
-/// The system's clock, which tests may move.
+/// The system's clock. Tests can move it.
 #[derive(Clone, Debug, Default)]
 pub struct Clock {
     ahead_millis: Arc<watch::Sender<i64>>,
 }
 
 impl Clock {
-    /// The present.
+    /// /// The current time.
     #[must_use]
     pub fn now(&self) -> Timestamp {
         let system = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
@@ -23,16 +23,16 @@ impl Clock {
         Timestamp::from_millis(system.saturating_add(*self.ahead_millis.borrow()))
     }
 
-    /// Waits until this clock shows that time, because it passes or because the clock is moved.
+    /// Waits until this clock shows that time, whether time passes or a test moves the clock.
     pub async fn wait_until(&self, at: Timestamp) {
         let mut moved = self.ahead_millis.subscribe();
         while let Ok(left @ 1..) = u64::try_from(at.millis().saturating_sub(self.now().millis())) {
-            // Either may have woken it, and the clock says whether it is time.
+            // Either may have woken this task. The clock shows whether the time has come.
             let _ = tokio::time::timeout(Duration::from_millis(left), moved.changed()).await;
         }
     }
 
-    /// Moves this clock and its clones ahead; for tests, which never sleep.
+    /// Moves this clock and its clones ahead. For tests, which never sleep.
     pub fn advance(&self, by: Duration) {
         let by = i64::try_from(by.as_millis()).unwrap_or(i64::MAX);
         self.ahead_millis.send_modify(|ahead| *ahead = ahead.saturating_add(by));
@@ -57,7 +57,7 @@ mod tests {
         assert!(!waiting.is_finished());
         clock.advance(Duration::from_mins(1));
         waiting.await.expect("woken");
-        // And when time passes by itself.
+        // It also ends if time passes by itself.
         clock.wait_until(clock.now().plus(Duration::from_millis(20))).await;
     }
 }

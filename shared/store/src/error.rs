@@ -1,4 +1,4 @@
-//! What can go wrong below an operation.
+//! The failures of reads and writes.
 
 use std::fmt;
 
@@ -8,22 +8,23 @@ use aws_sdk_dynamodb::{
 };
 use thiserror::Error;
 
-/// A read or write that gave no answer. It goes into logs, so it holds nothing from outside: see [`Cause`].
+/// A read or write without a response. It is logged, so it contains nothing from outside: see [`Cause`].
 #[derive(Debug, Error)]
 pub enum TableError {
-    /// `DynamoDB` was busy or out of reach; the same request may succeed later.
+    /// `DynamoDB` was busy or unreachable. The same request may succeed later.
     #[error("DynamoDB is unavailable: {0}")]
     Unavailable(Cause),
-    /// A stored item lacks what it must have.
-    #[error("a stored item is not as it should be: {0}")]
+    /// A stored item is invalid.
+    #[error("a stored item is invalid: {0}")]
     Corrupt(&'static str),
-    /// Our own mistake: a right that the role lacks, an expression that `DynamoDB` refuses.
+    /// Our own error, for example a missing right of the role or an expression that `DynamoDB` refuses.
     #[error("DynamoDB refused the request: {0}")]
     Internal(Cause),
 }
 
-/// Why there was no answer: words of our own, or an error code of `DynamoDB` with its request ID. Never a message of
-/// `DynamoDB`, of the SDK or of the connection: such messages repeat requests, with digests and addresses in them.
+/// The cause of a failure: our own words, or an error code of `DynamoDB` with its request ID. It never contains a
+/// message of `DynamoDB`, of the SDK or of the connection, because such messages repeat requests, with digests and
+/// addresses in them.
 #[derive(Debug)]
 pub struct Cause(Reason);
 
@@ -34,8 +35,8 @@ enum Reason {
 }
 
 impl Cause {
-    /// Code and request ID, each only if it has the form of one: whoever answers in place of `DynamoDB` can't put
-    /// anything else into the log.
+    /// The code and the request ID, each only if it has the right form. So a server that answers instead of `DynamoDB`
+    /// can't put anything else into the log.
     fn answered(code: Option<&str>, request_id: Option<&str>) -> Self {
         let code = code.filter(|code| is_short(code, 60) && code.bytes().all(|b| b.is_ascii_alphabetic()));
         let is_id = |b: u8| b.is_ascii_uppercase() || b.is_ascii_digit() || matches!(b, b'a'..=b'f' | b'-');
@@ -72,7 +73,7 @@ impl From<BuildError> for TableError {
     }
 }
 
-/// Codes with which `DynamoDB` asks to try again
+/// The codes with which `DynamoDB` asks to try again
 /// (<https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html>).
 const TRANSIENT: [&str; 6] = [
     "InternalServerError",
@@ -108,7 +109,7 @@ where
             ),
             SdkError::ResponseError(_) => Self::Unavailable("the response could not be read".into()),
             SdkError::ConstructionFailure(_) => Self::Internal("the request could not be made".into()),
-            _ => Self::Internal("another failure of the SDK".into()),
+            _ => Self::Internal("another SDK failure".into()),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Reading and writing the attributes of items.
+//! Reads and writes the attributes of items.
 
 use std::collections::HashMap;
 
@@ -50,14 +50,14 @@ pub(crate) fn company_key<'a>(caller: impl Into<Caller<'a>>) -> Item {
     Item::from([("companyId".into(), s(caller.into().company_id().as_str()))])
 }
 
-/// The key of something in the caller's company.
+/// The key of an item in the caller's company.
 pub(crate) fn key_in_company<'a>(caller: impl Into<Caller<'a>>, attribute: &str, value: &str) -> Item {
     let mut key = company_key(caller);
     key.insert(attribute.into(), AttributeValue::S(value.into()));
     key
 }
 
-/// Reads attributes; what is missing or of another type is [`TableError::Corrupt`].
+/// Reads attributes. A missing attribute, or one of another type, is [`TableError::Corrupt`].
 pub(crate) trait Attributes {
     fn optional(&self, name: &'static str) -> Option<&AttributeValue>;
 
@@ -88,8 +88,8 @@ pub(crate) trait Attributes {
         parse(self.text(name)?).ok_or(TableError::Corrupt(name))
     }
 
-    /// A value of a closed list. One that a later release stored counts as `unknown`, which must give no authority: so a
-    /// release that is gone back to can still list what is there.
+    /// A value of a closed list. A value that a later release stored counts as `unknown`, which must give no authority.
+    /// So after a rollback, the earlier release can still list the items.
     fn known<T>(
         &self,
         name: &'static str,
@@ -127,7 +127,7 @@ pub(crate) trait Attributes {
         self.parsed("mask", Mask::parse)
     }
 
-    /// The scopes that this release knows; one that a later release stored grants nothing here.
+    /// The scopes that this release knows. A scope that a later release stored grants nothing here.
     fn scopes(&self) -> Result<Scopes, TableError> {
         let ids =
             self.optional("scopes").and_then(|v| v.as_ss().ok()).ok_or(TableError::Corrupt("scopes"))?;

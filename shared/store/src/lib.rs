@@ -1,12 +1,11 @@
-//! The `DynamoDB` tables, and who may reach them. The only crate that imports the SDK; it knows nothing of HTTP.
+//! The `DynamoDB` tables, and who may access them. Only this crate imports the SDK. It knows nothing about HTTP.
 //!
 //! Promises:
-//! - Every read that a decision rests on is strongly consistent, and no index takes part in one.
-//! - What belongs to a company is reached through a [`Caller`], which names the company. Only verification makes
-//!   callers; a method of [`Tables`] that doesn't take one is private to this crate, or clippy forbids it
-//!   (`clippy.toml`).
-//! - Every write is one transaction that carries its caller's authority as a condition; the exceptions are the
-//!   fence, the notices about keys and [`Tables::restore`], each of which says why.
+//! - Every read that a decision depends on is strongly consistent and uses no index.
+//! - A company's data is accessed through a [`Caller`], which names the company. Only verification creates callers. A
+//!   method of [`Tables`] that doesn't take one is private to this crate, or clippy forbids it (`clippy.toml`).
+//! - Every write is one transaction with its caller's authority as a condition. The exceptions are the fence, the
+//!   notices about keys and [`Tables::restore`]. Each of them gives its reason.
 
 mod caller;
 mod clock;

@@ -1,4 +1,4 @@
-//! Counting what happens, as lines in `CloudWatch`'s embedded metric format
+//! Metrics, written as lines in `CloudWatch`'s embedded metric format
 //! (<https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html>):
 //! no call is made for them. No line ever holds a key, a token, a digest or a path.
 
@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use crate::clock::Clock;
 
-/// What is counted.
+/// A metric.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Metric {
     /// API keys created.
@@ -30,7 +30,7 @@ pub enum Metric {
 }
 
 impl Metric {
-    /// Everything that is counted.
+    /// Every metric.
     pub const ALL: [Self; 6] = [
         Self::KeysCreated,
         Self::KeysRevoked,
@@ -54,28 +54,28 @@ impl Metric {
     }
 }
 
-/// Who counts: a function on Lambda.
+/// The source of the metrics: a function on Lambda.
 struct Counter {
     function: &'static str,
-    /// Each stack has its own, so that its alarms hear nothing of another's.
+    /// Each stack has its own namespace, so that its alarms ignore other stacks.
     namespace: String,
 }
 
 static COUNTER: OnceLock<Counter> = OnceLock::new();
 
-/// Writes what is counted from now on to the standard output, for this function and into this namespace. Before, and in
-/// tests, nothing is written.
+/// From now on, writes metrics to the standard output, for this function and into this namespace. Before this call, and
+/// in tests, no metrics are written.
 pub fn publish(function: &'static str, namespace: String) {
     // A second call, in a test, keeps the first.
     let _ = COUNTER.set(Counter { function, namespace });
 }
 
-/// Counts one, with a reason where the metric has reasons.
+/// Adds one to a metric, with a reason if the metric has reasons.
 pub fn count(metric: Metric, reason: Option<&'static str>) {
     tracing::debug!(target: "metrics", metric = metric.name(), reason);
     if let Some(counter) = COUNTER.get() {
         let line = embedded_metric(metric, reason, counter, Clock::default().now());
-        // A lost count is no reason to fail a request.
+        // A request doesn't fail because of a lost count.
         let _ = writeln!(io::stdout().lock(), "{line}");
     }
 }

@@ -1,4 +1,4 @@
-//! Writing what is due about keys, once the answer is out.
+//! Writes the notices about keys after the response.
 
 use domain::audit::{Action, Details};
 
@@ -11,15 +11,16 @@ use crate::{
     transaction::CommitError,
 };
 
-/// Writes what is due about the keys of requests that are answered: no request waits for it or fails with it, none
-/// takes longer for a key that was revoked, and it shares the requests' connection. Each notice is capped in time.
+/// Writes the notices about the keys of answered requests. No request waits for these writes or fails with them, and a
+/// request with a revoked key takes no longer than others. The writes share the requests' connection. Each has a time
+/// limit.
 pub async fn write_notices(service: &Service) {
     for due in service.notices.take(service.clock.now()) {
-        // In a box, for every request would carry its size.
+        // Boxed, because otherwise every request's future would be as large.
         let written = tokio::time::timeout(NOTICE_TIMEOUT, Box::pin(write_notice(service, &due))).await;
         match written {
             Ok(Ok(()) | Err(CommitError::Refused(_))) => {}
-            // Another instance writes one: by the next request it is there.
+            // Another instance is writing this notice. It will exist by the next request.
             Ok(Err(CommitError::Conflict)) => service.notices.forget(due),
             outcome => {
                 tracing::warn!(key_id = %due.key_id(), notice = due.kind(), ?outcome, "a notice was not written");

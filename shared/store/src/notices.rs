@@ -1,4 +1,5 @@
-//! What an instance remembers so as not to write the same notice again and again, and what it has yet to write.
+//! The memory of an instance that prevents writing the same notice repeatedly, and the notices that it still has to
+//! write.
 
 use std::{
     collections::HashMap,
@@ -13,22 +14,23 @@ use crate::{
     revoked_uses::RevokedUses,
 };
 
-/// How often a use of a key is noted.
+/// The shortest time between two notices of a key's use.
 pub(crate) const USE_INTERVAL: Duration = Duration::from_mins(1);
-/// Most keys remembered; beyond it the memory starts afresh, and conditions on the writes keep the promise.
+/// The maximum number of keys remembered. Beyond that the memory is cleared. Conditions on the writes still prevent
+/// duplicates.
 const MEMORY: usize = 1_000;
 
-/// A notice that is due, and what it takes to write it.
+/// A notice that is due, with the data to write it.
 #[derive(Debug)]
 pub(crate) enum Due {
-    /// A use at this time, to be noted.
+    /// The use of a key at this time.
     Used(KeyHolder, Timestamp),
-    /// A use of a revoked key, to be recorded.
+    /// The use of a revoked key.
     UsedRevoked(RefusedHolder, Origin, Network),
 }
 
 impl Due {
-    /// What it says, for the log.
+    /// The name of the notice, for the log.
     pub(crate) fn kind(&self) -> &'static str {
         match self {
             Self::Used(..) => "a use",
@@ -44,8 +46,8 @@ impl Due {
     }
 }
 
-/// What this instance last wrote about keys, and what it is to write once the answer is out. Decides nothing but
-/// whether to try.
+/// What this instance last wrote about keys, and what it must write after the response. It only decides whether to try
+/// a write.
 #[derive(Clone, Debug, Default)]
 pub struct Notices(Arc<Mutex<Memory>>);
 
@@ -57,7 +59,7 @@ struct Memory {
 }
 
 impl Notices {
-    /// Whether a use of the key is to be noted; taken for noted if so, until [`Notices::forget`] says otherwise.
+    /// Whether a use of the key must be noted. If so, it counts as noted until [`Notices::forget`].
     pub(crate) fn is_due(&self, key_id: &KeyId, now: Timestamp) -> bool {
         let used = &mut self.memory().used;
         if used.get(key_id).is_some_and(|at| at.plus(USE_INTERVAL) > now) {
@@ -70,28 +72,29 @@ impl Notices {
         true
     }
 
-    /// Counts a use of a revoked key; whether it is to be recorded.
+    /// Counts a use of a revoked key. Returns whether it must be recorded.
     pub(crate) fn is_revoked_use_due(&self, key_id: &KeyId, network: Network, now: Timestamp) -> bool {
         self.memory().revoked.count(key_id, network, now)
     }
 
-    /// Keeps a use of a revoked key that was counted and is not recorded now.
+    /// Keeps a use of a revoked key that was counted but is not recorded now.
     pub(crate) fn keep_counted(&self, holder: RefusedHolder, origin: Origin, network: Network) {
         self.memory().revoked.keep(holder, origin, network);
     }
 
-    /// How many uses of a revoked key an event that is written now stands for.
+    /// The number of uses of a revoked key that an event written now stands for.
     pub(crate) fn revoked_uses(&self, key_id: &KeyId, network: Network) -> u64 {
         self.memory().revoked.times(key_id, network)
     }
 
-    /// So many uses of a revoked key are recorded; with the first event of a minute, when that began.
+    /// Remembers that this many uses of a revoked key were recorded, and with the first event of a minute, when the
+    /// minute began.
     pub(crate) fn recorded(&self, key_id: &KeyId, network: Network, times: u64, began: Option<Timestamp>) {
         self.memory().revoked.recorded(key_id, network, times, began);
     }
 
-    /// The notice was not written. The next request with the key tries again. For a revoked key, any request does once
-    /// the minute is over.
+    /// Forgets a notice whose write failed. The next request with the key tries again. For a revoked key, any request does
+    /// so after the minute.
     pub(crate) fn forget(&self, due: Due) {
         let memory = &mut *self.memory();
         match due {
@@ -105,12 +108,12 @@ impl Notices {
         }
     }
 
-    /// Keeps a notice until the answer is out.
+    /// Keeps a notice until the response was sent.
     pub(crate) fn keep(&self, due: Due) {
         self.memory().due.push(due);
     }
 
-    /// What was kept, and uses of revoked keys that nothing has recorded since their minute ended.
+    /// Returns the kept notices, and the uses of revoked keys that were not recorded before their minute ended.
     pub(crate) fn take(&self, now: Timestamp) -> Vec<Due> {
         let memory = &mut *self.memory();
         let mut due = std::mem::take(&mut memory.due);

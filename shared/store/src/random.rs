@@ -1,6 +1,6 @@
 //! Randomness, from the operating system's CSPRNG.
 //!
-//! Each function panics if the operating system has no randomness to give.
+//! Each function panics if the operating system can't provide random bytes.
 
 use std::ops::RangeInclusive;
 
@@ -13,19 +13,19 @@ pub fn api_key() -> ApiKey {
     ApiKey::generate(&mut UnwrapErr(SysRng))
 }
 
-/// A new identifier for a key made now.
+/// A new identifier for a key that is created now.
 #[must_use]
 pub fn key_id(now: Timestamp) -> KeyId {
     KeyId::new(now, UnwrapErr(SysRng).random())
 }
 
-/// A ULID of this time.
+/// A ULID with this time.
 #[must_use]
 pub fn ulid(now: Timestamp) -> String {
     ulid::new(now, UnwrapErr(SysRng).random())
 }
 
-/// A number uniform in the range; for pacing retries, not for secrets.
+/// A uniformly random number in the range. For the pauses between retries, not for secrets.
 #[must_use]
 pub fn number_in(range: RangeInclusive<u64>) -> u64 {
     UnwrapErr(SysRng).random_range(range)

@@ -1,4 +1,4 @@
-//! Trying again after a conflict between transactions, within the request's deadline.
+//! Retries after a conflict between transactions, within the request's deadline.
 
 use std::{ops::RangeInclusive, time::Duration};
 
@@ -7,28 +7,28 @@ use tokio::time::Instant;
 
 use crate::{random, settings::OPERATION_TIMEOUT};
 
-/// What came of one attempt.
+/// The outcome of one attempt.
 #[derive(Debug)]
 pub enum Attempt<T> {
     /// It is done, or there is nothing to do.
     Done(T),
-    /// Something was in the way: look again in a while.
+    /// Something conflicted. Wait, then read again.
     Again,
-    /// What was in the way is taken out of the request: try at once.
+    /// The conflicting part was removed from the request. Try again immediately.
     AgainAtOnce,
 }
 
-/// Other transactions were in the way until the deadline.
+/// Other transactions conflicted until the deadline.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[error("transaction conflicts until the deadline")]
 pub struct Contended;
 
-/// How far attempts are apart, uniformly at random.
+/// The pauses between attempts, uniformly random.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Pace {
-    /// For writes that many may make to the same items: 50 to 500 ms.
+    /// For writes that many requests make to the same items: 50 to 500 ms.
     Patient,
-    /// For what goes ahead of everything else, revoking and freezing keys: 2 to 20 ms.
+    /// For the most urgent writes, revoking and freezing keys: 2 to 20 ms.
     Urgent,
 }
 
@@ -41,14 +41,14 @@ impl Pace {
     }
 }
 
-/// Something that is attempted until it is done.
+/// A task that is attempted until it is done.
 pub trait Operation {
-    /// What it comes to.
+    /// The result.
     type Done;
-    /// Why it is given up.
+    /// The reason for giving up.
     type Refused: From<Contended>;
 
-    /// One attempt, which looks at what is there now.
+    /// Makes one attempt, which reads the current state.
     fn attempt(&mut self) -> impl Future<Output = Result<Attempt<Self::Done>, Self::Refused>> + Send;
 }
 

@@ -1,5 +1,5 @@
-//! What an instance remembers of the uses of revoked keys: how many it saw from where, and what is recorded already.
-//! Decides whether to try to record one; what may be recorded is decided by conditions on the key's item.
+//! What an instance remembers about uses of revoked keys: how many it saw from which network, and which are recorded.
+//! It decides whether to try to record one. Conditions on the key's item decide what is recorded.
 
 use std::{collections::HashMap, time::Duration};
 
@@ -7,26 +7,26 @@ use domain::{audit::Origin, identifiers::KeyId, network::Network, time::Timestam
 
 use crate::caller::RefusedHolder;
 
-/// How often a use of a revoked key is recorded for one network.
+/// The shortest time between two records of uses of a revoked key from one network.
 pub(crate) const INTERVAL: Duration = Duration::from_mins(1);
-/// Most networks remembered of a key: as many as are recorded in a minute.
+/// The maximum number of networks remembered for a key: as many as are recorded in a minute.
 pub(crate) const NETWORKS: usize = 10;
-/// Most tries to record uses of a key in a minute, whatever comes of them.
+/// The maximum number of attempts a minute to record uses of a key, successful or not.
 const TRIES: usize = 2 * NETWORKS;
-/// Most overdue uses that one request has recorded.
+/// The maximum number of overdue uses that are recorded after one request.
 const AT_ONCE: usize = 3;
-/// Most keys remembered; beyond it the memory starts afresh.
+/// The maximum number of keys remembered. Beyond that the memory is cleared.
 const KEYS: usize = 1_000;
 
-/// What was seen of the keys.
+/// The uses of each key that were seen.
 #[derive(Debug, Default)]
 pub(crate) struct RevokedUses(HashMap<KeyId, Uses>);
 
 #[derive(Debug)]
 struct Uses {
-    /// When the present minute began.
+    /// When the current minute began.
     since: Timestamp,
-    /// How often it was tried in this minute.
+    /// The number of attempts in this minute.
     tries: usize,
     from: HashMap<Network, Seen>,
 }
@@ -37,12 +37,12 @@ struct Seen {
     times: u64,
     /// The last use that was counted and not recorded.
     last: Option<(RefusedHolder, Origin)>,
-    /// Whether there is nothing to try in this minute.
+    /// Whether there is nothing more to try in this minute.
     is_settled: bool,
 }
 
 impl RevokedUses {
-    /// Counts a use. Whether it is to be recorded; taken for settled if so, until [`RevokedUses::failed`] says otherwise.
+    /// Counts a use. Returns whether it must be recorded. If so, it counts as settled until [`RevokedUses::failed`].
     pub(crate) fn count(&mut self, key_id: &KeyId, network: Network, now: Timestamp) -> bool {
         if self.0.len() >= KEYS && !self.0.contains_key(key_id) {
             self.0.clear();
@@ -53,7 +53,7 @@ impl RevokedUses {
             uses.begin(now);
         }
         if !uses.from.contains_key(&network) && uses.from.len() >= NETWORKS {
-            // One of an earlier minute makes room. Ten of this minute are all that is recorded.
+            // An entry of an earlier minute is replaced. Only ten networks are recorded in this minute.
             let earlier = uses.from.iter().filter(|(_, seen)| !seen.is_settled);
             let Some(fewest) = earlier.min_by_key(|(_, seen)| seen.times).map(|(network, _)| *network) else {
                 return false;
@@ -70,7 +70,8 @@ impl RevokedUses {
         true
     }
 
-    /// Keeps a use that was counted and not recorded: if no other comes, it is recorded with what it stands for.
+    /// Keeps a use that was counted but not recorded. If no other use follows, it is recorded with the number of uses
+    /// that it stands for.
     pub(crate) fn keep(&mut self, holder: RefusedHolder, origin: Origin, network: Network) {
         let uses = self.0.get_mut(&holder.credential().key_id);
         if let Some(seen) = uses.and_then(|uses| uses.from.get_mut(&network)) {
@@ -78,8 +79,7 @@ impl RevokedUses {
         }
     }
 
-    /// Uses that were counted in a minute that is over and that nothing has recorded since, a few at a time; each is taken
-    /// for settled.
+    /// Returns a few of the uses that were counted in an earlier minute and not recorded since. Each counts as settled.
     pub(crate) fn overdue(&mut self, now: Timestamp) -> Vec<(RefusedHolder, Origin, Network)> {
         let mut overdue = Vec::new();
         for uses in self.0.values_mut().filter(|uses| uses.since.plus(INTERVAL) <= now) {
@@ -103,13 +103,14 @@ impl RevokedUses {
         overdue
     }
 
-    /// How many uses an event that is written now stands for.
+    /// The number of uses that an event written now stands for.
     pub(crate) fn times(&self, key_id: &KeyId, network: Network) -> u64 {
         let seen = self.0.get(key_id).and_then(|uses| uses.from.get(&network));
         seen.map_or(1, |seen| seen.times.max(1))
     }
 
-    /// An event that stands for so many uses was written; with the first of a minute, when that began.
+    /// Remembers that an event for this many uses was written, and with the first event of a minute, when the minute
+    /// began.
     pub(crate) fn recorded(
         &mut self,
         key_id: &KeyId,
@@ -131,7 +132,7 @@ impl RevokedUses {
         }
     }
 
-    /// It was not written after all: the next use tries again.
+    /// The write failed. The next use tries again.
     pub(crate) fn failed(&mut self, key_id: &KeyId, network: Network) {
         if let Some(seen) = self.0.get_mut(key_id).and_then(|uses| uses.from.get_mut(&network)) {
             seen.is_settled = false;
@@ -140,7 +141,7 @@ impl RevokedUses {
 }
 
 impl Uses {
-    /// Begins a minute, in which nothing is recorded yet.
+    /// Begins a minute in which nothing is recorded yet.
     fn begin(&mut self, now: Timestamp) {
         (self.since, self.tries) = (now, 0);
         for seen in self.from.values_mut() {
@@ -168,7 +169,7 @@ mod tests {
         assert!(uses.count(&key, v4(1), at(0)));
         uses.recorded(&key, v4(1), uses.times(&key, v4(1)), Some(at(5)));
         assert!(!uses.count(&key, v4(1), at(59_999)) && uses.count(&key, v4(2), at(59_999)));
-        // The minute is that of the event, not that of the request.
+        // The minute of the event counts, not the minute of the request.
         assert!(!uses.count(&key, v4(1), at(60_004)) && uses.count(&key, v4(1), at(60_005)));
         assert_eq!((uses.times(&key, v4(1)), uses.times(&key, v4(2))), (3, 1));
         uses.failed(&key, v4(1));

@@ -1,4 +1,4 @@
-//! Making the tables where no `CloudFormation` does: on a laptop.
+//! Creates the tables on a laptop, where there is no `CloudFormation`.
 
 use aws_sdk_dynamodb::types::{
     AttributeDefinition, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType, TimeToLiveSpecification,
@@ -6,21 +6,21 @@ use aws_sdk_dynamodb::types::{
 
 use crate::{error::TableError, table::Table, tables::Tables};
 
-/// A table as `template.yaml` defines it; all key attributes are strings.
+/// A table as `template.yaml` defines it. All key attributes are strings.
 #[derive(Clone, Debug)]
 pub struct TableDefinition {
-    /// Which table.
+    /// The table.
     pub table: Table,
     /// The partition key's attribute.
     pub partition_key: String,
     /// The sort key's attribute.
     pub sort_key: Option<String>,
-    /// The attribute that holds when an item may go, in seconds since the epoch.
+    /// The attribute with the expiry of an item, in seconds since the epoch.
     pub time_to_live: Option<String>,
 }
 
 impl Tables {
-    /// Makes the tables that are missing. Returns whether any was.
+    /// Creates the missing tables. Returns whether any was missing.
     pub async fn create_missing(&self, definitions: &[TableDefinition]) -> Result<bool, TableError> {
         let existing = self.client.list_tables().send().await?.table_names.unwrap_or_default();
         let mut made = false;
@@ -56,7 +56,7 @@ impl Tables {
         Ok(made)
     }
 
-    /// Whether the tables answer at all; for a clear sentence at start-up.
+    /// Whether the tables respond. For a clear message at the start.
     pub async fn reach(&self) -> Result<(), TableError> {
         self.client.list_tables().limit(1).send().await?;
         Ok(())

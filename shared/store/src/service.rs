@@ -1,15 +1,15 @@
-//! What an operation needs beside its request.
+//! What an operation needs in addition to its request.
 
 use crate::{clock::Clock, notices::Notices, tables::Tables};
 
-/// Everything an operation needs beside its request: the tables and the time. Cheap to clone.
+/// Everything that an operation needs in addition to its request: the tables and the clock. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Service {
     /// The `DynamoDB` tables.
     pub tables: Tables,
-    /// The time; tests move it.
+    /// The clock, which tests can move.
     pub clock: Clock,
-    /// What this instance remembers so as not to write the same notice twice a minute.
+    /// What this instance remembers, to avoid writing the same notice twice a minute.
     pub notices: Notices,
 }
 

@@ -1,4 +1,4 @@
-//! Settings: from the environment on Lambda, given in code on a laptop.
+//! Settings: from the environment on Lambda, from code on a laptop.
 
 use std::{collections::HashMap, env, error::Error, fs, time::Duration};
 
@@ -20,18 +20,18 @@ use aws_smithy_http_client::{
 
 use crate::table::Table;
 
-/// The time of one `DynamoDB` call, the SDK's own retries included. Readers of the audit log rely on it (`HORIZON` in
-/// `functions/audit-log`): an attempt that has not committed some seconds later never does.
+/// The time limit of one `DynamoDB` call, including the SDK's retries. Readers of the audit log rely on it (`HORIZON`
+/// in `functions/audit-log`): an attempt that has not committed some seconds later never will.
 pub const OPERATION_TIMEOUT: Duration = Duration::from_secs(5);
-/// The time of one attempt of a `DynamoDB` call.
+/// The time limit of one attempt of a `DynamoDB` call.
 pub const ATTEMPT_TIMEOUT: Duration = Duration::from_millis(1_500);
-/// The time in which a notice about a key may be written.
+/// The time limit for writing a notice about a key.
 pub const NOTICE_TIMEOUT: Duration = Duration::from_millis(500);
-/// How long audit events are kept where nothing else is said.
+/// How long audit events are kept by default.
 const AUDIT_RETENTION_DAYS: u64 = 400;
 
-/// The roots of Amazon Trust Services, which `DynamoDB`'s certificates chain to. Loading the system's store instead
-/// costs every cold start about 5 ms (<https://www.amazontrust.com/repository/>).
+/// The root certificates of Amazon Trust Services, to which `DynamoDB`'s certificates chain. Loading the system's store
+/// instead would cost every cold start about 5 ms (<https://www.amazontrust.com/repository/>).
 const AMAZON_ROOTS: [&[u8]; 5] = [
     include_bytes!("../trust/amazon-root-ca-1.pem"),
     include_bytes!("../trust/amazon-root-ca-2.pem"),
@@ -47,16 +47,16 @@ pub struct Settings {
     endpoint: Option<String>,
     credentials: SharedCredentialsProvider,
     table_names: HashMap<Table, String>,
-    /// Roots, PEM, in place of Amazon's.
+    /// Root certificates (PEM) to use instead of Amazon's.
     roots: Option<Vec<u8>>,
     /// How long audit events are kept.
     pub audit_retention: Duration,
 }
 
 impl Settings {
-    /// The settings that Lambda and `template.yaml` put into the environment: region, credentials, table names,
-    /// `AUDIT_RETENTION_DAYS`, and where it isn't AWS that answers `AWS_ENDPOINT_URL_DYNAMODB` and `AWS_CA_BUNDLE`, a
-    /// file of the roots to trust in place of Amazon's, as the AWS CLI takes them
+    /// The settings that Lambda and `template.yaml` put into the environment: region, credentials, table names and
+    /// `AUDIT_RETENTION_DAYS`. For an endpoint other than AWS: `AWS_ENDPOINT_URL_DYNAMODB`, and `AWS_CA_BUNDLE`, a file
+    /// with the root certificates to trust instead of Amazon's, as for the AWS CLI
     /// (<https://docs.aws.amazon.com/sdkref/latest/guide/feature-gen-config.html>).
     pub async fn from_environment() -> Result<Self, Box<dyn Error + Send + Sync>> {
         let mut table_names = HashMap::new();
@@ -81,8 +81,8 @@ impl Settings {
         })
     }
 
-    /// Settings for a `DynamoDB` at this address that takes any credentials, with tables named by their logical IDs.
-    /// `access_key_id` tells the engine, and whoever listens in between, which function is calling.
+    /// Settings for a `DynamoDB` at this address that accepts any credentials, with tables named by their logical IDs.
+    /// `access_key_id` tells the engine, and a proxy in between, which function is calling.
     #[must_use]
     pub fn for_endpoint(endpoint: &str, access_key_id: &str) -> Self {
         let credentials = Credentials::new(access_key_id, "local", None, None, "local");

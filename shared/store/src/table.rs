@@ -1,4 +1,4 @@
-//! Which tables there are.
+//! The list of tables.
 
 /// The tables, by the names that `template.yaml` gives them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -17,7 +17,7 @@ pub enum Table {
     KeyDigests,
     /// The audit log.
     AuditEvents,
-    /// Creations that may be asked for again.
+    /// Key creations that a client may repeat.
     IdempotencyRecords,
 }
 

@@ -1,4 +1,4 @@
-//! One transaction, carrying its caller's authority.
+//! Transactions that check their caller's authority.
 
 use std::collections::HashMap;
 
@@ -21,18 +21,18 @@ use crate::{
     tables::Tables,
 };
 
-/// Most operations of a transaction
+/// The maximum number of operations in a transaction
 /// (<https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html>).
 const MOST_OPERATIONS: usize = 100;
 
-/// What a condition in a transaction guards; names the reason when the transaction is refused.
+/// What a condition in a transaction guards. It names the reason if the transaction is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Guard {
     /// The caller's own authority, as it is now.
     Authority,
     /// The company's plan, counters and active keys.
     Company,
-    /// The company is on the Enterprise plan, where a change needs it and says nothing else of the company.
+    /// The company is on the Enterprise plan. For a change that has no other condition on the company.
     Plan,
     /// The account is as it was read.
     Account,
@@ -55,31 +55,31 @@ pub enum Guard {
 pub struct Refusals(Vec<Vec<Guard>>);
 
 impl Refusals {
-    /// Whether this guard may be among them. A condition that sits on another's write refuses together with it, and
-    /// `DynamoDB` doesn't say which of the two it was.
+    /// Whether this guard may have refused. If two guards share one write, `DynamoDB` doesn't say which of them
+    /// refused.
     #[must_use]
     pub fn contains(&self, guard: Guard) -> bool {
         self.0.iter().flatten().any(|refused| *refused == guard)
     }
 
-    /// Whether this guard is among them for certain.
+    /// Whether this guard certainly refused.
     #[must_use]
     pub fn contains_alone(&self, guard: Guard) -> bool {
         self.0.iter().any(|refused| *refused == [guard])
     }
 }
 
-/// Why a transaction did not commit.
+/// The reason why a transaction did not commit.
 #[derive(Debug, Error)]
 pub enum CommitError {
-    /// Conditions failed: the world isn't as the operation believed.
+    /// Conditions failed: the data is not as the operation read it.
     #[error("conditions failed: {0:?}")]
     Refused(Refusals),
-    /// Another transaction held one of the items, or an attempt of this one is still at work and may yet commit. The SDK
-    /// doesn't retry this; the operation does, and looks first at what is there.
+    /// Another transaction held one of the items, or an attempt of this one is still in progress and may commit. The
+    /// SDK doesn't retry this. The operation does, and first reads the current state.
     #[error("another transaction holds an item")]
     Conflict,
-    /// No answer, or none that helps.
+    /// No usable response.
     #[error(transparent)]
     Failed(TableError),
 }
@@ -124,7 +124,7 @@ impl Write {
         Self::new(guard, table, Kind::Check, key)
     }
 
-    /// Adds a condition; all that were added must hold.
+    /// Adds a condition. All added conditions must hold.
     pub(crate) fn when(mut self, condition: &str) -> Self {
         if !self.condition.is_empty() {
             self.condition.push_str(" AND ");
@@ -138,14 +138,14 @@ impl Write {
         self
     }
 
-    /// Names an attribute that isn't an identifier, such as a key ID in a map.
+    /// Names an attribute whose name is not a word, such as a key ID in a map.
     pub(crate) fn name(mut self, alias: &str, attribute: &str) -> Self {
         self.names.insert(alias.into(), attribute.into());
         self
     }
 
-    /// Whether one of the two is a check of the other's item. `DynamoDB` allows one operation on an item in a transaction, so
-    /// such a check is made by the write.
+    /// Whether one of the two is a check of the other's item. `DynamoDB` allows only one operation per item in a
+    /// transaction, so the write also makes such a check.
     fn merges_with(&self, other: &Self) -> bool {
         let checks = |check: &Self, write: &Self| {
             matches!(check.kind, Kind::Check)
@@ -168,7 +168,7 @@ impl Write {
         self.names.extend(names);
         for (name, value) in values {
             let before = self.values.insert(name, value.clone());
-            debug_assert!(before.is_none_or(|before| before == value), "two values under one name");
+            debug_assert!(before.is_none_or(|before| before == value), "two values for one name");
         }
     }
 
@@ -217,12 +217,12 @@ pub(crate) struct Transaction<'a> {
 }
 
 impl<'a> Transaction<'a> {
-    /// A transaction that decides nothing.
+    /// A transaction without a check of authority.
     pub(crate) fn without_authority(tables: &'a Tables, now: Timestamp) -> Self {
         Self { tables, writes: Vec::new(), now }
     }
 
-    /// A transaction of this caller, on condition that the caller's authority holds when it commits.
+    /// A transaction of this caller. It commits only if the caller still has authority.
     pub(crate) fn of<'c>(tables: &'a Tables, caller: impl Into<Caller<'c>>, now: Timestamp) -> Self {
         let mut writes = Vec::new();
         match caller.into() {
@@ -234,7 +234,7 @@ impl<'a> Transaction<'a> {
                     .value(":active", s(AccountState::Active.id()))
                     .value(":admin", s(Role::CompanyAdmin.id()))
                     .value(":authTime", n(admin.auth_time()));
-                // An account that was deleted and created again under the same ID is another's.
+                // An account that was deleted and created again under the same ID belongs to another person.
                 writes.push(match admin.account().created_at {
                     Some(created) => {
                         check.when("#createdAt = :callerCreatedAt").value(":callerCreatedAt", at(created))
@@ -254,7 +254,7 @@ impl<'a> Transaction<'a> {
                         .value(":now", at(now)),
                 );
             }
-            // Operators come through IAM, which no table knows; a refused holder does nothing but be recorded.
+            // IAM admits operators, and no table knows them. A refused key holder can only be recorded.
             Caller::Operator(_) | Caller::Refused(_) => {}
         }
         Self { tables, writes, now }
@@ -272,8 +272,8 @@ impl<'a> Transaction<'a> {
         writes.into_iter().fold(self, Self::and)
     }
 
-    /// Sends the transaction, once: the SDK repeats it on lost connections with the same client request token,
-    /// which `DynamoDB` recognises for ten minutes.
+    /// Sends the transaction once. If the connection is lost, the SDK repeats it with the same client request token,
+    /// which `DynamoDB` recognizes for 10 minutes.
     pub(crate) async fn commit(self) -> Result<(), CommitError> {
         if self.writes.len() > MOST_OPERATIONS {
             let error = TableError::Internal("the transaction has more than 100 operations".into());
@@ -291,7 +291,7 @@ impl<'a> Transaction<'a> {
         };
         let cancelled = match error.as_service_error() {
             Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) => cancelled,
-            // An attempt of ours, sent again by the SDK, is still at work: it may yet commit.
+            // An attempt that the SDK sent again is still in progress. It may commit.
             Some(TransactWriteItemsError::TransactionInProgressException(_)) => {
                 return Err(CommitError::Conflict);
             }
@@ -309,7 +309,7 @@ impl<'a> Transaction<'a> {
         let refusals = Refusals(refusals);
         Err(match other.as_deref() {
             _ if refusals.contains_alone(Guard::Authority) => CommitError::Refused(refusals),
-            // Beside an item that somebody else holds, a failed condition on another may be about to change.
+            // If another transaction holds one of the items, a failed condition on another item may be about to change.
             Some("TransactionConflict") => CommitError::Conflict,
             _ if !refusals.0.is_empty() => CommitError::Refused(refusals),
             Some("ThrottlingError" | "ProvisionedThroughputExceeded") => {

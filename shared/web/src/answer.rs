@@ -1,4 +1,4 @@
-//! Events in, responses out, each request logged once.
+//! Turns events into responses, and logs each request once.
 
 use std::{future::Future, panic::AssertUnwindSafe};
 
@@ -18,8 +18,8 @@ use crate::{
     reply::{Form, Reply},
 };
 
-/// Answers one event with a function's handler, and logs what came of it. A panic answers 500, a handler that is still
-/// at it when the deadline comes 503.
+/// Answers one event with a function's handler, and logs the outcome. If the handler panics, the response is 500. If it
+/// is still running at the deadline, the response is 503.
 pub async fn answer<F, Fut>(
     function: &'static str,
     service: &Service,
@@ -122,7 +122,7 @@ fn response(
 mod tests {
     use super::*;
 
-    /// A service on tables that nothing listens for; no test here reads one.
+    /// A service whose tables can't be reached. No test here reads a table.
     fn service() -> Service {
         let settings = store::Settings::for_endpoint("http://127.0.0.1:1", "test");
         Service::new(store::Tables::new(settings), store::Clock::default())

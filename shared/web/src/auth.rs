@@ -1,5 +1,5 @@
-//! Authentication: each way in exchanges the [`Call`] for the caller and the call's [`Input`], which can't be read
-//! before.
+//! Authentication: each function takes the [`Call`] and returns the caller and the call's [`Input`], which can't be
+//! read before.
 
 use domain::{
     identifiers::{AccountId, CompanyId},
@@ -15,19 +15,20 @@ use crate::{
     problem::{Problem, ProblemType},
 };
 
-/// Lets anybody in, for what tells nothing of any company: descriptions of the service itself.
+/// Admits everybody. Only for descriptions of the service itself, which reveal nothing about a company.
 #[must_use]
 pub fn anybody(call: Call) -> Input {
     call.into_input()
 }
 
-/// Authenticates a Company Administrator, by an access token that API Gateway's JWT authorizer has verified: one read.
+/// Authenticates a Company Administrator with one read, by an access token that API Gateway's JWT authorizer has
+/// verified.
 pub async fn company_administrator(
     service: &Service,
     call: Call,
     rule: PlanRule,
 ) -> Result<(CompanyAdministrator, Input), Problem> {
-    // A token without these claims is bound to no account: nobody's, as one of an unknown account is.
+    // A token without these claims belongs to no account. It is refused like a token of an unknown account.
     let nobody = || Problem::of(ProblemType::NotCompanyAdministrator);
     let auth_time = call.seconds_claim("auth_time").ok_or_else(Problem::session_ended)?;
     let company_id = call.claim("company_id").and_then(CompanyId::parse).ok_or_else(nobody)?;
@@ -38,12 +39,12 @@ pub async fn company_administrator(
     Ok((admin, call.into_input()))
 }
 
-/// Authenticates a key holder: one read, none for what isn't an API key.
+/// Authenticates a key holder with one read, or no read if the credential isn't an API key.
 pub async fn key_holder(service: &Service, call: Call, scope: Scope) -> Result<(KeyHolder, Input), Problem> {
     key_holder_with_any(service, call, [scope]).await
 }
 
-/// The same, where any of several scopes admits: the first of them that the key holds does.
+/// The same for several scopes. The first of them that the key has admits the request.
 pub async fn key_holder_with_any<const N: usize>(
     service: &Service,
     call: Call,
@@ -59,7 +60,7 @@ pub async fn key_holder_with_any<const N: usize>(
     Ok((holder, call.into_input()))
 }
 
-/// Verifies the key of a request that has waited again, with one read. It is refused as a new request would be.
+/// After a wait, verifies the request's key again with one read. The request is refused like a new one.
 pub async fn verify_again(service: &Service, holder: KeyHolder, input: &Input) -> Result<KeyHolder, Problem> {
     Ok(holder.verify_again(service, input.origin()).await?)
 }

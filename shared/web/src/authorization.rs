@@ -1,18 +1,18 @@
 //! The `Authorization` header.
 
-/// What an `Authorization` header carries.
+/// The content of an `Authorization` header.
 #[derive(PartialEq, Eq)]
 pub enum Authorization<'a> {
-    /// There is none.
+    /// The request has no such header.
     Missing,
-    /// A scheme that isn't accepted here, or nothing behind it.
+    /// A scheme that isn't accepted here, or a scheme without a credential.
     Other,
-    /// The text behind `apikey` or `Bearer`.
+    /// The credential after `apikey` or `Bearer`.
     Token(&'a str),
 }
 
 impl<'a> Authorization<'a> {
-    /// Reads a header's value; the scheme is case-insensitive (RFC 9110 §11.1).
+    /// Reads a header's value. The scheme is case-insensitive (RFC 9110 §11.1).
     #[must_use]
     pub fn parse(header: Option<&'a str>) -> Self {
         let Some(header) = header.map(str::trim).filter(|header| !header.is_empty()) else {

@@ -1,4 +1,4 @@
-//! Requests: a [`Call`] that nobody has authenticated yet, and the [`Input`] of one that somebody has.
+//! Requests: a [`Call`] is not authenticated yet, and an [`Input`] is the content of an authenticated one.
 
 use std::{collections::BTreeMap, fmt, time::Duration};
 
@@ -13,22 +13,22 @@ use crate::{
     reply::Form,
 };
 
-/// The time a request has, below the functions' timeout of 15 s and API Gateway's of 30 s: then it is answered with
-/// 503. The last attempt of a transaction begins [`store::OPERATION_TIMEOUT`] before.
+/// The time limit of a request, below the functions' timeout of 15 s and API Gateway's of 30 s. After it, the response
+/// is 503. The last attempt of a transaction begins [`store::OPERATION_TIMEOUT`] before.
 pub const REQUEST_TIME: Duration = Duration::from_secs(14);
-/// Most bytes of a request body.
+/// /// The maximum size of a request body, in bytes.
 pub const BODY_LIMIT: usize = 32 * 1024;
-/// Most bytes of one under `/scim`: directories send whole users, with entitlements and pictures.
+/// The maximum size of a body under `/scim`. Directories send complete users, with entitlements and pictures.
 pub const SCIM_BODY_LIMIT: usize = 1024 * 1024;
 
-/// A request that nobody has authenticated yet.
+/// A request that is not authenticated yet.
 pub struct Call {
     event: GatewayEvent,
     body: Vec<u8>,
     pub(crate) deadline: Instant,
 }
 
-/// Says its route and nothing that a client sent.
+/// Shows only its route, and nothing that a client sent.
 impl fmt::Debug for Call {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Call({}, …)", self.event.route_key)
@@ -36,11 +36,11 @@ impl fmt::Debug for Call {
 }
 
 impl Call {
-    /// A call that API Gateway, or what stands in for it, has handed over. Its word is taken for the claims.
+    /// Creates a call from API Gateway's event. Its JWT claims are trusted.
     #[must_use]
     pub fn new(mut event: GatewayEvent) -> Self {
         let body = event.body.take().unwrap_or_default();
-        // API Gateway encodes the bodies that it doesn't take for text, a form's for one.
+        // API Gateway encodes a body that it doesn't consider text, such as a form.
         let decoded = if event.is_base64_encoded { STANDARD.decode(&body).ok() } else { None };
         let body = decoded.unwrap_or_else(|| body.into_bytes());
         Self { event, body, deadline: Instant::now() + REQUEST_TIME }
@@ -58,7 +58,7 @@ impl Call {
         &self.event.request_context.http.method
     }
 
-    /// What stands in the path where the route has `{proxy+}`: with the method it is the rest of the route.
+    /// The part of the path that matches `{proxy+}`. Together with the method it selects the operation.
     #[must_use]
     pub fn proxied_path(&self) -> &str {
         self.event.path_parameters.get("proxy").map_or("", String::as_str)
@@ -68,7 +68,7 @@ impl Call {
         self.event.request_context.authorizer.jwt.claims.get(name)?.as_str()
     }
 
-    /// A claim that counts seconds: a number, or the text of one, in whatever notation.
+    /// A claim in seconds: a number, or a string with a number in any notation.
     pub(crate) fn seconds_claim(&self, name: &str) -> Option<i64> {
         let claim = self.event.request_context.authorizer.jwt.claims.get(name)?;
         let number = claim.as_f64().or_else(|| claim.as_str()?.parse().ok())?;
@@ -94,7 +94,7 @@ impl Call {
         headers.find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
     }
 
-    /// Whether an API key stands anywhere but in `Authorization`, where it would end in somebody's log.
+    /// Whether the request has an API key outside `Authorization`, where somebody might log it.
     pub(crate) fn holds_misplaced_key(&self) -> bool {
         let event = &self.event;
         let headers = event.headers.iter().filter(|(name, _)| !name.eq_ignore_ascii_case("authorization"));
@@ -107,12 +107,12 @@ impl Call {
     }
 }
 
-/// What an authenticated caller sent. Given out by [`crate::auth`] only.
+/// The content of an authenticated request. Only [`crate::auth`] creates it.
 #[derive(Debug)]
 pub struct Input(Call);
 
 impl Input {
-    /// The body, decoded where API Gateway had encoded it.
+    /// The body, decoded if API Gateway had encoded it.
     pub fn body(&self) -> Result<&[u8], Problem> {
         let limit = match Form::of(self.0.route()) {
             Form::Json => BODY_LIMIT,
@@ -124,29 +124,29 @@ impl Input {
         Ok(&self.0.body)
     }
 
-    /// Refuses a body where the operation takes none; an empty object passes, which some clients always send.
+    /// Refuses a body for an operation without one. It accepts an empty object, because some clients always send one.
     pub fn no_body(&self) -> Result<(), Problem> {
         let body = self.body()?.trim_ascii();
         if body.is_empty() || body == b"{}" {
             return Ok(());
         }
-        Err(Problem::invalid_field("body", "must be empty: this request takes none"))
+        Err(Problem::invalid_field("body", "must be empty: this request has no body"))
     }
 
-    /// A path parameter, decoded by API Gateway; never decode it again.
+    /// A path parameter. API Gateway has decoded it: never decode it again.
     #[must_use]
     pub fn path_parameter(&self, name: &str) -> &str {
         self.0.event.path_parameters.get(name).map_or("", String::as_str)
     }
 
-    /// One query parameter, decoded, by its name in any case; for where unknown ones must be ignored.
+    /// One decoded query parameter, by its name in any case. For operations that ignore unknown parameters.
     #[must_use]
     pub fn query_parameter(&self, name: &str) -> Option<&str> {
         let mut parameters = self.query().iter();
         parameters.find(|(sent, _)| sent.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
     }
 
-    /// Every query parameter, decoded, for operations that read names leniently.
+    /// Every decoded query parameter, for operations that read names leniently.
     pub fn query_parameters(&self) -> impl Iterator<Item = (&str, &str)> {
         self.query().iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }
@@ -155,12 +155,12 @@ impl Input {
     #[must_use]
     pub fn origin_url(&self) -> String {
         let context = &self.0.event.request_context;
-        // API Gateway sets the header itself, whatever the client sent.
+        // API Gateway overwrites this header.
         let scheme = if self.header("x-forwarded-proto") == Some("http") { "http" } else { "https" };
         format!("{scheme}://{}", context.domain_name)
     }
 
-    /// The query parameters, decoded; read them with [`crate::fields::Fields::of_query`].
+    /// The decoded query parameters. Read them with [`crate::fields::Fields::of_query`].
     pub(crate) fn query(&self) -> &BTreeMap<String, String> {
         &self.0.event.query_string_parameters
     }
@@ -177,7 +177,7 @@ impl Input {
         self.0.origin()
     }
 
-    /// When the answer must be out.
+    /// The time by which the response must be sent.
     #[must_use]
     pub fn deadline(&self) -> Instant {
         self.0.deadline

@@ -1,15 +1,16 @@
-//! What API Gateway hands to a function: an HTTP API event in payload format 2.0
+//! The event that API Gateway sends to a function: an HTTP API event in payload format 2.0
 //! (<https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html>).
 //!
-//! Read here, not by `lambda_http`'s adapter: that one rebuilds a URL and panics on query strings that any client can
-//! send, `?a=<>` for one, which would be a 500. See `docs/decisions/0001-event-adapter.md`.
+//! This module reads the event instead of `lambda_http`'s adapter. That adapter rebuilds a URL and panics on query
+//! strings that any client can send, for example `?a=<>`. The response would be a 500. See
+//! `docs/decisions/0001-event-adapter.md`.
 
 use std::{collections::BTreeMap, fmt};
 
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
-/// An event, as far as it concerns us.
+/// The parts of an event that we use.
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct GatewayEvent {
@@ -29,7 +30,7 @@ pub struct GatewayEvent {
     pub(crate) request_context: RequestContext,
 }
 
-/// Says its route and nothing that a client sent.
+/// Shows only its route, and nothing that a client sent.
 impl fmt::Debug for GatewayEvent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "GatewayEvent({}, …)", self.route_key)
@@ -60,7 +61,8 @@ pub(crate) struct Authorizer {
     pub(crate) jwt: Jwt,
 }
 
-/// The claims that the JWT authorizer verified. Each should be a string, an array `[a b]`; numbers have been seen.
+/// The claims that the JWT authorizer verified. Each should be a string, with an array written as `[a b]`. Numbers
+/// occur too.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct Jwt {

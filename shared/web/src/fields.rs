@@ -1,4 +1,4 @@
-//! Reading a JSON object field by field, so that every wrong field is named and no value is repeated.
+//! Reads a JSON object field by field. The error names every wrong field and repeats no value.
 
 use std::fmt;
 
@@ -14,7 +14,7 @@ use crate::{
     problem::{FieldError, Problem, ProblemType},
 };
 
-/// An object that is being read. What is wrong with it is collected, and told by [`Fields::finish`].
+/// Reads an object. It collects all errors, and [`Fields::finish`] returns them.
 #[derive(Debug)]
 pub struct Fields {
     rest: Map<String, Value>,
@@ -23,16 +23,16 @@ pub struct Fields {
 }
 
 impl Fields {
-    /// The body of a request, which must be a JSON object; such a request takes no query parameters.
+    /// The body of a request, which must be a JSON object. A request with a body has no query parameters.
     pub fn of_body(input: &Input) -> Result<Self, Problem> {
         let mut fields = Self::of_value(json(input)?)?;
         for name in input.query().keys() {
-            fields.wrong(nameable(name), "is not known here; this request takes no query parameters");
+            fields.wrong(nameable(name), "is unknown: this request has no query parameters");
         }
         Ok(fields)
     }
 
-    /// The query parameters; each is a string.
+    /// The query parameters. Each is a string.
     pub fn of_query(input: &Input) -> Result<Self, Problem> {
         let pairs = input.query().iter().map(|(name, value)| (name.clone(), Value::from(value.as_str())));
         Self::of_value(Value::Object(pairs.collect()))
@@ -49,7 +49,7 @@ impl Fields {
         Ok(Self { rest, errors: Vec::new(), known: Vec::new() })
     }
 
-    /// A field that must be there.
+    /// A required field.
     pub fn required<T>(
         &mut self,
         field: &'static str,
@@ -63,7 +63,7 @@ impl Fields {
         None
     }
 
-    /// A field that may be absent; it may not be null.
+    /// An optional field. It must not be null.
     pub fn optional<T>(
         &mut self,
         field: &'static str,
@@ -74,22 +74,22 @@ impl Fields {
         parse(&value).map_err(|detail| self.wrong(field, detail)).ok()
     }
 
-    /// Notes that a field is wrong.
+    /// Records that a field is wrong.
     pub fn wrong(&mut self, field: &str, detail: impl Into<String>) {
         self.errors.push(FieldError { field: field.into(), detail: detail.into() });
     }
 
-    /// Whether something is known to be wrong already.
+    /// Whether an error was already found.
     #[must_use]
     pub fn has_errors(&self) -> bool {
         !self.errors.is_empty()
     }
 
-    /// What was read, unless something was wrong or left over.
+    /// Returns what was read, unless there was an error or an unknown field.
     pub fn finish<T>(mut self, read: Option<T>) -> Result<T, Problem> {
         let expected = match self.known.as_slice() {
-            [] => "is not known here; nothing is".into(),
-            known => format!("is not known here; known are: {}", known.join(", ")),
+            [] => "is unknown: the object has no fields".into(),
+            known => format!("is unknown. The known fields are: {}", known.join(", ")),
         };
         for field in self.rest.keys() {
             self.errors.push(FieldError { field: nameable(field).into(), detail: expected.clone() });
@@ -101,21 +101,21 @@ impl Fields {
     }
 }
 
-/// What becomes of a member that is in an object twice.
+/// How to handle a member that occurs twice in an object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Twice {
-    /// It refuses the whole: readers differ in which of the two counts.
+    /// Refuses the body, because readers disagree about which of the two counts.
     Refused,
-    /// The last one counts, but `false` is never lost.
+    /// The last one counts, unless one of them is `false`. Then `false` counts.
     LastUnlessFalse,
 }
 
-/// The body of a request, which must be JSON without a member twice and without an API key anywhere.
+/// The body of a request, which must be JSON without duplicate members and without an API key.
 pub fn json(input: &Input) -> Result<Value, Problem> {
     json_of(input.body()?, Twice::Refused)
 }
 
-/// JSON without an API key anywhere.
+/// Reads JSON that must not contain an API key.
 pub fn json_of(text: &[u8], twice: Twice) -> Result<Value, Problem> {
     let read = match twice {
         Twice::Refused => serde_json::from_slice(text).map(|Read::<true>(value)| value),
@@ -123,10 +123,10 @@ pub fn json_of(text: &[u8], twice: Twice) -> Result<Value, Problem> {
     };
     let value = read.map_err(|error| {
         let detail = match error.classify() {
-            serde_json::error::Category::Eof => "must be a JSON object; it ends too early".into(),
-            serde_json::error::Category::Data => "must not have a member twice".into(),
+            serde_json::error::Category::Eof => "must be a JSON object, but it is incomplete".into(),
+            serde_json::error::Category::Data => "must not contain the same member twice".into(),
             _ => format!(
-                "must be a JSON object; line {} is not JSON, nested too deeply, or has a number out of range",
+                "must be a JSON object. Line {} is not JSON, is nested too deeply, or has a number out of range",
                 error.line()
             ),
         };
@@ -138,7 +138,7 @@ pub fn json_of(text: &[u8], twice: Twice) -> Result<Value, Problem> {
     Ok(value)
 }
 
-/// A JSON value; a `STRICT` one has no member twice.
+/// A JSON value. A `STRICT` one has no duplicate members.
 struct Read<const STRICT: bool>(Value);
 
 impl<'de, const STRICT: bool> Deserialize<'de> for Read<STRICT> {
@@ -202,18 +202,18 @@ impl<'de, const STRICT: bool> Visitor<'de> for ReadVisitor<STRICT> {
     }
 }
 
-/// `false`, or the text of it.
+/// Whether the value is `false`, as a boolean or as a string.
 fn is_false(value: &Value) -> bool {
     *value == false || value.as_str().is_some_and(|text| text.trim().eq_ignore_ascii_case("false"))
 }
 
-/// A name that may be repeated to the client: short and of letters, so that no secret passes for one.
+/// A name that the response may repeat: short and made of letters, so that it can't be a secret.
 pub(crate) fn nameable(field: &str) -> &str {
     let harmless = (1..=20).contains(&field.len()) && field.bytes().all(|b| b.is_ascii_alphabetic());
     if harmless { field } else { "(another field)" }
 }
 
-/// Whether a key or a string anywhere in the value holds an API key, escapes undone.
+/// Whether any member name or string in the value, after unescaping, contains an API key.
 fn holds_api_key(value: &Value) -> bool {
     match value {
         Value::String(text) => contains_api_key(text.as_bytes()),
@@ -274,9 +274,12 @@ mod tests {
             Problem::invalid((0..count).map(error).collect())
         };
         let listed = wrong(20).into_details("r");
-        assert_eq!((listed.errors.len(), listed.detail.ends_with("see `errors`.")), (20, true));
+        assert_eq!((listed.errors.len(), listed.detail.ends_with("Correct the listed fields.")), (20, true));
         let listed = wrong(37).into_details("r");
-        assert_eq!((listed.errors.len(), listed.detail.ends_with("see `errors`. And 17 more.")), (20, true));
+        assert_eq!(
+            (listed.errors.len(), listed.detail.ends_with("Correct the listed fields. And 17 more.")),
+            (20, true)
+        );
         let scim = wrong(37).into_scim().detail;
         assert!(scim.ends_with(" f19: is wrong. And 17 more. (invalid-request)"), "{scim}");
     }

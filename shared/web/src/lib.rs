@@ -1,11 +1,11 @@
-//! The HTTP boundary: requests, authentication, answers, their description; running a function on Lambda.
+//! The HTTP boundary: requests, authentication, responses and their descriptions. It also runs a function on Lambda.
 //!
-//! A function's handler gets a [`Call`], which says nothing but its route until [`auth`] has exchanged it for a caller
-//! and an [`Input`]. It gives back a [`Reply`] or a [`Problem`].
+//! A function's handler receives a [`Call`], which shows only its route until [`auth`] exchanges it for a caller and an
+//! [`Input`]. The handler returns a [`Reply`] or a [`Problem`].
 //!
 //! Promises:
-//! - An operation that takes a caller was reached by an authenticated one, and the body was not read before.
-//! - This crate knows nothing of `DynamoDB`: it reaches the tables through what `store`, `keys` and `accounts` offer.
+//! - An operation that takes a caller runs only after authentication, and nothing reads the body before.
+//! - This crate knows nothing about `DynamoDB`. It reaches the tables only through `store`, `keys` and `accounts`.
 
 mod answer;
 pub mod auth;

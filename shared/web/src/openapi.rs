@@ -1,18 +1,18 @@
-//! How a function describes its operations, for `openapi.json`.
+//! The descriptions of a function's operations, for `openapi.json`.
 
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::Value;
 
 use crate::problem::ProblemType;
 
-/// Who may call an operation.
+/// The authentication that an operation requires.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Security {
     /// A person's access token.
     AccessToken,
     /// An API key.
     ApiKey,
-    /// Nobody need say who they are.
+    /// No authentication.
     Nobody,
 }
 
@@ -21,22 +21,22 @@ pub enum Security {
 pub struct Parameter {
     /// `path`, `query` or `header`.
     pub place: &'static str,
-    /// Its name.
+    /// The parameter's name.
     pub name: &'static str,
-    /// What it means.
+    /// The meaning.
     pub description: &'static str,
     /// Its JSON Schema.
     pub schema: Value,
-    /// Whether it must be there.
+    /// Whether the parameter is required.
     pub required: bool,
 }
 
 /// A JSON body, with its schema and an example.
 #[derive(Clone, Debug)]
 pub struct Content {
-    /// Writes the schema; nothing does where there is no body.
+    /// Generates the schema. Absent if there is no body.
     pub schema: Option<fn(&mut SchemaGenerator) -> Schema>,
-    /// An example that fits it.
+    /// An example that matches the schema.
     pub example: Value,
 }
 
@@ -47,46 +47,46 @@ impl Content {
         Self { schema: Some(SchemaGenerator::subschema_for::<T>), example }
     }
 
-    /// No body at all.
+    /// No body.
     #[must_use]
     pub fn nothing() -> Self {
         Self { schema: None, example: Value::Null }
     }
 }
 
-/// A success.
+/// /// A successful response.
 #[derive(Clone, Debug)]
 pub struct Success {
     /// The HTTP status.
     pub status: u16,
-    /// What it means.
+    /// The meaning.
     pub description: &'static str,
     /// The body.
     pub content: Content,
-    /// Headers that tell something, and what.
+    /// The documented headers and their meaning.
     pub headers: Vec<(&'static str, &'static str)>,
 }
 
 /// One operation.
 #[derive(Clone, Debug)]
 pub struct Operation {
-    /// The route as `template.yaml` has it, `POST /admin/v1/api-keys`; or one of those behind a route with `ANY` and
-    /// `{proxy+}`.
+    /// The route as in `template.yaml`, for example `POST /admin/v1/api-keys`, or one of the routes that a route with
+    /// `ANY` and `{proxy+}` covers.
     pub route: &'static str,
     /// A name for generated clients, `createApiKey`.
     pub id: &'static str,
-    /// One line.
+    /// A summary of one line.
     pub summary: &'static str,
-    /// What it does and promises.
+    /// What the operation does and promises.
     pub description: &'static str,
-    /// Who may call it.
+    /// The required authentication.
     pub security: Security,
     /// Its parameters.
     pub parameters: Vec<Parameter>,
     /// Its request body, if it has one.
     pub request: Option<Content>,
-    /// Its successes.
+    /// Its successful responses.
     pub successes: Vec<Success>,
-    /// Its refusals, beside those that any operation may answer.
+    /// Its problems, in addition to those that any operation can return.
     pub problems: Vec<ProblemType>,
 }

@@ -1,19 +1,19 @@
-//! The catalogue of refusals: RFC 9457 problem details, one type each. `docs/errors.md` explains them.
+//! The catalogue of problems. Each is an RFC 9457 problem type. `docs/errors.md` explains them.
 
 use std::borrow::Cow;
 
 use domain::scope::Scope;
 use serde::Serialize;
 
-/// What went wrong underneath, for the log and never for the caller.
+/// The cause of a failure, for the log and never for the caller.
 pub type Source = Box<dyn std::error::Error + Send + Sync>;
 
-/// What stands before the name of a problem in its `type`.
+/// The prefix of a problem's `type`, before its name.
 pub const TYPE_PREFIX: &str = "urn:company-api-keys:problem:";
 
 macro_rules! catalogue {
     ($($(#[$doc:meta])* $variant:ident: $name:literal, $status:literal, $title:literal, $detail:literal;)*) => {
-        /// A kind of refusal. Its name and status never change.
+        /// A kind of problem. Its name and status never change.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         pub enum ProblemType { $($(#[$doc])* $variant,)* }
 
@@ -39,7 +39,7 @@ macro_rules! catalogue {
                 match self { $(Self::$variant => $title,)* }
             }
 
-            /// What it means and what to do, where an occurrence says nothing of its own.
+            /// What the problem means and what to do. Used if the occurrence has no detail of its own.
             #[must_use]
             pub const fn detail(self) -> &'static str {
                 match self { $(Self::$variant => $detail,)* }
@@ -49,80 +49,80 @@ macro_rules! catalogue {
 }
 
 catalogue! {
-    /// The request is not as the operation expects it.
+    /// The request doesn't match what the operation expects.
     InvalidRequest: "invalid-request", 400, "The request is invalid",
-        "The request is not as this operation expects it; see `errors`.";
-    /// An API key stands where it will be logged or stored by somebody.
+        "The request doesn't match what this operation expects. Correct the listed fields.";
+    /// An API key is in a place that is often logged or stored.
     MisplacedKey: "misplaced-key", 400, "An API key is in the wrong place",
-        "The request carries an API key outside the Authorization header. Send it as `Authorization: apikey KEY` and nowhere else, and consider the key exposed: revoke it if anybody else may have seen the request.";
+        "The request contains an API key outside the Authorization header. Send the key only as `Authorization: apikey KEY`. If anybody else may have seen the request, revoke the key.";
     /// No credential, or one that isn't accepted.
     Unauthenticated: "unauthenticated", 401, "Authentication is required",
-        "The request carries no credential that is accepted here.";
-    /// The key doesn't hold the scope.
+        "The request has no credential that is accepted here.";
+    /// The key doesn't have the scope.
     InsufficientScope: "insufficient-scope", 403, "The API key lacks a scope",
-        "The API key doesn't hold the scope that this operation needs. A Company Administrator can create a key that does.";
+        "The API key doesn't have the scope that this operation needs. A Company Administrator can create a key with this scope.";
     /// The account isn't a Company Administrator.
     NotCompanyAdministrator: "not-company-administrator", 403, "Not a Company Administrator",
-        "This account doesn't administer a company. A Company Administrator can do this for you.";
+        "This account is not a Company Administrator. Ask a Company Administrator to do this.";
     /// The company isn't on the Enterprise plan.
     EnterprisePlanRequired: "enterprise-plan-required", 403, "The Enterprise plan is required",
-        "API keys can be created, and accounts managed, on the Enterprise plan only. Existing keys can still be listed and revoked.";
+        "Creating API keys and managing accounts require the Enterprise plan. You can still list and revoke existing keys.";
     /// The administrator's own account is suspended.
     AccountSuspended: "account-suspended", 403, "The account is suspended",
         "This account is suspended. Another Company Administrator can unsuspend it in the Company Dashboard.";
-    /// A key tried to raise authority.
+    /// A key tried to grant authority.
     AdministratorProtected: "administrator-protected", 403, "Company Administrators are protected from API keys",
-        "An API key can suspend a Company Administrator but not bring one back, delete one, or change the user name or email address of one, or an external ID that one has. Another Company Administrator can unsuspend them in the Company Dashboard.";
-    /// Nothing there, or nothing of this company.
+        "An API key can suspend a Company Administrator. It can't unsuspend or delete one, or change an administrator's user name, email address or existing external ID. Another Company Administrator can unsuspend an administrator in the Company Dashboard.";
+    /// The company has no such object.
     NotFound: "not-found", 404, "Not found",
-        "There is nothing with this identifier in this company.";
-    /// The resource is there, but doesn't do this.
+        "This company has nothing with this identifier.";
+    /// The resource exists but doesn't support the method.
     MethodNotAllowed: "method-not-allowed", 405, "The method is not allowed",
-        "This resource doesn't take this method; the header Allow names those that it takes.";
-    /// Somebody else's user name, email address or external ID.
-    AlreadyExists: "already-exists", 409, "Another account has it already",
+        "This resource doesn't support this method. The header Allow lists the supported methods.";
+    /// Another account has this user name, email address or external ID.
+    AlreadyExists: "already-exists", 409, "Another account already has this value",
         "Another account of this company has this user name, email address or external ID.";
-    /// The characters don't identify the key.
+    /// The characters don't match the key.
     KeyMismatch: "key-mismatch", 409, "The characters don't match the API key",
-        "The first four and last four characters are not those of this API key; nothing was revoked. Compare them with the list of keys.";
-    /// The company would have nobody left.
+        "The first four and last four characters don't match this API key. Nothing was revoked. Compare them with the list of keys.";
+    /// The company would have no active administrator left.
     LastAdministrator: "last-administrator", 409, "The last active Company Administrator",
         "This is the company's last active Company Administrator. Make another account a Company Administrator first.";
-    /// Fifty active keys.
+    /// The company has 50 active keys.
     KeyLimitReached: "key-limit-reached", 409, "The limit of active API keys is reached",
-        "The company has 50 active API keys, the most it may have. Revoke one that isn't needed any more.";
-    /// Too large.
+        "The company has 50 active API keys, which is the maximum. Revoke a key that you no longer need.";
+    /// /// The body is too large.
     PayloadTooLarge: "payload-too-large", 413, "The request body is too large",
-        "The request body may have at most 32 KiB; a SCIM request, at most 1 MiB.";
+        "The request body is too large. The limit is 32 KiB, or 1 MiB for a SCIM request.";
     /// The idempotency key belongs to another request.
     IdempotencyKeyReused: "idempotency-key-reused", 422, "The Idempotency-Key was used for another request",
-        "A request with this Idempotency-Key and another body was carried out within the last 24 hours. Use a new Idempotency-Key for a new request.";
-    /// Our mistake.
+        "Within the last 24 hours, a request with this Idempotency-Key and another body was carried out. Use a new Idempotency-Key for a new request.";
+    /// An error on our side.
     InternalError: "internal-error", 500, "Something went wrong on our side",
-        "The request could not be carried out because of a mistake on our side. It was logged under the request ID.";
-    /// Busy or out of reach.
+        "The request failed because of an error on our side. It is logged under the request ID.";
+    /// The service is busy or unreachable.
     Unavailable: "unavailable", 503, "Temporarily unavailable",
-        "The request could not be carried out just now, or its outcome is unknown. Repeat it after the time in Retry-After; a creation with the same Idempotency-Key, so that it is carried out once.";
+        "The request could not be carried out, or its outcome is unknown. Repeat it after the time in Retry-After. Repeat a creation with the same Idempotency-Key, so that it is carried out only once.";
 }
 
-/// A field of the request that is wrong, and why. Never its value.
+/// A wrong field of the request, and the reason. Never contains the field's value.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct FieldError {
     /// The member of the body, the query parameter, path parameter or header.
     pub field: String,
-    /// What it must be.
+    /// What is expected of the field.
     pub detail: String,
 }
 
-/// Most entries of a problem's `errors`; how many more there are is said in `detail`.
+/// The maximum number of entries in a problem's `errors`. `detail` says how many more there are.
 pub const MOST_ERRORS: usize = 20;
 
-/// The body of a refusal, `application/problem+json` (RFC 9457).
+/// The body of an error response, `application/problem+json` (RFC 9457).
 #[derive(Debug, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[schemars(rename = "Problem")]
 pub struct ProblemDetails {
-    /// Identifies the kind of problem; stable.
+    /// /// Identifies the kind of problem. Never changes.
     pub r#type: String,
     /// A summary that is the same for every problem of this kind.
     pub title: String,
@@ -130,7 +130,7 @@ pub struct ProblemDetails {
     pub status: u16,
     /// What happened and what to do.
     pub detail: String,
-    /// The fields that are wrong, the first 20 of them; present with `invalid-request`.
+    /// The wrong fields, at most the first 20. Present with `invalid-request`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schemars(default, length(max = MOST_ERRORS))]
     pub errors: Vec<FieldError>,
@@ -138,13 +138,13 @@ pub struct ProblemDetails {
     pub request_id: String,
 }
 
-/// A refusal on its way to the caller, with what only the log may know.
+/// An error response that will be sent, with its cause for the log.
 #[derive(Debug)]
 pub struct Problem {
     kind: ProblemType,
     detail: Cow<'static, str>,
     errors: Vec<FieldError>,
-    /// How many errors there are beyond those that are listed.
+    /// The number of errors that are not listed.
     unlisted: usize,
     challenge: Option<Cow<'static, str>>,
     allow: Option<&'static str>,
@@ -152,29 +152,29 @@ pub struct Problem {
     source: Option<Source>,
 }
 
-/// What is wrong with a SCIM request, in the words of RFC 7644 §3.12.
+/// The kind of a SCIM error, as in RFC 7644 §3.12.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ScimType {
-    /// The filter is not one, or one that isn't supported.
+    /// The filter is invalid or not supported.
     InvalidFilter,
-    /// The answer would take too many reads.
+    /// The response would need too many reads.
     TooMany,
-    /// Another resource has the value already.
+    /// Another resource already has the value.
     Uniqueness,
     /// The attribute can't be changed.
     Mutability,
-    /// The body isn't what the operation takes.
+    /// The body doesn't match what the operation expects.
     InvalidSyntax,
-    /// The path of a PATCH operation is not one, or one of no attribute.
+    /// The path of a PATCH operation is invalid or names no attribute.
     InvalidPath,
-    /// The path of a PATCH operation leads to nothing.
+    /// The path of a PATCH operation matches nothing.
     NoTarget,
-    /// A value is missing or isn't what the attribute takes.
+    /// A value is missing or invalid for the attribute.
     InvalidValue,
 }
 
 impl ScimType {
-    /// The keyword.
+    /// /// The keyword in `scimType`.
     #[must_use]
     pub const fn keyword(self) -> &'static str {
         match self {
@@ -190,7 +190,7 @@ impl ScimType {
     }
 }
 
-/// A refusal in the form of SCIM (RFC 7644 §3.12).
+/// A SCIM error response (RFC 7644 §3.12).
 #[derive(Debug, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ScimError {
@@ -198,23 +198,23 @@ pub struct ScimError {
     pub schemas: [&'static str; 1],
     /// The HTTP status, as a string.
     pub status: String,
-    /// The keyword of what is wrong.
+    /// The SCIM keyword for the error.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub scim_type: Option<&'static str>,
-    /// What happened and what to do; ends with the name of the problem in `docs/errors.md`.
+    /// What happened and what to do. Ends with the name of the problem in `docs/errors.md`.
     pub detail: String,
 }
 
 /// The schema of a SCIM Error.
 const SCIM_ERROR: &str = "urn:ietf:params:scim:api:messages:2.0:Error";
 
-/// The challenge of both schemes (RFC 9110 §11.6.1), for a request without a credential.
+/// The challenge for both schemes (RFC 9110 §11.6.1), if the request has no credential.
 const CHALLENGE: &str = "apikey, Bearer";
 /// The same for a credential that was refused (RFC 6750 §3.1).
 const CHALLENGE_INVALID: &str = "apikey, Bearer error=\"invalid_token\"";
 
 impl Problem {
-    /// A problem of this kind, explained as the catalogue does.
+    /// A problem of this kind, with the catalogue's detail.
     #[must_use]
     pub fn of(kind: ProblemType) -> Self {
         let challenge = (kind == ProblemType::Unauthenticated).then_some(CHALLENGE_INVALID.into());
@@ -230,7 +230,7 @@ impl Problem {
         }
     }
 
-    /// No credential at all: the challenge carries no `error` (RFC 6750 §3.1).
+    /// The request has no credential. The challenge has no `error` (RFC 6750 §3.1).
     #[must_use]
     pub fn credential_missing() -> Self {
         let detail = "Send an API key in the Authorization header: `Authorization: apikey KEY`.";
@@ -240,14 +240,14 @@ impl Problem {
         }
     }
 
-    /// The key doesn't hold this scope.
+    /// The key doesn't have this scope.
     #[must_use]
     pub fn insufficient_scope(scope: Scope) -> Self {
         let challenge = format!("apikey, Bearer error=\"insufficient_scope\", scope=\"{scope}\"");
         Self { challenge: Some(challenge.into()), ..Self::of(ProblemType::InsufficientScope) }
     }
 
-    /// The person's session is over.
+    /// The person's session has ended.
     #[must_use]
     pub fn session_ended() -> Self {
         Self::of(ProblemType::Unauthenticated)
@@ -275,13 +275,13 @@ impl Problem {
         Self::invalid(vec![FieldError { field: field.into(), detail: detail.into() }])
     }
 
-    /// A SCIM request that is wrong in this way.
+    /// An invalid SCIM request, with this keyword.
     #[must_use]
     pub fn scim(scim_type: ScimType, detail: impl Into<Cow<'static, str>>) -> Self {
         Self { scim_type: Some(scim_type), ..Self::of(ProblemType::InvalidRequest) }.with_detail(detail)
     }
 
-    /// The resource takes these methods only.
+    /// The resource supports only these methods.
     #[must_use]
     pub fn method_not_allowed(allow: &'static str) -> Self {
         Self { allow: Some(allow), ..Self::of(ProblemType::MethodNotAllowed) }
@@ -301,14 +301,14 @@ impl Problem {
         problem.with_detail("Another account of this company has this external ID.")
     }
 
-    /// The same problem, explained otherwise.
+    /// The same problem with another detail.
     #[must_use]
     pub fn with_detail(mut self, detail: impl Into<Cow<'static, str>>) -> Self {
         self.detail = detail.into();
         self
     }
 
-    /// The same problem on the admin plane, which takes no API keys.
+    /// The same problem on the admin plane, which accepts no API keys.
     #[must_use]
     pub fn for_access_tokens(mut self) -> Self {
         self.challenge = self.challenge.map(|_| "Bearer error=\"invalid_token\"".into());
@@ -322,19 +322,19 @@ impl Problem {
         self
     }
 
-    /// Which problem it is.
+    /// /// The kind of problem.
     #[must_use]
     pub fn kind(&self) -> ProblemType {
         self.kind
     }
 
-    /// What the caller is told.
+    /// The detail that the caller sees.
     #[must_use]
     pub fn detail(&self) -> &str {
         &self.detail
     }
 
-    /// The fields that are wrong, as far as they are listed.
+    /// The wrong fields that are listed.
     #[must_use]
     pub fn errors(&self) -> &[FieldError] {
         &self.errors
@@ -346,7 +346,7 @@ impl Problem {
         (self.unlisted > 0).then(|| format!("And {} more.", self.unlisted))
     }
 
-    /// What only the log may know.
+    /// The cause, for the log only.
     #[must_use]
     pub fn source(&self) -> Option<&Source> {
         self.source.as_ref()
@@ -360,7 +360,7 @@ impl Problem {
         self.allow
     }
 
-    /// The body of a refusal under `/scim/`.
+    /// The body of an error response under `/scim/`.
     #[must_use]
     pub fn into_scim(self) -> ScimError {
         let errors = self.errors.iter().map(|error| format!(" {}: {}.", error.field, error.detail));

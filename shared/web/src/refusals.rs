@@ -1,4 +1,4 @@
-//! What the layers below refuse, as problems: one exhaustive match for each of their errors.
+//! Turns the errors of the lower layers into problems, with one exhaustive match for each error type.
 
 use accounts::ChangeError;
 use keys::{CreateError, RevokeError};
@@ -37,7 +37,7 @@ impl From<AdministratorRefused> for Problem {
 impl From<KeyHolderRefused> for Problem {
     fn from(refused: KeyHolderRefused) -> Self {
         match refused {
-            // The caller hears the same answer for each reason.
+            // The caller gets the same response for each reason.
             KeyHolderRefused::Key(_) => Self::of(ProblemType::Unauthenticated),
             KeyHolderRefused::InsufficientScope(Some(scope)) => Self::insufficient_scope(scope),
             KeyHolderRefused::InsufficientScope(None) => Self::of(ProblemType::InsufficientScope),

@@ -1,10 +1,10 @@
-//! Successes on their way out, and in what form a route's bodies are.
+//! Successful responses, and the format of a route's bodies.
 
 use std::{borrow::Cow, fmt};
 
 use serde::Serialize;
 
-/// In what form a route's bodies are.
+/// The format of a route's bodies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Form {
     /// JSON, and problem details (RFC 9457).
@@ -14,7 +14,7 @@ pub enum Form {
 }
 
 impl Form {
-    /// The form of a route or path: `/scim` and all that is below it is SCIM.
+    /// The format of a route or path: SCIM for `/scim` and everything below it.
     #[must_use]
     pub fn of(route: &str) -> Self {
         if route.contains("/scim/") || route.ends_with("/scim") { Self::Scim } else { Self::Json }
@@ -29,7 +29,7 @@ impl Form {
         }
     }
 
-    /// The media type of a refusal.
+    /// The media type of an error.
     #[must_use]
     pub const fn refusal(self) -> &'static str {
         match self {
@@ -39,14 +39,14 @@ impl Form {
     }
 }
 
-/// A success on its way to the caller; it may hold a new key.
+/// A successful response. It may contain a new key.
 pub struct Reply {
     pub(crate) status: u16,
     pub(crate) body: String,
     pub(crate) headers: Vec<(&'static str, Cow<'static, str>)>,
 }
 
-/// Says its status and nothing of its body.
+/// Shows its status and nothing of its body.
 impl fmt::Debug for Reply {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Reply({}, …)", self.status)
@@ -54,7 +54,7 @@ impl fmt::Debug for Reply {
 }
 
 impl Reply {
-    /// A JSON body.
+    /// A response with a JSON body.
     ///
     /// # Panics
     /// If the body has no JSON form.
@@ -67,13 +67,13 @@ impl Reply {
         }
     }
 
-    /// No body at all.
+    /// A response without a body.
     #[must_use]
     pub fn empty(status: u16) -> Self {
         Self { status, body: String::new(), headers: Vec::new() }
     }
 
-    /// With one more header.
+    /// The same response with one more header.
     #[must_use]
     pub fn with_header(mut self, name: &'static str, value: impl Into<Cow<'static, str>>) -> Self {
         self.headers.push((name, value.into()));

@@ -1,4 +1,4 @@
-//! Running a function on Lambda.
+//! Runs a function on Lambda.
 
 use std::{future::Future, panic::AssertUnwindSafe};
 
@@ -10,7 +10,7 @@ use store::{Clock, Service, Settings, Tables, write_notices};
 
 use crate::{answer::answer, call::Call, event::GatewayEvent, problem::Problem, reply::Reply, telemetry};
 
-/// The tables and the clock, as Lambda's environment says, with telemetry started.
+/// Starts telemetry, and gives the tables and the clock for Lambda's environment.
 pub async fn service(function: &'static str) -> Result<Service, Error> {
     telemetry::init(function);
     Ok(Service::new(Tables::new(Settings::from_environment().await?), Clock::default()))
@@ -18,7 +18,7 @@ pub async fn service(function: &'static str) -> Result<Service, Error> {
 
 /// Runs an HTTP function until its instance ends. `warm_up` belongs to Lambda's init phase.
 ///
-/// What is due about keys is written between the answer and the next poll: Lambda passes an answer on as soon as it is
+/// Notices about keys are written between the response and the next poll. Lambda passes a response on as soon as it is
 /// posted, and freezes the instance once it polls
 /// (<https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html>,
 /// <https://aws.amazon.com/blogs/compute/running-code-after-returning-a-response-from-an-aws-lambda-function/>).
@@ -37,7 +37,7 @@ where
     });
     let afterwards = MapFutureLayer::new(move |answered: _| {
         FutureExt::then(answered, move |outcome| async move {
-            // Out here nothing else would keep a panic from ending the instance.
+            // Nothing else here would stop a panic from ending the instance.
             if AssertUnwindSafe(write_notices(service)).catch_unwind().await.is_err() {
                 tracing::error!("writing notices panicked");
             }

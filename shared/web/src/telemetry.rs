@@ -1,4 +1,4 @@
-//! Logs of a function on Lambda: JSON lines. No line ever holds a key, a token, a digest or a path.
+//! Logs of a function on Lambda: JSON lines. No line ever contains a key, a token, a digest or a path.
 
 use std::{
     env, io,
@@ -14,25 +14,25 @@ use tracing_subscriber::{
     util::SubscriberInitExt,
 };
 
-/// Crates that log requests, responses or messages from outside, by the beginnings of their names: their errors alone are
-/// logged, whatever `RUST_LOG` says.
+/// Prefixes of the names of crates that log requests, responses or messages from outside. Only their errors are logged,
+/// whatever `RUST_LOG` says.
 const QUIET: [&str; 8] = ["aws", "h2", "hyper", "lambda_", "reqwest", "rustls", "tokio", "tower"];
 
-/// What is never logged, whatever `RUST_LOG` says, so that no line repeats what came from outside.
+/// Lines that are never logged, whatever `RUST_LOG` says, because they could repeat input from outside.
 #[must_use]
 pub fn limits() -> Targets {
     let quiet = QUIET.map(|prefix| (prefix, LevelFilter::ERROR));
-    // It logs the panic's message; `note_panic` logs where the panic was.
+    // It logs the panic's message. `note_panic` logs only the location.
     let panics = ("lambda_runtime::layers::panic", LevelFilter::OFF);
     Targets::new().with_default(LevelFilter::TRACE).with_targets(quiet).with_targets([panics])
 }
 
-/// What a function logs, as JSON lines. `levels` is what `RUST_LOG` says, as in `warn,web=debug`.
+/// The log of a function, as JSON lines. `levels` is the value of `RUST_LOG`, for example `warn,web=debug`.
 pub fn subscriber<W>(levels: Option<&str>, writer: W) -> impl Subscriber + Send + Sync
 where
     W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
 {
-    // Not an `EnvFilter`: it brings a regular-expression engine, for filters by fields that nobody sets here.
+    // `EnvFilter` would add a regular-expression engine for filters by fields, which nobody uses here.
     let levels = levels.and_then(|levels| levels.parse().ok());
     let levels = levels.unwrap_or_else(|| Targets::new().with_default(LevelFilter::INFO));
     let lines =
@@ -40,14 +40,15 @@ where
     tracing_subscriber::registry().with(lines).with(levels).with(limits())
 }
 
-/// Logs where a panic was, and not its message, which may repeat what came from outside.
+/// Logs the location of a panic, but not its message, which may repeat input from outside.
 pub fn note_panic(panic: &PanicHookInfo<'_>) {
     let place = panic.location().map(|place| format!("{}:{}", place.file(), place.line()));
     tracing::error!(place, "panicked");
 }
 
-/// Starts logging and counting for this function on Lambda: into `METRICS_NAMESPACE`, `CompanyApiKeys` where it isn't set.
-/// `RUST_LOG` chooses levels, `info` where it doesn't; a release build has nothing finer. [`limits`] hold for any.
+/// Starts the logs and metrics of this function on Lambda. The metrics' namespace is `METRICS_NAMESPACE`, by default
+/// `CompanyApiKeys`. `RUST_LOG` chooses the levels, by default `info`. A release build has no finer level. [`limits`]
+/// always apply.
 pub fn init(function: &'static str) {
     let levels = env::var("RUST_LOG").ok();
     // A second call, in a test, keeps the first.

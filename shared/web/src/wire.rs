@@ -1,4 +1,4 @@
-//! Shapes that more than one function sends. Times are RFC 3339 in UTC; what is absent is absent, never null.
+//! Shapes that several functions send. Times are RFC 3339 in UTC. Absent values are omitted, never null.
 
 use domain::{
     account::Account,
@@ -19,7 +19,7 @@ pub struct PersonView {
     pub account_id: String,
     /// Its email address at the time.
     pub email: String,
-    /// `true` while the account is suspended; said of the owners in a list of keys only.
+    /// `true` while the account is suspended. Present only for the owners in a list of keys.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub suspended: Option<bool>,
 }
@@ -30,28 +30,28 @@ impl From<&Person> for PersonView {
     }
 }
 
-/// An API key, without its secret.
+/// An API key without its secret.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[schemars(rename = "ApiKey")]
 pub struct ApiKeyView {
-    /// Identifies the key; time-ordered.
+    /// Identifies the key. Key IDs sort by time of creation.
     pub key_id: String,
-    /// What its administrator called it.
+    /// The key's name.
     pub name: String,
-    /// The first four and the last four characters.
+    /// The key's first four and last four characters.
     #[schemars(regex(pattern = "^[0-9A-Za-z]{4}…[0-9A-Za-z]{4}$"))]
     pub mask: String,
-    /// What it may be used for.
+    /// The key's scopes.
     pub scopes: Vec<Scope>,
     /// Who created it.
     pub created_by: PersonView,
     /// When it was created.
     pub created_at: Timestamp,
-    /// When it stops working by itself.
+    /// When the key expires.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<Timestamp>,
-    /// When it was last used, to the minute.
+    /// When the key was last used, to the minute.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_used_at: Option<Timestamp>,
     /// `true` while the key is refused because its company has left the Enterprise plan.
@@ -66,14 +66,14 @@ pub struct ApiKeyView {
 }
 
 impl ApiKeyView {
-    /// The same key, marked where its owner is suspended.
+    /// The same key, marked if its owner is suspended.
     #[must_use]
     pub fn with_owner_suspended(mut self, suspended: bool) -> Self {
         self.created_by.suspended = suspended.then_some(true);
         self
     }
 
-    /// A key of a company that is on this plan, now.
+    /// Describes a key of a company on this plan, at this time.
     #[must_use]
     pub fn new(key: &ApiKeyRecord, plan: Plan, now: Timestamp) -> Self {
         let frozen = key.state(now) == KeyState::Active && plan != Plan::Enterprise;
@@ -98,11 +98,11 @@ impl ApiKeyView {
 #[serde(rename_all = "camelCase")]
 #[schemars(rename = "Account")]
 pub struct AccountView {
-    /// Identifies the account; never changes.
+    /// Identifies the account. Never changes.
     pub account_id: String,
-    /// Unique in the company.
+    /// The account's email address. Unique in the company.
     pub email: String,
-    /// What people call them.
+    /// The name that people see.
     pub name: String,
     /// `member` or `company_admin`.
     #[schemars(extend("enum" = ["member", "company_admin"]))]
@@ -110,7 +110,7 @@ pub struct AccountView {
     /// `active` or `suspended`.
     #[schemars(extend("enum" = ["active", "suspended"]))]
     pub state: &'static str,
-    /// When it was suspended, if it is.
+    /// When the account was suspended. Absent while it is active.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub suspended_at: Option<Timestamp>,
 }

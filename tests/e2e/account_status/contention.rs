@@ -17,7 +17,7 @@ async fn a_hundred_suspensions_with_one_key_all_succeed() {
     assert_eq!(world.count_events("acme", "SUSPEND_ACCOUNT").await, 20);
 }
 
-/// Every transaction is cancelled twice, as when requests with one key meet on its item.
+/// Every transaction is cancelled twice, as when requests with one key conflict on its item.
 #[tokio::test]
 async fn conflicts_are_tried_again() {
     let world = World::start().await;
@@ -36,7 +36,7 @@ async fn conflicts_are_tried_again() {
     assert_eq!(world.count_events("acme", "SUSPEND_ACCOUNT").await, 1);
 }
 
-/// A failed condition beside an item that somebody else holds says nothing yet.
+/// A failed condition is not final if another transaction holds one of the items.
 #[tokio::test]
 async fn a_conflict_beside_a_failed_condition_is_tried_again() {
     let world = World::start().await;
@@ -73,7 +73,7 @@ async fn a_lost_response_and_a_retry_leave_one_event() {
     assert_eq!(world.count_events("acme", "SUSPEND_ACCOUNT").await, 1);
 }
 
-/// What `DynamoDB` leaves unprocessed must not pass for a key that doesn't exist, or a fence that isn't there.
+/// Items that `DynamoDB` leaves unprocessed must not count as a missing key or a missing fence.
 #[tokio::test]
 async fn unprocessed_reads_fail_closed() {
     let world = World::start().await;

@@ -13,7 +13,7 @@ async fn account_names_that_are_none() {
     }
     let answer = world.suspend(&key, &"x".repeat(10_000)).await;
     assert_eq!(answer.wrong_fields(), ["account"]);
-    // Beyond what API Gateway takes, it answers itself.
+    // API Gateway itself answers requests beyond its limits.
     assert_eq!(world.suspend(&key, &"x".repeat(10_300)).await.status, 431);
 }
 
@@ -53,7 +53,8 @@ async fn what_is_not_there() {
     assert_eq!(world.suspend(&key, "a/b").await.status, 404);
 }
 
-/// API Gateway decodes a path before it chooses a route: no parameter of one segment holds a slash or a question mark.
+/// API Gateway decodes a path before it chooses a route, so a parameter of one segment can't contain a slash or a
+/// question mark.
 #[tokio::test]
 async fn an_encoded_slash_or_question_mark_leads_elsewhere() {
     let world = World::start().await;
@@ -67,7 +68,7 @@ async fn an_encoded_slash_or_question_mark_leads_elsewhere() {
     assert_eq!(world.read(&key, "a%2Fb%40acme.example").await.json(), no_route);
     assert_eq!(world.read(&key, "acme-member-1%3Fx").await.ok()["accountId"], "acme-member-1");
     assert_eq!(world.count_events("acme", "SUSPEND_ACCOUNT").await, 0);
-    // By SCIM it works: there one parameter takes the rest of the path.
+    // Through SCIM it works, because there one parameter takes the rest of the path.
     let directory = world.create_key_with(&admin, json!({"scopes": ["scim"]})).await;
     let user =
         json!({"schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "userName": "a/b@acme.example"});
@@ -78,7 +79,7 @@ async fn an_encoded_slash_or_question_mark_leads_elsewhere() {
     assert_eq!(found.ok()["userName"], "a/b@acme.example");
 }
 
-/// What a client may send and an adapter that rebuilds URLs or insists on ASCII stumbles over.
+/// Valid requests that break an adapter which rebuilds URLs or requires ASCII.
 #[tokio::test]
 async fn odd_queries_paths_and_headers_are_no_server_error() {
     let world = World::start().await;

@@ -10,7 +10,7 @@ async fn with(world: &World, authorization: &str) -> Answer {
     world.call("GET", PATH, authorization, Value::Null).await
 }
 
-/// Unknown, malformed, expired, frozen, revoked and fenced keys: one answer, byte for byte.
+/// Unknown, malformed, expired, frozen, revoked and fenced keys all get the same response, byte for byte.
 #[tokio::test]
 async fn every_refused_key_is_answered_alike() {
     let world = World::start().await;
@@ -25,7 +25,7 @@ async fn every_refused_key_is_answered_alike() {
     let change = json!({"operation": "change-plan", "companyId": "acme", "plan": "team"});
     world.provision(change).await.expect("changed");
 
-    // A key whose revocation has put its fence and got no further.
+    // A key whose revocation has only written its fence.
     world
         .provision(json!({"operation": "change-plan", "companyId": "acme", "plan": "enterprise"}))
         .await

@@ -1,7 +1,7 @@
-//! Collectors that poll see every event once, while writers append whose clocks differ and whose commits are late.
+//! Collectors that poll see every event once, although the writers' clocks differ and their commits are late.
 //!
-//! Time is made: all clocks are moved ahead together, 250 ms a step; a commit is held between the functions and the engine
-//! until its time comes.
+//! The test controls the time. It moves all clocks ahead together, 250 ms a step. A commit is held between the
+//! functions and the engine until its time comes.
 
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
@@ -19,12 +19,12 @@ const WRITERS: usize = 20;
 const STEP: Duration = Duration::from_millis(250);
 /// 45 seconds.
 const STEPS: usize = 180;
-/// A commit is held for at most this long.
+/// The longest time for which a commit is held.
 const LATEST: Duration = Duration::from_secs(5);
-/// The clocks of two instances differ by at most this; the readers' is in the middle.
+/// The maximum difference between the clocks of two instances. The readers' clock is in the middle.
 const SKEW: Duration = Duration::from_secs(2);
 
-/// Somebody with a clock of their own who suspends and unsuspends one account.
+/// A writer with its own clock that suspends and unsuspends one account.
 struct Writer {
     service: Service,
     clock: Clock,
@@ -32,7 +32,7 @@ struct Writer {
     account: String,
     suspends: bool,
     permits: Arc<Semaphore>,
-    /// When the commit may pass, by the readers' clock, and the answer.
+    /// When the commit may pass, by the readers' clock, and the response.
     under_way: Option<(Timestamp, JoinHandle<Option<i64>>)>,
 }
 
@@ -54,7 +54,7 @@ impl Writer {
     }
 }
 
-/// A collector that goes on from the newest event that it has seen.
+/// A collector that continues from the newest event that it has seen.
 struct Follower {
     reader: Reader,
     since: String,
@@ -72,12 +72,12 @@ impl Follower {
     }
 }
 
-/// A collector that closes its windows itself: from the end of the last to the present.
+/// A collector that sets its own windows: from the end of the last one to the present.
 struct Closer {
     reader: Reader,
     since: Timestamp,
     seen: Vec<String>,
-    /// The end of the window that is asked for, and the answer.
+    /// The end of the requested window, and the response.
     under_way: Option<(Timestamp, JoinHandle<Vec<Value>>)>,
 }
 
@@ -90,7 +90,7 @@ impl Closer {
         self.under_way = Some((until, tokio::spawn(async move { reader.all(window.into()).await })));
     }
 
-    /// Takes the answer, once there can be one.
+    /// Takes the response, as soon as there can be one.
     async fn end(&mut self, log: &Log) {
         let waits = if self.reader.route == COLLECTORS { HORIZON } else { Duration::ZERO };
         if let Some((_, answer)) = self.under_way.take_if(|(until, _)| log.now() >= until.plus(waits)) {
@@ -99,7 +99,7 @@ impl Closer {
     }
 }
 
-/// Asks for whole ranges.
+/// Requests complete ranges.
 #[derive(Clone)]
 struct Reader {
     http: reqwest::Client,
@@ -156,12 +156,12 @@ async fn every_event_is_seen_once() {
         for writer in &mut writers {
             let due = writer.under_way.take_if(|(until, _)| *until <= log.now());
             if let Some((_, task)) = due {
-                // Where the machine is slow the SDK has tried again, and its first call may take a permit too.
+                // On a slow machine the SDK has tried again, and its first call may also take a permit.
                 writer.permits.add_permits(3);
                 assert_eq!(task.await.expect("an answer"), Some(200));
                 writer.permits.forget_permits(3);
             }
-            // Nobody begins who couldn't end in time.
+            // No writer begins that couldn't end in time.
             if writer.under_way.is_none() && step + 20 < STEPS && numbers.below(6) == 0 {
                 let _ = log.world.dynamodb.take_calls();
                 let held = LATEST / 100 * u32::try_from(numbers.below(100)).expect("a small number");
@@ -217,7 +217,7 @@ async fn every_event_is_seen_once() {
         let missed: Vec<_> = happened.difference(&once).collect();
         assert!(missed.is_empty(), "{} of {} events were missed: {missed:?}", missed.len(), happened.len());
     }
-    // The controls: who reads to the present, as people do, misses what comes late.
+    // The controls: a reader that reads up to the present, as people do, misses late events.
     for seen in [careless_follower, careless_closer] {
         let seen = seen.into_iter().collect();
         assert!(happened.difference(&seen).count() > 10, "the test would not notice a missed event");

@@ -34,7 +34,7 @@ async fn by_who_did_it_and_by_whom_it_was_done_to() {
         actions(&log.list(&[("filter[actor]", &key.id)]).await),
         ["SUSPEND_ACCOUNT", "SUSPEND_ACCOUNT"]
     );
-    // A key by its ID, its name, and its mask as it is shown and as people type it.
+    // A key by its ID, its name, and its mask, both as it is shown and as people type it.
     let (first, last) = (&key.secret[..4], &key.secret[52..]);
     for named in [key.id.clone(), "test".into(), format!("{first}…{last}"), format!("{first}...{last}")] {
         let involving = actions(&log.list(&[("filter[involving]", &named)]).await);
@@ -50,7 +50,7 @@ async fn by_who_did_it_and_by_whom_it_was_done_to() {
     assert_eq!(actions(&log.list(&[("filter[actor]", "nobody")]).await), Vec::<String>::new());
 }
 
-/// Account IDs are opaque: two that differ in case alone are two accounts.
+/// Account IDs are opaque: two that differ only in case are two accounts.
 #[tokio::test]
 async fn an_account_id_is_nobody_elses_in_another_case() {
     let log = Log::start().await;
@@ -102,10 +102,10 @@ async fn seven_days_where_nothing_is_said() {
     let since = log.now().minus(day * 30).to_string();
     let (found, _) = log.all(&[filter, ("filter[date][since]", &since)]).await;
     assert_eq!((found.len(), super::ids(&found)[1].clone()), (2, old));
-    // The seven days before an end.
+    // The default is the seven days before the end.
     let until = log.now().minus(day * 7).to_string();
     assert_eq!(actions(&log.list(&[filter, ("filter[date][until]", &until)]).await).len(), 1);
-    // A beginning in the future is a range in which nothing has happened yet.
+    // A range that begins in the future is still empty.
     let future = log.now().plus(day).to_string();
     assert_eq!(actions(&log.collect(&[("filter[date][since]", &future)]).await).len(), 0);
 }

@@ -1,11 +1,11 @@
-//! `filter[involving]` by an email address: the events that carry it, and those of the account that has it now.
+//! `filter[involving]` by an email address: the events that contain it, and the events of the account that has it now.
 
 use harness::ADMIN;
 use serde_json::{Value, json};
 
 use super::{Log, actions, ids};
 
-/// An account of Acme's that was readdressed from `before@` to `after@`, and the key that did it.
+/// An account of Acme whose address was changed from `before@` to `after@`, and the key that changed it.
 async fn readdressed(log: &Log) -> String {
     let key = log.world.create_key_with(&log.admin, json!({"scopes": ["scim"]})).await;
     let call = async |method: &str, path: &str, body: Value| {
@@ -32,17 +32,17 @@ async fn an_address_leads_to_the_account_that_has_it_now() {
             assert_eq!(found, ["CREATE_ACCOUNT", "SUSPEND_ACCOUNT", "UPDATE_ACCOUNT"], "{address}");
         }
     }
-    // Page by page the same.
+    // The result is the same page by page.
     let (events, pages) = log.all(&[("filter[involving]", "after@acme.example"), ("maxResults", "1")]).await;
     assert!(events.len() == 3 && pages >= 3, "{} events, {pages} pages", events.len());
-    // The address that nobody has any more is found where it stands.
+    // An address that no account has any more is found in the events that contain it.
     let before = actions(&log.list(&[("filter[involving]", "before@acme.example")]).await);
     assert!(before.contains(&"CREATE_ACCOUNT".into()) && before.contains(&"UPDATE_ACCOUNT".into()));
-    // The other filter compares what stands in the event, and nothing else.
+    // The other filter compares only what the event contains.
     assert_eq!(actions(&log.list(&[("filter[actor]", "after@acme.example")]).await), Vec::<String>::new());
 }
 
-/// An event that tells of a new address is found by it, whoever has that address now, if anybody does.
+/// An event that contains a new address is found by it, whether another account, or none, has that address now.
 #[tokio::test]
 async fn addresses_before_and_after_are_found() {
     let log = Log::start().await;
@@ -56,7 +56,7 @@ async fn addresses_before_and_after_are_found() {
     }
 }
 
-/// At most two reads more, for the first page alone.
+/// At most two more reads, only for the first page.
 #[tokio::test]
 async fn the_address_is_looked_up_once() {
     let log = Log::start().await;

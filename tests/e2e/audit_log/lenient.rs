@@ -1,4 +1,4 @@
-//! Collectors are made for other logs too, so their queries are read leniently.
+//! Collectors are also made for other logs, so their queries are read leniently.
 
 use std::time::Duration;
 
@@ -35,7 +35,7 @@ async fn brackets_may_be_escaped() {
     assert_eq!(ids(page["data"].as_array().expect("data")), [old]);
 }
 
-/// No event has an action that we don't have: a filter by such alone needs no read.
+/// No event has an unknown action, so a filter with only unknown actions needs no read.
 #[tokio::test]
 async fn actions_that_there_are_not_match_nothing() {
     let log = Log::start().await;
@@ -65,14 +65,14 @@ async fn max_results_beside_a_token_counts() {
     let beside = [("nextToken", token), ("maxResults", "3"), ("filter[action]", "CHANGE_PLAN"), ("x", "y")];
     let second = log.collect(&beside).await.ok();
     assert_eq!(events(&second), 3);
-    // And goes on to count.
+    // The parameter still applies.
     let token = second["nextToken"].as_str().expect("a token");
     assert_eq!(events(&log.collect(&[("nextToken", token)]).await.ok()), 3);
     let answer = log.collect(&[("nextToken", token), ("maxResults", "0")]).await;
     assert_eq!(answer.wrong_fields(), ["maxResults"]);
 }
 
-/// A range that ends before it begins holds nothing; and one may be as long as there are events.
+/// A range that ends before it begins is empty. A range may be as long as the log.
 #[tokio::test]
 async fn any_range() {
     let log = Log::start().await;

@@ -34,18 +34,18 @@ impl Log {
         Self { world, admin, key }
     }
 
-    /// What a collector is told.
+    /// The response to a collector.
     pub(crate) async fn collect(&self, query: &[(&str, &str)]) -> Answer {
         self.get(COLLECTORS, &self.key.authorization(), query).await
     }
 
-    /// What a collector is told once everything that has happened is old enough.
+    /// The response to a collector as soon as all events are old enough.
     pub(crate) async fn collect_after_the_horizon(&self, query: &[(&str, &str)]) -> Value {
         self.world.advance(audit_log::HORIZON + Duration::from_millis(1));
         self.collect(query).await.ok()
     }
 
-    /// What the dashboard is told.
+    /// The response to the dashboard.
     pub(crate) async fn list(&self, query: &[(&str, &str)]) -> Answer {
         self.get(PEOPLE, &self.admin, query).await
     }
@@ -55,7 +55,7 @@ impl Log {
         self.world.send(request.header("authorization", authorization)).await
     }
 
-    /// Every page to the end; and how many pages there were.
+    /// Every page to the end, and the number of pages.
     pub(crate) async fn all(&self, query: &[(&str, &str)]) -> (Vec<Value>, usize) {
         let (mut found, mut pages, mut page) = (Vec::new(), 1, self.list(query).await.ok());
         loop {
@@ -70,7 +70,7 @@ impl Log {
         self.world.clock.now()
     }
 
-    /// Puts an event of Acme's as it would be stored, with these attributes beside the usual ones.
+    /// Stores an event of Acme, with these attributes in addition to the usual ones.
     pub(crate) async fn put(&self, at: Timestamp, action: &str, more: Value) -> String {
         let id = random::ulid(at);
         let mut item = json!({

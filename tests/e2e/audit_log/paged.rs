@@ -13,7 +13,7 @@ async fn every_event_once_whatever_the_size_of_a_page() {
     let log = Log::start().await;
     let at = log.now();
     for number in 0..40_u64 {
-        // Several in one millisecond.
+        // Several events in one millisecond.
         log.put(at.minus(Duration::from_millis(number / 3)), "CHANGE_PLAN", json!({})).await;
     }
     let (whole, pages) = log.all(&[]).await;
@@ -26,7 +26,7 @@ async fn every_event_once_whatever_the_size_of_a_page() {
     assert_eq!(filtered.len(), 40);
 }
 
-/// The token carries the filters; those beside it, and what happens meanwhile, change nothing.
+/// The token contains the filters. Filters sent with it, and new events, change nothing.
 #[tokio::test]
 async fn a_token_carries_the_filters() {
     let log = Log::start().await;
@@ -47,7 +47,7 @@ async fn a_token_carries_the_filters() {
     assert!(third.get("nextToken").is_none());
 }
 
-/// A request makes at most eight queries: a filtered page may be short, or empty, and still have a token.
+/// A request makes at most eight queries: a filtered page may be short or empty and still have a token.
 #[tokio::test]
 async fn at_most_eight_queries() {
     let log = Log::start().await;
@@ -65,7 +65,7 @@ async fn at_most_eight_queries() {
     assert!(next.get("nextToken").is_none());
 }
 
-/// A page ends where the response would grow past 5 MB; nothing is lost at the cut.
+/// A page ends before the response exceeds 5 MB, and no event is lost between the pages.
 #[tokio::test]
 async fn at_most_five_megabytes() {
     let log = Log::start().await;
@@ -83,7 +83,7 @@ async fn at_most_five_megabytes() {
     }
 }
 
-/// Names that need escaping count as what they become: Lambda's limit is for the response as it hands it over.
+/// Names that need escaping count with their escaped size, because Lambda's limit applies to the encoded response.
 #[tokio::test]
 async fn at_most_five_megabytes_with_everything_escaped() {
     let log = Log::start().await;
@@ -96,7 +96,7 @@ async fn at_most_five_megabytes_with_everything_escaped() {
     assert!((4_000_000..5_100_000).contains(&handed_over.len()), "{}", handed_over.len());
 }
 
-/// Another instance answers the next page, and its clock is behind that of the one which wrote the token.
+/// Another instance answers the next page, and its clock is behind the clock of the instance that wrote the token.
 #[tokio::test]
 async fn a_token_from_an_instance_whose_clock_is_ahead() {
     let log = Log::start().await;
@@ -127,7 +127,7 @@ async fn a_token_from_an_instance_whose_clock_is_ahead() {
             let _ = log.world.dynamodb.take_calls();
             answer
         };
-        // A collector's waits until here, too, the window is complete.
+        // A collector's request waits until the window is complete by this clock, too.
         let _ = log.world.dynamodb.take_calls();
         let passing = async {
             let verified = |call: &harness::Observed| call.action == "BatchGetItem";
@@ -140,7 +140,7 @@ async fn a_token_from_an_instance_whose_clock_is_ahead() {
     }
 }
 
-/// What a client makes of a token reaches nothing of another company, and is refused where it isn't ours.
+/// A manipulated token reaches nothing of another company, and is refused if we could not have written it.
 #[tokio::test]
 async fn tokens_that_are_not_ours() {
     let log = Log::start().await;
@@ -178,7 +178,7 @@ async fn tokens_that_are_not_ours() {
         let answer = log.list(&[("nextToken", &forged)]).await;
         assert_eq!(answer.wrong_fields(), ["nextToken"], "{forged}");
     }
-    // A token of the dashboard's, which reads to the present, takes a collector no further than its own route.
+    // With a token of the dashboard, which reads to the present, a collector gets no further than on its own route.
     let recent = URL_SAFE_NO_PAD.encode(content.to_string());
     let request = log.world.request("GET", COLLECTORS).query(&[("nextToken", recent)]);
     let answer = log.world.send(request.header("authorization", log.key.authorization())).await;

@@ -23,7 +23,7 @@ async fn what_is_wrong_is_named() {
             assert_eq!(answer.wrong_fields(), named, "{query:?}");
         }
     }
-    // The dashboard's own mistakes.
+    // The dashboard's requests are read strictly.
     for (query, named) in [
         (vec![("filter[action]", "")], vec!["filter[action]"]),
         (vec![("filter[action]", " , ")], vec!["filter[action]"]),
@@ -45,7 +45,7 @@ async fn keys_without_the_scope_and_people_who_administer_nothing() {
     let member = world.sign_in("member-1@acme.example").await;
     let answer = world.call("GET", PEOPLE, &member, Value::Null).await;
     assert_eq!(answer.problem(), (403, "not-company-administrator".into()));
-    // A company that has left the Enterprise plan still sees what happened in it.
+    // A company that has left the Enterprise plan can still read its log.
     let basic = world.sign_in(BASIC_ADMIN).await;
     let log = world.call("GET", PEOPLE, &basic, Value::Null).await.ok();
     let events = log["data"].as_array().expect("data");

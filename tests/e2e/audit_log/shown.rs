@@ -54,7 +54,7 @@ async fn in_the_form_of_murals_enterprise_api_newest_first() {
     assert!(body.get("nextToken").is_none());
 }
 
-/// What an event says beside who did what; nothing of it where there is nothing to say.
+/// The details of an event, which are absent if there are none.
 #[tokio::test]
 async fn details() {
     let log = Log::start().await;
@@ -87,7 +87,7 @@ async fn details() {
     assert!(page["data"].as_array().expect("data").iter().all(|event| event["affected"]["email"].is_null()));
 }
 
-/// Everything that can happen is in the log, and in the closed list.
+/// Every action is in the log and in the closed list.
 #[tokio::test]
 async fn every_action_can_be_read() {
     let log = Log::start().await;
@@ -98,13 +98,13 @@ async fn every_action_can_be_read() {
     assert!(Action::ALL.iter().all(|action| shown.contains(&action.id().to_owned())), "{shown:?}");
 }
 
-/// The dashboard reads to the present; a collector no further than no late commit can slip behind.
+/// The dashboard reads up to the present. A collector reads only the part in which no late commit can appear any more.
 #[tokio::test]
 async fn collectors_read_up_to_eight_seconds_ago() {
     let log = Log::start().await;
     log.world.advance(Duration::from_mins(1));
     let at = log.now();
-    // The younger is old enough in two seconds at the earliest, whatever the requests take.
+    // The younger event is old enough in two seconds at the earliest, however long the requests take.
     for age in [6_000, 9_000] {
         log.put(at.minus(Duration::from_millis(age)), "CHANGE_PLAN", json!({})).await;
     }
@@ -130,12 +130,12 @@ async fn what_has_expired_is_not_shown_though_it_is_still_there() {
     assert_eq!(super::ids(page["data"].as_array().expect("data")), [kept]);
 }
 
-/// What a later release records is shown by its own name.
+/// An action that only a later release knows is shown with its own name.
 #[tokio::test]
 async fn an_action_of_a_later_release_is_not_lost() {
     let log = Log::start().await;
     log.put(log.now(), "PAINT_ACCOUNT", json!({})).await;
-    // Not through the harness, which holds answers against this release's description.
+    // Not through the harness, which compares responses with this release's description.
     let request = log.world.request("GET", super::PEOPLE).header("authorization", &log.admin);
     let page: Value = request.send().await.expect("a response").json().await.expect("JSON");
     assert_eq!(page["data"][0]["action"], "PAINT_ACCOUNT");

@@ -1,4 +1,4 @@
-//! What a collector is told of a window is complete: the request waits for what may still come.
+//! The response for a collector's window is complete: the request waits for events that may still come.
 
 use std::time::Duration;
 
@@ -13,11 +13,11 @@ use super::{COLLECTORS, Log, actions, ids};
 const UNTIL: &str = "filter[date][until]";
 const SECOND: Duration = Duration::from_secs(1);
 
-/// A collector's request that is under way.
+/// A collector's request in progress.
 struct Waiting(JoinHandle<Answer>);
 
 impl Waiting {
-    /// Begins, and comes back once the key was verified: then it waits, or reads.
+    /// Starts the request, and returns after the key was verified. Then the request waits or reads.
     async fn begin(log: &Log, query: &[(&str, &str)]) -> Self {
         let _ = log.world.dynamodb.take_calls();
         let request = log.world.request("GET", COLLECTORS).query(query);
@@ -30,7 +30,7 @@ impl Waiting {
         Self(task)
     }
 
-    /// The answer to a request that has been waiting.
+    /// The response to a request that has waited.
     async fn end(self) -> Answer {
         self.0.await.expect("an answer")
     }
@@ -49,7 +49,7 @@ fn snapshots(page: &Value) -> Vec<Timestamp> {
         .collect()
 }
 
-/// Whatever is written late into the window is in the answer.
+/// Events that are written late into the window are in the response.
 #[tokio::test]
 async fn an_end_in_the_present_is_waited_for() {
     let log = Log::start().await;
@@ -68,7 +68,7 @@ async fn an_end_in_the_present_is_waited_for() {
     }
 }
 
-/// Without an end, with one that is long past or too far ahead, and in the dashboard, nobody waits.
+/// A request doesn't wait if it has no end, if the end is long past or too far ahead, or in the dashboard.
 #[tokio::test]
 async fn nothing_else_is_waited_for() {
     let log = Log::start().await;
@@ -87,7 +87,7 @@ async fn nothing_else_is_waited_for() {
         let began = log.now();
         let page = log.collect(&query).await.ok();
         assert!(log.now() < began.plus(4 * SECOND), "{query:?}");
-        // How far it got.
+        // How far the range was read.
         assert!(snapshots(&page).iter().all(|snapshot| *snapshot < began.minus(HORIZON).plus(4 * SECOND)));
     }
     let began = log.now();
@@ -96,7 +96,7 @@ async fn nothing_else_is_waited_for() {
     assert!(snapshots(&page).iter().all(|snapshot| *snapshot < began.minus(HORIZON).plus(4 * SECOND)));
 }
 
-/// An answer's pages say the same of how far it is complete, however late they are read.
+/// All pages of a response have the same snapshot date, however late they are read.
 #[tokio::test]
 async fn every_page_has_the_snapshot_date_of_the_first() {
     let log = Log::start().await;
@@ -114,7 +114,7 @@ async fn every_page_has_the_snapshot_date_of_the_first() {
     assert_eq!(seen.len(), 1);
 }
 
-/// What ends a key's authority while its request waits refuses the request.
+/// If the key's authority ends while its request waits, the request is refused.
 #[tokio::test]
 async fn the_key_is_verified_again_after_the_wait() {
     type Change = (&'static str, u16, AsyncChange);
@@ -160,7 +160,7 @@ async fn set(log: &Log, attributes: Value) {
     log.world.dynamodb.ask("PutItem", &json!({"TableName": "KeyDigests", "Item": item})).await;
 }
 
-/// A window whose read fails is asked for again, and then there is nothing to wait for.
+/// If the read of a window fails, the client asks again, and then the request doesn't wait.
 #[tokio::test]
 async fn a_failed_read_after_the_wait_loses_nothing() {
     let log = Log::start().await;
@@ -173,7 +173,7 @@ async fn a_failed_read_after_the_wait_loses_nothing() {
     assert!(!actions(&log.collect(&[(UNTIL, &until)]).await).is_empty());
 }
 
-/// An end that is far ahead says nothing of the beginning: that is seven days before the log's end.
+/// An end that is far ahead doesn't change the default start, which is seven days before the log's end.
 #[tokio::test]
 async fn an_end_far_ahead_alone_is_the_last_seven_days() {
     let log = Log::start().await;

@@ -39,7 +39,7 @@ async fn a_key_is_shown_once_and_listed_by_its_mask() {
     }
 }
 
-/// `curl -d` sends a form's type unless it is told otherwise; API Gateway hands such a body over encoded.
+/// By default, `curl -d` sends the content type of a form. API Gateway encodes such a body.
 #[tokio::test]
 async fn the_content_type_does_not_matter() {
     let world = World::start().await;

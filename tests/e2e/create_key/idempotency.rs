@@ -66,7 +66,7 @@ async fn ten_at_once_create_one_key() {
     assert_eq!(keys(&world, &admin).await, 1);
 }
 
-/// The transaction commits and every response of `DynamoDB` is lost: the caller hears 503, and a retry finds the key.
+/// The transaction commits and every response of `DynamoDB` is lost: the caller gets a 503, and a retry finds the key.
 #[tokio::test]
 async fn a_lost_response_and_a_retry_leave_one_key() {
     let world = World::start().await;
@@ -82,8 +82,8 @@ async fn a_lost_response_and_a_retry_leave_one_key() {
     assert_eq!(world.count_events("acme", "CREATE_API_KEY").await, 1);
 }
 
-/// The SDK's repetitions are told that the first attempt is still at work, and it does commit: the caller gets the
-/// key, for this response is the only one that can hold it.
+/// `DynamoDB` answers the SDK's repeats that the first attempt is still in progress, and that attempt commits. The
+/// caller gets the key, because this response is the only one that can contain it.
 #[tokio::test]
 async fn a_creation_that_committed_out_of_sight_still_shows_its_key() {
     for idempotency_key in [Some("once"), None] {

@@ -105,7 +105,7 @@ async fn idempotency_keys_have_a_form() {
     assert_eq!(world.call("GET", KEYS, &admin, Value::Null).await.ok()["apiKeys"], json!([]));
 }
 
-/// In UTC they lie before the year 0 or after the year 9999.
+/// In UTC, these times are before the year 0 or after the year 9999.
 #[tokio::test]
 async fn times_that_could_not_be_written_back() {
     let world = World::start().await;
@@ -118,7 +118,7 @@ async fn times_that_could_not_be_written_back() {
     }
 }
 
-/// What is wrong is listed up to a limit, and beyond it counted.
+/// Errors are listed up to a limit, and counted beyond it.
 #[tokio::test]
 async fn twenty_mistakes_are_listed() {
     let world = World::start().await;

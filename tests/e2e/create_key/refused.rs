@@ -25,7 +25,7 @@ async fn a_member_and_a_company_without_the_plan() {
     assert_eq!(world.call("GET", KEYS, &basic, Value::Null).await.ok(), json!({"apiKeys": []}));
 }
 
-/// A token outlives the suspension by up to 15 minutes; its authority does not outlive it at all.
+/// A token is valid for up to 15 minutes after the suspension, but its authority ends immediately.
 #[tokio::test]
 async fn a_suspended_administrator() {
     let world = World::start().await;
@@ -40,7 +40,7 @@ async fn a_suspended_administrator() {
             (403, "account-suspended".into())
         );
     }
-    // Brought back, the administrator has to sign in again: the old session is void.
+    // After being unsuspended, the administrator must sign in again: the old session is void.
     let unsuspend =
         json!({"operation": "unsuspend-account", "companyId": "acme", "accountId": "acme-second-admin"});
     world.provision(unsuspend).await.expect("unsuspended");

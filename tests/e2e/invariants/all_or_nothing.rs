@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::meanwhile;
 
-/// Everything that is stored, but for the operator's own doing.
+/// Everything that is stored, except the operator's own changes.
 async fn everything(world: &World) -> Vec<Value> {
     let mut items = Vec::new();
     for table in ["Companies", "ApiKeys", "KeyDigests", "IdempotencyRecords"] {
@@ -37,7 +37,7 @@ async fn a_refused_creation_leaves_nothing() {
     assert_eq!(everything(&world).await, before);
 }
 
-/// Each operation is one transaction, and its event is in it.
+/// Each operation is one transaction, which contains its event.
 #[tokio::test]
 async fn each_operation_is_one_transaction_with_its_event() {
     let world = World::start().await;
@@ -65,7 +65,7 @@ async fn each_operation_is_one_transaction_with_its_event() {
     transactions(&world);
 }
 
-/// After everything that can happen to them, the counters say what a recount says.
+/// After every possible operation, the counters equal a recount.
 #[tokio::test]
 async fn counters_equal_a_recount() {
     let world = World::start().await;

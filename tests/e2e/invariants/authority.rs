@@ -44,7 +44,7 @@ async fn suspended_before_the_commit() {
     assert_eq!(world.count_events("acme", "CREATE_API_KEY").await, 1);
 }
 
-/// Suspended and brought back between authentication and commit: the session that began before is void.
+/// The administrator is suspended and unsuspended between authentication and commit: the earlier session is void.
 #[tokio::test]
 async fn a_session_from_before_the_suspension() {
     let world = World::start().await;

@@ -1,4 +1,4 @@
-//! Going back a release: what only a later one knows breaks no list, and gives nobody authority.
+//! A rollback to this release: values that only a later release knows break no list and give nobody authority.
 
 use harness::{ADMIN, KEYS, SECOND_ADMIN, World};
 use serde_json::{Value, json};
@@ -38,7 +38,7 @@ async fn roles_and_states_that_are_not_known_give_no_authority() {
     store_of_account(&world, "acme-second-admin", "state", "invited").await;
     let refused = world.call("GET", KEYS, &second, Value::Null).await;
     assert_eq!(refused.problem(), (403, "account-suspended".into()));
-    // The lists are whole.
+    // The lists are complete.
     let list = world.call("GET", ACCOUNTS, &admin, Value::Null).await.ok();
     let of = |account: &str| {
         let mut accounts = list["accounts"].as_array().expect("accounts").iter();
@@ -54,7 +54,7 @@ async fn roles_and_states_that_are_not_known_give_no_authority() {
     assert_eq!(users["totalResults"], 22);
 }
 
-/// A change writes what changes: what a later release stored beside it stays.
+/// A change writes only what changes: other attributes that a later release stored stay.
 #[tokio::test]
 async fn a_change_leaves_what_is_not_known() {
     let world = World::start().await;
@@ -103,7 +103,7 @@ async fn a_scope_that_is_not_known_admits_nobody() {
     assert_eq!((&keys["apiKeys"][0]["keyId"], &keys["apiKeys"][0]["scopes"]), (&json!(key.id), &json!([])));
 }
 
-/// Whoever did it, or whatever it was done to: the event is listed, under the name that it has.
+/// The event is listed with the names that it contains, whatever the kind of its actor and affected party.
 #[tokio::test]
 async fn events_of_somebody_who_is_not_known_are_listed() {
     let world = World::start().await;
@@ -119,10 +119,10 @@ async fn events_of_somebody_who_is_not_known_are_listed() {
     };
     let robot = json!({"type": {"S": "robot"}, "id": {"S": "r2"}, "name": {"S": "Robot"}});
     put(robot.clone(), json!({"type": {"S": "company"}})).await;
-    // A kind that is known, with less than this release has of it.
+    // A known kind with fewer attributes than in this release.
     put(json!({"type": {"S": "account"}, "id": {"S": "ada"}}), robot).await;
     let list = async |query: &str| -> Value {
-        // Not through the harness, which holds answers against this release's description.
+        // Not through the harness, which compares responses with this release's description.
         let request = world.request("GET", &format!("{LOG}{query}")).header("authorization", &admin);
         let answer = request.send().await.expect("a response");
         assert_eq!(answer.status(), 200);

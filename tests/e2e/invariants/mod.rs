@@ -1,4 +1,4 @@
-//! The invariants of the design, numbered as there. The first, that no key is ever stored, has a program of its own:
+//! The invariants of the design, with the same numbers. The first one, that no key is ever stored, has its own program:
 //! `never_stored.rs`.
 
 mod all_or_nothing;
@@ -39,7 +39,7 @@ pub(crate) async fn until_held(world: &World, function: &str, count: usize) {
     .await;
 }
 
-/// Runs a request whose transaction is held until something else has been done.
+/// Runs a request. Its transaction is held until something else was done.
 pub(crate) async fn meanwhile<T>(
     world: &World,
     function: &'static str,

@@ -26,7 +26,7 @@ async fn the_admin_plane_refuses_api_keys() {
             assert_eq!((answer.status, answer.json()), (401, json!({"message": "Unauthorized"})));
         }
     }
-    // Refused by the authorizer, before any function.
+    // The authorizer refuses it before any function runs.
     assert_eq!(world.dynamodb.take_calls(), []);
 }
 

@@ -1,4 +1,4 @@
-//! 8. No key raises authority.
+//! 8. No key grants authority.
 
 use harness::{ADMIN, World};
 use serde_json::json;
@@ -10,7 +10,7 @@ async fn a_key_suspends_an_administrator_but_brings_none_back() {
     let world = World::start().await;
     let admin = world.sign_in(ADMIN).await;
     let key = world.create_key(&admin).await;
-    // Active, an administrator is as asked for: nothing to refuse.
+    // An active administrator is already as requested, so there is nothing to refuse.
     assert_eq!(world.unsuspend(&key, "acme-second-admin").await.ok()["state"], "active");
     assert_eq!(world.suspend(&key, "acme-second-admin").await.ok()["state"], "suspended");
     for account in ["acme-second-admin", "second-admin%40acme.example"] {

@@ -1,4 +1,4 @@
-//! 3, 5 and 6 where an account is deleted and created again under the same ID between a read and the commit: nothing
+//! 3, 5 and 6 when an account is deleted and created again under the same ID between a read and the commit: nothing
 //! that was read of the old account counts for the new one.
 
 use std::{sync::Arc, time::Duration};
@@ -14,7 +14,7 @@ use super::meanwhile;
 const MEMBER: &str = "acme-member-1";
 const SECOND: &str = "acme-second-admin";
 
-/// A stack, an administrator and a key that may do everything to accounts.
+/// A stack, an administrator, and a key with all scopes for accounts.
 async fn scene() -> (World, String, Key) {
     let world = World::start().await;
     let admin = world.sign_in(ADMIN).await;
@@ -31,7 +31,7 @@ async fn delete(world: &World, key: &Key, account: &str) {
     assert_eq!(world.call("DELETE", &path, &key.authorization(), Value::Null).await.status, 204);
 }
 
-/// Creates the account as an administrator, with its demonstration's sign-in if it is to have one.
+/// Creates the account as an administrator, optionally with its sign-in of the demonstration.
 async fn create(world: &World, account: &str, has_sign_in: bool) {
     let email = format!("{}@acme.example", account.trim_start_matches("acme-"));
     let mut new = json!({"accountId": account, "email": email, "name": "New", "role": "company_admin"});
@@ -58,7 +58,7 @@ async fn account(world: &World, id: &str) -> Value {
     accounts.into_iter().find(|account| account["accountId"] == id).expect("an account")
 }
 
-/// Role and state of the account, and whether the company's counter is what a recount gives.
+/// The account's role and state, and whether the company's counter equals a recount.
 async fn found(world: &World, id: &str) -> (String, String, bool) {
     let accounts = world.dynamodb.items("Accounts").await;
     let active = |account: &&Value| {
@@ -87,13 +87,13 @@ async fn a_scim_patch_does_not_make_the_new_administrator_a_member() {
         "Operations": [{"op": "replace", "path": "displayName", "value": "Changed"}],
     });
     let path = format!("/enterprise/v1/scim/Users/{MEMBER}");
-    // The directory that deletes is the same function: only what renames is held.
+    // The same function also deletes, so only the transaction that renames is held.
     let authorization = key.authorization();
     let renaming = world.call("PATCH", &path, &authorization, body);
     let answer = held_with(&world, "UPDATE_ACCOUNT", renaming, recreate_member(&world, &key)).await;
     answer.ok();
     assert_eq!(found(&world, MEMBER).await, ("company_admin".into(), "active".into(), true));
-    // No key renames an administrator, which the account is by now.
+    // No key can rename an administrator, and the account is one by now.
     assert_eq!(account(&world, MEMBER).await["name"], "New");
 }
 
@@ -117,7 +117,8 @@ async fn the_authority_of_a_deleted_administrator_is_not_the_new_ones() {
     assert_eq!(world.count_events("acme", "CREATE_API_KEY").await, 1);
 }
 
-/// Of another account the authority is checked by itself, of the caller's own together with the change.
+/// For a change of another account, the authority has its own check. For the caller's own account, it is checked
+/// together with the change.
 #[tokio::test]
 async fn a_deleted_administrator_changes_neither_others_nor_the_new_account() {
     for target in [MEMBER, SECOND] {
@@ -145,7 +146,7 @@ async fn a_session_from_before_the_account() {
     world.call("GET", "/admin/v1/me", &again, Value::Null).await.ok();
 }
 
-/// The sign-in was read while it was the old account's, the account when it was the new one.
+/// The sign-in was read while it belonged to the old account, and the account after it was the new one.
 #[tokio::test]
 async fn a_sign_in_that_went_with_the_old_account() {
     let (world, _, key) = scene().await;
@@ -181,7 +182,7 @@ async fn a_sign_in_that_went_with_the_old_account() {
     assert_eq!(admitted.expect_err("no token").kind(), "account-unknown");
 }
 
-/// An attempt whose answer was lost may have created the account, and somebody may have deleted it since.
+/// An attempt whose response was lost may have created the account, and somebody may have deleted it since.
 #[tokio::test]
 async fn each_attempt_to_create_an_account_has_a_version_of_its_own() {
     let (world, _, key) = scene().await;
@@ -215,7 +216,7 @@ async fn each_attempt_to_create_an_account_has_a_version_of_its_own() {
     }
 }
 
-/// Runs a request whose transaction with an event of this action is held until something else has been done.
+/// Runs a request. Its transaction with an event of this action is held until something else was done.
 async fn held_with<T>(
     world: &World,
     action: &'static str,

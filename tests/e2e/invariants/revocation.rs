@@ -11,7 +11,8 @@ use serde_json::{Value, json};
 
 use super::meanwhile;
 
-/// The request was verified before the revocation and would commit after it: the transaction's own condition says no.
+/// The request was verified before the revocation and would commit after it: the transaction's own condition refuses
+/// it.
 #[tokio::test]
 async fn a_request_in_flight_cannot_commit_after_the_revocation() {
     let world = World::start().await;
@@ -43,7 +44,7 @@ async fn a_request_in_flight_cannot_commit_after_the_freeze() {
     assert_eq!(world.count_events("acme", "SUSPEND_ACCOUNT").await, 0);
 }
 
-/// The lookups of a request take longer than its key lives: the transaction carries the time of its own attempt.
+/// The key expires while the request makes its lookups: the transaction contains the time of its own attempt.
 #[tokio::test]
 async fn a_request_in_flight_cannot_commit_after_the_expiry() {
     let world = World::start().await;
@@ -61,8 +62,8 @@ async fn a_request_in_flight_cannot_commit_after_the_expiry() {
     assert_eq!(world.count_events("acme", "SUSPEND_ACCOUNT").await, 0);
 }
 
-/// Under a flood of requests with the key, none that begins after the revocation's answer succeeds, and no account
-/// changes any more.
+/// During a flood of requests with the key, no request that begins after the revocation's response succeeds, and no
+/// account changes after it.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nothing_begins_or_commits_after_the_answer() {
     let world = World::start().await;
@@ -113,7 +114,7 @@ async fn nothing_begins_or_commits_after_the_answer() {
     assert!(digest.iter().any(|item| item["keyId"] == key.id && item.get("revokedAt").is_some()));
 }
 
-/// The fence is an item that no transaction touches, so that none can hold up a revocation.
+/// The fence is an item that no transaction touches, so no transaction can delay a revocation.
 #[tokio::test]
 async fn no_transaction_touches_the_fence() {
     let world = World::start().await;

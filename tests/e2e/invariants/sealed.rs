@@ -1,10 +1,11 @@
-//! 4. Companies are sealed: nothing of another company is read or changed, and the answer is that for nothing.
+//! 4. Companies are isolated: nothing of another company is read or changed, and the response is the same as for an
+//!   unknown object.
 
 use harness::{ADMIN, KEYS, Key, World};
 use local::issuer::IDENTITY_ISSUER;
 use serde_json::{Value, json};
 
-/// A second Enterprise company, whose accounts have the same identifiers as Acme's where it can.
+/// A second Enterprise company, whose accounts have the same identifiers as Acme's if possible.
 async fn globex(world: &World) -> String {
     let person = |id: &str, email: &str| json!({"accountId": id, "email": email, "name": "G", "identity": {"issuer": IDENTITY_ISSUER, "subject": email}});
     let request = json!({
@@ -25,7 +26,7 @@ async fn acme_items(world: &World) -> Vec<Value> {
     for table in ["Companies", "Accounts", "AccountLookups", "ApiKeys", "KeyDigests", "AuditEvents"] {
         let mut found = world.dynamodb.items(table).await;
         found.retain(|item| item["companyId"] == "acme");
-        // Its last use is noted a little later; it says nothing of another company.
+        // The key's last use is noted a little later. It doesn't concern the other company.
         found.iter_mut().filter_map(Value::as_object_mut).for_each(|item| {
             item.remove("lastUsedAt");
         });
@@ -49,12 +50,12 @@ async fn a_key_of_another_company_reaches_nothing() {
         assert_eq!(world.unsuspend(&key, account).await.anonymous(), nothing, "{account}");
         assert_eq!(world.read(&key, account).await.anonymous(), nothing, "{account}");
     }
-    // An identifier that both companies have is the key's own company's.
+    // An identifier that both companies have means the account of the key's own company.
     assert_eq!(world.suspend(&key, "acme-member-1").await.ok()["email"], "member@globex.example");
     assert_eq!(acme_items(&world).await, before);
 }
 
-/// The same through SCIM, where names, addresses and external IDs lead to accounts.
+/// The same through SCIM, where names, addresses and external IDs identify accounts.
 #[tokio::test]
 async fn a_directory_of_another_company_reaches_nothing() {
     let world = World::start().await;
@@ -93,13 +94,13 @@ async fn a_directory_of_another_company_reaches_nothing() {
     let everybody = call(&key, "GET", "?startIndex=1", Value::Null).await;
     assert_eq!(everybody.ok()["totalResults"], 2);
     assert!(!everybody.text.contains("acme.example"), "{}", everybody.text);
-    // What one company has taken is free in another.
+    // A name that one company uses is free in another.
     let user = json!({"userName": "member-2@acme.example", "externalId": "00u1"});
     assert_eq!(call(&key, "POST", "", user).await.status, 201);
     assert_eq!(acme_items(&world).await, before);
 }
 
-/// The audit log is the caller's company's, whatever is asked for.
+/// The audit log shows only the caller's company, whatever the request asks for.
 #[tokio::test]
 async fn the_log_of_another_company_is_not_read() {
     let world = World::start().await;
@@ -144,7 +145,7 @@ async fn an_administrator_of_another_company_reaches_nothing() {
             json!({"apiKeys": []})
         );
     }
-    // A page token of one company, sent by another, is a place in the other's own list.
+    // A page token of one company that another company sends is a position in the other company's own list.
     for state in ["active", "all"] {
         let page =
             world.call("GET", &format!("{KEYS}?limit=1&state={state}"), &admin, Value::Null).await.ok();
@@ -152,7 +153,7 @@ async fn an_administrator_of_another_company_reaches_nothing() {
         let answer = world.call("GET", &format!("{KEYS}?nextToken={token}"), &other, Value::Null).await.ok();
         assert_eq!(answer, json!({"apiKeys": []}), "{state}");
     }
-    // The same Idempotency-Key of an administrator with the same account ID is another's.
+    // The same Idempotency-Key is a different one for an administrator of another company with the same account ID.
     let create = |authorization: &str| {
         let request =
             world.request("POST", KEYS).header("authorization", authorization).header("idempotency-key", "k");

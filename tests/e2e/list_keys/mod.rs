@@ -75,7 +75,7 @@ async fn last_use_is_noted_once_a_minute() {
     let key = world.create_key(&admin).await;
     let touches = |world: &World| world.dynamodb.take_calls().iter().filter(|call| call.notes_use()).count();
     let last_used = async |world: &World| {
-        // Noted once the answer is out, so it may come a little later.
+        // The use is noted after the response, so the note may come a little later.
         for _ in 0..200 {
             if let Some(at) = list(world, &admin, "").await["apiKeys"][0]["lastUsedAt"].as_str() {
                 return at.to_owned();
@@ -100,7 +100,7 @@ async fn last_use_is_noted_once_a_minute() {
     assert_eq!(touches(&world), 1);
 }
 
-/// Whatever becomes of the note, the request neither waits for it nor fails with it.
+/// The request neither waits for the note nor fails with it.
 #[tokio::test]
 async fn noting_the_use_never_delays_or_fails_a_request() {
     let world = World::start().await;
@@ -108,8 +108,8 @@ async fn noting_the_use_never_delays_or_fails_a_request() {
     let never = std::sync::Arc::new(tokio::sync::Semaphore::new(0));
     let hold = Intervention::Hold(never);
     world.dynamodb.interfere(move |call| if call.notes_use() { hold.clone() } else { Intervention::Pass });
-    // A note that is held up ends by itself after its own time; a request that waited for it would take that long
-    // with every key. One that didn't is proof, on however busy a machine.
+    // A blocked note ends after its own time limit. A request that waited for it would take this long with every key.
+    // So a single faster request is proof, even on a busy machine.
     let mut fastest = Duration::MAX;
     for _ in 0..5 {
         let key = world.create_key(&admin).await;

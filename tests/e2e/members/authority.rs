@@ -1,4 +1,4 @@
-//! Authority is current: what ends between the read and the commit refuses the change, and all that follow.
+//! Authority is current: if it ends between the read and the commit, this change and all that follow are refused.
 
 use harness::{ADMIN, BASIC_ADMIN, Intervention, SECOND_ADMIN, World};
 use serde_json::{Value, json};
@@ -33,7 +33,7 @@ async fn demoted_before_the_commit() {
 async fn the_plan_left_before_the_commit() {
     let world = World::start().await;
     let leave = json!({"operation": "change-plan", "companyId": "acme", "plan": "team"});
-    // Of a member the plan is checked by itself, of an administrator together with the counter.
+    // For a member, the plan has its own check. For an administrator, it is checked together with the counter.
     for account in ["acme-member-1", "acme-admin"] {
         let found = suspend_while(&world, json!([account]), vec![leave.clone()]).await;
         assert_eq!(found, ["enterprise-plan-required"], "{account}");
@@ -43,7 +43,7 @@ async fn the_plan_left_before_the_commit() {
     assert_eq!(world.count_events("acme", "SUSPEND_ACCOUNT").await, 0);
 }
 
-/// Where an administrator changes their own account, authority is a condition of that very write.
+/// If administrators change their own account, authority is a condition of the same write.
 #[tokio::test]
 async fn oneself_while_being_demoted() {
     let world = World::start().await;
@@ -53,7 +53,7 @@ async fn oneself_while_being_demoted() {
     assert_eq!(world.company("acme").await["activeAdministrators"], 1);
 }
 
-/// Demoted and made administrator again: the account isn't as it was read, but the authority holds.
+/// The administrator is demoted and promoted again: the account has changed since the read, but the authority holds.
 #[tokio::test]
 async fn oneself_while_the_account_changes() {
     let world = World::start().await;
@@ -84,7 +84,7 @@ async fn members_keys_and_other_plans_are_refused() {
     assert_eq!(answer.status, 401);
 }
 
-/// When `DynamoDB` doesn't answer, the response still says what was done.
+/// If `DynamoDB` doesn't respond, the response still says what was done.
 #[tokio::test]
 async fn an_account_at_which_the_tables_fail() {
     let world = World::start().await;
@@ -104,7 +104,7 @@ async fn an_account_at_which_the_tables_fail() {
     assert_eq!(outcomes(&again), ["unchanged", "changed", "changed"]);
 }
 
-/// A conflict is tried again; nothing is done twice.
+/// A conflict is retried. Nothing is done twice.
 #[tokio::test]
 async fn conflicts_are_tried_again() {
     let world = World::start().await;

@@ -44,7 +44,7 @@ async fn as_many_as_a_request_may_name() {
     assert_eq!(outcomes(&answer), expected);
 }
 
-/// Unlike a key, an administrator brings another one back.
+/// Unlike a key, an administrator can unsuspend another one.
 #[tokio::test]
 async fn another_administrator_and_back() {
     let world = World::start().await;
@@ -59,7 +59,7 @@ async fn another_administrator_and_back() {
 async fn oneself_unless_nobody_else_is_left() {
     let world = World::start().await;
     let (admin, second) = (world.sign_in(ADMIN).await, world.sign_in(SECOND_ADMIN).await);
-    // The rest of the list is not tried: who asked may not ask any more.
+    // The rest of the list is not tried, because the administrator has no authority any more.
     let answer = change(&world, &second, "suspend", json!([SECOND_ADMIN, "acme-member-1"])).await;
     assert_eq!(outcomes(&answer), ["changed", "account-suspended"]);
     assert_eq!(
@@ -73,7 +73,7 @@ async fn oneself_unless_nobody_else_is_left() {
     assert_eq!(world.company("acme").await["activeAdministrators"], 1);
 }
 
-/// Both have read two active administrators before either commits.
+/// Both requests have read two active administrators before either commits.
 #[tokio::test]
 async fn two_administrators_who_suspend_each_other_leave_one() {
     let world = World::start().await;

@@ -111,7 +111,7 @@ async fn a_large_company_page_by_page_nothing_missed_and_nothing_twice() {
     assert_eq!(all(&world, &admin, "?state=active&email=x").await.len(), 126);
 }
 
-/// A page is filled in at most so many queries; then it is short, and goes on.
+/// A page takes a limited number of queries. Then it is short and has a next page.
 #[tokio::test]
 async fn a_request_reads_a_bounded_part_of_a_company() {
     let world = World::start().await;
@@ -138,6 +138,6 @@ async fn another_company_sees_nothing_of_it() {
         let found = emails(&list(&world, &other, &query).await.ok());
         assert!(found.iter().all(|email| email.ends_with("@basic.example")), "{query}: {found:?}");
     }
-    // The address behind which the token goes on is not in this company, and leads nowhere else.
+    // The position in the token is an address of another company. It reveals nothing of that company.
     assert!(!emails(&list(&world, &other, "").await.ok()).is_empty());
 }

@@ -18,7 +18,7 @@ async fn change(world: &World, admin: &str, change: &str, accounts: Value) -> An
     world.call("POST", &format!("{ACCOUNTS}/{change}"), admin, json!({"accounts": accounts})).await
 }
 
-/// The outcomes; of refusals, their kinds.
+/// The outcomes, and for refusals, their kinds.
 fn outcomes(answer: &Answer) -> Vec<String> {
     let results = answer.ok()["results"].as_array().expect("results").clone();
     let text = |value: &Value| value.as_str().expect("a text").to_owned();

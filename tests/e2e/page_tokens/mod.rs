@@ -1,4 +1,5 @@
-//! Page tokens of every route: whatever a client makes of one is answered, or refused as what it is, and never fails.
+//! Page tokens of every route: a request with a manipulated token succeeds or is refused because of the token. It never
+//! fails.
 
 use base64::{
     Engine,
@@ -7,14 +8,14 @@ use base64::{
 use harness::{Numbers, World};
 use serde_json::{Map, Value, json};
 
-/// Tokens that are made up, on each route.
+/// The number of made-up tokens for each route.
 const MADE_UP: usize = 150;
 
-/// A list with more than a page, and who may read it.
+/// A list with several pages, and the credential that may read it.
 struct List {
     path: &'static str,
     authorization: String,
-    /// What the token of its first page holds.
+    /// The content of the first page's token.
     content: Map<String, Value>,
 }
 
@@ -38,7 +39,7 @@ async fn lists(world: &World) -> Vec<List> {
         let page = world.call("GET", &format!("{path}?{query}"), authorization, Value::Null).await;
         let token = page.string("nextToken");
         let list = List { path, authorization: authorization.clone(), content: decoded(&token) };
-        // The token itself is good.
+        // The control: the original token is accepted.
         assert_eq!(ask(world, &list, &token).await, 200, "{path}?{query}");
         lists.push(list);
     }
@@ -49,7 +50,7 @@ fn decoded(token: &str) -> Map<String, Value> {
     serde_json::from_slice(&URL_SAFE_NO_PAD.decode(token).expect("base64")).expect("JSON")
 }
 
-/// JSON with its members in the order in which the token had them, for that is a part of it.
+/// JSON with its members in the order of the token, because the order is a part of it.
 fn encoded(order: &[String], content: &Map<String, Value>) -> String {
     let others = content.keys().filter(|name| !order.contains(name));
     let members = order.iter().chain(others).filter_map(|name| Some((name, content.get(name)?)));
@@ -57,7 +58,7 @@ fn encoded(order: &[String], content: &Map<String, Value>) -> String {
     URL_SAFE_NO_PAD.encode(format!("{{{}}}", members.join(",")))
 }
 
-/// The names of the members, in the order in which they stand in a token.
+/// The names of the members, in the order of a token.
 fn order(token: &str) -> Vec<String> {
     let text = String::from_utf8(URL_SAFE_NO_PAD.decode(token).expect("base64")).expect("text");
     let mut names: Vec<_> = decoded(token).keys().cloned().collect();
@@ -65,7 +66,7 @@ fn order(token: &str) -> Vec<String> {
     names
 }
 
-/// Asks for the page; the status is that of an answer, or of a refusal that names the token.
+/// Requests the page. The status is 200, or that of a refusal that names the token.
 async fn ask(world: &World, list: &List, token: &str) -> u16 {
     let request = world.request("GET", list.path).query(&[("nextToken", token)]);
     let answer = world.send(request.header("authorization", &list.authorization)).await;
@@ -75,7 +76,7 @@ async fn ask(world: &World, list: &List, token: &str) -> u16 {
     answer.status
 }
 
-/// A value that may stand in a token, or nearly.
+/// A value that is valid in a token, or almost.
 fn value(numbers: &mut Numbers, before: &Value) -> Value {
     let texts = [
         "",
@@ -118,7 +119,7 @@ fn value(numbers: &mut Numbers, before: &Value) -> Value {
     }
 }
 
-/// Made-up tokens reach the query where they could be ours, and `DynamoDB` refuses none of those.
+/// Made-up tokens that we could have written reach the query, and `DynamoDB` refuses none of them.
 #[tokio::test]
 async fn no_token_makes_a_request_fail() {
     let world = World::start().await;
@@ -141,13 +142,13 @@ async fn no_token_makes_a_request_fail() {
 }
 
 async fn ask_for_token(world: &World, list: &List) -> String {
-    // Any token of the list tells the order of its members.
+    // Any token of the list shows the order of its members.
     let query = if list.path.ends_with("audit-log") { "maxResults=1" } else { "limit=1" };
     let page = world.call("GET", &format!("{}?{query}", list.path), &list.authorization, Value::Null).await;
     page.string("nextToken")
 }
 
-/// What says the same in another way is not what we wrote.
+/// A token with the same meaning in another notation is not one that we wrote.
 #[tokio::test]
 async fn only_tokens_as_they_were_written_are_taken() {
     let world = World::start().await;
@@ -164,7 +165,7 @@ async fn only_tokens_as_they_were_written_are_taken() {
             encoded(&order, &content)
         };
         let after = list.content["after"].as_str().expect("a text");
-        // An account ID is opaque: any that has its form could be one.
+        // An account ID is opaque: any text with the right form could be one.
         let is_account = list.content.get("search").is_some_and(|search| search != "");
         let is_address = after.contains('@') || is_account;
         let in_other_case = match (is_account, is_address) {
@@ -191,7 +192,7 @@ async fn only_tokens_as_they_were_written_are_taken() {
     }
 }
 
-/// The greatest ULIDs have more than 48 bits of time: read carelessly, they are of 1970.
+/// The greatest ULIDs have more than 48 bits of time. Careless code would read them as times in 1970.
 #[tokio::test]
 async fn a_range_from_1970_has_no_ulid_from_beyond_the_end_of_time() {
     let world = World::start().await;

@@ -8,7 +8,8 @@ fn change_plan(plan: &str) -> Value {
     json!({"operation": "change-plan", "companyId": "acme", "plan": plan})
 }
 
-/// Leaving the Enterprise plan freezes the keys at once; coming back thaws them; listing and revoking go on.
+/// Leaving the Enterprise plan freezes the keys immediately, and returning releases them. Listing and revoking work on
+/// any plan.
 #[tokio::test]
 async fn leaving_the_plan_freezes_keys_and_coming_back_thaws_them() {
     let world = World::start().await;
@@ -199,7 +200,7 @@ async fn two_runs_at_once_do_not_pass_the_limit_of_sign_ins() {
     assert_eq!(sign_ins(&world).await, 20);
 }
 
-/// Accounts from before there was a limit may have more sign-ins than it allows.
+/// Accounts from before the limit existed may have more sign-ins than it allows.
 #[tokio::test]
 async fn an_account_is_deleted_with_as_many_sign_ins_as_fit_into_a_transaction() {
     for (count, status) in [(93, 204), (94, 500)] {
@@ -225,7 +226,7 @@ async fn an_account_is_deleted_with_as_many_sign_ins_as_fit_into_a_transaction()
         let _ = world.dynamodb.take_calls();
         let answer = world.call("DELETE", &format!("{path}/{id}"), &key.authorization(), Value::Null).await;
         assert_eq!(answer.status, status, "{}", answer.text);
-        // What can't commit isn't sent.
+        // A transaction that can't commit isn't sent.
         let sent = world.dynamodb.take_calls().iter().filter(|call| call.commits()).count();
         assert_eq!(sent, usize::from(status == 204));
     }

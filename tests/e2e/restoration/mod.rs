@@ -1,4 +1,4 @@
-//! Tables restored to an earlier moment, and what was taken away since then.
+//! Tables restored to an earlier time, and the later revocations and suspensions.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use domain::time::Timestamp;
 use harness::{ADMIN, Key, SECOND_ADMIN, World};
 use serde_json::{Value, json};
 
-/// Everything but the audit log, which survives.
+/// Every table except the audit log, which survives.
 const TABLES: [(&str, &[&str]); 6] = [
     ("Companies", &["companyId"]),
     ("Accounts", &["companyId", "accountId"]),
@@ -60,7 +60,8 @@ struct Scene {
     since: Timestamp,
 }
 
-/// A backup; then a key is revoked, another made, accounts are suspended, deleted and demoted; then the backup is back.
+/// After a backup, a key is revoked, another is created, and accounts are suspended, deleted and demoted. Then the
+/// backup is restored.
 async fn scene() -> Scene {
     let world = World::start().await;
     let (admin, second) = (world.sign_in(ADMIN).await, world.sign_in(SECOND_ADMIN).await);
@@ -68,7 +69,7 @@ async fn scene() -> Scene {
     let (old, kept) =
         (world.create_key_with(&admin, scopes.clone()).await, world.create_key_with(&admin, scopes).await);
     world.suspend(&kept, "acme-member-4").await.ok();
-    // What happened before the backup is older than the margin.
+    // The events from before the backup are older than the margin.
     world.advance(std::time::Duration::from_mins(10));
     let backup = back_up(&world).await;
     let since = world.clock.now();
@@ -77,7 +78,7 @@ async fn scene() -> Scene {
     world.suspend(&kept, "acme-member-1").await.ok();
     world.suspend(&kept, "acme-member-2").await.ok();
     world.suspend(&kept, "acme-member-6").await.ok();
-    // Instances' clocks differ: of two events that are this close, either may have come last.
+    // The clocks of instances differ: if two events are this close, either may have come last.
     world.unsuspend(&kept, "acme-member-6").await.ok();
     world.advance(std::time::Duration::from_secs(6));
     world.unsuspend(&kept, "acme-member-2").await.ok();
@@ -93,7 +94,7 @@ async fn scene() -> Scene {
 #[tokio::test]
 async fn what_was_taken_away_since_is_taken_away_again() {
     let Scene { world, admin, second, old, kept, new, backup, since } = scene().await;
-    // The control: a restore alone gives everything back.
+    // The control: a restore alone restores every access.
     world.read(&old, "acme-member-1").await.ok();
     assert_eq!(world.call("GET", harness::KEYS, &second, Value::Null).await.status, 200);
     put_back(&world, &backup).await;
@@ -132,7 +133,7 @@ async fn what_was_taken_away_since_is_taken_away_again() {
     assert_eq!(company["activeAdministrators"], 1);
     assert_eq!(company["accounts"], accounts.iter().filter(|account| account["companyId"] == "acme").count());
 
-    // Life goes on, and the same again does nothing.
+    // The service works again, and a second run does nothing.
     assert_eq!(restore(&world, since, true).await, Vec::<String>::new());
     world.create_key(&admin).await;
     world.revoke(&admin, &kept).await.ok();
@@ -149,7 +150,7 @@ async fn revoke_in(world: &World, table: &str, key: &Key) {
 #[tokio::test]
 async fn tables_restored_to_moments_that_differ() {
     let Scene { world, admin, old, kept, new, backup, since, .. } = scene().await;
-    // One table each from a moment later: a digest without its key, a key without its digest.
+    // One of the two tables is from a later time: a digest without its key, or a key without its digest.
     let later = |table: &'static str, key: &Key| {
         let item = backup[table].iter().find(|item| item["keyId"]["S"] == *old.id).expect("an item").clone();
         let mut text = item.to_string().replace(&old.id, &key.id);
@@ -162,11 +163,11 @@ async fn tables_restored_to_moments_that_differ() {
     let (table, mut half) = later("ApiKeys", &unusable);
     half["digest"]["S"] = "cd".repeat(32).into();
     world.dynamodb.ask("PutItem", &json!({"TableName": table, "Item": half})).await;
-    // Revocations that the log lacks, and one table each.
+    // Revocations that are missing in the log, each in only one table.
     let (in_list, in_digests) = (world.create_key(&admin).await, world.create_key(&admin).await);
     revoke_in(&world, "ApiKeys", &in_list).await;
     revoke_in(&world, "KeyDigests", &in_digests).await;
-    // The control: nobody would refuse it.
+    // The control: without the restoration, the key works.
     world.read(&in_list, "acme-member-1").await.ok();
     restore(&world, since, true).await;
     assert_eq!(world.read(&in_list, "acme-member-1").await.status, 401);
@@ -183,7 +184,7 @@ async fn tables_restored_to_moments_that_differ() {
     world.read(&kept, "acme-member-1").await.ok();
 }
 
-/// Nobody is left: it is said, and an operator can name somebody.
+/// No active administrator is left: the report says so, and an operator can appoint one.
 #[tokio::test]
 async fn the_last_administrator_was_demoted_for_another() {
     let world = World::start().await;
@@ -204,7 +205,7 @@ async fn the_last_administrator_was_demoted_for_another() {
     assert_eq!(world.company("basic").await["activeAdministrators"], 1);
 }
 
-/// A company, an account that one table has and another hasn't.
+/// A company and an account that are in one table but not in another.
 #[tokio::test]
 async fn what_leads_nowhere_is_ended() {
     let world = World::start().await;
@@ -225,8 +226,8 @@ async fn what_leads_nowhere_is_ended() {
     let now = world.clock.now();
     let done = restore(&world, now, true).await;
     for sentence in [
-        format!("gone: key {} is of a company that is not there; it is revoked", key.id),
-        "acme: account acme-member-7 is not there; a lookup of it is removed".into(),
+        format!("gone: key {} belongs to a company that doesn't exist; it is revoked", key.id),
+        "acme: account acme-member-7 doesn't exist; a lookup of it is removed".into(),
     ] {
         assert!(done.contains(&sentence), "{done:?}");
     }
@@ -239,7 +240,7 @@ async fn what_leads_nowhere_is_ended() {
     assert_eq!(restore(&world, now, true).await, Vec::<String>::new());
 }
 
-/// The log doesn't say which way the plan was changed.
+/// The log doesn't say to which plan the company was changed.
 #[tokio::test]
 async fn a_plan_that_was_changed_is_given_back_by_an_operator() {
     let world = World::start().await;
@@ -266,7 +267,7 @@ async fn a_plan_that_was_changed_is_given_back_by_an_operator() {
     world.read(&key, "acme-member-1").await.ok();
 }
 
-/// A log that is empty, begins too late or is too short says nothing of what was taken away.
+/// A log that is empty, begins too late or is too short doesn't show the later revocations.
 #[tokio::test]
 async fn a_log_that_does_not_tell() {
     let world = World::start().await;
@@ -288,7 +289,7 @@ async fn a_log_that_does_not_tell() {
     let text = told(since).await.expect("a report");
     check(&text, [false, false, true]);
     assert!(text.contains("since then: 1. The newest is from "), "{text}");
-    // Read because of the margin, but not since.
+    // The event is read because of the margin, but it is from before the time.
     world.advance(std::time::Duration::from_secs(30));
     check(&told(world.clock.now()).await.expect("a report"), [true, false, false]);
 

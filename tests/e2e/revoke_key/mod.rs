@@ -79,7 +79,7 @@ async fn no_plan_is_needed() {
     assert_eq!(world.revoke(&basic, &key).await.problem(), (404, "not-found".into()));
 }
 
-/// Conflicts are tried again within milliseconds; with the fence up, nothing holds revocation up for ever.
+/// Conflicts are retried within milliseconds. After the fence is written, nothing can block a revocation permanently.
 #[tokio::test]
 async fn conflicts_do_not_stop_a_revocation() {
     let world = World::start().await;
@@ -97,7 +97,8 @@ async fn conflicts_do_not_stop_a_revocation() {
     assert_eq!(world.count_events("acme", "REVOKE_API_KEY").await, 1);
 }
 
-/// The fence stands before the transaction commits: where the transaction gets nowhere, the key is refused already.
+/// The fence is written before the transaction commits: even if the transaction can't commit, the key is already
+/// refused.
 #[tokio::test]
 async fn the_fence_refuses_before_the_transaction_commits() {
     let world = World::start().await;
@@ -111,7 +112,7 @@ async fn the_fence_refuses_before_the_transaction_commits() {
     assert_eq!(world.count_events("acme", "REVOKE_API_KEY").await, 1);
 }
 
-/// An administrator who is demoted between authentication and commit changes nothing: the key works on.
+/// An administrator who is demoted between authentication and commit changes nothing: the key keeps working.
 #[tokio::test]
 async fn a_revocation_without_authority_lifts_its_fence() {
     let world = World::start().await;
@@ -128,7 +129,7 @@ async fn a_revocation_without_authority_lifts_its_fence() {
     assert_eq!(world.count_events("acme", "REVOKE_API_KEY").await, 0);
 }
 
-/// One administrator's revocation has an unknown outcome: its fence stays, whatever becomes of another's.
+/// One administrator's revocation has an unknown outcome. Its fence stays, whatever the outcome of another one.
 #[tokio::test]
 async fn nobody_lifts_a_fence_that_another_attempt_stands_behind() {
     let world = World::start().await;
@@ -153,7 +154,7 @@ async fn the_use_of_a_revoked_key_is_recorded_once_a_minute() {
     let world = World::start().await;
     let admin = world.sign_in(ADMIN).await;
     let key = world.create_key(&admin).await;
-    // A good use a moment ago, on the same instance, must not hide the bad one.
+    // A valid use shortly before, on the same instance, must not hide the use of the revoked key.
     world.read(&key, "acme-member-1").await.ok();
     world.revoke(&admin, &key).await.ok();
     for _ in 0..5 {

@@ -1,4 +1,5 @@
-//! What the audit log says of a revoked key that is used: each address once a minute, with how often, ten at most.
+//! Uses of a revoked key in the audit log: each address once a minute with the number of uses, and at most ten
+//! addresses.
 
 use std::time::Duration;
 
@@ -15,13 +16,13 @@ async fn revoked() -> (World, Key) {
     (world, key)
 }
 
-/// An instance of a function, with a memory of its own.
+/// An instance of a function with its own memory.
 fn instance(world: &World) -> Service {
     let settings = Settings::for_endpoint(&world.dynamodb.url, ::audit_log::NAME);
     Service::new(Tables::new(settings), world.clock.clone())
 }
 
-/// Uses the key from this address, up to the notice that is written once the answer is out.
+/// Uses the key from this address, and waits for the notice that is written after the response.
 async fn use_from(instance: &Service, key: &Key, address: Option<&str>) {
     let event = json!({
         "routeKey": "GET /enterprise/v1/audit-log",
@@ -34,7 +35,7 @@ async fn use_from(instance: &Service, key: &Key, address: Option<&str>) {
     write_notices(instance).await;
 }
 
-/// The recorded uses, oldest first: from where, and how many each stands for.
+/// The recorded uses, oldest first: the address, and the number of uses that each stands for.
 async fn recorded(world: &World) -> Vec<(Value, Value)> {
     let events = world.events("acme").await.into_iter();
     let uses = events.filter(|event| event["action"] == "USE_REVOKED_API_KEY");
@@ -67,7 +68,7 @@ async fn each_address_once_a_minute_and_how_often() {
     let mut expected: Vec<_> = first.iter().map(|address| (json!(address), json!(1))).collect();
     expected.push((Value::Null, json!(1)));
     let mut found = recorded(&world).await;
-    // Of the same millisecond, either may come first.
+    // Of two events in the same millisecond, either may come first.
     found.sort_by_key(|(address, _)| (address.is_null(), address.to_string()));
     expected.sort_by_key(|(address, _)| (address.is_null(), address.to_string()));
     assert_eq!(found, expected);
@@ -92,7 +93,7 @@ async fn ten_addresses_a_minute_of_all_instances_and_few_writes() {
         }
     }
     assert_eq!(recorded(&world).await.len(), 10);
-    // Ten addresses each, with two tries at most.
+    // Ten addresses for each instance, with at most two attempts.
     assert!(calls(&world) <= 40);
     world.advance(Duration::from_mins(1));
     for n in 50..100 {
@@ -114,7 +115,7 @@ async fn what_another_instance_recorded_is_not_tried_twice() {
         use_from(&other, &key, Some("192.0.2.1")).await;
     }
     assert_eq!((recorded(&world).await.len(), calls(&world)), (1, 0));
-    // Each tells what it saw itself.
+    // Each instance records what it saw itself.
     world.advance(Duration::from_mins(1));
     use_from(&other, &key, Some("192.0.2.1")).await;
     assert_eq!(recorded(&world).await[1], (json!("192.0.2.1"), json!(7)));
@@ -179,7 +180,7 @@ async fn late_records_of_many_keys_are_written_a_few_with_each_request() {
     }
 }
 
-/// A burst is told of to its end, though nobody uses the key again: by whatever request the instance answers next.
+/// All uses of a burst are recorded, even if nobody uses the key again: the instance's next request records the rest.
 #[tokio::test]
 async fn the_uses_that_were_only_counted_are_recorded_once_the_minute_is_over() {
     let (world, key) = revoked().await;

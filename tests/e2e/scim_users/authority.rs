@@ -1,4 +1,4 @@
-//! Authority at the commit: what changed since the request was read counts.
+//! Authority at the commit: changes since the request was read count.
 
 use serde_json::{Value, json};
 
@@ -36,7 +36,7 @@ async fn revoked_before_the_commit() {
         assert_eq!(error(&answer), (401, None, "unauthenticated".into()), "{method}");
     }
     assert_eq!(directory.world.dynamodb.items("Accounts").await, accounts);
-    // Four keys were created and revoked; nothing else happened.
+    // Four keys were created and revoked. Nothing else happened.
     assert_eq!(directory.world.events("acme").await.len(), before + 8);
 }
 
@@ -44,7 +44,7 @@ async fn revoked_before_the_commit() {
 #[tokio::test]
 async fn promoted_before_the_commit() {
     let directory = Directory::start().await;
-    // Another external ID re-identifies; a first one does not.
+    // Another external ID re-identifies the user. A first one does not.
     directory.patch("acme-member-4", json!([{"op": "add", "path": "externalId", "value": "6"}])).await.ok();
     let requests = [
         ("acme-member-1", "DELETE", Value::Null),
@@ -73,7 +73,7 @@ async fn promoted_before_the_commit() {
     }
 }
 
-/// Two directories give one name to two people at once: one of them gets it.
+/// Two directories give the same name to two people at the same time: only one of them gets it.
 #[tokio::test]
 async fn one_name_wanted_by_two_at_once() {
     let directory = Directory::start().await;
@@ -93,7 +93,7 @@ async fn one_name_wanted_by_two_at_once() {
     assert_eq!(accounts.iter().filter(|account| account["email"] == "new@acme.example").count(), 1);
 }
 
-/// The answer to a creation is lost on its way from the tables: it was made once, and is said to be made.
+/// The tables' response to a creation is lost: the account is created once, and the response says so.
 #[tokio::test]
 async fn a_creation_whose_answer_is_lost_is_made_once() {
     let directory = Directory::start().await;

@@ -107,7 +107,7 @@ async fn names_belong_to_one() {
             .await;
         assert_eq!(error(&answer), taken);
     }
-    // All or nothing: the name that came with it did not change either.
+    // All or nothing: the name in the same request did not change either.
     assert_eq!(directory.get("/Users/acme-member-1").await.ok()["displayName"], "Member 1");
     assert_eq!(directory.world.dynamodb.items("Accounts").await.len(), before);
     assert_eq!(directory.world.count_events("acme", "UPDATE_ACCOUNT").await, 0);
@@ -124,10 +124,10 @@ async fn a_user_is_replaced() {
         .await;
     let id = user["id"].as_str().expect("an ID").to_owned();
     let path = format!("/Users/{id}");
-    // What is there already is no change.
+    // A request with the current values changes nothing.
     assert_eq!(directory.call("PUT", &path, user.clone()).await.ok(), user);
     assert_eq!(actions(&directory, &id).await, ["CREATE_ACCOUNT"]);
-    // Names that aren't sent go, what identifies the account stays.
+    // Omitted names are removed, but the account's identifiers stay.
     let replaced = directory
         .call("PUT", &path, json!({"userName": "hopper@acme.example", "name": {"familyName": "H"}}))
         .await
@@ -148,7 +148,7 @@ async fn a_user_is_replaced() {
         actions(&directory, &id).await,
         ["CREATE_ACCOUNT", "SUSPEND_ACCOUNT", "UPDATE_ACCOUNT", "UPDATE_ACCOUNT"]
     );
-    // A suspended user who is replaced without a word about it stays suspended.
+    // A suspended user who is replaced without `active` stays suspended.
     let replaced = directory.call("PUT", &path, json!({"userName": "hopper@acme.example"})).await.ok();
     assert_eq!(replaced["active"], false);
 }
@@ -172,10 +172,10 @@ async fn several_operations_are_one_change() {
     assert_eq!((user["active"].clone(), user["externalId"].clone()), (json!(false), json!("00u1")));
     let expected = ["CREATE_ACCOUNT", "SUSPEND_ACCOUNT", "UPDATE_ACCOUNT"];
     assert_eq!(actions(&directory, "acme-member-1").await, expected);
-    // Repeated, it changes nothing.
+    // A repeat changes nothing.
     assert_eq!(directory.patch("acme-member-1", operations).await.ok(), user);
     assert_eq!(actions(&directory, "acme-member-1").await, expected);
-    // The last word counts.
+    // The last operation counts.
     let operations = json!([{"op": "replace", "path": "active", "value": false}, {"op": "replace", "value": {"active": true}}]);
     assert_eq!(directory.patch("acme-member-1", operations).await.ok()["active"], true);
 }
@@ -192,7 +192,7 @@ async fn a_deleted_user_is_gone_and_what_was_theirs_is_free() {
     assert_eq!(actions(&directory, "acme-member-1").await, ["CREATE_ACCOUNT", "DELETE_ACCOUNT"]);
     assert_eq!(directory.get("/Users/acme-member-1").await.status, 404);
     assert_eq!(directory.call("DELETE", "/Users/acme-member-1", Value::Null).await.status, 404);
-    // Nobody signs in with what was bound to it, and the events keep what they recorded.
+    // Nobody can use the account's old sign-in, and the events keep what they recorded.
     let refused =
         directory.world.request("POST", "/local/token").json(&json!({"email": "member-1@acme.example"}));
     assert_eq!(directory.world.send(refused).await.status, 404);

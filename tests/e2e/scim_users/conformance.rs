@@ -1,4 +1,4 @@
-//! What the service says of itself is so.
+//! The service's description of itself is true.
 
 use serde_json::{Value, json};
 
@@ -72,7 +72,7 @@ async fn the_configuration_promises_what_there_is() {
     let user = &types["Resources"][0];
     assert_eq!((user["endpoint"].clone(), user["name"].clone()), (json!("/Users"), json!("User")));
     assert_eq!(&directory.get("/ResourceTypes/User").await.ok(), user);
-    // Each says where it is, and is there.
+    // Each document contains its URL, and that URL returns it.
     for document in [&configuration, user] {
         let location = document["meta"]["location"].as_str().expect("a location");
         let path = location.strip_prefix(&directory.world.stack.url).expect("our address");

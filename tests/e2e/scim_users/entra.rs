@@ -10,7 +10,7 @@ use super::{Directory, PATCH_OP, error, names};
 const USER: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
 const ENTERPRISE: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
 
-/// The user name is the principal name; the mail address is another.
+/// The user name is the principal name, which differs from the mail address.
 fn new_user() -> Value {
     json!({
         "schemas": [USER, ENTERPRISE],
@@ -34,7 +34,7 @@ async fn patch(directory: &Directory, id: &str, operations: Value) -> Value {
 #[tokio::test]
 async fn test_connection_create_match_update_disable_and_delete() {
     let directory = Directory::start().await;
-    // "Test Connection" asks for a user that isn't there, and wants an empty list.
+    // "Test Connection" asks for a user that doesn't exist, and expects an empty list.
     let probe = r#"userName eq "8d24a0b8-34a9-4c7e-9b4a-7a2a7d5a6c11""#;
     let answer = directory.filter(probe).await;
     assert_eq!((answer.status, answer.ok()["totalResults"].clone()), (200, json!(0)));
@@ -53,7 +53,7 @@ async fn test_connection_create_match_update_disable_and_delete() {
     let one = directory.get(&format!("/Users/{id}")).await.ok();
     assert_eq!(one, created.json());
 
-    // By default: `Replace` with a capital, one operation an attribute.
+    // By default: `Replace` with a capital letter, and one operation for each attribute.
     let updated = patch(
         &directory,
         &id,
@@ -92,7 +92,7 @@ async fn test_connection_create_match_update_disable_and_delete() {
     assert_eq!(updated["emails"][0]["value"], "kaitlyn@acme.example");
     let enabled = patch(&directory, &id, json!([{"op": "replace", "path": "active", "value": true}])).await;
     assert_eq!(enabled["active"], true);
-    // An attribute is emptied.
+    // An attribute is removed.
     let emptied = patch(
         &directory,
         &id,
@@ -101,7 +101,7 @@ async fn test_connection_create_match_update_disable_and_delete() {
     .await;
     assert!(emptied.get("displayName").is_none());
 
-    // When somebody is gone for good: DELETE; then it isn't there.
+    // When a user is permanently deleted: DELETE. Then the user doesn't exist.
     assert_eq!(directory.call("DELETE", &format!("/Users/{id}"), Value::Null).await.status, 204);
     assert_eq!(error(&directory.get(&format!("/Users/{id}")).await).0, 404);
 }
@@ -112,7 +112,7 @@ async fn a_duplicate_is_a_conflict_and_the_one_that_is_there_is_matched() {
     directory.create(new_user()).await;
     let duplicate = directory.call("POST", "/Users", new_user()).await;
     assert_eq!(error(&duplicate), (409, Some("uniqueness".into()), "already-exists".into()));
-    // A member who was there before the directory is matched by address and gets the directory's identifier.
+    // A member who existed before the directory is matched by address and gets the directory's identifier.
     let found = directory.filter(r#"userName eq "Member-1@acme.example""#).await.ok();
     let id = found["Resources"][0]["id"].as_str().expect("an ID").to_owned();
     let linked = patch(&directory, &id, json!([{"op": "Add", "path": "externalId", "value": "77"}])).await;

@@ -1,4 +1,4 @@
-//! Invariant 9: whoever a well-formed PATCH or PUT says is inactive is suspended, whatever else it says.
+//! Invariant 9: a well-formed PATCH or PUT with `active: false` suspends the user, whatever else it contains.
 
 use serde_json::{Value, json};
 
@@ -8,7 +8,7 @@ fn cases() -> Value {
     serde_json::from_str(include_str!("cases.json")).expect("JSON")
 }
 
-/// The case with what stands in braces filled in.
+/// The case with the values in braces filled in.
 fn filled(case: &Value, email: &str) -> Value {
     let text = case.to_string().replace("{email}", email).replace("{150 letters}", &"x".repeat(150));
     serde_json::from_str(&text).expect("JSON")
@@ -22,7 +22,7 @@ async fn add(directory: &Directory, number: usize, role: &str) -> (String, Strin
     (id, email)
 }
 
-/// Sends a case's request to change a user.
+/// Sends the request of a case, which changes a user.
 async fn send(directory: &Directory, case: &Value, id: &str) -> harness::Answer {
     if case["user"].is_object() {
         return directory.call("PUT", &format!("/Users/{id}"), case["user"].clone()).await;
@@ -41,7 +41,7 @@ async fn what_directories_send_of_a_leaver_suspends() {
         assert_eq!(user["active"], false, "{case}");
         let read = directory.get(&format!("/Users/{id}")).await.ok();
         assert_eq!((&read, &read["roles"][0]["value"]), (&user, &json!(role)), "{case}");
-        // Nobody is made somebody else beside it.
+        // The same request doesn't re-identify anybody.
         if role == "company_admin" || !case.to_string().contains("0011223344") {
             assert_eq!(user["emails"][0]["value"], email, "{case}");
         }
@@ -72,7 +72,8 @@ async fn users_are_created_as_directories_write_them() {
     }
 }
 
-/// Of several addresses one is kept: the primary one, else the work address; a first one only where there is none.
+/// Of several addresses one is stored: the primary one, otherwise the work address, and the first one only if the
+/// account has none.
 #[tokio::test]
 async fn which_address_is_kept() {
     let directory = Directory::start().await;
@@ -122,7 +123,7 @@ async fn single_values_in_lists_are_read() {
     assert_eq!((&user["userName"], &user["active"]), (&json!("grace@acme.example"), &json!(false)));
 }
 
-/// In one object there is no last word; elsewhere the last one counts.
+/// The members of one object have no order. Elsewhere the last value counts.
 #[tokio::test]
 async fn active_said_more_than_once() {
     let directory = Directory::start().await;
@@ -150,7 +151,7 @@ async fn active_said_more_than_once() {
     }
 }
 
-/// An administrator's names stand in the audit log: no key changes them.
+/// An administrator's names appear in the audit log, so no key changes them.
 #[tokio::test]
 async fn an_administrators_names_stay() {
     let directory = Directory::start().await;
@@ -163,7 +164,7 @@ async fn an_administrators_names_stay() {
         assert_eq!(directory.patch("acme-admin", operations).await.ok(), before);
     }
     assert_eq!(directory.world.count_events("acme", "UPDATE_ACCOUNT").await, 0);
-    // Beside what can be done, it is left alone and noted.
+    // If the request also contains permitted changes, the name is ignored and recorded.
     let link = json!([
         {"op": "add", "path": "externalId", "value": "7"},
         {"op": "replace", "path": "displayName", "value": "Thief"},
@@ -175,7 +176,7 @@ async fn an_administrators_names_stay() {
     assert_eq!(*details, json!({"changed": ["externalId"], "leftAlone": ["displayName"]}));
 }
 
-/// Of a free name and one that is taken, the free one is given.
+/// If one name is free and another is taken, the account gets the free one.
 #[tokio::test]
 async fn only_what_is_taken_is_left_alone() {
     let directory = Directory::start().await;
@@ -194,7 +195,7 @@ async fn only_what_is_taken_is_left_alone() {
     assert_eq!(details["emailBefore"], "member-1@acme.example");
 }
 
-/// The last active administrator is the one whom nobody suspends.
+/// The last active administrator is the only user who can't be suspended.
 #[tokio::test]
 async fn the_last_administrator_stays_whatever_else_is_said() {
     let directory = Directory::start().await;
@@ -206,7 +207,7 @@ async fn the_last_administrator_stays_whatever_else_is_said() {
     assert_eq!(error(&refused), (409, None, "last-administrator".into()));
 }
 
-/// A replacement that says that somebody has left needs nothing else.
+/// A replacement with `active: false` needs nothing else.
 #[tokio::test]
 async fn a_replacement_without_a_user_name_suspends() {
     let directory = Directory::start().await;
@@ -216,7 +217,7 @@ async fn a_replacement_without_a_user_name_suspends() {
     assert_eq!(error(&refused).0, 400);
 }
 
-/// Pictures and entitlements make a user large.
+/// Pictures and entitlements can make a user large.
 #[tokio::test]
 async fn a_large_user_is_suspended() {
     let directory = Directory::start().await;
@@ -227,7 +228,7 @@ async fn a_large_user_is_suspended() {
     assert_eq!(error(&directory.call("PUT", "/Users/acme-member-2", user).await).0, 413);
 }
 
-/// Whatever RFC 7644 calls a path, and the schema of users as one, stops no suspension.
+/// No path that RFC 7644 allows prevents a suspension, and neither does the user schema as a path.
 #[tokio::test]
 async fn paths_of_every_kind() {
     let directory = Directory::start().await;
@@ -254,7 +255,7 @@ async fn paths_of_every_kind() {
         assert_eq!(suspended["emails"][0]["value"], "member-1@acme.example", "{operations}");
         let back = json!([{"op": "replace", "path": "active", "value": true}]);
         directory.patch("acme-member-1", back.clone()).await.ok();
-        // A key with the other scope suspends as well.
+        // A key with the other scope also suspends.
         let path = "/enterprise/v1/scim/Users/acme-member-1";
         let body = json!({"Operations": operations});
         let answer = directory.world.call("PATCH", path, &key.authorization(), body).await;
@@ -263,7 +264,7 @@ async fn paths_of_every_kind() {
     }
 }
 
-/// A name that can't be taken is not one that was left out.
+/// A name that can't be stored is not an omitted name.
 #[tokio::test]
 async fn a_replacement_keeps_the_names_that_it_can_not_give() {
     let directory = Directory::start().await;
@@ -289,7 +290,7 @@ async fn a_replacement_keeps_the_names_that_it_can_not_give() {
         let events = directory.world.events("acme").await;
         assert_eq!(events.last().expect("an event")["action"], "SUSPEND_ACCOUNT", "{names}");
     }
-    // Names of an administrator that a replacement leaves out are not named by it.
+    // A replacement that omits an administrator's names doesn't list them as ignored.
     let body = json!({"userName": "second-admin@acme.example", "externalId": "7", "active": false});
     directory.call("PUT", "/Users/acme-second-admin", body).await.ok();
     let events = directory.world.events("acme").await;
@@ -297,7 +298,7 @@ async fn a_replacement_keeps_the_names_that_it_can_not_give() {
     assert_eq!(last["details"].get("leftAlone"), None, "{last}");
 }
 
-/// A body whose meaning is clear is read, however it is written.
+/// A body whose meaning is clear is read, whatever its notation.
 #[tokio::test]
 async fn bodies_of_every_kind() {
     let directory = Directory::start().await;
@@ -332,7 +333,7 @@ async fn bodies_of_every_kind() {
     }
 }
 
-/// The letters of an administrator's address stand in the audit log too.
+/// The exact letters of an administrator's address appear in the audit log, too.
 #[tokio::test]
 async fn an_administrators_address_keeps_its_letters() {
     let directory = Directory::start().await;
@@ -345,7 +346,7 @@ async fn an_administrators_address_keeps_its_letters() {
     }
 }
 
-/// What is kept and noted is bounded, whatever a directory sends.
+/// What is stored and recorded has a limit, whatever a directory sends.
 #[tokio::test]
 async fn only_so_many_names_are_noted() {
     let directory = Directory::start().await;

@@ -82,7 +82,7 @@ async fn filters_that_lead_to_one_user() {
         assert_eq!(names(&directory.filter(filter).await), ["GHopper"], "{filter}");
     }
     for filter in [
-        // The address isn't the user name, nor the other way round.
+        // The address isn't the user name.
         r#"userName eq "grace@acme.example""#,
         r#"emails.value eq "ghopper""#,
         r#"externalId eq "00U1""#,
@@ -98,7 +98,7 @@ async fn filters_that_lead_to_one_user() {
         let found = directory.filter(filter).await;
         assert_eq!((names(&found).len(), found.ok()["totalResults"].clone()), (0, json!(0)), "{filter}");
     }
-    // The parameters of a page hold for a list of one too.
+    // The parameters of a page also apply to a list with one user.
     let page = directory.list(&[("filter", r#"userName eq "ghopper""#), ("startIndex", "2")]).await;
     assert_eq!((names(&page).len(), page.ok()["totalResults"].clone()), (0, json!(1)));
 }
@@ -200,13 +200,14 @@ async fn a_search_by_post_is_the_same() {
     }
 }
 
-/// A company with more accounts than one read brings: the embedded engine ends a read at a megabyte as `DynamoDB` does.
+/// A company with more accounts than one read returns: the embedded engine ends a read at a megabyte, as `DynamoDB`
+/// does.
 #[tokio::test]
 async fn a_company_too_large_to_be_searched_by_state_is_told_so() {
     let directory = Directory::start().await;
     let long = "x".repeat(100_000);
     for number in 0..90 {
-        // As heavy as some 300 accounts each.
+        // Each is as large as about 300 accounts.
         let item = json!({
             "companyId": {"S": "acme"}, "accountId": {"S": format!("heavy-{number:03}")}, "email": {"S": format!("h{number}@acme.example")},
             "name": {"S": "H"}, "role": {"S": "member"}, "state": {"S": "active"}, "version": {"N": "1"}, "ballast": {"S": long},
@@ -219,7 +220,7 @@ async fn a_company_too_large_to_be_searched_by_state_is_told_so() {
         names(&directory.filter(r#"userName eq "member-1@acme.example" and active eq true"#).await).len(),
         1
     );
-    // Deep pages are reached in several reads.
+    // Later pages take several reads.
     let deep = directory.list(&[("startIndex", "60"), ("count", "40")]).await;
     assert_eq!(names(&deep).len(), 40);
 }

@@ -1,11 +1,11 @@
-//! Invariant 8 through SCIM: scope × verb × role × state, every combination, each on an account of its own kind.
+//! Invariant 8 through SCIM: every combination of scope, verb, role and state, each with its own account.
 
 use harness::{Answer, Key};
 use serde_json::{Value, json};
 
 use super::{Directory, PATCH_OP, error};
 
-/// What becomes of a request.
+/// The outcome of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Outcome {
     Done,
@@ -14,8 +14,8 @@ enum Outcome {
     Unauthenticated,
 }
 
-/// The requests, and whether they raise a suspended account, re-identify or delete. One that says `active` as it is
-/// suspends the suspended, and leaves alone what can't be done beside it.
+/// The requests, and whether they unsuspend, re-identify or delete an account. A request with `active: false` for a
+/// suspended account suspends it again, and its other changes are ignored.
 const VERBS: [(&str, Raises); 17] = [
     ("suspend", Raises::Nothing),
     ("suspend by PUT", Raises::Nothing),
@@ -99,7 +99,7 @@ fn expected(scope: &str, verb: (&str, Raises), is_admin: bool, is_suspended: boo
     match scope {
         "revoked" => return Outcome::Unauthenticated,
         "audit-log" => return Outcome::Scope,
-        // It suspends, and leaves alone what stands beside it.
+        // It suspends, and ignores the other changes.
         "deprovisioning" if is_suspended && mixes => return Outcome::Done,
         "deprovisioning" if !only_active => return Outcome::Scope,
         _ => {}
@@ -154,7 +154,7 @@ async fn every_scope_verb_role_and_state() {
                 assert_eq!(outcome, expected(scope, verb, is_admin, is_suspended), "{what}: {}", answer.text);
                 let after = directory.get(&format!("/Users/{id}")).await;
                 if outcome == Outcome::Done {
-                    // Whatever was done, nobody got a role, and no administrator another name.
+                    // Whatever the request, nobody got a role, and no administrator got another name.
                     assert!(after.status == 404 || after.ok()["roles"] == before["roles"], "{what}");
                     for name in ["userName", "emails", "name", "displayName"].iter().filter(|_| is_admin) {
                         assert_eq!(after.ok()[name], before[name], "{what}");

@@ -1,4 +1,4 @@
-//! SCIM users: RFC 7643, RFC 7644, and what the directories in use send.
+//! SCIM users: RFC 7643, RFC 7644, and the requests of real directories.
 
 mod authority;
 mod changed;
@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 pub(crate) const USERS: &str = "/enterprise/v1/scim/Users";
 pub(crate) const PATCH_OP: &str = "urn:ietf:params:scim:api:messages:2.0:PatchOp";
 
-/// A directory with a key of its own.
+/// A directory with its own key.
 pub(crate) struct Directory {
     pub(crate) world: World,
     pub(crate) admin: String,
@@ -64,10 +64,10 @@ impl Directory {
     }
 }
 
-/// Status, keyword and name of a SCIM Error.
+/// The status, the keyword and the name of a SCIM Error.
 ///
 /// # Panics
-/// If it isn't one as RFC 7644 §3.12 has it.
+/// If it isn't an error as defined in RFC 7644 §3.12.
 pub(crate) fn error(answer: &Answer) -> (u16, Option<String>, String) {
     assert_eq!(answer.header("content-type"), "application/scim+json", "{}", answer.text);
     assert_eq!(answer.header("cache-control"), "no-store");
@@ -88,7 +88,7 @@ pub(crate) fn names(answer: &Answer) -> Vec<String> {
     users.iter().map(|user| user["userName"].as_str().expect("a name").to_owned()).collect()
 }
 
-/// Where a user's account and its lookups are, in the tables.
+/// The items of a user's account and its lookups.
 pub(crate) async fn items_of(world: &World, account_id: &str) -> Vec<Value> {
     let mut items = Vec::new();
     for table in ["Accounts", "AccountLookups", "Identities"] {

@@ -1,4 +1,5 @@
-//! What MURAL's Enterprise API documents (<https://developers.mural.co/enterprise/docs/scim-examples>), with our host.
+//! The requests that MURAL's Enterprise API documents (<https://developers.mural.co/enterprise/docs/scim-examples>),
+//! with our host.
 
 use serde_json::{Value, json};
 
@@ -7,7 +8,7 @@ use super::{Directory, PATCH_OP};
 #[tokio::test]
 async fn suspend_and_unsuspend_by_email_address() {
     let directory = Directory::start().await;
-    // With the key that such a script has: scope `deprovisioning`.
+    // The key of such a script has the scope `deprovisioning`.
     let key = directory.world.create_key(&directory.admin).await;
     for (value, active) in [("false", false), ("false", false), ("true", true)] {
         let path = "/enterprise/v1/scim/Users/member-1@acme.example";
@@ -24,7 +25,7 @@ async fn suspend_and_unsuspend_by_email_address() {
     assert_eq!(directory.world.count_events("acme", "UNSUSPEND_ACCOUNT").await, 1);
 }
 
-/// Its lists are asked for with a `/` at the end, and its users have these members.
+/// Clients request its lists with a `/` at the end, and its users have these members.
 #[tokio::test]
 async fn members_are_listed_and_found_by_address() {
     let directory = Directory::start().await;

@@ -26,7 +26,7 @@ fn new_user() -> Value {
 #[tokio::test]
 async fn assign_update_deactivate_and_reactivate() {
     let directory = Directory::start().await;
-    // It looks first, with a filter, then creates.
+    // It first searches with a filter, then creates.
     let look = r#"userName eq "test.user@acme.example""#;
     let none = directory.list(&[("filter", look), ("startIndex", "1"), ("count", "100")]).await;
     assert_eq!((none.ok()["totalResults"].clone(), names(&none).len()), (json!(0), 0));
@@ -52,7 +52,7 @@ async fn assign_update_deactivate_and_reactivate() {
             json!({"schemas": [PATCH_OP], "Operations": [{"op": "replace", "value": {"active": active}}]});
         assert_eq!(directory.call("PATCH", &path, body).await.ok()["active"], active);
     }
-    // It finds inactive users too, so as to link and not to create them again.
+    // It also finds inactive users, to link them instead of creating them again.
     assert_eq!(directory.list(&[("filter", look)]).await.ok()["Resources"][0]["active"], false);
 }
 
@@ -85,7 +85,7 @@ async fn the_suite_for_new_services() {
     for member in ["id", "userName", "active", "displayName", "emails"] {
         assert!(first.get(member).is_some(), "{member}");
     }
-    // Operators gave one name, which is taken apart; accounts from before that was kept have them too.
+    // Operators give one name, which is split. Accounts from before the parts were stored also have them.
     for member in ["givenName", "familyName"] {
         assert_eq!(first["name"][member], "Admin");
     }

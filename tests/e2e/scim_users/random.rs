@@ -1,4 +1,4 @@
-//! Whatever a client sends, the answer is a resource or a SCIM Error below 500, and the counters stay right.
+//! Whatever a client sends, the response is a resource or a SCIM Error below 500, and the counters stay correct.
 
 use harness::Numbers;
 use serde_json::{Map, Value, json};
@@ -125,7 +125,8 @@ async fn nothing_a_directory_sends_is_answered_with_a_failure() {
     assert_eq!(company["accounts"], accounts.len());
     let active = |account: &&&Value| account["role"] == "company_admin" && account["state"] == "active";
     assert_eq!(company["activeAdministrators"], accounts.iter().filter(active).count());
-    // The administrators are who they were, and every lookup leads to an account that is named so, every name to its own.
+    // The administrators are unchanged. Every lookup leads to an account with this name, and every name to its own
+    // account.
     let mut expected = Vec::new();
     for account in &accounts {
         let text = |name: &str| account[name].as_str().map(str::to_ascii_lowercase);

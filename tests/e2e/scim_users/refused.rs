@@ -6,7 +6,7 @@ fn invalid(keyword: &str) -> (u16, Option<String>, String) {
     (400, Some(keyword.into()), "invalid-request".into())
 }
 
-/// What is no PATCH is refused, whatever stands beside it.
+/// A malformed PATCH is refused, whatever else it contains.
 #[tokio::test]
 async fn operations_that_are_malformed() {
     let directory = Directory::start().await;
@@ -25,7 +25,7 @@ async fn operations_that_are_malformed() {
     assert_eq!(directory.get("/Users/acme-member-1").await.ok()["active"], true);
 }
 
-/// What an operation asks for and can't have refuses the whole, unless somebody has left.
+/// A change that can't be made refuses the complete request, unless the request suspends the user.
 #[tokio::test]
 async fn operations_that_can_not_be_done() {
     let directory = Directory::start().await;
@@ -106,7 +106,7 @@ async fn operations_that_can_not_be_done() {
     }
 }
 
-/// What we don't keep, and what only we say, is passed over.
+/// Attributes that we don't store, and read-only attributes, are ignored.
 #[tokio::test]
 async fn operations_on_what_is_not_kept() {
     let directory = Directory::start().await;
@@ -197,7 +197,7 @@ async fn unknown_paths_and_methods() {
         let answer = directory.get(path).await;
         assert_eq!(error(&answer), (404, None, "not-found".into()), "{path}");
     }
-    // Below the base address, wherever that is nowhere, the answer says where users are.
+    // For an unknown path below the base address, the response says where the users are.
     let users = format!("{}{}", directory.world.stack.url, super::USERS);
     for path in ["", "/", "/v2", "/v2/Users", "/Users/acme-member-1/x", "/Groups", "/x/y/z"] {
         for method in ["GET", "POST", "DELETE"] {
@@ -212,7 +212,7 @@ async fn unknown_paths_and_methods() {
             );
         }
     }
-    // A `/` too many is nothing.
+    // An extra `/` is ignored.
     for path in ["//Users//acme-member-1", "/Users//acme-member-1/", "//Users/acme-member-1"] {
         assert_eq!(directory.get(path).await.ok()["id"], "acme-member-1", "{path}");
     }
@@ -269,7 +269,7 @@ async fn keys_that_are_not_accepted() {
     }
 }
 
-/// A key with the other scope sees no more than the other API shows.
+/// A key with the other scope sees only what the other API shows.
 #[tokio::test]
 async fn a_deprovisioning_key_gets_no_more_back_than_its_own_api_shows() {
     let directory = Directory::start().await;
@@ -292,7 +292,7 @@ async fn a_deprovisioning_key_gets_no_more_back_than_its_own_api_shows() {
     assert_eq!(answer, expected);
 }
 
-/// A key with the other scope does what the other API does, and nothing else.
+/// A key with the other scope can do only what the other API does.
 #[tokio::test]
 async fn a_deprovisioning_key_patches_active_and_nothing_else() {
     let directory = Directory::start().await;
@@ -320,7 +320,7 @@ async fn a_deprovisioning_key_patches_active_and_nothing_else() {
         assert_eq!(error(&refused), (403, None, "insufficient-scope".into()), "{operations}");
     }
     assert_eq!(directory.get("/Users/acme-member-1").await.ok()["active"], true);
-    // Beside `active: false` it leaves the rest alone; the last word counts.
+    // With `active: false`, the rest is ignored. The last value counts.
     let mix = json!([
         {"op": "replace", "value": {"active": true, "userName": "x@acme.example", "title": "X"}},
         {"op": "replace", "path": "displayName", "value": "x".repeat(500)},
@@ -345,7 +345,7 @@ async fn a_deprovisioning_key_patches_active_and_nothing_else() {
             world.call(method, &format!("/enterprise/v1/scim{path}"), &key.authorization(), json!({})).await;
         assert_eq!(error(&answer), (403, None, "insufficient-scope".into()), "{method} {path}");
     }
-    // And the other way round.
+    // The same in the other order.
     assert_eq!(
         world.suspend(&directory.key, "acme-member-1").await.problem(),
         (403, "insufficient-scope".into())

@@ -39,13 +39,13 @@ async fn from_the_page_to_a_token_and_its_renewal() {
     world.advance(Duration::from_mins(14));
     let access = renewed["access_token"].as_str().expect("a token");
     me(&world, access).await.ok();
-    // A renewal is no new sign-in: a suspension in between voids it all the same.
+    // A renewal is not a new sign-in: a suspension in between still voids the session.
     let auth_time = claims(access)["auth_time"].as_i64().expect("a time");
     assert!((signed_in..signed_in + 60).contains(&auth_time), "{auth_time} {signed_in}");
     assert_ne!(renewed["refresh_token"], tokens["refresh_token"]);
 }
 
-/// What a client library does: discovery, then the key set, then the signature.
+/// The steps of a client library: discovery, then the key set, then the signature.
 #[tokio::test]
 async fn the_key_set_verifies_what_discovery_promises() {
     let world = World::start().await;

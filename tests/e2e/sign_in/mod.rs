@@ -1,4 +1,4 @@
-//! The laptop's issuer, as a browser meets it: the authorization code flow with PKCE.
+//! The issuer of the local stack, as a browser uses it: the authorization code flow with PKCE.
 
 mod flow;
 mod refused;
@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 const CALLBACK: &str = "http://localhost:5173/callback";
 const VERIFIER: &str = "a-verifier-of-at-least-forty-three-characters";
 
-/// The parameters of a good authorization request.
+/// The parameters of a valid authorization request.
 fn request() -> Vec<(&'static str, String)> {
     vec![
         ("response_type", "code".into()),
@@ -33,13 +33,13 @@ fn with(name: &str, value: &str) -> Vec<(&'static str, String)> {
     parameters.filter(|(_, value)| !value.is_empty()).collect()
 }
 
-/// Says who somebody is, on the authorize page.
+/// Chooses a person on the authorize page.
 async fn authorize(world: &World, request: &[(&str, String)], email: &str) -> Answer {
     let post = world.request("POST", "/oauth2/authorize").query(request).form(&[("email", email)]);
     world.send(post).await
 }
 
-/// The parameters with which the browser comes back to the page.
+/// The parameters with which the browser returns to the page.
 fn came_back(answer: &Answer) -> Value {
     assert_eq!(answer.status, 303, "{}", answer.text);
     let address = Url::parse(answer.header("location")).expect("an address");
@@ -47,7 +47,7 @@ fn came_back(answer: &Answer) -> Value {
     Value::Object(address.query_pairs().map(|(name, value)| (name.into(), value.into())).collect())
 }
 
-/// Signs in; gives the code.
+/// Signs in and returns the code.
 async fn code(world: &World, email: &str) -> String {
     let back = came_back(&authorize(world, &request(), email).await);
     assert_eq!(back["state"], "a state");

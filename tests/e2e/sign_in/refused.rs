@@ -4,7 +4,7 @@ use harness::{ADMIN, World};
 
 use super::{CALLBACK, VERIFIER, authorize, came_back, code, redeem, refresh, request, token, with};
 
-/// Whoever sent this can't be trusted with a redirect.
+/// Such a request can't be trusted, so it gets no redirect.
 #[tokio::test]
 async fn another_client_or_address_is_told_to_the_person() {
     let world = World::start().await;
@@ -51,7 +51,7 @@ async fn other_mistakes_are_told_to_the_page() {
     }
 }
 
-/// Parameters twice are none (RFC 6749 §3.1), and what a request says is not put into the page as markup.
+/// Duplicate parameters are refused (RFC 6749 §3.1), and the page escapes text from the request.
 #[tokio::test]
 async fn requests_made_to_confuse() {
     let world = World::start().await;
@@ -99,7 +99,7 @@ async fn a_code_is_good_once_and_for_a_minute() {
     let good = code(&world, ADMIN).await;
     let tokens = redeem(&world, &good).await.ok();
     assert_eq!(redeem(&world, &good).await.status, 400);
-    // A code that comes twice was stolen: what came of it ends.
+    // A code that is used twice was stolen: the tokens issued for it end.
     assert_eq!(refresh(&world, tokens["refresh_token"].as_str().expect("a token")).await.status, 400);
 }
 
@@ -109,7 +109,7 @@ async fn a_used_refresh_token_ends_its_family() {
     let first = redeem(&world, &code(&world, ADMIN).await).await.ok()["refresh_token"].clone();
     let first = first.as_str().expect("a token");
     let second = refresh(&world, first).await.ok()["refresh_token"].clone();
-    // A page whose answer got lost asks again at once.
+    // A page that lost the response asks again immediately.
     refresh(&world, first).await.ok();
     world.advance(Duration::from_secs(11));
     assert_eq!(refresh(&world, first).await.status, 400);
@@ -128,7 +128,7 @@ async fn a_session_ends_after_twelve_hours() {
     assert_eq!(refresh(&world, token.as_str().expect("a token")).await.status, 400);
 }
 
-/// As Cognito hands back what the pre-token-generation trigger said.
+/// As Cognito passes on the message of the pre-token-generation trigger.
 #[tokio::test]
 async fn suspended_and_unknown_people() {
     let world = World::start().await;
@@ -157,7 +157,7 @@ async fn suspended_and_unknown_people() {
     assert!(renewal.string("error_description").contains("account-suspended"));
 }
 
-/// Another site's page can't post the form for somebody.
+/// A page of another site can't submit the form for a person.
 #[tokio::test]
 async fn pages_of_other_sites() {
     let world = World::start().await;

@@ -1,4 +1,4 @@
-//! Cross-origin requests are answered as the template's `CorsConfiguration` says.
+//! Cross-origin requests are answered according to the template's `CorsConfiguration`.
 
 use harness::{ADMIN, Answer, KEYS, World};
 use local::template::{SOURCE, Template};
@@ -28,14 +28,14 @@ async fn a_preflight_is_answered_before_any_function() {
     ] {
         assert_eq!(answer.header(name), expected, "{name}");
     }
-    // What the page sends is allowed.
+    // The page's requests are allowed.
     for header in ["authorization", "content-type", "idempotency-key"] {
         assert!(cors.headers.iter().any(|allowed| allowed == header), "{header}");
     }
     assert_eq!(world.dynamodb.take_calls(), []);
 }
 
-/// API Gateway adds the headers to answers of functions, refusals among them, and to no refusal of its own.
+/// API Gateway adds the headers to the responses of functions, including errors, but not to its own errors.
 #[tokio::test]
 async fn the_page_may_read_every_answer_of_a_function_and_no_other() {
     let world = World::start().await;
@@ -69,7 +69,7 @@ async fn pages_of_other_sites_may_read_nothing() {
     }
 }
 
-/// What only this machine has is for no page at all.
+/// The routes that exist only on a laptop are not for other origins.
 #[tokio::test]
 async fn the_doors_for_developers_are_for_no_page() {
     let world = World::start().await;

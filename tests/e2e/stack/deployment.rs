@@ -1,4 +1,4 @@
-//! What `template.yaml` takes from whoever deploys it.
+//! The parameters of `template.yaml`.
 
 use local::template::SOURCE;
 use serde_json::{Value, json};
@@ -7,7 +7,7 @@ fn template() -> Value {
     serde_saphyr::from_str(SOURCE).expect("YAML")
 }
 
-/// Whether `CloudFormation` takes a value for a parameter; it matches the whole value.
+/// Whether `CloudFormation` accepts a value for a parameter. It matches the complete value.
 fn takes(parameter: &str, value: &str) -> bool {
     let pattern =
         template()["Parameters"][parameter]["AllowedPattern"].as_str().expect("a pattern").to_owned();
@@ -16,7 +16,7 @@ fn takes(parameter: &str, value: &str) -> bool {
     schema.is_valid(&json!(value))
 }
 
-/// Cognito refuses these words, after everything before them has been made.
+/// Cognito refuses these words only after the earlier resources were created.
 #[test]
 fn the_sign_in_prefix_has_no_word_that_cognito_reserves() {
     for good in ["acme", "acme-keys", "a", "0-0", "acme-aw-s", "keys-of-amazo-n"] {
@@ -40,7 +40,7 @@ fn optional_parameters_may_be_empty_and_are_otherwise_checked() {
     }
 }
 
-/// A parameter that is ignored without another would only be noticed once somebody misses what it does.
+/// If a parameter were ignored without another one, the operator would notice only when its effect is missing.
 #[test]
 fn parameters_that_need_each_other_come_together_or_not_at_all() {
     let template = template();
@@ -56,7 +56,7 @@ fn parameters_that_need_each_other_come_together_or_not_at_all() {
     }
 }
 
-/// Cognito writes mapped attributes with the client's rights. Where nobody federates, a person's own token can't change
+/// Cognito writes mapped attributes with the client's rights. Without federation, a person's own token can't change
 /// their address.
 #[test]
 fn the_client_may_write_what_an_identity_provider_maps_and_only_then() {
@@ -68,7 +68,7 @@ fn the_client_may_write_what_an_identity_provider_maps_and_only_then() {
     assert!(documentation.contains("--attribute-mapping email="));
 }
 
-/// The host name of the API is in every client: whatever names it names the same.
+/// Every client contains the host name of the API, so all outputs and settings name the same host.
 #[test]
 fn the_page_and_the_outputs_name_the_same_address_of_the_api() {
     let address = r#"!If [HasApiDomain, !Sub "https://${ApiDomain}", !GetAtt Api.ApiEndpoint]"#;

@@ -33,12 +33,12 @@ fn openapi_json_is_fresh() {
 #[test]
 fn every_route_of_the_template_is_described_and_the_other_way_round() {
     let template = Template::read(SOURCE).expect("readable");
-    // A slash at the end of a path is a route of its own, and no operation.
+    // A path with a slash at its end is a separate route, but not an operation.
     let mut routes: BTreeSet<_> =
         template.routes.iter().map(|route| route.key().trim_end_matches('/').to_owned()).collect();
-    // This one answers with the way to the others.
+    // The response of this route lists the others.
     assert!(routes.remove("ANY /enterprise/v1/scim"));
-    // Behind a route for any method and path there are several of the document's.
+    // A route for any method and path covers several operations of the document.
     let behind = |described: String| {
         let (_, path) = described.split_once(' ').expect("method and path");
         let proxy = routes.iter().find(|route| {
@@ -66,14 +66,15 @@ fn every_problem_is_described_in_the_documentation() {
     }
 }
 
-/// No operation answers without authentication; the description is the list, so that none can be forgotten.
+/// No operation answers without authentication. The test takes the list from the description, so no operation can be
+/// forgotten.
 #[tokio::test]
 async fn every_operation_refuses_a_request_without_a_credential() {
     let world = World::start().await;
     let document = openapi::document();
     for route in routes_of(&document) {
         let (method, path) = route.split_once(' ').expect("method and path");
-        // What anybody may know says so.
+        // Operations without authentication are marked in the description.
         if document["paths"][path][method.to_lowercase()]["security"] == json!([]) {
             assert!(path.starts_with("/enterprise/v1/scim/"), "{route}");
             continue;
@@ -90,7 +91,7 @@ async fn every_operation_refuses_a_request_without_a_credential() {
     }
 }
 
-/// Where `template.yaml` and the code differ, nothing is done that was not asked for.
+/// If `template.yaml` and the code differ, no other operation is carried out.
 #[tokio::test]
 async fn every_function_refuses_a_route_that_it_does_not_have() {
     let world = World::start().await;
@@ -110,7 +111,7 @@ fn examples_of_problems_are_the_catalogue() {
     let example =
         &suspend["409"]["content"]["application/problem+json"]["examples"]["last-administrator"]["value"];
     assert_eq!(example["type"], format!("{TYPE_PREFIX}last-administrator"));
-    // What is absent is absent, but for two members that MURAL's log always has.
+    // Absent values are omitted, except two members that MURAL's log always has.
     let mut schemas = document;
     let party = &mut schemas["components"]["schemas"]["AuditParty"]["properties"];
     for member in ["name", "email"] {
@@ -119,7 +120,7 @@ fn examples_of_problems_are_the_catalogue() {
     assert!(schemas.to_string().find("\"null\"").is_none(), "a member that may be null");
 }
 
-/// The patterns are written beside the rules that they repeat: every character that either treats differently shows here.
+/// The patterns repeat the rules of the code. This test finds every character that the two treat differently.
 #[test]
 fn patterns_allow_what_the_rules_allow() {
     type Rule = fn(&str) -> bool;

@@ -1,4 +1,5 @@
-//! Every case of `events/`, through the handler that Lambda would run, in-process; twice, for they can be repeated.
+//! Every case of `events/`, in-process, with the handler that Lambda would run. Each case runs twice, because cases can
+//! be repeated.
 
 use std::{fs, path::Path};
 
@@ -12,7 +13,7 @@ fn read(name: &str) -> Value {
     serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-/// Whether everything that is expected is there.
+/// Whether everything that is expected is present.
 fn holds(actual: &Value, expected: &Value) -> bool {
     match expected {
         Value::Object(members) => members.iter().all(|(name, expected)| holds(&actual[name], expected)),
@@ -63,7 +64,7 @@ async fn every_case_is_answered_as_expected_and_again() {
     }
 }
 
-/// The authorizer should send strings; where it sent numbers, nobody is locked out.
+/// The authorizer should send strings. If it sends numbers, requests still work.
 #[tokio::test]
 async fn claims_may_be_numbers() {
     let world = World::start().await;
@@ -78,7 +79,7 @@ async fn claims_may_be_numbers() {
     }
 }
 
-/// No file lies about that nobody expects anything of, and every function has a good case and a refused one.
+/// Every file has an expected response, and every function has an accepted case and a refused one.
 #[test]
 fn every_file_is_a_case_and_every_function_has_good_and_refused_ones() {
     let expected = read("expected.json");

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 #[tokio::test]
 async fn bad_tokens_are_refused_before_the_function() {
     let world = World::start().await;
-    // Alone, without `Bearer`, a good token is accepted, as API Gateway accepts it.
+    // A valid token without `Bearer` is accepted, as API Gateway accepts it.
     let good = world.sign_in(ADMIN).await;
     world.call("GET", KEYS, &good.replace("Bearer ", ""), Value::Null).await.ok();
     let stranger = Issuer::open(world.stack.url.clone(), None).expect("an issuer");
@@ -85,7 +85,7 @@ async fn what_the_template_does_not_route_is_not_found() {
     }
 }
 
-/// API Gateway renames the challenge of a function, and leaves its own as it is.
+/// API Gateway renames the challenge of a function, but not its own.
 #[tokio::test]
 async fn the_challenge_of_a_function_arrives_under_another_name() {
     let world = World::start().await;
@@ -97,7 +97,7 @@ async fn the_challenge_of_a_function_arrives_under_another_name() {
     }
 }
 
-/// A body of another type than text or JSON is handed over in base64; the functions decode it.
+/// API Gateway passes a body of another type than text or JSON in base64. The functions decode it.
 #[tokio::test]
 async fn bodies_of_any_type_reach_the_function() {
     let world = World::start().await;

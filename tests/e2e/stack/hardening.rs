@@ -1,4 +1,4 @@
-//! What `template.yaml` says of every table, function and route, and must say of the next one too.
+//! The settings that `template.yaml` must have for every table, function and route, including new ones.
 
 use local::template::{SOURCE, Template};
 use serde_json::Value;
@@ -34,7 +34,7 @@ fn tables_are_encrypted_recoverable_and_kept() {
     }
 }
 
-/// A restored table may be 35 days old; what was taken away since then is known from the audit log.
+/// A restored table may be 35 days old. The audit log must still contain all later revocations.
 #[test]
 fn the_audit_log_reaches_back_as_far_as_tables_do() {
     let template: Value = serde_saphyr::from_str(SOURCE).expect("YAML");
@@ -66,7 +66,7 @@ fn routes_are_throttled_and_those_that_are_named_exist() {
     for (route, settings) in api["RouteSettings"].as_object().expect("routes") {
         assert!(routes.contains(route) && throttled(settings), "{route}");
     }
-    // A client may put a key into path, query or header; nothing of them is logged.
+    // A client may put a key into the path, the query or a header, so none of them is logged.
     let format = api["AccessLogSettings"]["Format"].as_str().expect("a format").to_lowercase();
     for unwanted in
         ["$context.path", "querystring", "$context.http", "useragent", "header", "authorizer.claims"]
@@ -84,9 +84,9 @@ fn every_function_and_every_alarm_is_heard() {
     for (id, function) in of_type("AWS::Serverless::Function") {
         let name = format!("\"Value\":\"{id}\"");
         assert!(throttles.contains(&name), "{id}");
-        // Its duration says nothing: collectors are made to wait.
+        // Its duration has no meaning, because collectors' requests wait.
         assert_eq!(durations.contains(&name), id != "AuditLog", "{id}");
-        // Refusals of the others are errors of the invocation.
+        // For the other functions, a refusal is an error of the invocation.
         let is_http = function["Properties"]["Events"].is_object();
         assert_eq!(errors.contains(&name), is_http, "{id}");
     }
@@ -97,7 +97,7 @@ fn every_function_and_every_alarm_is_heard() {
             r#"{{"Name":"Method","Value":"{method}"}},{{"Name":"Resource","Value":"{}"}}"#,
             route.path
         );
-        // Collectors are made to wait, and the base of SCIM answers 404 without reading anything but the key.
+        // Collectors' requests wait, and the base address of SCIM answers 404 after reading only the key.
         let is_left_out = ["/enterprise/v1/audit-log", "/enterprise/v1/scim"].contains(&path);
         assert_eq!(latencies.matches(&metric).count(), usize::from(!is_left_out), "{}", route.key());
     }

@@ -1,4 +1,4 @@
-//! What holds for the stack as a whole: the gateway, the description, the rights, the events to try.
+//! Tests of the stack as a whole: the gateway, the description, the rights, and the sample events.
 
 mod cors;
 mod deployment;

@@ -9,7 +9,7 @@ use local::{
 use reqwest::{Client, Response};
 use serde_json::{Value, json};
 
-/// A stack with a page that has been built to a folder of this test's own.
+/// A stack with a page that was built to this test's own folder.
 async fn with_page(name: &str) -> Stack {
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
     fs::create_dir_all(folder.join("assets")).expect("a folder");
@@ -108,7 +108,7 @@ async fn files_are_themselves_and_assets_last() {
     }
 }
 
-/// Few bytes over the wire, as from `CloudFront`.
+/// Responses are compressed, as from `CloudFront`.
 #[tokio::test]
 async fn the_page_travels_compressed() {
     let stack = with_page("compressed").await;

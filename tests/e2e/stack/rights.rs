@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::invariants::meanwhile;
 
-/// Every path through every function that calls `DynamoDB` in a way of its own.
+/// Every path through every function that makes different calls to `DynamoDB`.
 async fn exercise(world: &World) -> BTreeMap<String, BTreeSet<Operation>> {
     let mut seen = BTreeMap::<String, BTreeSet<Operation>>::new();
     let mut note = |world: &World| {
@@ -78,7 +78,7 @@ async fn exercise(world: &World) -> BTreeMap<String, BTreeSet<Operation>> {
     }
     note(world);
 
-    // A revocation that loses its authority takes its fence away.
+    // A revocation that loses its authority removes its fence.
     let doomed = world.create_key(&admin).await;
     drop(second);
     world.advance(std::time::Duration::from_secs(2));
@@ -93,7 +93,7 @@ async fn exercise(world: &World) -> BTreeMap<String, BTreeSet<Operation>> {
     seen
 }
 
-/// Whether a call is no read, or one that sees every write before it.
+/// Whether a call is a strongly consistent read, or no read.
 fn is_current(call: &Observed) -> bool {
     let request = &call.request;
     match call.action.as_str() {
@@ -134,7 +134,7 @@ async fn collector(world: &World, admin: &str) {
     world.call("GET", "/admin/v1/audit-log", admin, json!(null)).await.ok();
 }
 
-/// Reads every route for keys that needs nothing but a key, then tries the same with the revoked key.
+/// Reads every route that requires only a key, then tries the same with the revoked key.
 async fn reads(world: &World, admin: &str) {
     let scopes = Scope::ALL.map(Scope::id);
     for route in Template::read(SOURCE).expect("readable").routes {
@@ -151,7 +151,7 @@ async fn reads(world: &World, admin: &str) {
     }
 }
 
-/// Both ways: what a function does is granted, and what is granted is done.
+/// In both directions: what a function does is granted, and what is granted is used.
 #[tokio::test]
 async fn each_role_names_exactly_what_its_function_does() {
     let world = World::start().await;

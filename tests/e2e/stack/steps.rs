@@ -1,4 +1,4 @@
-//! The commands of the documentation for operators, run with an `aws` that writes down how it was called.
+//! The commands of the operators' documentation, run with an `aws` that records its calls.
 
 use std::{
     fs,
@@ -10,7 +10,7 @@ use std::{
 const OPERATING: &str = include_str!("../../../docs/operating.md");
 const PROVISIONING: &str = include_str!("../../../docs/provisioning.md");
 
-/// What `aws` prints; a table is found `CREATING` the first time.
+/// The output of `aws`. The first time, a table is `CREATING`.
 const AWS: &str = r#"#!/bin/sh
 here=$(dirname "$0")
 echo "$*" >> "$here/calls"
@@ -31,7 +31,7 @@ esac
 struct Terminal(PathBuf);
 
 impl Terminal {
-    /// A folder of its own with the program, and a `sleep` that doesn't.
+    /// A folder with the program, and a `sleep` that doesn't wait.
     fn open(name: &str) -> Self {
         let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("steps-{name}"));
         let _ = fs::remove_dir_all(&folder);
@@ -44,13 +44,13 @@ impl Terminal {
         Self(folder)
     }
 
-    /// Makes one exact call fail.
+    /// Makes one specific call fail.
     fn fails(self, call: &str) -> Self {
         fs::write(self.0.join("fails"), format!("{call}\n")).expect("a file");
         self
     }
 
-    /// Runs the block of the document that holds this text.
+    /// Runs the block of the document that contains this text.
     fn run(&self, document: &str, holding: &str) -> Output {
         let mut blocks = document.split("```sh\n").skip(1).filter_map(|rest| rest.split("```").next());
         let block = blocks.find(|block| block.contains(holding)).expect("a block");
@@ -97,7 +97,7 @@ fn restoring_stops_at_the_first_error() {
     assert_eq!(terminal.calls().last().map(String::as_str), Some(call));
 }
 
-/// A table that can't be backed up isn't deleted, nor any table after it.
+/// A table that can't be backed up isn't deleted, and neither is any table after it.
 #[test]
 fn renaming_deletes_nothing_after_an_error() {
     for (name, call, deleted) in [

@@ -5,7 +5,7 @@ use harness::{ADMIN, Intervention, World};
 use local::issuer::IDENTITY_ISSUER;
 use serde_json::{Value, json};
 
-/// The event that Cognito sends, for a person of the demonstration's pool.
+/// The event that Cognito sends for a person of the demonstration's pool.
 fn event(subject: &str, email: &str) -> Value {
     json!({
         "version": "2", "triggerSource": "TokenGeneration_RefreshTokens", "region": "local",
@@ -31,7 +31,7 @@ async fn the_access_token_says_whose_account_it_is_and_nothing_else_changes() {
     assert_eq!(answer, sent);
 }
 
-/// Somebody who may name any email address theirs is still nobody.
+/// An email address that a person chose gives no access.
 #[tokio::test]
 async fn an_email_address_decides_nothing() {
     let world = World::start().await;
@@ -72,7 +72,8 @@ async fn a_second_identity_leads_to_the_same_account() {
     assert_eq!(claims["claimsToAddOrOverride"], json!({"company_id": "acme", "account_id": "acme-member-1"}));
 }
 
-/// Cognito waits 5 s, and Lambda ends the function then: whoever signs in would not be told to try again.
+/// Cognito waits 5 s, and then Lambda ends the function. Without a response in time, the person would not be told to
+/// try again.
 #[tokio::test]
 async fn slow_tables_are_answered_before_lambda_ends_the_function() {
     let template: Value = serde_saphyr::from_str(local::template::SOURCE).expect("YAML");

@@ -1,4 +1,4 @@
-//! The rules by which accounts change: pure, so that every door to a change keeps the same.
+//! The rules for changes of accounts. They are pure, so that every API applies the same rules.
 
 use thiserror::Error;
 
@@ -11,39 +11,39 @@ use crate::{
 /// A change to an account.
 #[derive(Clone, Debug)]
 pub enum AccountChange {
-    /// Take away every access.
+    /// Suspend the account.
     Suspend,
-    /// Give it back.
+    /// Unsuspend the account.
     Unsuspend,
-    /// Give another role.
+    /// Change the role.
     SetRole(Role),
-    /// Change what a directory says of the account.
+    /// Change the attributes that a directory manages.
     Edit(AccountEdit),
-    /// Remove the account for ever.
+    /// Delete the account permanently.
     Delete,
 }
 
-/// Why a change is refused whatever the state of the tables.
+/// The reason why a change is refused, whatever the state of the tables.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum ChangeRefused {
-    /// A key may not bring back, delete or re-identify a Company Administrator.
+    /// A key may not unsuspend, delete or re-identify a Company Administrator.
     #[error("Company Administrators are protected from API keys")]
     AdministratorProtected,
 }
 
-/// What a change leaves.
+/// The result of a change.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum After {
-    /// The account as it was.
+    /// The account is unchanged.
     Same,
-    /// The account changed.
+    /// The account was changed.
     Changed(Box<Account>),
-    /// No account.
+    /// The account was deleted.
     Deleted,
 }
 
 impl After {
-    /// The account that there is, unless nothing changes.
+    /// The account after the change, or nothing if it is unchanged.
     #[must_use]
     pub fn account(&self) -> Option<&Account> {
         match self {
@@ -56,7 +56,7 @@ impl After {
 impl Account {
     /// The account after the change.
     ///
-    /// A suspension voids the sessions of the second in which it happens too: `auth_time` has whole seconds.
+    /// A suspension also voids sessions that began in the same second, because `auth_time` has whole seconds.
     pub fn after(
         &self,
         change: &AccountChange,
@@ -86,9 +86,9 @@ impl Account {
         Ok(after)
     }
 
-    /// Whether the change gives authority, passes the account's authority on to whoever the account then stands for, or
-    /// calls them otherwise in the audit log: what no key may do to a Company Administrator. A first external ID says who
-    /// they are to a directory and passes nothing on.
+    /// Whether the change grants authority, passes the account's authority on to another person, or gives the account
+    /// another name in the audit log. No key may do this to a Company Administrator. A first external ID only tells a
+    /// directory who the person is and passes nothing on.
     #[must_use]
     pub fn grants_authority(&self, after: &After) -> bool {
         match after {
@@ -105,7 +105,7 @@ impl Account {
         }
     }
 
-    /// What the audit log says of the change; one event each.
+    /// The actions of the change. Each becomes an event.
     #[must_use]
     pub fn actions(&self, after: &After) -> Vec<Action> {
         let after = match after {
@@ -128,7 +128,7 @@ impl Account {
         actions
     }
 
-    /// What else an event about the change says, where the change left these attributes alone.
+    /// The details of an event about the change, which ignored these attributes.
     #[must_use]
     pub fn details(&self, after: &After, action: Action, left_alone: &[String]) -> Details {
         let mut details = Details { left_alone: left_alone.to_vec(), ..Details::default() };
@@ -142,7 +142,7 @@ impl Account {
         details
     }
 
-    /// The attributes that a directory describes and that differ, by the names that SCIM has for them.
+    /// The attributes that a directory manages and that differ, by their SCIM names.
     fn changed_attributes(&self, after: &Self) -> Vec<&'static str> {
         let (had, has) = (&self.names, &after.names);
         let attributes = [
@@ -305,7 +305,7 @@ mod tests {
         let permitted = admin.permitted(&edit, Power::Key);
         assert_eq!(permitted.left_alone, ["title", "displayName", "userName", "externalId"]);
         assert_eq!(edited(&admin, permitted).external_id, ExternalId::parse("6"));
-        // Members, and callers who may do more, lose nothing of what they ask for.
+        // For members, and for callers with more rights, the edit stays complete.
         assert_eq!(account(Role::Member, AccountState::Active).permitted(&edit, Power::Key), edit);
         assert_eq!(admin.permitted(&edit, Power::Administrator), edit);
     }

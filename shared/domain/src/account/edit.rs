@@ -1,4 +1,4 @@
-//! What a directory changes on an account: pure.
+//! A directory's changes to an account. Everything is pure.
 
 use super::{Account, AccountState, Names, Power, Role};
 use crate::{
@@ -6,25 +6,25 @@ use crate::{
     time::Timestamp,
 };
 
-/// What becomes of an attribute.
+/// How an edit changes an attribute.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Edit<T> {
-    /// It stays as it is.
+    /// Keep the value.
     #[default]
     Keep,
-    /// It becomes this.
+    /// Set this value.
     Set(T),
-    /// It goes.
+    /// Remove the value.
     Remove,
-    /// It goes too, because a replacement doesn't name it.
+    /// Remove the value, because a replacement omits it.
     Omitted,
 }
 
 impl<T: Clone + PartialEq> Edit<T> {
-    /// Whether what was said would give an attribute with this value another.
+    /// Whether the edit would change an attribute that has this value.
     fn changes(&self, attribute: Option<&T>) -> bool {
         match self {
-            // Of what is omitted nothing was said.
+            // A replacement says nothing about omitted attributes.
             Self::Keep | Self::Omitted => false,
             Self::Set(value) => attribute != Some(value),
             Self::Remove => attribute.is_some(),
@@ -40,28 +40,28 @@ impl<T: Clone + PartialEq> Edit<T> {
     }
 }
 
-/// What a directory changes on an account. One that suspends leaves alone what can't be done beside it; any other is done
-/// as a whole or not at all.
+/// A directory's changes to an account. An edit that suspends ignores the other changes that can't be made. Any other
+/// edit is made completely or not at all.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AccountEdit {
     /// Suspends or unsuspends.
     pub state: Option<AccountState>,
-    /// Another user name. An email address that was the same becomes the same again, if the name is an address and
-    /// `email` says nothing else.
+    /// The new user name. If the old user name was the email address, the new one also becomes the email address,
+    /// provided that it is an address and `email` is absent.
     pub user_name: Option<UserName>,
-    /// Another email address.
+    /// The new email address.
     pub email: Option<Email>,
     /// The directory's own identifier.
     pub external_id: Edit<ExternalId>,
     /// The name to show.
     pub display: Edit<String>,
-    /// The whole name, formatted.
+    /// The complete name, formatted.
     pub formatted: Edit<String>,
     /// The first name.
     pub given: Edit<String>,
     /// The last name.
     pub family: Edit<String>,
-    /// What else the directory said and what is left as it is, by the names that SCIM has for it.
+    /// The attributes that the directory named and the service ignores, by their SCIM names.
     pub left_alone: Vec<String>,
 }
 
@@ -77,13 +77,13 @@ pub enum Identifying {
 }
 
 impl AccountEdit {
-    /// Whether the directory says that the person has left: then nothing else that it says may keep them in.
+    /// Whether the directory says that the person has left. Then no other part of the edit may prevent the suspension.
     #[must_use]
     pub fn suspends(&self) -> bool {
         self.state == Some(AccountState::Suspended)
     }
 
-    /// The same without what it says by leaving it out.
+    /// The same edit without the removals of omitted attributes.
     #[must_use]
     pub fn without_omissions(mut self) -> Self {
         for name in [&mut self.display, &mut self.formatted, &mut self.given, &mut self.family] {
@@ -94,7 +94,7 @@ impl AccountEdit {
         self
     }
 
-    /// Takes an attribute out of the edit, and notes that it is left alone.
+    /// Removes an attribute from the edit, and records that it is left alone.
     pub fn leave_alone(&mut self, attribute: Identifying) {
         let name = match attribute {
             Identifying::UserName => {
@@ -121,9 +121,9 @@ impl AccountEdit {
 }
 
 impl Account {
-    /// What of an edit a caller with this power may do to this account. A key changes no names of a Company Administrator,
-    /// for they stand in the audit log. Where the edit suspends one, what would re-identify them is left alone;
-    /// elsewhere it stays, and [`Account::after`] refuses it.
+    /// The part of an edit that a caller with this power may make to this account. A key can't change the names of a
+    /// Company Administrator, because they appear in the audit log. If the edit suspends an administrator, changes that
+    /// would re-identify them are ignored. Otherwise they stay in the edit, and [`Account::after`] refuses it.
     #[must_use]
     pub fn permitted(&self, edit: &AccountEdit, power: Power) -> AccountEdit {
         let mut permitted = edit.clone();
@@ -145,7 +145,7 @@ impl Account {
         permitted.formatted = Edit::Keep;
         permitted.given = Edit::Keep;
         permitted.family = Edit::Keep;
-        // Neither do they get the same user name or address in other letters.
+        // A key can't change the case of their user name or address either.
         let is_same = |text: &str, had: &str| text.eq_ignore_ascii_case(had);
         permitted.user_name.take_if(|name| is_same(name.as_str(), self.user_name()));
         permitted.email.take_if(|email| is_same(email.as_str(), self.email.as_str()));
@@ -164,7 +164,7 @@ impl Account {
         permitted
     }
 
-    /// Applies what a directory says; for a new account too.
+    /// Applies a directory's edit, also to a new account.
     pub fn apply(&mut self, edit: &AccountEdit, now: Timestamp) {
         if let Some(state) = edit.state {
             self.set_state(state, now);

@@ -14,12 +14,12 @@ use crate::{
 pub use change::{AccountChange, After, ChangeRefused};
 pub use edit::{AccountEdit, Edit, Identifying};
 
-/// The names of a person. At least one of them is what people call them; without any it is the email address.
+/// The names of a person. If all are absent, the email address is shown instead.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Names {
-    /// The name as it is shown.
+    /// The name to show.
     pub display: Option<String>,
-    /// The whole name, formatted.
+    /// The complete name, formatted.
     pub formatted: Option<String>,
     /// The first name.
     pub given: Option<String>,
@@ -28,15 +28,15 @@ pub struct Names {
 }
 
 impl Names {
-    /// The names of a person of whom one is known: the name to show, and a first and a last name taken from it, because
-    /// Okta wants both of everybody.
+    /// The names of a person with only one known name: the name to show, and a first and a last name derived from it,
+    /// because Okta requires both.
     #[must_use]
     pub fn shown_as(name: String) -> Self {
         let (given, family) = taken_apart(&name);
         Self { given: Some(given), family: Some(family), display: Some(name), formatted: None }
     }
 
-    /// These names; where nothing but a name to show is known, with a first and a last name taken from it.
+    /// These names. If only the name to show is known, a first and a last name are derived from it.
     #[must_use]
     pub fn completed(&self) -> Self {
         match self {
@@ -48,7 +48,7 @@ impl Names {
     }
 }
 
-/// A first and a last name. A name of one word is both.
+/// Splits a name into a first and a last name. A name of one word is both.
 fn taken_apart(name: &str) -> (String, String) {
     let name = name.trim();
     let (given, family) = name.rsplit_once(char::is_whitespace).unwrap_or((name, name));
@@ -58,7 +58,7 @@ fn taken_apart(name: &str) -> (String, String) {
 /// What an account may do in its company.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
-    /// Nothing beyond the product itself.
+    /// No rights to manage the company.
     Member,
     /// Manages the company.
     CompanyAdmin,
@@ -81,19 +81,19 @@ impl Role {
     }
 }
 
-/// On what authority a change is made.
+/// The authority of the caller who makes the change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Power {
-    /// An API key: may suspend anybody, raises nobody.
+    /// An API key: may suspend any account, but gives nobody more authority.
     Key,
     /// A person who administers the company, or an operator.
     Administrator,
 }
 
-/// Whether an account works.
+/// The state of an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AccountState {
-    /// The account works.
+    /// The account can sign in and act.
     Active,
     /// The account can't sign in or act.
     Suspended,
@@ -123,35 +123,36 @@ pub struct Account {
     pub company_id: CompanyId,
     /// Identifies the account.
     pub id: AccountId,
-    /// Unique in the company.
+    /// The email address. Unique in the company.
     pub email: Email,
-    /// What a directory calls the account, where that isn't the email address.
+    /// The directory's name for the account, if it isn't the email address.
     pub user_name: Option<UserName>,
     /// A directory's own identifier.
     pub external_id: Option<ExternalId>,
     /// The person's names.
     pub names: Names,
-    /// What they may do.
+    /// The account's role.
     pub role: Role,
-    /// Whether they may do anything.
+    /// The account's state.
     pub state: AccountState,
-    /// When they were suspended, if they are.
+    /// When the account was suspended. Present only while it is.
     pub suspended_at: Option<Timestamp>,
-    /// Sessions that began earlier are void; in seconds, as `auth_time` is. Set by every suspension.
+    /// Sessions that began earlier are void. In seconds, like `auth_time`. Every suspension sets it.
     pub sessions_not_before: Option<i64>,
-    /// The sign-ins that are bound to the account, as they are stored.
+    /// The sign-ins that are bound to the account, in their stored form.
     pub identities: Vec<String>,
-    /// When the account was made; unknown of those from before this was noted.
+    /// When the account was created. Absent in accounts from before this was recorded.
     pub created_at: Option<Timestamp>,
-    /// When it last changed.
+    /// When the account last changed.
     pub modified_at: Option<Timestamp>,
-    /// Grows by one with every change: what was read is what is changed. It starts at [`first_version`], so that
-    /// an account that is deleted and created again under the same ID never has a version of the old one.
+    /// Grows by one with every change, so that a write applies only to the version that was read. It starts at
+    /// [`first_version`], so that an account that is deleted and created again under the same ID never has a version of
+    /// the old one.
     pub version: u64,
 }
 
 impl Account {
-    /// A new account, active.
+    /// A new active account.
     #[must_use]
     pub fn new(
         company_id: CompanyId,
@@ -180,7 +181,7 @@ impl Account {
         }
     }
 
-    /// What people call them: the name to show, the whole name, its parts, or the email address.
+    /// The name to show: the display name, the formatted name, its parts, or the email address.
     #[must_use]
     pub fn name(&self) -> String {
         let Names { display, formatted, given, family } = &self.names;
@@ -189,19 +190,19 @@ impl Account {
         whole.unwrap_or_else(|| if parts.is_empty() { self.email.to_string() } else { parts.join(" ") })
     }
 
-    /// What a directory calls the account.
+    /// The directory's name for the account.
     #[must_use]
     pub fn user_name(&self) -> &str {
         self.user_name.as_ref().map_or(self.email.as_str(), UserName::as_str)
     }
 
-    /// The names that lead to this account and to no other of its company, folded: address and user name.
+    /// The folded names that identify this account in its company: address and user name.
     #[must_use]
     pub fn claims(&self) -> BTreeSet<String> {
         [self.email.folded(), self.user_name().to_ascii_lowercase()].into()
     }
 
-    /// Whether the account is the one that is named so.
+    /// Whether this name refers to the account.
     #[must_use]
     pub fn is(&self, account: &AccountRef) -> bool {
         match account {
@@ -218,8 +219,8 @@ impl Account {
         self.role == Role::CompanyAdmin && self.state == AccountState::Active
     }
 
-    /// Whether a session that began at `auth_time` (seconds since the epoch) began late enough. One from before the account
-    /// was created is that of a deleted account with the same ID.
+    /// Whether a session that began at `auth_time` (seconds since the epoch) began late enough. A session from before
+    /// the account was created belongs to a deleted account with the same ID.
     #[must_use]
     pub fn admits(&self, auth_time: i64) -> bool {
         self.sessions_not_before.is_none_or(|earliest| auth_time >= earliest)
@@ -234,7 +235,8 @@ impl From<&Account> for Affected {
 }
 
 /// The first version of an account that is created now: its time in milliseconds, and 20 bits of this randomness. No
-/// version of an earlier account with the same ID is as high, unless that one changed a million times in a millisecond.
+/// version of an earlier account with the same ID is as high, unless the earlier account changed a million times in a
+/// millisecond.
 #[must_use]
 pub fn first_version(now: Timestamp, random: u32) -> u64 {
     const RANDOM_BITS: u32 = 20;

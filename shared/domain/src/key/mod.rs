@@ -1,4 +1,4 @@
-//! The API key: its format, its digest, its mask. Pure: time and randomness come from the caller.
+//! The API key: its format, its digest, its mask. Everything is pure: time and randomness come from the caller.
 //!
 //! ```text
 //! K7fQm2Vd8sTzWb4Hn9RpLc_cak1_xE3gUy6JkAoZ5tNwQvB1fM1TmibC
@@ -6,12 +6,12 @@
 //!                       marker                      checksum
 //! ```
 //!
-//! The 44 random characters are uniform over `0-9A-Za-z`: 262 bits, so that a plain SHA-256 is a sufficient
-//! digest (NIST SP 800-63B §5.1.2.2, OWASP ASVS 11.4.1). The checksum is the CRC-32 (IEEE) of the preceding 50
-//! characters in big-endian base62; it rejects typos before any read and authenticates nothing.
+//! The 44 random characters are uniform over `0-9A-Za-z`: 262 bits, so that a plain SHA-256 is a sufficient digest
+//! (NIST SP 800-63B §5.1.2.2, OWASP ASVS 11.4.1). The checksum is the CRC-32 (IEEE) of the preceding 50 characters in
+//! big-endian base62; it catches typos before any read. It authenticates nothing.
 //!
-//! Three types keep the secret apart: [`ApiKey`] is the secret and can hardly be printed, [`Digest`] is what
-//! is stored, [`Mask`] is what people see.
+//! Three types separate the secret from the rest: [`ApiKey`] is the secret and can't be printed by accident, [`Digest`]
+//! is stored, and [`Mask`] is shown to people.
 
 mod record;
 
@@ -28,7 +28,7 @@ use zeroize::Zeroizing;
 
 pub use record::{ApiKeyRecord, Credential, KeyState, Person, RefusedKey};
 
-/// Characters in an API key.
+/// The length of an API key, in characters.
 pub const LENGTH: usize = 56;
 const MARKER: &[u8; 6] = b"_cak1_";
 const RANDOM: usize = 22;
@@ -36,10 +36,10 @@ const CHECKSUM: usize = 6;
 const CHECKSUM_AT: usize = LENGTH - CHECKSUM;
 const BASE62: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
-/// The example in the documentation. Its digest is public, so no real key can be it.
+/// The example in the documentation. It is public, so it must never be a real key.
 pub const EXAMPLE: &str = "K7fQm2Vd8sTzWb4Hn9RpLc_cak1_xE3gUy6JkAoZ5tNwQvB1fM1TmibC";
 
-/// A whole API key in plaintext. It has no `Display`, its `Debug` says nothing, and it is zeroed on drop.
+/// A complete API key in plaintext. It has no `Display`, its `Debug` shows nothing, and it is zeroed on drop.
 pub struct ApiKey(Zeroizing<[u8; LENGTH]>);
 
 /// The text isn't an API key: wrong length, marker, alphabet or checksum.
@@ -48,7 +48,7 @@ pub struct ApiKey(Zeroizing<[u8; LENGTH]>);
 pub struct MalformedKey;
 
 impl ApiKey {
-    /// A new key from this generator. [`Alphanumeric`] rejects rather than reduces, so nothing is biased.
+    /// Creates a key from this generator. [`Alphanumeric`] uses rejection sampling, so the characters have no bias.
     pub fn generate(rng: &mut impl CryptoRng) -> Self {
         let mut text = Zeroizing::new([0; LENGTH]);
         for (at, byte) in text[..CHECKSUM_AT].iter_mut().enumerate() {
@@ -62,7 +62,7 @@ impl ApiKey {
         Self(text)
     }
 
-    /// Reads a key; checks length, alphabet, marker and checksum.
+    /// Reads a key and checks its length, alphabet, marker and checksum.
     pub fn parse(text: &str) -> Result<Self, MalformedKey> {
         Self::from_bytes(text.as_bytes())
     }
@@ -77,20 +77,20 @@ impl ApiKey {
         if well_formed { Ok(Self(Zeroizing::new(*text))) } else { Err(MalformedKey) }
     }
 
-    /// The only trace of the key that is stored.
+    /// The key's digest, the only form of the key that is stored.
     #[must_use]
     pub fn digest(&self) -> Digest {
         Digest(Sha256::digest(self.0.as_slice()).into())
     }
 
-    /// What people see of the key.
+    /// The key's mask.
     #[must_use]
     pub fn mask(&self) -> Mask {
         let text = self.expose();
         Mask { first_four: text[..4].into(), last_four: text[LENGTH - 4..].into() }
     }
 
-    /// The secret itself. Called in one place: where the response to its creation is written.
+    /// The secret itself. Only the response to the key's creation uses it.
     #[must_use]
     pub fn expose(&self) -> &str {
         std::str::from_utf8(self.0.as_slice()).expect("a key is ASCII")
@@ -113,13 +113,13 @@ fn checksum(text: &[u8]) -> [u8; CHECKSUM] {
     digits
 }
 
-/// Whether a well-formed API key stands anywhere in the text.
+/// Whether the text contains a well-formed API key.
 #[must_use]
 pub fn contains_api_key(text: &[u8]) -> bool {
     text.windows(LENGTH).any(|window| window[RANDOM] == MARKER[0] && ApiKey::from_bytes(window).is_ok())
 }
 
-/// SHA-256 of a whole API key. Compared in constant time; `Debug` says nothing, so that no log holds it.
+/// SHA-256 of a complete API key. It is compared in constant time. `Debug` shows nothing, so no log contains it.
 #[derive(Clone)]
 pub struct Digest([u8; 32]);
 
@@ -130,13 +130,13 @@ impl Digest {
         Self(bytes)
     }
 
-    /// Sixty-four lower-case hexadecimal digits.
+    /// The digest as 64 lower-case hexadecimal digits.
     #[must_use]
     pub fn to_hex(&self) -> String {
         hex::encode(self.0)
     }
 
-    /// Reads sixty-four hexadecimal digits.
+    /// Reads 64 hexadecimal digits.
     #[must_use]
     pub fn from_hex(digits: &str) -> Option<Self> {
         let mut bytes = [0; 32];

@@ -1,4 +1,4 @@
-//! What is kept about a key, and what follows from it.
+//! The stored data of a key, and the key's state.
 
 use thiserror::Error;
 
@@ -9,7 +9,7 @@ use crate::{
     time::Timestamp,
 };
 
-/// Who made or revoked a key, as it was then.
+/// The person who created or revoked a key, as they were at the time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Person {
     /// The account.
@@ -18,24 +18,24 @@ pub struct Person {
     pub email: Email,
 }
 
-/// A key as its company sees it.
+/// A key, as its company sees it.
 #[derive(Clone, Debug)]
 pub struct ApiKeyRecord {
     /// Identifies the key.
     pub key_id: KeyId,
-    /// Digest of the key; never leaves the service.
+    /// The key's digest. It never leaves the service.
     pub digest: Digest,
-    /// What its administrator called it.
+    /// The key's name.
     pub name: String,
-    /// First four and last four characters.
+    /// The key's mask.
     pub mask: Mask,
-    /// What it may be used for.
+    /// The key's scopes.
     pub scopes: Scopes,
-    /// Who made it.
+    /// Who created it.
     pub created_by: Person,
-    /// When it was made.
+    /// When it was created.
     pub created_at: Timestamp,
-    /// When it stops working by itself.
+    /// When the key expires.
     pub expires_at: Option<Timestamp>,
     /// When it was last used, to the minute.
     pub last_used_at: Option<Timestamp>,
@@ -43,14 +43,14 @@ pub struct ApiKeyRecord {
     pub revoked: Option<(Timestamp, Person)>,
 }
 
-/// Whether a key works, frozen or not.
+/// The state of a key, apart from being frozen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KeyState {
     /// Neither revoked nor expired.
     Active,
-    /// Revoked, for ever.
+    /// Revoked permanently.
     Revoked,
-    /// Past its expiry.
+    /// The expiry has passed.
     Expired,
 }
 
@@ -68,47 +68,47 @@ impl ApiKeyRecord {
     }
 }
 
-/// What verification reads: the digest's item, and whether the key is fenced.
+/// The data that verification reads: the item of the digest, and whether the key is fenced.
 #[derive(Clone, Debug)]
 pub struct Credential {
     /// The company that the key belongs to.
     pub company_id: CompanyId,
     /// Identifies the key.
     pub key_id: KeyId,
-    /// What its administrator called it.
+    /// The key's name.
     pub name: String,
-    /// First four and last four characters.
+    /// The key's mask.
     pub mask: Mask,
-    /// What it may be used for.
+    /// The key's scopes.
     pub scopes: Scopes,
-    /// When it stops working by itself.
+    /// When the key expires.
     pub expires_at: Option<Timestamp>,
     /// Whether its company has left the Enterprise plan.
     pub frozen: bool,
     /// Whether it was revoked.
     pub revoked: bool,
-    /// Whether somebody has begun to revoke it.
+    /// Whether a revocation is in progress.
     pub fenced: bool,
 }
 
-/// Why a key was refused; for metrics and logs. The caller hears the same answer for each.
+/// The reason why a key was refused, for metrics and logs. The caller gets the same response for each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[error("{}", self.reason())]
 pub enum RefusedKey {
-    /// Not an API key at all.
+    /// The text is not an API key.
     Malformed,
-    /// An API key that was never made here.
+    /// A well-formed key that doesn't exist.
     Unknown,
-    /// Past its expiry.
+    /// The expiry has passed.
     Expired,
-    /// Its company has left the Enterprise plan.
+    /// Frozen: its company has left the Enterprise plan.
     Frozen,
     /// Revoked, or being revoked.
     Revoked,
 }
 
 impl RefusedKey {
-    /// The reason in one word, as metrics name it.
+    /// The reason's name in the metrics.
     #[must_use]
     pub const fn reason(self) -> &'static str {
         match self {
@@ -122,7 +122,7 @@ impl RefusedKey {
 }
 
 impl Credential {
-    /// Whether a request that begins now may act with the key.
+    /// Checks whether a request that begins now may use the key.
     pub fn admit(&self, now: Timestamp) -> Result<(), RefusedKey> {
         if self.revoked || self.fenced {
             Err(RefusedKey::Revoked)

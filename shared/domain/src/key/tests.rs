@@ -33,8 +33,8 @@ fn generated_keys_have_the_format_and_differ() {
     assert_ne!(a.expose(), b.expose());
 }
 
-/// Chi-squared over the alphabet: a modulo bias (8 of 62 characters a quarter likelier than the others) would
-/// give about 2,000; the 99.99th percentile of 61 degrees of freedom is 109.
+/// Chi-squared over the alphabet: a modulo bias (8 of 62 characters 25% more likely than the others) would give about
+/// 2,000; the 99.99th percentile of 61 degrees of freedom is 109.
 #[test]
 fn characters_are_uniform() {
     let mut counts = HashMap::<u8, u32>::new();

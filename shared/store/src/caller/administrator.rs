@@ -1,8 +1,8 @@
-//! Company Administrators: people, by an access token.
+//! Company Administrators: people with an access token.
 
 use domain::{account::Account, company::Company, identifiers::CompanyId, key::Person};
 
-/// An active account with the role `company_admin`, and its company, as they were when the request came.
+/// An active account with the role `company_admin`, and its company, as they were when the request arrived.
 #[derive(Debug)]
 pub struct CompanyAdministrator {
     pub(crate) company: Company,
@@ -11,7 +11,7 @@ pub struct CompanyAdministrator {
 }
 
 impl CompanyAdministrator {
-    /// The company, as it was read.
+    /// The company, as it was read for authentication.
     #[must_use]
     pub fn company(&self) -> &Company {
         &self.company
@@ -23,7 +23,7 @@ impl CompanyAdministrator {
         &self.company.id
     }
 
-    /// The administrator's account, as it was read.
+    /// The administrator's account, as it was read for authentication.
     #[must_use]
     pub fn account(&self) -> &Account {
         &self.account
@@ -35,7 +35,7 @@ impl CompanyAdministrator {
         self.auth_time
     }
 
-    /// The administrator as records of keys name them.
+    /// The administrator, as the records of keys name them.
     #[must_use]
     pub fn person(&self) -> Person {
         Person { account_id: self.account.id.clone(), email: self.account.email.clone() }

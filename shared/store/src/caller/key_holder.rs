@@ -1,4 +1,4 @@
-//! Key holders: machines, by an API key.
+//! Key holders: machines with an API key.
 
 use domain::{
     identifiers::CompanyId,
@@ -6,7 +6,7 @@ use domain::{
     scope::Scope,
 };
 
-/// A request authenticated by an API key that holds the scope.
+/// A request authenticated by an API key with the scope.
 #[derive(Debug)]
 pub struct KeyHolder {
     pub(crate) credential: Credential,
@@ -21,13 +21,13 @@ impl KeyHolder {
         &self.credential.company_id
     }
 
-    /// What is known about the key.
+    /// The verified key.
     #[must_use]
     pub fn credential(&self) -> &Credential {
         &self.credential
     }
 
-    /// The scope that admitted the request; its transactions require it again.
+    /// The scope that admitted the request. The request's transactions require it again.
     #[must_use]
     pub fn scope(&self) -> Scope {
         self.scope
@@ -43,7 +43,7 @@ impl KeyHolder {
 pub struct RefusedHolder(pub(crate) Credential);
 
 impl RefusedHolder {
-    /// What is known about the key.
+    /// The verified key.
     #[must_use]
     pub fn credential(&self) -> &Credential {
         &self.0

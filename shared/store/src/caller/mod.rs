@@ -1,5 +1,5 @@
-//! Who is calling. Only verification makes callers, so an operation that takes one can't be reached without it. An
-//! operator is made where IAM let one in.
+//! The callers. Only verification creates them, so an operation that takes a caller can't run without authentication.
+//! An operator is created after IAM has admitted one.
 
 mod administrator;
 mod key_holder;
@@ -19,7 +19,7 @@ pub use administrator::CompanyAdministrator;
 pub use key_holder::{KeyHolder, RefusedHolder};
 pub use operator::Operator;
 
-/// Any caller; names the company that a table method may reach.
+/// Any caller. Determines the company that a table method may access.
 #[derive(Clone, Copy, Debug)]
 pub enum Caller<'a> {
     /// A person, through the admin plane.
@@ -28,7 +28,7 @@ pub enum Caller<'a> {
     KeyHolder(&'a KeyHolder),
     /// One of the people who run the service, through IAM.
     Operator(&'a Operator),
-    /// A machine whose key was revoked; can do nothing but be recorded.
+    /// A machine whose key was revoked. Its use is recorded, and it can do nothing else.
     Refused(&'a RefusedHolder),
 }
 
@@ -44,7 +44,7 @@ impl<'a> Caller<'a> {
         }
     }
 
-    /// How the audit log names the caller.
+    /// The caller as the audit log names it.
     #[must_use]
     pub fn actor(self) -> Actor {
         let key = |credential: &Credential| Actor::ApiKey {
@@ -64,7 +64,7 @@ impl<'a> Caller<'a> {
         }
     }
 
-    /// An event that the caller causes now, in the log of the caller's company.
+    /// An event that this caller causes now, in the log of the caller's company.
     #[must_use]
     pub fn event(
         self,
@@ -85,7 +85,7 @@ impl<'a> Caller<'a> {
         }
     }
 
-    /// What the caller may change on an account.
+    /// The caller's power to change accounts.
     #[must_use]
     pub fn power(self) -> Power {
         match self {

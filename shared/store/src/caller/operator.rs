@@ -10,19 +10,19 @@ pub struct Operator {
 }
 
 impl Operator {
-    /// An operator who was let in by IAM, which alone may invoke a function that calls this.
+    /// An operator admitted by IAM. Only functions that IAM protects may call this.
     #[must_use]
     pub fn admitted_by_iam(company_id: CompanyId, name: String) -> Self {
         Self { company_id, name }
     }
 
-    /// The company at hand.
+    /// The company that the operator works on.
     #[must_use]
     pub fn company_id(&self) -> &CompanyId {
         &self.company_id
     }
 
-    /// How the operator names themselves; the customer sees it in the audit log.
+    /// The name that the operator gave. The customer sees it in the audit log.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name

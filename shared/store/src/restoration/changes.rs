@@ -1,4 +1,4 @@
-//! What the audit log says was taken away since a moment.
+//! The revocations, suspensions, deletions and other losses in the audit log since a time.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use domain::{
 
 use crate::settings::OPERATION_TIMEOUT;
 
-/// What happened to an account since the restored moment.
+/// The changes of an account since the restored time.
 #[derive(Default)]
 pub(super) struct AccountChanges {
     pub(super) last_suspended: Option<Timestamp>,
@@ -19,7 +19,7 @@ pub(super) struct AccountChanges {
     pub(super) deleted: bool,
 }
 
-/// What happened in a company since the restored moment, as far as it took something away.
+/// The changes in a company since the restored time that took something away.
 #[derive(Default)]
 pub(super) struct ChangesSince {
     pub(super) revoked: BTreeMap<String, (Timestamp, Option<Person>)>,
@@ -28,10 +28,10 @@ pub(super) struct ChangesSince {
 }
 
 impl ChangesSince {
-    /// Takes in an event; they come in the order of their identifiers. A new action must be decided about here: whether
-    /// it took something away.
+    /// Adds an event. Events come in the order of their identifiers. For a new action, decide here whether it takes
+    /// something away.
     pub(super) fn note(&mut self, event: &RecordedEvent) {
-        // What only a later release knows, only that release can restore.
+        // Only a release that knows an action can restore it.
         let Some(action) = Action::from_id(&event.action) else { return };
         match action {
             Action::RevokeApiKey => {
@@ -48,7 +48,7 @@ impl ChangesSince {
                 let Some(account) = self.account(event) else { return };
                 (account.last_suspended, account.is_suspended) = (Some(event.at), true);
             }
-            // Events are dated by the beginning of the attempt. Of two this close either may have come last.
+            // An event has the time at which its attempt began. If two are this close, either may have committed last.
             Action::UnsuspendAccount => {
                 let Some(account) = self.account(event) else { return };
                 let last = account.last_suspended.map(|at| at.plus(OPERATION_TIMEOUT));
@@ -63,7 +63,7 @@ impl ChangesSince {
                 account.deleted = true;
             }
             Action::ChangePlan => self.plan_changed = true,
-            // They took nothing away.
+            // These actions take nothing away.
             Action::CreateApiKey
             | Action::UseRevokedApiKey
             | Action::CreateCompany
@@ -73,7 +73,7 @@ impl ChangesSince {
         }
     }
 
-    /// What happened to the account that an event is about.
+    /// The changes of the account that an event affects.
     fn account(&mut self, event: &RecordedEvent) -> Option<&mut AccountChanges> {
         let Affected::Account { id, .. } = &event.affected else { return None };
         Some(self.accounts.entry(id.to_string()).or_default())

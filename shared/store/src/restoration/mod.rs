@@ -1,8 +1,9 @@
-//! Tables after a point-in-time restore: what was taken away since then is taken away again, and everything is counted
-//! anew. See `docs/operating.md`.
+//! Repairs tables after a point-in-time restore: it applies the later revocations and suspensions again, and counts
+//! everything again. See `docs/operating.md`.
 //!
-//! For operators, on tables that nobody else uses yet: plain writes, one by one, that may be repeated. Nothing is given
-//! that the restored tables don't give; where it can't be known whether something was taken, it is.
+//! For operators, on tables that nobody else uses yet. It makes plain writes, one by one, and may be repeated. It never
+//! grants anything that the restored tables don't grant. If the log doesn't show whether something was taken away, it
+//! is taken away.
 
 mod changes;
 
@@ -24,23 +25,24 @@ use crate::{
 };
 use changes::ChangesSince;
 
-/// How much earlier than its commit an event may be dated, and by how much the tables of a restore may differ, in ms.
+/// How much earlier than its commit the time of an event may be, and by how much the times of restored tables may
+/// differ, in ms.
 const MARGIN: i64 = 60_000;
 
-/// What a restoration did, or would do, and what it rests on.
+/// The result of a restoration: what it did or would do, and the events on which this is based.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Restored {
-    /// A sentence for each thing that was done, or is left to people.
+    /// A sentence for each change, and for each thing that must be done by hand.
     pub done: Vec<String>,
-    /// How many events from the restored moment on the audit log has of the companies that are there.
+    /// The number of events in the audit log since the restored time, of the companies that exist.
     pub events: usize,
-    /// When the newest of them was.
+    /// The time of the newest of these events.
     pub newest: Option<Timestamp>,
-    /// Whether the audit log has an event from before that moment.
+    /// Whether the audit log has an event from before the restored time.
     pub reaches_back: bool,
 }
 
-/// A restoration at work.
+/// A restoration in progress.
 struct Restoration<'t> {
     tables: &'t Tables,
     now: Timestamp,
@@ -49,10 +51,10 @@ struct Restoration<'t> {
 }
 
 impl Tables {
-    /// Does again to restored tables what the audit log says was taken away `since` the restored moment - keys revoked,
-    /// accounts suspended, deleted or changed in their role, plans changed - ends what leads nowhere, and counts
-    /// everything anew. Returns what was done, or would be where `applies` is false; repeated, only what is left to
-    /// people.
+    /// Applies to restored tables what the audit log took away `since` the restored time: revoked keys, suspended and
+    /// deleted accounts, and changed roles and plans. It also removes items that belong to nothing, and counts
+    /// everything again. Returns what it did, or what it would do if `applies` is false. A second run returns only what
+    /// must be done by hand.
     pub async fn restore(
         &self,
         since: Timestamp,
@@ -76,20 +78,20 @@ impl Tables {
             restoration.count(&company, plan, accounts, administrators, active_keys).await?;
             if changes_since.plan_changed {
                 restoration.say(format!(
-                    "{id}: its plan was changed since; it is {plan}, with its keys frozen, until an operator says \
-                     otherwise: run change-plan"
+                    "{id}: its plan was changed since then. The plan is set to {plan}, and the keys are frozen. To \
+                     correct it, run change-plan"
                 ));
             }
         }
         for (id, digests) in digests {
-            restoration.end(&id, "is of a company that is not there", digests.iter()).await?;
+            restoration.end(&id, "belongs to a company that doesn't exist", digests.iter()).await?;
         }
         Ok(restoration.restored)
     }
 }
 
 impl Restoration<'_> {
-    /// Every item of a table, or of a company in it with identifiers in a range.
+    /// Every item of a table, or the items of one company from an identifier on.
     async fn all(&self, table: Table, company: Option<(&str, &str, &str)>) -> Result<Vec<Item>, TableError> {
         let (mut items, mut from) = (Vec::new(), None);
         loop {
@@ -144,7 +146,7 @@ impl Restoration<'_> {
         Ok(changes_since)
     }
 
-    /// Revokes again; returns the map of active keys as it must be.
+    /// Revokes keys again. Returns the correct map of active keys.
     async fn keys(
         &mut self,
         id: &str,
@@ -154,19 +156,19 @@ impl Restoration<'_> {
     ) -> Result<Item, TableError> {
         let enterprise = plan == Plan::Enterprise.id();
         let (mut active, mut listed) = (Item::new(), HashSet::new());
-        // A space is before every identifier.
+        // A space sorts before every identifier.
         for key in self.all(Table::ApiKeys, Some((id, "keyId", " "))).await? {
             let (key_id, digest) = (key.text("keyId")?, key.text("digest")?);
             let stored = digests.iter().find(|item| item.text("digest").is_ok_and(|text| text == digest));
             listed.insert(digest.to_owned());
             let Some(stored) = stored else {
-                self.say(format!("{id}: key {key_id} was just being made; it is removed"));
+                self.say(format!("{id}: key {key_id} is incomplete and is removed"));
                 self.remove(Table::ApiKeys, &key, &["companyId", "keyId"]).await?;
                 continue;
             };
             let revoked = match changes_since.revoked.get(key_id) {
                 Some((revoked_at, by)) => Some((*revoked_at, by.as_ref())),
-                // In tables of different moments one of the two items may know it alone.
+                // If the tables were restored to different times, only one of the two items may have it.
                 None => match key.optional_time("revokedAt")? {
                     None => stored.optional_time("revokedAt")?,
                     known => known,
@@ -182,14 +184,16 @@ impl Restoration<'_> {
                     self.set(Table::ApiKeys, &key, &["companyId", "keyId"], changes).await?;
                 }
                 if !stored.contains_key("revokedAt") {
-                    self.say(format!("{id}: key {key_id} admits nobody any more"));
+                    self.say(format!("{id}: key {key_id} is refused again"));
                     let changes = vec![("revokedAt", at(revoked_at))];
                     self.set(Table::KeyDigests, stored, &["digest"], changes).await?;
                 }
                 continue;
             }
             if !enterprise && !stored.contains_key("frozen") {
-                self.say(format!("{id}: key {key_id} is frozen, as the plan has it"));
+                self.say(format!(
+                    "{id}: key {key_id} is frozen, because the company is not on the Enterprise plan"
+                ));
                 self.set(Table::KeyDigests, stored, &["digest"], vec![("frozen", at(self.now))]).await?;
             }
             let expiry = key.optional_time("expiresAt")?;
@@ -202,7 +206,7 @@ impl Restoration<'_> {
         Ok(active)
     }
 
-    /// Revokes keys that nobody could revoke.
+    /// Revokes keys that no administrator could revoke.
     async fn end(
         &mut self,
         id: &str,
@@ -217,7 +221,7 @@ impl Restoration<'_> {
         Ok(())
     }
 
-    /// Suspends and demotes again; returns how many accounts and active administrators there are then.
+    /// Suspends and demotes accounts again. Returns how many accounts and active administrators remain.
     async fn accounts(
         &mut self,
         id: &str,
@@ -234,7 +238,7 @@ impl Restoration<'_> {
                 let suspended = account_changes.last_suspended.unwrap_or(self.now);
                 if is_active && (account_changes.is_suspended || account_changes.deleted) {
                     let why = if account_changes.deleted {
-                        "was deleted since; it is suspended"
+                        "was deleted since then; its restored copy is suspended"
                     } else {
                         "is suspended again"
                     };
@@ -248,13 +252,13 @@ impl Restoration<'_> {
                 let ended = ended.map(|ended| ended.seconds() + 1);
                 let before = account.optional_number::<i64>("sessionsNotBefore")?;
                 if let Some(ended) = ended.filter(|ended| before.is_none_or(|before| before < *ended)) {
-                    self.say(format!("{id}: sessions of account {account_id} are ended again"));
+                    self.say(format!("{id}: the sessions of account {account_id} are ended again"));
                     changes.push(("sessionsNotBefore", n(ended)));
                 }
                 if is_administrator && account_changes.role_changed {
                     self.say(format!(
-                        "{id}: the role of account {account_id} was changed since; it is a member until an operator \
-                         says otherwise"
+                        "{id}: the role of account {account_id} was changed since then. The role is set to member. If \
+                         the account is an administrator, run change-role"
                     ));
                     is_administrator = false;
                     changes.push(("role", s(Role::Member.id())));
@@ -270,9 +274,9 @@ impl Restoration<'_> {
             accounts.iter().filter_map(|account| account.text("accountId").ok()).collect();
         for lookup in self.all(Table::AccountLookups, Some((id, "lookup", " "))).await? {
             let account_id = lookup.text("accountId")?;
-            // It would keep its address or external ID from everybody, for ever.
+            // Otherwise nobody could ever use its address or external ID.
             if !there.contains(account_id) {
-                self.say(format!("{id}: account {account_id} is not there; a lookup of it is removed"));
+                self.say(format!("{id}: account {account_id} doesn't exist; a lookup of it is removed"));
                 self.remove(Table::AccountLookups, &lookup, &["companyId", "lookup"]).await?;
             }
         }
@@ -289,7 +293,9 @@ impl Restoration<'_> {
     ) -> Result<(), TableError> {
         let id = company.text("companyId")?;
         if administrators == 0 {
-            self.say(format!("{id}: no Company Administrator is active; an operator must name one"));
+            self.say(format!(
+                "{id}: no Company Administrator is active. Make one with change-role or unsuspend-account"
+            ));
         }
         let right = [
             ("plan", s(plan)),
@@ -301,7 +307,7 @@ impl Restoration<'_> {
             right.into_iter().filter(|(name, value)| company.get(*name) != Some(value)).collect();
         if !changes.is_empty() {
             let names: Vec<_> = changes.iter().map(|(name, _)| *name).collect();
-            self.say(format!("{id}: set anew: {}", names.join(", ")));
+            self.say(format!("{id}: corrected values: {}", names.join(", ")));
             self.set(Table::Companies, company, &["companyId"], changes).await?;
         }
         Ok(())

@@ -16,14 +16,14 @@ use crate::{
     transaction::{Guard, Write},
 };
 
-/// What stands before an address or a user name among the lookups.
+/// The prefix of an address or a user name in the lookups.
 const EMAIL: &str = "email#";
 
-/// Some addresses and user names, folded, each with its account; and the last of them, if there are more.
+/// Some folded addresses and user names, each with its account, and the last of them if there are more.
 type Names = (Vec<(String, AccountId)>, Option<String>);
 
 impl Tables {
-    /// The ID of the account that this names in the caller's company. An ID needs no read, anything else needs one.
+    /// Returns the ID of the account with this name in the caller's company. An ID needs no read. Anything else needs one.
     pub(crate) async fn account_id(
         &self,
         caller: Caller<'_>,
@@ -39,7 +39,7 @@ impl Tables {
         self.get(Table::AccountLookups, key).await?.as_ref().map(Attributes::account_id).transpose()
     }
 
-    /// Up to `limit` addresses and user names that begin with this text, in their order, from behind `after`: one
+    /// Returns up to `limit` addresses and user names that begin with this text, in order, after `after`. Needs one
     /// strongly consistent read.
     pub(crate) async fn names(
         &self,
@@ -78,7 +78,7 @@ fn external_id_lookup(id: &ExternalId) -> String {
     format!("externalId#{id}")
 }
 
-/// The writes that take away the lookups which lead to the account no longer, and put those that do now.
+/// The writes that remove the account's old lookups and add its new ones.
 pub(crate) fn move_lookups(
     caller: Caller<'_>,
     before: Option<&Account>,

@@ -1,4 +1,4 @@
-//! `Accounts`: who is a member, in which role and state.
+//! `Accounts`: the accounts of the companies.
 
 use std::collections::BTreeSet;
 
@@ -32,7 +32,7 @@ impl Tables {
         self.get(Table::Accounts, key).await?.as_ref().map(account_from).transpose()
     }
 
-    /// An account of the caller's company: one read by ID, two by anything else.
+    /// An account of the caller's company. It costs one read by ID and two by any other name.
     pub async fn find_account<'c>(
         &self,
         caller: impl Into<Caller<'c>>,
@@ -44,12 +44,12 @@ impl Tables {
         };
         let key = key_in_company(caller, "accountId", account_id.as_str());
         let found = self.get(Table::Accounts, key).await?.as_ref().map(account_from).transpose()?;
-        // Between the two reads the name may have gone to somebody else.
+        // Between the two reads, the name may have moved to another account.
         Ok(found.filter(|found| found.is(account)))
     }
 
-    /// The accounts behind up to `limit` (at most 100) email addresses that begin with this text, in the order of the
-    /// folded addresses, from behind `after`: two strongly consistent reads.
+    /// The accounts of up to `limit` (at most 100) email addresses that begin with this text, in the order of the
+    /// folded addresses, starting after `after`. Makes two strongly consistent reads.
     pub async fn accounts_by_email(
         &self,
         admin: &CompanyAdministrator,
@@ -62,8 +62,8 @@ impl Tables {
         let accounts = self.accounts(admin, &ids).await?;
         let mut found = Vec::with_capacity(names.len());
         for (name, id) in &names {
-            // A user name that isn't an address leads here too; and between the two reads an account may have gone, or
-            // its address to somebody else.
+            // A user name that isn't an address also leads here. And between the two reads, an account may have been
+            // deleted, or its address may have moved to another account.
             let account = accounts.iter().find(|account| account.id == *id);
             let current = account.filter(|account| account.email.folded() == *name);
             found.extend(current.cloned());
@@ -71,13 +71,13 @@ impl Tables {
         Ok(AccountPage { accounts: found, next })
     }
 
-    /// Those of the accounts that are there, in no particular order; at most 100 are asked for.
+    /// The accounts that exist among these (at most 100), in no particular order.
     pub async fn accounts(
         &self,
         admin: &CompanyAdministrator,
         ids: &[AccountId],
     ) -> Result<Vec<Account>, TableError> {
-        // An account twice would be refused.
+        // `DynamoDB` refuses a request with the same key twice.
         let ids: BTreeSet<_> = ids.iter().map(AccountId::as_str).collect();
         let keys: Vec<Item> = ids.iter().map(|id| key_in_company(admin, "accountId", id)).collect();
         if keys.is_empty() {
@@ -87,8 +87,8 @@ impl Tables {
         items.iter().map(|(_, item)| account_from(item)).collect()
     }
 
-    /// Up to `limit` accounts in the order of their identifiers, from behind `after`: one strongly consistent read, which
-    /// ends earlier where the accounts are more than 1 MB.
+    /// Up to `limit` accounts in the order of their identifiers, starting after `after`. Makes one strongly consistent
+    /// read, which ends at 1 MB.
     pub async fn accounts_by_id<'c>(
         &self,
         caller: impl Into<Caller<'c>>,
@@ -100,8 +100,8 @@ impl Tables {
         Ok((accounts, page.last_evaluated_key.map(|key| key.account_id()).transpose()?))
     }
 
-    /// Passes over up to `count` accounts in the order of their identifiers, from behind `after`: one strongly consistent
-    /// read of up to 1 MB. Returns how many, and the last of them if there are more behind it.
+    /// Skips up to `count` accounts in the order of their identifiers, starting after `after`. Makes one strongly
+    /// consistent read of up to 1 MB. Returns how many it skipped, and the last of them if there are more.
     pub async fn pass_over_accounts(
         &self,
         holder: &KeyHolder,
@@ -131,16 +131,16 @@ impl Tables {
     }
 }
 
-/// Some of a company's accounts, in the order of their addresses.
+/// A page of a company's accounts, in the order of their addresses.
 #[derive(Debug)]
 pub struct AccountPage {
     /// The accounts.
     pub accounts: Vec<Account>,
-    /// The last address that was read, folded, if there are more behind it.
+    /// The last address that was read, folded, if there are more.
     pub next: Option<String>,
 }
 
-/// The write that makes an account. It lists its identity, so that the identity goes when the account goes.
+/// The write that creates an account. The account lists its identity, so that both are deleted together.
 pub(crate) fn put_account(caller: Caller<'_>, account: &Account, identity: Option<&Identity>) -> Write {
     let mut item = key_in_company(caller, "accountId", account.id.as_str());
     for (name, value) in attributes(account) {
@@ -152,8 +152,8 @@ pub(crate) fn put_account(caller: Caller<'_>, account: &Account, identity: Optio
     Write::put(Guard::Account, Table::Accounts, item).when("attribute_not_exists(#accountId)")
 }
 
-/// The write that changes an account from one to the other. What stays is not written: a later release may have stored
-/// there what this one doesn't know.
+/// The write that changes an account from one state to another. It doesn't write unchanged attributes, because a later
+/// release may have stored values there that this one doesn't know.
 pub(crate) fn update_account(key: Item, before: &Account, after: &Account) -> Write {
     let (mut set, mut remove, mut values) = (Vec::new(), Vec::new(), Vec::new());
     for ((name, value), (_, was)) in attributes(after).into_iter().zip(attributes(before)) {
@@ -192,7 +192,7 @@ pub(crate) fn list_identity(caller: Caller<'_>, account: &Account, identity: &Id
         .value(":after", n(account.version + 1))
 }
 
-/// The attributes of an account's item beside its key and its identities.
+/// The attributes of an account's item, except its key and its identities.
 fn attributes(account: &Account) -> [(&'static str, Option<AttributeValue>); 12] {
     let Names { display, formatted, given, family } = &account.names;
     let names = [("display", display), ("formatted", formatted), ("given", given), ("family", family)];
@@ -232,7 +232,7 @@ pub(crate) fn account_from(item: &Item) -> Result<Account, TableError> {
     })
 }
 
-/// Items from before there were directories have a name to show and nothing else.
+/// Items from before directories were supported have only a name to show.
 fn names_from(item: &Item) -> Result<Names, TableError> {
     let Some(names) = item.optional("names") else {
         return Ok(Names::shown_as(item.text("name")?.into()));

@@ -1,4 +1,4 @@
-//! `ApiKeys`: what the dashboard lists.
+//! `ApiKeys`: the keys as the dashboard lists them.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
@@ -18,12 +18,12 @@ use crate::{
     transaction::{CommitError, Guard, Transaction, Write},
 };
 
-/// Some of a company's keys, newest first.
+/// A page of a company's keys, newest first.
 #[derive(Debug)]
 pub struct KeyPage {
     /// The keys.
     pub keys: Vec<ApiKeyRecord>,
-    /// The last key that was read, if there are more behind it.
+    /// The last key that was read, if there are more.
     pub next: Option<KeyId>,
 }
 
@@ -38,7 +38,8 @@ impl Tables {
         self.get(Table::ApiKeys, key).await?.as_ref().map(record_from).transpose()
     }
 
-    /// The keys that the company's item lists as active: one read, however many were revoked. Newest first.
+    /// The keys that the company's item lists as active, newest first. Makes one read, no matter how many keys were
+    /// revoked.
     pub async fn active_keys<'c>(
         &self,
         caller: impl Into<Caller<'c>>,
@@ -56,7 +57,7 @@ impl Tables {
         Ok(keys)
     }
 
-    /// Up to `limit` keys of any state, newest first, from behind `after`.
+    /// Up to `limit` keys of any state, newest first, starting after `after`.
     pub async fn keys(
         &self,
         admin: &CompanyAdministrator,
@@ -80,8 +81,8 @@ impl Tables {
         Ok(KeyPage { keys, next })
     }
 
-    /// Notes that the key was used, unless that was noted since `earliest`. It carries no authority and decides nothing,
-    /// so the caller drops any error.
+    /// Notes that the key was used, unless this was noted since `earliest`. The write checks no authority, and no
+    /// decision depends on it, so the calling code ignores any error.
     pub async fn note_use(
         &self,
         holder: &KeyHolder,
@@ -98,13 +99,13 @@ impl Tables {
     }
 }
 
-/// The write that puts a new key on the list.
+/// The write that adds a new key to the list.
 pub(crate) fn put_key(company_id: &CompanyId, key: &ApiKeyRecord) -> Write {
     let item = item_from(company_id, key);
     Write::put(Guard::ApiKey, Table::ApiKeys, item).when("attribute_not_exists(#keyId)")
 }
 
-/// The write that says when and by whom a key was revoked.
+/// The write that records when and by whom a key was revoked.
 pub(crate) fn mark_revoked(
     admin: &CompanyAdministrator,
     key: &ApiKeyRecord,
@@ -119,7 +120,7 @@ pub(crate) fn mark_revoked(
         .value(":by", person(by))
 }
 
-/// The write that begins a minute of uses of a revoked key, unless one began after `earliest`.
+/// The write that begins a minute in which uses of a revoked key are recorded, unless one began after `earliest`.
 pub(crate) fn mark_first_refused(
     holder: &RefusedHolder,
     network: Network,
@@ -133,7 +134,7 @@ pub(crate) fn mark_first_refused(
         .value(":now", at(now))
 }
 
-/// The write that adds a network to a minute of uses of a revoked key, up to so many.
+/// The write that adds a network to such a minute, up to this number of networks.
 pub(crate) fn mark_refused_from(
     holder: &RefusedHolder,
     network: Network,

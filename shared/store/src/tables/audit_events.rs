@@ -1,4 +1,4 @@
-//! `AuditEvents`: who did what, append-only.
+//! `AuditEvents`: who did what. The table is append-only.
 
 use std::ops::RangeInclusive;
 
@@ -18,17 +18,17 @@ use crate::{
     transaction::{Guard, Write},
 };
 
-/// Some of a company's events, newest first.
+/// A page of a company's events, newest first.
 #[derive(Debug)]
 pub struct EventPage {
     /// The events.
     pub events: Vec<RecordedEvent>,
-    /// The last event that was read, if there are more behind it.
+    /// The last event that was read, if there are more.
     pub next: Option<String>,
 }
 
 impl Tables {
-    /// The write that appends the event; part of the transaction that does what it tells.
+    /// The write that adds the event, part of the transaction that carries out the action.
     pub(crate) fn append(&self, event: &AuditEvent) -> Write {
         let expiry = event.at.plus(self.settings.audit_retention).seconds();
         let mut item = Item::from([
@@ -49,8 +49,8 @@ impl Tables {
         Write::put(Guard::AuditEvent, Table::AuditEvents, item).when("attribute_not_exists(#eventId)")
     }
 
-    /// Up to `limit` events with identifiers in this range, newest first, from behind `after`, which must be in the range
-    /// too: one strongly consistent read, which ends at a megabyte.
+    /// Up to `limit` events with identifiers in this range, newest first, starting after `after`, which must also be in
+    /// the range. Makes one strongly consistent read, which ends at 1 MB.
     pub async fn audit_events<'c>(
         &self,
         caller: impl Into<Caller<'c>>,
@@ -126,7 +126,8 @@ pub(crate) fn event_from(item: &Item) -> Result<RecordedEvent, TableError> {
     })
 }
 
-/// Nothing rests on who did what: somebody whom only a later release knows is named as far as it goes.
+/// No decision depends on the parties, so a kind of party that only a later release knows is shown with what can be
+/// read.
 fn actor_from(map: &Item) -> Actor {
     known_actor_from(map).unwrap_or_else(|| Actor::Unknown(unknown_from(map)))
 }
@@ -197,7 +198,7 @@ fn details(details: &Details) -> Item {
     map
 }
 
-/// Nothing rests on details: what can't be read, of a later release perhaps, is left out.
+/// No decision depends on details, so details that can't be read, perhaps of a later release, are omitted.
 fn details_from(map: &Item) -> Details {
     let list = |name| -> Vec<String> {
         let list = map.optional(name).and_then(|value| value.as_l().ok());

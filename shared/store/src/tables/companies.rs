@@ -38,7 +38,7 @@ pub(crate) fn put_company(key_of_company: Item, company: &Company) -> Write {
     Write::put(Guard::Company, Table::Companies, item).when("attribute_not_exists(#companyId)")
 }
 
-/// The write that changes the plan, if plan and active keys are as they were read.
+/// The write that changes the plan, if the plan and the active keys are unchanged since the read.
 pub(crate) fn set_plan(key_of_company: Item, company: &Company, plan: Plan) -> Write {
     Write::update(Guard::Company, Table::Companies, key_of_company, "SET #plan = :plan")
         .when("#plan = :before AND #activeKeys = :keys")
@@ -77,13 +77,13 @@ fn active_keys(keys: &BTreeMap<KeyId, Option<Timestamp>>) -> Item {
     keys.iter().map(|(key_id, expiry)| (key_id.to_string(), expiry_value(*expiry))).collect()
 }
 
-/// A key without expiry holds NULL, which compares with no number.
+/// A key without expiry has NULL, which compares with no number.
 fn expiry_value(expiry: Option<Timestamp>) -> AttributeValue {
     expiry.map_or(AttributeValue::Null(true), at)
 }
 
-/// The write that makes room for a key and takes it: on the Enterprise plan, below the limit, dropping these
-/// expired keys, which must still be there for the arithmetic to hold.
+/// The write that reserves a place for a key. It requires the Enterprise plan and a number of keys below the limit. It
+/// removes these expired keys, which must still be in the map, because otherwise the count would be wrong.
 pub(crate) fn take_room(key_of_company: Item, key: &ApiKeyRecord, expired: &[KeyId]) -> Write {
     let limit = ACTIVE_KEY_LIMIT + expired.len();
     let drops: Vec<String> = (0..expired.len()).map(|i| format!("#activeKeys.#expired{i}")).collect();
@@ -104,14 +104,14 @@ pub(crate) fn take_room(key_of_company: Item, key: &ApiKeyRecord, expired: &[Key
     write
 }
 
-/// The write that gives a key's room back.
+/// The write that releases a key's place.
 pub(crate) fn give_room(key_of_company: Item, key_id: &KeyId) -> Write {
     Write::update(Guard::Company, Table::Companies, key_of_company, "REMOVE #activeKeys.#key")
         .when("attribute_exists(#companyId)")
         .name("#key", key_id.as_str())
 }
 
-/// The write that follows a change of the number of active administrators, which never reaches zero.
+/// The write that changes the number of active administrators, which never becomes zero.
 pub(crate) fn count_administrators(key_of_company: Item, before: &Account, after: &Account) -> Option<Write> {
     let update = |expression| {
         Write::update(Guard::Company, Table::Companies, key_of_company, expression).value(":one", n(1))
@@ -140,7 +140,7 @@ pub(crate) fn count_account(key_of_company: Item, account: &Account) -> Write {
         .value(":administrators", n(administrators))
 }
 
-/// The write that follows the deletion of an account.
+/// The write that counts the deletion of an account.
 pub(crate) fn count_deletion(key_of_company: Item, account: &Account) -> Write {
     let administrators = i32::from(account.is_active_administrator());
     let expression =

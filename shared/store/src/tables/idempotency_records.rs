@@ -1,4 +1,4 @@
-//! `IdempotencyRecords`: creations that may be asked for again within 24 hours.
+//! `IdempotencyRecords`: key creations that a client may repeat within 24 hours.
 
 use std::time::Duration;
 
@@ -16,13 +16,13 @@ use crate::{
 /// How long a creation may be repeated with its `Idempotency-Key`.
 const LIFETIME: Duration = Duration::from_hours(24);
 
-/// What a creation leaves for its repetition.
+/// The record of a creation, for its repetition.
 #[derive(Clone, Debug)]
 pub struct IdempotencyRecord {
-    /// Digest of the caller and the `Idempotency-Key`: two callers never share a record, and whatever the client
-    /// put into the header is not stored.
+    /// Digest of the caller and the `Idempotency-Key`. So two callers never share a record, and the content of the
+    /// header is not stored.
     pub record_id: Digest,
-    /// Digest of what was asked for.
+    /// Digest of the request.
     pub fingerprint: Digest,
     /// The key that was created.
     pub key_id: KeyId,
@@ -33,7 +33,7 @@ fn record_key(record_id: &Digest) -> Item {
 }
 
 impl Tables {
-    /// The record of an earlier creation, if there is one that still counts.
+    /// The record of an earlier creation, if there is one that hasn't expired.
     pub async fn idempotency_record(
         &self,
         _admin: &CompanyAdministrator,

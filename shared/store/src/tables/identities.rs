@@ -1,4 +1,4 @@
-//! `Identities`: the only way from a person's sign-in to an account.
+//! `Identities`: the account of each sign-in. Nothing else leads from a sign-in to an account.
 
 use domain::{
     account::Account,
@@ -40,7 +40,7 @@ impl Tables {
     }
 }
 
-/// The write that binds a sign-in to an account, once and for all.
+/// The write that binds a sign-in to an account. Only one account can have it.
 pub(crate) fn bind(identity: &Identity, account: &Account) -> Write {
     let item = Item::from([
         ("identity".into(), s(identity)),
@@ -50,7 +50,7 @@ pub(crate) fn bind(identity: &Identity, account: &Account) -> Write {
     Write::put(Guard::Identity, Table::Identities, item).when("attribute_not_exists(#identity)")
 }
 
-/// The write that ends a sign-in of an account that goes.
+/// The write that deletes a sign-in together with its account.
 pub(crate) fn unbind(identity: &str, account: &Account) -> Write {
     let key = Item::from([("identity".into(), s(identity))]);
     Write::delete(Guard::Identity, Table::Identities, key)

@@ -1,4 +1,4 @@
-//! `KeyDigests`: what verification reads. Beside a key's item stands its fence, once somebody revokes it.
+//! `KeyDigests`: the items that verification reads. A key's item gets a fence next to it when the key is revoked.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
@@ -16,7 +16,7 @@ use crate::{
     transaction::{Guard, Write},
 };
 
-/// The attempts that stand behind a fence: a set, which is gone when the last one is taken out of it.
+/// The revocations in progress: a set, which `DynamoDB` removes together with its last element.
 const ATTEMPTS: &str = "attempts";
 
 fn digest_key(digest: &Digest) -> Item {
@@ -28,7 +28,7 @@ fn fence_key(digest: &Digest) -> Item {
 }
 
 impl Tables {
-    /// What is known about the key with this digest: one strongly consistent read of its item and its fence.
+    /// Reads the item and the fence of the key with this digest, in one strongly consistent read.
     pub(crate) async fn credential(&self, digest: &Digest) -> Result<Option<Credential>, TableError> {
         let keys = vec![digest_key(digest), fence_key(digest)];
         let (mut credential, mut fenced) = (None, false);
@@ -52,12 +52,12 @@ impl Tables {
         Ok(credential.map(|credential| Credential { fenced, ..credential }))
     }
 
-    /// Puts the fence: from now on every verification refuses the key.
+    /// Writes the fence. From now on, every verification refuses the key.
     ///
-    /// A plain write to an item that no transaction touches, so that a flood of requests with the key can't hold
-    /// it up. It carries no condition on the administrator, whom the caller has just authenticated; if the
-    /// revocation is then refused for want of authority, [`Tables::lift_fence`] takes it away again. The fence holds
-    /// the attempts that stand behind it, so that none takes away another's.
+    /// It is a plain write to an item that no transaction touches, so that a flood of requests with the key can't delay
+    /// it. It has no condition on the administrator, who was just authenticated. If the revocation is then refused
+    /// because of missing authority, [`Tables::lift_fence`] removes this attempt. The fence contains the IDs of all
+    /// attempts in progress, so that no attempt removes the fence of another.
     pub async fn put_fence(
         &self,
         admin: &CompanyAdministrator,
@@ -84,7 +84,7 @@ impl Tables {
         Ok(())
     }
 
-    /// Takes this attempt out of the fence, which stands as long as an attempt is behind it.
+    /// Removes this attempt from the fence. The fence remains while it contains an attempt.
     pub async fn lift_fence(
         &self,
         _admin: &CompanyAdministrator,
@@ -118,14 +118,14 @@ pub(crate) fn put_digest(company_id: &CompanyId, key: &ApiKeyRecord) -> Write {
     Write::put(Guard::ApiKey, Table::KeyDigests, item).when("attribute_not_exists(#digest)")
 }
 
-/// The write that ends a key for ever; its item stays, so that its use can be told from noise.
+/// The write that revokes a key permanently. The item stays, so that a use of the key can be distinguished from noise.
 pub(crate) fn revoke_digest(digest: &Digest, now: Timestamp) -> Write {
     Write::update(Guard::ApiKey, Table::KeyDigests, digest_key(digest), "SET #revokedAt = :now")
         .when("attribute_exists(#digest) AND attribute_not_exists(#revokedAt)")
         .value(":now", at(now))
 }
 
-/// The write that freezes a key or thaws it.
+/// The write that freezes or releases a key.
 pub(crate) fn freeze_digest(digest: &Digest, freeze: bool, now: Timestamp) -> Write {
     let write = |expression| Write::update(Guard::ApiKey, Table::KeyDigests, digest_key(digest), expression);
     let write =

@@ -1,4 +1,4 @@
-//! The `DynamoDB` tables: one file a table reads and writes its items.
+//! The `DynamoDB` tables. Each file reads and writes the items of one table.
 
 pub(crate) mod account_lookups;
 pub(crate) mod accounts;
@@ -28,7 +28,7 @@ pub struct Tables {
 }
 
 impl Tables {
-    /// The tables that these settings name. No connection is made before the first call.
+    /// The tables that these settings name. The first call opens the connection.
     #[must_use]
     pub fn new(settings: Settings) -> Self {
         Self { client: Client::from_conf(settings.client_configuration()), settings: Arc::new(settings) }
@@ -38,15 +38,16 @@ impl Tables {
         self.settings.table_name(table)
     }
 
-    /// One strongly consistent read of one item.
+    /// Reads one item, strongly consistent.
     pub(crate) async fn get(&self, table: Table, key: Item) -> Result<Option<Item>, TableError> {
         let request =
             self.client.get_item().table_name(self.name(table)).set_key(Some(key)).consistent_read(true);
         Ok(request.send().await?.item)
     }
 
-    /// One strongly consistent read of several items, in no particular order. What `DynamoDB` leaves unprocessed
-    /// is asked for again, then the read fails: a missing item must mean that it isn't there.
+    /// Reads several items in one strongly consistent read, in no particular order. If `DynamoDB` leaves items
+    /// unprocessed, they are read again, and then the read fails. So a missing item always means that the item doesn't
+    /// exist.
     pub(crate) async fn batch_get(
         &self,
         wanted: Vec<(Table, Vec<Item>)>,

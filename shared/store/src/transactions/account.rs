@@ -1,4 +1,5 @@
-//! Making, changing and deleting accounts: the item, its lookups, the company's counters and the events, together.
+//! Creates, changes and deletes accounts. Each write covers the item, its lookups, the company's counters and the
+//! events.
 
 use domain::{
     account::{Account, After, Role},
@@ -23,8 +24,8 @@ use crate::{
 };
 
 impl Tables {
-    /// Changes an account from what was read to what shall be, on condition that nothing changed in between, that its new
-    /// names are free and that the company keeps an active administrator.
+    /// Changes an account from the state that was read to a new one. Conditions: the account didn't change in between,
+    /// its new names are free, and the company keeps an active administrator.
     pub async fn change_account<'c>(
         &self,
         caller: impl Into<Caller<'c>>,
@@ -43,10 +44,10 @@ impl Tables {
         .when("#version = :before")
         .value(":before", n(before.version));
         if matches!(caller, Caller::KeyHolder(_)) && before.grants_authority(after) {
-            // The version says the same; this says it where nobody can overlook it.
+            // The check of the version covers this too. This condition makes the rule explicit.
             write = write.when("#role <> :protected").value(":protected", s(Role::CompanyAdmin.id()));
         }
-        // A person changes accounts in the dashboard, which is for companies on the Enterprise plan.
+        // Administrators change accounts in the dashboard, which requires the Enterprise plan.
         let plan = matches!(caller, Caller::Administrator(_))
             .then(|| check_plan(company_key(caller), Plan::Enterprise));
         let counted = match after.account() {
@@ -65,7 +66,7 @@ impl Tables {
             .await
     }
 
-    /// Adds an account to the caller's company. An API key adds members, whatever it asks for.
+    /// Adds an account to the caller's company. An API key can only add members.
     pub async fn create_account<'c>(
         &self,
         caller: impl Into<Caller<'c>>,
@@ -76,7 +77,7 @@ impl Tables {
     ) -> Result<(), CommitError> {
         let caller = caller.into();
         if matches!(caller, Caller::KeyHolder(_)) && account.role != Role::Member {
-            let error = TableError::Internal("an API key can't make an administrator".into());
+            let error = TableError::Internal("an API key can't create an administrator".into());
             return Err(CommitError::Failed(error));
         }
         Transaction::of(self, caller, now)
@@ -89,7 +90,7 @@ impl Tables {
             .await
     }
 
-    /// Binds one more sign-in to an account that has fewer than [`Identity::PER_ACCOUNT`].
+    /// Binds another sign-in to an account that has fewer than [`Identity::PER_ACCOUNT`].
     pub async fn add_identity(
         &self,
         operator: &Operator,

@@ -1,4 +1,4 @@
-//! Creating companies, and changing their plans with their keys.
+//! Creates companies, and changes their plans together with their keys.
 
 use domain::{
     account::Account,
@@ -42,8 +42,8 @@ impl Tables {
             .await
     }
 
-    /// Changes the plan, and freezes or thaws the company's active keys with it: they are the keys that were read
-    /// with the company, which the condition on the map of active keys holds still.
+    /// Changes the plan, and freezes or releases the company's active keys in the same transaction. These are the keys
+    /// that were read with the company. The condition on the map of active keys ensures that they haven't changed.
     pub async fn change_plan(
         &self,
         operator: &Operator,

@@ -1,4 +1,4 @@
-//! Creating and revoking keys, and recording uses of revoked ones.
+//! Creates and revokes keys, and records uses of revoked ones.
 
 use domain::{
     audit::AuditEvent,
@@ -22,7 +22,7 @@ use crate::{
 };
 
 impl Tables {
-    /// Creates a key: its items, its place among the active keys, its event, and what a repetition needs.
+    /// Creates a key: its items, its place among the active keys, its event, and its idempotency record.
     pub async fn create_key(
         &self,
         admin: &CompanyAdministrator,
@@ -41,7 +41,7 @@ impl Tables {
             .await
     }
 
-    /// Revokes a key for ever.
+    /// Revokes a key permanently.
     pub async fn revoke_key(
         &self,
         admin: &CompanyAdministrator,
@@ -58,10 +58,10 @@ impl Tables {
             .await
     }
 
-    /// Records that a revoked key was used from a network, unless that was recorded since `earliest` or so many networks
-    /// were. Whether it is the first; a refusal where there is nothing to record.
+    /// Records that a revoked key was used from a network, unless this was recorded since `earliest` or too many
+    /// networks were. Returns whether it is the first of the minute, or a refusal if there is nothing to record.
     ///
-    /// The event rides on the key's item, which nothing else needs once the key is revoked.
+    /// The same transaction updates the key's item, which nothing else needs after the revocation.
     pub(crate) async fn record_revoked_use(
         &self,
         holder: &RefusedHolder,

@@ -1,4 +1,4 @@
-//! What is written to several tables at once, each a [`crate::transaction::Transaction`].
+//! The writes to several tables at once. Each is a [`crate::transaction::Transaction`].
 
 mod account;
 mod company;

@@ -1,6 +1,6 @@
-//! Company Administrators, by the claims of an access token that API Gateway's JWT authorizer has verified.
+//! Verifies Company Administrators, by the claims of an access token that API Gateway's JWT authorizer has verified.
 //!
-//! The token says who somebody is; the tables say what they may do, on every request.
+//! The token says who the person is. On every request, the tables say what the person may do.
 
 use domain::{
     account::{Account, AccountState, Role},
@@ -18,19 +18,19 @@ use crate::{
     tables::{Tables, accounts::account_from, companies::company_from},
 };
 
-/// Whether an operation is for companies on the Enterprise plan only.
+/// Whether an operation requires the Enterprise plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PlanRule {
     /// The company must be on the Enterprise plan.
     Enterprise,
-    /// Any company: a company that has left the plan may still see and revoke its keys.
+    /// Any plan. A company that has left the Enterprise plan may still list and revoke its keys.
     Any,
 }
 
-/// Why somebody is not let in as a Company Administrator.
+/// The reason why a person is not accepted as a Company Administrator.
 #[derive(Debug, Error)]
 pub enum AdministratorRefused {
-    /// The account is not there, or administers no company.
+    /// The account doesn't exist, or isn't a Company Administrator.
     #[error("not a Company Administrator")]
     NotAdministrator,
     /// The account is suspended.
@@ -42,14 +42,14 @@ pub enum AdministratorRefused {
     /// The company isn't on the Enterprise plan.
     #[error("the company is not on the Enterprise plan")]
     EnterprisePlanRequired,
-    /// The tables gave no answer.
+    /// The tables did not respond.
     #[error(transparent)]
     Failed(#[from] TableError),
 }
 
 impl CompanyAdministrator {
-    /// Verifies that an account administers a company, for a session that began at `auth_time`: one read. Whoever calls it
-    /// must know from a verified token that the account is the caller's.
+    /// Verifies with one read that an account is a Company Administrator, for a session that began at `auth_time`. The
+    /// calling code must know from a verified token that the account is the caller's.
     pub async fn verify(
         service: &Service,
         company_id: &CompanyId,
@@ -76,20 +76,20 @@ impl CompanyAdministrator {
         Ok(Self { company, account, auth_time })
     }
 
-    /// Reads company and account again, and requires again what was required at first; for an operation whose
-    /// transaction was refused because something changed.
+    /// Reads the company and the account again, and repeats the first checks. For an operation whose transaction was
+    /// refused because something changed.
     #[expect(clippy::disallowed_methods, reason = "the account is that of a caller who was verified")]
     pub async fn refresh(&mut self, service: &Service, rule: PlanRule) -> Result<(), AdministratorRefused> {
         let now = Self::verify(service, &self.company.id, &self.account.id, self.auth_time, rule).await?;
         if now.account.created_at != self.account.created_at {
-            // Deleted, and created again under the same ID.
+            // The account was deleted and created again under the same ID.
             return Err(AdministratorRefused::SessionEnded);
         }
         *self = now;
         Ok(())
     }
 
-    /// Whether the person still is what they were when the request came, in a company on the Enterprise plan.
+    /// Whether the person still has the authority of the request's start, in a company on the Enterprise plan.
     pub async fn is_still_authorized(&self, service: &Service) -> Result<bool, TableError> {
         let (company, account) =
             company_and_account(&service.tables, &self.company.id, &self.account.id).await?;
@@ -102,7 +102,7 @@ impl CompanyAdministrator {
     }
 }
 
-/// A company and one of its accounts, in one strongly consistent read.
+/// Reads a company and one of its accounts in one strongly consistent read.
 async fn company_and_account(
     tables: &Tables,
     company_id: &CompanyId,
@@ -123,8 +123,8 @@ async fn company_and_account(
     Ok((company, account))
 }
 
-/// Opens the connection to `DynamoDB` during Lambda's init phase with the read that every request makes. Failing
-/// does no harm: the first request opens it then.
+/// During Lambda's init phase, opens the connection to `DynamoDB` with the read that every request makes. A failure
+/// does no harm: then the first request opens the connection.
 pub async fn warm_up_administrators(service: &Service) {
     if let (Some(company), Some(account)) = (CompanyId::parse("warm-up"), AccountId::parse("warm-up")) {
         let _ = company_and_account(&service.tables, &company, &account).await;

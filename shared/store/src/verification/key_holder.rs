@@ -1,4 +1,4 @@
-//! Key holders: machines, by an API key.
+//! Verifies key holders, by an API key.
 
 use domain::{
     audit::Origin,
@@ -19,22 +19,22 @@ use crate::{
     service::Service,
 };
 
-/// Why a request with an API key is not let in.
+/// The reason why a request with an API key is refused.
 #[derive(Debug, Error)]
 pub enum KeyHolderRefused {
-    /// The key is not good.
+    /// The key is not valid.
     #[error("the key is {0}")]
     Key(RefusedKey),
-    /// The key holds none of the scopes that would admit it; the first of them.
+    /// The key has none of the scopes that admit the request. Contains the first of them.
     #[error("the key lacks the scope")]
     InsufficientScope(Option<Scope>),
-    /// The tables gave no answer.
+    /// The tables did not respond.
     #[error(transparent)]
     Failed(#[from] TableError),
 }
 
 impl KeyHolder {
-    /// Verifies a key: one read. Any of the scopes admits; the first of them that the key holds does.
+    /// Verifies a key with one read. The first of the scopes that the key has admits the request.
     pub async fn verify<const N: usize>(
         service: &Service,
         key: ApiKey,
@@ -51,7 +51,7 @@ impl KeyHolder {
         Ok(holder)
     }
 
-    /// Verifies the key of a request that has waited again, with one read. It is refused as a new request would be.
+    /// After a wait, verifies the request's key again with one read. The request is refused like a new one.
     pub async fn verify_again(self, service: &Service, origin: Origin) -> Result<Self, KeyHolderRefused> {
         let Self { digest, scope, .. } = self;
         let now = service.clock.now();
@@ -61,7 +61,7 @@ impl KeyHolder {
 }
 
 impl KeyHolderRefused {
-    /// The refusal of a key that is not good, counted.
+    /// Counts and returns the refusal of a key that is not valid.
     #[must_use]
     pub fn counted(reason: RefusedKey) -> Self {
         count(Metric::KeysRefused, Some(reason.reason()));
@@ -69,7 +69,7 @@ impl KeyHolderRefused {
     }
 }
 
-/// What is known about a key that is good, and the first of the scopes that it holds.
+/// The data of a valid key, and the first of the given scopes that it has.
 async fn verified(
     service: &Service,
     digest: &Digest,
@@ -94,7 +94,7 @@ async fn verified(
     Ok((credential, scope))
 }
 
-/// Keeps the use of a key, to be noted once the answer is out.
+/// Remembers the use of a key. It is written after the response.
 fn keep_use(service: &Service, holder: &KeyHolder, now: Timestamp) {
     if service.notices.is_due(&holder.credential.key_id, now) {
         let holder = KeyHolder {
@@ -106,7 +106,7 @@ fn keep_use(service: &Service, holder: &KeyHolder, now: Timestamp) {
     }
 }
 
-/// Keeps the use of a revoked key, to be recorded once the answer is out.
+/// Remembers the use of a revoked key. It is recorded after the response.
 fn keep_revoked_use(service: &Service, holder: RefusedHolder, origin: Origin, now: Timestamp) {
     let network = Network::of(origin.ip.as_deref());
     if service.notices.is_revoked_use_due(&holder.0.key_id, network, now) {
@@ -116,8 +116,8 @@ fn keep_revoked_use(service: &Service, holder: RefusedHolder, origin: Origin, no
     }
 }
 
-/// Opens the connection to `DynamoDB` during Lambda's init phase with the read that every request makes. Failing does
-/// no harm: the first request opens it then.
+/// During Lambda's init phase, opens the connection to `DynamoDB` with the read that every request makes. A failure
+/// does no harm: then the first request opens the connection.
 pub async fn warm_up_keys(service: &Service) {
     let _ = service.tables.credential(&random::api_key().digest()).await;
 }

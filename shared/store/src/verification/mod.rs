@@ -1,4 +1,5 @@
-//! Turning what a request shows into a caller: the only maker of callers, except of an operator, whom `provision` admits. Verifying is a read.
+//! Verifies the credentials of a request, with a read. Only this module creates callers, except for operators, whom
+//! `provision` admits.
 
 mod administrator;
 mod key_holder;

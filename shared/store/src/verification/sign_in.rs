@@ -1,4 +1,4 @@
-//! What a person's sign-in leads to.
+//! The account of a person's sign-in.
 
 use domain::{
     account::AccountState,
@@ -9,21 +9,21 @@ use thiserror::Error;
 
 use crate::{error::TableError, service::Service};
 
-/// Why somebody gets no access token.
+/// The reason why a person gets no access token.
 #[derive(Debug, Error)]
 pub enum SignInRefused {
-    /// The sign-in is bound to no account.
-    #[error("the sign-in is bound to no account")]
+    /// The sign-in has no account.
+    #[error("the sign-in has no account")]
     Unknown,
     /// The account is suspended.
     #[error("the account is suspended")]
     Suspended,
-    /// The tables gave no answer.
+    /// The tables did not respond.
     #[error(transparent)]
     Failed(#[from] TableError),
 }
 
-/// The account that a sign-in may get an access token for.
+/// The account for which a sign-in may get an access token.
 pub async fn sign_in(
     service: &Service,
     identity: &Identity,
@@ -32,8 +32,8 @@ pub async fn sign_in(
     let (company_id, account_id) = bound.ok_or(SignInRefused::Unknown)?;
     let account = service.tables.account_at(&company_id, &account_id).await?;
     let account = account.ok_or(SignInRefused::Unknown)?;
-    // Between the two reads the account may have been deleted, with its sign-ins, and created again under the same ID.
-    // Accounts from before creation was noted list not all of their sign-ins, but are none of these.
+    // Between the two reads, the account may have been deleted with its sign-ins and created again under the same ID.
+    // Accounts without a time of creation are older than that, and may not list all of their sign-ins.
     if account.created_at.is_some() && !account.identities.contains(&identity.to_string()) {
         return Err(SignInRefused::Unknown);
     }
