@@ -35,7 +35,9 @@ impl Routing {
     /// literals before parameters, then a method before `ANY`.
     pub(super) fn choose(&self, method: &str, path: &str) -> Option<(&Route, BTreeMap<String, String>)> {
         let routers = self.of_method.get(method).unwrap_or(&self.of_others);
-        let matched = routers.iter().find_map(|router| router.at(path).ok())?;
+        let mut matching = routers.iter().filter_map(|router| router.at(path).ok());
+        // The library lets a parameter between two slashes be empty.
+        let matched = matching.find(|matched| matched.params.iter().all(|(_, value)| !value.is_empty()))?;
         let parameters = matched.params.iter().map(|(name, value)| (name.to_owned(), value.to_owned()));
         Some((matched.value, parameters.collect()))
     }
@@ -85,6 +87,8 @@ mod tests {
         assert_eq!(matched("/a", "GET", "/a"), Some(BTreeMap::new()));
         for (pattern, method, path) in [
             ("/a/{x}", "GET", "/a/"),
+            ("/a/{x}/c", "GET", "/a//c"),
+            ("/a/{x+}", "GET", "/a/"),
             ("/a/{x}", "GET", "/a/b/c"),
             ("/a/{x}", "GET", "/a/b%2Fc"),
             ("/a/{x}/c", "GET", "/a/b%3F/c"),
