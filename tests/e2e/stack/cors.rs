@@ -69,7 +69,7 @@ async fn pages_of_other_sites_may_read_nothing() {
     }
 }
 
-/// The routes that exist only on a laptop are not for other origins.
+/// The routes that exist only on a laptop allow no cross-origin requests.
 #[tokio::test]
 async fn the_doors_for_developers_are_for_no_page() {
     let world = World::start().await;
