@@ -81,6 +81,6 @@ async fn no_log_line_repeats_a_request() {
     let never = never.into_iter().chain(digests.iter().map(String::as_str));
     for secret in never.chain([&*key.secret, &*gone.secret]) {
         let line = text.lines().find(|line| line.contains(secret));
-        assert!(line.is_none(), "a log line holds {secret}: {line:?}");
+        assert!(line.is_none(), "a log line contains {secret}: {line:?}");
     }
 }

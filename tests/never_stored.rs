@@ -153,7 +153,7 @@ async fn no_trace_of_a_key_anywhere() {
             &world.dynamodb.items(table.logical_id()).await.iter().map(Value::to_string).collect::<String>();
     }
     assert!(items.contains("Ordinary"), "the tables were not read");
-    assert!(parts.iter().all(|part| !items.contains(part)), "an item holds a key");
+    assert!(parts.iter().all(|part| !items.contains(part)), "an item contains a key");
 
     let log = log.text();
     assert!(log.contains("answered") && log.contains("DEBUG"), "the log was not read");
@@ -163,6 +163,6 @@ async fn no_trace_of_a_key_anywhere() {
     let never = parts.iter().copied().chain([token, signature]).chain(digests.iter().map(String::as_str));
     for text in never {
         let line = log.lines().find(|line| line.contains(text));
-        assert!(line.is_none(), "a log line holds a secret: {line:?}");
+        assert!(line.is_none(), "a log line contains a secret: {line:?}");
     }
 }

@@ -197,7 +197,7 @@ fn circle(arrows: &BTreeMap<Module, BTreeSet<Module>>) -> Option<Vec<Module>> {
 }
 
 #[test]
-fn modules_of_a_shared_crate_are_in_no_circle() {
+fn modules_of_a_shared_crate_have_no_cycle() {
     for (name, _) in SHARED {
         let arrows = arrows(&root().join("shared").join(name).join("src"));
         let found = circle(&arrows)
@@ -208,7 +208,7 @@ fn modules_of_a_shared_crate_are_in_no_circle() {
 }
 
 #[test]
-fn the_scanner_sees_arrows_however_they_are_written() {
+fn the_scanner_finds_dependencies_in_every_notation() {
     let folder = std::env::temp_dir().join(format!("architecture-{}", std::process::id()));
     fs::create_dir_all(folder.join("a")).expect("a folder");
     let write = |file: &str, text: &str| fs::write(folder.join(file), text).expect("written");

@@ -47,7 +47,7 @@ fn calls(world: &World) -> usize {
 }
 
 #[tokio::test]
-async fn each_address_once_a_minute_and_how_often() {
+async fn each_address_is_recorded_once_a_minute_with_its_number_of_uses() {
     let (world, key) = revoked().await;
     let one = instance(&world);
     let uses = [
@@ -139,7 +139,7 @@ async fn a_notice_that_fails_loses_no_count() {
 
 /// All uses of a burst are recorded, even if nobody uses the key again: the instance's next request records the rest.
 #[tokio::test]
-async fn the_uses_that_were_only_counted_are_recorded_once_the_minute_is_over() {
+async fn uses_that_were_only_counted_are_recorded_after_the_minute() {
     let (world, key) = revoked().await;
     let one = instance(&world);
     for _ in 0..25 {

@@ -114,7 +114,7 @@ fn expected(scope: &str, verb: (&str, Raises), is_admin: bool, is_suspended: boo
 }
 
 #[tokio::test]
-async fn every_scope_verb_role_and_state() {
+async fn every_combination_of_scope_verb_role_and_state() {
     let directory = Directory::start().await;
     let world = &directory.world;
     let gone = world.create_key_with(&directory.admin, json!({"scopes": ["scim"]})).await;

@@ -78,7 +78,7 @@ async fn uses(world: &World, key: &Key) -> usize {
 }
 
 #[tokio::test]
-async fn the_note_of_a_use() {
+async fn a_use_is_noted_under_every_fault() {
     let world = World::start().await;
     for fault in FAULTS {
         let keys = keys(&world).await;
@@ -99,7 +99,7 @@ async fn the_note_of_a_use() {
 }
 
 #[tokio::test]
-async fn the_record_of_a_revoked_keys_use() {
+async fn a_use_of_a_revoked_key_is_recorded_under_every_fault() {
     let world = World::start().await;
     let mut all = Vec::new();
     for fault in FAULTS {

@@ -9,7 +9,7 @@ use super::{
 
 /// A violation.
 #[derive(Debug)]
-#[expect(dead_code, reason = "what is in them is for whoever reads a failure")]
+#[expect(dead_code, reason = "their content is for the output of a failed test")]
 pub(crate) enum Violation {
     /// A request began after a revocation had returned, and succeeded.
     UsedAfterRevocation { key: String, operation: Recorded },
@@ -31,7 +31,7 @@ pub(crate) struct Summary {
     /// Requests that were interrupted by the end of an instance.
     pub(crate) broken: usize,
     /// Requests that were answered with 503.
-    #[expect(dead_code, reason = "for whoever reads the output")]
+    #[expect(dead_code, reason = "for the output")]
     pub(crate) unavailable: usize,
     /// Changes of accounts among these, which may have their effect later.
     pub(crate) pending: usize,
@@ -111,7 +111,7 @@ fn impossible(history: &History) -> Vec<Violation> {
             if let (Outcome::Done(Some(suspended)), Some(written)) = (&operation.outcome, written(operation))
                 && *suspended != written
             {
-                find(operation, "the answer to a change tells another state");
+                find(operation, "the response to a change shows another state");
             }
         }
         let steps: Vec<_> = operations.iter().map(|operation| step(operation)).collect();

@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn a_write_without_an_answer_may_have_its_effect_late_and_once() {
+    fn a_write_without_a_response_may_take_effect_late_and_once() {
         let late = [
             (Write(true), 0, None),
             (Read(false), 1, Some(2)),
@@ -213,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn stateright_judges_short_histories_alike() {
+    fn stateright_gives_the_same_verdict_on_short_histories() {
         let mut numbers = Numbers::from_seed(7);
         let mut accepted = 0;
         for _ in 0..1_000 {

@@ -50,7 +50,7 @@ async fn client(world: &World, key: &Key, mut numbers: Numbers, operations: usiz
         let returned = match operation {
             RegisterOp::Read => RegisterRet::ReadOk(suspended),
             RegisterOp::Write(written) => {
-                assert_eq!(written, suspended, "the answer to a change tells another state");
+                assert_eq!(written, suspended, "the response to a change shows another state");
                 RegisterRet::WriteOk
             }
         };
