@@ -219,7 +219,7 @@ impl Search {
                 return Ok(Some(after));
             }
             let wanted = self.skip - passed;
-            let (count, next) = service.tables.pass_over_accounts(holder, after.as_ref(), wanted).await?;
+            let (count, next) = service.tables.skip_accounts(holder, after.as_ref(), wanted).await?;
             if next.is_none() {
                 return Ok(None);
             }

@@ -1,5 +1,5 @@
 //! 4. Companies are isolated: nothing of another company is read or changed, and the response is the same as for an
-//!   unknown object.
+//!    unknown object.
 
 use harness::{ADMIN, KEYS, Key, World};
 use local::issuer::IDENTITY_ISSUER;
