@@ -158,8 +158,8 @@ async fn patch(holder: &KeyHolder, service: &Service, input: &Input, user: &str)
 /// The problem for an unknown address. It lists the correct ones.
 fn unknown_address(base: &str) -> Problem {
     let detail = format!(
-        "There is nothing at this address. The base URL of SCIM is {base}; users are at {base}/Users, and \
-         {base}/ResourceTypes lists what else there is."
+        "There is nothing at this address. The base URL of SCIM is {base}. Users are at {base}/Users, and \
+         {base}/ResourceTypes lists the resources."
     );
     Problem::of(ProblemType::NotFound).with_detail(detail)
 }

@@ -20,7 +20,7 @@ async fn email_change(log: &Log) -> String {
 }
 
 #[tokio::test]
-async fn an_address_leads_to_the_account_that_has_it_now() {
+async fn an_address_finds_the_account_that_has_it_now() {
     let log = Log::start().await;
     email_change(&log).await;
     log.world.advance(audit_log::HORIZON);

@@ -104,7 +104,7 @@ async fn ten_addresses_a_minute_of_all_instances_and_few_writes() {
 }
 
 #[tokio::test]
-async fn what_another_instance_recorded_is_not_tried_twice() {
+async fn a_use_that_another_instance_recorded_is_not_retried() {
     let (world, key) = revoked().await;
     let (one, other) = (instance(&world), instance(&world));
     use_from(&one, &key, Some("192.0.2.1")).await;
