@@ -1,7 +1,7 @@
 //! `GET /enterprise/v1/audit-log` for collectors and `GET /admin/v1/audit-log` for the dashboard: who did what in the
 //! company, newest first, in the format of MURAL's Enterprise API.
 //!
-//! Promises: a request makes at most [`QUERIES`] queries, no matter how many events exist and what it filters.
+//! Promises: A request makes at most [`QUERIES`] queries, no matter how many events exist and what it filters.
 //! Following `nextToken` shows every event of the range once. A collector's response is complete up to the end of its
 //! range, and the request waits until it can be.
 

@@ -1,6 +1,6 @@
 //! `POST /admin/v1/api-keys`: a Company Administrator creates an API key and sees it once.
 //!
-//! Promises: one transaction writes the key's items, its place among the company's active keys (at most 50), its audit
+//! Promises: One transaction writes the key's items, its place among the company's active keys (at most 50), its audit
 //! event, and the record for a repeat with the same `Idempotency-Key`. The secret itself is stored nowhere.
 
 mod request;
