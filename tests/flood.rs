@@ -1,7 +1,7 @@
-//! A revocation under a flood of requests with the key: the fence keeps new ones out, and the transaction comes between
-//! those that are at work.
+//! A revocation during a flood of requests with the key: the fence refuses new requests, and the transaction commits
+//! between those in progress.
 //!
-//! A program of its own, so that nothing else keeps the machine busy.
+//! It is a separate program, so that nothing else keeps the machine busy.
 
 use std::{
     sync::atomic::{AtomicBool, AtomicUsize, Ordering},
@@ -38,14 +38,15 @@ async fn a_revocation_among_two_hundred_writers_returns_within_five_seconds() {
                 503 => 0,
                 status => panic!("{status}: {}", answer.text),
             };
-            // What began after the revocation's answer has been told; where that was no 200, nobody ever ends these.
+            // Requests that began after the revocation's response have been counted. If the revocation failed, the
+            // flood would never end by itself.
             if began_after {
                 return;
             }
         }
     };
     let revocation = async {
-        // In the middle of it.
+        // In the middle of the flood.
         while contention.conflicts() < 100 {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }

@@ -1,7 +1,7 @@
-//! Invariant 1, never stored, where `DynamoDB` fails: no log line repeats a request, whatever the answer repeats and
-//! however much the functions are asked to log.
+//! Invariant 1, never stored, if `DynamoDB` fails: no log line repeats a request, whatever the response repeats and
+//! whatever the log level.
 //!
-//! A program of its own, because it logs as a function on Lambda does.
+//! It is a separate program, because it logs as a function on Lambda does.
 
 use std::panic::{catch_unwind, set_hook, take_hook};
 
@@ -40,7 +40,7 @@ async fn no_log_line_repeats_a_request() {
     let (key, gone) = (world.create_key(&admin).await, world.create_key(&admin).await);
     world.revoke(&admin, &gone).await.ok();
     for intervention in [Intervention::Invalid, Intervention::Garbage, Intervention::Refuse] {
-        // Reads fail, then, where they succeed, writes.
+        // First the reads fail. Then the reads succeed and the writes fail.
         for spared in
             [&[][..], &["GetItem", "BatchGetItem", "Query"], &["GetItem", "BatchGetItem", "UpdateItem"]]
         {
@@ -53,7 +53,7 @@ async fn no_log_line_repeats_a_request() {
         eventually("the notice is given up", async || log.text().contains("a notice was not written")).await;
     }
     world.dynamodb.let_pass();
-    // Nobody listens there.
+    // Nothing listens at this address.
     let nowhere =
         Service::new(Tables::new(Settings::for_endpoint("http://127.0.0.1:1", "nowhere")), Clock::default());
     let event = json!({
@@ -81,6 +81,6 @@ async fn no_log_line_repeats_a_request() {
     let never = never.into_iter().chain(digests.iter().map(String::as_str));
     for secret in never.chain([&*key.secret, &*gone.secret]) {
         let line = text.lines().find(|line| line.contains(secret));
-        assert!(line.is_none(), "a log line holds {secret}: {line:?}");
+        assert!(line.is_none(), "a log line contains {secret}: {line:?}");
     }
 }

@@ -1,7 +1,7 @@
 //! Invariant 1, never stored: after any sequence of operations no item, no log line, no error and no second response
-//! holds an API key, wherever the client put it; and no log line holds a token or a digest.
+//! contains an API key, wherever the client put it. No log line contains a token or a digest.
 //!
-//! A program of its own, because it listens to every log line at the highest level there is.
+//! It is a separate program, because it reads every log line at the highest level.
 
 use domain::key::ApiKey;
 use harness::{ADMIN, Answer, Intervention, KEYS, Log, World};
@@ -131,7 +131,7 @@ async fn no_trace_of_a_key_anywhere() {
     for secret in [&key.secret, &gone.secret] {
         misplace_everywhere(&world, &admin, secret, &mut answers).await;
     }
-    // Errors of every kind below the functions.
+    // Every kind of error in the layers below the functions.
     for intervention in [Intervention::Throttle, Intervention::LoseResponse, Intervention::Unprocessed] {
         world.dynamodb.interfere(move |_| intervention.clone());
         answers.push(world.suspend(&key, "acme-member-3").await);
@@ -142,7 +142,7 @@ async fn no_trace_of_a_key_anywhere() {
     assert!(answers.iter().all(|answer| answer.status != 500), "an answer was a 500");
 
     let secrets = [&key.secret, &gone.secret];
-    // Halves of the secret count too: 22 characters are as good as a key to whoever has the rest.
+    // Halves of the secret count too, because 22 characters are enough for an attacker who has the rest.
     let parts: Vec<&str> = secrets.iter().flat_map(|secret| [&secret[..22], &secret[28..50]]).collect();
     for answer in &answers {
         assert!(parts.iter().all(|part| !answer.text.contains(part)), "an answer: {}", answer.text);
@@ -153,7 +153,7 @@ async fn no_trace_of_a_key_anywhere() {
             &world.dynamodb.items(table.logical_id()).await.iter().map(Value::to_string).collect::<String>();
     }
     assert!(items.contains("Ordinary"), "the tables were not read");
-    assert!(parts.iter().all(|part| !items.contains(part)), "an item holds a key");
+    assert!(parts.iter().all(|part| !items.contains(part)), "an item contains a key");
 
     let log = log.text();
     assert!(log.contains("answered") && log.contains("DEBUG"), "the log was not read");
@@ -163,6 +163,6 @@ async fn no_trace_of_a_key_anywhere() {
     let never = parts.iter().copied().chain([token, signature]).chain(digests.iter().map(String::as_str));
     for text in never {
         let line = log.lines().find(|line| line.contains(text));
-        assert!(line.is_none(), "a log line holds a secret: {line:?}");
+        assert!(line.is_none(), "a log line contains a secret: {line:?}");
     }
 }

@@ -112,7 +112,7 @@ fn describe(operation: &Operation, generator: &mut SchemaGenerator) -> Value {
     let (tag, security) = match operation.security {
         Security::AccessToken => ("Admin plane", json!([{"accessToken": []}])),
         Security::ApiKey => ("Enterprise plane", json!([{"apiKey": []}, {"apiKeyAsBearer": []}])),
-        Security::Nobody => ("Enterprise plane", json!([])),
+        Security::Public => ("Enterprise plane", json!([])),
     };
     let form = Form::of(operation.route);
     let mut responses = Map::new();
@@ -129,7 +129,7 @@ fn describe(operation: &Operation, generator: &mut SchemaGenerator) -> Value {
     }
     let mut refusals = BTreeMap::<u16, Vec<ProblemType>>::new();
     let always = ALWAYS.iter().filter(|problem| {
-        operation.security != Security::Nobody || **problem != ProblemType::Unauthenticated
+        operation.security != Security::Public || **problem != ProblemType::Unauthenticated
     });
     for problem in always.chain(&operation.problems) {
         refusals.entry(problem.status()).or_default().push(*problem);

@@ -2,10 +2,11 @@ use std::fs;
 
 use crate::{root, sources_below};
 
-/// The types that say whose company a method may reach.
+/// The types that determine the company that a method may access.
 const CALLERS: [&str; 5] = ["Caller<", "CompanyAdministrator", "KeyHolder", "Operator", "RefusedHolder"];
 
-/// What a company has is reached through its caller; what takes none is private, or forbidden where it isn't expected.
+/// A company's data is accessed through a caller. A function without a caller is private, or clippy forbids it except
+/// at the expected places.
 #[test]
 fn public_methods_of_tables_take_a_caller_or_are_forbidden() {
     let forbidden = fs::read_to_string(root().join("clippy.toml")).expect("readable");

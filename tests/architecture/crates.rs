@@ -31,7 +31,7 @@ fn packages() -> BTreeMap<String, (String, BTreeSet<String>)> {
 }
 
 #[test]
-fn the_crates_of_shared_use_only_those_behind_them() {
+fn the_crates_of_shared_use_only_their_permitted_dependencies() {
     let packages = packages();
     let names: BTreeSet<_> = SHARED.iter().map(|(name, _)| *name).collect();
     let found: BTreeSet<_> = packages

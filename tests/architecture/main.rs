@@ -1,4 +1,4 @@
-//! The arrows between the crates of `shared/` and between the modules inside them, held.
+//! Checks the dependencies between the crates of `shared/` and between the modules inside them.
 
 mod callers;
 mod crates;
@@ -10,7 +10,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// The crates of `shared/`, with those that each may use.
+/// The crates of `shared/`, with the crates that each may use.
 const SHARED: [(&str, &[&str]); 5] = [
     ("domain", &[]),
     ("store", &["domain"]),

@@ -1,4 +1,5 @@
-//! Which module of a crate uses which: read from its sources, as far as `use` and paths with `crate::` or `super::` tell.
+//! The dependencies between the modules of a crate, read from its sources: from `use`, and from paths with `crate::` or
+//! `super::`.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -8,14 +9,14 @@ use std::{
 
 use crate::{SHARED, root, sources_below};
 
-/// A module, as the names on the way to it; none for the root of a crate.
+/// A module, as the names of its path. Empty for the root of a crate.
 type Module = Vec<String>;
 
 /// The names in a crate's sources.
 #[derive(Default)]
 struct Names {
     modules: BTreeSet<Module>,
-    /// What a module offers under a name of its own, and where it comes from.
+    /// The names that a module re-exports, and where they come from.
     offered: BTreeMap<(Module, String), Vec<String>>,
 }
 
@@ -45,7 +46,7 @@ fn paths(code: &str) -> Vec<UsedPath> {
     let mut others = String::new();
     for statement in code.split_inclusive(';') {
         let start = statement.trim_start();
-        // An item may stand before it: a `use` begins a line.
+        // Another item may come before it. A `use` begins a line.
         let found = start.match_indices("use ").find(|(at, _)| {
             let line = start[..*at].rsplit('\n').next().unwrap_or_default().trim();
             line.is_empty() || line == "pub" || line.starts_with("pub(") && line.ends_with(')')
@@ -101,7 +102,7 @@ fn leaves(tree: &str) -> Vec<Vec<String>> {
 }
 
 impl Names {
-    /// The path from the root of the crate; `None` where it leads out of the crate.
+    /// The path from the root of the crate, or `None` if it leads out of the crate.
     fn absolute(&self, from: &Module, segments: &[String]) -> Option<Vec<String>> {
         let (mut base, mut rest) = (from.clone(), segments);
         match segments.first()?.as_str() {
@@ -122,7 +123,7 @@ impl Names {
         Some([base.as_slice(), rest].concat())
     }
 
-    /// The module in which what the path names is written.
+    /// The module that defines the item of the path.
     fn home(&self, path: &[String]) -> Module {
         let length = (0..=path.len()).rev().find(|length| self.modules.contains(&path[..*length]));
         let (module, rest) = path.split_at(length.expect("the root is a module"));
@@ -133,7 +134,7 @@ impl Names {
     }
 }
 
-/// The modules that each module uses. What a module offers of its children is their affair and not its own.
+/// The modules that each module uses. A re-export of a child counts as the child, not as the module.
 fn arrows(source_folder: &Path) -> BTreeMap<Module, BTreeSet<Module>> {
     let files = sources_below(source_folder);
     let read = |file: &Path| paths(&code(&fs::read_to_string(file).expect("readable")));
@@ -163,7 +164,7 @@ fn arrows(source_folder: &Path) -> BTreeMap<Module, BTreeSet<Module>> {
     arrows
 }
 
-/// A circle of modules, if there is one.
+/// A cycle of modules, if there is one.
 fn circle(arrows: &BTreeMap<Module, BTreeSet<Module>>) -> Option<Vec<Module>> {
     fn follow(
         arrows: &BTreeMap<Module, BTreeSet<Module>>,
@@ -196,7 +197,7 @@ fn circle(arrows: &BTreeMap<Module, BTreeSet<Module>>) -> Option<Vec<Module>> {
 }
 
 #[test]
-fn modules_of_a_shared_crate_are_in_no_circle() {
+fn modules_of_a_shared_crate_have_no_cycle() {
     for (name, _) in SHARED {
         let arrows = arrows(&root().join("shared").join(name).join("src"));
         let found = circle(&arrows)
@@ -207,7 +208,7 @@ fn modules_of_a_shared_crate_are_in_no_circle() {
 }
 
 #[test]
-fn the_scanner_sees_arrows_however_they_are_written() {
+fn the_scanner_finds_dependencies_in_every_notation() {
     let folder = std::env::temp_dir().join(format!("architecture-{}", std::process::id()));
     fs::create_dir_all(folder.join("a")).expect("a folder");
     let write = |file: &str, text: &str| fs::write(folder.join(file), text).expect("written");
@@ -221,7 +222,7 @@ fn the_scanner_sees_arrows_however_they_are_written() {
     let uses = |from: &str, to: &str| found.get(&module(from)).is_some_and(|all| all.contains(&module(to)));
     assert!(uses("a::inner", "b") && uses("a::inner", "c") && uses("b", "c"), "{found:?}");
     assert!(!found.contains_key(&module("a")) && circle(&found).is_none(), "{found:?}");
-    // A circle by way of what another module offers.
+    // A cycle through a re-export of another module.
     write("c.rs", "pub(crate) use super::a::Deep;\n");
     let circle = circle(&arrows(&folder)).expect("a circle");
     assert!(circle.contains(&module("c")) && circle.contains(&module("a::inner")), "{circle:?}");

@@ -2,7 +2,7 @@ use std::fs;
 
 use crate::{root, sources_below};
 
-/// Where the SDK is imported, and why.
+/// The places that import the SDK, with the reasons.
 const IMPORTERS: [(&str, &str); 3] = [
     ("shared/store/src/", "the one place that talks to DynamoDB"),
     ("tests/baselines/get-item/", "measures the SDK alone, without our code"),

@@ -1,6 +1,6 @@
-//! Requests with revoked keys, many at once, before and after each revocation: none that began after it succeeds.
+//! Many concurrent requests, before and after the revocation of their keys: none that began after it succeeds.
 //!
-//! Argument: how many; none where there is none, for `cargo test` runs benches too.
+//! Argument: the number of requests. Without it nothing is done, because `cargo test` also runs benches.
 
 use std::{
     io::Write,
@@ -11,13 +11,13 @@ use futures_util::future::join_all;
 use harness::{ADMIN, World};
 use serde_json::json;
 
-/// Clients at once.
+/// The number of concurrent clients.
 const CLIENTS: usize = 8;
-/// Requests with each key once it is revoked.
+/// The number of requests with each key after its revocation.
 const WITH_EACH: usize = 1_000;
 
 fn main() {
-    // Cargo passes an option of its own to benches.
+    // Cargo passes its own option to benches.
     let wanted: Vec<usize> = std::env::args().skip(1).filter_map(|argument| argument.parse().ok()).collect();
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     for requests in wanted {
@@ -57,7 +57,7 @@ async fn send(requests: usize) {
             is_revoked.store(true, Ordering::SeqCst);
         };
         tokio::join!(join_all((0..CLIENTS).map(client)), revocation);
-        // What was said is of no use to this experiment, and much.
+        // The recorded calls are many and not needed here.
         let _ = world.dynamodb.take_calls();
     }
     let (after, before) = (after.into_inner(), before.into_inner());

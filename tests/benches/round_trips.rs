@@ -1,5 +1,5 @@
-//! Counts what every operation costs in calls to `DynamoDB`, on the wire and with all retries. Counts, not times: the
-//! same on every machine. Fails when a count is above what the design allows.
+//! Counts the calls of every operation to `DynamoDB`, on the wire and with all retries. Counts are the same on every
+//! machine, unlike times. Fails if a count is above the design's limit.
 
 use std::io::Write;
 
@@ -36,7 +36,7 @@ async fn count() -> Vec<(&'static str, Vec<String>, usize)> {
     let key = world.create_key(&admin).await;
     row("create", 2);
 
-    // The first use of a minute is noted once the answer is out; the rows below are without it.
+    // The first use of a minute is noted after the response. The rows below don't include this note.
     world.read(&key, "acme-member-1").await.ok();
     world.noted(&key, "lastUsedAt").await;
     row("read by account ID, first use in a minute", 3);

@@ -1,8 +1,8 @@
-//! Counts what reading costs in calls to `DynamoDB` in companies of several sizes, each with ten times as many audit
-//! events as accounts. Counts, not times: the same on every machine. Fails where a count grows with the company and the
-//! design says that it doesn't, or grows beyond the bound that it does say.
+//! Counts the calls of reads to `DynamoDB` in companies of several sizes, each with ten times as many audit events as
+//! accounts. Counts are the same on every machine, unlike times. Fails if a count grows with the company although the
+//! design forbids it, or grows beyond the design's limit.
 //!
-//! Arguments: the sizes; 10 and 1,000 where there are none.
+//! Arguments: the sizes, by default 10 and 1,000.
 
 use std::{io::Write, time::Duration};
 
@@ -11,13 +11,13 @@ use harness::{ADMIN, World, eventually};
 use serde_json::{Value, json};
 use store::random;
 
-/// Items that one call writes.
+/// The number of items that one call writes.
 const BATCH: usize = 25;
 
 /// How a count may differ between companies.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Growth {
-    /// Not at all.
+    /// The count must be equal.
     None,
     /// Up to this many calls, however large the company.
     UpTo(usize),
@@ -26,7 +26,7 @@ enum Growth {
 type Row = (&'static str, Growth, usize);
 
 fn main() {
-    // Cargo passes an option of its own to benches.
+    // Cargo passes its own option to benches.
     let sizes: Vec<usize> = std::env::args().skip(1).filter_map(|argument| argument.parse().ok()).collect();
     let sizes = if sizes.is_empty() { vec![10, 1_000] } else { sizes };
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
@@ -61,7 +61,7 @@ async fn count(size: usize) -> Vec<Row> {
         assert!([200, 201, 204, 400].contains(&answer.status), "{} {}", path, answer.text);
         answer
     };
-    // Each function notes the first use of a minute once the answer is out.
+    // Each function notes the first use of a minute after the response.
     for path in ["/enterprise/v1/scim/Users/acme-admin", "/enterprise/v1/audit-log?maxResults=1"] {
         let _ = world.dynamodb.take_calls();
         call("GET", path, Value::Null).await;
@@ -147,7 +147,7 @@ async fn count(size: usize) -> Vec<Row> {
     rows
 }
 
-/// Makes Acme a company of this many accounts more, with ten events each in the last six days.
+/// Adds this many accounts to Acme, with ten events each in the last six days.
 async fn populate(world: &World, size: usize) {
     let text = |value: &str| json!({"S": value});
     let account = |number: usize| {

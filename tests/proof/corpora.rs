@@ -1,4 +1,4 @@
-//! The inputs that fuzzing found to reach something new, tried again.
+//! Checks the inputs that reached new code while fuzzing.
 
 use std::{collections::BTreeSet, fs, path::Path};
 
@@ -19,7 +19,7 @@ fn every_property_holds_for_its_corpus() {
         let inputs = inputs(name);
         assert!(inputs.len() > 1, "{name}");
         for input in inputs {
-            // As a fuzz target is given it: as far as it is UTF-8.
+            // As in the fuzz target: only inputs that are UTF-8.
             let text = input.utf8_chunks().next().map_or("", |chunk| chunk.valid());
             assert!(std::panic::catch_unwind(|| check(text)).is_ok(), "{name}: {text:?}");
         }
@@ -42,7 +42,7 @@ fn path(within: &str) -> std::path::PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../fuzz").join(within)
 }
 
-/// The names of files in a folder of `fuzz/`.
+/// The file names in a folder of `fuzz/`.
 fn fuzz(folder: &str) -> Vec<String> {
     let files = fs::read_dir(path(folder)).expect("a folder");
     files.map(|file| file.expect("a file").file_name().to_string_lossy().into_owned()).collect()

@@ -1,4 +1,4 @@
-//! The promises under faults, contention and random input: what is lost, repeated or in each other's way.
+//! The promises under faults, contention and random input, when calls are lost, repeated or in conflict.
 
 mod corpora;
 mod faults;

@@ -23,7 +23,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_form() {
+    fn every_date_format_is_read() {
         for (text, expected) in [
             ("2026-01-31", "2026-01-31T00:00:00.000Z"),
             (" 2026-01-31 ", "2026-01-31T00:00:00.000Z"),

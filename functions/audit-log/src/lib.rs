@@ -1,7 +1,7 @@
 //! `GET /enterprise/v1/audit-log` for collectors and `GET /admin/v1/audit-log` for the dashboard: who did what in the
 //! company, newest first, in the format of MURAL's Enterprise API.
 //!
-//! Promises: a request makes at most [`QUERIES`] queries, no matter how many events exist and what it filters.
+//! Promises: A request makes at most [`QUERIES`] queries, no matter how many events exist and what it filters.
 //! Following `nextToken` shows every event of the range once. A collector's response is complete up to the end of its
 //! range, and the request waits until it can be.
 
@@ -21,7 +21,7 @@ use web::{
 };
 
 use page::Page;
-use query::{Asked, Reader};
+use query::{Reader, Selection};
 
 pub use wire::{AuditLog, operations};
 
@@ -66,14 +66,14 @@ pub async fn handle(service: Service, call: Call) -> Result<Reply, Problem> {
 async fn list(service: Service, call: Call) -> Result<Reply, Problem> {
     let (admin, input) = company_administrator(&service, call, PlanRule::Any).await?;
     let now = service.clock.now();
-    let page = Asked::read(&input, Reader::Person, now)?.page(Reader::Person, now);
+    let page = Selection::read(&input, Reader::Person, now)?.page(Reader::Person, now);
     Ok(Reply::json(200, &read((&admin).into(), &service, page, input.deadline()).await?))
 }
 
 /// Reads the log for a collector, as soon as the response can be complete.
 async fn collect(service: Service, call: Call) -> Result<Reply, Problem> {
     let (mut holder, input) = key_holder(&service, call, Scope::AuditLog).await?;
-    let asked = Asked::read(&input, Reader::Collector, service.clock.now())?;
+    let asked = Selection::read(&input, Reader::Collector, service.clock.now())?;
     if let Some(at) = asked.complete_at(service.clock.now()) {
         service.clock.wait_until(at).await;
         // The key may have been revoked during the wait.

@@ -93,7 +93,7 @@ impl Page {
     }
 
     fn is_involved(&self, event: &RecordedEvent, name: &str) -> bool {
-        let emails = event.details.readdressed.iter().flat_map(|emails| [&emails.before, &emails.after]);
+        let emails = event.details.email_change.iter().flat_map(|emails| [&emails.before, &emails.after]);
         is_actor(event, name)
             || is_affected(event, name)
             || emails.into_iter().any(|email| email.as_str().eq_ignore_ascii_case(name))
@@ -111,7 +111,7 @@ fn is_actor(event: &RecordedEvent, name: &str) -> bool {
         Actor::Account { id, email, .. } => names_account(name, id, email),
         Actor::ApiKey { id, name: called, mask } => names_key(name, id, called, mask),
         Actor::Operator { .. } => false,
-        Actor::Unknown(party) => names_unknown(name, party),
+        Actor::Unknown(party) => names_unknown_party(name, party),
     }
 }
 
@@ -120,7 +120,7 @@ fn is_affected(event: &RecordedEvent, name: &str) -> bool {
         Affected::Account { id, email, .. } => names_account(name, id, email),
         Affected::ApiKey { id, name: called, mask } => names_key(name, id, called, mask),
         Affected::Company => false,
-        Affected::Unknown(party) => names_unknown(name, party),
+        Affected::Unknown(party) => names_unknown_party(name, party),
     }
 }
 
@@ -130,7 +130,7 @@ fn names_account(name: &str, id: &AccountId, email: &Email) -> bool {
     id.as_str() == name || email.as_str().eq_ignore_ascii_case(name)
 }
 
-fn names_unknown(name: &str, party: &UnknownParty) -> bool {
+fn names_unknown_party(name: &str, party: &UnknownParty) -> bool {
     party.id.as_deref() == Some(name)
         || [&party.email, &party.name].into_iter().flatten().any(|text| text.eq_ignore_ascii_case(name))
 }

@@ -63,7 +63,7 @@ fn leniently(name: &str, value: &str) -> Option<(String, Value)> {
 
 /// The events that a request asks for.
 #[derive(Debug)]
-pub(crate) enum Asked {
+pub(crate) enum Selection {
     /// A range or actions that no event can have.
     Nothing,
     /// The first page of a range.
@@ -84,7 +84,7 @@ pub(crate) struct First {
     until: Option<Timestamp>,
 }
 
-impl Asked {
+impl Selection {
     pub(crate) fn read(input: &Input, reader: Reader, now: Timestamp) -> Result<Self, Problem> {
         let mut parameters = reader.parameters(input);
         let follows = parameters.contains_key("nextToken");

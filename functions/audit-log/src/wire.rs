@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use domain::{
-    audit::{Action, Actor, Affected, Details, Readdressed, RecordedEvent, UnknownParty},
+    audit::{Action, Actor, Affected, Details, EmailChange, RecordedEvent, UnknownParty},
     identifiers::{AccountId, CompanyId, Email, KeyId},
     key::Mask,
     text,
@@ -133,11 +133,11 @@ struct Changes {
 }
 
 impl Changes {
-    fn of(attributes: Vec<String>, readdressed: Option<Readdressed>) -> Option<Self> {
-        if attributes.is_empty() && readdressed.is_none() {
+    fn of(attributes: Vec<String>, email_change: Option<EmailChange>) -> Option<Self> {
+        if attributes.is_empty() && email_change.is_none() {
             return None;
         }
-        let (before, after) = readdressed.map(|emails| (emails.before, emails.after)).unzip();
+        let (before, after) = email_change.map(|emails| (emails.before, emails.after)).unzip();
         let [email_before, email_after] = [before, after].map(|email| email.map(|email| email.to_string()));
         Some(Self { attributes, email_before, email_after })
     }
@@ -183,7 +183,7 @@ impl Event {
             Affected::Company => Who { id: Some(company.to_string()), ..who(Kind::Company.id().into()) },
             Affected::Unknown(party) => unknown(party),
         };
-        let Details { changed, readdressed, left_alone, times } = event.details;
+        let Details { changed, email_change, left_alone, times } = event.details;
         Self {
             id: event.id,
             action: event.action,
@@ -191,7 +191,7 @@ impl Event {
             affected,
             date: event.at,
             ip: event.ip,
-            changes: Changes::of(changed, readdressed),
+            changes: Changes::of(changed, email_change),
             left_alone,
             times,
             snapshot_date: snapshot,

@@ -1,6 +1,6 @@
 //! `POST /admin/v1/api-keys`: a Company Administrator creates an API key and sees it once.
 //!
-//! Promises: one transaction writes the key's items, its place among the company's active keys (at most 50), its audit
+//! Promises: One transaction writes the key's items, its place among the company's active keys (at most 50), its audit
 //! event, and the record for a repeat with the same `Idempotency-Key`. The secret itself is stored nowhere.
 
 mod request;
@@ -35,7 +35,7 @@ pub async fn handle(service: Service, call: Call) -> Result<Reply, Problem> {
         // The client may repeat a request after the new key has expired. Such a repeat still gets the original
         // response.
         let earlier = created_before(&admin, &service, idempotency, now).await?;
-        return earlier.map(|earlier| not_shown(&earlier, &admin, now)).ok_or(expiry_error);
+        return earlier.map(|earlier| repeated(&earlier, &admin, now)).ok_or(expiry_error);
     }
     let secret = random::api_key();
     let key_id = random::key_id(now);
@@ -45,7 +45,7 @@ pub async fn handle(service: Service, call: Call) -> Result<Reply, Problem> {
             .await?;
     Ok(match outcome {
         Outcome::Created(key) => shown(&key, &admin, &secret, now),
-        Outcome::Repeated(key) => not_shown(&key, &admin, now),
+        Outcome::Repeated(key) => repeated(&key, &admin, now),
     })
 }
 
@@ -57,7 +57,7 @@ fn shown(key: &ApiKeyRecord, admin: &CompanyAdministrator, secret: &ApiKey, now:
 }
 
 /// The response to a repetition.
-fn not_shown(key: &ApiKeyRecord, admin: &CompanyAdministrator, now: Timestamp) -> Reply {
+fn repeated(key: &ApiKeyRecord, admin: &CompanyAdministrator, now: Timestamp) -> Reply {
     Span::current().record("keyId", key.key_id.as_str());
     let api_key = ApiKeyView::new(key, admin.company().plan, now);
     Reply::json(200, &RepeatedKey { api_key, notice: wire::NOTICE })

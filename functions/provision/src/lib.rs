@@ -65,7 +65,7 @@ pub async fn handle(service: &Service, event: Value, request_id: &str) -> Result
 async fn read_and_carry_out(service: &Service, event: Value, request_id: &str) -> Result<Outcome, Refused> {
     let request = Request::read(event)?;
     Span::current().record("companyId", request.company_id.as_str());
-    #[expect(clippy::disallowed_methods, reason = "IAM let in whoever invoked this function")]
+    #[expect(clippy::disallowed_methods, reason = "IAM has admitted the operator who invoked this function")]
     let operator = Operator::admitted_by_iam(request.company_id, request.operator);
     let run = Run {
         service,
@@ -81,7 +81,7 @@ async fn read_and_carry_out(service: &Service, event: Value, request_id: &str) -
 /// Opens the connection to `DynamoDB` during Lambda's init phase. A failure does no harm.
 pub async fn warm_up(service: &Service) {
     if let Some(company_id) = CompanyId::parse("warm-up") {
-        #[expect(clippy::disallowed_methods, reason = "nobody's company is read")]
+        #[expect(clippy::disallowed_methods, reason = "this reads no real company")]
         let operator = Operator::admitted_by_iam(company_id, NAME.into());
         let _ = tokio::time::timeout(Duration::from_secs(2), service.tables.company(&operator)).await;
     }

@@ -189,7 +189,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_wrong_is_named() {
+    fn every_error_is_named() {
         let problem = Request::read(json!({"operation": "change-plan", "plan": "gold", "extra": 1}))
             .expect_err("wrong");
         let named: Vec<_> = problem.errors().iter().map(|error| error.field.as_str()).collect();

@@ -1,6 +1,6 @@
 //! `POST /admin/v1/api-keys/{keyId}/revoke`: a Company Administrator revokes an API key permanently.
 //!
-//! Promises: after the response, no request with the key succeeds and no write with it commits. First the fence is
+//! Promises: After the response, no request with the key succeeds and no write with it commits. First the fence is
 //! written, which every verification reads and no transaction touches. Then the transaction revokes the key. Then the
 //! response is sent. The administrator confirms the key by its first four and last four characters.
 

@@ -13,7 +13,7 @@ const REPLACEMENT: &str = r"\ufffd";
 /// lone surrogates, and numbers out of range. If a member occurs twice, the last one counts, unless one of them is
 /// `false`. Then `false` counts.
 pub(crate) fn json(input: &Input) -> Result<Value, Problem> {
-    fields::json_of(readable(input.body()?).as_bytes(), fields::Twice::LastUnlessFalse)
+    fields::json_of(readable(input.body()?).as_bytes(), fields::Duplicates::LastUnlessFalse)
 }
 
 fn readable(body: &[u8]) -> String {
@@ -22,29 +22,29 @@ fn readable(body: &[u8]) -> String {
         // Each byte of ISO 8859-1 is the character with that number.
         Err(_) => body.iter().map(|byte| char::from(*byte)).collect::<String>().into(),
     };
-    mended(text.strip_prefix('\u{FEFF}').unwrap_or(&text))
+    repaired(text.strip_prefix('\u{FEFF}').unwrap_or(&text))
 }
 
 /// Replaces what a JSON parser refuses: lone surrogates by a character, numbers out of range by 0.
-fn mended(text: &str) -> String {
-    let mut mended = String::with_capacity(text.len());
+fn repaired(text: &str) -> String {
+    let mut repaired = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(c) = rest.chars().next() {
         let taken = match c {
-            '"' => string(rest, &mut mended),
-            '-' | '0'..='9' => number(rest, &mut mended),
+            '"' => string(rest, &mut repaired),
+            '-' | '0'..='9' => number(rest, &mut repaired),
             _ => {
-                mended.push(c);
+                repaired.push(c);
                 c.len_utf8()
             }
         };
         rest = &rest[taken..];
     }
-    mended
+    repaired
 }
 
 /// Copies a string and returns its length.
-fn string(text: &str, mended: &mut String) -> usize {
+fn string(text: &str, repaired: &mut String) -> usize {
     let bytes = text.as_bytes();
     let (mut at, mut copied) = (1, 0);
     while at < bytes.len() && bytes[at] != b'"' {
@@ -61,8 +61,8 @@ fn string(text: &str, mended: &mut String) -> usize {
         if is_pair {
             at += 12;
         } else {
-            mended.push_str(&text[copied..at]);
-            mended.push_str(REPLACEMENT);
+            repaired.push_str(&text[copied..at]);
+            repaired.push_str(REPLACEMENT);
             at += 6;
             copied = at;
         }
@@ -70,7 +70,7 @@ fn string(text: &str, mended: &mut String) -> usize {
     let end = (at + 1).min(bytes.len());
     // An escape may end in the middle of a character.
     let end = (end..=bytes.len()).find(|end| text.is_char_boundary(*end)).unwrap_or(bytes.len());
-    mended.push_str(&text[copied..end]);
+    repaired.push_str(&text[copied..end]);
     end
 }
 
@@ -82,11 +82,11 @@ fn surrogate(bytes: &[u8], at: usize) -> Option<u16> {
 }
 
 /// Copies a number and returns its length.
-fn number(text: &str, mended: &mut String) -> usize {
+fn number(text: &str, repaired: &mut String) -> usize {
     let end = text.find(|c: char| !c.is_ascii_alphanumeric() && !"+-.".contains(c)).unwrap_or(text.len());
     let number = &text[..end];
     let is_out_of_range = number.parse::<f64>().is_ok_and(f64::is_infinite);
-    mended.push_str(if is_out_of_range { "0" } else { number });
+    repaired.push_str(if is_out_of_range { "0" } else { number });
     end
 }
 
@@ -95,7 +95,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_clear_is_read() {
+    fn bodies_with_a_clear_meaning_are_read() {
         for (body, expected) in [
             ("\u{FEFF}{}".as_bytes(), "{}"),
             (b"{\"a\": \"M\xFCller\"}", "{\"a\": \"M\u{FC}ller\"}"),
@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_json_stays_as_it_is() {
+    fn invalid_json_is_not_changed() {
         for text in [
             "",
             "\"",

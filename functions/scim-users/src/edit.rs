@@ -16,7 +16,7 @@ use serde_json::{Map, Value};
 use web::{Problem, ScimType};
 
 use crate::{
-    emails::{self, Said},
+    emails::{self, AddressChange},
     syntax::{self, Attribute, Path, Selection, USER},
 };
 
@@ -149,7 +149,7 @@ impl Edits {
                 if ["active", "username"].contains(&path.attribute.name.as_str()) => {}
             (false, _, Ok(path)) => self.set(op, &path, value),
             // A name that is not a path belongs to an unknown attribute.
-            _ => self.pass_over(UNNAMED),
+            _ => self.ignore(UNNAMED),
         }
     }
 
@@ -183,12 +183,12 @@ impl Edits {
     pub(crate) fn cannot_take(&mut self, path: Option<&Path>, problem: Problem) {
         let name = path.map_or_else(|| UNNAMED.into(), |path| name_of(&path.attribute));
         if name != "active" {
-            self.pass_over(&name);
+            self.ignore(&name);
         }
         self.refused.get_or_insert(problem);
     }
 
-    fn pass_over(&mut self, name: &str) {
+    fn ignore(&mut self, name: &str) {
         if !ENVELOPE.contains(&name) {
             note(&mut self.named, name);
             note(&mut self.left_alone, name);
@@ -198,7 +198,7 @@ impl Edits {
     fn try_set(&mut self, op: Op, path: &Path, value: &Value) -> Result<(), Problem> {
         let Path { attribute, selection } = path;
         if attribute.extension.is_some() {
-            self.pass_over(&name_of(attribute));
+            self.ignore(&name_of(attribute));
             return Ok(());
         }
         let value = if attribute.name == "emails" { value } else { single(value) };
@@ -247,12 +247,12 @@ impl Edits {
             ("name", Some("givenname")) => self.edit.given = name("name.givenName", value, removed)?,
             ("name", Some("familyname")) => self.edit.family = name("name.familyName", value, removed)?,
             ("emails", part) => match emails::read(op, part, selection, value, self.creates) {
-                Said::Nothing => {}
-                Said::Address(email) => self.edit.email = Some(email),
-                Said::Refused(problem) => return Err(problem),
+                AddressChange::Unchanged => {}
+                AddressChange::Address(email) => self.edit.email = Some(email),
+                AddressChange::Refused(problem) => return Err(problem),
             },
             _ => {
-                self.pass_over(&name_of(attribute));
+                self.ignore(&name_of(attribute));
                 return Ok(());
             }
         }

@@ -12,9 +12,9 @@ use crate::{
 };
 
 /// The effect of an operation on `emails` on the stored address.
-pub(crate) enum Said {
+pub(crate) enum AddressChange {
     /// No effect: the operation concerns other addresses, or has no value.
-    Nothing,
+    Unchanged,
     /// This is the new address.
     Address(Email),
     /// The operation is not possible.
@@ -23,17 +23,23 @@ pub(crate) enum Said {
 
 /// Reads an operation on `emails` or a part of it. `add` replaces nothing (RFC 7644 §3.5.2.1), so the account keeps its
 /// address, unless the added one is primary. `creates` means that there is no account yet.
-pub(crate) fn read(op: Op, part: Option<&str>, selection: &Selection, value: &Value, creates: bool) -> Said {
+pub(crate) fn read(
+    op: Op,
+    part: Option<&str>,
+    selection: &Selection,
+    value: &Value,
+    creates: bool,
+) -> AddressChange {
     if !matches!(part, None | Some("value")) {
-        return Said::Nothing;
+        return AddressChange::Unchanged;
     }
     match selects(selection) {
         Ok(true) => {}
-        Ok(false) => return Said::Nothing,
-        Err(problem) => return Said::Refused(problem),
+        Ok(false) => return AddressChange::Unchanged,
+        Err(problem) => return AddressChange::Refused(problem),
     }
     if op == Op::Remove {
-        return Said::Refused(required("emails"));
+        return AddressChange::Refused(required("emails"));
     }
     let entries = match value {
         Value::Array(entries) => entries.as_slice(),
@@ -53,13 +59,13 @@ pub(crate) fn read(op: Op, part: Option<&str>, selection: &Selection, value: &Va
         let first = entries.first().filter(|_| creates);
         primary.or_else(|| kind("work")).or_else(untyped).or(first)
     };
-    let Some(chosen) = chosen else { return Said::Nothing };
+    let Some(chosen) = chosen else { return AddressChange::Unchanged };
     let email = chosen.address.as_str().map(str::trim).and_then(Email::parse_new);
     let detail = format!(
         "must have an email address of at most {} bytes without spaces, invisible or control characters as its value",
         Email::LENGTH
     );
-    email.map_or_else(|| Said::Refused(invalid("emails", &detail)), Said::Address)
+    email.map_or_else(|| AddressChange::Refused(invalid("emails", &detail)), AddressChange::Address)
 }
 
 /// Whether the filter in brackets selects the stored address.

@@ -142,7 +142,7 @@ async fn answer(
             Ok(Reply::empty(204))
         }
         (Target::User(_), _) => Err(Problem::method_not_allowed("GET, PUT, PATCH, DELETE")),
-        (Target::Document(_) | Target::Unknown, _) => Err(nowhere(&base(input))),
+        (Target::Document(_) | Target::Unknown, _) => Err(unknown_address(&base(input))),
     }
 }
 
@@ -156,10 +156,10 @@ async fn patch(holder: &KeyHolder, service: &Service, input: &Input, user: &str)
 }
 
 /// The problem for an unknown address. It lists the correct ones.
-fn nowhere(base: &str) -> Problem {
+fn unknown_address(base: &str) -> Problem {
     let detail = format!(
-        "There is nothing at this address. The base URL of SCIM is {base}; users are at {base}/Users, and \
-         {base}/ResourceTypes lists what else there is."
+        "There is nothing at this address. The base URL of SCIM is {base}. Users are at {base}/Users, and \
+         {base}/ResourceTypes lists the resources."
     );
     Problem::of(ProblemType::NotFound).with_detail(detail)
 }

@@ -254,7 +254,7 @@ fn describing() -> Vec<Operation> {
         ("GET /enterprise/v1/scim/Schemas", "listSchemas", "List schemas"),
     ];
     let describe = |(route, id, summary)| Operation {
-        security: Security::Nobody,
+        security: Security::Public,
         successes: vec![success(200, "The description.", Content::of::<Description>(json!({"schemas": []})))],
         problems: vec![],
         ..operation(route, id, summary, "See RFC 7644 §4. Requires no authentication.")

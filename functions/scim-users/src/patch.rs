@@ -57,7 +57,7 @@ pub(crate) fn read(input: &Input) -> Result<Edits, Problem> {
             }
             (None, Some(Value::Object(members))) => edits.members(op, members),
             (None, _) => {
-                let detail = "Without a path the value must be an object of attributes.";
+                let detail = "Without a path, the value must be an object of attributes.";
                 edits.cannot_take(None, Problem::scim(ScimType::InvalidValue, detail));
             }
         }

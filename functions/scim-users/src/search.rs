@@ -219,7 +219,7 @@ impl Search {
                 return Ok(Some(after));
             }
             let wanted = self.skip - passed;
-            let (count, next) = service.tables.pass_over_accounts(holder, after.as_ref(), wanted).await?;
+            let (count, next) = service.tables.skip_accounts(holder, after.as_ref(), wanted).await?;
             if next.is_none() {
                 return Ok(None);
             }
@@ -246,8 +246,8 @@ impl Search {
                 return Ok((total, page));
             }
         }
-        let detail = "The company has too many accounts to be searched by `active` alone; list them without a filter, or \
-                      filter by userName, emails or externalId as well.";
+        let detail = "The company has too many accounts for a filter only by `active`. List the users without a \
+                      filter, or also filter by userName, emails or externalId.";
         Err(Problem::scim(ScimType::TooMany, detail))
     }
 }

@@ -2,7 +2,7 @@
 //! (<https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-lambda-pre-token-generation.html>): decides at
 //! every sign-in and every renewal whether a person gets tokens, and adds the account to the access token.
 //!
-//! Promises: an account is found only by its identity, which is the pool and the person's subject in it, never by an
+//! Promises: An account is found only by its identity, which is the pool and the person's subject in it, never by an
 //! email address. Unknown and suspended people get no token. The token doesn't say what an account may do: every
 //! request reads this from the tables.
 

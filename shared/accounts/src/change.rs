@@ -81,7 +81,7 @@ impl Operation for Change<'_> {
                 Ok(Attempt::Done(Changed { account, changed: true }))
             }
             Err(CommitError::Refused(refusals)) => {
-                again_unless(caller, service, change, &before, &refusals).await
+                retry_unless_refused(caller, service, change, &before, &refusals).await
             }
             Err(CommitError::Conflict) => Ok(Attempt::Again),
             Err(CommitError::Failed(error)) => Err(ChangeError::Failed(error)),
@@ -90,7 +90,7 @@ impl Operation for Change<'_> {
 }
 
 /// Decides whether to retry a refused change, and with which remaining edit.
-async fn again_unless<T>(
+async fn retry_unless_refused<T>(
     caller: Caller<'_>,
     service: &Service,
     change: &mut AccountChange,
@@ -117,13 +117,13 @@ async fn again_unless<T>(
     if refusals.contains(Guard::Email) || refusals.contains(Guard::ExternalId) {
         let taken = match change {
             AccountChange::Edit(edit) if edit.suspends() => {
-                leave_taken_alone(caller, service, edit, before).await?
+                ignore_taken_values(caller, service, edit, before).await?
             }
             _ if refusals.contains(Guard::Email) => return Err(ChangeError::NameTaken),
             _ => return Err(ChangeError::ExternalIdTaken),
         };
         if taken {
-            return Ok(Attempt::AgainAtOnce);
+            return Ok(Attempt::AgainImmediately);
         }
     }
     Ok(Attempt::Again)
@@ -139,7 +139,7 @@ async fn still_authorized(caller: Caller<'_>, service: &Service) -> Result<bool,
 }
 
 /// Removes the values from an edit that another account already has. Returns whether it removed any.
-async fn leave_taken_alone(
+async fn ignore_taken_values(
     caller: Caller<'_>,
     service: &Service,
     edit: &mut AccountEdit,

@@ -179,7 +179,7 @@ pub struct Details {
     /// The attributes that `UPDATE_ACCOUNT` changed, by their SCIM names.
     pub changed: Vec<String>,
     /// The account's email address before and after, if it changed.
-    pub readdressed: Option<Readdressed>,
+    pub email_change: Option<EmailChange>,
     /// The attributes that the request named and the service ignored, by their SCIM names.
     pub left_alone: Vec<String>,
     /// The number of uses of a revoked key that the event stands for.
@@ -196,7 +196,7 @@ impl Details {
 
 /// A change of an account's email address.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Readdressed {
+pub struct EmailChange {
     /// The address before.
     pub before: Email,
     /// The address after.

@@ -85,7 +85,7 @@ impl Operation for Creation<'_> {
         }
         let now = service.clock.now();
         key.created_at = now;
-        let Some(expired) = room(admin, now) else {
+        let Some(expired) = expired_keys_to_remove(admin, now) else {
             // The request that is being repeated may have taken the last place.
             let earlier = created_before(admin, service, *idempotency, now).await?;
             return earlier.map(Outcome::Repeated).map(Attempt::Done).ok_or(CreateError::LimitReached);
@@ -111,7 +111,7 @@ impl Operation for Creation<'_> {
 }
 
 /// The expired keys to remove so that a new one fits, or `None` if it doesn't fit.
-fn room(admin: &CompanyAdministrator, now: Timestamp) -> Option<Vec<KeyId>> {
+fn expired_keys_to_remove(admin: &CompanyAdministrator, now: Timestamp) -> Option<Vec<KeyId>> {
     let company = admin.company();
     if company.active_keys.len() < ACTIVE_KEY_LIMIT {
         return Some(Vec::new());

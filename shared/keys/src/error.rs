@@ -7,7 +7,7 @@ use thiserror::Error;
 #[derive(Debug, Error)]
 pub enum CreateError {
     /// The company has the maximum number of active keys.
-    #[error("the company has as many active keys as it may have")]
+    #[error("the company has the maximum number of active keys")]
     LimitReached,
     /// The idempotency key was used for another request.
     #[error("the idempotency key was used for another request")]
@@ -33,7 +33,7 @@ pub enum RevokeError {
     #[error("no such key")]
     NotFound,
     /// The characters don't match this key.
-    #[error("the characters are not those of the key")]
+    #[error("the characters don't match the key")]
     Mismatch,
     /// The administrator's authority ended before the key was revoked.
     #[error("the administrator lost authority: {0}")]

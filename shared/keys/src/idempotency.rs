@@ -67,7 +67,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn parts_do_not_run_into_each_other() {
+    fn different_lists_of_parts_give_different_digests() {
         assert_ne!(digest_of(&["ab", "c"]), digest_of(&["a", "bc"]));
     }
 }

@@ -44,7 +44,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn who_waits_is_woken_when_the_clock_is_moved() {
+    async fn a_waiting_task_wakes_when_the_clock_is_moved() {
         let clock = Clock::default();
         let at = clock.now().plus(Duration::from_hours(1));
         clock.wait_until(clock.now()).await;

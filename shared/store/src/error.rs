@@ -119,7 +119,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nothing_but_codes_and_identifiers_of_requests() {
+    fn a_cause_contains_only_codes_and_request_ids() {
         let id = "4KBNVRGD25RG1KEO9UT4V3FQDJVV4KQNSO5AEMVJF66Q9ASUAAJG";
         let cause = Cause::answered(Some("ValidationException"), Some(id));
         assert_eq!(cause.to_string(), format!("ValidationException (request {id})"));

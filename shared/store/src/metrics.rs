@@ -1,6 +1,6 @@
 //! Metrics, written as lines in `CloudWatch`'s embedded metric format
 //! (<https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html>):
-//! no call is made for them. No line ever holds a key, a token, a digest or a path.
+//! no call is made for them. No line ever contains a key, a token, a digest or a path.
 
 use std::{
     io::{self, Write},

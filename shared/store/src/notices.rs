@@ -133,7 +133,7 @@ mod tests {
     use crate::random;
 
     #[test]
-    fn one_note_a_minute_and_bounded_memory() {
+    fn one_note_a_minute_and_limited_memory() {
         let notices = Notices::default();
         let at = Timestamp::from_millis;
         let key = random::key_id(at(0));

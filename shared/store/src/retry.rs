@@ -15,7 +15,7 @@ pub enum Attempt<T> {
     /// Something conflicted. Wait, then read again.
     Again,
     /// The conflicting part was removed from the request. Try again immediately.
-    AgainAtOnce,
+    AgainImmediately,
 }
 
 /// Other transactions conflicted until the deadline.
@@ -62,7 +62,7 @@ pub async fn until_done<O: Operation>(
     loop {
         match operation.attempt().await? {
             Attempt::Done(done) => return Ok(done),
-            Attempt::AgainAtOnce => continue,
+            Attempt::AgainImmediately => continue,
             Attempt::Again => {}
         }
         let pause = Duration::from_millis(random::number_in(pace.pause_millis()));

@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn once_a_minute_for_a_network_and_every_use_counts() {
+    fn a_network_is_recorded_once_a_minute_and_every_use_is_counted() {
         let (mut uses, key) = (RevokedUses::default(), random::key_id(at(0)));
         assert!(uses.count(&key, v4(1), at(0)));
         uses.recorded(&key, v4(1), uses.times(&key, v4(1)), Some(at(5)));
@@ -178,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn memory_and_tries_are_bounded() {
+    fn memory_and_attempts_are_limited() {
         let (mut uses, key) = (RevokedUses::default(), random::key_id(at(0)));
         let tries =
             |uses: &mut RevokedUses, now| (0..100).filter(|n| uses.count(&key, v4(*n), at(now))).count();

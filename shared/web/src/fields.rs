@@ -103,7 +103,7 @@ impl Fields {
 
 /// How to handle a member that occurs twice in an object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Twice {
+pub enum Duplicates {
     /// Refuses the body, because readers disagree about which of the two counts.
     Refused,
     /// The last one counts, unless one of them is `false`. Then `false` counts.
@@ -112,14 +112,14 @@ pub enum Twice {
 
 /// The body of a request, which must be JSON without duplicate members and without an API key.
 pub fn json(input: &Input) -> Result<Value, Problem> {
-    json_of(input.body()?, Twice::Refused)
+    json_of(input.body()?, Duplicates::Refused)
 }
 
 /// Reads JSON that must not contain an API key.
-pub fn json_of(text: &[u8], twice: Twice) -> Result<Value, Problem> {
-    let read = match twice {
-        Twice::Refused => serde_json::from_slice(text).map(|Read::<true>(value)| value),
-        Twice::LastUnlessFalse => serde_json::from_slice(text).map(|Read::<false>(value)| value),
+pub fn json_of(text: &[u8], duplicates: Duplicates) -> Result<Value, Problem> {
+    let read = match duplicates {
+        Duplicates::Refused => serde_json::from_slice(text).map(|Read::<true>(value)| value),
+        Duplicates::LastUnlessFalse => serde_json::from_slice(text).map(|Read::<false>(value)| value),
     };
     let value = read.map_err(|error| {
         let detail = match error.classify() {
@@ -193,7 +193,7 @@ impl<'de, const STRICT: bool> Visitor<'de> for ReadVisitor<STRICT> {
         while let Some((name, Read::<STRICT>(value))) = members.next_entry::<String, _>()? {
             match values.entry(name) {
                 Entry::Vacant(entry) => drop(entry.insert(value)),
-                Entry::Occupied(_) if STRICT => return Err(A::Error::custom("a member twice")),
+                Entry::Occupied(_) if STRICT => return Err(A::Error::custom("a duplicate member")),
                 Entry::Occupied(entry) if is_false(entry.get()) => {}
                 Entry::Occupied(mut entry) => drop(entry.insert(value)),
             }
@@ -259,7 +259,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_is_noticed_however_deep_and_however_escaped() {
+    fn a_key_is_found_at_any_depth_and_escaped() {
         let escaped: Value =
             serde_json::from_str(&format!("{{\"a\":\"\\u004b{}\"}}", &EXAMPLE[1..])).expect("JSON");
         for value in [escaped, json!({"a": [{"x": EXAMPLE}]}), json!({EXAMPLE: 1})] {

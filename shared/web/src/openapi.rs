@@ -13,7 +13,7 @@ pub enum Security {
     /// An API key.
     ApiKey,
     /// No authentication.
-    Nobody,
+    Public,
 }
 
 /// A parameter in path, query or header.

@@ -1,4 +1,4 @@
-//! What stands before the engine: plain or TLS, and counts connections.
+//! An endpoint in front of the engine, plain or with TLS, that counts connections.
 
 use std::{
     fs,
@@ -21,27 +21,27 @@ use tokio_rustls::{
     },
 };
 
-/// The system's roots, on Debian.
+/// The system's root certificates, on Debian.
 const SYSTEM_ROOTS: &str = "/etc/ssl/certs/ca-certificates.crt";
 
 /// An address of the engine.
 pub struct Endpoint {
     /// For `AWS_ENDPOINT_URL_DYNAMODB`.
     pub url: String,
-    /// For `AWS_CA_BUNDLE`, where there is TLS.
+    /// For `AWS_CA_BUNDLE`, if the endpoint uses TLS.
     pub roots: Option<PathBuf>,
-    /// For `SSL_CERT_FILE`: the system's and this one, for a program that loads the system's.
+    /// For `SSL_CERT_FILE`: the system's certificates and this one, for a program that loads the system's.
     pub system_roots: Option<PathBuf>,
     connections: Arc<AtomicUsize>,
 }
 
 impl Endpoint {
-    /// Starts a plain one.
+    /// Starts a plain endpoint.
     pub async fn plain(engine: &str) -> Self {
         Self::start(engine, None).await
     }
 
-    /// Starts one that speaks TLS, with a certificate of its own.
+    /// Starts an endpoint with TLS and its own certificate.
     pub async fn tls(engine: &str) -> Self {
         let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).expect("a certificate");
         let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR"));
@@ -73,7 +73,7 @@ impl Endpoint {
         Self { url: format!("{scheme}://localhost:{port}"), roots: None, system_roots: None, connections }
     }
 
-    /// Connections until now; with TLS, one handshake each.
+    /// The number of connections until now. With TLS, each has one handshake.
     pub fn connections(&self) -> usize {
         self.connections.load(Ordering::SeqCst)
     }

@@ -1,4 +1,4 @@
-//! A function's process.
+//! The process of a function.
 
 use std::{
     fs,
@@ -23,8 +23,7 @@ pub struct Instance {
 }
 
 impl Instance {
-    /// Starts a program as Lambda does, with its tables at this endpoint; `under` is what runs it, if it doesn't run by
-    /// itself.
+    /// Starts a program as Lambda does, with its tables at this endpoint. `under` is the program that runs it, if any.
     pub async fn start(program: &Path, endpoint: &Endpoint, under: &[String]) -> Self {
         let mut api = RuntimeApi::start().await;
         let program = program.to_str().expect("a readable path").to_owned();
@@ -54,7 +53,7 @@ impl Instance {
         Self { process, api, started, waiting: Some(waiting), init: at - started }
     }
 
-    /// Has it answer an event. The response, and when it came, from exec.
+    /// Sends an event. Returns the response and its time since exec.
     pub async fn answer(&mut self, event: &str) -> (String, Duration) {
         let waiting = match self.waiting.take() {
             Some(waiting) => waiting,
@@ -65,7 +64,7 @@ impl Instance {
         (response, at - self.started)
     }
 
-    /// Has it answer an event so many times; how long each took, on average.
+    /// Sends an event this many times. Returns the average time.
     pub async fn answer_all(&mut self, event: &str, times: u32) -> Duration {
         let began = Instant::now();
         for _ in 0..times {
@@ -74,14 +73,14 @@ impl Instance {
         began.elapsed() / times
     }
 
-    /// Most memory that was resident until now, in kB.
+    /// The peak of resident memory until now, in kB.
     pub fn peak_kilobytes(&self) -> u64 {
         let status = fs::read_to_string(format!("/proc/{}/status", self.process.id())).expect("Linux");
         let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).expect("a line");
         line.trim().trim_end_matches(" kB").parse().expect("a number")
     }
 
-    /// Ends it so that what runs it can say what it has seen.
+    /// Ends the process in a way that lets the program that runs it report its results.
     pub fn terminate(mut self) {
         let _ = Command::new("kill").args(["-TERM", &self.process.id().to_string()]).status();
         let _ = self.process.wait();

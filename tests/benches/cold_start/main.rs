@@ -1,8 +1,8 @@
-//! What a cold start costs, what a warm request costs, and how much memory an instance takes: the release builds of the
-//! functions under a Runtime API of ours, beside baselines of the same toolchain (`tests/baselines`).
+//! Measures cold starts, warm requests and the memory of an instance: the release builds of the functions with our own
+//! Runtime API, compared with baselines of the same toolchain (`tests/baselines`).
 //!
-//! Arguments: `full`, or `short` for the counts that are the same in every profile; the folder of the builds; the names of
-//! programs. Without them nothing is done, for `cargo test` runs benches too.
+//! Arguments: `full`, or `short` for the counts that are the same in every profile; the folder of the builds; the names
+//! of the programs. Without them nothing is done, because `cargo test` also runs benches.
 
 #![expect(clippy::cast_precision_loss, reason = "figures for people")]
 
@@ -26,28 +26,29 @@ use endpoint::Endpoint;
 use instance::Instance;
 use report::Figures;
 
-/// Cold starts of each program, one after the other in turns, so that what else the machine does meets all alike.
+/// The number of cold starts of each program. The programs take turns, so that other load on the machine affects all of
+/// them equally.
 const RUNS: usize = 40;
-/// Cold starts where only counts matter.
+/// The number of cold starts if only counts matter.
 const FEW_RUNS: usize = 1;
-/// Whom the first requests are about.
+/// The account in the first requests.
 const ACCOUNT: &str = "events-member";
 
-/// What is measured, and what it is asked.
+/// A measured program and its requests.
 pub struct Subject {
     program: PathBuf,
     name: String,
-    /// Whether it is one of ours; what it is compared with opens its connection late.
+    /// Whether it is one of our functions. A baseline opens its connection later.
     is_function: bool,
-    /// The first request in front of a plain endpoint, and in front of TLS: each undoes what the other did, so that
-    /// every one changes something.
+    /// The first request with a plain endpoint, and with TLS. Each undoes the other's change, so that every request
+    /// changes something.
     first: [String; 2],
     /// A request that changes nothing.
     warm: String,
 }
 
 fn main() {
-    // Cargo passes an option of its own to benches.
+    // Cargo passes its own option to benches.
     let arguments: Vec<_> = std::env::args().skip(1).filter(|argument| !argument.starts_with("--")).collect();
     let [extent, folder, names @ ..] = arguments.as_slice() else { return };
     let is_full = extent == "full";
@@ -134,7 +135,7 @@ async fn answered(instance: &mut Instance, event: &str) -> Duration {
     at
 }
 
-/// Instructions of one warm request: what 1,100 need more than 100, by valgrind.
+/// The instructions of one warm request, by valgrind: the difference between 1,100 and 100 requests.
 async fn instructions(subject: &Subject, endpoint: &Endpoint) -> u64 {
     let mut counts = Vec::new();
     for requests in [100, 1_100] {
@@ -152,8 +153,8 @@ async fn instructions(subject: &Subject, endpoint: &Endpoint) -> u64 {
     (counts[1] - counts[0]) / 1_000
 }
 
-/// Calls to `DynamoDB` until the first response, and of a warm request. The first use of a function's key is noted, once
-/// the response is out.
+/// The calls to `DynamoDB` until the first response, and of a warm request. The first use of a function's key is noted
+/// after the response.
 async fn round_trips(subject: &Subject) -> [usize; 2] {
     let world = World::start().await;
     let endpoint = Endpoint::plain(&world.dynamodb.url).await;

@@ -4,10 +4,10 @@ use std::{fs, io::Write, time::Duration};
 
 use crate::Subject;
 
-/// Memory after 5,000 requests, over that after 100, that is no growth.
+/// The difference in memory between 5,000 and 100 requests that doesn't count as growth.
 const GROWTH: f64 = 1.05;
 
-/// What was measured of one program.
+/// The measurements of one program.
 #[derive(Default)]
 pub struct Figures {
     name: String,
@@ -21,7 +21,7 @@ pub struct Figures {
     pub init_tls: Vec<Duration>,
     /// The same over TLS.
     pub first_tls: Vec<Duration>,
-    /// Most TLS handshakes between the first event and its response.
+    /// The maximum number of TLS handshakes between the first event and its response.
     pub handshakes: usize,
     /// Time of a warm request.
     pub warm: Duration,
@@ -33,18 +33,18 @@ pub struct Figures {
     pub peak_5000: u64,
     /// Connections to `DynamoDB` in 5,000 requests.
     pub connections: usize,
-    /// Calls to `DynamoDB` until the first response, and of a warm request; without notes of a key's use.
+    /// Calls to `DynamoDB` until the first response, and of a warm request, without the notes of a key's use.
     pub round_trips: [usize; 2],
 }
 
 impl Figures {
-    /// None yet.
+    /// An empty report.
     pub fn of(subject: &Subject) -> Self {
         let bytes = fs::metadata(&subject.program).expect("the program is there").len();
         Self { name: subject.name.clone(), is_function: subject.is_function, bytes, ..Self::default() }
     }
 
-    /// What must hold on every machine.
+    /// Checks what must be true on every machine.
     pub fn check(&self) {
         let name = &self.name;
         if self.is_function {

@@ -1,7 +1,7 @@
-//! A Lambda Runtime API for one instance at a time: hands events over, takes responses, and notes when
+//! A Lambda Runtime API for one instance at a time. It sends events, receives responses, and records the times
 //! (<https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html>).
 //!
-//! HTTP by hand: what stands between the function and the clock should cost little, in a debug build too.
+//! It implements HTTP by hand, so that measuring costs little, even in a debug build.
 
 use std::time::Instant;
 
@@ -11,7 +11,7 @@ use tokio::{
     sync::{mpsc, oneshot},
 };
 
-/// What the function said, and when.
+/// A message from the function, with its time.
 pub enum Said {
     /// It is ready for an event.
     Next(Instant, oneshot::Sender<String>),
@@ -23,7 +23,7 @@ pub enum Said {
 
 /// The API.
 pub struct RuntimeApi {
-    /// Where it listens, without a scheme.
+    /// Its address, without a scheme.
     pub address: String,
     said: mpsc::UnboundedReceiver<Said>,
 }
@@ -65,7 +65,7 @@ impl RuntimeApi {
     }
 }
 
-/// Answers what comes over one connection.
+/// Answers the requests of one connection.
 async fn serve(mut stream: TcpStream, say: mpsc::UnboundedSender<Said>) -> std::io::Result<()> {
     stream.set_nodelay(true)?;
     let mut bytes = Vec::new();
@@ -74,7 +74,7 @@ async fn serve(mut stream: TcpStream, say: mpsc::UnboundedSender<Said>) -> std::
         if path.ends_with("/invocation/next") {
             let (give, event) = oneshot::channel();
             let _ = say.send(Said::Next(at, give));
-            // Nobody will give one: the measurement is over.
+            // There is no further event: the measurement is over.
             let Ok(event) = event.await else { return Ok(()) };
             let head = format!(
                 "HTTP/1.1 200 OK\r\nlambda-runtime-aws-request-id: 8476a536-e9f4-11e8-9739-2dfe598c3fcd\r\n\
@@ -94,7 +94,7 @@ async fn serve(mut stream: TcpStream, say: mpsc::UnboundedSender<Said>) -> std::
     Ok(())
 }
 
-/// The path and the body of the next request; none at the connection's end.
+/// The path and the body of the next request, or `None` at the end of the connection.
 async fn read(stream: &mut TcpStream, bytes: &mut Vec<u8>) -> std::io::Result<Option<(String, Vec<u8>)>> {
     loop {
         if let Some(end) = bytes.windows(4).position(|four| four == b"\r\n\r\n") {

@@ -1,4 +1,4 @@
-//! Who sends what, and what must be there afterwards.
+//! The clients, their requests, and the expected data afterwards.
 
 use std::{
     collections::BTreeMap,
@@ -9,17 +9,17 @@ use futures_util::future::{BoxFuture, FutureExt};
 use reqwest::{Client, Method};
 use serde_json::{Value, json};
 
-/// What one or all clients saw.
+/// The observations of one or all clients.
 #[derive(Debug, Default)]
 pub struct Seen {
-    /// How long each request took, by operation.
+    /// The duration of each request, by operation.
     pub times: BTreeMap<&'static str, Vec<Duration>>,
-    /// Answers that were not as they should be.
+    /// Wrong responses.
     pub failures: Vec<String>,
 }
 
 impl Seen {
-    /// Takes in what another saw.
+    /// Adds the observations of another.
     pub fn add(&mut self, other: Self) {
         for (operation, times) in other.times {
             self.times.entry(operation).or_default().extend(times);
@@ -28,7 +28,7 @@ impl Seen {
     }
 }
 
-/// What must be in the tables.
+/// The expected content of the tables.
 #[derive(Debug, Default)]
 pub struct Expected {
     /// Accounts by ID: active, suspended or deleted.
@@ -40,7 +40,7 @@ pub struct Expected {
 }
 
 impl Expected {
-    /// Takes in what another expects.
+    /// Adds the expectations of another.
     pub fn add(&mut self, other: Self) {
         self.accounts.extend(other.accounts);
         self.keys.extend(other.keys);
@@ -54,7 +54,7 @@ impl Expected {
     }
 }
 
-/// All clients: each goes on until the end, and finishes what it has begun.
+/// Runs all clients. Each continues until the end, and finishes what it has begun.
 pub fn all(url: &str, end: Instant) -> Vec<BoxFuture<'static, (Seen, Expected)>> {
     let client = |number| Traffic { url: url.to_owned(), number, ..Traffic::default() };
     let directories = (0..5).map(|number| client(number).directory(end).boxed());
@@ -111,7 +111,7 @@ impl Traffic {
         self.authorization = format!("Bearer {}", token["access_token"].as_str().unwrap_or_default());
     }
 
-    /// Creates a key: its identifier and itself.
+    /// Creates a key. Returns its identifier and the key.
     async fn create_key(&mut self) -> (String, String) {
         let body = json!({"name": "Load", "scopes": ["deprovisioning", "scim", "audit-log"]});
         let key = self.send("create a key", 201, Method::POST, "/admin/v1/api-keys", body).await;
@@ -121,7 +121,7 @@ impl Traffic {
         (text("keyId"), text("key"))
     }
 
-    /// An identity provider with a key of its own.
+    /// An identity provider with its own key.
     async fn directory(mut self, end: Instant) -> (Seen, Expected) {
         self.sign_in().await;
         let (_, key) = self.create_key().await;
@@ -168,7 +168,7 @@ impl Traffic {
         (self.seen, self.expected)
     }
 
-    /// A person who makes keys, tries them and revokes them.
+    /// An administrator who creates, tries and revokes keys.
     async fn administrator(mut self, end: Instant) -> (Seen, Expected) {
         self.sign_in().await;
         while Instant::now() < end {
@@ -190,7 +190,7 @@ impl Traffic {
         (self.seen, self.expected)
     }
 
-    /// A collector of audit events and a person who looks at lists.
+    /// A collector of audit events, and an administrator who reads lists.
     async fn reader(mut self, end: Instant) -> (Seen, Expected) {
         self.sign_in().await;
         let (_, key) = self.create_key().await;
@@ -203,7 +203,7 @@ impl Traffic {
             self.send("SCIM: list", 200, Method::GET, users, Value::Null).await;
             self.authorization.clone_from(&person);
             self.send("list members", 200, Method::GET, "/admin/v1/accounts", Value::Null).await;
-            // Of a size that doesn't grow with what the others do.
+            // The range has a size that doesn't grow with the other clients' requests.
             let log = "/admin/v1/audit-log?maxResults=50";
             self.send("activity", 200, Method::GET, log, Value::Null).await;
         }

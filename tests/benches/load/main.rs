@@ -1,7 +1,7 @@
-//! Mixed traffic on the whole product for a while: nothing is lost, nothing fails, memory doesn't grow.
+//! Mixed traffic on the complete product: nothing is lost, nothing fails, memory doesn't grow.
 //!
-//! Arguments: the program to be loaded (`target/debug/local`), and for how many seconds; without them nothing is done,
-//! for `cargo test` runs benches too.
+//! Arguments: the program to load (`target/debug/local`), and the number of seconds. Without them nothing is done,
+//! because `cargo test` also runs benches.
 
 #![expect(clippy::cast_precision_loss, reason = "figures for people")]
 
@@ -23,8 +23,8 @@ use serde_json::Value;
 
 use clients::{Expected, Seen};
 
-/// What is loaded: `cargo run` without its page, its data on disk as ever. The tables are another process's, so that its
-/// caches aren't taken for memory of the functions.
+/// The program under load: `cargo run` without its page, with its data on disk as usual. The tables are in another
+/// process, so that their caches don't count as memory of the functions.
 struct Product {
     functions: Process,
     _tables: Process,
@@ -41,13 +41,13 @@ impl Drop for Process {
     }
 }
 
-/// From when memory must not grow: until then caches fill and threads start.
+/// The time after which memory must not grow. Before it, caches fill and threads start.
 const SETTLED: Duration = Duration::from_secs(10);
-/// How much more memory is growth.
+/// The amount of additional memory that counts as growth.
 const GROWTH: f64 = 1.05;
 
 fn main() {
-    // Cargo passes an option of its own to benches.
+    // Cargo passes its own option to benches.
     let arguments: Vec<_> = std::env::args().skip(1).filter(|argument| !argument.starts_with("--")).collect();
     let [program, seconds] = arguments.as_slice() else { return };
     let time = Duration::from_secs(seconds.parse().expect("a number of seconds"));
@@ -120,14 +120,14 @@ impl Product {
         line.trim().trim_end_matches(" kB").parse().expect("a number")
     }
 
-    /// The items of the company that is loaded.
+    /// The items of the company under load.
     async fn items(&self, table: &str) -> Vec<Value> {
         let mut items = self.database.items(table).await;
         items.retain(|item| item["companyId"] == "acme");
         items
     }
 
-    /// How many audit events there are, by action.
+    /// The number of audit events, by action.
     async fn events(&self) -> BTreeMap<String, usize> {
         let mut events = BTreeMap::new();
         for event in self.items("AuditEvents").await {
@@ -136,7 +136,7 @@ impl Product {
         events
     }
 
-    /// What the tables hold is what the answers said.
+    /// Compares the tables with the responses.
     async fn recount(&self, expected: &Expected, before: &BTreeMap<String, usize>) {
         let (accounts, companies) = (self.items("Accounts").await, self.items("Companies").await);
         let (keys, events) = (self.items("ApiKeys").await, self.events().await);

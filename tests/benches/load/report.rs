@@ -1,10 +1,10 @@
-//! What was seen, as a table.
+//! The observations, as a table.
 
 use std::{io::Write, time::Duration};
 
 use crate::clients::Seen;
 
-/// Prints how long operations took, how many there were, and how memory went.
+/// Prints the durations and the number of operations, and the memory over time.
 pub fn print(seen: &Seen, memory: &[u64], time: Duration) {
     let mut out = std::io::stdout().lock();
     let mut line = |text: String| writeln!(out, "{text}").expect("standard output");
@@ -35,7 +35,7 @@ pub fn print(seen: &Seen, memory: &[u64], time: Duration) {
     line(format!("resident: {}", cells.collect::<Vec<_>>().join(", ")));
 }
 
-/// The value below which so many of a thousand lie.
+/// The value below which this many of a thousand values are.
 fn at(sorted: &[Duration], per_mille: usize) -> Duration {
     sorted[(sorted.len() * per_mille / 1_000).min(sorted.len() - 1)]
 }

@@ -19,7 +19,7 @@ async fn a_hundred_suspensions_with_one_key_all_succeed() {
 
 /// Every transaction is cancelled twice, as when requests with one key conflict on its item.
 #[tokio::test]
-async fn conflicts_are_tried_again() {
+async fn conflicts_are_retried() {
     let world = World::start().await;
     let admin = world.sign_in(ADMIN).await;
     let key = world.create_key(&admin).await;
@@ -38,7 +38,7 @@ async fn conflicts_are_tried_again() {
 
 /// A failed condition is not final if another transaction holds one of the items.
 #[tokio::test]
-async fn a_conflict_beside_a_failed_condition_is_tried_again() {
+async fn a_conflict_with_a_failed_condition_is_retried() {
     let world = World::start().await;
     let admin = world.sign_in(ADMIN).await;
     let key = world.create_key(&admin).await;
@@ -51,7 +51,7 @@ async fn a_conflict_beside_a_failed_condition_is_tried_again() {
 }
 
 #[tokio::test]
-async fn conflicts_without_end_are_a_503_within_the_functions_time() {
+async fn endless_conflicts_give_a_503_within_the_functions_time_limit() {
     let world = World::start().await;
     let admin = world.sign_in(ADMIN).await;
     let key = world.create_key(&admin).await;

@@ -2,7 +2,7 @@ use harness::{ADMIN, World};
 use serde_json::{Value, json};
 
 #[tokio::test]
-async fn account_names_that_are_none() {
+async fn invalid_account_names_are_refused() {
     let world = World::start().await;
     let admin = world.sign_in(ADMIN).await;
     let key = world.create_key(&admin).await;
@@ -18,7 +18,7 @@ async fn account_names_that_are_none() {
 }
 
 #[tokio::test]
-async fn bodies_where_there_is_none_to_send() {
+async fn unexpected_bodies_are_refused() {
     let world = World::start().await;
     let admin = world.sign_in(ADMIN).await;
     let key = world.create_key(&admin).await;
@@ -36,7 +36,7 @@ async fn bodies_where_there_is_none_to_send() {
 }
 
 #[tokio::test]
-async fn what_is_not_there() {
+async fn unknown_accounts_are_not_found() {
     let world = World::start().await;
     let admin = world.sign_in(ADMIN).await;
     let key = world.create_key(&admin).await;
@@ -56,7 +56,7 @@ async fn what_is_not_there() {
 /// API Gateway decodes a path before it chooses a route, so a parameter of one segment can't contain a slash or a
 /// question mark.
 #[tokio::test]
-async fn an_encoded_slash_or_question_mark_leads_elsewhere() {
+async fn an_encoded_slash_or_question_mark_changes_the_route() {
     let world = World::start().await;
     let admin = world.sign_in(ADMIN).await;
     let key = world.create_key(&admin).await;
@@ -81,7 +81,7 @@ async fn an_encoded_slash_or_question_mark_leads_elsewhere() {
 
 /// Valid requests that break an adapter which rebuilds URLs or requires ASCII.
 #[tokio::test]
-async fn odd_queries_paths_and_headers_are_no_server_error() {
+async fn unusual_queries_paths_and_headers_cause_no_server_error() {
     let world = World::start().await;
     let admin = world.sign_in(ADMIN).await;
     let key = world.create_key(&admin).await;

@@ -12,7 +12,7 @@ async fn with(world: &World, authorization: &str) -> Answer {
 
 /// Unknown, malformed, expired, frozen, revoked and fenced keys all get the same response, byte for byte.
 #[tokio::test]
-async fn every_refused_key_is_answered_alike() {
+async fn every_refused_key_gets_the_same_response() {
     let world = World::start().await;
     let admin = world.sign_in(ADMIN).await;
     let soon = world.clock.now().plus(Duration::from_mins(1)).to_string();
@@ -57,7 +57,7 @@ async fn every_refused_key_is_answered_alike() {
 }
 
 #[tokio::test]
-async fn a_missing_credential_is_asked_for_without_an_error() {
+async fn a_missing_credential_gets_a_challenge_without_an_error() {
     let world = World::start().await;
     let answer = world.send(world.request("GET", PATH)).await;
     assert_eq!(answer.problem(), (401, "unauthenticated".into()));

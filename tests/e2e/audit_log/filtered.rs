@@ -20,7 +20,7 @@ async fn by_action() {
 }
 
 #[tokio::test]
-async fn by_who_did_it_and_by_whom_it_was_done_to() {
+async fn events_are_filtered_by_actor_and_by_affected_party() {
     let log = Log::start().await;
     let key = log.world.create_key(&log.admin).await;
     log.world.suspend(&key, "acme-member-1").await.ok();
@@ -52,7 +52,7 @@ async fn by_who_did_it_and_by_whom_it_was_done_to() {
 
 /// Account IDs are opaque: two that differ only in case are two accounts.
 #[tokio::test]
-async fn an_account_id_is_nobody_elses_in_another_case() {
+async fn an_account_id_in_another_case_is_another_account() {
     let log = Log::start().await;
     for (id, email) in [("grace", "grace@acme.example"), ("Grace", "hopper@acme.example")] {
         let account = json!({"accountId": id, "email": email, "name": "Grace"});
@@ -68,7 +68,7 @@ async fn an_account_id_is_nobody_elses_in_another_case() {
 }
 
 #[tokio::test]
-async fn by_date_the_beginning_included_the_end_not() {
+async fn a_date_range_includes_its_beginning_but_not_its_end() {
     let log = Log::start().await;
     let day = domain::time::Timestamp::parse_rfc3339("2026-01-31T00:00:00Z").expect("a date");
     let at = |millis: u64| day.plus(Duration::from_millis(millis));
@@ -92,7 +92,7 @@ async fn by_date_the_beginning_included_the_end_not() {
 }
 
 #[tokio::test]
-async fn seven_days_where_nothing_is_said() {
+async fn the_default_range_is_seven_days() {
     let log = Log::start().await;
     let day = Duration::from_hours(24);
     let old = log.put(log.now().minus(day * 8), "CHANGE_PLAN", json!({})).await;

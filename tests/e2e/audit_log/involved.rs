@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::{Log, actions, ids};
 
 /// An account of Acme whose address was changed from `before@` to `after@`, and the key that changed it.
-async fn readdressed(log: &Log) -> String {
+async fn email_change(log: &Log) -> String {
     let key = log.world.create_key_with(&log.admin, json!({"scopes": ["scim"]})).await;
     let call = async |method: &str, path: &str, body: Value| {
         let path = format!("/enterprise/v1/scim/Users{path}");
@@ -20,9 +20,9 @@ async fn readdressed(log: &Log) -> String {
 }
 
 #[tokio::test]
-async fn an_address_leads_to_the_account_that_has_it_now() {
+async fn an_address_finds_the_account_that_has_it_now() {
     let log = Log::start().await;
-    readdressed(&log).await;
+    email_change(&log).await;
     log.world.advance(audit_log::HORIZON);
     for address in ["after@acme.example", "AFTER@Acme.Example", " after@acme.example "] {
         let query = [("filter[involving]", address)];

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::{COLLECTORS, Log, PEOPLE, actions, ids};
 
 #[tokio::test]
-async fn what_is_empty_or_unknown_is_passed_over() {
+async fn empty_and_unknown_parameters_are_ignored() {
     let log = Log::start().await;
     let all = log.collect_after_the_horizon(&[]).await;
     let all = ids(all["data"].as_array().expect("data"));
@@ -37,7 +37,7 @@ async fn brackets_may_be_escaped() {
 
 /// No event has an unknown action, so a filter with only unknown actions needs no read.
 #[tokio::test]
-async fn actions_that_there_are_not_match_nothing() {
+async fn unknown_actions_match_nothing() {
     let log = Log::start().await;
     log.world.advance(audit_log::HORIZON);
     let many = ["CREATE_API_KEY"; 100].join(",");
@@ -56,7 +56,7 @@ async fn actions_that_there_are_not_match_nothing() {
 }
 
 #[tokio::test]
-async fn max_results_beside_a_token_counts() {
+async fn max_results_applies_together_with_a_token() {
     let log = Log::start().await;
     log.world.advance(audit_log::HORIZON);
     let first = log.collect(&[("maxResults", "2")]).await.ok();

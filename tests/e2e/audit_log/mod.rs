@@ -99,7 +99,7 @@ pub(crate) fn ids(events: &[Value]) -> Vec<String> {
 }
 
 #[test]
-fn the_ulids_of_a_millisecond_enclose_those_that_are_made_in_it() {
+fn the_ulids_of_a_millisecond_enclose_all_that_are_created_in_it() {
     let at = Timestamp::from_millis(1_769_897_982_841);
     let [first, last] = ulids_of(at);
     for _ in 0..100 {

@@ -9,7 +9,7 @@ use store::{Clock, Service};
 use super::{COLLECTORS, Log, PEOPLE, ids};
 
 #[tokio::test]
-async fn every_event_once_whatever_the_size_of_a_page() {
+async fn every_event_is_listed_once_whatever_the_page_size() {
     let log = Log::start().await;
     let at = log.now();
     for number in 0..40_u64 {
@@ -142,7 +142,7 @@ async fn a_token_from_an_instance_whose_clock_is_ahead() {
 
 /// A manipulated token reaches nothing of another company, and is refused if we could not have written it.
 #[tokio::test]
-async fn tokens_that_are_not_ours() {
+async fn foreign_and_altered_tokens_are_refused() {
     let log = Log::start().await;
     let basic = log.world.sign_in(BASIC_ADMIN).await;
     let page = log.list(&[("maxResults", "2")]).await.ok();

@@ -4,7 +4,7 @@ use serde_json::Value;
 use super::{COLLECTORS, Log, PEOPLE};
 
 #[tokio::test]
-async fn what_is_wrong_is_named() {
+async fn every_error_is_named() {
     let log = Log::start().await;
     let many = ["CHANGE_PLAN"; 101].join(",");
     for (query, named) in [
@@ -36,7 +36,7 @@ async fn what_is_wrong_is_named() {
 }
 
 #[tokio::test]
-async fn keys_without_the_scope_and_people_who_administer_nothing() {
+async fn keys_without_the_scope_and_members_are_refused() {
     let world = World::start().await;
     let admin = world.sign_in(harness::ADMIN).await;
     let key = world.create_key(&admin).await;

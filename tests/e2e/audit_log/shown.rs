@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::{Log, actions};
 
 #[tokio::test]
-async fn in_the_form_of_murals_enterprise_api_newest_first() {
+async fn events_are_in_the_format_of_murals_enterprise_api_newest_first() {
     let log = Log::start().await;
     let key = log.world.create_key_with(&log.admin, json!({"name": "Nightly"})).await;
     log.world.suspend(&key, "acme-member-1").await.ok();
@@ -121,7 +121,7 @@ async fn collectors_read_up_to_eight_seconds_ago() {
 }
 
 #[tokio::test]
-async fn what_has_expired_is_not_shown_though_it_is_still_there() {
+async fn expired_events_are_not_shown_before_they_are_deleted() {
     let log = Log::start().await;
     let past = log.now().minus(Duration::from_secs(1)).seconds().to_string();
     log.put(log.now(), "CHANGE_PLAN", json!({"expiry": {"N": past}})).await;
@@ -132,7 +132,7 @@ async fn what_has_expired_is_not_shown_though_it_is_still_there() {
 
 /// An action that only a later release knows is shown with its own name.
 #[tokio::test]
-async fn an_action_of_a_later_release_is_not_lost() {
+async fn an_action_of_a_later_release_is_listed() {
     let log = Log::start().await;
     log.put(log.now(), "PAINT_ACCOUNT", json!({})).await;
     // Not through the harness, which compares responses with this release's description.

@@ -51,7 +51,7 @@ fn snapshots(page: &Value) -> Vec<Timestamp> {
 
 /// Events that are written late into the window are in the response.
 #[tokio::test]
-async fn an_end_in_the_present_is_waited_for() {
+async fn a_request_waits_for_an_end_in_the_present() {
     let log = Log::start().await;
     for ahead in [Duration::ZERO, 2 * SECOND] {
         let until = log.now().plus(ahead);
@@ -70,7 +70,7 @@ async fn an_end_in_the_present_is_waited_for() {
 
 /// A request doesn't wait if it has no end, if the end is long past or too far ahead, or in the dashboard.
 #[tokio::test]
-async fn nothing_else_is_waited_for() {
+async fn other_requests_do_not_wait() {
     let log = Log::start().await;
     log.world.advance(Duration::from_mins(1));
     let at = |offset: i64| Timestamp::from_millis(log.now().millis() + 1000 * offset).to_string();

@@ -85,7 +85,7 @@ async fn a_lost_response_and_a_retry_leave_one_key() {
 /// `DynamoDB` answers the SDK's repeats that the first attempt is still in progress, and that attempt commits. The
 /// caller gets the key, because this response is the only one that can contain it.
 #[tokio::test]
-async fn a_creation_that_committed_out_of_sight_still_shows_its_key() {
+async fn a_creation_with_an_unknown_outcome_still_shows_its_key() {
     for idempotency_key in [Some("once"), None] {
         let world = World::start().await;
         let admin = world.sign_in(ADMIN).await;
@@ -111,7 +111,7 @@ async fn a_creation_that_committed_out_of_sight_still_shows_its_key() {
 }
 
 #[tokio::test]
-async fn a_repetition_may_come_after_the_keys_own_end() {
+async fn a_repeat_may_come_after_the_key_has_expired() {
     let world = World::start().await;
     let admin = world.sign_in(ADMIN).await;
     let mut short = body("A");
@@ -124,7 +124,7 @@ async fn a_repetition_may_come_after_the_keys_own_end() {
 }
 
 #[tokio::test]
-async fn a_conflict_is_tried_again() {
+async fn a_conflict_is_retried() {
     let world = World::start().await;
     let admin = world.sign_in(ADMIN).await;
     let mut conflicts = 2;

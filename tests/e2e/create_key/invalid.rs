@@ -43,7 +43,7 @@ async fn no_wrong_value_is_repeated() {
 }
 
 #[tokio::test]
-async fn bodies_that_are_no_json() {
+async fn bodies_that_are_not_json_are_refused() {
     let world = World::start().await;
     let admin = world.sign_in(ADMIN).await;
     let post = async |body: Vec<u8>| {
@@ -77,7 +77,7 @@ async fn bodies_that_are_no_json() {
 }
 
 #[tokio::test]
-async fn members_twice_and_parameters_too_many() {
+async fn duplicate_members_and_unknown_parameters_are_refused() {
     let world = World::start().await;
     let admin = world.sign_in(ADMIN).await;
     let twice = r#"{"name": "A", "scopes": ["deprovisioning"], "name": "B"}"#;
@@ -92,7 +92,7 @@ async fn members_twice_and_parameters_too_many() {
 }
 
 #[tokio::test]
-async fn idempotency_keys_have_a_form() {
+async fn invalid_idempotency_keys_are_refused() {
     let world = World::start().await;
     let admin = world.sign_in(ADMIN).await;
     for bad in ["", "with space", &"x".repeat(256), "caf\u{e9}"] {
@@ -107,7 +107,7 @@ async fn idempotency_keys_have_a_form() {
 
 /// In UTC, these times are before the year 0 or after the year 9999.
 #[tokio::test]
-async fn times_that_could_not_be_written_back() {
+async fn times_that_could_not_be_written_are_refused() {
     let world = World::start().await;
     let admin = world.sign_in(ADMIN).await;
     for text in ["9999-12-31T23:59:59-23:59", "9999-12-31T23:59:59.999-00:01", "0000-01-01T00:00:00+23:59"] {
@@ -120,7 +120,7 @@ async fn times_that_could_not_be_written_back() {
 
 /// Errors are listed up to a limit, and counted beyond it.
 #[tokio::test]
-async fn twenty_mistakes_are_listed() {
+async fn twenty_errors_are_listed() {
     let world = World::start().await;
     let admin = world.sign_in(ADMIN).await;
     let body: Value = (0..200).map(|n| (format!("x{n}"), json!(1))).collect();

@@ -9,7 +9,7 @@ fn body() -> serde_json::Value {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_hundred_at_once_stop_at_fifty_exactly() {
+async fn a_hundred_concurrent_creations_stop_at_exactly_fifty() {
     let world = World::start().await;
     let admin = world.sign_in(ADMIN).await;
     let answers = join_all((0..100).map(|_| world.call("POST", KEYS, &admin, body()))).await;
@@ -23,7 +23,7 @@ async fn a_hundred_at_once_stop_at_fifty_exactly() {
 }
 
 #[tokio::test]
-async fn expired_and_revoked_keys_take_no_room() {
+async fn expired_and_revoked_keys_do_not_count_towards_the_limit() {
     let world = World::start().await;
     let admin = world.sign_in(ADMIN).await;
     let expiry = world.clock.now().plus(Duration::from_mins(5)).to_string();

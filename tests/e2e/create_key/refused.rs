@@ -6,7 +6,7 @@ fn body() -> Value {
 }
 
 #[tokio::test]
-async fn a_member_and_a_company_without_the_plan() {
+async fn a_member_and_a_company_without_the_plan_are_refused() {
     let world = World::start().await;
     let member = world.sign_in("member-1@acme.example").await;
     let basic = world.sign_in(BASIC_ADMIN).await;
@@ -27,7 +27,7 @@ async fn a_member_and_a_company_without_the_plan() {
 
 /// A token is valid for up to 15 minutes after the suspension, but its authority ends immediately.
 #[tokio::test]
-async fn a_suspended_administrator() {
+async fn a_suspended_administrator_is_refused() {
     let world = World::start().await;
     let (admin, second) = (world.sign_in(ADMIN).await, world.sign_in(SECOND_ADMIN).await);
     let key = world.create_key(&admin).await;
@@ -54,7 +54,7 @@ async fn a_suspended_administrator() {
 }
 
 #[tokio::test]
-async fn a_demoted_administrator_loses_authority_at_once() {
+async fn a_demoted_administrator_loses_authority_immediately() {
     let world = World::start().await;
     let second = world.sign_in(SECOND_ADMIN).await;
     world.create_key(&second).await;

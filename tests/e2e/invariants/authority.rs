@@ -17,21 +17,21 @@ async fn create_while(world: &World, operation: Value) -> (u16, String) {
 }
 
 #[tokio::test]
-async fn demoted_before_the_commit() {
+async fn a_demotion_before_the_commit_refuses_the_request() {
     let world = World::start().await;
     let demote = json!({"operation": "change-role", "companyId": "acme", "accountId": "acme-second-admin", "role": "member"});
     assert_eq!(create_while(&world, demote).await, (403, "not-company-administrator".into()));
 }
 
 #[tokio::test]
-async fn the_plan_left_before_the_commit() {
+async fn leaving_the_plan_before_the_commit_refuses_the_request() {
     let world = World::start().await;
     let leave = json!({"operation": "change-plan", "companyId": "acme", "plan": "team"});
     assert_eq!(create_while(&world, leave).await, (403, "enterprise-plan-required".into()));
 }
 
 #[tokio::test]
-async fn suspended_before_the_commit() {
+async fn a_suspension_before_the_commit_refuses_the_request() {
     let world = World::start().await;
     let (admin, second) = (world.sign_in(ADMIN).await, world.sign_in(SECOND_ADMIN).await);
     let key = world.create_key(&admin).await;
@@ -46,7 +46,7 @@ async fn suspended_before_the_commit() {
 
 /// The administrator is suspended and unsuspended between authentication and commit: the earlier session is void.
 #[tokio::test]
-async fn a_session_from_before_the_suspension() {
+async fn a_session_from_before_the_suspension_is_void() {
     let world = World::start().await;
     let (admin, second) = (world.sign_in(ADMIN).await, world.sign_in(SECOND_ADMIN).await);
     let key = world.create_key(&admin).await;

@@ -26,7 +26,7 @@ async fn stored(world: &World, account: &str) -> Value {
 }
 
 #[tokio::test]
-async fn roles_and_states_that_are_not_known_give_no_authority() {
+async fn unknown_roles_and_states_give_no_authority() {
     let world = World::start().await;
     let (admin, second) = (world.sign_in(ADMIN).await, world.sign_in(SECOND_ADMIN).await);
     store_of_account(&world, "acme-second-admin", "role", "owner").await;
@@ -56,7 +56,7 @@ async fn roles_and_states_that_are_not_known_give_no_authority() {
 
 /// A change writes only what changes: other attributes that a later release stored stay.
 #[tokio::test]
-async fn a_change_leaves_what_is_not_known() {
+async fn a_change_keeps_unknown_attributes() {
     let world = World::start().await;
     let admin = world.sign_in(ADMIN).await;
     let key = world.create_key_with(&admin, json!({"scopes": ["scim", "deprovisioning"]})).await;
@@ -75,7 +75,7 @@ async fn a_change_leaves_what_is_not_known() {
 }
 
 #[tokio::test]
-async fn a_plan_that_is_not_known_gives_no_keys() {
+async fn an_unknown_plan_gives_no_keys() {
     let world = World::start().await;
     let admin = world.sign_in(ADMIN).await;
     let key = world.create_key(&admin).await;
@@ -88,7 +88,7 @@ async fn a_plan_that_is_not_known_gives_no_keys() {
 }
 
 #[tokio::test]
-async fn a_scope_that_is_not_known_admits_nobody() {
+async fn an_unknown_scope_admits_nobody() {
     let world = World::start().await;
     let admin = world.sign_in(ADMIN).await;
     let key = world.create_key(&admin).await;
@@ -105,7 +105,7 @@ async fn a_scope_that_is_not_known_admits_nobody() {
 
 /// The event is listed with the names that it contains, whatever the kind of its actor and affected party.
 #[tokio::test]
-async fn events_of_somebody_who_is_not_known_are_listed() {
+async fn events_of_unknown_parties_are_listed() {
     let world = World::start().await;
     let admin = world.sign_in(ADMIN).await;
     let now = world.clock.now();

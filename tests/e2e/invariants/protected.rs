@@ -6,7 +6,7 @@ use serde_json::json;
 use super::meanwhile;
 
 #[tokio::test]
-async fn a_key_suspends_an_administrator_but_brings_none_back() {
+async fn a_key_can_suspend_but_not_unsuspend_an_administrator() {
     let world = World::start().await;
     let admin = world.sign_in(ADMIN).await;
     let key = world.create_key(&admin).await;
@@ -22,7 +22,7 @@ async fn a_key_suspends_an_administrator_but_brings_none_back() {
 
 /// A suspended member becomes an administrator between the key's read and its commit.
 #[tokio::test]
-async fn not_even_one_who_was_promoted_a_moment_ago() {
+async fn a_key_cannot_unsuspend_a_just_promoted_administrator() {
     let world = World::start().await;
     let admin = world.sign_in(ADMIN).await;
     let key = world.create_key(&admin).await;

@@ -102,7 +102,7 @@ async fn an_operators_promotion_counts_the_new_administrator_once() {
     let (world, _, key) = scene().await;
     let promote = world.provision(role(MEMBER, "company_admin"));
     let promoted = held_with(&world, "CHANGE_ROLE", promote, recreate_member(&world, &key)).await;
-    assert_eq!(promoted.expect("as asked for")["changed"], false);
+    assert_eq!(promoted.expect("as requested")["changed"], false);
     assert_eq!(found(&world, MEMBER).await, ("company_admin".into(), "active".into(), true));
 }
 
@@ -135,7 +135,7 @@ async fn a_deleted_administrator_changes_neither_others_nor_the_new_account() {
 }
 
 #[tokio::test]
-async fn a_session_from_before_the_account() {
+async fn a_session_from_before_the_account_is_void() {
     let (world, _, key) = scene().await;
     let second = world.sign_in(SECOND_ADMIN).await;
     world.advance(Duration::from_secs(2));
@@ -148,7 +148,7 @@ async fn a_session_from_before_the_account() {
 
 /// The sign-in was read while it belonged to the old account, and the account after it was the new one.
 #[tokio::test]
-async fn a_sign_in_that_went_with_the_old_account() {
+async fn a_sign_in_of_the_old_account_does_not_reach_the_new_one() {
     let (world, _, key) = scene().await;
     let settings = Settings::for_endpoint(&world.dynamodb.url, "gate");
     let gate = Service::new(Tables::new(settings), world.clock.clone());

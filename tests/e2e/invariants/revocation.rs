@@ -65,7 +65,7 @@ async fn a_request_in_flight_cannot_commit_after_the_expiry() {
 /// During a flood of requests with the key, no request that begins after the revocation's response succeeds, and no
 /// account changes after it.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn nothing_begins_or_commits_after_the_answer() {
+async fn nothing_begins_or_commits_after_the_response() {
     let world = World::start().await;
     let admin = world.sign_in(ADMIN).await;
     let key = world.create_key(&admin).await;

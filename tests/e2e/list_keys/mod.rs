@@ -48,7 +48,7 @@ async fn filters_by_owner_and_state_newest_first() {
 }
 
 #[tokio::test]
-async fn pages_hold_every_key_once() {
+async fn pages_contain_every_key_once() {
     let world = World::start().await;
     let admin = world.sign_in(ADMIN).await;
     for number in 0..7 {
@@ -126,7 +126,7 @@ async fn noting_the_use_never_delays_or_fails_a_request() {
 }
 
 #[tokio::test]
-async fn me_tells_who_asks_and_what_scopes_there_are() {
+async fn me_returns_the_administrator_and_the_scopes() {
     let world = World::start().await;
     let admin = world.sign_in(ADMIN).await;
     let me = world.call("GET", "/admin/v1/me", &admin, Value::Null).await.ok();

@@ -22,7 +22,7 @@ async fn suspend_while(world: &World, accounts: Value, operations: Vec<Value>) -
 }
 
 #[tokio::test]
-async fn demoted_before_the_commit() {
+async fn a_demotion_before_the_commit_refuses_the_request() {
     let world = World::start().await;
     let found = suspend_while(&world, json!(["acme-member-1", "acme-member-2"]), vec![role("member")]).await;
     assert_eq!(found, ["not-company-administrator"; 2]);
@@ -30,7 +30,7 @@ async fn demoted_before_the_commit() {
 }
 
 #[tokio::test]
-async fn the_plan_left_before_the_commit() {
+async fn leaving_the_plan_before_the_commit_refuses_the_request() {
     let world = World::start().await;
     let leave = json!({"operation": "change-plan", "companyId": "acme", "plan": "team"});
     // For a member, the plan has its own check. For an administrator, it is checked together with the counter.
@@ -45,7 +45,7 @@ async fn the_plan_left_before_the_commit() {
 
 /// If administrators change their own account, authority is a condition of the same write.
 #[tokio::test]
-async fn oneself_while_being_demoted() {
+async fn suspending_oneself_while_being_demoted() {
     let world = World::start().await;
     let found = suspend_while(&world, json!([SECOND_ADMIN]), vec![role("member")]).await;
     assert_eq!(found, ["not-company-administrator"]);
@@ -55,7 +55,7 @@ async fn oneself_while_being_demoted() {
 
 /// The administrator is demoted and promoted again: the account has changed since the read, but the authority holds.
 #[tokio::test]
-async fn oneself_while_the_account_changes() {
+async fn suspending_oneself_while_the_account_changes() {
     let world = World::start().await;
     let round = vec![role("member"), role("company_admin")];
     assert_eq!(suspend_while(&world, json!([SECOND_ADMIN]), round).await, ["changed"]);
@@ -86,7 +86,7 @@ async fn members_keys_and_other_plans_are_refused() {
 
 /// If `DynamoDB` doesn't respond, the response still says what was done.
 #[tokio::test]
-async fn an_account_at_which_the_tables_fail() {
+async fn a_failure_of_the_tables_is_reported_for_its_account() {
     let world = World::start().await;
     let admin = world.sign_in(ADMIN).await;
     let mut transactions = 0;
@@ -106,7 +106,7 @@ async fn an_account_at_which_the_tables_fail() {
 
 /// A conflict is retried. Nothing is done twice.
 #[tokio::test]
-async fn conflicts_are_tried_again() {
+async fn conflicts_are_retried() {
     let world = World::start().await;
     let admin = world.sign_in(ADMIN).await;
     let mut conflicts = 2;

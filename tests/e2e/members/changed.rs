@@ -5,7 +5,7 @@ use super::{change, outcomes};
 use crate::invariants::{hold, until_held};
 
 #[tokio::test]
-async fn one_result_each_in_the_order_asked() {
+async fn each_account_has_one_result_in_the_order_of_the_request() {
     let world = World::start().await;
     let admin = world.sign_in(ADMIN).await;
     let accounts = json!([
@@ -46,7 +46,7 @@ async fn as_many_as_a_request_may_name() {
 
 /// Unlike a key, an administrator can unsuspend another one.
 #[tokio::test]
-async fn another_administrator_and_back() {
+async fn an_administrator_suspends_and_unsuspends_another() {
     let world = World::start().await;
     let admin = world.sign_in(ADMIN).await;
     for (what, administrators) in [("suspend", 1), ("unsuspend", 2)] {
@@ -56,7 +56,7 @@ async fn another_administrator_and_back() {
 }
 
 #[tokio::test]
-async fn oneself_unless_nobody_else_is_left() {
+async fn administrators_can_suspend_themselves_unless_they_are_the_last() {
     let world = World::start().await;
     let (admin, second) = (world.sign_in(ADMIN).await, world.sign_in(SECOND_ADMIN).await);
     // The rest of the list is not tried, because the administrator has no authority any more.

@@ -5,7 +5,7 @@ use store::random;
 use super::{ACCOUNTS, change, list};
 
 #[tokio::test]
-async fn what_is_no_list_of_accounts() {
+async fn bodies_without_a_valid_list_of_accounts_are_refused() {
     let world = World::start().await;
     let admin = world.sign_in(ADMIN).await;
     let many: Vec<_> = (0..26).map(|i| format!("a{i}")).collect();
@@ -41,7 +41,7 @@ async fn a_key_among_the_accounts_is_misplaced() {
 }
 
 #[tokio::test]
-async fn what_is_no_filter() {
+async fn texts_that_are_not_filters_are_refused() {
     let world = World::start().await;
     let admin = world.sign_in(ADMIN).await;
     let token = |content: Value| web::page_token::write(&content);

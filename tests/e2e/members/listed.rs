@@ -29,7 +29,7 @@ async fn add(world: &World, email: &str) {
 }
 
 #[tokio::test]
-async fn in_the_order_of_the_addresses() {
+async fn accounts_are_listed_in_the_order_of_their_addresses() {
     let world = World::start().await;
     let admin = world.sign_in(ADMIN).await;
     let page = list(&world, &admin, "").await.ok();
@@ -45,7 +45,7 @@ async fn in_the_order_of_the_addresses() {
 }
 
 #[tokio::test]
-async fn those_whose_address_begins_so_in_any_case() {
+async fn accounts_are_found_by_the_beginning_of_the_address_in_any_case() {
     let world = World::start().await;
     let admin = world.sign_in(ADMIN).await;
     add(&world, "Member-1@ACME.example.org").await;
@@ -55,7 +55,7 @@ async fn those_whose_address_begins_so_in_any_case() {
 }
 
 #[tokio::test]
-async fn by_any_part_of_a_name_or_an_address() {
+async fn accounts_are_found_by_any_part_of_a_name_or_an_address() {
     let world = World::start().await;
     let admin = world.sign_in(ADMIN).await;
     for (email, name) in [("al@acme.example", "Ada Lovelace"), ("x@acme.example", "Ångström ADA")] {
@@ -85,7 +85,7 @@ async fn by_any_part_of_a_name_or_an_address() {
 }
 
 #[tokio::test]
-async fn a_large_company_page_by_page_nothing_missed_and_nothing_twice() {
+async fn a_large_company_is_listed_page_by_page_without_gaps_or_duplicates() {
     let world = World::start().await;
     let admin = world.sign_in(ADMIN).await;
     for i in 0..130 {

@@ -11,7 +11,7 @@ fn change_plan(plan: &str) -> Value {
 /// Leaving the Enterprise plan freezes the keys immediately, and returning releases them. Listing and revoking work on
 /// any plan.
 #[tokio::test]
-async fn leaving_the_plan_freezes_keys_and_coming_back_thaws_them() {
+async fn leaving_the_plan_freezes_keys_and_returning_releases_them() {
     let world = World::start().await;
     let admin = world.sign_in(ADMIN).await;
     let (kept, doomed) = (world.create_key(&admin).await, world.create_key(&admin).await);
@@ -55,7 +55,7 @@ async fn fifty_keys_freeze_in_one_transaction() {
 }
 
 #[tokio::test]
-async fn a_company_from_nothing_to_its_first_key() {
+async fn a_company_from_its_creation_to_its_first_key() {
     let world = World::start().await;
     let request = json!({
         "operation": "create-company", "companyId": "globex", "name": "Globex", "plan": "enterprise",
@@ -130,7 +130,7 @@ async fn roles_change_and_are_counted() {
 }
 
 #[tokio::test]
-async fn wrong_requests_say_what_is_wrong() {
+async fn invalid_requests_get_an_explanation() {
     let world = World::start().await;
     for (request, kind, says) in [
         (json!({}), "invalid-request", "operation is missing"),
@@ -171,7 +171,7 @@ async fn sign_ins(world: &World) -> usize {
 }
 
 #[tokio::test]
-async fn an_account_has_twenty_sign_ins_at_most() {
+async fn an_account_has_at_most_twenty_sign_ins() {
     let world = World::start().await;
     for n in sign_ins(&world).await..20 {
         world.provision(bind(&n.to_string())).await.expect("bound");
@@ -184,7 +184,7 @@ async fn an_account_has_twenty_sign_ins_at_most() {
 }
 
 #[tokio::test]
-async fn two_runs_at_once_do_not_pass_the_limit_of_sign_ins() {
+async fn two_concurrent_runs_do_not_exceed_the_limit_of_sign_ins() {
     let world = World::start().await;
     for n in sign_ins(&world).await..19 {
         world.provision(bind(&n.to_string())).await.expect("bound");

@@ -92,7 +92,7 @@ async fn scene() -> Scene {
 }
 
 #[tokio::test]
-async fn what_was_taken_away_since_is_taken_away_again() {
+async fn later_revocations_and_suspensions_are_applied_again() {
     let Scene { world, admin, second, old, kept, new, backup, since } = scene().await;
     // The control: a restore alone restores every access.
     world.read(&old, "acme-member-1").await.ok();
@@ -148,7 +148,7 @@ async fn revoke_in(world: &World, table: &str, key: &Key) {
 }
 
 #[tokio::test]
-async fn tables_restored_to_moments_that_differ() {
+async fn tables_may_be_restored_to_different_times() {
     let Scene { world, admin, old, kept, new, backup, since, .. } = scene().await;
     // One of the two tables is from a later time: a digest without its key, or a key without its digest.
     let later = |table: &'static str, key: &Key| {
@@ -207,7 +207,7 @@ async fn the_last_administrator_was_demoted_for_another() {
 
 /// A company and an account that are in one table but not in another.
 #[tokio::test]
-async fn what_leads_nowhere_is_ended() {
+async fn orphaned_items_are_removed_or_revoked() {
     let world = World::start().await;
     let admin = world.sign_in(ADMIN).await;
     let key = world.create_key(&admin).await;
@@ -242,7 +242,7 @@ async fn what_leads_nowhere_is_ended() {
 
 /// The log doesn't say to which plan the company was changed.
 #[tokio::test]
-async fn a_plan_that_was_changed_is_given_back_by_an_operator() {
+async fn an_operator_restores_a_changed_plan() {
     let world = World::start().await;
     let admin = world.sign_in(ADMIN).await;
     let key = world.create_key(&admin).await;
@@ -269,7 +269,7 @@ async fn a_plan_that_was_changed_is_given_back_by_an_operator() {
 
 /// A log that is empty, begins too late or is too short doesn't show the later revocations.
 #[tokio::test]
-async fn a_log_that_does_not_tell() {
+async fn a_log_that_does_not_show_the_revocations() {
     let world = World::start().await;
     let admin = world.sign_in(ADMIN).await;
     world.advance(std::time::Duration::from_mins(10));

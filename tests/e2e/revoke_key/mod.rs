@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::invariants::meanwhile;
 
 #[tokio::test]
-async fn a_receipt_and_the_same_receipt_again() {
+async fn revoking_again_returns_the_same_receipt() {
     let world = World::start().await;
     let (admin, second) = (world.sign_in(ADMIN).await, world.sign_in(SECOND_ADMIN).await);
     let key = world.create_key(&admin).await;
@@ -23,7 +23,7 @@ async fn a_receipt_and_the_same_receipt_again() {
 }
 
 #[tokio::test]
-async fn other_characters_revoke_nothing() {
+async fn wrong_characters_revoke_nothing() {
     let world = World::start().await;
     let admin = world.sign_in(ADMIN).await;
     let key = world.create_key(&admin).await;
@@ -66,7 +66,7 @@ async fn wrong_requests_are_named() {
 }
 
 #[tokio::test]
-async fn no_plan_is_needed() {
+async fn revoking_requires_no_plan() {
     let world = World::start().await;
     let admin = world.sign_in(ADMIN).await;
     let key = world.create_key(&admin).await;
@@ -131,7 +131,7 @@ async fn a_revocation_without_authority_lifts_its_fence() {
 
 /// One administrator's revocation has an unknown outcome. Its fence stays, whatever the outcome of another one.
 #[tokio::test]
-async fn nobody_lifts_a_fence_that_another_attempt_stands_behind() {
+async fn an_attempt_does_not_remove_the_fence_of_another() {
     let world = World::start().await;
     let (admin, second) = (world.sign_in(ADMIN).await, world.sign_in(SECOND_ADMIN).await);
     let key = world.create_key(&admin).await;

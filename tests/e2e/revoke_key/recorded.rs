@@ -47,7 +47,7 @@ fn calls(world: &World) -> usize {
 }
 
 #[tokio::test]
-async fn each_address_once_a_minute_and_how_often() {
+async fn each_address_is_recorded_once_a_minute_with_its_number_of_uses() {
     let (world, key) = revoked().await;
     let one = instance(&world);
     let uses = [
@@ -104,7 +104,7 @@ async fn ten_addresses_a_minute_of_all_instances_and_few_writes() {
 }
 
 #[tokio::test]
-async fn what_another_instance_recorded_is_not_tried_twice() {
+async fn a_use_that_another_instance_recorded_is_not_retried() {
     let (world, key) = revoked().await;
     let (one, other) = (instance(&world), instance(&world));
     use_from(&one, &key, Some("192.0.2.1")).await;
@@ -182,7 +182,7 @@ async fn late_records_of_many_keys_are_written_a_few_with_each_request() {
 
 /// All uses of a burst are recorded, even if nobody uses the key again: the instance's next request records the rest.
 #[tokio::test]
-async fn the_uses_that_were_only_counted_are_recorded_once_the_minute_is_over() {
+async fn uses_that_were_only_counted_are_recorded_after_the_minute() {
     let (world, key) = revoked().await;
     let one = instance(&world);
     for _ in 0..25 {

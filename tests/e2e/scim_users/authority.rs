@@ -10,7 +10,7 @@ fn promote(account: &str) -> Value {
 }
 
 #[tokio::test]
-async fn revoked_before_the_commit() {
+async fn a_revocation_before_the_commit_refuses_the_request() {
     let directory = Directory::start().await;
     let requests = [
         ("POST", "/Users", json!({"userName": "new@acme.example"})),
@@ -42,7 +42,7 @@ async fn revoked_before_the_commit() {
 
 /// A member becomes an administrator between the key's read and its commit.
 #[tokio::test]
-async fn promoted_before_the_commit() {
+async fn a_promotion_before_the_commit_protects_the_account() {
     let directory = Directory::start().await;
     // Another external ID re-identifies the user. A first one does not.
     directory.patch("acme-member-4", json!([{"op": "add", "path": "externalId", "value": "6"}])).await.ok();
@@ -75,7 +75,7 @@ async fn promoted_before_the_commit() {
 
 /// Two directories give the same name to two people at the same time: only one of them gets it.
 #[tokio::test]
-async fn one_name_wanted_by_two_at_once() {
+async fn a_name_that_two_requests_want_goes_to_one() {
     let directory = Directory::start().await;
     let create = |number: usize| {
         directory.call(
@@ -95,7 +95,7 @@ async fn one_name_wanted_by_two_at_once() {
 
 /// The tables' response to a creation is lost: the account is created once, and the response says so.
 #[tokio::test]
-async fn a_creation_whose_answer_is_lost_is_made_once() {
+async fn a_creation_whose_response_is_lost_is_carried_out_once() {
     let directory = Directory::start().await;
     let mut first = true;
     directory.world.dynamodb.interfere(move |call| {

@@ -65,7 +65,7 @@ async fn a_user_is_created_as_sent() {
 }
 
 #[tokio::test]
-async fn created_suspended() {
+async fn a_user_can_be_created_suspended() {
     let directory = Directory::start().await;
     let user = directory.create(json!({"userName": "new@acme.example", "active": "False"})).await;
     assert_eq!(user["active"], false);
@@ -76,7 +76,7 @@ async fn created_suspended() {
 }
 
 #[tokio::test]
-async fn names_belong_to_one() {
+async fn a_name_belongs_to_one_account() {
     let directory = Directory::start().await;
     directory
         .create(
@@ -181,7 +181,7 @@ async fn several_operations_are_one_change() {
 }
 
 #[tokio::test]
-async fn a_deleted_user_is_gone_and_what_was_theirs_is_free() {
+async fn a_deleted_user_does_not_exist_and_its_names_are_free() {
     let directory = Directory::start().await;
     let token = directory.world.sign_in("member-1@acme.example").await;
     assert!(token.starts_with("Bearer "));
@@ -205,7 +205,7 @@ async fn a_deleted_user_is_gone_and_what_was_theirs_is_free() {
 
 /// Through SCIM, through the Deprovisioning API and from the dashboard: the same state, rules and events.
 #[tokio::test]
-async fn every_door_leads_to_the_same() {
+async fn every_api_changes_accounts_in_the_same_way() {
     let directory = Directory::start().await;
     let world = &directory.world;
     let key = world.create_key(&directory.admin).await;

@@ -58,7 +58,7 @@ async fn the_schema_describes_every_attribute_that_users_have_and_no_other() {
 }
 
 #[tokio::test]
-async fn the_configuration_promises_what_there_is() {
+async fn the_configuration_lists_exactly_the_supported_features() {
     let directory = Directory::start().await;
     let configuration = directory.get("/ServiceProviderConfig").await.ok();
     let supported = |feature: &str| configuration[feature]["supported"].as_bool().expect("said");

@@ -107,7 +107,7 @@ async fn test_connection_create_match_update_disable_and_delete() {
 }
 
 #[tokio::test]
-async fn a_duplicate_is_a_conflict_and_the_one_that_is_there_is_matched() {
+async fn a_duplicate_is_a_conflict_and_the_existing_user_is_matched() {
     let directory = Directory::start().await;
     directory.create(new_user()).await;
     let duplicate = directory.call("POST", "/Users", new_user()).await;

@@ -31,7 +31,7 @@ async fn send(directory: &Directory, case: &Value, id: &str) -> harness::Answer 
 }
 
 #[tokio::test]
-async fn what_directories_send_of_a_leaver_suspends() {
+async fn requests_of_directories_for_leavers_suspend() {
     let directory = Directory::start().await;
     for (number, case) in cases()["mustSuspend"].as_array().expect("cases").iter().enumerate() {
         let role = if case["administrator"] == true { "company_admin" } else { "member" };
@@ -75,7 +75,7 @@ async fn users_are_created_as_directories_write_them() {
 /// Of several addresses one is stored: the primary one, otherwise the work address, and the first one only if the
 /// account has none.
 #[tokio::test]
-async fn which_address_is_kept() {
+async fn the_primary_or_work_address_is_stored() {
     let directory = Directory::start().await;
     let home = json!({"type": "home", "value": "home@x.example"});
     let work = json!({"Type": "Work", "VALUE": "work@x.example", "primary": false});
@@ -125,7 +125,7 @@ async fn single_values_in_lists_are_read() {
 
 /// The members of one object have no order. Elsewhere the last value counts.
 #[tokio::test]
-async fn active_said_more_than_once() {
+async fn false_counts_if_active_occurs_more_than_once() {
     let directory = Directory::start().await;
     let urn = "urn:ietf:params:scim:schemas:core:2.0:User";
     for value in [
@@ -153,7 +153,7 @@ async fn active_said_more_than_once() {
 
 /// An administrator's names appear in the audit log, so no key changes them.
 #[tokio::test]
-async fn an_administrators_names_stay() {
+async fn a_key_cannot_change_an_administrators_names() {
     let directory = Directory::start().await;
     let before = directory.get("/Users/acme-admin").await.ok();
     for operations in [
@@ -178,7 +178,7 @@ async fn an_administrators_names_stay() {
 
 /// If one name is free and another is taken, the account gets the free one.
 #[tokio::test]
-async fn only_what_is_taken_is_left_alone() {
+async fn only_the_taken_name_is_ignored() {
     let directory = Directory::start().await;
     let work = "emails[type eq \"work\"].value";
     let operations = json!([
@@ -197,7 +197,7 @@ async fn only_what_is_taken_is_left_alone() {
 
 /// The last active administrator is the only user who can't be suspended.
 #[tokio::test]
-async fn the_last_administrator_stays_whatever_else_is_said() {
+async fn the_last_administrator_cannot_be_suspended() {
     let directory = Directory::start().await;
     let suspend = |more: Value| json!([more, {"op": "Replace", "path": "active", "value": "False"}]);
     let title = json!({"op": "add", "path": "title", "value": "x"});
@@ -230,7 +230,7 @@ async fn a_large_user_is_suspended() {
 
 /// No path that RFC 7644 allows prevents a suspension, and neither does the user schema as a path.
 #[tokio::test]
-async fn paths_of_every_kind() {
+async fn every_path_of_rfc_7644_allows_a_suspension() {
     let directory = Directory::start().await;
     let user = "urn:ietf:params:scim:schemas:core:2.0:User";
     let suspend = json!({"op": "Replace", "path": "active", "value": "False"});
@@ -266,7 +266,7 @@ async fn paths_of_every_kind() {
 
 /// A name that can't be stored is not an omitted name.
 #[tokio::test]
-async fn a_replacement_keeps_the_names_that_it_can_not_give() {
+async fn a_replacement_keeps_a_name_whose_new_value_cannot_be_stored() {
     let directory = Directory::start().await;
     let long = "x".repeat(300);
     for names in [
@@ -300,7 +300,7 @@ async fn a_replacement_keeps_the_names_that_it_can_not_give() {
 
 /// A body whose meaning is clear is read, whatever its notation.
 #[tokio::test]
-async fn bodies_of_every_kind() {
+async fn bodies_with_a_clear_meaning_are_read() {
     let directory = Directory::start().await;
     let operations = |more: &str, value: &str| {
         format!(
@@ -335,7 +335,7 @@ async fn bodies_of_every_kind() {
 
 /// The exact letters of an administrator's address appear in the audit log, too.
 #[tokio::test]
-async fn an_administrators_address_keeps_its_letters() {
+async fn an_administrators_address_keeps_its_case() {
     let directory = Directory::start().await;
     let before = directory.get("/Users/acme-admin").await.ok();
     for (path, value) in
@@ -348,7 +348,7 @@ async fn an_administrators_address_keeps_its_letters() {
 
 /// What is stored and recorded has a limit, whatever a directory sends.
 #[tokio::test]
-async fn only_so_many_names_are_noted() {
+async fn the_number_of_recorded_names_is_limited() {
     let directory = Directory::start().await;
     let mut operations: Vec<_> = (0..100)
         .map(|number| json!({"op": "add", "path": format!("urn:x:attribute{number}"), "value": "x"}))

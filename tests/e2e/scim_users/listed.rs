@@ -2,7 +2,7 @@ use super::{Directory, error, names};
 use serde_json::{Value, json};
 
 #[tokio::test]
-async fn everybody_in_a_stable_order_page_by_page() {
+async fn all_users_are_listed_page_by_page_in_a_stable_order() {
     let directory = Directory::start().await;
     directory.world.suspend(&deprovisioning(&directory).await, "acme-member-3").await.ok();
     let whole = directory.list(&[]).await.ok();
@@ -30,7 +30,7 @@ async fn deprovisioning(directory: &Directory) -> harness::Key {
 }
 
 #[tokio::test]
-async fn counts_and_starts_out_of_range() {
+async fn counts_and_starts_out_of_range_are_corrected() {
     let directory = Directory::start().await;
     for (start, count, listed) in [
         ("0", "3", 3),
@@ -60,7 +60,7 @@ async fn counts_and_starts_out_of_range() {
 }
 
 #[tokio::test]
-async fn filters_that_lead_to_one_user() {
+async fn filters_that_find_one_user() {
     let directory = Directory::start().await;
     let user = json!({"userName": "GHopper", "externalId": "00u1", "emails": [{"value": "Grace@acme.example", "type": "work"}]});
     let id = directory.create(user).await["id"].as_str().expect("an ID").to_owned();
@@ -147,7 +147,7 @@ async fn filters_that_are_not_supported_are_refused() {
 }
 
 #[tokio::test]
-async fn only_the_attributes_that_are_asked_for() {
+async fn only_the_requested_attributes_are_returned() {
     let directory = Directory::start().await;
     let members = |answer: &Value| {
         let user = answer["Resources"].get(0).unwrap_or(answer);
@@ -182,7 +182,7 @@ async fn only_the_attributes_that_are_asked_for() {
 }
 
 #[tokio::test]
-async fn a_search_by_post_is_the_same() {
+async fn a_search_by_post_gives_the_same_result() {
     let directory = Directory::start().await;
     for path in ["/.search", "/Users/.search"] {
         let body = json!({
@@ -203,7 +203,7 @@ async fn a_search_by_post_is_the_same() {
 /// A company with more accounts than one read returns: the embedded engine ends a read at a megabyte, as `DynamoDB`
 /// does.
 #[tokio::test]
-async fn a_company_too_large_to_be_searched_by_state_is_told_so() {
+async fn a_search_by_state_is_refused_in_a_too_large_company() {
     let directory = Directory::start().await;
     let long = "x".repeat(100_000);
     for number in 0..90 {

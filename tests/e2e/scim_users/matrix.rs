@@ -16,32 +16,32 @@ enum Outcome {
 
 /// The requests, and whether they unsuspend, re-identify or delete an account. A request with `active: false` for a
 /// suspended account suspends it again, and its other changes are ignored.
-const VERBS: [(&str, Raises); 17] = [
-    ("suspend", Raises::Nothing),
-    ("suspend by PUT", Raises::Nothing),
-    ("unsuspend", Raises::TheSuspended),
-    ("unsuspend, mixed", Raises::TheSuspended),
-    ("unsuspend, path-less", Raises::TheSuspended),
-    ("unsuspend, dotted and mixed case", Raises::TheSuspended),
-    ("unsuspend by PUT", Raises::TheSuspended),
-    ("user name", Raises::Anybody),
-    ("user name in a path-less mix", Raises::TheActive),
-    ("user name by PUT", Raises::TheActive),
-    ("email", Raises::Anybody),
-    ("external ID", Raises::Nothing),
-    ("another external ID", Raises::Anybody),
-    ("names", Raises::Nothing),
-    ("what is there already", Raises::Nothing),
-    ("role, path-less", Raises::Nothing),
-    ("DELETE", Raises::Anybody),
+const VERBS: [(&str, Grants); 17] = [
+    ("suspend", Grants::Never),
+    ("suspend by PUT", Grants::Never),
+    ("unsuspend", Grants::IfSuspended),
+    ("unsuspend, mixed", Grants::IfSuspended),
+    ("unsuspend, path-less", Grants::IfSuspended),
+    ("unsuspend, dotted and mixed case", Grants::IfSuspended),
+    ("unsuspend by PUT", Grants::IfSuspended),
+    ("user name", Grants::Always),
+    ("user name in a path-less mix", Grants::IfActive),
+    ("user name by PUT", Grants::IfActive),
+    ("email", Grants::Always),
+    ("external ID", Grants::Never),
+    ("another external ID", Grants::Always),
+    ("names", Grants::Never),
+    ("what is there already", Grants::Never),
+    ("role, path-less", Grants::Never),
+    ("DELETE", Grants::Always),
 ];
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Raises {
-    Nothing,
-    TheSuspended,
-    TheActive,
-    Anybody,
+enum Grants {
+    Never,
+    IfSuspended,
+    IfActive,
+    Always,
 }
 
 async fn request(directory: &Directory, key: &Key, verb: &str, user: &Value) -> Answer {
@@ -92,7 +92,7 @@ async fn request(directory: &Directory, key: &Key, verb: &str, user: &Value) -> 
     directory.world.call(method, &path, &key.authorization(), body).await
 }
 
-fn expected(scope: &str, verb: (&str, Raises), is_admin: bool, is_suspended: bool) -> Outcome {
+fn expected(scope: &str, verb: (&str, Grants), is_admin: bool, is_suspended: bool) -> Outcome {
     let (name, raises) = verb;
     let only_active = ["suspend", "unsuspend", "unsuspend, dotted and mixed case"].contains(&name);
     let mixes = ["user name in a path-less mix", "role, path-less"].contains(&name);
@@ -105,16 +105,16 @@ fn expected(scope: &str, verb: (&str, Raises), is_admin: bool, is_suspended: boo
         _ => {}
     }
     let authority = match raises {
-        Raises::Nothing => false,
-        Raises::TheSuspended => is_suspended,
-        Raises::TheActive => !is_suspended,
-        Raises::Anybody => true,
+        Grants::Never => false,
+        Grants::IfSuspended => is_suspended,
+        Grants::IfActive => !is_suspended,
+        Grants::Always => true,
     };
     if is_admin && authority { Outcome::Protected } else { Outcome::Done }
 }
 
 #[tokio::test]
-async fn every_scope_verb_role_and_state() {
+async fn every_combination_of_scope_verb_role_and_state() {
     let directory = Directory::start().await;
     let world = &directory.world;
     let gone = world.create_key_with(&directory.admin, json!({"scopes": ["scim"]})).await;

@@ -24,7 +24,7 @@ fn new_user() -> Value {
 }
 
 #[tokio::test]
-async fn assign_update_deactivate_and_reactivate() {
+async fn okta_assigns_updates_deactivates_and_reactivates_a_user() {
     let directory = Directory::start().await;
     // It first searches with a filter, then creates.
     let look = r#"userName eq "test.user@acme.example""#;
@@ -58,7 +58,7 @@ async fn assign_update_deactivate_and_reactivate() {
 
 /// An administrator who leaves is suspended by either form.
 #[tokio::test]
-async fn an_administrator_is_deactivated_with_what_was_read() {
+async fn an_administrator_is_deactivated_by_a_put_of_what_was_read() {
     let directory = Directory::start().await;
     let mut user = directory.get("/Users/second-admin@acme.example").await.ok();
     user["active"] = false.into();
@@ -74,7 +74,7 @@ async fn an_administrator_is_deactivated_with_what_was_read() {
 
 /// The sequence of its suite: lists, an unknown ID, a filter in upper case, duplicates, a wrong header.
 #[tokio::test]
-async fn the_suite_for_new_services() {
+async fn oktas_test_suite_for_new_services_passes() {
     let directory = Directory::start().await;
     let list = directory.list(&[("count", "1"), ("startIndex", "1")]).await.ok();
     assert_eq!(list["schemas"], json!(["urn:ietf:params:scim:api:messages:2.0:ListResponse"]));

@@ -8,7 +8,7 @@ fn invalid(keyword: &str) -> (u16, Option<String>, String) {
 
 /// A malformed PATCH is refused, whatever else it contains.
 #[tokio::test]
-async fn operations_that_are_malformed() {
+async fn malformed_operations_are_refused() {
     let directory = Directory::start().await;
     for (operation, keyword) in [
         (json!({"op": "move", "path": "active", "value": true}), "invalidSyntax"),
@@ -27,7 +27,7 @@ async fn operations_that_are_malformed() {
 
 /// A change that can't be made refuses the complete request, unless the request suspends the user.
 #[tokio::test]
-async fn operations_that_can_not_be_done() {
+async fn operations_that_cannot_be_made_are_refused() {
     let directory = Directory::start().await;
     for (operation, keyword, left_alone) in [
         (json!({"op": "replace", "path": "active", "value": "maybe"}), "invalidValue", ""),
@@ -108,7 +108,7 @@ async fn operations_that_can_not_be_done() {
 
 /// Attributes that we don't store, and read-only attributes, are ignored.
 #[tokio::test]
-async fn operations_on_what_is_not_kept() {
+async fn operations_on_attributes_that_are_not_stored_are_ignored() {
     let directory = Directory::start().await;
     let before = directory.get("/Users/acme-member-1").await.ok();
     for operation in [
@@ -134,7 +134,7 @@ async fn operations_on_what_is_not_kept() {
 }
 
 #[tokio::test]
-async fn bodies_that_are_wrong() {
+async fn invalid_bodies_are_refused() {
     let directory = Directory::start().await;
     for body in [
         json!([]),
@@ -181,7 +181,7 @@ async fn bodies_that_are_wrong() {
 }
 
 #[tokio::test]
-async fn unknown_paths_and_methods() {
+async fn unknown_paths_and_methods_are_refused() {
     let directory = Directory::start().await;
     for path in [
         "/Groups",
@@ -236,7 +236,7 @@ async fn unknown_paths_and_methods() {
 }
 
 #[tokio::test]
-async fn keys_that_are_not_accepted() {
+async fn every_unusable_key_is_refused() {
     let directory = Directory::start().await;
     let world = &directory.world;
     let gone = world.create_key_with(&directory.admin, json!({"scopes": ["scim"]})).await;
@@ -271,7 +271,7 @@ async fn keys_that_are_not_accepted() {
 
 /// A key with the other scope sees only what the other API shows.
 #[tokio::test]
-async fn a_deprovisioning_key_gets_no_more_back_than_its_own_api_shows() {
+async fn a_deprovisioning_key_sees_only_what_its_own_api_shows() {
     let directory = Directory::start().await;
     let user = directory
         .create(json!({
@@ -294,7 +294,7 @@ async fn a_deprovisioning_key_gets_no_more_back_than_its_own_api_shows() {
 
 /// A key with the other scope can do only what the other API does.
 #[tokio::test]
-async fn a_deprovisioning_key_patches_active_and_nothing_else() {
+async fn a_deprovisioning_key_can_only_patch_active() {
     let directory = Directory::start().await;
     let world = &directory.world;
     let key = world.create_key(&directory.admin).await;

@@ -66,14 +66,14 @@ async fn the_key_set_verifies_what_discovery_promises() {
 }
 
 #[tokio::test]
-async fn an_id_token_opens_nothing() {
+async fn an_id_token_gives_no_access() {
     let world = World::start().await;
     let tokens = redeem(&world, &code(&world, ADMIN).await).await.ok();
     assert_eq!(me(&world, tokens["id_token"].as_str().expect("a token")).await.status, 403);
 }
 
 #[tokio::test]
-async fn signing_out_leads_back_to_the_page_and_nowhere_else() {
+async fn signing_out_redirects_only_to_the_page() {
     let world = World::start().await;
     let out = async |client: &str, address: &str| {
         let query = [("client_id", client), ("logout_uri", address)];

@@ -6,7 +6,7 @@ use super::{CALLBACK, VERIFIER, authorize, came_back, code, redeem, refresh, req
 
 /// Such a request can't be trusted, so it gets no redirect.
 #[tokio::test]
-async fn another_client_or_address_is_told_to_the_person() {
+async fn an_unknown_client_or_redirect_address_is_shown_to_the_person() {
     let world = World::start().await;
     for (name, value) in [
         ("client_id", "another"),
@@ -30,7 +30,7 @@ async fn another_client_or_address_is_told_to_the_person() {
 }
 
 #[tokio::test]
-async fn other_mistakes_are_told_to_the_page() {
+async fn other_errors_are_returned_to_the_page() {
     let world = World::start().await;
     for (name, value, error) in [
         ("response_type", "token", "unsupported_response_type"),
@@ -64,7 +64,7 @@ async fn requests_made_to_confuse() {
 }
 
 #[tokio::test]
-async fn a_code_fits_its_own_request_alone() {
+async fn a_code_is_valid_only_for_its_own_request() {
     let world = World::start().await;
     for (name, value, error) in [
         ("code_verifier", "another-verifier-of-at-least-forty-three-characters", "invalid_grant"),
@@ -90,7 +90,7 @@ async fn a_code_fits_its_own_request_alone() {
 }
 
 #[tokio::test]
-async fn a_code_is_good_once_and_for_a_minute() {
+async fn a_code_is_valid_once_and_for_a_minute() {
     let world = World::start().await;
     let late = code(&world, ADMIN).await;
     world.advance(Duration::from_secs(61));
@@ -130,7 +130,7 @@ async fn a_session_ends_after_twelve_hours() {
 
 /// As Cognito passes on the message of the pre-token-generation trigger.
 #[tokio::test]
-async fn suspended_and_unknown_people() {
+async fn suspended_and_unknown_people_are_refused() {
     let world = World::start().await;
     let admin = world.sign_in(ADMIN).await;
     let key = world.create_key(&admin).await;
@@ -159,7 +159,7 @@ async fn suspended_and_unknown_people() {
 
 /// A page of another site can't submit the form for a person.
 #[tokio::test]
-async fn pages_of_other_sites() {
+async fn pages_of_other_sites_cannot_submit_the_form() {
     let world = World::start().await;
     for origin in ["https://evil.example", "null"] {
         let post = world.request("POST", "/oauth2/authorize").query(&request()).form(&[("email", ADMIN)]);

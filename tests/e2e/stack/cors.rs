@@ -69,9 +69,9 @@ async fn pages_of_other_sites_may_read_nothing() {
     }
 }
 
-/// The routes that exist only on a laptop are not for other origins.
+/// The routes that exist only on a laptop allow no cross-origin requests.
 #[tokio::test]
-async fn the_doors_for_developers_are_for_no_page() {
+async fn the_routes_for_developers_allow_no_cross_origin_requests() {
     let world = World::start().await;
     for path in ["/local/token", "/local/provision", "/", "/oauth2/authorize"] {
         let request = world.request("POST", path).header("origin", PAGE).json(&json!({"email": ADMIN}));

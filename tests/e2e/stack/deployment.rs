@@ -82,7 +82,7 @@ fn the_page_and_the_outputs_name_the_same_address_of_the_api() {
 }
 
 #[test]
-fn emails_are_cognitos_own_or_go_through_ses() {
+fn emails_are_sent_by_cognito_or_through_ses() {
     let mail = &template()["Resources"]["People"]["Properties"]["EmailConfiguration"];
     assert_eq!(mail["EmailSendingAccount"], json!(["HasMailIdentity", "DEVELOPER", "COGNITO_DEFAULT"]));
     assert_eq!(mail["SourceArn"][1], "MailIdentity");

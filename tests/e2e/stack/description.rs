@@ -31,7 +31,7 @@ fn openapi_json_is_fresh() {
 }
 
 #[test]
-fn every_route_of_the_template_is_described_and_the_other_way_round() {
+fn the_template_and_the_description_have_the_same_routes() {
     let template = Template::read(SOURCE).expect("readable");
     // A path with a slash at its end is a separate route, but not an operation.
     let mut routes: BTreeSet<_> =

@@ -46,7 +46,7 @@ async fn run_provision(world: &World, event: Value, expected: &Value) {
 }
 
 #[tokio::test]
-async fn every_case_is_answered_as_expected_and_again() {
+async fn every_case_gets_the_expected_response_twice() {
     let world = World::start().await;
     let expected = read("expected.json");
     let cases = expected.as_object().expect("cases");
@@ -81,7 +81,7 @@ async fn claims_may_be_numbers() {
 
 /// Every file has an expected response, and every function has an accepted case and a refused one.
 #[test]
-fn every_file_is_a_case_and_every_function_has_good_and_refused_ones() {
+fn every_file_is_a_case_and_every_function_has_accepted_and_refused_ones() {
     let expected = read("expected.json");
     let template = local::template::Template::read(local::template::SOURCE).expect("readable");
     for function in template.functions.keys() {

@@ -4,7 +4,7 @@ use reqwest::header::AUTHORIZATION;
 use serde_json::{Value, json};
 
 #[tokio::test]
-async fn bad_tokens_are_refused_before_the_function() {
+async fn invalid_tokens_are_refused_before_the_function() {
     let world = World::start().await;
     // A valid token without `Bearer` is accepted, as API Gateway accepts it.
     let good = world.sign_in(ADMIN).await;
@@ -44,7 +44,7 @@ async fn a_token_ends_after_fifteen_minutes() {
 }
 
 #[tokio::test]
-async fn nobody_unknown_or_suspended_gets_a_token() {
+async fn unknown_and_suspended_people_get_no_token() {
     let world = World::start().await;
     let admin = world.sign_in(ADMIN).await;
     let key = world.create_key(&admin).await;
@@ -58,7 +58,7 @@ async fn nobody_unknown_or_suspended_gets_a_token() {
 }
 
 #[tokio::test]
-async fn other_hosts_and_pages_of_other_sites_are_turned_away() {
+async fn other_hosts_and_pages_of_other_sites_are_refused() {
     let world = World::start().await;
     let admin = world.sign_in(ADMIN).await;
     let ask = async |name: &str, value: &str| {
@@ -74,7 +74,7 @@ async fn other_hosts_and_pages_of_other_sites_are_turned_away() {
 }
 
 #[tokio::test]
-async fn what_the_template_does_not_route_is_not_found() {
+async fn routes_that_the_template_does_not_have_are_not_found() {
     let world = World::start().await;
     let admin = world.sign_in(ADMIN).await;
     for (method, path) in
@@ -87,7 +87,7 @@ async fn what_the_template_does_not_route_is_not_found() {
 
 /// API Gateway renames the challenge of a function, but not its own.
 #[tokio::test]
-async fn the_challenge_of_a_function_arrives_under_another_name() {
+async fn the_challenge_of_a_function_has_another_header_name() {
     let world = World::start().await;
     for path in ["/enterprise/v1/accounts/x", "/enterprise/v1/scim/Users", "/enterprise/v1/audit-log"] {
         let answer = world.send(world.request("GET", path)).await;
@@ -132,7 +132,7 @@ async fn each_route_is_limited_by_itself() {
 }
 
 #[tokio::test]
-async fn every_answer_of_a_function_is_kept_from_caches() {
+async fn every_response_of_a_function_forbids_caching() {
     let world = World::start().await;
     let admin = world.sign_in(ADMIN).await;
     for path in [KEYS, "/admin/v1/me", "/enterprise/v1/accounts/x"] {

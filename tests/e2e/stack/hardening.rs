@@ -76,7 +76,7 @@ fn routes_are_throttled_and_those_that_are_named_exist() {
 }
 
 #[test]
-fn every_function_and_every_alarm_is_heard() {
+fn every_function_has_alarms_and_every_alarm_notifies() {
     let alarms = of_type("AWS::CloudWatch::Alarm");
     let watched = |alarm: &str| alarms.iter().find(|(id, _)| id == alarm).expect("an alarm").1.to_string();
     let (throttles, durations, errors) =

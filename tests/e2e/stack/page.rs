@@ -33,7 +33,7 @@ fn header(response: &Response, name: &str) -> String {
 }
 
 #[tokio::test]
-async fn every_answer_has_the_headers_of_the_template() {
+async fn every_response_has_the_headers_of_the_template() {
     let template = Template::read(SOURCE).expect("readable");
     assert!(template.page_headers.len() >= 8, "{:?}", template.page_headers);
     let (with, without) =
@@ -66,7 +66,7 @@ async fn every_answer_has_the_headers_of_the_template() {
 }
 
 #[tokio::test]
-async fn addresses_of_the_page_give_the_page() {
+async fn paths_of_the_page_return_the_page() {
     let stack = with_page("addresses").await;
     for path in [
         "/",
@@ -88,7 +88,7 @@ async fn addresses_of_the_page_give_the_page() {
 }
 
 #[tokio::test]
-async fn files_are_themselves_and_assets_last() {
+async fn files_are_served_unchanged_and_assets_are_cached() {
     let stack = with_page("files").await;
     let asset = get(&stack, "/assets/a-1.js").await;
     assert_eq!(header(&asset, "cache-control"), "public, max-age=31536000, immutable");
@@ -110,7 +110,7 @@ async fn files_are_themselves_and_assets_last() {
 
 /// Responses are compressed, as from `CloudFront`.
 #[tokio::test]
-async fn the_page_travels_compressed() {
+async fn the_page_is_compressed() {
     let stack = with_page("compressed").await;
     for encoding in ["br", "gzip"] {
         let request =
@@ -122,7 +122,7 @@ async fn the_page_travels_compressed() {
 }
 
 #[tokio::test]
-async fn the_configuration_is_the_stacks_own() {
+async fn the_configuration_is_that_of_the_stack() {
     let stack = with_page("configuration").await;
     let response = get(&stack, "/config.json").await;
     assert_eq!(header(&response, "cache-control"), "no-store");
@@ -133,7 +133,7 @@ async fn the_configuration_is_the_stacks_own() {
 }
 
 #[tokio::test]
-async fn without_a_page_the_api_works_and_says_what_to_install() {
+async fn without_a_page_the_api_works_and_the_response_says_what_to_install() {
     let stack = Stack::start(Options::in_memory()).await.expect("a stack");
     let response = get(&stack, "/dashboard/api-keys").await;
     assert_eq!(response.status(), 503);
@@ -143,7 +143,7 @@ async fn without_a_page_the_api_works_and_says_what_to_install() {
 }
 
 #[tokio::test]
-async fn what_is_no_page_stays_what_it_is() {
+async fn paths_that_are_not_the_pages_keep_their_response() {
     let stack = with_page("others").await;
     for path in [
         "/admin/v1/nothing",

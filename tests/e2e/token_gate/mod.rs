@@ -33,7 +33,7 @@ async fn the_access_token_says_whose_account_it_is_and_nothing_else_changes() {
 
 /// An email address that a person chose gives no access.
 #[tokio::test]
-async fn an_email_address_decides_nothing() {
+async fn an_email_address_gives_no_access() {
     let world = World::start().await;
     assert!(matches!(ask(&world, event("stranger", ADMIN)).await, Err(Refused::Unknown)));
     let mut other_pool = event(ADMIN, ADMIN);
@@ -45,7 +45,7 @@ async fn an_email_address_decides_nothing() {
 }
 
 #[tokio::test]
-async fn suspended_people_get_no_token_until_they_are_brought_back() {
+async fn suspended_people_get_no_token_until_they_are_unsuspended() {
     let world = World::start().await;
     let admin = world.sign_in(ADMIN).await;
     let key = world.create_key(&admin).await;
@@ -60,7 +60,7 @@ async fn suspended_people_get_no_token_until_they_are_brought_back() {
 }
 
 #[tokio::test]
-async fn a_second_identity_leads_to_the_same_account() {
+async fn a_second_identity_signs_in_to_the_same_account() {
     let world = World::start().await;
     let bind = json!({
         "operation": "add-identity", "companyId": "acme", "accountId": "acme-member-1",
@@ -95,7 +95,7 @@ async fn slow_tables_are_answered_before_lambda_ends_the_function() {
 }
 
 #[tokio::test]
-async fn what_is_no_event_of_cognitos_is_refused() {
+async fn events_that_are_not_from_cognito_are_refused() {
     let world = World::start().await;
     for event in
         [json!({}), json!(null), json!({"region": "local", "userPoolId": "demonstration"}), event("", "")]

@@ -3,7 +3,7 @@
 use reqwest::{Response, header::HeaderMap};
 use serde_json::Value;
 
-/// A whole response.
+/// A complete response.
 #[derive(Clone, Debug)]
 pub struct Answer {
     /// The HTTP status.
@@ -15,10 +15,10 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// Reads a response whole.
+    /// Reads a complete response.
     ///
     /// # Panics
-    /// If it breaks off.
+    /// If the response is incomplete.
     pub async fn of(response: Response) -> Self {
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         Self { status, headers, text: response.text().await.expect("a whole body") }
@@ -27,7 +27,7 @@ impl Answer {
     /// The body as JSON.
     ///
     /// # Panics
-    /// If it isn't JSON.
+    /// If the body isn't JSON.
     #[must_use]
     pub fn json(&self) -> Value {
         serde_json::from_str(&self.text).unwrap_or_else(|_| panic!("JSON: {} {}", self.status, self.text))
@@ -36,7 +36,7 @@ impl Answer {
     /// The body of a 200.
     ///
     /// # Panics
-    /// If it is another status.
+    /// If the status is another one.
     #[expect(clippy::must_use_candidate, reason = "often the status is all that matters")]
     pub fn ok(&self) -> Value {
         assert_eq!(self.status, 200, "{}", self.text);
@@ -46,7 +46,7 @@ impl Answer {
     /// A member of the body that is a string.
     ///
     /// # Panics
-    /// If it isn't there.
+    /// If the member is missing.
     #[must_use]
     pub fn string(&self, member: &str) -> String {
         self.json()[member].as_str().unwrap_or_else(|| panic!("{member}: {}", self.text)).to_owned()
@@ -55,7 +55,7 @@ impl Answer {
     /// Status and the last part of the problem's type.
     ///
     /// # Panics
-    /// If it isn't a problem as RFC 9457 has it.
+    /// If the body isn't a problem as defined in RFC 9457.
     #[must_use]
     pub fn problem(&self) -> (u16, String) {
         assert_eq!(self.header("content-type"), "application/problem+json", "{}", self.text);
@@ -69,10 +69,10 @@ impl Answer {
         (self.status, kind.strip_prefix("urn:company-api-keys:problem:").expect("a type of ours").to_owned())
     }
 
-    /// The fields that an `invalid-request` names.
+    /// The fields in the `errors` of an `invalid-request`.
     ///
     /// # Panics
-    /// If it isn't one.
+    /// If the problem is another one.
     #[must_use]
     pub fn wrong_fields(&self) -> Vec<String> {
         assert_eq!(self.problem(), (400, "invalid-request".into()), "{}", self.text);
@@ -86,7 +86,7 @@ impl Answer {
         self.headers.get(name).map_or("", |value| value.to_str().expect("ASCII"))
     }
 
-    /// The response without what differs from request to request: the request ID and the date.
+    /// The response without the parts that differ between requests: the request ID and the date.
     #[must_use]
     pub fn anonymous(&self) -> (u16, Vec<(String, String)>, String) {
         let request_id = self.header("apigw-requestid").to_owned();

@@ -1,6 +1,7 @@
-//! `DynamoDB`'s contention, before an engine that commits one transaction after the other and knows none: transactions
-//! and plain writes hold their items for a while, what meets them is cancelled or refused, and a read that isn't strongly
-//! consistent may be of the past. Beside it, weaknesses that the code doesn't have: a check that can't find one proves nothing.
+//! Simulates the contention of `DynamoDB`, because the engine commits one transaction after the other and has none.
+//! Transactions and plain writes hold their items for a while, conflicting calls are cancelled or refused, and a read
+//! that isn't strongly consistent may return old data. It also simulates weaknesses that the code doesn't have, because
+//! a check that can't find them proves nothing.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -14,14 +15,14 @@ use std::{
 use local::template::{SOURCE, Template};
 use serde_json::{Map, Value, json};
 
-/// A design that would be wrong, made of the right one on the wire.
+/// A wrong design, simulated by changing the calls of the right one on the wire.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Weakness {
     /// None: the code as it is.
     None,
     /// Keys are verified by an eventually consistent read.
     EventualVerification,
-    /// A verification is good for this long.
+    /// A verification is cached for this long.
     CachedVerification(Duration),
     /// A key holder's transactions don't check the key.
     NoConditionCheck,
@@ -32,30 +33,30 @@ pub enum Weakness {
 /// An audit event in the order in which events were committed.
 #[derive(Clone, Debug)]
 pub struct Committed {
-    /// What was done.
+    /// The action.
     pub action: String,
     /// The identifier of the account or key that did it.
     pub actor: String,
     /// The identifier of what it was done to.
     pub affected: String,
-    /// It was committed after this,
+    /// The time after which it was committed,
     pub after: Instant,
-    /// and before this.
+    /// and the time before which it was.
     pub before: Instant,
 }
 
 /// An item: its table and its key, as one text.
 type ItemKey = String;
 
-/// What holds an item.
+/// The holder of an item.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Holder {
     Transaction,
-    /// So many plain writes: they wait for each other, and refuse none.
+    /// This many plain writes. They wait for each other and refuse nothing.
     Writes(usize),
 }
 
-/// The layer.
+/// The contention layer.
 #[derive(Debug)]
 pub struct Contention {
     hold: Duration,
@@ -63,16 +64,17 @@ pub struct Contention {
     weakness: Weakness,
     keys: HashMap<String, Vec<String>>,
     held: Mutex<HashMap<ItemKey, Holder>>,
-    /// What an item was before its last write, and when that was.
+    /// The content of an item before its last write, and the time of that write.
     replaced: Mutex<HashMap<ItemKey, (Instant, Option<Value>)>>,
     verified: Mutex<HashMap<String, (Instant, Value)>>,
     committed: Mutex<Vec<Committed>>,
-    /// The events among them: a transaction that is sent again, and was committed the first time, is answered alike.
+    /// The events that were already seen. A repeated transaction that was committed the first time gets the same
+    /// response.
     noted: Mutex<HashSet<String>>,
     conflicts: AtomicUsize,
 }
 
-/// The items of a transaction or a plain write; gives them back when it goes.
+/// The items that a transaction or a plain write holds. Releases them when dropped.
 #[derive(Debug)]
 pub(crate) struct Held {
     contention: Arc<Contention>,
@@ -92,7 +94,8 @@ impl Drop for Held {
 }
 
 impl Contention {
-    /// Transactions hold their items for `hold`; what isn't read consistently may be as it was up to `staleness` ago.
+    /// Transactions hold their items for `hold`. A read that isn't strongly consistent may return data from up to
+    /// `staleness` ago.
     ///
     /// # Panics
     /// If `template.yaml` can't be read.
@@ -117,7 +120,7 @@ impl Contention {
         })
     }
 
-    /// The events that were committed, in that order.
+    /// The events in the order of their commits.
     ///
     /// # Panics
     /// If a test has panicked.
@@ -126,18 +129,19 @@ impl Contention {
         self.committed.lock().expect("not poisoned").clone()
     }
 
-    /// How many transactions and writes met another.
+    /// The number of transactions and writes that conflicted.
     #[must_use]
     pub fn conflicts(&self) -> usize {
         self.conflicts.load(Ordering::Relaxed)
     }
 
-    /// How long a call holds its items: a plain write, which has no two phases, half as long as a transaction.
+    /// How long a call holds its items. A plain write doesn't have two phases, so it holds them half as long as a
+    /// transaction.
     pub(crate) fn hold_time(&self, action: &str) -> Duration {
         if action == "TransactWriteItems" { self.hold } else { self.hold / 2 }
     }
 
-    /// Makes a request what it would be in the weaker design.
+    /// Changes a request to that of the weaker design.
     pub(crate) fn weaken(&self, action: &str, request: &mut Value) {
         match (self.weakness, action) {
             (Weakness::EventualVerification, "BatchGetItem") => {
@@ -163,7 +167,7 @@ impl Contention {
         }
     }
 
-    /// The answer to a verification that is still good in the weaker design.
+    /// The cached response to a verification, if the weaker design would still use it.
     pub(crate) fn remembered(&self, action: &str, request: &Value) -> Option<Value> {
         let Weakness::CachedVerification(life) = self.weakness else { return None };
         let verified = self.verified.lock().expect("not poisoned");
@@ -171,7 +175,7 @@ impl Contention {
         (at.elapsed() < life).then(|| answer.clone())
     }
 
-    /// Takes note of the answer to a verification.
+    /// Caches the response to a verification.
     pub(crate) fn remember(&self, action: &str, request: &Value, answer: &Value) {
         if let (Weakness::CachedVerification(_), Some(key)) = (self.weakness, verification(action, request)) {
             let mut verified = self.verified.lock().expect("not poisoned");
@@ -186,7 +190,7 @@ impl Contention {
         operations.map(|(kind, operation)| (self.item(operation), kind != "ConditionCheck")).collect()
     }
 
-    /// The item that a write is about: named by `Key`, or by a whole `Item`.
+    /// The item of a write, from its `Key` or its complete `Item`.
     fn item(&self, operation: &Value) -> ItemKey {
         let table = operation["TableName"].as_str().unwrap_or_default();
         let whole = operation.get("Key").or_else(|| operation.get("Item")).unwrap_or(&Value::Null);
@@ -198,7 +202,7 @@ impl Contention {
         format!("{table} {}", parts.collect::<Vec<_>>().join(" "))
     }
 
-    /// Holds a transaction's items; the reasons of its cancellation where others hold some.
+    /// Holds a transaction's items. Returns the reasons of its cancellation if others hold some of them.
     pub(crate) fn try_hold(self: &Arc<Self>, request: &Value) -> Result<Held, Vec<&'static str>> {
         let items: Vec<_> = self.items(request).into_iter().map(|(item, _)| item).collect();
         let mut held = self.held.lock().expect("not poisoned");
@@ -211,7 +215,7 @@ impl Contention {
         Ok(Held { contention: self.clone(), items })
     }
 
-    /// Holds the item of a plain write; none where a transaction holds it.
+    /// Holds the item of a plain write, or returns `None` if a transaction holds it.
     pub(crate) fn try_hold_one(self: &Arc<Self>, request: &Value) -> Option<Held> {
         let item = self.item(request);
         let mut held = self.held.lock().expect("not poisoned");
@@ -225,7 +229,7 @@ impl Contention {
         Some(Held { contention: self.clone(), items: vec![item] })
     }
 
-    /// The tables and keys of what a call writes: what stood there is what a read of the past sees.
+    /// The tables and keys that a call writes. A read of old data returns their earlier content.
     pub(crate) fn written(&self, action: &str, request: &Value) -> Vec<(String, Value)> {
         let of = |operation: &Value| {
             let table = operation["TableName"].as_str()?;
@@ -245,13 +249,13 @@ impl Contention {
         }
     }
 
-    /// Takes note of what an item was before a write.
+    /// Remembers the content of an item before a write.
     pub(crate) fn note_replaced(&self, table: &str, key: &Value, before: Option<Value>) {
         let item = self.item_key(table, key);
         self.replaced.lock().expect("not poisoned").insert(item, (Instant::now(), before));
     }
 
-    /// Takes note of the events of a transaction that was committed after this.
+    /// Remembers the events of a transaction that was committed after this time.
     pub(crate) fn note_committed(&self, request: &Value, after: Instant) {
         let before = Instant::now();
         let id =
@@ -271,7 +275,7 @@ impl Contention {
         }
     }
 
-    /// What a read of the past sees of an item, of which this is the present.
+    /// The old content of an item that has this content now.
     fn past(&self, table: &str, key: &Value, present: Option<Value>) -> Option<Value> {
         let replaced = self.replaced.lock().expect("not poisoned");
         match replaced.get(&self.item_key(table, key)) {
@@ -280,8 +284,8 @@ impl Contention {
         }
     }
 
-    /// Makes the answer to a read that isn't strongly consistent one of the past. A query finds what it would find now, as
-    /// it was.
+    /// Replaces the response to a read that isn't strongly consistent by old data. A query finds the same items as now,
+    /// with their old content.
     pub(crate) fn age(&self, action: &str, request: &Value, answer: &mut Value) {
         let is_consistent = |asked: &Value| asked["ConsistentRead"] == true;
         let table = request["TableName"].as_str().unwrap_or_default();
@@ -314,7 +318,7 @@ impl Contention {
     }
 }
 
-/// What a verification asks for.
+/// The keys that a verification reads.
 fn verification(action: &str, request: &Value) -> Option<String> {
     let keys = request["RequestItems"].get("KeyDigests").filter(|_| action == "BatchGetItem")?;
     Some(keys["Keys"].to_string())

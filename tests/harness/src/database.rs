@@ -1,18 +1,18 @@
-//! Tables as they are, read beside the functions.
+//! Reads the tables directly, without the functions.
 
 use reqwest::Client;
 use serde_json::{Map, Value, json};
 
-/// A `DynamoDB` that takes any credentials.
+/// A `DynamoDB` that accepts any credentials.
 #[derive(Clone, Debug)]
 pub struct Database {
-    /// Where it listens.
+    /// Its address.
     pub url: String,
     http: Client,
 }
 
 impl Database {
-    /// The one at this address.
+    /// The `DynamoDB` at this address.
     #[must_use]
     pub fn at(url: &str) -> Self {
         Self { url: url.into(), http: Client::new() }
@@ -35,7 +35,7 @@ impl Database {
         }
     }
 
-    /// Calls it.
+    /// Makes a call.
     ///
     /// # Panics
     /// If it refuses.

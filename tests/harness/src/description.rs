@@ -1,4 +1,4 @@
-//! Holds every answer against `openapi.json`: what is answered is what is described.
+//! Compares every response with `openapi.json`.
 
 use std::{collections::HashMap, sync::LazyLock};
 
@@ -41,12 +41,12 @@ static OPERATIONS: LazyLock<Vec<Described>> = LazyLock::new(|| {
     operations
 });
 
-/// Checks an answer, if the document describes the operation.
+/// Checks a response, if the document describes the operation.
 ///
 /// # Panics
-/// If the answer isn't described: another status, media type or body.
+/// If the document doesn't describe the response's status, media type or body.
 pub(crate) fn check(method: &str, path: &str, answer: &Answer) {
-    // Where a path may end with a slash, that says nothing.
+    // A slash at the end of a path doesn't matter.
     let segments: Vec<&str> = path.trim_end_matches('/').split('/').collect();
     let matches = |described: &&Described| {
         described.method == method
@@ -55,7 +55,7 @@ pub(crate) fn check(method: &str, path: &str, answer: &Answer) {
                 pattern == segment || (pattern.starts_with('{') && !segment.is_empty())
             })
     };
-    // Hosts and origins are `local`'s own affair; a browser meets neither on AWS.
+    // Only `local` checks hosts and origins. These refusals don't exist on AWS.
     let Some(operation) = OPERATIONS.iter().find(matches).filter(|_| answer.status != 421) else { return };
     let media_type = answer.header("content-type").to_owned();
     if media_type.is_empty() && answer.text.is_empty() && operation.empty.contains(&answer.status) {

@@ -1,4 +1,4 @@
-//! What the tests stand on: the whole stack in memory, with an observer between the functions and the engine.
+//! The basis of the tests: the complete stack in memory, with an observer between the functions and the engine.
 
 mod answer;
 mod contention;
@@ -24,28 +24,28 @@ pub use numbers::Numbers;
 pub use observed::{Observed, Operation};
 pub use observer::{Intervention, Observer};
 
-/// A running stack of its own for one test.
+/// A running stack for one test.
 pub struct World {
     /// The stack.
     pub stack: Stack,
-    /// What the functions say to `DynamoDB`.
+    /// The calls of the functions to `DynamoDB`.
     pub dynamodb: Observer,
     /// The stack's clock.
     pub clock: Clock,
     http: Client,
 }
 
-/// An API key that a test made.
+/// An API key that a test created.
 #[derive(Clone, Debug)]
 pub struct Key {
-    /// Its public identifier.
+    /// The key's public identifier.
     pub id: String,
-    /// Itself.
+    /// The key itself.
     pub secret: String,
 }
 
 impl Key {
-    /// The body that identifies it for revocation.
+    /// The body of the request to revoke it.
     #[must_use]
     pub fn characters(&self) -> Value {
         json!({"firstFour": self.secret[..4], "lastFour": self.secret[52..]})
@@ -60,17 +60,17 @@ impl Key {
 
 /// An administrator of the demonstration's company Acme.
 pub const ADMIN: &str = "admin@acme.example";
-/// Another.
+/// Another administrator of Acme.
 pub const SECOND_ADMIN: &str = "second-admin@acme.example";
 /// The administrator of company Basic, which isn't on the Enterprise plan.
 pub const BASIC_ADMIN: &str = "admin@basic.example";
 /// The route of keys.
 pub const KEYS: &str = "/admin/v1/api-keys";
 
-/// Waits until something holds.
+/// Waits until a condition is met.
 ///
 /// # Panics
-/// If it doesn't within half a minute.
+/// If the condition isn't met within 30 s.
 pub async fn eventually(what: &str, mut holds: impl AsyncFnMut() -> bool) {
     let wait = async {
         while !holds().await {
@@ -81,7 +81,7 @@ pub async fn eventually(what: &str, mut holds: impl AsyncFnMut() -> bool) {
 }
 
 impl World {
-    /// Waits until a notice about the key is written, which happens once an answer is out: `lastUsedAt`, `refusedSince`.
+    /// Waits until a notice about the key is written, which happens after the response: `lastUsedAt`, `refusedSince`.
     pub async fn noted(&self, key: &Key, notice: &str) {
         let noted = |item: &Value| item["keyId"] == key.id && item.get(notice).is_some();
         eventually(notice, async || self.dynamodb.items("ApiKeys").await.iter().any(noted)).await;
@@ -90,7 +90,7 @@ impl World {
     /// Starts a stack with the demonstration.
     ///
     /// # Panics
-    /// If it doesn't start.
+    /// If the stack doesn't start.
     pub async fn start() -> Self {
         let engine = Engine::start(([127, 0, 0, 1], 0).into(), None).await.expect("an engine");
         let dynamodb = Observer::before(engine).await;
@@ -110,7 +110,7 @@ impl World {
         self.clock.advance(by);
     }
 
-    /// A request to the stack, to be completed and given to [`World::send`].
+    /// A request to the stack. Complete it and pass it to [`World::send`].
     ///
     /// # Panics
     /// If the method isn't one.
@@ -119,10 +119,10 @@ impl World {
         self.http.request(method, format!("{}{path}", self.stack.url))
     }
 
-    /// Sends a request, and holds the answer against `openapi.json`.
+    /// Sends a request, and compares the response with `openapi.json`.
     ///
     /// # Panics
-    /// If there is no response, or one that isn't described.
+    /// If there is no response, or the document doesn't describe it.
     pub async fn send(&self, request: RequestBuilder) -> Answer {
         let request = request.build().expect("a request");
         let (method, path) = (request.method().to_string(), request.url().path().to_owned());
@@ -137,10 +137,10 @@ impl World {
         self.send(if body.is_null() { request } else { request.json(&body) }).await
     }
 
-    /// `Bearer …` for somebody who signs in now.
+    /// `Bearer …` for a person who signs in now.
     ///
     /// # Panics
-    /// If they get no token.
+    /// If the person gets no token.
     pub async fn sign_in(&self, email: &str) -> String {
         let answer = self.send(self.request("POST", "/local/token").json(&json!({"email": email}))).await;
         format!("Bearer {}", answer.ok()["access_token"].as_str().expect("a token"))
@@ -151,7 +151,7 @@ impl World {
         self.create_key_with(admin, json!({})).await
     }
 
-    /// Creates a key with these fields beside name and scopes.
+    /// Creates a key with these fields in addition to name and scopes.
     ///
     /// # Panics
     /// If no key is created.
@@ -203,7 +203,7 @@ impl World {
         events
     }
 
-    /// How often an action stands in the audit log of a company.
+    /// The number of events with an action in the audit log of a company.
     pub async fn count_events(&self, company_id: &str, action: &str) -> usize {
         self.events(company_id).await.iter().filter(|event| event["action"] == action).count()
     }
@@ -211,7 +211,7 @@ impl World {
     /// A company's item.
     ///
     /// # Panics
-    /// If there is none.
+    /// If there is no such item.
     pub async fn company(&self, company_id: &str) -> Value {
         let companies = self.dynamodb.items("Companies").await;
         companies.into_iter().find(|company| company["companyId"] == company_id).expect("a company")

@@ -1,11 +1,11 @@
-//! Numbers that look random and are the same every time.
+//! Pseudorandom numbers that are the same in every run.
 
-/// Knuth's MMIX generator: enough for tests, and for nothing else.
+/// Knuth's MMIX generator: good enough for tests, but for nothing else.
 #[derive(Clone, Debug)]
 pub struct Numbers(u64);
 
 impl Numbers {
-    /// The numbers that belong to a seed.
+    /// The numbers for a seed.
     #[must_use]
     pub fn from_seed(seed: u64) -> Self {
         Self(seed)
@@ -20,7 +20,7 @@ impl Numbers {
         usize::try_from(self.0 >> 33).expect("32 bits") % bound
     }
 
-    /// One of several.
+    /// Chooses one of several.
     ///
     /// # Panics
     /// If there is none.

@@ -1,4 +1,4 @@
-//! What the functions say to the engine, call by call.
+//! The calls of the functions to the engine.
 
 use std::collections::BTreeSet;
 
@@ -7,36 +7,36 @@ use serde_json::{Map, Value};
 /// One call as it went over the wire.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Observed {
-    /// The function that called: the access key ID with which it signed.
+    /// The calling function: the access key ID with which it signed.
     pub function: String,
     /// `GetItem`, `TransactWriteItems`, …
     pub action: String,
-    /// What it did to which table, as IAM sees it.
+    /// The actions and tables, as IAM sees them.
     pub operations: BTreeSet<Operation>,
-    /// The whole request.
+    /// The complete request.
     pub request: Value,
 }
 
 impl Observed {
-    /// Whether it is an operation's transaction, and no notice about a key.
+    /// Whether the call is an operation's transaction, and not a notice about a key.
     #[must_use]
     pub fn commits(&self) -> bool {
         self.action == "TransactWriteItems" && !self.is_notice()
     }
 
-    /// Whether it notes the use of a key, which functions do once an answer is out.
+    /// Whether the call notes the use of a key, which functions do after the response.
     #[must_use]
     pub fn notes_use(&self) -> bool {
         self.action == "TransactWriteItems" && self.request.to_string().contains("lastUsedAt")
     }
 
-    /// Whether it records the use of a revoked key, which functions do once an answer is out.
+    /// Whether the call records the use of a revoked key, which functions do after the response.
     #[must_use]
     pub fn records_revoked_use(&self) -> bool {
         self.action == "TransactWriteItems" && self.request.to_string().contains("refusedSince")
     }
 
-    /// Whether it is made once an answer is out, and is no part of the operation.
+    /// Whether the call is made after the response and is not part of the operation.
     #[must_use]
     pub fn is_notice(&self) -> bool {
         self.notes_use() || self.records_revoked_use()

@@ -1,5 +1,5 @@
-//! A server between the functions and the engine: records every call on the wire, and interferes where a test asks
-//! for it. The embedded engine never conflicts and never fails; this does.
+//! A server between the functions and the engine: records every call on the wire, and interferes if a test asks for it.
+//! The embedded engine never conflicts and never fails, so this server does.
 
 use std::{
     sync::{
@@ -31,7 +31,7 @@ pub enum Intervention {
     Conflict,
     /// Cancel the transaction: another holds one of the items, and a condition on the next has failed.
     ConflictAndFailure,
-    /// Carry it out, and say that it is still at work.
+    /// Carry it out, and respond that it is still in progress.
     InProgress,
     /// Carry it out and lose the response.
     LoseResponse,
@@ -41,13 +41,13 @@ pub enum Intervention {
     Hang,
     /// Break the connection, without an effect.
     Refuse,
-    /// Say that something went wrong, without an effect.
+    /// Respond with a failure, without an effect.
     Fail,
-    /// Say that the request rate is too high.
+    /// Respond that the request rate is too high.
     Throttle,
     /// Refuse the request, without an effect, with a message that repeats it.
     Invalid,
-    /// Answer with what is no answer but repeats the request, without an effect.
+    /// Respond with an invalid response that repeats the request, without an effect.
     Garbage,
     /// Leave out all keys of a batch as unprocessed.
     Unprocessed,
@@ -66,11 +66,11 @@ struct Shared {
     http: Client,
     calls: Mutex<Vec<Observed>>,
     interference: Mutex<Option<Interference>>,
-    /// How many calls are being carried out, or will be.
+    /// The number of calls that are being carried out or will be.
     working: AtomicUsize,
 }
 
-/// A call that is being carried out, until it goes.
+/// A call that is being carried out, until this is dropped.
 struct Working(Arc<Shared>);
 
 impl Working {
@@ -89,13 +89,13 @@ impl Drop for Working {
 /// The server.
 #[derive(Clone)]
 pub struct Observer {
-    /// Where it listens.
+    /// Its address.
     pub url: String,
     shared: Arc<Shared>,
 }
 
 impl Observer {
-    /// Starts it before an engine.
+    /// Starts it in front of an engine.
     ///
     /// # Panics
     /// If it can't listen.
@@ -116,7 +116,7 @@ impl Observer {
         Self { url, shared }
     }
 
-    /// Everything that was called since the last time, and forgets it.
+    /// Returns and forgets all calls since the last time.
     ///
     /// # Panics
     /// If a test has panicked.
@@ -148,13 +148,13 @@ impl Observer {
         *self.shared.interference.lock().expect("not poisoned") = None;
     }
 
-    /// Whether no call is under way, one whose client has gone among them.
+    /// Whether no call is in progress, including calls whose client has disconnected.
     #[must_use]
     pub fn is_idle(&self) -> bool {
         self.shared.working.load(Ordering::SeqCst) == 0
     }
 
-    /// Makes the engine contended from now on.
+    /// Adds contention to the engine from now on.
     ///
     /// # Panics
     /// If a test has panicked.
@@ -165,7 +165,7 @@ impl Observer {
     /// All items of a table, in plain JSON.
     ///
     /// # Panics
-    /// If the engine doesn't answer.
+    /// If the engine doesn't respond.
     pub async fn items(&self, table: &str) -> Vec<Value> {
         self.shared.engine.items(table).await
     }
@@ -173,7 +173,7 @@ impl Observer {
     /// Calls the engine directly, unobserved.
     ///
     /// # Panics
-    /// If it refuses.
+    /// If the engine refuses the call.
     pub async fn ask(&self, action: &str, request: &Value) -> Value {
         self.shared.engine.ask(action, request).await
     }
@@ -198,7 +198,7 @@ async fn observe(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: By
         None => Intervention::Pass,
     };
     let working = Working::begin(&shared);
-    // Nothing happens before it is awaited.
+    // Nothing happens before this is awaited.
     let effect = carry_out(shared, headers, call.action.clone(), body);
     match intervention {
         Intervention::Pass => effect.await,
@@ -215,7 +215,7 @@ async fn observe(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: By
         }
         Intervention::LoseResponse => {
             effect.await;
-            // The SDK takes this, as a broken connection, for a failure after which nothing is known.
+            // The SDK treats this like a broken connection: as a failure with an unknown outcome.
             StatusCode::INTERNAL_SERVER_ERROR.into_response()
         }
         Intervention::Disconnect => {
@@ -252,7 +252,7 @@ async fn observe(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: By
     }
 }
 
-/// Carries a call out; where the engine is contended among others, and to its end even if the client has gone.
+/// Carries out a call, with contention if it is on, and to its end even if the client has disconnected.
 async fn carry_out(shared: Arc<Shared>, headers: HeaderMap, action: String, body: Bytes) -> Response {
     let contention = shared.contention.lock().expect("not poisoned").clone();
     let Some(contention) = contention else { return forward(&shared, headers, body).await };
@@ -265,18 +265,18 @@ async fn carry_out(shared: Arc<Shared>, headers: HeaderMap, action: String, body
     tokio::spawn(contended).await.expect("an answer")
 }
 
-/// What a plain write is answered while a transaction holds its item.
+/// The response to a plain write while a transaction holds its item.
 fn item_is_held() -> Response {
     error("TransactionConflictException", "Transaction is ongoing for the item", &json!({}))
 }
 
-/// The beginning of an answer, and the end of the connection.
+/// The beginning of a response, and then the end of the connection.
 fn disconnected() -> Response {
     let broken = futures_util::stream::once(async { Err::<Bytes, _>("the connection is broken") });
     Body::from_stream(broken).into_response()
 }
 
-/// Carries a call out as `DynamoDB` does among others.
+/// Carries out a call as `DynamoDB` does under contention.
 async fn contended(
     contention: Arc<Contention>,
     shared: Arc<Shared>,

@@ -1,4 +1,4 @@
-//! What there must be of each operation afterwards.
+//! The expected effects of each operation.
 
 use harness::KEYS;
 use serde_json::{Value, json};
@@ -28,7 +28,7 @@ pub(crate) async fn check(operation: Operation, laboratory: &Laboratory, prepare
             let keys = world.dynamodb.items("ApiKeys").await;
             let made: Vec<_> = keys.iter().filter(|key| key["name"] == id.as_str()).collect();
             assert_eq!(made.len(), 1, "{what}");
-            // Room for the next.
+            // Frees a place for the next key.
             if let Some(key_id) = made[0]["keyId"].as_str() {
                 let (first, last) = mask(made[0]);
                 let body = json!({"firstFour": first, "lastFour": last});
@@ -99,18 +99,18 @@ pub(crate) async fn check(operation: Operation, laboratory: &Laboratory, prepare
         | Operation::ReadLog
         | Operation::PersonReadsLog
         | Operation::SignIn => {
-            // Its creation, in the preparations.
+            // The creation of the account, in the preparations.
             assert_eq!(events.iter().filter(|event| on_account(&event["affected"])).count(), 1, "{what}");
         }
     }
 }
 
-/// The plan and its event; that its keys work or not, every single one as the plan says.
+/// Checks the plan, its event, and that each key works or not according to the plan.
 async fn check_plan(laboratory: &Laboratory, id: &str, what: &str) {
     let world = &laboratory.world;
     assert_eq!(world.company("basic").await["plan"], plan(id), "{what}");
     let subject: usize = id.trim_start_matches("subject-").parse().expect("a number");
-    // Two in the preparations.
+    // Two events come from the preparations.
     assert_eq!(world.count_events("basic", "CHANGE_PLAN").await, subject + 2, "{what}");
     let digests = world.dynamodb.items("KeyDigests").await;
     let active = |item: &&Value| item["companyId"] == "basic" && item.get("revokedAt").is_none();

@@ -1,4 +1,4 @@
-//! What goes wrong.
+//! The faults.
 
 use std::sync::Arc;
 
@@ -7,14 +7,14 @@ use tokio::sync::Semaphore;
 
 use super::operations::Operation;
 
-/// What goes wrong at a call.
+/// The fault of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fault {
     /// No effect, and a broken connection.
     Refused,
-    /// No effect, and a failure for an answer.
+    /// No effect, and a failure as the response.
     Failed,
-    /// The effect, and a failure for an answer.
+    /// The effect, and a failure as the response.
     Lost,
     /// The effect, and a broken connection.
     Disconnected,
@@ -22,9 +22,9 @@ pub(crate) enum Fault {
     Throttled,
     /// No effect: another transaction holds an item. Reads pass.
     Conflict,
-    /// No effect and no answer, until the client gives up.
+    /// No effect and no response, until the client gives up.
     Hung,
-    /// The effect and no answer, until the client gives up.
+    /// The effect and no response, until the client gives up.
     HungAfterwards,
     /// Keys that were not read. Calls that aren't batches pass.
     Unprocessed,
@@ -46,7 +46,7 @@ impl Fault {
         }
     }
 
-    /// Whether one of the operation's calls is of the kind that it happens to.
+    /// Whether the fault can affect one of the operation's calls.
     pub(crate) fn happens_to(self, operation: Operation) -> bool {
         match self {
             Self::Conflict => operation.writes(),
@@ -55,18 +55,18 @@ impl Fault {
         }
     }
 
-    /// Whether it is given up after this many in a row. Conflicts are tried again for as long as a request has.
+    /// Whether the code gives up after this many faults in a row. Conflicts are retried until the request's deadline.
     pub(crate) fn defeats(self, operation: Operation, times: usize) -> bool {
         times > 1 && self != Self::Conflict && self.happens_to(operation)
     }
 }
 
-/// How often the SDK tries.
+/// The number of attempts of the SDK.
 const ATTEMPTS: usize = 3;
-/// How often keys that were not read are asked for.
+/// The number of attempts to read the keys of a batch.
 const QUESTIONS: usize = 4;
 
-/// Faults that answer at once: each once, so that repetition helps, and as often as it is tried.
+/// Faults with an immediate response. Each occurs once, so that a repeat helps, and as often as the SDK tries.
 pub(crate) const ANSWERED: [(Fault, usize); 14] = [
     (Fault::Refused, 1),
     (Fault::Refused, ATTEMPTS),
@@ -83,7 +83,7 @@ pub(crate) const ANSWERED: [(Fault, usize); 14] = [
     (Fault::Unprocessed, 1),
     (Fault::Unprocessed, QUESTIONS),
 ];
-/// A call that hangs before its effect: once, and until the client has given up for good.
+/// A call that hangs before its effect: once, and until the client has finally given up.
 pub(crate) const HUNG: [(Fault, usize); 2] = [(Fault::Hung, 1), (Fault::Hung, ATTEMPTS)];
 /// The same after its effect.
 pub(crate) const HUNG_AFTERWARDS: [(Fault, usize); 2] =

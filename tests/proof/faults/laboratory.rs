@@ -1,4 +1,4 @@
-//! A stack to try operations on.
+//! A stack for trying operations.
 
 use std::{
     sync::{
@@ -14,28 +14,28 @@ use serde_json::{Value, json};
 
 use super::{fault::Fault, operations::Operation};
 
-/// What was seen while something was interfered with.
+/// The observations during an interference.
 #[derive(Debug, Default)]
 pub(crate) struct Interfered {
-    /// Calls of the function, up to the answer.
+    /// The calls of the function until the response.
     pub(crate) calls: AtomicUsize,
-    /// Calls that the fault happened to.
+    /// The calls that the fault affected.
     pub(crate) hit: AtomicUsize,
 }
 
-/// A company to try operations on.
+/// A company for trying operations.
 pub(crate) struct Laboratory {
     pub(crate) world: World,
     pub(crate) admin: String,
     pub(crate) key: Key,
-    /// When the demonstration was there, and nothing else.
+    /// The time at which only the demonstration existed.
     pub(crate) began: Timestamp,
     /// The active keys of company Basic, which is not on the Enterprise plan.
     pub(crate) basic_keys: Vec<Key>,
 }
 
 impl Laboratory {
-    /// Everything that the operation needs once.
+    /// Creates what the operation needs once.
     pub(crate) async fn start(operation: Operation) -> Self {
         let world = World::start().await;
         world.dynamodb.contend(&Contention::new(
@@ -44,13 +44,13 @@ impl Laboratory {
             Weakness::None,
         ));
         let began = world.clock.now();
-        // Collectors see nothing of the last seconds.
+        // Collectors don't see the events of the last seconds.
         world.advance(Duration::from_mins(1));
         let admin = world.sign_in(ADMIN).await;
         let scopes = json!({"scopes": ["deprovisioning", "scim", "audit-log"]});
         let key = world.create_key_with(&admin, scopes).await;
         if operation == Operation::ListKeys {
-            // Whether the owner of another's key is suspended takes a call of its own.
+            // Finding out whether the owner of another administrator's key is suspended takes a separate call.
             let second = world.sign_in(SECOND_ADMIN).await;
             world.create_key(&second).await;
         }
@@ -75,8 +75,8 @@ impl Laboratory {
         self.world.call(method, path, &authorization, body).await
     }
 
-    /// Interferes with the n-th call of a function (from 1) and as many after it. Notices, which are written once the
-    /// answer is out and may come in between, are left alone.
+    /// Interferes with the n-th call of a function (from 1) and this many calls after it. Notices are not affected,
+    /// because they are written after the response and may come in between.
     pub(crate) fn interfere(
         &self,
         function: &'static str,

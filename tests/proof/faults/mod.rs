@@ -1,5 +1,5 @@
-//! A fault at every call to `DynamoDB` of every operation: the answer is right, or a 503 after which the same request
-//! again ends in exactly one effect and one event; and the counters are what a recount gives.
+//! A fault at every call to `DynamoDB` of every operation: the response is correct, or it is a 503 and a repeat of the
+//! request leads to exactly one effect and one event. The counters equal a recount.
 
 mod effects;
 mod fault;
@@ -17,7 +17,7 @@ use fault::{ANSWERED, Fault, HUNG, HUNG_AFTERWARDS};
 use laboratory::Laboratory;
 use operations::{Operation, Verdict};
 
-/// More calls than any operation makes.
+/// A number of calls that no operation reaches.
 const MOST_CALLS: usize = 16;
 
 /// Tries an operation with these faults at every call.
@@ -55,10 +55,10 @@ async fn try_faults(operation: Operation, laboratory: Laboratory, faults: &[(Fau
     recount::recount(&laboratory.world, &format!("{operation:?}")).await;
 }
 
-/// A hang takes as long as the client's patience: every operation at once, in laboratories of their own.
+/// A hang takes until the client's timeout, so all operations run at the same time, each in its own laboratory.
 #[tokio::test]
 async fn a_hang() {
-    // One starts after the other, for none to be kept waiting so long that it takes that for a fault.
+    // They start one after the other, so that none waits so long that it looks like a fault.
     let start = Semaphore::new(1);
     let trial = async |operation, faults: [_; 2]| {
         let permit = start.acquire().await;
@@ -67,7 +67,7 @@ async fn a_hang() {
         try_faults(operation, laboratory, &faults).await;
     };
     let before = EVERY.into_iter().map(|operation| trial(operation, HUNG));
-    // To one that has no effect, it is the same.
+    // For an operation without an effect, both are the same.
     let writes = EVERY.into_iter().filter(|operation| operation.writes());
     let after = writes.map(|operation| trial(operation, HUNG_AFTERWARDS));
     tokio::join!(join_all(before), join_all(after));

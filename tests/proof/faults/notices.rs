@@ -1,5 +1,5 @@
-//! What is written about a key once an answer is out: whatever becomes of it, the answer is the same and as soon, and in
-//! the end it is written once.
+//! Notices about keys after the response: whatever happens to a notice, the response is the same and as fast, and in
+//! the end the notice is written once.
 
 use std::time::{Duration, Instant};
 
@@ -19,8 +19,8 @@ const FAULTS: [Fault; 8] = [
     Fault::HungAfterwards,
 ];
 
-/// Uses a key, several times in a row; the fastest answer came before a notice that hangs could have been given up,
-/// which a busy machine alone would not hold against all.
+/// Uses a key several times in a row. The fastest response must come before the time limit of a hanging notice. A busy
+/// machine can't delay all responses that long.
 async fn use_under(world: &World, fault: Fault, is_meant: fn(&Observed) -> bool, keys: &[Key], status: u16) {
     world.dynamodb.interfere(
         move |call| {
@@ -42,7 +42,7 @@ async fn use_under(world: &World, fault: Fault, is_meant: fn(&Observed) -> bool,
         keys.iter().all(|key| calls.iter().any(|call| is_about(call, key)))
     })
     .await;
-    // Until all are given up.
+    // Waits until all notices have timed out.
     tokio::time::sleep(2 * NOTICE_TIMEOUT).await;
     let _ = world.dynamodb.take_calls();
     world.dynamodb.let_pass();
@@ -69,7 +69,7 @@ async fn revoke(world: &World, keys: &[Key]) {
     }
 }
 
-/// How often the use of a revoked key is recorded.
+/// The number of recorded uses of a revoked key.
 async fn uses(world: &World, key: &Key) -> usize {
     let events = world.events("acme").await;
     let is_use = |action: &str, actor: &str| action == "USE_REVOKED_API_KEY" && actor == key.id;
@@ -78,12 +78,12 @@ async fn uses(world: &World, key: &Key) -> usize {
 }
 
 #[tokio::test]
-async fn the_note_of_a_use() {
+async fn a_use_is_noted_under_every_fault() {
     let world = World::start().await;
     for fault in FAULTS {
         let keys = keys(&world).await;
         use_under(&world, fault, Observed::notes_use, &keys, 200).await;
-        // The next use within the minute makes up for a note that is missing.
+        // The next use within the minute writes the missing note.
         for key in &keys {
             let noted =
                 |item: &serde_json::Value| item["keyId"] == key.id && item.get("lastUsedAt").is_some();
@@ -93,13 +93,13 @@ async fn the_note_of_a_use() {
             })
             .await;
         }
-        // Room for the next.
+        // Frees a place for the next key.
         revoke(&world, &keys).await;
     }
 }
 
 #[tokio::test]
-async fn the_record_of_a_revoked_keys_use() {
+async fn a_use_of_a_revoked_key_is_recorded_under_every_fault() {
     let world = World::start().await;
     let mut all = Vec::new();
     for fault in FAULTS {
@@ -107,7 +107,8 @@ async fn the_record_of_a_revoked_keys_use() {
         revoke(&world, &keys).await;
         use_under(&world, fault, Observed::records_revoked_use, &keys, 401).await;
         for key in &keys {
-            // Used again within the minute, until somebody tries to record it, which they do if they don't know it done.
+            // The key is used again within the minute, until an instance tries to record it. An instance does so if it
+            // doesn't know that the use was recorded.
             let mut tried = 0;
             eventually("the use is recorded", async || {
                 assert_eq!(world.read(key, "acme-member-1").await.status, 401);

@@ -1,4 +1,4 @@
-//! The operations, and what their answers mean.
+//! The operations, and the meaning of their responses.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use harness::{Answer, KEYS, Key};
@@ -39,29 +39,29 @@ pub(crate) enum Operation {
     SignIn,
 }
 
-/// What an answer means.
+/// The meaning of a response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Verdict {
-    /// It is as it was asked for.
+    /// The state is as requested.
     Done,
-    /// It isn't known, or not done: ask again.
+    /// The outcome is unknown, or nothing was done: ask again.
     Again,
-    /// Neither.
+    /// Any other response.
     Wrong,
 }
 
-/// What one attempt is about, fresh for each.
+/// The subject of one attempt, new for each.
 pub(crate) struct Prepared {
-    /// An account's identifier, or the name of what is to be made.
+    /// An account's identifier, or the name of the object to create.
     pub(crate) id: String,
     pub(crate) email: String,
     pub(crate) key: Option<Key>,
-    /// Of what changes nothing: what is answered where nothing goes wrong.
+    /// For an operation that changes nothing: the response without a fault.
     pub(crate) expected: Option<Value>,
 }
 
 impl Operation {
-    /// The function whose calls are interfered with.
+    /// The function whose calls are affected.
     pub(crate) fn function(self) -> &'static str {
         match self {
             Self::CreateKey => "create-key",
@@ -145,7 +145,7 @@ impl Operation {
         let users = |rest: &str| format!("/enterprise/v1/scim/Users{rest}");
         let people = |rest: &str| format!("/admin/v1/accounts{rest}");
         let log = |plane: &str| {
-            // A range that the passing time and the preparations change nothing of.
+            // The passing time and the preparations don't change the events in this range.
             format!("{plane}/v1/audit-log?maxResults=5&filter[date][until]={}", laboratory.began)
         };
         let operator = |operation: &str, more: Value| {
@@ -212,14 +212,15 @@ impl Operation {
         laboratory.call(method, &path, body).await
     }
 
-    /// What an answer means to a client. One whose first answer was lost meets its own effect.
+    /// The meaning of a response for a client. If the client's first response was lost, the repeat finds its own
+    /// effect.
     pub(crate) fn verdict(self, answer: &Answer) -> Verdict {
         let done = match self {
             Self::CreateKey => [200, 201].contains(&answer.status),
             Self::CreateUser => [201, 409].contains(&answer.status),
             Self::DeleteUser => [204, 404].contains(&answer.status),
             Self::PersonSuspends | Self::PersonUnsuspends if answer.status == 200 => {
-                // A request for several accounts tells of each.
+                // A request for several accounts reports the outcome for each.
                 let result = &answer.json()["results"][0];
                 if result["problem"]["type"].as_str().is_some_and(|kind| kind.ends_with(":unavailable")) {
                     return Verdict::Again;
@@ -230,7 +231,7 @@ impl Operation {
         };
         let says = |text: &str| answer.json()["message"].as_str().is_some_and(|says| says.contains(text));
         let again = match self.function() {
-            // Operators and those who sign in get an error with a sentence.
+            // Operators, and people who sign in, get an error with a sentence.
             "provision" => says("Run it again"),
             "token-gate" => says("Try again in a minute"),
             _ => [503, 504].contains(&answer.status) && answer.header("retry-after") == "1",
@@ -242,7 +243,8 @@ impl Operation {
         }
     }
 
-    /// What a 200 says, without what moves. Of several things at least two, for one that is missing to be seen.
+    /// The content of a 200, without values that change over time. A list has at least two entries, so that a missing
+    /// one is noticed.
     pub(crate) fn content(self, answer: &Answer) -> Value {
         let mut content = answer.ok();
         let list = match self {
@@ -260,7 +262,7 @@ impl Operation {
             _ => return content,
         };
         if list == "data" {
-            // The token says when the log was read.
+            // The token contains the time at which the log was read.
             content["nextToken"] = content["nextToken"].is_string().into();
         }
         let list = content[list].as_array_mut().expect("a list");
@@ -274,12 +276,12 @@ impl Operation {
     }
 }
 
-/// A change each time: the company begins on the other.
+/// Changes the plan each time: the company begins on the other plan.
 pub(crate) fn plan(id: &str) -> &'static str {
     if id.ends_with(['1', '3', '5', '7', '9']) { "enterprise" } else { "team" }
 }
 
-/// The subject of the sign-in that is added.
+/// The subject of the added sign-in.
 fn second(id: &str) -> String {
     format!("{id}-second")
 }

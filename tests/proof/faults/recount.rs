@@ -1,4 +1,4 @@
-//! The tables, held against each other: what is counted, listed or stands in two places is what a recount gives.
+//! Compares the tables with each other: counters, lists and duplicated data must equal a recount.
 
 use std::collections::BTreeSet;
 
@@ -36,7 +36,8 @@ impl Tables<'_> {
         items.iter().filter(move |item| company.is_none_or(|id| item["companyId"] == id))
     }
 
-    /// Both counters; that every name of every account leads to it, every sign-in too, and nothing else to anything.
+    /// Checks both counters, that every name and sign-in of every account leads to it, and that there are no other
+    /// lookups.
     fn recount_accounts(&self, company: &Value) {
         let (id, what) = (text(company, "companyId"), self.what);
         let accounts: Vec<_> = self.of("Accounts", Some(id)).collect();
@@ -65,8 +66,8 @@ impl Tables<'_> {
         assert_eq!(found("Identities", "identity"), sign_ins, "{what}: {id}");
     }
 
-    /// The map of active keys; that each key is the same in both its places, frozen if the plan says so; and that no
-    /// fence is left before a key that works.
+    /// Checks the map of active keys, that each key is the same in both tables and frozen according to the plan, and
+    /// that no working key has a fence.
     fn recount_keys(&self, company: &Value) {
         let (id, what) = (text(company, "companyId"), self.what);
         let keys: Vec<_> = self.of("ApiKeys", Some(id)).collect();
@@ -85,7 +86,7 @@ impl Tables<'_> {
                 assert_eq!(digest.get(member), key.get(member), "{what}: {member} of {key}");
             }
             assert_eq!(set(digest, "scopes"), set(key, "scopes"), "{what}: {key}");
-            // A revoked key stays as it was then.
+            // A revoked key stays unchanged.
             let frozen = company["plan"] != "enterprise";
             assert!(is_revoked(key) || digest.get("frozen").is_some() == frozen, "{what}: {digest}");
         }
@@ -101,7 +102,7 @@ fn text<'v>(item: &'v Value, name: &str) -> &'v str {
     item[name].as_str().unwrap_or_else(|| panic!("{name}: {item}"))
 }
 
-/// A set, which comes in any order.
+/// A set, which has no order.
 fn set<'v>(item: &'v Value, name: &str) -> BTreeSet<&'v str> {
     item[name].as_array().into_iter().flatten().filter_map(Value::as_str).collect()
 }

@@ -1,4 +1,4 @@
-//! What a history must not show.
+//! Finds violations in a history.
 
 use std::{collections::HashMap, time::Instant};
 
@@ -7,19 +7,19 @@ use super::{
     linear::{Action, Step, first_unexplained},
 };
 
-/// Something that must not be.
+/// A violation.
 #[derive(Debug)]
-#[expect(dead_code, reason = "what is in them is for whoever reads a failure")]
+#[expect(dead_code, reason = "their content is for the output of a failed test")]
 pub(crate) enum Violation {
-    /// A request that began after a revocation had returned, and succeeded.
+    /// A request began after a revocation had returned, and succeeded.
     UsedAfterRevocation { key: String, operation: Recorded },
-    /// A write of a key that was committed after its revocation was.
+    /// A write with a key was committed after the key's revocation.
     CommittedAfterRevocation { key: String, action: String, account: String },
-    /// A state that no order of the operations explains.
+    /// No order of the operations explains a state.
     Impossible { account: String, operation: Recorded, why: &'static str },
 }
 
-/// How much there was to check.
+/// The amount of checked data.
 #[derive(Debug)]
 pub(crate) struct Summary {
     pub(crate) revocations: usize,
@@ -28,10 +28,10 @@ pub(crate) struct Summary {
     pub(crate) conflicts: usize,
     /// Requests whose client gave up.
     pub(crate) given_up: usize,
-    /// Requests that an instance's end broke off.
+    /// Requests that were interrupted by the end of an instance.
     pub(crate) broken: usize,
     /// Requests that were answered with 503.
-    #[expect(dead_code, reason = "for whoever reads the output")]
+    #[expect(dead_code, reason = "for the output")]
     pub(crate) unavailable: usize,
     /// Changes of accounts among these, which may have their effect later.
     pub(crate) pending: usize,
@@ -91,9 +91,9 @@ fn committed_after_revocation(history: &History) -> Vec<Violation> {
     found
 }
 
-/// Each account is a register of one bit, and that twice: as far as clients know, where operations without an answer
-/// may have their effect at any time after they began, or never; and with what was committed for the writes, so that
-/// whoever has no answer explains nothing that didn't happen.
+/// Checks each account twice as a register of one bit. The first check uses what the clients know: an operation without
+/// a response may have its effect at any time after it began, or never. The second check uses the committed writes, so
+/// that an operation without a response can't explain something that didn't happen.
 fn impossible(history: &History) -> Vec<Violation> {
     let mut by_account = HashMap::<&str, Vec<&Recorded>>::new();
     for operation in
@@ -111,14 +111,14 @@ fn impossible(history: &History) -> Vec<Violation> {
             if let (Outcome::Done(Some(suspended)), Some(written)) = (&operation.outcome, written(operation))
                 && *suspended != written
             {
-                find(operation, "the answer to a change tells another state");
+                find(operation, "the response to a change shows another state");
             }
         }
         let steps: Vec<_> = operations.iter().map(|operation| step(operation)).collect();
         if let Some(number) = first_unexplained(&steps) {
             find(operations[number], "no order of the operations explains this answer");
         }
-        // A change that was carried out has seen the state that it asked for.
+        // A change that was carried out has seen the requested state.
         let seen = steps.iter().map(|step| {
             let (Action::Read(bit) | Action::Write(bit)) = step.action;
             Step { action: Action::Read(bit), ..*step }

@@ -1,4 +1,4 @@
-//! Clients that use, rotate and revoke keys, and write down what they see.
+//! Clients that use, rotate and revoke keys, and record what they see.
 
 use std::{
     sync::{Arc, Mutex},
@@ -14,7 +14,7 @@ use tokio::time::sleep;
 
 use super::{instance::Instance, trouble::trouble};
 
-/// How many do how much.
+/// The numbers of clients and of their operations.
 pub(crate) struct Plan {
     pub(crate) seed: u64,
     pub(crate) clients: usize,
@@ -24,7 +24,7 @@ pub(crate) struct Plan {
     pub(crate) weakness: Weakness,
 }
 
-/// What was asked for.
+/// The requested operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum What {
     Suspend,
@@ -33,21 +33,21 @@ pub(crate) enum What {
     Revoke,
 }
 
-/// Why a client doesn't know the outcome.
+/// The reason why a client doesn't know the outcome.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Why {
-    /// It waited no longer.
+    /// The client stopped waiting.
     GaveUp,
-    /// The connection broke, or there was none: the instance ended.
+    /// The connection broke or could not be opened, because the instance ended.
     Broken,
-    /// The answer was a 503.
+    /// The response was a 503.
     Unavailable,
 }
 
-/// What a client knows of the outcome.
+/// The outcome, as far as the client knows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Outcome {
-    /// It was carried out; the account's state afterwards.
+    /// It was carried out. Contains the account's state afterwards.
     Done(Option<bool>),
     /// The key was refused.
     Refused,
@@ -70,26 +70,26 @@ pub(crate) struct Recorded {
 #[derive(Clone, Debug)]
 pub(crate) struct Creation {
     pub(crate) name: String,
-    /// Whether there is such a key; nothing where nobody knows.
+    /// Whether the key exists, or `None` if nobody knows.
     pub(crate) is_made: Option<bool>,
 }
 
-/// Everything that happened.
+/// The complete history.
 pub(crate) struct History {
     pub(crate) recorded: Vec<Recorded>,
     pub(crate) creations: Vec<Creation>,
-    /// The events in the order of their commits, as the layer before the engine saw them.
+    /// The events in the order of their commits, as seen by the layer in front of the engine.
     pub(crate) committed: Vec<Committed>,
     pub(crate) conflicts: usize,
-    /// What the tables hold at the end.
+    /// The content of the tables at the end.
     pub(crate) keys: Vec<Value>,
     pub(crate) events: Vec<Value>,
     pub(crate) accounts: Vec<Value>,
 }
 
-/// Accounts that the clients fight over.
+/// The number of accounts that the clients change.
 const ACCOUNTS: [&str; 4] = ["acme-member-1", "acme-member-2", "acme-member-3", "acme-member-4"];
-/// How often a client tries to create or revoke a key.
+/// The number of attempts of a client to create or revoke a key.
 const ATTEMPTS: usize = 5;
 
 struct Shared {
@@ -132,7 +132,7 @@ pub(crate) async fn record(plan: &Plan) -> History {
     for client in clients.collect::<Vec<_>>() {
         client.await.expect("a client");
     }
-    // The instances end, and what is still on its way to the tables arrives.
+    // The instances end, and the calls that are still in progress arrive at the tables.
     let shared = Arc::into_inner(shared).expect("no client is left");
     drop(shared.instances);
     sleep(Duration::from_millis(200)).await;
@@ -148,25 +148,25 @@ pub(crate) async fn record(plan: &Plan) -> History {
     }
 }
 
-/// The numbers of a client (from 1), or of what goes wrong (0).
+/// The random numbers of a client (from 1), or of the faults (0).
 fn stream(seed: u64, number: usize) -> Numbers {
     let mixed = (seed ^ (number as u64) << 48).wrapping_mul(0x9E37_79B9_7F4A_7C15);
     Numbers::from_seed(mixed ^ mixed >> 29)
 }
 
-/// Most operations are with one of so many keys, the youngest.
+/// Most operations use one of this many keys, the newest.
 const RECENT: usize = 4;
 
-/// All that a client chooses at one turn. It takes as many numbers whatever comes of them, so that a client's choices
-/// are the same whatever the others do.
+/// All choices of a client for one operation. It always uses the same number of random numbers, so that a client's
+/// choices don't depend on the other clients.
 struct Choice {
     instance: usize,
     account: &'static str,
     operation: usize,
-    /// Any key: those that are revoked are the ones that must not work.
+    /// Any key, because revoked keys are the ones that must not work.
     is_any_key: bool,
     age: usize,
-    /// How long it waits for an answer, if not as long as it takes.
+    /// How long it waits for a response, if not until the end.
     patience: Option<Duration>,
 }
 
@@ -179,7 +179,7 @@ impl Choice {
         Self { instance, account, operation, is_any_key, age, patience }
     }
 
-    /// The key of this age among those that there are now.
+    /// The key of this age among the current ones.
     fn key(&self, keys: &[Key]) -> Key {
         let among = if self.is_any_key { keys.len() } else { RECENT };
         keys[keys.len() - 1 - self.age % among].clone()
@@ -187,7 +187,7 @@ impl Choice {
 }
 
 impl Shared {
-    /// Puts another instance in the place of one, and ends that, whatever it is at.
+    /// Replaces an instance by another, and ends the old one, even in the middle of its work.
     async fn restart(&self, number: usize) {
         let new = Instance::start(&self.dynamodb, &self.clock, &self.http).await;
         let old = std::mem::replace(&mut *self.instances[number].lock().expect("not poisoned"), new);
@@ -211,7 +211,8 @@ impl Shared {
         }
     }
 
-    /// Creates a key and revokes another, which is in use elsewhere meanwhile, and at once afterwards.
+    /// Creates a key and revokes another. Other clients use the revoked key during the revocation and immediately
+    /// afterwards.
     async fn rotate(
         &self,
         name: &str,
@@ -256,7 +257,7 @@ impl Shared {
         Ok((status, serde_json::from_slice(&body).expect("JSON")))
     }
 
-    /// Creates a key of this name, whose repetitions are known by it.
+    /// Creates a key with this name, which identifies the repeats.
     async fn create_key(&self, name: &str, instance: usize, patience: Option<Duration>) {
         let body = json!({"name": name, "scopes": ["deprovisioning"]});
         let mut is_made = None;
@@ -273,7 +274,7 @@ impl Shared {
                     self.keys.lock().expect("not poisoned").push(key);
                     is_made = Some(true);
                 }
-                // Made, and its secret lost with the first answer.
+                // The key was created, and its secret was lost with the first response.
                 Ok((200, _)) => is_made = Some(true),
                 Ok((409, problem)) if problem["type"].to_string().contains("key-limit-reached") => {
                     is_made = Some(false);
@@ -287,7 +288,7 @@ impl Shared {
         self.creations.lock().expect("not poisoned").push(creation);
     }
 
-    /// Revokes a key, again until it is known to be revoked.
+    /// Revokes a key, and repeats this until the revocation is confirmed.
     async fn revoke(&self, instance: usize, key: &Key, patience: Option<Duration>) {
         for attempt in 0..ATTEMPTS {
             let instance = (instance + attempt) % self.instances.len();

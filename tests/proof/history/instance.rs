@@ -1,4 +1,4 @@
-//! A function instance that ends as a crash ends it: at once, whatever it is at.
+//! A function instance that ends like a crash: immediately, even in the middle of its work.
 
 use harness::ADMIN;
 use local::{Options, Stack};
@@ -7,23 +7,23 @@ use serde_json::{Value, json};
 use store::Clock;
 use tokio::runtime::{Builder, Runtime};
 
-/// A stack before tables that others use too, on threads of its own. Where it is dropped its tasks are, and with them
-/// every connection: to its clients and to `DynamoDB`.
+/// A stack with its own threads, on tables that others also use. When it is dropped, its tasks are dropped, and with
+/// them every connection to its clients and to `DynamoDB`.
 pub(crate) struct Instance {
-    /// Where it listens.
+    /// Its address.
     pub(crate) url: String,
     /// `Bearer …` of an administrator who signed in here.
     pub(crate) admin: String,
-    /// Stopped where it is dropped.
+    /// Stops when it is dropped.
     _stack: Stack,
     runtime: Option<Runtime>,
 }
 
 impl Instance {
-    /// Starts one.
+    /// Starts an instance.
     ///
     /// # Panics
-    /// If it doesn't start.
+    /// If the instance doesn't start.
     pub(crate) async fn start(dynamodb: &str, clock: &Clock, http: &Client) -> Self {
         let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build().expect("a runtime");
         let options = Options {
@@ -33,7 +33,7 @@ impl Instance {
         };
         let stack = runtime.spawn(Stack::start(options)).await.expect("no panic").expect("a stack");
         let admin = loop {
-            // Trouble meets the token gate too; whoever signs in tries again.
+            // Faults also affect the token gate, so the person tries to sign in again.
             let request = http.post(format!("{}/local/token", stack.url)).json(&json!({"email": ADMIN}));
             let token: Value = request.send().await.expect("an answer").json().await.unwrap_or_default();
             if let Some(token) = token["access_token"].as_str() {

@@ -1,20 +1,20 @@
-//! Whether a history of any length is one register's: an order of the operations, each between its invocation and its
-//! response, that explains every answer.
+//! Checks whether a history of any length is that of a register: whether there is an order of the operations, each
+//! between its invocation and its response, that explains every response.
 //!
-//! Exact: what is accepted has such an order, and what is refused has none. The history is walked through in time with
-//! every state in which the register may then be: its bit, which of the operations at work have had their effect, and
-//! how many of those that never return. An operation takes effect at the latest possible moment, when one returns that
-//! needs it (Lowe, Testing for linearizability, 2017). Of operations that never return only the number matters: each
-//! may have its effect once, at any time after it began, or never.
+//! The check is exact: an accepted history has such an order, and a refused one has none. It follows the history in
+//! time with every possible state of the register: its bit, which of the operations in progress have had their effect,
+//! and how many of those that never return. An operation takes effect at the latest possible time, when one returns
+//! that needs it (Lowe, Testing for linearizability, 2017). Of the operations that never return, only the number
+//! matters. Each may have its effect once, at any time after it began, or never.
 
 use std::{collections::HashSet, time::Instant};
 
-/// What an operation did.
+/// The effect or the observation of an operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Action {
-    /// The bit is this afterwards.
+    /// The value of the bit afterwards.
     Write(bool),
-    /// The bit was this.
+    /// The observed value of the bit.
     Read(bool),
 }
 
@@ -23,24 +23,24 @@ pub(crate) enum Action {
 pub(crate) struct Step {
     pub(crate) action: Action,
     pub(crate) began: Instant,
-    /// When it returned, if it ever did.
+    /// When it returned, if it did.
     pub(crate) ended: Option<Instant>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 struct State {
     bit: bool,
-    /// Operations at work that have had their effect, in order.
+    /// The operations in progress that have had their effect, in order.
     done: Vec<usize>,
-    /// How many writes of `false` and of `true` that never return have had theirs.
+    /// How many writes of `false` and of `true` that never return have had their effect.
     spent: [usize; 2],
 }
 
-/// The first operation whose return no order explains; the register begins with `false`.
+/// Returns the first operation whose response no order explains. The register begins with `false`.
 pub(crate) fn first_unexplained(steps: &[Step]) -> Option<usize> {
     let begins = steps.iter().enumerate().map(|(number, step)| (step.began, false, number));
     let ends = steps.iter().enumerate().filter_map(|(number, step)| Some((step.ended?, true, number)));
-    // What begins at the very moment at which another ends was at work together with it.
+    // If an operation begins exactly when another ends, they overlap.
     let mut moments: Vec<_> = begins.chain(ends).collect();
     moments.sort_unstable();
     let mut states = HashSet::from([State::default()]);
@@ -57,14 +57,14 @@ pub(crate) fn first_unexplained(steps: &[Step]) -> Option<usize> {
             }
             (false, Some(_), _) => open.push(number),
             (false, None, Action::Write(bit)) => pending[usize::from(bit)] += 1,
-            // What it would have answered nobody knows.
+            // Nobody knows what its response would have been.
             (false, None, Action::Read(_)) => {}
         }
     }
     None
 }
 
-/// The states in which the register may be once an operation has returned.
+/// The possible states of the register after an operation has returned.
 fn after_return(
     number: usize,
     states: HashSet<State>,
@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn a_write_without_an_answer_may_have_its_effect_late_and_once() {
+    fn a_write_without_a_response_may_take_effect_late_and_once() {
         let late = [
             (Write(true), 0, None),
             (Read(false), 1, Some(2)),
@@ -176,11 +176,11 @@ mod tests {
         assert_eq!(first_unexplained(&steps(&before_it_began)), Some(0));
     }
 
-    /// A history of three clients with answers by chance, and what `stateright` says of it.
+    /// A history of three clients with random responses, and the verdict of `stateright`.
     fn random(numbers: &mut Numbers) -> (Vec<(Action, u64, Option<u64>)>, bool) {
         let mut tester = LinearizabilityTester::new(Register(false));
         let mut history = Vec::<(Action, u64, Option<u64>)>::new();
-        // Of each client: its thread, and the operation that is at work.
+        // For each client: its thread, and the operation in progress.
         let (mut clients, mut threads) = ([(0, None), (1, None), (2, None)], 3);
         for moment in 0..18 {
             let client = numbers.below(clients.len());
@@ -197,7 +197,7 @@ mod tests {
             };
             *at_work = None;
             if numbers.below(5) == 0 {
-                // It never returns, and its client goes on as another thread.
+                // It never returns, and its client continues as another thread.
                 (*thread, threads) = (threads, threads + 1);
                 continue;
             }
@@ -213,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn stateright_judges_short_histories_alike() {
+    fn stateright_gives_the_same_verdict_on_short_histories() {
         let mut numbers = Numbers::from_seed(7);
         let mut accepted = 0;
         for _ in 0..1_000 {

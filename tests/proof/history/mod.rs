@@ -1,10 +1,9 @@
-//! Revocation as a checked history: many clients, several function instances, contention like `DynamoDB`'s. What they
-//! invoked and what they were answered, with times, is checked afterwards; and the same checks find fault with designs
-//! that would be wrong.
+//! Revocation as a checked history: many clients, several function instances, and contention as in `DynamoDB`. The
+//! checks use the requests and responses with their times. The same checks detect wrong designs.
 //!
-//! `SEED=n cargo test -p tests --test proof history` replays what each client chooses: what it asks of which instance, about
-//! which account, with how old a key, and how long it waits; and the sequence of troubles. When things happen is the
-//! machine's: which key is that old by then, and which call meets a trouble.
+//! `SEED=n cargo test -p tests --test proof history` replays the choices of each client: the operation, the instance,
+//! the account, the age of the key, and how long the client waits. It also replays the sequence of faults. The timing
+//! depends on the machine: which key has that age, and which call a fault affects.
 
 mod check;
 mod clients;
@@ -20,7 +19,7 @@ use check::Violation;
 use clients::{History, Plan};
 use harness::Weakness;
 
-/// The seed that is asked for, or a fresh one.
+/// The requested seed, or a new one.
 fn seed() -> u64 {
     let asked = std::env::var("SEED").ok().map(|seed| seed.parse().expect("SEED is a number"));
     asked.unwrap_or_else(|| {
@@ -29,14 +28,14 @@ fn seed() -> u64 {
     })
 }
 
-/// For whoever wants to replay it; shown where a test fails, and with `--nocapture`.
+/// Prints the command for a replay. It is shown if a test fails, and with `--nocapture`.
 #[expect(clippy::print_stdout, reason = "a seed that isn't printed can't be replayed")]
 fn say(what: &str) {
     println!("{what}");
 }
 
 async fn record(weakness: Weakness, seed: u64) -> History {
-    // A change that reads the past is tried until it reads the present.
+    // A change that reads old data is repeated until it reads current data.
     let staleness = match weakness {
         Weakness::EventualAccounts => Duration::from_millis(250),
         _ => Duration::from_secs(2),
@@ -57,7 +56,7 @@ async fn no_key_acts_once_it_is_revoked_and_every_account_is_one_register() {
         assert!(violations.is_empty(), "{violations:#?}");
         let miscounts = recount::miscounts(&history);
         assert!(miscounts.is_empty(), "{miscounts:#?}");
-        // What happens in a run is partly chance; one in which too little does shows little.
+        // A run is partly random. A run in which too little happens proves little.
         let summary = check::summary(&history);
         let enough = summary.revocations >= 10 && summary.refused >= 20 && summary.changes >= 30;
         let troubled = summary.given_up > 0 && summary.broken > 0 && summary.pending > 0;
@@ -68,7 +67,8 @@ async fn no_key_acts_once_it_is_revoked_and_every_account_is_one_register() {
     panic!("too little happened, SEED={first} and the next two");
 }
 
-/// Until a weaker design is caught, a few times with other seeds: which operations meet is not ours to choose.
+/// Repeats the run a few times with other seeds until it detects the weaker design, because the test can't choose which
+/// operations overlap.
 async fn is_caught(weakness: Weakness, by: fn(&Violation) -> bool) {
     let first = seed();
     for seed in (0..5).map(|number| first.wrapping_add(number)) {

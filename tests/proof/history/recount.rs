@@ -1,4 +1,4 @@
-//! What the tables hold at the end, against what the clients know.
+//! Compares the content of the tables at the end with the clients' observations.
 
 use std::collections::HashMap;
 
@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::clients::{Creation, History, Outcome, What};
 
-/// Everything that is too much or too little: keys, their events, and changes of accounts.
+/// Returns everything that is missing or exists too often: keys, their events, and changes of accounts.
 pub(crate) fn miscounts(history: &History) -> Vec<String> {
     let mut found = creations(history);
     found.extend(revocations(history));
@@ -18,14 +18,14 @@ fn text<'a>(item: &'a Value, name: &str) -> &'a str {
     item[name].as_str().unwrap_or_default()
 }
 
-/// How often an action stands in the log with this as what it was done to.
+/// The number of events in the log with this action and this affected party.
 fn events(history: &History, action: &str, affected: &str) -> usize {
     let is_one = |event: &&Value| event["action"] == action && event["affected"]["id"] == affected;
     history.events.iter().filter(is_one).count()
 }
 
-/// A creation that is known to be made left one key and one event, however often it was tried; one of which nothing is
-/// known at most one.
+/// A confirmed creation left one key and one event, no matter how often it was tried. A creation with an unknown
+/// outcome left at most one.
 fn creations(history: &History) -> Vec<String> {
     let mut found = Vec::new();
     for creation in &history.creations {
@@ -41,8 +41,8 @@ fn creations(history: &History) -> Vec<String> {
     found
 }
 
-/// A key that is known to be revoked has one event that says so; one of whose revocation nothing is known at most one,
-/// and one that nobody revoked has none.
+/// A key with a confirmed revocation has one event of it. If the outcome of the revocation is unknown, it has at most
+/// one. A key that nobody revoked has none.
 fn revocations(history: &History) -> Vec<String> {
     let mut found = Vec::new();
     for key in &history.keys {
@@ -60,7 +60,7 @@ fn revocations(history: &History) -> Vec<String> {
     found
 }
 
-/// The changes of an account alternate, the last one tells its state, and the log has them all once.
+/// The changes of an account alternate, the last one agrees with its state, and the log has each of them once.
 fn changes(history: &History) -> Vec<String> {
     let mut found = Vec::new();
     let mut suspended = HashMap::<&str, bool>::new();

@@ -1,5 +1,5 @@
-//! Small histories of one account, checked for linearizability by `stateright`: there is an order of the operations, each
-//! between its invocation and its response, that explains every answer.
+//! Small histories of one account, checked for linearizability by `stateright`: there is an order of the operations,
+//! each between its invocation and its response, that explains every response.
 
 use std::{
     sync::{Arc, Mutex},
@@ -18,7 +18,7 @@ type Tester = LinearizabilityTester<usize, Register<bool>>;
 
 struct Log {
     tester: Tester,
-    /// A thread whose operation has no answer does nothing any more; its client goes on as another.
+    /// A thread whose operation has no response does nothing more. Its client continues as another thread.
     threads: usize,
 }
 
@@ -50,7 +50,7 @@ async fn client(world: &World, key: &Key, mut numbers: Numbers, operations: usiz
         let returned = match operation {
             RegisterOp::Read => RegisterRet::ReadOk(suspended),
             RegisterOp::Write(written) => {
-                assert_eq!(written, suspended, "the answer to a change tells another state");
+                assert_eq!(written, suspended, "the response to a change shows another state");
                 RegisterRet::WriteOk
             }
         };
@@ -58,7 +58,7 @@ async fn client(world: &World, key: &Key, mut numbers: Numbers, operations: usiz
     }
 }
 
-/// Short histories of three clients each, until one is no register's.
+/// Runs short histories of three clients each, until one is not that of a register.
 async fn is_linearizable(contention: &Arc<Contention>, seed: u64) -> Result<(), String> {
     super::say(&format!("SEED={seed}"));
     let world = World::start().await;

@@ -1,4 +1,4 @@
-//! What goes wrong between the functions and `DynamoDB` while clients are at work.
+//! Faults between the functions and `DynamoDB` while the clients run.
 
 use std::{sync::Arc, time::Duration};
 
@@ -6,17 +6,17 @@ use harness::{Intervention, Numbers, Observed};
 use serde_json::Value;
 use tokio::sync::Semaphore;
 
-/// One call in so many.
+/// One call in this many is affected.
 const SHARE: usize = 50;
-/// Longer than the SDK waits for an answer: the call has its effect when it has long been sent again.
+/// Longer than the SDK waits for a response: the call has its effect long after it was sent again.
 const LATE: Duration = Duration::from_secs(2);
 
-/// Interferes with a share of the functions' calls. Every other broken connection or lost response meets the SDK's
-/// repetitions too, so that the function learns nothing of the outcome.
+/// Interferes with a share of the functions' calls. Every second broken connection or lost response also affects the
+/// SDK's repeats, so that the function doesn't learn the outcome.
 pub(crate) fn trouble(mut numbers: Numbers) -> impl FnMut(&Observed) -> Intervention + Send + 'static {
     let mut repeated = Vec::<(Value, Intervention, usize)>::new();
     move |call| {
-        // Starting an instance isn't what is tried here.
+        // The start of an instance is not part of this test.
         if ["local", "provision"].contains(&call.function.as_str()) {
             return Intervention::Pass;
         }

@@ -1,8 +1,8 @@
-//! API keys, and finding them in other text: what is read is written back the same, and only what is one is found.
+//! API keys, and the search for them in text: a key that is read is written back the same, and only keys are found.
 
 use domain::key::{ApiKey, LENGTH, contains_api_key};
 
-/// Panics where it does not hold.
+/// Panics if the property is violated.
 pub fn check(text: &str) {
     if let Ok(key) = ApiKey::parse(text) {
         assert_eq!(key.expose(), text);

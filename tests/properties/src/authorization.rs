@@ -1,8 +1,8 @@
-//! The `Authorization` header: two schemes in any case, and a token that is a part of the header.
+//! The `Authorization` header: it has two schemes in any case, and the credential is a part of the header.
 
 use web::Authorization;
 
-/// Panics where it does not hold.
+/// Panics if the property is violated.
 pub fn check(header: &str) {
     match Authorization::parse(Some(header)) {
         Authorization::Missing => assert!(header.trim().is_empty()),
@@ -11,7 +11,7 @@ pub fn check(header: &str) {
             assert!(header.contains(token) && token.trim() == token);
             let scheme = header.trim().split(' ').next().unwrap_or_default().to_ascii_lowercase();
             assert!(["apikey", "bearer"].contains(&scheme.as_str()));
-            // The scheme's case and the spaces around it say nothing.
+            // The scheme's case and the spaces around it don't matter.
             let again = format!("  APIKEY   {token} ");
             assert!(Authorization::parse(Some(&again)) == Authorization::Token(token));
         }

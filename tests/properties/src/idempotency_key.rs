@@ -1,8 +1,8 @@
-//! The header `Idempotency-Key`: what is accepted is what was sent, and may stand in a header again.
+//! The header `Idempotency-Key`: an accepted value is the value that was sent, and is again a valid header.
 
 use create_key::idempotency_key;
 
-/// Panics where it does not hold.
+/// Panics if the property is violated.
 pub fn check(header: &str) {
     assert_eq!(idempotency_key(None), Ok(None));
     let visible = header.chars().all(|character| ('!'..='~').contains(&character));

@@ -1,5 +1,5 @@
-//! What holds for every text that a client may send. `cargo xtask fuzz` looks for one for which it doesn't; a test tries
-//! those that were found to reach something new (`fuzz/corpus/`).
+//! Properties that must be true for every text that a client may send. `cargo xtask fuzz` searches for counterexamples.
+//! A test checks the inputs that reached new code while fuzzing (`fuzz/corpus/`).
 
 pub mod api_key;
 pub mod authorization;

@@ -1,5 +1,6 @@
-//! Page tokens: what is read was written so, and no list fails for one, whatever it holds. The lists are read for each, by the
-//! functions themselves, from an embedded `DynamoDB`, which refuses what `DynamoDB` refuses.
+//! Page tokens: a token that is read is written back the same, and no list fails because of one, whatever it contains.
+//! The functions themselves read the lists for each token from an embedded `DynamoDB`, which refuses what `DynamoDB`
+//! refuses.
 
 use std::sync::LazyLock;
 
@@ -9,7 +10,7 @@ use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 use web::page_token::{read, write};
 
-/// What tokens are made of: numbers, texts, lists. No fractions, whose text may be another's.
+/// The values in tokens: numbers, texts and lists. No fractions, because two notations of one may have the same value.
 type Content = (i64, Option<String>, Vec<String>);
 
 const LISTS: [(&str, &str); 4] = [
@@ -21,12 +22,12 @@ const LISTS: [(&str, &str); 4] = [
 
 static LABORATORY: LazyLock<Laboratory> = LazyLock::new(Laboratory::start);
 
-/// Panics where it does not hold.
+/// Panics if the property is violated.
 pub fn check(text: &str) {
     if let Ok(content) = read::<Content>(text) {
         assert_eq!(write(&content), text);
     }
-    // As a token, and as what a token holds: nobody guesses base64.
+    // The input as a token, and as the content of a token, because random input is rarely valid base64.
     for token in [text.to_owned(), URL_SAFE_NO_PAD.encode(text)] {
         for (function, route) in LISTS {
             let status = LABORATORY.ask(function, route, &json!({"nextToken": token}));
@@ -35,7 +36,7 @@ pub fn check(text: &str) {
     }
 }
 
-/// A stack, and who may read its lists.
+/// A stack, and the credentials that may read its lists.
 struct Laboratory {
     runtime: Runtime,
     stack: Stack,

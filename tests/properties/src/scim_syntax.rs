@@ -1,8 +1,8 @@
-//! SCIM filters and paths: whatever a client sends ends in a value or a refusal, and what is read stays small.
+//! SCIM filters and paths: every input gives a value or an error, and the value has a limited size.
 
 use scim_users::syntax::{LENGTH, filter, path};
 
-/// Panics where it does not hold.
+/// Panics if the property is violated.
 pub fn check(text: &str) {
     if let Ok(comparisons) = filter(text) {
         assert!(text.len() <= LENGTH && !comparisons.is_empty() && comparisons.len() <= 32);
@@ -10,7 +10,7 @@ pub fn check(text: &str) {
             assert!(!comparison.attribute.name.is_empty());
             assert!(!comparison.value.is_object() && !comparison.value.is_array());
         }
-        // A filter in parentheses, or twice, says the same.
+        // A filter in parentheses, or repeated, has the same meaning.
         if text.len() < LENGTH / 3 && comparisons.len() < 8 {
             if let Ok(wrapped) = filter(&format!("({text})")) {
                 assert_eq!(wrapped, comparisons);

@@ -1,8 +1,8 @@
-//! Times: what is read is written back, in UTC, and read as the same again.
+//! Times: a time that is read, written in UTC and read again is the same.
 
 use domain::time::Timestamp;
 
-/// Panics where it does not hold.
+/// Panics if the property is violated.
 pub fn check(text: &str) {
     if let Some(time) = Timestamp::parse_rfc3339(text) {
         let written = time.to_string();

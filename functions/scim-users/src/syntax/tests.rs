@@ -39,7 +39,7 @@ fn filters() {
 }
 
 #[test]
-fn what_is_not_supported_is_refused() {
+fn unsupported_filters_are_refused() {
     let deep = format!("{}id eq \"7\"{}", "(".repeat(20), ")".repeat(20));
     let long = vec!["id eq \"7\""; 40].join(" and ");
     for text in [

@@ -4,7 +4,7 @@ use thiserror::Error;
 
 use super::{Account, AccountEdit, AccountState, Power, Role};
 use crate::{
-    audit::{Action, Details, Readdressed},
+    audit::{Action, Details, EmailChange},
     time::Timestamp,
 };
 
@@ -136,7 +136,7 @@ impl Account {
             details.changed = self.changed_attributes(after).into_iter().map(Into::into).collect();
             if self.email != after.email {
                 let (before, after) = (self.email.clone(), after.email.clone());
-                details.readdressed = Some(Readdressed { before, after });
+                details.email_change = Some(EmailChange { before, after });
             }
         }
         details
@@ -323,14 +323,14 @@ mod tests {
         let left_alone = ["title".to_owned()];
         let updated = ada.details(&after, Action::UpdateAccount, &left_alone);
         assert_eq!(updated.changed, ["userName", "emails", "name.givenName"]);
-        let readdressed = Readdressed { before: email("ada@acme.example"), after: email("a@acme.example") };
-        assert_eq!((updated.readdressed, updated.left_alone), (Some(readdressed), left_alone.to_vec()));
+        let email_change = EmailChange { before: email("ada@acme.example"), after: email("a@acme.example") };
+        assert_eq!((updated.email_change, updated.left_alone), (Some(email_change), left_alone.to_vec()));
         let suspended = ada.details(&after, Action::SuspendAccount, &left_alone);
         assert_eq!(suspended, Details { left_alone: left_alone.to_vec(), ..Details::default() });
     }
 
     #[test]
-    fn an_address_follows_the_user_name_it_was_the_same_as() {
+    fn an_equal_email_address_follows_the_user_name() {
         let ada = account(Role::Member, AccountState::Active);
         let renamed = edited(
             &ada,

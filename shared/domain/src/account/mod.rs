@@ -32,7 +32,7 @@ impl Names {
     /// because Okta requires both.
     #[must_use]
     pub fn shown_as(name: String) -> Self {
-        let (given, family) = taken_apart(&name);
+        let (given, family) = split_name(&name);
         Self { given: Some(given), family: Some(family), display: Some(name), formatted: None }
     }
 
@@ -49,7 +49,7 @@ impl Names {
 }
 
 /// Splits a name into a first and a last name. A name of one word is both.
-fn taken_apart(name: &str) -> (String, String) {
+fn split_name(name: &str) -> (String, String) {
     let name = name.trim();
     let (given, family) = name.rsplit_once(char::is_whitespace).unwrap_or((name, name));
     (given.trim_end().into(), family.into())

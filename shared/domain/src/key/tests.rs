@@ -51,7 +51,7 @@ fn characters_are_uniform() {
 }
 
 #[test]
-fn a_key_is_found_wherever_it_stands() {
+fn a_key_is_found_anywhere_in_a_text() {
     for text in [
         EXAMPLE.into(),
         format!("x{EXAMPLE}"),

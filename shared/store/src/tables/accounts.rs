@@ -102,7 +102,7 @@ impl Tables {
 
     /// Skips up to `count` accounts in the order of their identifiers, starting after `after`. Makes one strongly
     /// consistent read of up to 1 MB. Returns how many it skipped, and the last of them if there are more.
-    pub async fn pass_over_accounts(
+    pub async fn skip_accounts(
         &self,
         holder: &KeyHolder,
         after: Option<&AccountId>,

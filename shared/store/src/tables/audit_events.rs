@@ -4,7 +4,7 @@ use std::ops::RangeInclusive;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
-    audit::{Actor, Affected, AuditEvent, Details, Readdressed, RecordedEvent, UnknownParty},
+    audit::{Actor, Affected, AuditEvent, Details, EmailChange, RecordedEvent, UnknownParty},
     identifiers::{AccountId, Email, KeyId},
     ulid::time_of_ulid,
 };
@@ -184,14 +184,14 @@ fn unknown(party: &UnknownParty) -> Vec<(&'static str, AttributeValue)> {
 }
 
 fn details(details: &Details) -> Item {
-    let Details { changed, readdressed, left_alone, times } = details;
+    let Details { changed, email_change, left_alone, times } = details;
     let mut map = Item::new();
     for (name, attributes) in [("changed", changed), ("leftAlone", left_alone)] {
         if !attributes.is_empty() {
             map.insert(name.into(), AttributeValue::L(attributes.iter().map(s).collect()));
         }
     }
-    if let Some(Readdressed { before, after }) = readdressed {
+    if let Some(EmailChange { before, after }) = email_change {
         map.extend([("emailBefore".into(), s(before)), ("emailAfter".into(), s(after))]);
     }
     map.extend(times.map(|times| ("times".into(), n(times))));
@@ -207,9 +207,9 @@ fn details_from(map: &Item) -> Details {
     let email = |name| map.parsed(name, Email::parse).ok();
     Details {
         changed: list("changed"),
-        readdressed: email("emailBefore")
+        email_change: email("emailBefore")
             .zip(email("emailAfter"))
-            .map(|(before, after)| Readdressed { before, after }),
+            .map(|(before, after)| EmailChange { before, after }),
         left_alone: list("leftAlone"),
         times: map.optional_number("times").ok().flatten(),
     }

@@ -84,7 +84,7 @@ fn expiry_value(expiry: Option<Timestamp>) -> AttributeValue {
 
 /// The write that reserves a place for a key. It requires the Enterprise plan and a number of keys below the limit. It
 /// removes these expired keys, which must still be in the map, because otherwise the count would be wrong.
-pub(crate) fn take_room(key_of_company: Item, key: &ApiKeyRecord, expired: &[KeyId]) -> Write {
+pub(crate) fn reserve_place(key_of_company: Item, key: &ApiKeyRecord, expired: &[KeyId]) -> Write {
     let limit = ACTIVE_KEY_LIMIT + expired.len();
     let drops: Vec<String> = (0..expired.len()).map(|i| format!("#activeKeys.#expired{i}")).collect();
     let mut expression = "SET #activeKeys.#key = :expiry".to_owned();
@@ -105,7 +105,7 @@ pub(crate) fn take_room(key_of_company: Item, key: &ApiKeyRecord, expired: &[Key
 }
 
 /// The write that releases a key's place.
-pub(crate) fn give_room(key_of_company: Item, key_id: &KeyId) -> Write {
+pub(crate) fn release_place(key_of_company: Item, key_id: &KeyId) -> Write {
     Write::update(Guard::Company, Table::Companies, key_of_company, "REMOVE #activeKeys.#key")
         .when("attribute_exists(#companyId)")
         .name("#key", key_id.as_str())

@@ -64,7 +64,7 @@ impl Tables {
             let BatchGetItemOutput { responses, unprocessed_keys, .. } = output;
             for (name, items) in responses.unwrap_or_default() {
                 let table = tables.iter().copied().find(|table| self.name(*table) == name);
-                let table = table.ok_or(TableError::Corrupt("a table that was not asked for"))?;
+                let table = table.ok_or(TableError::Corrupt("a table that was not requested"))?;
                 found.extend(items.into_iter().map(|item| (table, item)));
             }
             let Some(unprocessed) = unprocessed_keys.filter(|keys| !keys.is_empty()) else {

@@ -14,7 +14,7 @@ use crate::{
     tables::{
         IdempotencyRecord, Tables,
         api_keys::{mark_first_refused, mark_refused_from, mark_revoked, put_key},
-        companies::{give_room, take_room},
+        companies::{release_place, reserve_place},
         idempotency_records::claim,
         key_digests::{put_digest, revoke_digest},
     },
@@ -32,7 +32,7 @@ impl Tables {
         event: &AuditEvent,
     ) -> Result<(), CommitError> {
         Transaction::of(self, admin, event.at)
-            .and(take_room(company_key(admin), key, expired))
+            .and(reserve_place(company_key(admin), key, expired))
             .and(put_key(admin.company_id(), key))
             .and(put_digest(admin.company_id(), key))
             .and_all(idempotency.map(|record| claim(record, event.at)))
@@ -52,7 +52,7 @@ impl Tables {
         Transaction::of(self, admin, event.at)
             .and(mark_revoked(admin, key, by, event.at))
             .and(revoke_digest(&key.digest, event.at))
-            .and(give_room(company_key(admin), &key.key_id))
+            .and(release_place(company_key(admin), &key.key_id))
             .and(self.append(event))
             .commit()
             .await

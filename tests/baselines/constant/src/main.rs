@@ -1,4 +1,4 @@
-//! The least that a function on Lambda is: it answers a constant.
+//! The smallest function on Lambda: its response is a constant.
 
 use lambda_http::{Error, Request, run, service_fn};
 

@@ -1,4 +1,4 @@
-//! What a function that reads one item costs at least: one strongly consistent `GetItem` through the SDK, with a client
+//! The baseline of a function that reads one item: one strongly consistent `GetItem` through the SDK, with a client
 //! built from the environment by hand.
 
 use std::env;
@@ -43,7 +43,7 @@ async fn main() -> Result<(), Error> {
     run(service_fn(read)).await
 }
 
-/// Region and credentials, where Lambda puts them.
+/// Region and credentials from Lambda's environment.
 #[cfg(not(feature = "aws-config"))]
 #[expect(clippy::unused_async, reason = "the alternative is")]
 async fn identify(builder: Builder) -> Result<Builder, Error> {
@@ -53,7 +53,7 @@ async fn identify(builder: Builder) -> Result<Builder, Error> {
     Ok(builder.region(Region::new(env::var("AWS_REGION")?)).credentials_provider(credentials))
 }
 
-/// The same by the providers of aws-config.
+/// The same with the providers of aws-config.
 #[cfg(feature = "aws-config")]
 async fn identify(builder: Builder) -> Result<Builder, Error> {
     use aws_config::{
