@@ -289,8 +289,8 @@ impl<'a> Transaction<'a> {
         let Err(error) = request.send().await else {
             return Ok(());
         };
-        let cancelled = match error.as_service_error() {
-            Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) => cancelled,
+        let canceled = match error.as_service_error() {
+            Some(TransactWriteItemsError::TransactionCanceledException(canceled)) => canceled,
             // An attempt that the SDK sent again is still in progress. It may commit.
             Some(TransactWriteItemsError::TransactionInProgressException(_)) => {
                 return Err(CommitError::Conflict);
@@ -299,7 +299,7 @@ impl<'a> Transaction<'a> {
         };
         let mut refusals = Vec::new();
         let mut other = None;
-        for (reason, guards) in cancelled.cancellation_reasons().iter().zip(guards) {
+        for (reason, guards) in canceled.cancellation_reasons().iter().zip(guards) {
             match reason.code() {
                 None | Some("None") => {}
                 Some("ConditionalCheckFailed") => refusals.push(guards),

@@ -1,4 +1,4 @@
-//! The catalogue of problems. Each is an RFC 9457 problem type. `docs/errors.md` explains them.
+//! The catalog of problems. Each is an RFC 9457 problem type. `docs/errors.md` explains them.
 
 use std::borrow::Cow;
 
@@ -11,7 +11,7 @@ pub type Source = Box<dyn std::error::Error + Send + Sync>;
 /// The prefix of a problem's `type`, before its name.
 pub const TYPE_PREFIX: &str = "urn:company-api-keys:problem:";
 
-macro_rules! catalogue {
+macro_rules! catalog {
     ($($(#[$doc:meta])* $variant:ident: $name:literal, $status:literal, $title:literal, $detail:literal;)*) => {
         /// A kind of problem. Its name and status never change.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -48,7 +48,7 @@ macro_rules! catalogue {
     };
 }
 
-catalogue! {
+catalog! {
     /// The request doesn't match what the operation expects.
     InvalidRequest: "invalid-request", 400, "The request is invalid",
         "The request doesn't match what this operation expects. Correct the listed fields.";
@@ -214,7 +214,7 @@ const CHALLENGE: &str = "apikey, Bearer";
 const CHALLENGE_INVALID: &str = "apikey, Bearer error=\"invalid_token\"";
 
 impl Problem {
-    /// A problem of this kind, with the catalogue's detail.
+    /// A problem of this kind, with the catalog's detail.
     #[must_use]
     pub fn of(kind: ProblemType) -> Self {
         let challenge = (kind == ProblemType::Unauthenticated).then_some(CHALLENGE_INVALID.into());

@@ -17,7 +17,7 @@ async fn a_hundred_suspensions_with_one_key_all_succeed() {
     assert_eq!(world.count_events("acme", "SUSPEND_ACCOUNT").await, 20);
 }
 
-/// Every transaction is cancelled twice, as when requests with one key conflict on its item.
+/// Every transaction is canceled twice, as when requests with one key conflict on its item.
 #[tokio::test]
 async fn conflicts_are_retried() {
     let world = World::start().await;

@@ -105,7 +105,7 @@ async fn every_function_refuses_a_route_that_it_does_not_have() {
 }
 
 #[test]
-fn examples_of_problems_are_the_catalogue() {
+fn examples_of_problems_are_the_catalog() {
     let document = openapi::document();
     let suspend = &document["paths"]["/enterprise/v1/accounts/{account}/suspend"]["post"]["responses"];
     let example =

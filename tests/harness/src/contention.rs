@@ -1,5 +1,5 @@
 //! Simulates the contention of `DynamoDB`, because the engine commits one transaction after the other and has none.
-//! Transactions and plain writes hold their items for a while, conflicting calls are cancelled or refused, and a read
+//! Transactions and plain writes hold their items for a while, conflicting calls are canceled or refused, and a read
 //! that isn't strongly consistent may return old data. It also simulates weaknesses that the code doesn't have, because
 //! a check that can't find them proves nothing.
 

@@ -203,11 +203,11 @@ async fn observe(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: By
     match intervention {
         Intervention::Pass => effect.await,
         Intervention::Conflict if call.action == "TransactWriteItems" => {
-            cancelled(&request, &["TransactionConflict"])
+            canceled(&request, &["TransactionConflict"])
         }
         Intervention::Conflict => item_is_held(),
         Intervention::ConflictAndFailure => {
-            cancelled(&request, &["None", "TransactionConflict", "ConditionalCheckFailed"])
+            canceled(&request, &["None", "TransactionConflict", "ConditionalCheckFailed"])
         }
         Intervention::InProgress => {
             effect.await;
@@ -292,7 +292,7 @@ async fn contended(
     let held = match action.as_str() {
         "TransactWriteItems" => match contention.try_hold(&request) {
             Ok(held) => Some(held),
-            Err(reasons) => return cancelled(&request, &reasons),
+            Err(reasons) => return canceled(&request, &reasons),
         },
         "PutItem" | "UpdateItem" | "DeleteItem" => match contention.try_hold_one(&request) {
             Some(held) => Some(held),
@@ -362,7 +362,7 @@ fn error(code: &str, message: &str, more: &Value) -> Response {
         .into_response()
 }
 
-fn cancelled(request: &Value, codes: &[&str]) -> Response {
+fn canceled(request: &Value, codes: &[&str]) -> Response {
     let count = request["TransactItems"].as_array().map_or(1, Vec::len);
     let mut reasons = vec![json!({"Code": "None"}); count];
     for (reason, code) in reasons.iter_mut().zip(codes) {
