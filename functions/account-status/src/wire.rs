@@ -4,6 +4,7 @@ use domain::identifiers::AccountRef;
 use serde_json::json;
 use web::{
     ProblemType,
+    examples::{member, suspended_member},
     openapi::{Content, Operation, Parameter, Security, Success},
     wire::AccountView,
 };
@@ -18,12 +19,6 @@ pub(crate) const READ: &str = "GET /enterprise/v1/accounts/{account}";
 /// The function's operations.
 #[must_use]
 pub fn operations() -> Vec<Operation> {
-    let active = json!({
-        "accountId": "grace", "email": "grace@acme.example", "name": "Grace", "role": "member", "state": "active",
-    });
-    let mut suspended = active.clone();
-    suspended["state"] = "suspended".into();
-    suspended["suspendedAt"] = "2026-02-01T03:00:00.102Z".into();
     let operation = |route, id, summary, description, example, problems: &[ProblemType]| Operation {
         route,
         id,
@@ -57,7 +52,7 @@ pub fn operations() -> Vec<Operation> {
             "Suspend an account",
             "Takes away every access of the account and ends its sessions. Needs the scope `deprovisioning`. Repeating it \
              changes nothing. The last active Company Administrator can't be suspended.",
-            suspended.clone(),
+            suspended_member(),
             &[ProblemType::LastAdministrator],
         ),
         operation(
@@ -66,7 +61,7 @@ pub fn operations() -> Vec<Operation> {
             "Unsuspend an account",
             "Gives the account its access back. Needs the scope `deprovisioning`. Repeating it changes nothing. A \
              Company Administrator can't be brought back with a key.",
-            active,
+            member(),
             &[ProblemType::AdministratorProtected],
         ),
         operation(
@@ -74,7 +69,7 @@ pub fn operations() -> Vec<Operation> {
             "getAccount",
             "Read an account",
             "Says whether the account is suspended. Needs the scope `deprovisioning`.",
-            suspended,
+            suspended_member(),
             &[],
         ),
     ]

@@ -14,7 +14,8 @@ use serde::Serialize;
 use serde_json::json;
 use web::{
     ProblemType,
-    openapi::{Content, Operation, Parameter, Security, Success},
+    examples::{KEY_ID, KEY_NAME, MEMBER_EMAIL, mask},
+    openapi::{Content, Operation, Parameter, Security, Success, next_token, page_size_schema, query},
 };
 
 use crate::{DEFAULT_RESULTS, LARGEST_RESULTS, query::ACTIONS};
@@ -204,10 +205,6 @@ impl Event {
     }
 }
 
-fn query(name: &'static str, description: &'static str, schema: serde_json::Value) -> Parameter {
-    Parameter { place: "query", name, description, schema, required: false }
-}
-
 fn parameters() -> Vec<Parameter> {
     let date = || {
         json!({
@@ -228,7 +225,7 @@ fn parameters() -> Vec<Parameter> {
         query(
             "maxResults",
             "Most events in a page; a page ends earlier at 5 MB. Beside `nextToken` it counts too.",
-            json!({"type": "integer", "minimum": 1, "maximum": LARGEST_RESULTS, "default": DEFAULT_RESULTS}),
+            page_size_schema(DEFAULT_RESULTS, LARGEST_RESULTS),
         ),
         query(
             "filter[action]",
@@ -252,11 +249,7 @@ fn parameters() -> Vec<Parameter> {
              they were then, and those of the account that has it now.",
             who(),
         ),
-        query(
-            "nextToken",
-            "Where an earlier page ended. It carries the filters; those sent beside it are ignored.",
-            json!({"type": "string"}),
-        ),
+        next_token(),
     ]
 }
 
@@ -266,8 +259,8 @@ pub fn operations() -> Vec<Operation> {
     let example = json!({"data": [{
         "id": "01KGBA0RVS9W3T5V8YB2C4E6G8",
         "action": "SUSPEND_ACCOUNT",
-        "actor": {"id": "01KDXJ7Q9W3T5V8YB2C4E6G8HA", "name": "Nightly offboarding", "email": null, "mask": "K7fQ…mibC", "company": "acme", "type": "API_KEY"},
-        "affected": {"id": "grace", "name": "Grace Hopper", "email": "grace@acme.example", "company": "acme", "type": "USER"},
+        "actor": {"id": KEY_ID, "name": KEY_NAME, "email": null, "mask": mask(), "company": "acme", "type": "API_KEY"},
+        "affected": {"id": "grace", "name": "Grace Hopper", "email": MEMBER_EMAIL, "company": "acme", "type": "USER"},
         "date": "2026-01-31T22:19:42.841Z",
         "ip": "203.0.113.7",
         "snapshotDate": "2026-01-31T22:20:00.000Z",

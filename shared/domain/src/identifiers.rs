@@ -189,6 +189,9 @@ fn is_label(text: &str, length: usize) -> bool {
 pub struct KeyId(String);
 
 impl KeyId {
+    /// A regular expression for what [`KeyId::parse`] reads.
+    pub const PATTERN: &str = "^[0-7][0-9A-HJKMNP-TV-Z]{25}$";
+
     /// A new identifier for a key made now, of this randomness.
     #[must_use]
     pub fn new(now: Timestamp, random: u128) -> Self {
