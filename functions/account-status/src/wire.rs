@@ -4,6 +4,7 @@ use domain::identifiers::AccountRef;
 use serde_json::json;
 use web::{
     ProblemType,
+    examples::{member, suspended_member},
     openapi::{Content, Operation, Parameter, Security, Success},
     wire::AccountView,
 };
@@ -18,12 +19,6 @@ pub(crate) const READ: &str = "GET /enterprise/v1/accounts/{account}";
 /// The function's operations.
 #[must_use]
 pub fn operations() -> Vec<Operation> {
-    let active = json!({
-        "accountId": "grace", "email": "grace@acme.example", "name": "Grace", "role": "member", "state": "active",
-    });
-    let mut suspended = active.clone();
-    suspended["state"] = "suspended".into();
-    suspended["suspendedAt"] = "2026-02-01T03:00:00.102Z".into();
     let operation = |route, id, summary, description, example, problems: &[ProblemType]| Operation {
         route,
         id,
@@ -57,7 +52,7 @@ pub fn operations() -> Vec<Operation> {
             "Suspend an account",
             "Suspends the account: it can't sign in or act, and its sessions end. Requires the scope `deprovisioning`. \
              Repeating the request changes nothing. The last active Company Administrator can't be suspended.",
-            suspended.clone(),
+            suspended_member(),
             &[ProblemType::LastAdministrator],
         ),
         operation(
@@ -66,7 +61,7 @@ pub fn operations() -> Vec<Operation> {
             "Unsuspend an account",
             "Restores the account's access. Requires the scope `deprovisioning`. Repeating the request changes \
              nothing. A key can't unsuspend a Company Administrator.",
-            active,
+            member(),
             &[ProblemType::AdministratorProtected],
         ),
         operation(
@@ -74,7 +69,7 @@ pub fn operations() -> Vec<Operation> {
             "getAccount",
             "Get an account",
             "Returns the account and whether it is suspended. Requires the scope `deprovisioning`.",
-            suspended,
+            suspended_member(),
             &[],
         ),
     ]

@@ -6,7 +6,7 @@ use domain::{audit::Action, identifiers::Email, time::Timestamp};
 use serde_json::{Map, Value};
 use web::{
     Input, Problem,
-    fields::{Fields, string},
+    fields::{Fields, page_size, string, text},
     page_token,
 };
 
@@ -93,13 +93,9 @@ impl Selection {
             parameters.retain(|name, _| ["nextToken", "maxResults"].contains(&name.as_str()));
         }
         let mut fields = Fields::of_value(Value::Object(parameters))?;
-        let max_results = fields.optional("maxResults", |value| {
-            let results =
-                string(value)?.parse().ok().filter(|results| (1..=LARGEST_RESULTS).contains(results));
-            results.ok_or_else(|| format!("must be a number from 1 to {LARGEST_RESULTS}"))
-        });
+        let max_results = fields.optional("maxResults", |value| page_size(value, LARGEST_RESULTS));
         if follows {
-            let token = fields.optional("nextToken", |value| Ok(string(value)?.to_owned()));
+            let token = fields.optional("nextToken", text);
             let mut page: Page = page_token::read(&fields.finish(token)?)?;
             if !page.is_ours(reader.end(now), now) {
                 return Err(page_token::refused());

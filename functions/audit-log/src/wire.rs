@@ -14,7 +14,8 @@ use serde::Serialize;
 use serde_json::json;
 use web::{
     ProblemType,
-    openapi::{Content, Operation, Parameter, Security, Success},
+    examples::{KEY_ID, KEY_NAME, MEMBER_EMAIL, mask},
+    openapi::{Content, Operation, Parameter, Security, Success, next_token, page_size_schema, query},
 };
 
 use crate::{DEFAULT_RESULTS, LARGEST_RESULTS, query::ACTIONS};
@@ -205,10 +206,6 @@ impl Event {
     }
 }
 
-fn query(name: &'static str, description: &'static str, schema: serde_json::Value) -> Parameter {
-    Parameter { place: "query", name, description, schema, required: false }
-}
-
 fn parameters() -> Vec<Parameter> {
     let date = || {
         json!({
@@ -229,7 +226,7 @@ fn parameters() -> Vec<Parameter> {
         query(
             "maxResults",
             "Maximum number of events in a page. A page ends earlier at 5 MB. This parameter also applies with `nextToken`.",
-            json!({"type": "integer", "minimum": 1, "maximum": LARGEST_RESULTS, "default": DEFAULT_RESULTS}),
+            page_size_schema(DEFAULT_RESULTS, LARGEST_RESULTS),
         ),
         query(
             "filter[action]",
@@ -253,11 +250,7 @@ fn parameters() -> Vec<Parameter> {
              events that contain it, and the events of the account that has it now.",
             who(),
         ),
-        query(
-            "nextToken",
-            "Position from an earlier page. It contains the filters. Filters sent with it are ignored.",
-            json!({"type": "string"}),
-        ),
+        next_token(),
     ]
 }
 
@@ -267,8 +260,8 @@ pub fn operations() -> Vec<Operation> {
     let example = json!({"data": [{
         "id": "01KGBA0RVS9W3T5V8YB2C4E6G8",
         "action": "SUSPEND_ACCOUNT",
-        "actor": {"id": "01KDXJ7Q9W3T5V8YB2C4E6G8HA", "name": "Nightly offboarding", "email": null, "mask": "K7fQ…mibC", "company": "acme", "type": "API_KEY"},
-        "affected": {"id": "grace", "name": "Grace Hopper", "email": "grace@acme.example", "company": "acme", "type": "USER"},
+        "actor": {"id": KEY_ID, "name": KEY_NAME, "email": null, "mask": mask(), "company": "acme", "type": "API_KEY"},
+        "affected": {"id": "grace", "name": "Grace Hopper", "email": MEMBER_EMAIL, "company": "acme", "type": "USER"},
         "date": "2026-01-31T22:19:42.841Z",
         "ip": "203.0.113.7",
         "snapshotDate": "2026-01-31T22:20:00.000Z",

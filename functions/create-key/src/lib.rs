@@ -10,10 +10,12 @@ use domain::{
     key::{ApiKey, ApiKeyRecord},
     time::Timestamp,
 };
-use keys::{Outcome, create_key, created_before};
+use keys::{NewKey, Outcome, create_key, created_before};
 use store::{CompanyAdministrator, PlanRule, Service, random};
 use tracing::Span;
 use web::{Call, Problem, Reply, auth::company_administrator, wire::ApiKeyView};
+
+use wire::NewKeyBody;
 
 pub use request::idempotency_key;
 pub use wire::{CreatedKey, RepeatedKey, operations};
@@ -28,7 +30,8 @@ pub async fn handle(service: Service, call: Call) -> Result<Reply, Problem> {
     }
     let (mut admin, input) = company_administrator(&service, call, PlanRule::Enterprise).await?;
     let now = service.clock.now();
-    let (new, expiry_error) = request::read(&input, now)?;
+    let (body, expiry_error) = NewKeyBody::read(&input, now)?;
+    let new = NewKey::from(body);
     let idempotency = request::idempotency(&input, &admin, &new);
     let idempotency = idempotency.as_ref();
     if let Some(expiry_error) = expiry_error {

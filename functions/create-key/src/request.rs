@@ -15,30 +15,34 @@ use web::{
     fields::{Fields, string},
 };
 
+use crate::wire::NewKeyBody;
+
 const IDEMPOTENCY_KEY: &str = "idempotency-key";
 /// The longest time until an expiry: a leap year.
 const LONGEST_LIFE: Duration = Duration::from_hours(24 * 366);
 
-/// Reads the body. Returns an expiry outside the allowed range separately, because in a repeated request it is not an
-/// error.
-pub(crate) fn read(input: &Input, now: Timestamp) -> Result<(NewKey, Option<Problem>), Problem> {
-    let mut fields = Fields::of_body(input)?;
-    let mut expiry_error = None;
-    let name = fields.required("name", |value| text::name(string(value)?));
-    let scopes = fields.required("scopes", scopes);
-    let expires_at = fields.optional("expiresAt", |value| {
-        let at = date_time(string(value)?)?;
-        expiry_error = check_expiry(at, now).err();
-        Ok(at)
-    });
-    if let Err(detail) = idempotency_key(input.header(IDEMPOTENCY_KEY)) {
-        fields.wrong("Idempotency-Key", detail);
+impl NewKeyBody {
+    /// Reads the body. Returns an expiry outside the allowed range separately, because in a repeated request it is
+    /// not an error.
+    pub(crate) fn read(input: &Input, now: Timestamp) -> Result<(Self, Option<Problem>), Problem> {
+        let mut fields = Fields::of_body(input)?;
+        let mut expiry_error = None;
+        let name = fields.required("name", |value| text::name(string(value)?));
+        let scopes = fields.required("scopes", scopes);
+        let expires_at = fields.optional("expiresAt", |value| {
+            let at = date_time(string(value)?)?;
+            expiry_error = check_expiry(at, now).err();
+            Ok(at)
+        });
+        if let Err(detail) = idempotency_key(input.header(IDEMPOTENCY_KEY)) {
+            fields.wrong("Idempotency-Key", detail);
+        }
+        if let Some(detail) = expiry_error.as_ref().filter(|_| fields.has_errors()) {
+            fields.wrong("expiresAt", detail.clone());
+        }
+        let body = fields.finish(name.zip(scopes).map(|(name, scopes)| Self { name, scopes, expires_at }))?;
+        Ok((body, expiry_error.map(|detail| Problem::invalid_field("expiresAt", detail))))
     }
-    if let Some(detail) = expiry_error.as_ref().filter(|_| fields.has_errors()) {
-        fields.wrong("expiresAt", detail.clone());
-    }
-    let new = fields.finish(name.zip(scopes).map(|(name, scopes)| NewKey { name, scopes, expires_at }))?;
-    Ok((new, expiry_error.map(|detail| Problem::invalid_field("expiresAt", detail))))
 }
 
 fn scopes(value: &Value) -> Result<Scopes, String> {
@@ -66,7 +70,7 @@ fn check_expiry(at: Timestamp, now: Timestamp) -> Result<(), String> {
     Ok(())
 }
 
-/// The value of the header `Idempotency-Key`, which [`read`] has checked.
+/// The value of the header `Idempotency-Key`, which [`NewKeyBody::read`] has checked.
 pub(crate) fn idempotency(input: &Input, admin: &CompanyAdministrator, new: &NewKey) -> Option<Idempotency> {
     let header = idempotency_key(input.header(IDEMPOTENCY_KEY)).ok()??;
     Some(Idempotency::new(admin, header, new))

@@ -1,11 +1,17 @@
 //! The bodies that the operation sends, and its description.
 
-use domain::{scope::Scope, text, time::Timestamp};
+use domain::{
+    scope::{Scope, Scopes},
+    text,
+    time::Timestamp,
+};
+use keys::NewKey;
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::json;
 use web::{
     ProblemType,
+    examples::{KEY_NAME, api_key, with},
     openapi::{Content, Operation, Parameter, Security, Success},
     wire::ApiKeyView,
 };
@@ -17,23 +23,27 @@ pub(crate) const CREATE: &str = "POST /admin/v1/api-keys";
 pub const NOTICE: &str = "This request was carried out before. Only that response showed the API key, which is not \
                           stored. If you lost the key, revoke it and create another.";
 
-// Describes the body for `openapi.json`. `NewKey::read` reads the body, field by field.
 /// A key to be created.
 #[derive(Debug, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[schemars(rename = "NewApiKey")]
-#[expect(dead_code, reason = "a description, never built")]
-pub struct NewKeyBody {
+pub(crate) struct NewKeyBody {
     /// The key's name: 1 to 100 characters, without control or bidirectional formatting characters.
     #[schemars(length(min = 1, max = 100), regex(pattern = text::NAME_PATTERN))]
-    name: String,
+    pub(crate) name: String,
     /// The key's scopes.
-    #[schemars(length(min = 1))]
-    scopes: Vec<Scope>,
+    #[schemars(with = "Vec<Scope>", length(min = 1))]
+    pub(crate) scopes: Scopes,
     /// When the key expires: in the future, at most 366 days ahead. If absent, the key doesn't expire.
     #[schemars(with = "Timestamp")]
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    expires_at: Option<Timestamp>,
+    pub(crate) expires_at: Option<Timestamp>,
+}
+
+impl From<NewKeyBody> for NewKey {
+    fn from(body: NewKeyBody) -> Self {
+        Self { name: body.name, scopes: body.scopes, expires_at: body.expires_at }
+    }
 }
 
 /// A new key with its secret. No other response contains the secret.
@@ -59,23 +69,13 @@ pub struct RepeatedKey {
     pub notice: &'static str,
 }
 
+/// When the example key expires.
+const EXPIRES_AT: &str = "2027-01-31T00:00:00.000Z";
+
 /// The function's operations.
 #[must_use]
 pub fn operations() -> Vec<Operation> {
-    let key = json!({
-        "keyId": "01KDXJ7Q9W3T5V8YB2C4E6G8HA",
-        "name": "Nightly offboarding",
-        "mask": "K7fQ…mibC",
-        "scopes": ["deprovisioning"],
-        "createdBy": {"accountId": "ada", "email": "ada@acme.example"},
-        "createdAt": "2026-01-31T22:19:42.841Z",
-        "expiresAt": "2027-01-31T00:00:00.000Z",
-    });
-    let with = |name: &str, value: &str| {
-        let mut key = key.clone();
-        key[name] = value.into();
-        key
-    };
+    let key = with(api_key(), "expiresAt", EXPIRES_AT);
     vec![Operation {
         route: CREATE,
         id: "createApiKey",
@@ -93,19 +93,19 @@ pub fn operations() -> Vec<Operation> {
             required: false,
         }],
         request: Some(Content::of::<NewKeyBody>(json!({
-            "name": "Nightly offboarding", "scopes": ["deprovisioning"], "expiresAt": "2027-01-31T00:00:00.000Z"
+            "name": KEY_NAME, "scopes": ["deprovisioning"], "expiresAt": EXPIRES_AT
         }))),
         successes: vec![
             Success {
                 status: 201,
                 description: "The key was created. `key` is the API key.",
-                content: Content::of::<CreatedKey<'_>>(with("key", domain::key::EXAMPLE)),
+                content: Content::of::<CreatedKey<'_>>(with(key.clone(), "key", domain::key::EXAMPLE)),
                 headers: vec![],
             },
             Success {
                 status: 200,
                 description: "An earlier request with this `Idempotency-Key` created the key.",
-                content: Content::of::<RepeatedKey>(with("notice", NOTICE)),
+                content: Content::of::<RepeatedKey>(with(key, "notice", NOTICE)),
                 headers: vec![("Idempotency-Replayed", "`true`.")],
             },
         ],

@@ -22,7 +22,7 @@ use store::{CompanyAdministrator, PlanRule, Service};
 use web::{
     Call, Input, Problem, Reply,
     auth::company_administrator,
-    fields::{Fields, string},
+    fields::{Fields, page_size, string, text},
     page_token,
     wire::{AccountView, ApiKeyView},
 };
@@ -139,7 +139,7 @@ impl Page {
     fn read(input: &Input, admin: &CompanyAdministrator) -> Result<Self, Problem> {
         let mut fields = Fields::of_query(input)?;
         let me = || admin.account().id.clone();
-        let token = fields.optional("nextToken", |value| Ok(string(value)?.to_owned()));
+        let token = fields.optional("nextToken", text);
         let owner = fields.optional("owner", |value| match string(value)? {
             "all" => Ok(None),
             "me" => Ok(Some(me())),
@@ -149,10 +149,7 @@ impl Page {
             let choices = StateFilter::CHOICES.map(|(id, _)| id).join(", ");
             StateFilter::parse(string(value)?).ok_or_else(|| format!("must be one of: {choices}"))
         });
-        let limit = fields.optional("limit", |value| {
-            let limit = string(value)?.parse().ok().filter(|limit| (1..=LARGEST_LIMIT).contains(limit));
-            limit.ok_or_else(|| format!("must be a number from 1 to {LARGEST_LIMIT}"))
-        });
+        let limit = fields.optional("limit", |value| page_size(value, LARGEST_LIMIT));
         let page = Self {
             owner: owner.flatten(),
             state: state.unwrap_or(StateFilter::Only(KeyState::Active)),

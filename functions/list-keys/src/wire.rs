@@ -6,9 +6,12 @@ use serde::Serialize;
 use serde_json::json;
 use web::{
     ProblemType,
-    openapi::{Content, Operation, Parameter, Security, Success},
+    examples::{administrator, api_key, with},
+    openapi::{Content, Operation, Security, Success, next_token, page_size_schema, query},
     wire::{AccountView, ApiKeyView},
 };
+
+use crate::{DEFAULT_LIMIT, LARGEST_LIMIT, StateFilter};
 
 /// Lists keys.
 pub(crate) const LIST: &str = "GET /admin/v1/api-keys";
@@ -53,19 +56,7 @@ pub struct Me {
 /// The function's operations.
 #[must_use]
 pub fn operations() -> Vec<Operation> {
-    let query =
-        |name, description, schema| Parameter { place: "query", name, description, schema, required: false };
-    let example = json!({
-        "apiKeys": [{
-            "keyId": "01KDXJ7Q9W3T5V8YB2C4E6G8HA",
-            "name": "Nightly offboarding",
-            "mask": "K7fQ…mibC",
-            "scopes": ["deprovisioning"],
-            "createdBy": {"accountId": "ada", "email": "ada@acme.example"},
-            "createdAt": "2026-01-31T22:19:42.841Z",
-            "lastUsedAt": "2026-02-01T03:00:00.102Z",
-        }],
-    });
+    let key = with(api_key(), "lastUsedAt", "2026-02-01T03:00:00.102Z");
     vec![
         Operation {
             route: LIST,
@@ -83,24 +74,20 @@ pub fn operations() -> Vec<Operation> {
                 query(
                     "state",
                     "State of the keys.",
-                    json!({"type": "string", "enum": ["active", "revoked", "expired", "all"], "default": "active"}),
+                    json!({"type": "string", "enum": StateFilter::CHOICES.map(|(id, _)| id), "default": "active"}),
                 ),
                 query(
                     "limit",
                     "Maximum number of keys in a page.",
-                    json!({"type": "integer", "minimum": 1, "maximum": super::LARGEST_LIMIT, "default": super::DEFAULT_LIMIT}),
+                    page_size_schema(DEFAULT_LIMIT, LARGEST_LIMIT),
                 ),
-                query(
-                    "nextToken",
-                    "Position from an earlier page. It contains the filters. Filters sent with it are ignored.",
-                    json!({"type": "string"}),
-                ),
+                next_token(),
             ],
             request: None,
             successes: vec![Success {
                 status: 200,
                 description: "The keys.",
-                content: Content::of::<ApiKeyList>(example),
+                content: Content::of::<ApiKeyList>(json!({"apiKeys": [key]})),
                 headers: vec![],
             }],
             problems: vec![ProblemType::NotCompanyAdministrator, ProblemType::AccountSuspended],
@@ -117,10 +104,7 @@ pub fn operations() -> Vec<Operation> {
                 status: 200,
                 description: "The administrator.",
                 content: Content::of::<Me>(json!({
-                    "account": {
-                        "accountId": "ada", "email": "ada@acme.example", "name": "Ada", "role": "company_admin",
-                        "state": "active",
-                    },
+                    "account": administrator(),
                     "company": {"companyId": "acme", "name": "Acme", "plan": "enterprise"},
                     "scopes": [{
                         "id": "deprovisioning",

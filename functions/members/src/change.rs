@@ -10,34 +10,36 @@ use web::{Input, Problem, ProblemType, fields::Fields};
 
 use crate::{
     BATCH,
-    wire::{Changes, Outcome, Result as AccountResult},
+    wire::{AccountRefs, Changes, Outcome, Result as AccountResult},
 };
 
 /// With this much time left, no further account is started, so that the response can still report the earlier ones.
 const RESERVE: Duration = Duration::from_secs(3);
 
-/// The accounts that a request names.
-pub(crate) fn accounts(input: &Input) -> Result<Vec<AccountRef>, Problem> {
-    let mut fields = Fields::of_body(input)?;
-    let entries = fields.required("accounts", |value| {
-        let entries = value.as_array().filter(|entries| (1..=BATCH).contains(&entries.len()));
-        entries
-            .cloned()
-            .ok_or_else(|| format!("must be a list of 1 to {BATCH} email addresses or account IDs"))
-    });
-    let mut accounts = Vec::new();
-    let mut seen = BTreeSet::new();
-    for (i, entry) in entries.iter().flatten().enumerate() {
-        let Some(account) = entry.as_str().and_then(AccountRef::parse) else {
-            fields.wrong(&format!("accounts[{i}]"), "must be an account ID or an email address");
-            continue;
-        };
-        if !seen.insert(account.folded()) {
-            fields.wrong(&format!("accounts[{i}]"), "must not be in the list twice");
+impl AccountRefs {
+    /// The accounts that a request names.
+    pub(crate) fn read(input: &Input) -> Result<Self, Problem> {
+        let mut fields = Fields::of_body(input)?;
+        let entries = fields.required("accounts", |value| {
+            let entries = value.as_array().filter(|entries| (1..=BATCH).contains(&entries.len()));
+            entries
+                .cloned()
+                .ok_or_else(|| format!("must be a list of 1 to {BATCH} email addresses or account IDs"))
+        });
+        let mut accounts = Vec::new();
+        let mut seen = BTreeSet::new();
+        for (i, entry) in entries.iter().flatten().enumerate() {
+            let Some(account) = entry.as_str().and_then(AccountRef::parse) else {
+                fields.wrong(&format!("accounts[{i}]"), "must be an account ID or an email address");
+                continue;
+            };
+            if !seen.insert(account.folded()) {
+                fields.wrong(&format!("accounts[{i}]"), "must not be in the list twice");
+            }
+            accounts.push(account);
         }
-        accounts.push(account);
+        fields.finish(Some(Self { accounts }))
     }
-    fields.finish(Some(accounts))
 }
 
 /// Changes the accounts one after the other. Every transaction checks the administrator's own account, so two at the

@@ -36,7 +36,7 @@ pub async fn handle(service: Service, call: Call) -> Result<Reply, Problem> {
     match change {
         None => Ok(Reply::json(200, &list::list(&admin, &service, &input).await?)),
         Some(change) => {
-            let accounts = change::accounts(&input)?;
+            let AccountRefs { accounts } = AccountRefs::read(&input)?;
             Ok(Reply::json(200, &change::change(&mut admin, &service, &accounts, &change, &input).await))
         }
     }

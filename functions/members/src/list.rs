@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use store::{CompanyAdministrator, Service};
 use web::{
     Input, Problem,
-    fields::{Fields, string},
+    fields::{Fields, page_size, string, text},
     page_token,
 };
 
@@ -22,7 +22,7 @@ const MEGABYTE: usize = 100_000;
 /// The maximum length of a folded search. Lower case may have more characters than the original.
 const SEARCH_LENGTH: usize = 3 * PERSON_NAME_LENGTH;
 /// The filter's names for states.
-const STATES: [(&str, Option<AccountState>); 3] =
+pub(crate) const STATES: [(&str, Option<AccountState>); 3] =
     [("all", None), ("active", Some(AccountState::Active)), ("suspended", Some(AccountState::Suspended))];
 
 /// Which accounts, how many, and the position. A `nextToken` contains this, but never the company.
@@ -42,7 +42,7 @@ struct Page {
 impl Page {
     fn read(input: &Input) -> Result<Self, Problem> {
         let mut fields = Fields::of_query(input)?;
-        let token = fields.optional("nextToken", |value| Ok(string(value)?.to_owned()));
+        let token = fields.optional("nextToken", text);
         let email = fields.optional("email", |value| {
             let text = string(value)?;
             let fits = text.len() <= Email::LENGTH && !text.chars().any(is_deceptive);
@@ -67,10 +67,7 @@ impl Page {
                 .then(|| name.to_owned())
                 .ok_or_else(|| format!("must be one of: {}", names.join(", ")))
         });
-        let limit = fields.optional("limit", |value| {
-            let limit = string(value)?.parse().ok().filter(|limit| (1..=LARGEST_LIMIT).contains(limit));
-            limit.ok_or_else(|| format!("must be a number from 1 to {LARGEST_LIMIT}"))
-        });
+        let limit = fields.optional("limit", |value| page_size(value, LARGEST_LIMIT));
         let page = Self {
             email: email.unwrap_or_default(),
             search: search.unwrap_or_default(),

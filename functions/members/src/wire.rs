@@ -10,11 +10,12 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use web::{
     Problem, ProblemType, TYPE_PREFIX,
-    openapi::{Content, Operation, Parameter, Security, Success},
+    examples::{MEMBER_EMAIL, member, suspended_member},
+    openapi::{Content, Operation, Security, Success, next_token, page_size_schema, query},
     wire::AccountView,
 };
 
-use crate::{DEFAULT_LIMIT, LARGEST_LIMIT};
+use crate::{BATCH, DEFAULT_LIMIT, LARGEST_LIMIT, list::STATES};
 
 /// Suspends accounts.
 pub(crate) const SUSPEND: &str = "POST /admin/v1/accounts/suspend";
@@ -45,9 +46,10 @@ impl AccountList {
 #[schemars(deny_unknown_fields)]
 pub struct AccountRefs {
     /// Email addresses or account IDs, each once.
-    #[schemars(length(min = 1, max = 25), inner(length(max = 320), regex(pattern = AccountRef::PATTERN)))]
+    #[schemars(with = "Vec<String>")]
+    #[schemars(length(min = 1, max = BATCH), inner(length(max = 320), regex(pattern = AccountRef::PATTERN)))]
     #[schemars(extend("uniqueItems" = true))]
-    pub accounts: Vec<String>,
+    pub accounts: Vec<AccountRef>,
 }
 
 /// The outcome for an account.
@@ -123,14 +125,8 @@ const PROBLEMS: [ProblemType; 3] = [
 /// The function's operations.
 #[must_use]
 pub fn operations() -> Vec<Operation> {
-    let active = json!({
-        "accountId": "grace", "email": "grace@acme.example", "name": "Grace", "role": "member", "state": "active",
-    });
-    let mut suspended = active.clone();
-    suspended["state"] = "suspended".into();
-    suspended["suspendedAt"] = "2026-02-01T03:00:00.102Z".into();
     vec![
-        list_accounts(&active),
+        list_accounts(),
         change_accounts(
             SUSPEND,
             "suspendAccounts",
@@ -138,7 +134,7 @@ pub fn operations() -> Vec<Operation> {
             "Suspends the accounts and ends their sessions, one after the other, each in its own transaction. \
              Repeating the request changes nothing. The last active Company Administrator can't be suspended. Requires \
              the Enterprise plan.",
-            &suspended,
+            &suspended_member(),
         ),
         change_accounts(
             UNSUSPEND,
@@ -146,14 +142,12 @@ pub fn operations() -> Vec<Operation> {
             "Unsuspend accounts",
             "Unsuspends the accounts, including Company Administrators, one after the other, each in its own \
              transaction. Repeating the request changes nothing. Requires the Enterprise plan.",
-            &active,
+            &member(),
         ),
     ]
 }
 
-fn list_accounts(example: &Value) -> Operation {
-    let query =
-        |name, description, schema| Parameter { place: "query", name, description, schema, required: false };
+fn list_accounts() -> Operation {
     Operation {
         route: LIST,
         id: "listAccounts",
@@ -176,24 +170,20 @@ fn list_accounts(example: &Value) -> Operation {
             query(
                 "state",
                 "State of the accounts.",
-                json!({"type": "string", "enum": ["all", "active", "suspended"], "default": "all"}),
+                json!({"type": "string", "enum": STATES.map(|(name, _)| name), "default": "all"}),
             ),
             query(
                 "limit",
                 "Maximum number of accounts in a page.",
-                json!({"type": "integer", "minimum": 1, "maximum": LARGEST_LIMIT, "default": DEFAULT_LIMIT}),
+                page_size_schema(DEFAULT_LIMIT, LARGEST_LIMIT),
             ),
-            query(
-                "nextToken",
-                "Position from an earlier page. It contains the filters. Filters sent with it are ignored.",
-                json!({"type": "string"}),
-            ),
+            next_token(),
         ],
         request: None,
         successes: vec![Success {
             status: 200,
             description: "The accounts.",
-            content: Content::of::<AccountList>(json!({"accounts": [example]})),
+            content: Content::of::<AccountList>(json!({"accounts": [member()]})),
             headers: vec![],
         }],
         problems: PROBLEMS.to_vec(),
@@ -215,7 +205,7 @@ fn change_accounts(
         description,
         security: Security::AccessToken,
         parameters: Vec::new(),
-        request: Some(Content::of::<AccountRefs>(json!({"accounts": ["grace@acme.example", "linus"]}))),
+        request: Some(Content::of::<AccountRefs>(json!({"accounts": [MEMBER_EMAIL, "linus"]}))),
         successes: vec![Success {
             status: 200,
             description: "The outcome for each account, in the order of the request.",

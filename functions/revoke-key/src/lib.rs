@@ -16,6 +16,8 @@ use web::{
     fields::{Fields, string},
 };
 
+use wire::CharactersBody;
+
 pub use wire::{Receipt, operations};
 
 /// The function's name in `template.yaml` and in logs.
@@ -36,17 +38,25 @@ pub async fn handle(service: Service, call: Call) -> Result<Reply, Problem> {
 /// Reads the key that the administrator wants to revoke, and the characters that confirm it.
 fn read(input: &Input) -> Result<NamedKey, Problem> {
     let mut fields = Fields::of_body(input)?;
-    let four = |value: &serde_json::Value| {
-        let text = string(value)?;
-        let fits = text.len() == 4 && text.bytes().all(|b| b.is_ascii_alphanumeric());
-        if fits { Ok(text.to_owned()) } else { Err("must be four letters or digits".into()) }
-    };
-    let first_four = fields.required("firstFour", four);
-    let last_four = fields.required("lastFour", four);
+    let characters = CharactersBody::read(&mut fields);
     let key_id = KeyId::parse(input.path_parameter("keyId"));
     if key_id.is_none() {
         fields.wrong("keyId", "must be the keyId of an API key, with 26 characters");
     }
-    let read = key_id.zip(first_four).zip(last_four);
-    fields.finish(read.map(|((key_id, first_four), last_four)| NamedKey { key_id, first_four, last_four }))
+    let (key_id, CharactersBody { first_four, last_four }) = fields.finish(key_id.zip(characters))?;
+    Ok(NamedKey { key_id, first_four, last_four })
+}
+
+impl CharactersBody {
+    fn read(fields: &mut Fields) -> Option<Self> {
+        let four = |value: &serde_json::Value| {
+            let text = string(value)?;
+            let fits = text.len() == 4 && text.bytes().all(|b| b.is_ascii_alphanumeric());
+            if fits { Ok(text.to_owned()) } else { Err("must be four letters or digits".into()) }
+        };
+        let first_four = fields.required("firstFour", four);
+        let last_four = fields.required("lastFour", four);
+        let (first_four, last_four) = first_four.zip(last_four)?;
+        Some(Self { first_four, last_four })
+    }
 }

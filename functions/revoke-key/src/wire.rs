@@ -1,11 +1,12 @@
 //! The bodies that the operation reads and sends, and its description.
 
-use domain::{key::ApiKeyRecord, time::Timestamp};
+use domain::{identifiers::KeyId, key::ApiKeyRecord, time::Timestamp};
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::json;
 use web::{
     Problem, ProblemType,
+    examples::{FIRST_FOUR, KEY_ID, KEY_NAME, LAST_FOUR, mask, person},
     openapi::{Content, Operation, Parameter, Security, Success},
     wire::PersonView,
 };
@@ -13,19 +14,17 @@ use web::{
 /// Revokes a key.
 pub(crate) const REVOKE: &str = "POST /admin/v1/api-keys/{keyId}/revoke";
 
-// Describes the body for `openapi.json`. `NamedKey::read` reads the body, field by field.
 /// The characters that identify the key.
 #[derive(Debug, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[schemars(rename = "KeyCharacters")]
-#[expect(dead_code, reason = "a description, never built")]
-struct CharactersBody {
+pub(crate) struct CharactersBody {
     /// The first four characters of the API key.
     #[schemars(regex(pattern = "^[0-9A-Za-z]{4}$"))]
-    first_four: String,
+    pub(crate) first_four: String,
     /// The last four characters of the API key.
     #[schemars(regex(pattern = "^[0-9A-Za-z]{4}$"))]
-    last_four: String,
+    pub(crate) last_four: String,
 }
 
 /// The receipt of a revocation. Revoking the key again returns the same receipt.
@@ -76,19 +75,19 @@ pub fn operations() -> Vec<Operation> {
             place: "path",
             name: "keyId",
             description: "The key's ID.",
-            schema: json!({"type": "string", "pattern": "^[0-7][0-9A-HJKMNP-TV-Z]{25}$"}),
+            schema: json!({"type": "string", "pattern": KeyId::PATTERN}),
             required: true,
         }],
-        request: Some(Content::of::<CharactersBody>(json!({"firstFour": "K7fQ", "lastFour": "mibC"}))),
+        request: Some(Content::of::<CharactersBody>(json!({"firstFour": FIRST_FOUR, "lastFour": LAST_FOUR}))),
         successes: vec![Success {
             status: 200,
             description: "The key was revoked.",
             content: Content::of::<Receipt>(json!({
-                "keyId": "01KDXJ7Q9W3T5V8YB2C4E6G8HA",
-                "name": "Nightly offboarding",
-                "mask": "K7fQ…mibC",
+                "keyId": KEY_ID,
+                "name": KEY_NAME,
+                "mask": mask(),
                 "revokedAt": "2026-02-01T09:30:00.000Z",
-                "revokedBy": {"accountId": "ada", "email": "ada@acme.example"},
+                "revokedBy": person(),
             })),
             headers: vec![],
         }],

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde_json::{Value, json};
 use web::{
     ProblemType,
-    openapi::{Content, Operation, Parameter, Security, Success},
+    openapi::{Content, Operation, Parameter, Security, Success, query},
 };
 
 use crate::{
@@ -34,10 +34,6 @@ fn example() -> Value {
             "location": "http://localhost:3000/enterprise/v1/scim/Users/01KDXJ7Q9W3T5V8YB2C4E6G8HA",
         },
     })
-}
-
-fn query(name: &'static str, description: &'static str, schema: Value) -> Parameter {
-    Parameter { place: "query", name, description, schema, required: false }
 }
 
 fn view() -> Vec<Parameter> {

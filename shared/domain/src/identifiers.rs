@@ -191,6 +191,9 @@ fn is_label(text: &str, length: usize) -> bool {
 pub struct KeyId(String);
 
 impl KeyId {
+    /// The regular expression of a valid ID.
+    pub const PATTERN: &str = "^[0-7][0-9A-HJKMNP-TV-Z]{25}$";
+
     /// A new identifier for a key that is created at this time, with this randomness.
     #[must_use]
     pub fn new(now: Timestamp, random: u128) -> Self {

@@ -230,6 +230,17 @@ pub fn string(value: &Value) -> Result<&str, String> {
     value.as_str().ok_or_else(|| "must be a string".into())
 }
 
+/// A string of its own.
+pub fn text(value: &Value) -> Result<String, String> {
+    string(value).map(str::to_owned)
+}
+
+/// The size of a page, as a query parameter: from 1 to `largest`.
+pub fn page_size(value: &Value, largest: usize) -> Result<usize, String> {
+    let size = string(value)?.parse().ok().filter(|size| (1..=largest).contains(size));
+    size.ok_or_else(|| format!("must be a number from 1 to {largest}"))
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;

@@ -12,6 +12,7 @@ pub mod auth;
 mod authorization;
 mod call;
 mod event;
+pub mod examples;
 pub mod fields;
 pub mod openapi;
 pub mod page_token;

@@ -1,7 +1,7 @@
 //! The descriptions of a function's operations, for `openapi.json`.
 
 use schemars::{JsonSchema, Schema, SchemaGenerator};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::problem::ProblemType;
 
@@ -29,6 +29,28 @@ pub struct Parameter {
     pub schema: Value,
     /// Whether the parameter is required.
     pub required: bool,
+}
+
+/// An optional query parameter.
+#[must_use]
+pub fn query(name: &'static str, description: &'static str, schema: Value) -> Parameter {
+    Parameter { place: "query", name, description, schema, required: false }
+}
+
+/// The query parameter `nextToken`. [`page_token`](crate::page_token) reads and writes its values.
+#[must_use]
+pub fn next_token() -> Parameter {
+    query(
+        "nextToken",
+        "Position from an earlier page. It contains the filters. Filters sent with it are ignored.",
+        json!({"type": "string"}),
+    )
+}
+
+/// The schema of the size of a page, which [`fields::page_size`](crate::fields::page_size) reads.
+#[must_use]
+pub fn page_size_schema(default: usize, largest: usize) -> Value {
+    json!({"type": "integer", "minimum": 1, "maximum": largest, "default": default})
 }
 
 /// A JSON body, with its schema and an example.

@@ -1,17 +1,17 @@
 use std::collections::BTreeSet;
 
 use domain::{
-    identifiers::{AccountRef, Email, UserName},
+    identifiers::{AccountRef, Email, KeyId, UserName},
     text,
 };
-use harness::World;
+use harness::{ADMIN, Answer, World};
 use local::{
     functions::HTTP_FUNCTIONS,
     openapi,
     template::{SOURCE, Template},
 };
 use serde_json::{Value, json};
-use web::{ProblemType, TYPE_PREFIX};
+use web::{ProblemType, TYPE_PREFIX, examples::KEY_ID};
 
 const STORED: &str = include_str!("../../../openapi.json");
 
@@ -79,16 +79,94 @@ async fn every_operation_refuses_a_request_without_a_credential() {
             assert!(path.starts_with("/enterprise/v1/scim/"), "{route}");
             continue;
         }
-        let path = path
-            .replace("{keyId}", "01KDXJ7Q9W3T5V8YB2C4E6G8HA")
-            .replace("{account}", "acme-member-1")
-            .replace("{id}", "acme-member-1");
-        assert!(!path.contains('{'), "{path}");
+        let path = example(path);
         let _ = world.dynamodb.take_calls();
         let answer = world.send(world.request(method, &path).json(&json!({}))).await;
         assert_eq!(answer.status, 401, "{route}");
         assert_eq!(world.dynamodb.take_calls(), [], "{route}");
     }
+}
+
+/// A body with an unknown field makes an operation say which fields it knows, and which are missing.
+#[tokio::test]
+async fn every_body_has_the_fields_that_its_schema_names() {
+    let world = World::start().await;
+    let admin = world.sign_in(ADMIN).await;
+    let document = openapi::document();
+    let mut bodies = 0;
+    for route in routes_of(&document) {
+        let (method, path, operation) = operation(&document, &route);
+        let schema = &operation["requestBody"]["content"]["application/json"]["schema"]["$ref"];
+        let Some(schema) = schema.as_str() else { continue };
+        bodies += 1;
+        let schema = document.pointer(schema.trim_start_matches('#')).expect("a schema");
+        let answer = world.call(method, &example(path), &admin, json!({"unknown": 1})).await;
+        let fields: BTreeSet<_> = schema["properties"].as_object().expect("fields").keys().cloned().collect();
+        assert_eq!(known(&answer), fields, "{route}");
+        let required = schema["required"].as_array().into_iter().flatten().map(name);
+        let wrong = BTreeSet::from_iter(answer.wrong_fields());
+        assert_eq!(wrong, required.chain(["unknown".to_owned()]).collect(), "{route}");
+        assert_eq!(query_parameters(operation), BTreeSet::new(), "{route}");
+    }
+    assert_eq!(bodies, 4);
+}
+
+/// The same with an unknown query parameter.
+#[tokio::test]
+async fn every_query_has_the_parameters_that_are_described() {
+    let world = World::start().await;
+    let admin = world.sign_in(ADMIN).await;
+    let key = world.create_key(&admin).await.authorization();
+    let document = openapi::document();
+    for route in routes_of(&document) {
+        let (method, path, operation) = operation(&document, &route);
+        // SCIM and the audit log for collectors ignore unknown parameters.
+        let is_lenient = path.starts_with("/enterprise/v1/scim/") || path == "/enterprise/v1/audit-log";
+        if is_lenient || operation.get("requestBody").is_some() {
+            continue;
+        }
+        let authorization = if path.starts_with("/admin/") { &admin } else { &key };
+        let path = format!("{}?unknown=1", example(path));
+        let answer = world.call(method, &path, authorization, Value::Null).await;
+        assert_eq!(answer.wrong_fields(), ["unknown"], "{route}");
+        assert_eq!(known(&answer), query_parameters(operation), "{route}");
+    }
+}
+
+fn operation<'a>(document: &'a Value, route: &'a str) -> (&'a str, &'a str, &'a Value) {
+    let (method, path) = route.split_once(' ').expect("method and path");
+    (method, path, &document["paths"][path][method.to_lowercase()])
+}
+
+fn name(value: &Value) -> String {
+    value.as_str().expect("a name").to_owned()
+}
+
+fn query_parameters(operation: &Value) -> BTreeSet<String> {
+    let parameters = operation["parameters"].as_array().into_iter().flatten();
+    parameters
+        .filter(|parameter| parameter["in"] == "query")
+        .map(|parameter| name(&parameter["name"]))
+        .collect()
+}
+
+/// The fields that the response lists as known.
+fn known(answer: &Answer) -> BTreeSet<String> {
+    let answer = answer.json();
+    let mut errors = answer["errors"].as_array().into_iter().flatten();
+    let detail = name(&errors.find(|error| error["field"] == "unknown").expect("an error")["detail"]);
+    let known = detail.rsplit_once("are: ").map_or("", |(_, known)| known);
+    known.split(", ").filter(|name| !name.is_empty()).map(str::to_owned).collect()
+}
+
+/// A path with examples in place of its parameters.
+fn example(path: &str) -> String {
+    let path = path
+        .replace("{keyId}", KEY_ID)
+        .replace("{account}", "acme-member-1")
+        .replace("{id}", "acme-member-1");
+    assert!(!path.contains('{'), "{path}");
+    path
 }
 
 /// If `template.yaml` and the code differ, no other operation is carried out.
@@ -143,6 +221,17 @@ fn patterns_allow_what_the_rules_allow() {
             for text in [format!("{c}"), format!("a{c}b"), format!(" {c}@{c}"), format!("a@b{c}")] {
                 assert_eq!(schema.is_valid(&json!(text)), rule(&text), "{text:?} {pattern}");
             }
+        }
+    }
+}
+
+#[test]
+fn the_pattern_of_key_ids_allows_what_the_rule_allows() {
+    let schema = jsonschema::validator_for(&json!({"pattern": KeyId::PATTERN})).expect("a pattern");
+    for c in (0..=0x24F).filter_map(char::from_u32) {
+        for text in [format!("{c}{}", &KEY_ID[1..]), format!("{}{c}", &KEY_ID[..25]), format!("{KEY_ID}{c}")]
+        {
+            assert_eq!(schema.is_valid(&json!(text)), KeyId::parse(&text).is_some(), "{text:?}");
         }
     }
 }
