@@ -1,5 +1,5 @@
 //! A revocation during a flood of requests with the key: the fence refuses new requests, and the transaction commits
-//! between those in progress.
+//! despite the requests in progress.
 //!
 //! It is a separate program, so that nothing else keeps the machine busy.
 

@@ -155,7 +155,7 @@ test("500 members on a pasted list are suspended, although the connection drops 
   await visitor.button("Download failed accounts").click();
   const csv = await readFile(await (await download).path(), "utf8");
   expect(csv).toBe(
-    "\uFEFFaccount,outcome,reason\r\nnobody@acme.example,refused,This company has nothing with this identifier.\r\n",
+    "\uFEFFaccount,outcome,reason\r\nnobody@acme.example,refused,The company has no key or account with this identifier. Check the identifier.\r\n",
   );
 });
 

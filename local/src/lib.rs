@@ -118,10 +118,7 @@ impl Stack {
         };
         let operator = service(provision::NAME);
         let own = service("local");
-        #[expect(
-            clippy::disallowed_methods,
-            reason = "whoever starts it hears at once whether DynamoDB answers"
-        )]
+        #[expect(clippy::disallowed_methods, reason = "it reports at its start whether DynamoDB responds")]
         own.tables.reach().await.map_err(|error| {
             tracing::debug!(%error, "DynamoDB was not reached");
             unreached(&dynamodb_url, &error)

@@ -50,6 +50,19 @@ fn the_crates_of_shared_use_only_their_permitted_dependencies() {
 }
 
 #[test]
+fn functions_depend_neither_on_each_other_nor_on_local() {
+    let packages = packages();
+    let is_function =
+        |name: &str| packages.get(name).is_some_and(|(folder, _)| folder.starts_with("/functions/"));
+    for (name, (folder, dependencies)) in &packages {
+        let is_deployed = folder.starts_with("/shared/") || is_function(name);
+        let unwanted = |name: &&String| is_function(name) || *name == "local";
+        let found: Vec<_> = dependencies.iter().filter(|_| is_deployed).filter(unwanted).collect();
+        assert!(found.is_empty(), "{name} depends on {found:?}");
+    }
+}
+
+#[test]
 fn domain_is_pure() {
     let tree = cargo(&["tree", "--locked", "-p", "domain", "-e", "normal", "--prefix", "none"]);
     let impure = ["aws", "tokio", "lambda", "hyper", "http", "getrandom", "tracing", "store", "web"];

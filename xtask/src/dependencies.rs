@@ -7,9 +7,15 @@ const CARGO_DENY: &str = "0.20.2";
 const UNWANTED: [&str; 6] =
     ["aws-lc-rs", "aws-lc-sys", "openssl-sys", "native-tls", "regex-automata", "reqwest"];
 
-/// Checks the dependencies against `deny.toml`, and that functions have one TLS stack and one HTTP stack.
+/// Checks the lock file of the fuzz targets, the dependencies against `deny.toml`, and that functions have one TLS stack
+/// and one HTTP stack.
 pub fn check() -> Result<(), String> {
     one_stack()?;
+    // The fuzz targets are a workspace of their own, so no other command notices that their lock file is out of date.
+    let lock = ["update", "--quiet", "--workspace", "--locked", "--manifest-path", "fuzz/Cargo.toml"];
+    Run::cargo(lock).check().map_err(
+        |_| "fuzz/Cargo.lock is out of date: run `cargo update --workspace --manifest-path fuzz/Cargo.toml`",
+    )?;
     let tools = root().join("target/tools");
     let program = tools.join("bin/cargo-deny");
     let is_there = Run::new(&program, ["--version"])

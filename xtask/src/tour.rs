@@ -64,8 +64,7 @@ fn statuses(text: &str) -> Vec<u16> {
 mod tests {
     use super::*;
 
-    /// Both documents have the blocks that their tours need. Pasting them needs a running stack and is part of
-    /// `cargo xtask test`.
+    /// `README.md` and `docs/tour.md` contain the code blocks that `cargo xtask tour` pastes.
     #[test]
     fn each_document_has_its_blocks() {
         for (document, heading, least) in TOURS {

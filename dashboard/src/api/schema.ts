@@ -359,7 +359,7 @@ export interface paths {
         head?: never;
         /**
          * Change a user
-         * @description `active: false` suspends the account and `active: true` unsuspends it, with the rules of the Deprovisioning API. A well-formed request with `active: false` always suspends. Other changes that can't be made are ignored, and the audit event lists them. Any other request is carried out completely or not at all. Attributes that we don't store are ignored. Requires the scope `scim`. A key with the scope `deprovisioning` can change only `active`, and its response shows only what the Deprovisioning API shows.
+         * @description `active: false` suspends the account and `active: true` unsuspends it, with the rules of the Deprovisioning API. A well-formed request with `active: false` always suspends. Other changes that can't be made are ignored, and the audit event lists them. Any other request is carried out completely or not at all. Attributes that we don't store are ignored. Requires the scope `scim`. A key with the scope `deprovisioning` can change only `active`. The response then contains only what the Deprovisioning API returns.
          */
         patch: operations["patchUser"];
         trace?: never;
@@ -732,7 +732,7 @@ export interface components {
             givenName?: string;
         };
         ScimNameText: string;
-        /** @description Attribute names may be in any case. Attributes that aren't listed are ignored. A value may be in a list, `[{"value": …}]`. */
+        /** @description Attribute names may be in any case. Attributes that this schema doesn't list are ignored. A value may be in a list, `[{"value": …}]`. */
         ScimNewUserRequest: {
             active?: boolean;
             displayName?: components["schemas"]["ScimNameText"];
@@ -837,7 +837,7 @@ export interface components {
             /** @description The directory's name for the user. Unique in the company, without regard to case. */
             userName: string;
         };
-        /** @description Attribute names may be in any case. Attributes that aren't listed are ignored. A value may be in a list, `[{"value": …}]`. */
+        /** @description Attribute names may be in any case. Attributes that this schema doesn't list are ignored. A value may be in a list, `[{"value": …}]`. */
         ScimUserRequest: {
             active?: boolean;
             displayName?: components["schemas"]["ScimNameText"];
@@ -1105,7 +1105,7 @@ export interface operations {
                      *         {
                      *           "outcome": "refused",
                      *           "problem": {
-                     *             "detail": "This company has nothing with this identifier.",
+                     *             "detail": "The company has no key or account with this identifier. Check the identifier.",
                      *             "status": 404,
                      *             "title": "Not found",
                      *             "type": "urn:company-api-keys:problem:not-found"
@@ -1302,7 +1302,7 @@ export interface operations {
                      *         {
                      *           "outcome": "refused",
                      *           "problem": {
-                     *             "detail": "This company has nothing with this identifier.",
+                     *             "detail": "The company has no key or account with this identifier. Check the identifier.",
                      *             "status": 404,
                      *             "title": "Not found",
                      *             "type": "urn:company-api-keys:problem:not-found"
@@ -3507,7 +3507,7 @@ export interface operations {
                 filter?: string;
                 /** @description Position of the first user, counted from 1. A smaller value means 1. */
                 startIndex?: number;
-                /** @description Maximum number of users. Less than 0 means 0, more than 500 means 500. */
+                /** @description Maximum number of users. Values below 0 count as 0, values above 500 as 500. */
                 count?: number;
                 /** @description Only these attributes, separated by commas. */
                 attributes?: string;

@@ -137,7 +137,7 @@ fn reading() -> Vec<Operation> {
                     ),
                     query(
                         "count",
-                        "Maximum number of users. Less than 0 means 0, more than 500 means 500.",
+                        "Maximum number of users. Values below 0 count as 0, values above 500 as 500.",
                         number(DEFAULT_COUNT),
                     ),
                 ],
@@ -220,8 +220,8 @@ fn writing() -> Vec<Operation> {
                  Deprovisioning API. A well-formed request with `active: false` always suspends. Other changes that \
                  can't be made are ignored, and the audit event lists them. Any other request is carried out \
                  completely or not at all. Attributes that we don't store are ignored. Requires the scope `scim`. A \
-                 key with the scope `deprovisioning` can change only `active`, and its response shows only what the \
-                 Deprovisioning API shows.",
+                 key with the scope `deprovisioning` can change only `active`. The response then contains only what the \
+                 Deprovisioning API returns.",
             )
         },
         Operation {

@@ -90,7 +90,7 @@ impl JsonSchema for NewUserRequest {
     }
 }
 
-const NAMES_AND_OTHERS: &str = "Attribute names may be in any case. Attributes that aren't listed are ignored. A \
+const NAMES_AND_OTHERS: &str = "Attribute names may be in any case. Attributes that this schema doesn't list are ignored. A \
                                 value may be in a list, `[{\"value\": …}]`.";
 
 /// The stored attributes. `userName` must match this pattern, and there must be at least this many addresses.

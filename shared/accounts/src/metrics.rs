@@ -9,7 +9,16 @@ pub(crate) fn count_changes(actions: &[Action]) {
         match action {
             Action::SuspendAccount => count(Metric::AccountsSuspended, None),
             Action::UnsuspendAccount => count(Metric::AccountsUnsuspended, None),
-            _ => {}
+            Action::CreateAccount
+            | Action::UpdateAccount
+            | Action::DeleteAccount
+            | Action::ChangeRole
+            | Action::AddIdentity
+            | Action::CreateCompany
+            | Action::ChangePlan
+            | Action::CreateApiKey
+            | Action::RevokeApiKey
+            | Action::UseRevokedApiKey => {}
         }
     }
 }

@@ -265,4 +265,13 @@ mod tests {
             assert_eq!(Action::from_id(action.id()), Some(action));
         }
     }
+
+    /// The derived schema has every variant. A variant that `ALL` lacks would be lost in a restore.
+    #[test]
+    fn all_has_every_action() {
+        let schema = schemars::schema_for!(Action);
+        let variants = schema.get("oneOf").and_then(|variants| variants.as_array()).expect("variants");
+        let ids: Vec<_> = variants.iter().map(|variant| variant["const"].as_str().expect("an ID")).collect();
+        assert_eq!(ids, Action::ALL.map(Action::id));
+    }
 }

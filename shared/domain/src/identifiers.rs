@@ -164,8 +164,8 @@ labels! {
 }
 
 impl UserName {
-    /// A regular expression for what [`UserName::parse_new`] reads, except the length in bytes. It allows spaces around
-    /// the name.
+    /// A regular expression for the names that [`UserName::parse_new`] accepts. It allows spaces around the name, and it
+    /// doesn't check the length in bytes.
     pub const PATTERN: &str = showing!(concat!(deceptive!(), invisible!()), "");
 
     /// A name that an account may be given: one that [`UserName::parse`] reads, without invisible characters except

@@ -75,7 +75,7 @@ catalog! {
         "An API key can suspend a Company Administrator. It can't unsuspend or delete one, or change an administrator's user name, email address or existing external ID. Another Company Administrator can unsuspend an administrator in the Company Dashboard.";
     /// The company has no such object.
     NotFound: "not-found", 404, "Not found",
-        "This company has nothing with this identifier.";
+        "The company has no key or account with this identifier. Check the identifier.";
     /// The resource exists but doesn't support the method.
     MethodNotAllowed: "method-not-allowed", 405, "The method is not allowed",
         "This resource doesn't support this method. The header Allow lists the supported methods.";

@@ -17,7 +17,7 @@ pub fn print(seen: &Seen, memory: &[u64], time: Duration) {
         let mut times = times.clone();
         times.sort_unstable();
         requests += times.len();
-        let cell = |per_mille: usize| format!("{:.1} ms", at(&times, per_mille).as_secs_f64() * 1e3);
+        let cell = |per_mille: usize| format!("{:.1} ms", percentile(&times, per_mille).as_secs_f64() * 1e3);
         line(format!(
             "{operation:<28}{:>9}{:>10}{:>10}{:>10}{:>10}",
             times.len(),
@@ -35,7 +35,7 @@ pub fn print(seen: &Seen, memory: &[u64], time: Duration) {
     line(format!("resident: {}", cells.collect::<Vec<_>>().join(", ")));
 }
 
-/// The value below which this many of a thousand values are.
-fn at(sorted: &[Duration], per_mille: usize) -> Duration {
+/// The percentile of sorted values, in thousandths: 990 is p99.
+fn percentile(sorted: &[Duration], per_mille: usize) -> Duration {
     sorted[(sorted.len() * per_mille / 1_000).min(sorted.len() - 1)]
 }

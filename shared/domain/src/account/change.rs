@@ -123,7 +123,8 @@ impl Account {
         match (self.state, after.state) {
             (AccountState::Active, AccountState::Suspended) => actions.push(Action::SuspendAccount),
             (AccountState::Suspended, AccountState::Active) => actions.push(Action::UnsuspendAccount),
-            _ => {}
+            (AccountState::Active, AccountState::Active)
+            | (AccountState::Suspended, AccountState::Suspended) => {}
         }
         actions
     }

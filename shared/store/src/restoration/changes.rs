@@ -19,7 +19,7 @@ pub(super) struct AccountChanges {
     pub(super) deleted: bool,
 }
 
-/// The changes in a company since the restored time that took something away.
+/// What a company's events since the restored time took away: keys, access, roles, accounts.
 #[derive(Default)]
 pub(super) struct ChangesSince {
     pub(super) revoked: BTreeMap<String, (Timestamp, Option<Person>)>,
