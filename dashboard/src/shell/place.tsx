@@ -21,7 +21,7 @@ export function place(load: () => Promise<{ default: ComponentType }>): Componen
             </SpaceBetween>
           }
         >
-          Check your connection. It is tried again when you are online.
+          Check your connection. The page loads by itself when you are online again.
         </Alert>
       </div>
     ),
