@@ -2,6 +2,7 @@ use std::collections::BTreeSet;
 
 use domain::{
     identifiers::{AccountRef, Email, KeyId, UserName},
+    scope::Scope,
     text,
 };
 use harness::{ADMIN, Answer, World};
@@ -116,7 +117,8 @@ async fn every_body_has_the_fields_that_its_schema_names() {
 async fn every_query_has_the_parameters_that_are_described() {
     let world = World::start().await;
     let admin = world.sign_in(ADMIN).await;
-    let key = world.create_key(&admin).await.authorization();
+    let scopes = Scope::ALL.map(Scope::id);
+    let key = world.create_key_with(&admin, json!({"scopes": scopes})).await.authorization();
     let document = openapi::document();
     for route in routes_of(&document) {
         let (method, path, operation) = operation(&document, &route);
