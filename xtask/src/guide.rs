@@ -27,6 +27,7 @@ pub fn run() -> Result<(), String> {
     for block in blocks(&text) {
         apply(&block, &copy)?;
     }
+    rename_version(&copy.join("Cargo.toml"))?;
     let cargo = |arguments: &[&str]| {
         Run::cargo(arguments).env("CARGO_TARGET_DIR", root().join("target")).folder(&copy)
     };
@@ -69,6 +70,17 @@ fn edited(text: &str, diff: &str) -> Result<String, String> {
         1 => Ok(text.replacen(&old, &new, 1)),
         found => Err(format!("these lines are in the file {found} times instead of once:\n{old}")),
     }
+}
+
+/// Gives the copy's packages another version. Cargo names what it builds after packages and versions, not after folders.
+/// In the shared folder, the copy's crates would replace the project's.
+fn rename_version(manifest: &Path) -> Result<(), String> {
+    let text = read(manifest)?;
+    let renamed = text.replacen("\nversion = \"", "\nversion = \"99", 1);
+    if renamed == text {
+        return Err("Cargo.toml states no version for its packages".into());
+    }
+    write(manifest, &renamed)
 }
 
 /// Copies what Git would commit. A file that is equal already keeps its time, so that Cargo doesn't build it again.
