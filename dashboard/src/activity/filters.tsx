@@ -1,11 +1,12 @@
 import Multiselect from "@cloudscape-design/components/multiselect";
 import Select from "@cloudscape-design/components/select";
-import { type ReactNode, useRef, useState } from "react";
+import { type ReactNode, useRef } from "react";
 import type { AuditAction } from "../api/client";
 import { dayInWords, startOfDay } from "../common/day";
 import { DayPicker, writeDayAs } from "../common/day-picker";
 import { Field } from "../common/field";
 import { plural } from "../common/plural";
+import { useEdited } from "../common/use-edited";
 import { ACTION_NAMES, ACTIONS } from "./actions";
 import { type ActivityFilter, type DayField, type Mistake, mistakesIn, MOST_ACTIONS, RANGES } from "./filter";
 import { PartyFilter } from "./party-filter";
@@ -88,13 +89,7 @@ function Day(props: {
 }): ReactNode {
   const { label, field, filter, onChange } = props;
   const value = filter[field];
-  const [text, setText] = useState(value);
-  const [known, setKnown] = useState(value);
-  if (known !== value) {
-    // The value was changed elsewhere, or by this field.
-    setKnown(value);
-    setText(value);
-  }
+  const [text, setText] = useEdited(value);
   const mistake = props.mistakes.find((mistake) => mistake.field === field);
   return (
     <div data-day={field}>

@@ -6,6 +6,7 @@ import { useApi } from "../api/use-api";
 import { fillPage } from "../common/cursor-pages";
 import { isolated } from "../common/outside";
 import { masked } from "../common/secrets";
+import { useEdited } from "../common/use-edited";
 
 /** The maximum number of people that are suggested. */
 const SUGGESTIONS = 10;
@@ -16,16 +17,10 @@ const SUGGESTIONS = 10;
  */
 export function PartyFilter(props: { value: string; onChange: (value: string) => void }): ReactNode {
   const { value, onChange } = props;
-  const [text, setText] = useState(value);
-  const [known, setKnown] = useState(value);
+  const [text, setText] = useEdited(value);
   const [name, setName] = useState("");
   const people = usePeople(name);
   const chosen = useRef(false);
-  if (known !== value) {
-    // The value was changed elsewhere, or by this field.
-    setKnown(value);
-    setText(value);
-  }
   const search = (text: string) => {
     const wanted = addressOf(text.trim(), name, people);
     if (wanted !== value) onChange(wanted);

@@ -11,7 +11,7 @@ import type { NewApiKey, Scope } from "../api/client";
 import type { Problem } from "../api/problem";
 import { dayOf, startOfDay } from "../common/day";
 import { DayPicker, writeDayAs } from "../common/day-picker";
-import { complaint, Field, otherComplaints, useFocusOnMistake } from "../common/field";
+import { complaint, Field, otherComplaints, useCorrected, useFocusOnMistake } from "../common/field";
 import { Outside } from "../common/outside";
 import { ProblemAlert } from "../common/problem-alert";
 import { readable } from "../common/time";
@@ -38,11 +38,10 @@ export function CreateForm(props: {
   const { value, change } = props.draft;
   const { name, scopes: chosen, expiryId, date, attempt, unknown } = value;
   const [wrong, setWrong] = useState<ReadonlyMap<string, string>>(new Map());
-  /** Fields that were changed since they were marked. */
-  const [corrected, setCorrected] = useState<ReadonlySet<string>>(new Set());
+  const corrected = useCorrected();
   const edit = (field: string, part: Partial<CreateDraft>) => {
     change(part);
-    setCorrected((corrected) => new Set(corrected).add(field));
+    corrected.add(field);
   };
   const nameInput = useFirstFocus<InputProps.Ref>();
   // Only the same request can find out an unknown outcome. A changed request could create a second key.
@@ -66,7 +65,7 @@ export function CreateForm(props: {
       );
     }
     setWrong(mistakes);
-    setCorrected(new Set());
+    corrected.clear();
     if (mistakes.size > 0) return;
     const end = expiresAt(expiry, new Date());
     props.onCreate({

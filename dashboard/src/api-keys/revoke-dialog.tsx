@@ -9,7 +9,7 @@ import { type ReactNode, useRef, useState } from "react";
 import { type ApiKey, data, type Scope } from "../api/client";
 import { asProblem, type Problem } from "../api/problem";
 import { useApi } from "../api/use-api";
-import { complaint, Field, otherComplaints, useFocusOnMistake } from "../common/field";
+import { complaint, Field, otherComplaints, useCorrected, useFocusOnMistake } from "../common/field";
 import { useLoss, useQuestion } from "../common/leaving";
 import type { Loss } from "../common/losses";
 import { Outside } from "../common/outside";
@@ -52,8 +52,7 @@ export function RevokeDialog(props: {
   /** Whether characters were missing in the latest attempt. A new object for each attempt. */
   const [attempt, setAttempt] = useState({ incomplete: false });
   const [problem, setProblem] = useState<Problem>();
-  /** Fields that were changed since they were marked. */
-  const [corrected, setCorrected] = useState<ReadonlySet<string>>(new Set());
+  const corrected = useCorrected();
   const first = useFirstFocus<InputProps.Ref>();
   const loss = draft.filled && !busy ? lossOf(draft.discard) : undefined;
   useLoss(loss);
@@ -62,7 +61,7 @@ export function RevokeDialog(props: {
 
   const revoke = async () => {
     setProblem(undefined);
-    setCorrected(new Set());
+    corrected.clear();
     const incomplete = !FOUR.test(firstFour) || !FOUR.test(lastFour);
     setAttempt({ incomplete });
     if (incomplete) return;
@@ -105,7 +104,7 @@ export function RevokeDialog(props: {
             nativeInputAttributes={{ maxLength: 4, autoCapitalize: "off", autoCorrect: "off" }}
             onChange={({ detail }) => {
               draft.change({ [field]: detail.value.trim() });
-              setCorrected((corrected) => new Set(corrected).add(field));
+              corrected.add(field);
             }}
           />
         </div>

@@ -1,5 +1,5 @@
 import FormField, { type FormFieldProps } from "@cloudscape-design/components/form-field";
-import { type ReactNode, type RefObject, useEffect } from "react";
+import { type ReactNode, type RefObject, useEffect, useState } from "react";
 import type { Problem } from "../api/problem";
 
 /** A field of a form. It is marked if it has an error text. */
@@ -9,6 +9,23 @@ export function Field(props: FormFieldProps): ReactNode {
       <FormField {...props} />
     </div>
   );
+}
+
+/** The fields of a form that were changed since their mistakes were marked: they are not marked any more. */
+export interface Corrected {
+  has: (field: string) => boolean;
+  add: (field: string) => void;
+  /** Called with each attempt to submit the form. */
+  clear: () => void;
+}
+
+export function useCorrected(): Corrected {
+  const [fields, setFields] = useState<ReadonlySet<string>>(new Set());
+  return {
+    has: (field) => fields.has(field),
+    add: (field) => setFields((fields) => new Set(fields).add(field)),
+    clear: () => setFields(new Set()),
+  };
 }
 
 /** Puts the focus on the first mistake in a form, after each attempt to submit it. */

@@ -127,14 +127,7 @@ async fn a_repeat_may_come_after_the_key_has_expired() {
 async fn a_conflict_is_retried() {
     let world = World::start().await;
     let admin = world.sign_in(ADMIN).await;
-    let mut conflicts = 2;
-    world.dynamodb.interfere(move |call| {
-        if call.action == "TransactWriteItems" && conflicts > 0 {
-            conflicts -= 1;
-            return Intervention::Conflict;
-        }
-        Intervention::Pass
-    });
+    world.dynamodb.interfere_with_first(2, "TransactWriteItems", Intervention::Conflict);
     assert_eq!(create(&world, &admin, "once", &body("A")).await.status, 201);
     assert_eq!(world.count_events("acme", "CREATE_API_KEY").await, 1);
 }

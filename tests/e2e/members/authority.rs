@@ -109,14 +109,7 @@ async fn a_failure_of_the_tables_is_reported_for_its_account() {
 async fn conflicts_are_retried() {
     let world = World::start().await;
     let admin = world.sign_in(ADMIN).await;
-    let mut conflicts = 2;
-    world.dynamodb.interfere(move |call| {
-        if call.action == "TransactWriteItems" && conflicts > 0 {
-            conflicts -= 1;
-            return Intervention::Conflict;
-        }
-        Intervention::Pass
-    });
+    world.dynamodb.interfere_with_first(2, "TransactWriteItems", Intervention::Conflict);
     assert_eq!(outcomes(&change(&world, &admin, "suspend", json!([SECOND_ADMIN])).await), ["changed"]);
     assert_eq!(world.count_events("acme", "SUSPEND_ACCOUNT").await, 1);
     assert_eq!(world.company("acme").await["activeAdministrators"], 1);

@@ -85,14 +85,7 @@ async fn conflicts_do_not_stop_a_revocation() {
     let world = World::start().await;
     let admin = world.sign_in(ADMIN).await;
     let key = world.create_key(&admin).await;
-    let mut conflicts = 20;
-    world.dynamodb.interfere(move |call| {
-        if call.action == "TransactWriteItems" && conflicts > 0 {
-            conflicts -= 1;
-            return Intervention::Conflict;
-        }
-        Intervention::Pass
-    });
+    world.dynamodb.interfere_with_first(20, "TransactWriteItems", Intervention::Conflict);
     world.revoke(&admin, &key).await.ok();
     assert_eq!(world.count_events("acme", "REVOKE_API_KEY").await, 1);
 }

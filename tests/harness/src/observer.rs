@@ -140,6 +140,17 @@ impl Observer {
         );
     }
 
+    /// Interferes with the first `count` calls of one action from now on.
+    pub fn interfere_with_first(&self, mut count: usize, action: &'static str, intervention: Intervention) {
+        self.interfere(move |call| {
+            if call.action == action && count > 0 {
+                count -= 1;
+                return intervention.clone();
+            }
+            Intervention::Pass
+        });
+    }
+
     /// Lets everything pass again.
     ///
     /// # Panics
