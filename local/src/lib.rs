@@ -128,6 +128,11 @@ impl Stack {
             #[expect(clippy::disallowed_methods, reason = "no CloudFormation makes tables on a laptop")]
             let made = own.tables.create_missing(&template.tables).await;
             made.map_err(|error| format!("the tables could not be created at {dynamodb_url}: {error}"))?;
+            #[expect(clippy::disallowed_methods, reason = "the data may be an earlier release's")]
+            let taken = own.tables.take_over_fences(clock.now()).await;
+            taken.map_err(|error| {
+                format!("the data of an earlier release could not be taken over: {error}")
+            })?;
             demonstration::seed(&own).await?;
             issuer = Some(Issuer::open(url.clone(), options.folder.as_deref())?);
         }

@@ -97,6 +97,11 @@ enum Command {
         #[arg(long, value_name = "URL", help = "Use the DynamoDB at this URL instead of the region's")]
         dynamodb_endpoint: Option<String>,
     },
+    /// Once, after an update from a release before gates: take over its revocations in progress (see docs/operating.md).
+    TakeOverFences {
+        #[arg(long, value_name = "URL", help = "Use the DynamoDB at this URL instead of the region's")]
+        dynamodb_endpoint: Option<String>,
+    },
     /// Build the Company Dashboard only.
     BuildPage,
     /// Print openapi.json.
@@ -114,6 +119,11 @@ async fn main() -> ExitCode {
             let endpoint = dynamodb_endpoint.as_deref();
             let restored = restore::restore(since, *dry_run, endpoint, Clock::default().now()).await;
             restored.and_then(|restored| print(&restore::report(&restored, *dry_run)))
+        }
+        Some(Command::TakeOverFences { dynamodb_endpoint }) => {
+            let endpoint = dynamodb_endpoint.as_deref();
+            let taken = restore::take_over_fences(endpoint, Clock::default().now()).await;
+            taken.and_then(|report| print(&report))
         }
         Some(Command::BuildPage) => build_page::build(&build_page::folder()),
         Some(Command::Openapi) => print(&format!("{:#}", openapi::document())),

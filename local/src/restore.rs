@@ -1,7 +1,7 @@
 //! `cargo run -- restore`: for operators, on tables after a point-in-time restore (`docs/operating.md`).
 
 use domain::time::Timestamp;
-use store::{Restored, Settings, Tables};
+use store::{Restored, Settings, TableError, Tables};
 
 /// Applies the audit log's later revocations and suspensions to restored tables.
 pub async fn restore(
@@ -21,10 +21,7 @@ pub async fn restore(
             "--since must be the time that the tables were restored to, but it is in the future".into()
         );
     }
-    let settings = match endpoint {
-        Some(endpoint) => Settings::for_endpoint(endpoint, "restore"),
-        None => Settings::from_environment().await.map_err(|error| error.to_string())?,
-    };
+    let settings = settings(endpoint, "restore").await?;
     if since <= now.minus(settings.audit_retention) {
         let days = settings.audit_retention.as_secs() / (24 * 60 * 60);
         return Err(format!(
@@ -34,12 +31,33 @@ pub async fn restore(
     }
     #[expect(clippy::disallowed_methods, reason = "an operator runs it, on tables that nobody else uses yet")]
     let restored = Tables::new(settings).restore(since, now, !dry_run).await;
-    restored.map_err(|error| {
-        format!(
-            "{error}. The changes before this error were made. Run the command again. The region, the credentials and the \
-             names of the tables (TABLE_COMPANIES, …) come from the environment: see docs/operating.md"
-        )
-    })
+    restored.map_err(failed)
+}
+
+/// Takes over the revocations in progress of an earlier release (`docs/operating.md`). Returns the report.
+pub async fn take_over_fences(endpoint: Option<&str>, now: Timestamp) -> Result<String, String> {
+    #[expect(clippy::disallowed_methods, reason = "an operator runs it, while nobody uses the service")]
+    let taken = Tables::new(settings(endpoint, "take-over-fences").await?).take_over_fences(now).await;
+    let mut lines = taken.map_err(failed)?;
+    lines.push(match lines.len() {
+        0 => "There is nothing to do: no revocation of the earlier release is in progress.".into(),
+        _ => "Done. Administrators see these keys as being revoked. Revoking them again ends them.".into(),
+    });
+    Ok(lines.join("\n"))
+}
+
+async fn settings(endpoint: Option<&str>, name: &str) -> Result<Settings, String> {
+    match endpoint {
+        Some(endpoint) => Ok(Settings::for_endpoint(endpoint, name)),
+        None => Settings::from_environment().await.map_err(|error| error.to_string()),
+    }
+}
+
+fn failed(error: TableError) -> String {
+    format!(
+        "{error}. The changes before this error were made. Run the command again. The region, the credentials and the names \
+         of the tables (TABLE_COMPANIES, …) come from the environment: see docs/operating.md"
+    )
 }
 
 /// The report for the operator: what was done, and on which events it is based.

@@ -6,6 +6,7 @@ use domain::{
     company::{Company, Plan},
     identifiers::AccountRef,
     identity::Identity,
+    key::ApiKeyRecord,
     time::Timestamp,
 };
 use store::{
@@ -136,28 +137,28 @@ async fn unless_bound(
     }
 }
 
-/// Changes the company's plan. The result is whether it changed.
+/// Changes the company's plan. The result is whether it changed, and the company's active keys.
 pub(crate) struct PlanChange<'a> {
     pub(crate) run: &'a Run<'a>,
     pub(crate) plan: Plan,
 }
 
 impl Operation for PlanChange<'_> {
-    type Done = bool;
+    type Done = (bool, Vec<ApiKeyRecord>);
     type Refused = Refused;
 
-    async fn attempt(&mut self) -> Result<Attempt<bool>, Refused> {
+    async fn attempt(&mut self) -> Result<Attempt<Self::Done>, Refused> {
         let &mut Self { run, plan } = self;
         let tables = &run.service.tables;
         let company =
             run.company().await?.ok_or_else(|| Refused::from(Problem::of(ProblemType::NotFound)))?;
-        if company.plan == plan {
-            return Ok(Attempt::Done(false));
-        }
         let keys = tables.active_keys(&run.operator, &company).await?;
+        if company.plan == plan {
+            return Ok(Attempt::Done((false, keys)));
+        }
         let event = run.event(Action::ChangePlan, Affected::Company);
         match tables.change_plan(&run.operator, &company, &keys, plan, &event).await {
-            Ok(()) => Ok(Attempt::Done(true)),
+            Ok(()) => Ok(Attempt::Done((true, keys))),
             // A key was created or revoked in between. Read again.
             Err(CommitError::Refused(_) | CommitError::Conflict) => Ok(Attempt::Again),
             Err(CommitError::Failed(error)) => Err(error.into()),

@@ -90,13 +90,12 @@ impl Run<'_> {
             name,
             plan,
             active_administrators: 1,
-            accounts: 1,
             active_keys: BTreeMap::new(),
         };
         let identity = admin.identity.as_ref();
         let creation =
             CompanyCreation { run: self, company: &company, administrator: &administrator, identity };
-        let created = until_done(Pace::Patient, self.deadline, creation).await?;
+        let created = until_done(Pace::Person, self.deadline, creation).await?;
         if let Some(administrator) = created {
             return Ok(outcome(true, company_result(&company, &administrator)));
         }
@@ -113,7 +112,7 @@ impl Run<'_> {
     async fn add_account(&self, new: &NewAccount) -> Result<Outcome, Refused> {
         let account = self.account(new, new.role.unwrap_or(Role::Member))?;
         let addition = AccountAddition { run: self, account: &account, identity: new.identity.as_ref() };
-        if let Some(account) = until_done(Pace::Patient, self.deadline, addition).await? {
+        if let Some(account) = until_done(Pace::Person, self.deadline, addition).await? {
             return Ok(outcome(true, account_result(&account)));
         }
         let taken = || {
@@ -129,7 +128,7 @@ impl Run<'_> {
 
     async fn add_identity(&self, account_id: AccountId, identity: &Identity) -> Result<Outcome, Refused> {
         let addition = IdentityAddition { run: self, account: AccountRef::Id(account_id), identity };
-        until_done(Pace::Patient, self.deadline, addition).await
+        until_done(Pace::Person, self.deadline, addition).await
     }
 
     async fn change(&self, account_id: AccountId, change: AccountChange) -> Result<Outcome, Refused> {
@@ -143,9 +142,14 @@ impl Run<'_> {
 
     async fn change_plan(&self, plan: Plan) -> Result<Outcome, Refused> {
         let result = json!({"companyId": self.operator.company_id().as_str(), "plan": plan.id()});
-        // The transaction covers the items of up to 50 keys. The writes of the key holders check the same items, so the
-        // transaction must find a gap between them.
-        let changed = until_done(Pace::Urgent, self.deadline, PlanChange { run: self, plan }).await?;
+        let change = PlanChange { run: self, plan };
+        let (changed, keys) = until_done(Pace::Urgent, self.deadline, change).await?;
+        if plan != Plan::Enterprise {
+            // Writes that began before the keys were frozen must not commit after the answer. An earlier run may have
+            // frozen the keys and been broken off, so this is done even if nothing changed.
+            let (tables, now) = (&self.service.tables, self.service.clock.now());
+            tables.settle_gates(&self.operator, &keys, now, self.deadline).await?;
+        }
         Ok(outcome(changed, result))
     }
 }

@@ -1,12 +1,12 @@
 //! `POST /admin/v1/api-keys/{keyId}/revoke`: a Company Administrator revokes an API key permanently.
 //!
-//! Promises: After the response, no request with the key succeeds and no write with it commits. First the fence is
-//! written, which every verification reads and no transaction touches. Then the transaction revokes the key. Then the
-//! response is sent. The administrator confirms the key by its first four and last four characters.
+//! Promises: After the response, no request with the key succeeds and no write with it commits. First the item that
+//! every verification reads ends the key. Then the gates end the writes in progress. Then the transaction revokes the
+//! key. Then the response is sent. The administrator confirms the key by its first four and last four characters.
 
 mod wire;
 
-use domain::identifiers::KeyId;
+use domain::{identifiers::KeyId, key::Mask};
 use keys::{NamedKey, revoke_key};
 use store::{PlanRule, Service};
 use tracing::Span;
@@ -43,8 +43,9 @@ fn read(input: &Input) -> Result<NamedKey, Problem> {
     if key_id.is_none() {
         fields.wrong("keyId", "must be the keyId of an API key, with 26 characters");
     }
-    let (key_id, CharactersBody { first_four, last_four }) = fields.finish(key_id.zip(characters))?;
-    Ok(NamedKey { key_id, first_four, last_four })
+    let mask = characters.and_then(|body| Mask::new(&body.first_four, &body.last_four));
+    let (key_id, mask) = fields.finish(key_id.zip(mask))?;
+    Ok(NamedKey { key_id, mask })
 }
 
 impl CharactersBody {

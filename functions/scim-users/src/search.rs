@@ -147,7 +147,7 @@ impl Search {
         })
     }
 
-    /// /// Carries out the search.
+    /// Carries out the search.
     pub(crate) async fn answer(
         &self,
         holder: &KeyHolder,
@@ -181,12 +181,12 @@ impl Search {
         self.criteria.iter().all(|criterion| criterion.holds(account))
     }
 
-    /// All users in the order of their identifiers. The total comes from the company's counter.
+    /// All users in the order of their identifiers. The total comes from the company's counters.
     async fn page(&self, holder: &KeyHolder, service: &Service) -> Result<(usize, Vec<Account>), Problem> {
-        let company = async { Ok(service.tables.company(holder).await?) };
-        let (company, page) = tokio::try_join!(company, self.read_page(holder, service))?;
-        let company = company.ok_or_else(|| Problem::of(ProblemType::NotFound))?;
-        Ok((usize::try_from(company.accounts).unwrap_or(usize::MAX), page))
+        let count = async { Ok(service.tables.account_count(holder).await?) };
+        let (count, page) = tokio::try_join!(count, self.read_page(holder, service))?;
+        let count = count.ok_or_else(|| Problem::of(ProblemType::NotFound))?;
+        Ok((usize::try_from(count).unwrap_or(usize::MAX), page))
     }
 
     async fn read_page(&self, holder: &KeyHolder, service: &Service) -> Result<Vec<Account>, Problem> {

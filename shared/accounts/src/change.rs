@@ -6,7 +6,7 @@ use domain::{
     identifiers::AccountRef,
 };
 use store::{
-    Caller, CommitError, Guard, Refusals, Service, TableError,
+    Caller, CommitError, CurrentCaller, Guard, Refusals, Service, TableError,
     retry::{Attempt, Operation, Pace, until_done},
 };
 use tokio::time::Instant;
@@ -34,12 +34,14 @@ pub async fn change_account<'c>(
     origin: &Origin,
     deadline: Instant,
 ) -> Result<Changed, ChangeError> {
-    let operation = Change { caller: caller.into(), service, account, asked: change.clone(), origin };
-    until_done(Pace::Patient, deadline, operation).await
+    let caller = caller.into();
+    let (pace, caller) = (Pace::of(caller), CurrentCaller::new(caller));
+    let operation = Change { caller, service, account, asked: change.clone(), origin };
+    until_done(pace, deadline, operation).await
 }
 
 struct Change<'a> {
-    caller: Caller<'a>,
+    caller: CurrentCaller<'a>,
     service: &'a Service,
     account: &'a AccountRef,
     asked: AccountChange,
@@ -51,8 +53,8 @@ impl Operation for Change<'_> {
     type Refused = ChangeError;
 
     async fn attempt(&mut self) -> Result<Attempt<Changed>, ChangeError> {
-        let Self { caller, service, account, asked: change, origin } = self;
-        let caller = *caller;
+        let Self { caller: current, service, account, asked: change, origin } = self;
+        let caller = current.get();
         let before = service.tables.find_account(caller, account).await?.ok_or(ChangeError::NotFound)?;
         let now = service.clock.now();
         let permitted = match &*change {
@@ -81,7 +83,7 @@ impl Operation for Change<'_> {
                 Ok(Attempt::Done(Changed { account, changed: true }))
             }
             Err(CommitError::Refused(refusals)) => {
-                retry_unless_refused(caller, service, change, &before, &refusals).await
+                retry_unless_refused(current, service, change, &before, &refusals).await
             }
             Err(CommitError::Conflict) => Ok(Attempt::Again),
             Err(CommitError::Failed(error)) => Err(ChangeError::Failed(error)),
@@ -91,21 +93,23 @@ impl Operation for Change<'_> {
 
 /// Decides whether to retry a refused change, and with which remaining edit.
 async fn retry_unless_refused<T>(
-    caller: Caller<'_>,
+    caller: &mut CurrentCaller<'_>,
     service: &Service,
     change: &mut AccountChange,
     before: &Account,
     refusals: &Refusals,
 ) -> Result<Attempt<T>, ChangeError> {
-    if refusals.contains_alone(Guard::Authority) || refusals.contains_alone(Guard::Plan) {
-        return Err(ChangeError::AuthorityLost);
+    if refusals.contains(Guard::Authority) || refusals.contains(Guard::Plan) {
+        // The current state shows which condition failed if the condition on an administrator was combined with another
+        // write. It also shows whether something was taken away from a key that this request doesn't need.
+        if !caller.still_authorized(service).await? {
+            return Err(ChangeError::AuthorityLost);
+        }
+        if refusals.contains_alone(Guard::Authority) {
+            return Ok(Attempt::Again);
+        }
     }
-    // If the authority condition was combined with another write, the current state shows which condition failed.
-    if (refusals.contains(Guard::Authority) || refusals.contains(Guard::Plan))
-        && !still_authorized(caller, service).await?
-    {
-        return Err(ChangeError::AuthorityLost);
-    }
+    let caller = caller.get();
     // The account changed in between. Read it again.
     if refusals.contains(Guard::Account) {
         return Ok(Attempt::Again);
@@ -127,15 +131,6 @@ async fn retry_unless_refused<T>(
         }
     }
     Ok(Attempt::Again)
-}
-
-/// Whether an administrator still has the authority of the request's start. The check of any other caller is never
-/// combined with a write.
-async fn still_authorized(caller: Caller<'_>, service: &Service) -> Result<bool, TableError> {
-    match caller {
-        Caller::Administrator(admin) => admin.is_still_authorized(service).await,
-        Caller::KeyHolder(_) | Caller::Operator(_) | Caller::Refused(_) => Ok(true),
-    }
 }
 
 /// Removes the values from an edit that another account already has. Returns whether it removed any.

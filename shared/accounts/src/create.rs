@@ -6,7 +6,7 @@ use domain::{
     identifiers::AccountRef,
 };
 use store::{
-    Caller, CommitError, Guard, Service, random,
+    Caller, CommitError, CurrentCaller, Guard, Service, random,
     retry::{Attempt, Operation, Pace, until_done},
 };
 use tokio::time::Instant;
@@ -22,11 +22,13 @@ pub async fn create_account<'c>(
     origin: &Origin,
     deadline: Instant,
 ) -> Result<Account, ChangeError> {
-    until_done(Pace::Patient, deadline, Creation { caller: caller.into(), service, account, origin }).await
+    let caller = caller.into();
+    let (pace, caller) = (Pace::of(caller), CurrentCaller::new(caller));
+    until_done(pace, deadline, Creation { caller, service, account, origin }).await
 }
 
 struct Creation<'a> {
-    caller: Caller<'a>,
+    caller: CurrentCaller<'a>,
     service: &'a Service,
     account: &'a Account,
     origin: &'a Origin,
@@ -37,7 +39,8 @@ impl Operation for Creation<'_> {
     type Refused = ChangeError;
 
     async fn attempt(&mut self) -> Result<Attempt<Account>, ChangeError> {
-        let &mut Self { caller, service, account, origin } = self;
+        let Self { caller: current, service, account, origin } = self;
+        let caller = current.get();
         let mut actions = vec![Action::CreateAccount];
         if account.state == AccountState::Suspended {
             actions.push(Action::SuspendAccount);
@@ -54,7 +57,10 @@ impl Operation for Creation<'_> {
                 return Ok(Attempt::Done(account.clone()));
             }
             Err(CommitError::Refused(refusals)) if refusals.contains(Guard::Authority) => {
-                return Err(ChangeError::AuthorityLost);
+                return match current.still_authorized(service).await? {
+                    true => Ok(Attempt::Again),
+                    false => Err(ChangeError::AuthorityLost),
+                };
             }
             Err(CommitError::Refused(refusals)) => refusals,
             Err(CommitError::Conflict) => return Ok(Attempt::Again),

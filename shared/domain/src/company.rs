@@ -47,8 +47,6 @@ pub struct Company {
     pub plan: Plan,
     /// Active accounts with the role `company_admin`.
     pub active_administrators: u64,
-    /// Accounts of any state.
-    pub accounts: u64,
     /// The keys that are not revoked and not known to have expired, with their expiry.
     pub active_keys: BTreeMap<KeyId, Option<Timestamp>>,
 }

@@ -53,10 +53,11 @@ pub async fn create_key(
         created_at: service.clock.now(),
         expires_at: new.expires_at,
         last_used_at: None,
+        revocation_began: None,
         revoked: None,
     };
     let creation = Creation { admin, service, key, idempotency, origin, is_repeated: false };
-    until_done(Pace::Patient, deadline, creation).await
+    until_done(Pace::Person, deadline, creation).await
 }
 
 struct Creation<'a> {

@@ -3,7 +3,7 @@
 use domain::{
     audit::{Action, Origin},
     identifiers::KeyId,
-    key::ApiKeyRecord,
+    key::{ApiKeyRecord, Mask},
 };
 use store::{
     Caller, CommitError, CompanyAdministrator, Guard, PlanRule, Service,
@@ -20,15 +20,21 @@ use crate::error::RevokeError;
 pub struct NamedKey {
     /// The key.
     pub key_id: KeyId,
-    /// Its first four characters.
-    pub first_four: String,
-    /// Its last four characters.
-    pub last_four: String,
+    /// Its first four and last four characters.
+    pub mask: Mask,
 }
 
 /// Revokes a key, or finds that it is revoked, and returns it as it is now. After this function returns, no request
-/// with the key succeeds and no write with it commits. First it writes the fence, which every verification reads and no
-/// transaction touches. Then the transaction revokes the key.
+/// with the key succeeds and no write with it commits.
+///
+/// 1. The key's item gets a mark, so that administrators can see a revocation that was broken off.
+/// 2. The item that every verification reads gets a new generation and this attempt. From now on, no request with the
+///    key begins.
+/// 3. The gates are raised to the new generation. From now on, no write with the key commits.
+/// 4. The transaction revokes the key.
+///
+/// The first three are plain writes to items that no request with the key can hold for long. Repeating the revocation
+/// completes one that was broken off at any step.
 pub async fn revoke_key(
     admin: &mut CompanyAdministrator,
     service: &Service,
@@ -36,24 +42,30 @@ pub async fn revoke_key(
     origin: &Origin,
     deadline: Instant,
 ) -> Result<ApiKeyRecord, RevokeError> {
-    let key = service.tables.key(admin, &named.key_id).await?.ok_or(RevokeError::NotFound)?;
-    if !key.mask.matches(&named.first_four, &named.last_four) {
+    let (tables, now) = (&service.tables, service.clock.now());
+    let attempt = random::ulid(now);
+    let key = tables.mark_ending(admin, &named.key_id, &named.mask, &attempt, deadline).await?;
+    let key = key.ok_or(RevokeError::NotFound)?;
+    if key.mask != named.mask {
         return Err(RevokeError::Mismatch);
     }
     if key.revoked.is_some() {
+        // The gates were raised before the transaction that revoked it.
         return Ok(key);
     }
-    let fence = random::ulid(service.clock.now());
-    service.tables.put_fence(admin, &key, &fence, service.clock.now()).await?;
-    until_done(Pace::Urgent, deadline, Revocation { admin, service, key, fence: &fence, origin }).await
+    if let Some(generation) = tables.begin_ending(admin, &key, &attempt, now, deadline).await? {
+        tables.raise_gates(admin, &key, generation, now, deadline).await?;
+    }
+    until_done(Pace::Urgent, deadline, Revocation { admin, service, key, attempt, origin, deadline }).await
 }
 
 struct Revocation<'a> {
     admin: &'a mut CompanyAdministrator,
     service: &'a Service,
     key: ApiKeyRecord,
-    fence: &'a str,
+    attempt: String,
     origin: &'a Origin,
+    deadline: Instant,
 }
 
 impl Operation for Revocation<'_> {
@@ -61,12 +73,13 @@ impl Operation for Revocation<'_> {
     type Refused = RevokeError;
 
     async fn attempt(&mut self) -> Result<Attempt<ApiKeyRecord>, RevokeError> {
-        let Self { admin, service, key, fence, origin } = self;
+        let Self { admin, service, key, attempt, origin, deadline } = self;
         let event = Caller::from(&**admin).event(Action::RevokeApiKey, &*key, origin, service.clock.now());
         let by = admin.person();
-        match service.tables.revoke_key(admin, key, &by, &event).await {
+        match service.tables.revoke_key(admin, key, attempt, &by, &event).await {
             Ok(()) => {
                 count(Metric::KeysRevoked, None);
+                key.revocation_began = None;
                 key.revoked = Some((event.at, by));
                 Ok(Attempt::Done(key.clone()))
             }
@@ -74,15 +87,17 @@ impl Operation for Revocation<'_> {
                 if refusals.contains(Guard::Authority)
                     && let Err(refused) = admin.refresh(service, PlanRule::Any).await
                 {
-                    // Without authority nothing may change, so the key keeps working.
-                    service.tables.lift_fence(admin, key, fence).await?;
+                    // Without authority nothing may change, so the key keeps working. The gates stay where they are:
+                    // they let the new generation through.
+                    service.tables.stop_ending(admin, key, attempt, *deadline).await?;
+                    service.tables.unmark_ending(admin, &key.key_id, attempt, *deadline).await?;
                     return Err(RevokeError::AuthorityLost(refused));
                 }
                 *key = service.tables.key(admin, &key.key_id).await?.ok_or(RevokeError::NotFound)?;
                 Ok(if key.revoked.is_some() { Attempt::Done(key.clone()) } else { Attempt::Again })
             }
             Err(CommitError::Conflict) => Ok(Attempt::Again),
-            // The outcome is unknown, so the fence stays. The key is refused, and a repeat of the request revokes it.
+            // The outcome is unknown, so the attempt stays. The key is refused, and a repeat of the request revokes it.
             Err(CommitError::Failed(error)) => Err(error.into()),
         }
     }

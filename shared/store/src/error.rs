@@ -8,6 +8,8 @@ use aws_sdk_dynamodb::{
 };
 use thiserror::Error;
 
+use crate::retry::Contended;
+
 /// A read or write without a response. It is logged, so it contains nothing from outside: see [`Cause`].
 #[derive(Debug, Error)]
 pub enum TableError {
@@ -64,6 +66,12 @@ impl fmt::Display for Cause {
 impl From<&'static str> for Cause {
     fn from(words: &'static str) -> Self {
         Self(Reason::Own(words))
+    }
+}
+
+impl From<Contended> for TableError {
+    fn from(_: Contended) -> Self {
+        Self::Unavailable("a transaction held an item until the deadline".into())
     }
 }
 

@@ -4,8 +4,8 @@
 //! - Every read that a decision depends on is strongly consistent and uses no index.
 //! - A company's data is accessed through a [`Caller`], which names the company. Only verification creates callers. A
 //!   method of [`Tables`] that doesn't take one is private to this crate, or clippy forbids it (`clippy.toml`).
-//! - Every write is one transaction with its caller's authority as a condition. The exceptions are the fence, the
-//!   notices about keys and [`Tables::restore`]. Each of them gives its reason.
+//! - Every write is one transaction with its caller's authority as a condition. The exceptions are the first
+//!   steps of a revocation, the gates of keys, the notices about keys and [`Tables::restore`]. Each of them gives its reason.
 
 mod caller;
 mod clock;
@@ -14,6 +14,7 @@ mod item;
 pub mod metrics;
 mod notice_writer;
 mod notices;
+mod plain_write;
 pub mod random;
 mod restoration;
 pub mod retry;
@@ -26,8 +27,9 @@ mod tables;
 mod transaction;
 mod transactions;
 mod verification;
+mod write;
 
-pub use caller::{Caller, CompanyAdministrator, KeyHolder, Operator, RefusedHolder};
+pub use caller::{Caller, CompanyAdministrator, CurrentCaller, KeyHolder, Operator, RefusedHolder};
 pub use clock::Clock;
 pub use error::{Cause, TableError};
 pub use notice_writer::write_notices;
@@ -38,8 +40,9 @@ pub use service::Service;
 pub use settings::{ATTEMPT_TIMEOUT, NOTICE_TIMEOUT, OPERATION_TIMEOUT, Settings};
 pub use table::Table;
 pub use tables::{AccountPage, EventPage, IdempotencyRecord, KeyPage, Tables};
-pub use transaction::{CommitError, Guard, Refusals};
+pub use transaction::{CommitError, Refusals};
 pub use verification::{
     AdministratorRefused, KeyHolderRefused, PlanRule, SignInRefused, sign_in, warm_up_administrators,
     warm_up_keys,
 };
+pub use write::Guard;

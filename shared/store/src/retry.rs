@@ -5,7 +5,7 @@ use std::{ops::RangeInclusive, time::Duration};
 use thiserror::Error;
 use tokio::time::Instant;
 
-use crate::{random, settings::OPERATION_TIMEOUT};
+use crate::{caller::Caller, random, settings::OPERATION_TIMEOUT};
 
 /// The outcome of one attempt.
 #[derive(Debug)]
@@ -18,26 +18,49 @@ pub enum Attempt<T> {
     AgainImmediately,
 }
 
-/// Other transactions conflicted until the deadline.
+/// Other transactions conflicted for as long as the request may wait.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
-#[error("transaction conflicts until the deadline")]
+#[error("transaction conflicts for as long as the request may wait")]
 pub struct Contended;
 
-/// The pauses between attempts, uniformly random.
+/// How long a key holder's request may pause in all. Longer, and the waiting requests of one busy key would hold so many
+/// instances of the functions that no other company gets one.
+pub const PATIENCE: Duration = Duration::from_secs(1);
+
+/// The pauses between attempts, uniformly random, and when they end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Pace {
-    /// For writes that many requests make to the same items: 50 to 500 ms.
-    Patient,
-    /// For the most urgent writes, revoking and freezing keys: 2 to 20 ms.
+    /// For key holders: 0 to 8 ms first, then twice that with every attempt, at most 200 ms. Ends after [`PATIENCE`].
+    KeyHolder,
+    /// For people and operators: the same pauses, to the request's deadline.
+    Person,
+    /// For the most urgent writes, revoking and freezing keys: 2 to 20 ms, to the request's deadline.
     Urgent,
 }
 
 impl Pace {
-    const fn pause_millis(self) -> RangeInclusive<u64> {
+    /// The pace of an operation that any caller may carry out.
+    #[must_use]
+    pub fn of(caller: Caller<'_>) -> Self {
+        match caller {
+            Caller::KeyHolder(_) | Caller::Refused(_) => Self::KeyHolder,
+            Caller::Administrator(_) | Caller::Operator(_) => Self::Person,
+        }
+    }
+
+    /// The pause after this many conflicts, counted from 0, in ms.
+    #[must_use]
+    pub fn pause_millis(self, conflicts: u32) -> RangeInclusive<u64> {
         match self {
-            Self::Patient => 50..=500,
+            Self::KeyHolder | Self::Person => 0..=(8 << conflicts.min(8)).min(200),
             Self::Urgent => 2..=20,
         }
+    }
+
+    /// The most that all pauses of a request take together.
+    #[must_use]
+    pub fn patience(self) -> Option<Duration> {
+        (self == Self::KeyHolder).then_some(PATIENCE)
     }
 }
 
@@ -52,21 +75,24 @@ pub trait Operation {
     fn attempt(&mut self) -> impl Future<Output = Result<Attempt<Self::Done>, Self::Refused>> + Send;
 }
 
-/// Makes attempts until one is done, or the next one could not end before the deadline.
+/// Makes attempts until one is done, the pauses have taken too long, or the next attempt could not end before the
+/// deadline.
 pub async fn until_done<O: Operation>(
     pace: Pace,
     deadline: Instant,
     mut operation: O,
 ) -> Result<O::Done, O::Refused> {
     let last_start = deadline - OPERATION_TIMEOUT;
+    let (mut conflicts, mut paused) = (0, Duration::ZERO);
     loop {
         match operation.attempt().await? {
             Attempt::Done(done) => return Ok(done),
             Attempt::AgainImmediately => continue,
             Attempt::Again => {}
         }
-        let pause = Duration::from_millis(random::number_in(pace.pause_millis()));
-        if Instant::now() + pause > last_start {
+        let pause = Duration::from_millis(random::number_in(pace.pause_millis(conflicts)));
+        (conflicts, paused) = (conflicts + 1, paused + pause);
+        if Instant::now() + pause > last_start || pace.patience().is_some_and(|patience| paused > patience) {
             return Err(Contended.into());
         }
         tokio::time::sleep(pause).await;

@@ -15,6 +15,10 @@ pub enum Table {
     ApiKeys,
     /// Keys as verification sees them.
     KeyDigests,
+    /// Which generations of a key may still write.
+    KeyGates,
+    /// The parts of each company's number of accounts.
+    AccountCounts,
     /// The audit log.
     AuditEvents,
     /// Key creations that a client may repeat.
@@ -23,13 +27,15 @@ pub enum Table {
 
 impl Table {
     /// Every table.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::Companies,
         Self::Accounts,
         Self::AccountLookups,
         Self::Identities,
         Self::ApiKeys,
         Self::KeyDigests,
+        Self::KeyGates,
+        Self::AccountCounts,
         Self::AuditEvents,
         Self::IdempotencyRecords,
     ];
@@ -44,6 +50,8 @@ impl Table {
             Self::Identities => "Identities",
             Self::ApiKeys => "ApiKeys",
             Self::KeyDigests => "KeyDigests",
+            Self::KeyGates => "KeyGates",
+            Self::AccountCounts => "AccountCounts",
             Self::AuditEvents => "AuditEvents",
             Self::IdempotencyRecords => "IdempotencyRecords",
         }
@@ -59,6 +67,8 @@ impl Table {
             Self::Identities => "TABLE_IDENTITIES",
             Self::ApiKeys => "TABLE_API_KEYS",
             Self::KeyDigests => "TABLE_KEY_DIGESTS",
+            Self::KeyGates => "TABLE_KEY_GATES",
+            Self::AccountCounts => "TABLE_ACCOUNT_COUNTS",
             Self::AuditEvents => "TABLE_AUDIT_EVENTS",
             Self::IdempotencyRecords => "TABLE_IDEMPOTENCY_RECORDS",
         }

@@ -57,6 +57,10 @@ pub struct ApiKeyView {
     /// `true` while the key is refused because its company has left the Enterprise plan.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub frozen: Option<bool>,
+    /// When a revocation began that was not completed. The key may be refused already. Revoking it again completes the
+    /// revocation.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub revocation_began_at: Option<Timestamp>,
     /// When it was revoked.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub revoked_at: Option<Timestamp>,
@@ -87,6 +91,7 @@ impl ApiKeyView {
             expires_at: key.expires_at,
             last_used_at: key.last_used_at,
             frozen: frozen.then_some(true),
+            revocation_began_at: key.revocation_began,
             revoked_at: key.revoked.as_ref().map(|(at, _)| *at),
             revoked_by: key.revoked.as_ref().map(|(_, by)| by.into()),
         }

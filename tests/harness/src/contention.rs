@@ -24,7 +24,7 @@ pub enum Weakness {
     EventualVerification,
     /// A verification is cached for this long.
     CachedVerification(Duration),
-    /// A key holder's transactions don't check the key.
+    /// A key holder's transactions don't check a gate.
     NoConditionCheck,
     /// Accounts are read by an eventually consistent read.
     EventualAccounts,
@@ -144,10 +144,8 @@ impl Contention {
     /// Changes a request to that of the weaker design.
     pub(crate) fn weaken(&self, action: &str, request: &mut Value) {
         match (self.weakness, action) {
-            (Weakness::EventualVerification, "BatchGetItem") => {
-                if let Some(keys) = request["RequestItems"].get_mut("KeyDigests") {
-                    keys["ConsistentRead"] = false.into();
-                }
+            (Weakness::EventualVerification, "GetItem") if request["TableName"] == "KeyDigests" => {
+                request["ConsistentRead"] = false.into();
             }
             (Weakness::EventualAccounts, "GetItem") if request["TableName"] == "Accounts" => {
                 request["ConsistentRead"] = false.into();
@@ -156,9 +154,10 @@ impl Contention {
                 let operations = request["TransactItems"].as_array_mut().into_iter().flatten();
                 for operation in operations {
                     let Some(check) = operation.get_mut("ConditionCheck") else { continue };
-                    if check["TableName"] == "KeyDigests" {
+                    if check["TableName"] == "KeyGates" {
                         *check = json!({
-                            "TableName": "KeyDigests", "Key": check["Key"], "ConditionExpression": "attribute_exists(digest)",
+                            "TableName": "KeyGates", "Key": check["Key"],
+                            "ConditionExpression": "attribute_not_exists(nothing)",
                         });
                     }
                 }
@@ -318,10 +317,9 @@ impl Contention {
     }
 }
 
-/// The keys that a verification reads.
+/// The key of the item that a verification reads.
 fn verification(action: &str, request: &Value) -> Option<String> {
-    let keys = request["RequestItems"].get("KeyDigests").filter(|_| action == "BatchGetItem")?;
-    Some(keys["Keys"].to_string())
+    (action == "GetItem" && request["TableName"] == "KeyDigests").then(|| request["Key"].to_string())
 }
 
 #[cfg(test)]

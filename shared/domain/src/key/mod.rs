@@ -166,18 +166,18 @@ pub struct Mask {
 }
 
 impl Mask {
-    /// Reads `K7fQ…mibC`.
+    /// The mask with these characters, if there are four and four.
     #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        let (first_four, last_four) = text.split_once('…')?;
+    pub fn new(first_four: &str, last_four: &str) -> Option<Self> {
         (first_four.len() == 4 && last_four.len() == 4)
             .then(|| Self { first_four: first_four.into(), last_four: last_four.into() })
     }
 
-    /// Whether these are the characters that the mask shows.
+    /// Reads `K7fQ…mibC`.
     #[must_use]
-    pub fn matches(&self, first_four: &str, last_four: &str) -> bool {
-        self.first_four == first_four && self.last_four == last_four
+    pub fn parse(text: &str) -> Option<Self> {
+        let (first_four, last_four) = text.split_once('…')?;
+        Self::new(first_four, last_four)
     }
 }
 

@@ -39,6 +39,8 @@ pub struct ApiKeyRecord {
     pub expires_at: Option<Timestamp>,
     /// When it was last used, to the minute.
     pub last_used_at: Option<Timestamp>,
+    /// When a revocation began that has not ended. The key may be refused already. Revoking it again ends it.
+    pub revocation_began: Option<Timestamp>,
     /// When and by whom it was revoked.
     pub revoked: Option<(Timestamp, Person)>,
 }
@@ -68,7 +70,7 @@ impl ApiKeyRecord {
     }
 }
 
-/// The data that verification reads: the item of the digest, and whether the key is fenced.
+/// The data that verification reads: the item of the digest.
 #[derive(Clone, Debug)]
 pub struct Credential {
     /// The company that the key belongs to.
@@ -88,7 +90,10 @@ pub struct Credential {
     /// Whether it was revoked.
     pub revoked: bool,
     /// Whether a revocation is in progress.
-    pub fenced: bool,
+    pub ending: bool,
+    /// Grows by one or more whenever something is taken away from the key. A request holds the generation that it
+    /// verified, and its writes commit only while the key's gates let this generation through.
+    pub generation: u64,
 }
 
 /// The reason why a key was refused, for metrics and logs. The caller gets the same response for each.
@@ -124,7 +129,7 @@ impl RefusedKey {
 impl Credential {
     /// Checks whether a request that begins now may use the key.
     pub fn admit(&self, now: Timestamp) -> Result<(), RefusedKey> {
-        if self.revoked || self.fenced {
+        if self.revoked || self.ending {
             Err(RefusedKey::Revoked)
         } else if self.frozen {
             Err(RefusedKey::Frozen)

@@ -1,10 +1,14 @@
 //! Key holders: machines with an API key.
 
+use std::sync::atomic::{AtomicU8, Ordering};
+
 use domain::{
     identifiers::CompanyId,
     key::{Credential, Digest},
     scope::Scope,
 };
+
+use crate::{random, tables::key_gates::GATES};
 
 /// A request authenticated by an API key with the scope.
 #[derive(Debug)]
@@ -12,9 +16,20 @@ pub struct KeyHolder {
     pub(crate) credential: Credential,
     pub(crate) digest: Digest,
     pub(crate) scope: Scope,
+    gate: AtomicU8,
 }
 
 impl KeyHolder {
+    pub(crate) fn new(credential: Credential, digest: Digest, scope: Scope) -> Self {
+        Self { credential, digest, scope, gate: AtomicU8::new(random_below(GATES)) }
+    }
+
+    /// The gate that the next attempt of a write checks: any, and after that any other.
+    pub(crate) fn next_gate(&self) -> u8 {
+        let step = 1 + random_below(GATES - 1);
+        self.gate.fetch_add(step, Ordering::Relaxed).wrapping_add(step) % GATES
+    }
+
     /// The key's company.
     #[must_use]
     pub fn company_id(&self) -> &CompanyId {
@@ -48,4 +63,8 @@ impl RefusedHolder {
     pub fn credential(&self) -> &Credential {
         &self.0
     }
+}
+
+fn random_below(limit: u8) -> u8 {
+    u8::try_from(random::number_in(0..=u64::from(limit) - 1)).unwrap_or(0)
 }

@@ -2,6 +2,7 @@
 //! An operator is created after IAM has admitted one.
 
 mod administrator;
+mod current;
 mod key_holder;
 mod operator;
 
@@ -16,6 +17,7 @@ use domain::{
 use crate::random;
 
 pub use administrator::CompanyAdministrator;
+pub use current::CurrentCaller;
 pub use key_holder::{KeyHolder, RefusedHolder};
 pub use operator::Operator;
 

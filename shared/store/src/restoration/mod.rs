@@ -6,6 +6,7 @@
 //! is taken away.
 
 mod changes;
+mod keys;
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -19,11 +20,12 @@ use domain::{
 
 use crate::{
     error::TableError,
-    item::{Attributes, Item, at, n, person, s},
+    item::{Attributes, Item, at, n, s},
     table::Table,
     tables::{Tables, audit_events::event_from},
 };
 use changes::ChangesSince;
+use keys::fenced;
 
 /// How much earlier than its commit the time of an event may be, and by how much the times of restored tables may
 /// differ, in ms.
@@ -62,9 +64,11 @@ impl Tables {
         applies: bool,
     ) -> Result<Restored, TableError> {
         let mut restoration = Restoration { tables: self, now, applies, restored: Restored::default() };
+        restoration.fences().await?;
         let mut digests = BTreeMap::<String, Vec<Item>>::new();
         for item in restoration.all(Table::KeyDigests, None).await? {
-            if !item.text("digest")?.starts_with("fence#") {
+            if fenced(&item)?.is_none() {
+                restoration.begin_generation(&item, since).await?;
                 digests.entry(item.text("companyId")?.into()).or_default().push(item);
             }
         }
@@ -87,6 +91,17 @@ impl Tables {
             restoration.end(&id, "belongs to a company that doesn't exist", digests.iter()).await?;
         }
         Ok(restoration.restored)
+    }
+}
+
+impl Tables {
+    /// Takes over the revocations in progress of an earlier release: see `docs/operating.md`. Returns a sentence for each
+    /// key that is refused now. A second call does nothing.
+    pub async fn take_over_fences(&self, now: Timestamp) -> Result<Vec<String>, TableError> {
+        let restored = Restored::default();
+        let mut restoration = Restoration { tables: self, now, applies: true, restored };
+        restoration.fences().await?;
+        Ok(restoration.restored.done)
     }
 }
 
@@ -144,81 +159,6 @@ impl Restoration<'_> {
             self.restored.reaches_back = !before.items().is_empty();
         }
         Ok(changes_since)
-    }
-
-    /// Revokes keys again. Returns the correct map of active keys.
-    async fn keys(
-        &mut self,
-        id: &str,
-        plan: &str,
-        changes_since: &ChangesSince,
-        digests: &[Item],
-    ) -> Result<Item, TableError> {
-        let enterprise = plan == Plan::Enterprise.id();
-        let (mut active, mut listed) = (Item::new(), HashSet::new());
-        // A space sorts before every identifier.
-        for key in self.all(Table::ApiKeys, Some((id, "keyId", " "))).await? {
-            let (key_id, digest) = (key.text("keyId")?, key.text("digest")?);
-            let stored = digests.iter().find(|item| item.text("digest").is_ok_and(|text| text == digest));
-            listed.insert(digest.to_owned());
-            let Some(stored) = stored else {
-                self.say(format!("{id}: key {key_id} is incomplete and is removed"));
-                self.remove(Table::ApiKeys, &key, &["companyId", "keyId"]).await?;
-                continue;
-            };
-            let revoked = match changes_since.revoked.get(key_id) {
-                Some((revoked_at, by)) => Some((*revoked_at, by.as_ref())),
-                // If the tables were restored to different times, only one of the two items may have it.
-                None => match key.optional_time("revokedAt")? {
-                    None => stored.optional_time("revokedAt")?,
-                    known => known,
-                }
-                .map(|revoked_at| (revoked_at, None)),
-            };
-            if let Some((revoked_at, by)) = revoked {
-                let by = by.map(person).or_else(|| key.get("createdBy").cloned());
-                let by = by.ok_or(TableError::Corrupt("createdBy"))?;
-                let changes = vec![("revokedAt", at(revoked_at)), ("revokedBy", by)];
-                if !key.contains_key("revokedAt") {
-                    self.say(format!("{id}: key {key_id} is revoked again"));
-                    self.set(Table::ApiKeys, &key, &["companyId", "keyId"], changes).await?;
-                }
-                if !stored.contains_key("revokedAt") {
-                    self.say(format!("{id}: key {key_id} is refused again"));
-                    let changes = vec![("revokedAt", at(revoked_at))];
-                    self.set(Table::KeyDigests, stored, &["digest"], changes).await?;
-                }
-                continue;
-            }
-            if !enterprise && !stored.contains_key("frozen") {
-                self.say(format!(
-                    "{id}: key {key_id} is frozen, because the company is not on the Enterprise plan"
-                ));
-                self.set(Table::KeyDigests, stored, &["digest"], vec![("frozen", at(self.now))]).await?;
-            }
-            let expiry = key.optional_time("expiresAt")?;
-            if expiry.is_none_or(|expiry| expiry > self.now) {
-                active.insert(key_id.into(), expiry.map_or(AttributeValue::Null(true), at));
-            }
-        }
-        let unlisted = |item: &&Item| !item.text("digest").is_ok_and(|digest| listed.contains(digest));
-        self.end(id, "is in no list", digests.iter().filter(unlisted)).await?;
-        Ok(active)
-    }
-
-    /// Revokes keys that no administrator could revoke.
-    async fn end(
-        &mut self,
-        id: &str,
-        why: &str,
-        digests: impl Iterator<Item = &Item>,
-    ) -> Result<(), TableError> {
-        for orphan in digests.filter(|item| !item.contains_key("revokedAt")) {
-            self.say(format!("{id}: key {} {why}; it is revoked", orphan.text("keyId")?));
-            let changes = vec![("revokedAt", at(self.now))];
-            self.set(Table::KeyDigests, orphan, &["digest"], changes).await?;
-        }
-        Ok(())
     }
 
     /// Suspends and demotes accounts again. Returns how many accounts and active administrators remain.
@@ -296,6 +236,12 @@ impl Restoration<'_> {
             self.say(format!(
                 "{id}: no Company Administrator is active. Make one with change-role or unsuspend-account"
             ));
+        }
+        for part in self.all(Table::AccountCounts, Some((id, "part", " "))).await? {
+            self.say(format!(
+                "{id}: a part of the number of accounts is removed, because the number is counted again"
+            ));
+            self.remove(Table::AccountCounts, &part, &["companyId", "part"]).await?;
         }
         let right = [
             ("plan", s(plan)),

@@ -13,7 +13,7 @@ use crate::{
     error::TableError,
     item::{Attributes, key_in_company, s},
     table::Table,
-    transaction::{Guard, Write},
+    write::{Guard, Write},
 };
 
 /// The prefix of an address or a user name in the lookups.

@@ -18,7 +18,7 @@ use crate::{
     error::TableError,
     item::{Attributes, Item, at, key_in_company, n, s},
     table::Table,
-    transaction::{Guard, Write},
+    write::{Guard, Write},
 };
 
 impl Tables {

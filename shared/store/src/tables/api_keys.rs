@@ -4,18 +4,22 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
     company::Company,
     identifiers::{CompanyId, KeyId},
-    key::{ApiKeyRecord, Person},
+    key::{ApiKeyRecord, Mask, Person},
     network::Network,
     time::Timestamp,
+    ulid::time_of_ulid,
 };
+use tokio::time::Instant;
 
-use super::Tables;
+use super::{Tables, key_digests::ENDING};
 use crate::{
     caller::{Caller, CompanyAdministrator, KeyHolder, RefusedHolder},
     error::TableError,
     item::{Attributes, Item, at, key_in_company, n, person, s, scope_set},
+    plain_write::Applied,
     table::Table,
-    transaction::{CommitError, Guard, Transaction, Write},
+    transaction::{CommitError, Transaction},
+    write::{Guard, Write},
 };
 
 /// A page of a company's keys, newest first.
@@ -81,6 +85,45 @@ impl Tables {
         Ok(KeyPage { keys, next })
     }
 
+    /// Marks the key with an attempt to revoke it, if it has this mask and isn't revoked. So administrators can see an
+    /// attempt that was broken off. Returns the key, or `None` if the company has no such key.
+    ///
+    /// It is a plain write, and has no condition on the administrator, like [`Tables::begin_ending`], which follows.
+    pub async fn mark_ending(
+        &self,
+        admin: &CompanyAdministrator,
+        id: &KeyId,
+        mask: &Mask,
+        attempt: &str,
+        deadline: Instant,
+    ) -> Result<Option<ApiKeyRecord>, TableError> {
+        let key = key_in_company(admin, "keyId", id.as_str());
+        let mark = Write::update(Guard::ApiKey, Table::ApiKeys, key, "ADD #ending :attempt")
+            .when("#mask = :mask AND attribute_not_exists(#revokedAt)")
+            .value(":mask", s(mask))
+            .value(":attempt", AttributeValue::Ss(vec![attempt.into()]));
+        match mark.apply(self, deadline).await? {
+            Applied::Written(item) | Applied::Refused(Some(item)) => record_from(&item).map(Some),
+            Applied::Refused(None) => Ok(None),
+        }
+    }
+
+    /// Removes the mark of an attempt to revoke a key.
+    pub async fn unmark_ending(
+        &self,
+        admin: &CompanyAdministrator,
+        id: &KeyId,
+        attempt: &str,
+        deadline: Instant,
+    ) -> Result<(), TableError> {
+        let key = key_in_company(admin, "keyId", id.as_str());
+        let mark = Write::update(Guard::ApiKey, Table::ApiKeys, key, "DELETE #ending :attempt")
+            .when("attribute_exists(#keyId)")
+            .value(":attempt", AttributeValue::Ss(vec![attempt.into()]));
+        mark.apply(self, deadline).await?;
+        Ok(())
+    }
+
     /// Notes that the key was used, unless this was noted since `earliest`. The write checks no authority, and no
     /// decision depends on it, so the calling code ignores any error.
     pub async fn note_use(
@@ -113,7 +156,7 @@ pub(crate) fn mark_revoked(
     now: Timestamp,
 ) -> Write {
     let item_key = key_in_company(admin, "keyId", key.key_id.as_str());
-    let expression = "SET #revokedAt = :now, #revokedBy = :by";
+    let expression = "SET #revokedAt = :now, #revokedBy = :by REMOVE #ending";
     Write::update(Guard::ApiKey, Table::ApiKeys, item_key, expression)
         .when("attribute_exists(#keyId) AND attribute_not_exists(#revokedAt)")
         .value(":now", at(now))
@@ -175,6 +218,12 @@ fn item_from(company_id: &CompanyId, key: &ApiKeyRecord) -> Item {
     item
 }
 
+/// When the first of the attempts to revoke the key began that have not ended.
+fn first_attempt(item: &Item) -> Option<Timestamp> {
+    let attempts = item.get(ENDING)?.as_ss().ok()?;
+    attempts.iter().filter_map(|attempt| time_of_ulid(attempt)).min()
+}
+
 fn record_from(item: &Item) -> Result<ApiKeyRecord, TableError> {
     let revoked = match (item.optional_time("revokedAt")?, item.optional_person("revokedBy")?) {
         (Some(at), Some(by)) => Some((at, by)),
@@ -191,6 +240,7 @@ fn record_from(item: &Item) -> Result<ApiKeyRecord, TableError> {
         created_at: item.time("createdAt")?,
         expires_at: item.optional_time("expiresAt")?,
         last_used_at: item.optional_time("lastUsedAt")?,
+        revocation_began: first_attempt(item),
         revoked,
     })
 }

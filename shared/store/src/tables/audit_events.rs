@@ -15,7 +15,7 @@ use crate::{
     error::TableError,
     item::{Attributes, Item, key_in_company, n, s},
     table::Table,
-    transaction::{Guard, Write},
+    write::{Guard, Write},
 };
 
 /// A page of a company's events, newest first.

@@ -17,7 +17,7 @@ use crate::{
     error::TableError,
     item::{Attributes, Item, at, company_key, n, s},
     table::Table,
-    transaction::{Guard, Write},
+    write::{Guard, Write},
 };
 
 impl Tables {
@@ -68,7 +68,6 @@ pub(crate) fn company_from(item: &Item) -> Result<Company, TableError> {
         name: item.text("name")?.into(),
         plan: item.known("plan", Plan::from_id, Plan::Team)?,
         active_administrators: item.number("activeAdministrators")?,
-        accounts: item.number("accounts")?,
         active_keys,
     })
 }
@@ -129,24 +128,27 @@ pub(crate) fn count_administrators(key_of_company: Item, before: &Account, after
     }
 }
 
-/// The write that counts a new account.
-pub(crate) fn count_account(key_of_company: Item, account: &Account) -> Write {
-    let administrators = i32::from(account.is_active_administrator());
-    let expression =
-        "SET #accounts = #accounts + :one, #activeAdministrators = #activeAdministrators + :administrators";
-    Write::update(Guard::Company, Table::Companies, key_of_company, expression)
-        .when("attribute_exists(#companyId)")
-        .value(":one", n(1))
-        .value(":administrators", n(administrators))
+/// The write that counts the administrator among new accounts, or checks that the company exists. A key holder's company
+/// exists, and no key creates an administrator.
+pub(crate) fn count_new_administrator(caller: Caller<'_>, account: &Account) -> Option<Write> {
+    let key = company_key(caller);
+    let write = if account.is_active_administrator() {
+        let expression = "SET #activeAdministrators = #activeAdministrators + :one";
+        Write::update(Guard::Company, Table::Companies, key, expression).value(":one", n(1))
+    } else if matches!(caller, Caller::KeyHolder(_)) {
+        return None;
+    } else {
+        Write::check(Guard::Company, Table::Companies, key)
+    };
+    Some(write.when("attribute_exists(#companyId)"))
 }
 
-/// The write that counts the deletion of an account.
-pub(crate) fn count_deletion(key_of_company: Item, account: &Account) -> Write {
-    let administrators = i32::from(account.is_active_administrator());
-    let expression =
-        "SET #accounts = #accounts - :one, #activeAdministrators = #activeAdministrators - :administrators";
-    Write::update(Guard::Company, Table::Companies, key_of_company, expression)
-        .when("#activeAdministrators > :administrators")
-        .value(":one", n(1))
-        .value(":administrators", n(administrators))
+/// The write that no longer counts an administrator who is deleted. The number never becomes zero.
+pub(crate) fn count_deleted_administrator(key_of_company: Item, account: &Account) -> Option<Write> {
+    let expression = "SET #activeAdministrators = #activeAdministrators - :one";
+    account.is_active_administrator().then(|| {
+        Write::update(Guard::Company, Table::Companies, key_of_company, expression)
+            .when("#activeAdministrators > :one")
+            .value(":one", n(1))
+    })
 }

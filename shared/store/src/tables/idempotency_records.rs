@@ -10,7 +10,7 @@ use crate::{
     error::TableError,
     item::{Attributes, Item, n, s},
     table::Table,
-    transaction::{Guard, Write},
+    write::{Guard, Write},
 };
 
 /// How long a creation may be repeated with its `Idempotency-Key`.

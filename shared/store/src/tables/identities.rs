@@ -12,7 +12,7 @@ use crate::{
     error::TableError,
     item::{Attributes, Item, s},
     table::Table,
-    transaction::{Guard, Write},
+    write::{Guard, Write},
 };
 
 impl Tables {

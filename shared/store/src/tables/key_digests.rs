@@ -1,4 +1,4 @@
-//! `KeyDigests`: the items that verification reads. A key's item gets a fence next to it when the key is revoked.
+//! `KeyDigests`: the items that verification reads.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
@@ -6,100 +6,120 @@ use domain::{
     key::{ApiKeyRecord, Credential, Digest},
     time::Timestamp,
 };
+use tokio::time::Instant;
 
 use super::Tables;
 use crate::{
-    caller::CompanyAdministrator,
+    caller::{Caller, CompanyAdministrator},
     error::TableError,
-    item::{Attributes, Item, at, s, scope_set},
+    item::{Attributes, Item, at, n, s, scope_set},
+    plain_write::Applied,
     table::Table,
-    transaction::{Guard, Write},
+    write::{Guard, Write},
 };
 
 /// The revocations in progress: a set, which `DynamoDB` removes together with its last element.
-const ATTEMPTS: &str = "attempts";
+pub(crate) const ENDING: &str = "ending";
+
+/// Begins the next generation of a key. The first one isn't stored.
+const NEXT_GENERATION: &str = "#generation = if_not_exists(#generation, :zero) + :one, #generationAt = :now";
 
 fn digest_key(digest: &Digest) -> Item {
     Item::from([("digest".into(), s(digest.to_hex()))])
 }
 
-fn fence_key(digest: &Digest) -> Item {
-    Item::from([("digest".into(), s(format!("fence#{}", digest.to_hex())))])
+fn update(digest: &Digest, expression: impl Into<String>) -> Write {
+    Write::update(Guard::ApiKey, Table::KeyDigests, digest_key(digest), expression)
+}
+
+fn next_generation(digest: &Digest, and: &str, now: Timestamp) -> Write {
+    update(digest, format!("SET {NEXT_GENERATION}{and}"))
+        .value(":zero", n(0))
+        .value(":one", n(1))
+        .value(":now", at(now))
+}
+
+/// A key's generation, and when it began.
+pub(crate) struct Generation {
+    pub(crate) digest: Digest,
+    pub(crate) number: u64,
+    pub(crate) began: Option<Timestamp>,
 }
 
 impl Tables {
-    /// Reads the item and the fence of the key with this digest, in one strongly consistent read.
+    /// Reads the item of the key with this digest, strongly consistent.
     pub(crate) async fn credential(&self, digest: &Digest) -> Result<Option<Credential>, TableError> {
-        let keys = vec![digest_key(digest), fence_key(digest)];
-        let (mut credential, mut fenced) = (None, false);
-        for (_, item) in self.batch_get(vec![(Table::KeyDigests, keys)]).await? {
-            if item.text("digest")?.starts_with("fence#") {
-                fenced = item.contains_key(ATTEMPTS);
-            } else {
-                credential = Some(Credential {
-                    company_id: item.company_id()?,
-                    key_id: item.key_id()?,
-                    name: item.text("name")?.into(),
-                    mask: item.mask()?,
-                    scopes: item.scopes()?,
-                    expires_at: item.optional_time("expiresAt")?,
-                    frozen: item.contains_key("frozen"),
-                    revoked: item.contains_key("revokedAt"),
-                    fenced: false,
-                });
-            }
-        }
-        Ok(credential.map(|credential| Credential { fenced, ..credential }))
+        let Some(item) = self.get(Table::KeyDigests, digest_key(digest)).await? else { return Ok(None) };
+        Ok(Some(Credential {
+            company_id: item.company_id()?,
+            key_id: item.key_id()?,
+            name: item.text("name")?.into(),
+            mask: item.mask()?,
+            scopes: item.scopes()?,
+            expires_at: item.optional_time("expiresAt")?,
+            frozen: item.contains_key("frozen"),
+            revoked: item.contains_key("revokedAt"),
+            ending: item.contains_key(ENDING),
+            generation: item.optional_number("generation")?.unwrap_or(0),
+        }))
     }
 
-    /// Writes the fence. From now on, every verification refuses the key.
+    /// The generations of these keys (at most 100), in one strongly consistent read.
+    pub(crate) async fn generations(&self, keys: &[ApiKeyRecord]) -> Result<Vec<Generation>, TableError> {
+        if keys.is_empty() {
+            return Ok(Vec::new());
+        }
+        let wanted = keys.iter().map(|key| digest_key(&key.digest)).collect();
+        let items = self.batch_get(vec![(Table::KeyDigests, wanted)]).await?;
+        let generation = |(_, item): &(Table, Item)| {
+            Ok(Generation {
+                digest: item.digest()?,
+                number: item.optional_number("generation")?.unwrap_or(0),
+                began: item.optional_time("generationAt")?,
+            })
+        };
+        items.iter().map(generation).collect()
+    }
+
+    /// Begins to end a key. From now on, every verification refuses it. Returns the generation that begins, or `None` if
+    /// the key is revoked.
     ///
-    /// It is a plain write to an item that no transaction touches, so that a flood of requests with the key can't delay
-    /// it. It has no condition on the administrator, who was just authenticated. If the revocation is then refused
-    /// because of missing authority, [`Tables::lift_fence`] removes this attempt. The fence contains the IDs of all
-    /// attempts in progress, so that no attempt removes the fence of another.
-    pub async fn put_fence(
+    /// It is a plain write to an item that no transaction of a key holder touches, so that a flood of requests with the
+    /// key can't delay it. It has no condition on the administrator, who was just authenticated. If the revocation is
+    /// then refused because of missing authority, [`Tables::stop_ending`] removes this attempt. The item contains the
+    /// IDs of all attempts in progress, so that no attempt undoes another.
+    pub async fn begin_ending(
         &self,
         admin: &CompanyAdministrator,
         key: &ApiKeyRecord,
         attempt: &str,
         now: Timestamp,
-    ) -> Result<(), TableError> {
-        let names =
-            ["companyId", "keyId", "fencedAt", ATTEMPTS].map(|name| (format!("#{name}"), name.into()));
-        self.client
-            .update_item()
-            .table_name(self.name(Table::KeyDigests))
-            .set_key(Some(fence_key(&key.digest)))
-            .update_expression(
-                "SET #companyId = :company, #keyId = :key, #fencedAt = :now ADD #attempts :attempt",
-            )
-            .set_expression_attribute_names(Some(names.into()))
-            .expression_attribute_values(":company", s(admin.company_id()))
-            .expression_attribute_values(":key", s(&key.key_id))
-            .expression_attribute_values(":now", at(now))
-            .expression_attribute_values(":attempt", AttributeValue::Ss(vec![attempt.into()]))
-            .send()
-            .await?;
-        Ok(())
+        deadline: Instant,
+    ) -> Result<Option<u64>, TableError> {
+        let write = next_generation(&key.digest, " ADD #ending :attempt", now)
+            .value(":attempt", AttributeValue::Ss(vec![attempt.into()]))
+            .when("#companyId = :company AND attribute_not_exists(#revokedAt)")
+            .value(":company", s(admin.company_id()));
+        match write.apply(self, deadline).await? {
+            Applied::Written(item) => item.number("generation").map(Some),
+            Applied::Refused(_) => Ok(None),
+        }
     }
 
-    /// Removes this attempt from the fence. The fence remains while it contains an attempt.
-    pub async fn lift_fence(
+    /// Removes this attempt, so that the key works again unless another attempt is in progress. The condition makes it
+    /// wait for a late copy of the attempt's transaction, which commits before it or not at all.
+    pub async fn stop_ending(
         &self,
-        _admin: &CompanyAdministrator,
+        admin: &CompanyAdministrator,
         key: &ApiKeyRecord,
         attempt: &str,
+        deadline: Instant,
     ) -> Result<(), TableError> {
-        self.client
-            .update_item()
-            .table_name(self.name(Table::KeyDigests))
-            .set_key(Some(fence_key(&key.digest)))
-            .update_expression("DELETE #attempts :attempt")
-            .expression_attribute_names("#attempts", ATTEMPTS)
-            .expression_attribute_values(":attempt", AttributeValue::Ss(vec![attempt.into()]))
-            .send()
-            .await?;
+        let write = update(&key.digest, "DELETE #ending :attempt")
+            .value(":attempt", AttributeValue::Ss(vec![attempt.into()]))
+            .when("#companyId = :company")
+            .value(":company", s(Caller::from(admin).company_id()));
+        write.apply(self, deadline).await?;
         Ok(())
     }
 }
@@ -118,17 +138,21 @@ pub(crate) fn put_digest(company_id: &CompanyId, key: &ApiKeyRecord) -> Write {
     Write::put(Guard::ApiKey, Table::KeyDigests, item).when("attribute_not_exists(#digest)")
 }
 
-/// The write that revokes a key permanently. The item stays, so that a use of the key can be distinguished from noise.
-pub(crate) fn revoke_digest(digest: &Digest, now: Timestamp) -> Write {
-    Write::update(Guard::ApiKey, Table::KeyDigests, digest_key(digest), "SET #revokedAt = :now")
-        .when("attribute_exists(#digest) AND attribute_not_exists(#revokedAt)")
+/// The write that revokes a key permanently, if this attempt is still in progress. The item stays, so that a use of the
+/// key can be distinguished from noise.
+pub(crate) fn revoke_digest(digest: &Digest, attempt: &str, now: Timestamp) -> Write {
+    update(digest, "SET #revokedAt = :now REMOVE #ending")
+        .when("attribute_not_exists(#revokedAt) AND contains(#ending, :attempt)")
+        .value(":attempt", s(attempt))
         .value(":now", at(now))
 }
 
-/// The write that freezes or releases a key.
+/// The write that freezes or releases a key. Freezing takes something away, so it begins a generation.
 pub(crate) fn freeze_digest(digest: &Digest, freeze: bool, now: Timestamp) -> Write {
-    let write = |expression| Write::update(Guard::ApiKey, Table::KeyDigests, digest_key(digest), expression);
-    let write =
-        if freeze { write("SET #frozen = :now").value(":now", at(now)) } else { write("REMOVE #frozen") };
+    let write = if freeze {
+        next_generation(digest, ", #frozen = :now", now)
+    } else {
+        update(digest, "REMOVE #frozen")
+    };
     write.when("attribute_exists(#digest) AND attribute_not_exists(#revokedAt)")
 }

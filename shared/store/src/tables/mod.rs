@@ -1,5 +1,6 @@
 //! The `DynamoDB` tables. Each file reads and writes the items of one table.
 
+pub(crate) mod account_counts;
 pub(crate) mod account_lookups;
 pub(crate) mod accounts;
 pub(crate) mod api_keys;
@@ -8,6 +9,7 @@ pub(crate) mod companies;
 pub(crate) mod idempotency_records;
 pub(crate) mod identities;
 pub(crate) mod key_digests;
+pub(crate) mod key_gates;
 
 use std::{sync::Arc, time::Duration};
 

@@ -15,9 +15,10 @@ use crate::{
     item::{company_key, key_in_company, n, s},
     tables::{
         Tables,
+        account_counts::count_accounts,
         account_lookups::move_lookups,
         accounts::{delete_account, list_identity, put_account, update_account},
-        companies::{check_plan, count_account, count_administrators, count_deletion},
+        companies::{check_plan, count_administrators, count_deleted_administrator, count_new_administrator},
         identities::{bind, unbind},
     },
     transaction::{CommitError, Transaction},
@@ -52,14 +53,16 @@ impl Tables {
             .then(|| check_plan(company_key(caller), Plan::Enterprise));
         let counted = match after.account() {
             Some(after) => count_administrators(company_key(caller), before, after),
-            None => Some(count_deletion(company_key(caller), before)),
+            None => count_deleted_administrator(company_key(caller), before),
         };
-        let gone = if matches!(after, After::Deleted) { before.identities.as_slice() } else { &[] };
+        let is_deleted = matches!(after, After::Deleted);
+        let gone = if is_deleted { before.identities.as_slice() } else { &[] };
         Transaction::of(self, caller, now)
             .and(write)
             .and_all(move_lookups(caller, Some(before), after.account()))
             .and_all(gone.iter().map(|identity| unbind(identity, before)))
             .and_all(counted)
+            .and_all(is_deleted.then(|| count_accounts(caller, -1)))
             .and_all(plan)
             .and_all(events.iter().map(|event| self.append(event)))
             .commit()
@@ -81,7 +84,8 @@ impl Tables {
             return Err(CommitError::Failed(error));
         }
         Transaction::of(self, caller, now)
-            .and(count_account(company_key(caller), account))
+            .and(count_accounts(caller, 1))
+            .and_all(count_new_administrator(caller, account))
             .and(put_account(caller, account, identity))
             .and_all(move_lookups(caller, None, Some(account)))
             .and_all(identity.map(|identity| bind(identity, account)))

@@ -18,7 +18,8 @@ use crate::{
         idempotency_records::claim,
         key_digests::{put_digest, revoke_digest},
     },
-    transaction::{CommitError, Transaction, Write},
+    transaction::{CommitError, Transaction},
+    write::Write,
 };
 
 impl Tables {
@@ -41,17 +42,18 @@ impl Tables {
             .await
     }
 
-    /// Revokes a key permanently.
+    /// Revokes a key permanently, in an attempt that has begun to end it and raised its gates.
     pub async fn revoke_key(
         &self,
         admin: &CompanyAdministrator,
         key: &ApiKeyRecord,
+        attempt: &str,
         by: &Person,
         event: &AuditEvent,
     ) -> Result<(), CommitError> {
         Transaction::of(self, admin, event.at)
             .and(mark_revoked(admin, key, by, event.at))
-            .and(revoke_digest(&key.digest, event.at))
+            .and(revoke_digest(&key.digest, attempt, event.at))
             .and(release_place(company_key(admin), &key.key_id))
             .and(self.append(event))
             .commit()

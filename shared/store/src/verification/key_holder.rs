@@ -46,7 +46,7 @@ impl KeyHolder {
         let now = service.clock.now();
         let (credential, scope) = verified(service, &digest, &scopes, origin, now).await?;
         count(Metric::KeysVerified, None);
-        let holder = Self { credential, digest, scope };
+        let holder = Self::new(credential, digest, scope);
         keep_use(service, &holder, now);
         Ok(holder)
     }
@@ -56,7 +56,20 @@ impl KeyHolder {
         let Self { digest, scope, .. } = self;
         let now = service.clock.now();
         let (credential, scope) = verified(service, &digest, &[scope], origin, now).await?;
-        Ok(Self { credential, digest, scope })
+        Ok(Self::new(credential, digest, scope))
+    }
+
+    /// Verifies the key again after one of its gates refused a write. The request goes on if the key has changed and
+    /// still admits it. `None` if the key is no longer valid for it.
+    pub(crate) async fn verify_after_refusal(&self, service: &Service) -> Result<Option<Self>, TableError> {
+        let Some(credential) = service.tables.credential(&self.digest).await? else { return Ok(None) };
+        if credential.admit(service.clock.now()).is_err() || !credential.scopes.contains(&self.scope) {
+            return Ok(None);
+        }
+        if credential.generation <= self.credential.generation {
+            return Err(TableError::Unavailable("a gate is above the key's own generation".into()));
+        }
+        Ok(Some(Self::new(credential, self.digest.clone(), self.scope)))
     }
 }
 
@@ -97,11 +110,7 @@ async fn verified(
 /// Remembers the use of a key. It is written after the response.
 fn keep_use(service: &Service, holder: &KeyHolder, now: Timestamp) {
     if service.notices.is_due(&holder.credential.key_id, now) {
-        let holder = KeyHolder {
-            credential: holder.credential.clone(),
-            digest: holder.digest.clone(),
-            scope: holder.scope,
-        };
+        let holder = KeyHolder::new(holder.credential.clone(), holder.digest.clone(), holder.scope);
         service.notices.keep(Due::Used(holder, now));
     }
 }
