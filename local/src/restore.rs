@@ -31,14 +31,14 @@ pub async fn restore(
     }
     #[expect(clippy::disallowed_methods, reason = "an operator runs it, on tables that nobody else uses yet")]
     let restored = Tables::new(settings).restore(since, now, !dry_run).await;
-    restored.map_err(failed)
+    restored.map_err(|error| failed(&error))
 }
 
 /// Takes over the revocations in progress of an earlier release (`docs/operating.md`). Returns the report.
 pub async fn take_over_fences(endpoint: Option<&str>, now: Timestamp) -> Result<String, String> {
     #[expect(clippy::disallowed_methods, reason = "an operator runs it, while nobody uses the service")]
     let taken = Tables::new(settings(endpoint, "take-over-fences").await?).take_over_fences(now).await;
-    let mut lines = taken.map_err(failed)?;
+    let mut lines = taken.map_err(|error| failed(&error))?;
     lines.push(match lines.len() {
         0 => "There is nothing to do: no revocation of the earlier release is in progress.".into(),
         _ => "Done. Administrators see these keys as being revoked. Revoking them again ends them.".into(),
@@ -53,7 +53,7 @@ async fn settings(endpoint: Option<&str>, name: &str) -> Result<Settings, String
     }
 }
 
-fn failed(error: TableError) -> String {
+fn failed(error: &TableError) -> String {
     format!(
         "{error}. The changes before this error were made. Run the command again. The region, the credentials and the names \
          of the tables (TABLE_COMPANIES, …) come from the environment: see docs/operating.md"

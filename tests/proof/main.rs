@@ -3,3 +3,4 @@
 mod corpora;
 mod faults;
 mod history;
+mod models;

@@ -31,7 +31,8 @@ pub async fn handle(service: Service, call: Call) -> Result<Reply, Problem> {
     let (mut admin, input) = company_administrator(&service, call, PlanRule::Any).await?;
     let named = read(&input)?;
     Span::current().record("keyId", named.key_id.as_str());
-    let key = revoke_key(&mut admin, &service, &named, &input.origin(), input.deadline()).await?;
+    let origin = input.origin();
+    let key = Box::pin(revoke_key(&mut admin, &service, &named, &origin, input.deadline())).await?;
     Ok(Reply::json(200, &Receipt::new(&key)?))
 }
 

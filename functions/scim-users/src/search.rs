@@ -183,7 +183,7 @@ impl Search {
 
     /// All users in the order of their identifiers. The total comes from the company's counters.
     async fn page(&self, holder: &KeyHolder, service: &Service) -> Result<(usize, Vec<Account>), Problem> {
-        let count = async { Ok(service.tables.account_count(holder).await?) };
+        let count = async { Ok(Box::pin(service.tables.account_count(holder)).await?) };
         let (count, page) = tokio::try_join!(count, self.read_page(holder, service))?;
         let count = count.ok_or_else(|| Problem::of(ProblemType::NotFound))?;
         Ok((usize::try_from(count).unwrap_or(usize::MAX), page))

@@ -57,10 +57,8 @@ impl Operation for Creation<'_> {
                 return Ok(Attempt::Done(account.clone()));
             }
             Err(CommitError::Refused(refusals)) if refusals.contains(Guard::Authority) => {
-                return match current.still_authorized(service).await? {
-                    true => Ok(Attempt::Again),
-                    false => Err(ChangeError::AuthorityLost),
-                };
+                let is_authorized = current.still_authorized(service).await?;
+                return if is_authorized { Ok(Attempt::Again) } else { Err(ChangeError::AuthorityLost) };
             }
             Err(CommitError::Refused(refusals)) => refusals,
             Err(CommitError::Conflict) => return Ok(Attempt::Again),

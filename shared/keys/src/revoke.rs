@@ -89,9 +89,11 @@ impl Operation for Revocation<'_> {
                 {
                     // Without authority nothing may change, so the key keeps working. The gates stay where they are:
                     // they let the new generation through.
-                    service.tables.stop_ending(admin, key, attempt, *deadline).await?;
-                    service.tables.unmark_ending(admin, &key.key_id, attempt, *deadline).await?;
-                    return Err(RevokeError::AuthorityLost(refused));
+                    let is_revoked = service.tables.stop_ending(admin, key, attempt, *deadline).await?;
+                    if !is_revoked {
+                        service.tables.unmark_ending(admin, &key.key_id, attempt, *deadline).await?;
+                        return Err(RevokeError::AuthorityLost(refused));
+                    }
                 }
                 *key = service.tables.key(admin, &key.key_id).await?.ok_or(RevokeError::NotFound)?;
                 Ok(if key.revoked.is_some() { Attempt::Done(key.clone()) } else { Attempt::Again })

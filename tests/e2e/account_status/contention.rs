@@ -51,14 +51,44 @@ async fn a_conflict_with_a_failed_condition_is_retried() {
 }
 
 #[tokio::test]
-async fn endless_conflicts_give_a_503_within_the_functions_time_limit() {
+async fn endless_conflicts_give_a_503_after_a_second_of_pauses() {
     let world = World::start().await;
     let admin = world.sign_in(ADMIN).await;
     let key = world.create_key(&admin).await;
+    let _ = world.dynamodb.take_calls();
     world.dynamodb.interfere_with("TransactWriteItems", Intervention::Conflict);
     let answer = world.suspend(&key, "acme-member-1").await;
     assert_eq!(answer.problem(), (503, "unavailable".into()));
     assert_eq!(answer.header("retry-after"), "1");
+    // Pauses of 0 to 8, 16, 32, 64, 128, 200, 200 … ms: a second of them is five at the least, and 50 is never reached.
+    let attempts = world.dynamodb.take_calls().iter().filter(|call| call.commits()).count();
+    assert!((6..=50).contains(&attempts), "{attempts} attempts");
+}
+
+/// Every attempt checks another gate than the one before, and every gate is used.
+#[tokio::test]
+async fn another_gate_is_checked_with_every_attempt() {
+    let world = World::start().await;
+    let admin = world.sign_in(ADMIN).await;
+    let key = world.create_key(&admin).await;
+    let mut seen = std::collections::BTreeSet::new();
+    world.dynamodb.interfere_with("TransactWriteItems", Intervention::Conflict);
+    for _ in 0..8 {
+        let _ = world.dynamodb.take_calls();
+        assert_eq!(world.suspend(&key, "acme-member-1").await.status, 503);
+        let calls = world.dynamodb.take_calls();
+        let gates: Vec<_> = calls.iter().filter(|call| call.commits()).map(gate).collect();
+        assert!(gates.windows(2).all(|two| two[0] != two[1]), "{gates:?}");
+        seen.extend(gates);
+    }
+    assert_eq!(seen.len(), 16, "{seen:?}");
+}
+
+/// The gate that a transaction checks.
+fn gate(call: &harness::Observed) -> String {
+    let operations = call.request["TransactItems"].as_array().expect("operations");
+    let mut gates = operations.iter().map(|operation| &operation["ConditionCheck"]["Key"]["gate"]["S"]);
+    gates.find_map(serde_json::Value::as_str).expect("a gate").to_owned()
 }
 
 #[tokio::test]
@@ -73,22 +103,14 @@ async fn a_lost_response_and_a_retry_leave_one_event() {
     assert_eq!(world.count_events("acme", "SUSPEND_ACCOUNT").await, 1);
 }
 
-/// Items that `DynamoDB` leaves unprocessed must not count as a missing key or a missing fence.
+/// Items that `DynamoDB` leaves unprocessed must not count as a missing administrator.
 #[tokio::test]
 async fn unprocessed_reads_fail_closed() {
     let world = World::start().await;
     let admin = world.sign_in(ADMIN).await;
-    let key = world.create_key(&admin).await;
     world.dynamodb.interfere_with("BatchGetItem", Intervention::Unprocessed);
-    assert_eq!(world.suspend(&key, "acme-member-1").await.problem(), (503, "unavailable".into()));
-    let mut calls = 0;
-    world.dynamodb.interfere(move |call| {
-        calls += usize::from(call.action == "BatchGetItem");
-        if call.action == "BatchGetItem" && calls == 1 {
-            Intervention::Unprocessed
-        } else {
-            Intervention::Pass
-        }
-    });
-    world.suspend(&key, "acme-member-1").await.ok();
+    let listed = world.call("GET", harness::KEYS, &admin, serde_json::Value::Null).await;
+    assert_eq!(listed.problem(), (503, "unavailable".into()));
+    world.dynamodb.interfere_with_first(1, "BatchGetItem", Intervention::Unprocessed);
+    world.call("GET", harness::KEYS, &admin, serde_json::Value::Null).await.ok();
 }

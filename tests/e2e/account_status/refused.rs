@@ -10,7 +10,7 @@ async fn with(world: &World, authorization: &str) -> Answer {
     world.call("GET", PATH, authorization, Value::Null).await
 }
 
-/// Unknown, malformed, expired, frozen, revoked and fenced keys all get the same response, byte for byte.
+/// Unknown, malformed, expired, frozen and revoked keys, and keys whose revocation didn't end, all get the same response, byte for byte.
 #[tokio::test]
 async fn every_refused_key_gets_the_same_response() {
     let world = World::start().await;
@@ -25,14 +25,14 @@ async fn every_refused_key_gets_the_same_response() {
     let change = json!({"operation": "change-plan", "companyId": "acme", "plan": "team"});
     world.provision(change).await.expect("changed");
 
-    // A key whose revocation has only written its fence.
+    // A key whose revocation didn't end.
     world
         .provision(json!({"operation": "change-plan", "companyId": "acme", "plan": "enterprise"}))
         .await
         .expect("changed");
-    let fenced = world.create_key(&admin).await;
+    let ending = world.create_key(&admin).await;
     world.dynamodb.interfere_with("TransactWriteItems", Intervention::Throttle);
-    assert_eq!(world.revoke(&admin, &fenced).await.status, 503);
+    assert_eq!(world.revoke(&admin, &ending).await.status, 503);
     world.dynamodb.let_pass();
     let change = json!({"operation": "change-plan", "companyId": "acme", "plan": "team"});
     world.provision(change).await.expect("changed");
@@ -45,7 +45,7 @@ async fn every_refused_key_gets_the_same_response() {
         ("x-amzn-remapped-www-authenticate".to_owned(), "apikey, Bearer error=\"invalid_token\"".to_owned());
     assert!(expected.1.contains(&challenge), "{:?}", expected.1);
     for secret in
-        [&expired.secret, &revoked.secret, &frozen.secret, &fenced.secret, &mistyped, "x", &"y".repeat(56)]
+        [&expired.secret, &revoked.secret, &frozen.secret, &ending.secret, &mistyped, "x", &"y".repeat(56)]
     {
         for scheme in ["apikey", "Bearer"] {
             assert_eq!(with(&world, &format!("{scheme} {secret}")).await.anonymous(), expected, "{secret}");

@@ -24,7 +24,7 @@ impl Waiting {
         let request = request.header("authorization", log.key.authorization());
         let task = tokio::spawn(async move { Answer::of(request.send().await.expect("a response")).await });
         eventually("the key is verified", async || {
-            log.world.dynamodb.take_calls().iter().any(|call| call.action == "BatchGetItem")
+            log.world.dynamodb.take_calls().iter().any(|call| call.action == "GetItem")
         })
         .await;
         Self(task)

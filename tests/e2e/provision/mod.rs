@@ -92,12 +92,12 @@ async fn accounts_and_identities_are_unique() {
     };
     let made = world.provision(add("new@acme.example", "new")).await.expect("made");
     assert_eq!(world.provision(add("new@acme.example", "new")).await.expect("found")["changed"], false);
-    assert_eq!(world.company("acme").await["accounts"], 23);
+    assert_eq!(world.account_count("acme").await, 23);
     for (email, subject) in [("NEW@acme.example", "other"), ("newer@acme.example", "new")] {
         let refused = world.provision(add(email, subject)).await.expect_err("refused");
         assert_eq!(refused.kind(), "already-exists", "{email}");
     }
-    assert_eq!(world.company("acme").await["accounts"], 23);
+    assert_eq!(world.account_count("acme").await, 23);
 
     let bind = |account: &Value, subject: &str| json!({"operation": "add-identity", "companyId": "acme", "accountId": account, "identity": {"issuer": "idp", "subject": subject}});
     let account = &made["account"]["accountId"];

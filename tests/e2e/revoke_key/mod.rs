@@ -36,7 +36,7 @@ async fn wrong_characters_revoke_nothing() {
     }
     world.read(&key, "acme-member-1").await.ok();
     assert_eq!(world.count_events("acme", "REVOKE_API_KEY").await, 0);
-    assert!(world.dynamodb.items("KeyDigests").await.iter().all(|item| item.get("fencedAt").is_none()));
+    assert!(world.dynamodb.items("KeyDigests").await.iter().all(|item| item.get("generation").is_none()));
 }
 
 #[tokio::test]
@@ -79,7 +79,7 @@ async fn revoking_requires_no_plan() {
     assert_eq!(world.revoke(&basic, &key).await.problem(), (404, "not-found".into()));
 }
 
-/// Conflicts are retried within milliseconds. After the fence is written, nothing can block a revocation permanently.
+/// Conflicts are retried within milliseconds. After the key has begun to end, nothing can block a revocation permanently.
 #[tokio::test]
 async fn conflicts_do_not_stop_a_revocation() {
     let world = World::start().await;
@@ -90,10 +90,10 @@ async fn conflicts_do_not_stop_a_revocation() {
     assert_eq!(world.count_events("acme", "REVOKE_API_KEY").await, 1);
 }
 
-/// The fence is written before the transaction commits: even if the transaction can't commit, the key is already
-/// refused.
+/// The key begins to end before the transaction commits: even if the transaction can't commit, the key is already
+/// refused. Administrators see that the revocation didn't end, and repeating it ends it.
 #[tokio::test]
-async fn the_fence_refuses_before_the_transaction_commits() {
+async fn a_revocation_that_was_broken_off_refuses_the_key_and_is_shown() {
     let world = World::start().await;
     let admin = world.sign_in(ADMIN).await;
     let key = world.create_key(&admin).await;
@@ -101,13 +101,21 @@ async fn the_fence_refuses_before_the_transaction_commits() {
     assert_eq!(world.revoke(&admin, &key).await.problem(), (503, "unavailable".into()));
     assert_eq!(world.read(&key, "acme-member-1").await.problem(), (401, "unauthenticated".into()));
     world.dynamodb.let_pass();
+    let listed = async |state: &str| {
+        let path = format!("{KEYS}?state={state}");
+        world.call("GET", &path, &admin, Value::Null).await.ok()["apiKeys"][0].clone()
+    };
+    assert_eq!(listed("active").await["keyId"], key.id);
+    assert!(listed("active").await["revocationBeganAt"].is_string());
     world.revoke(&admin, &key).await.ok();
     assert_eq!(world.count_events("acme", "REVOKE_API_KEY").await, 1);
+    let revoked = listed("revoked").await;
+    assert_eq!((&revoked["keyId"], revoked.get("revocationBeganAt")), (&json!(key.id), None));
 }
 
 /// An administrator who is demoted between authentication and commit changes nothing: the key keeps working.
 #[tokio::test]
-async fn a_revocation_without_authority_lifts_its_fence() {
+async fn a_revocation_without_authority_leaves_the_key_as_it_was() {
     let world = World::start().await;
     let (admin, second) = (world.sign_in(ADMIN).await, world.sign_in(SECOND_ADMIN).await);
     let key = world.create_key(&admin).await;
@@ -119,19 +127,22 @@ async fn a_revocation_without_authority_lifts_its_fence() {
     assert_eq!(answer.problem(), (403, "not-company-administrator".into()));
     world.dynamodb.let_pass();
     world.read(&key, "acme-member-1").await.ok();
+    world.suspend(&key, "acme-member-1").await.ok();
     assert_eq!(world.count_events("acme", "REVOKE_API_KEY").await, 0);
+    let listed = world.call("GET", KEYS, &admin, Value::Null).await.ok();
+    assert_eq!(listed["apiKeys"][0].get("revocationBeganAt"), None);
 }
 
-/// One administrator's revocation has an unknown outcome. Its fence stays, whatever the outcome of another one.
+/// One administrator's revocation has an unknown outcome. The key stays refused, whatever the outcome of another one.
 #[tokio::test]
-async fn an_attempt_does_not_remove_the_fence_of_another() {
+async fn an_attempt_does_not_undo_another() {
     let world = World::start().await;
     let (admin, second) = (world.sign_in(ADMIN).await, world.sign_in(SECOND_ADMIN).await);
     let key = world.create_key(&admin).await;
     world.dynamodb.interfere_with("TransactWriteItems", Intervention::Throttle);
     assert_eq!(world.revoke(&admin, &key).await.status, 503);
     let demote = async {
-        let two = |item: &Value| item["attempts"].as_array().is_some_and(|attempts| attempts.len() == 2);
+        let two = |item: &Value| item["ending"].as_array().is_some_and(|attempts| attempts.len() == 2);
         assert!(world.dynamodb.items("KeyDigests").await.iter().any(two));
         let request = json!({"operation": "change-role", "companyId": "acme", "accountId": "acme-second-admin", "role": "member"});
         world.provision(request).await.expect("demoted");

@@ -57,7 +57,7 @@ async fn a_user_is_created_as_sent() {
         assert_eq!(directory.get(&format!("/Users/{named}")).await.ok(), user, "{named}");
     }
     assert_eq!(actions(&directory, &id).await, ["CREATE_ACCOUNT"]);
-    assert_eq!(directory.world.company("acme").await["accounts"], 23);
+    assert_eq!(directory.world.account_count("acme").await, 23);
     // The account, and one lookup each for user name, address and external ID.
     assert_eq!(items_of(&directory.world, &id).await.len(), 4);
     let stored = directory.world.dynamodb.items("Accounts").await;
@@ -188,7 +188,7 @@ async fn a_deleted_user_does_not_exist_and_its_names_are_free() {
     let answer = directory.call("DELETE", "/Users/member-1%40acme.example", Value::Null).await;
     assert_eq!((answer.status, answer.text.as_str(), answer.header("content-type")), (204, "", ""));
     assert_eq!(items_of(&directory.world, "acme-member-1").await, Vec::<Value>::new());
-    assert_eq!(directory.world.company("acme").await["accounts"], 21);
+    assert_eq!(directory.world.account_count("acme").await, 21);
     assert_eq!(actions(&directory, "acme-member-1").await, ["CREATE_ACCOUNT", "DELETE_ACCOUNT"]);
     assert_eq!(directory.get("/Users/acme-member-1").await.status, 404);
     assert_eq!(directory.call("DELETE", "/Users/acme-member-1", Value::Null).await.status, 404);

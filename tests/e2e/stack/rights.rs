@@ -1,11 +1,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::scope::Scope;
-use harness::{ADMIN, Intervention, KEYS, Observed, Operation, SECOND_ADMIN, World};
+use harness::{ADMIN, KEYS, Observed, Operation, SECOND_ADMIN, World, eventually};
 use local::template::{SOURCE, Template};
 use serde_json::json;
 
-use crate::invariants::meanwhile;
+use crate::invariants::{hold, meanwhile};
 
 /// Every path through every function that makes different calls to `DynamoDB`.
 async fn exercise(world: &World) -> BTreeMap<String, BTreeSet<Operation>> {
@@ -78,7 +78,7 @@ async fn exercise(world: &World) -> BTreeMap<String, BTreeSet<Operation>> {
     }
     note(world);
 
-    // A revocation that loses its authority removes its fence.
+    // A revocation that loses its authority removes its marks.
     let doomed = world.create_key(&admin).await;
     drop(second);
     world.advance(std::time::Duration::from_secs(2));
@@ -89,7 +89,25 @@ async fn exercise(world: &World) -> BTreeMap<String, BTreeSet<Operation>> {
     });
     assert_eq!(revoked.await.status, 403);
     note(world);
-    world.dynamodb.interfere(|_| Intervention::Pass);
+    world.dynamodb.let_pass();
+    // Two administrators revoke the same key at the same time. The second one reads that it is revoked.
+    let twice = world.create_key(&admin).await;
+    world.provision(role("company_admin")).await.expect("promoted");
+    let second = world.sign_in(SECOND_ADMIN).await;
+    note(world);
+    let permits = hold(world, "revoke-key");
+    let release = async {
+        let mut marked = async || {
+            let keys = world.dynamodb.items("ApiKeys").await;
+            keys.iter().any(|key| key["ending"].as_array().is_some_and(|attempts| attempts.len() == 2))
+        };
+        eventually("both have begun", &mut marked).await;
+        world.dynamodb.let_pass();
+        permits.add_permits(1_000);
+    };
+    let (one, other, ()) = tokio::join!(world.revoke(&admin, &twice), world.revoke(&second, &twice), release);
+    assert_eq!((one.status, other.status), (200, 200));
+    note(world);
     seen
 }
 
@@ -118,6 +136,10 @@ async fn scim(world: &World, admin: &str) {
     call("GET", "?filter=active%20eq%20true", json!(null)).await;
     call("POST", "", json!({"userName": "scim@acme.example", "externalId": "7"})).await;
     call("PUT", "/scim@acme.example", json!({"userName": "other@acme.example", "active": false})).await;
+    let unsuspended = json!({"accounts": ["acme-second-admin"]});
+    world.call("POST", "/admin/v1/accounts/unsuspend", admin, unsuspended).await.ok();
+    let leaves = json!({"Operations": [{"op": "replace", "path": "active", "value": false}]});
+    call("PATCH", "/acme-second-admin", leaves).await;
     call("DELETE", "/other@acme.example", json!(null)).await;
     call("DELETE", "/acme-member-19", json!(null)).await;
     world.revoke(admin, &key).await.ok();

@@ -208,6 +208,17 @@ impl World {
         self.events(company_id).await.iter().filter(|event| event["action"] == action).count()
     }
 
+    /// The number of a company's accounts, as its counters say.
+    ///
+    /// # Panics
+    /// If there is no such company.
+    pub async fn account_count(&self, company_id: &str) -> i64 {
+        let began = self.company(company_id).await["accounts"].as_i64().expect("a number");
+        let mut parts = self.dynamodb.items("AccountCounts").await;
+        parts.retain(|part| part["companyId"] == company_id);
+        began + parts.iter().map(|part| part["accounts"].as_i64().expect("a number")).sum::<i64>()
+    }
+
     /// A company's item.
     ///
     /// # Panics

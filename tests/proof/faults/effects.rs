@@ -73,7 +73,7 @@ pub(crate) async fn check(operation: Operation, laboratory: &Laboratory, prepare
         Operation::CreateCompany => {
             assert_eq!(count("CREATE_COMPANY", &|_| true), 1, "{what}");
             assert_eq!(events.len(), 1, "{what}");
-            assert_eq!(world.company(id).await["accounts"], 1, "{what}");
+            assert_eq!(world.account_count(id).await, 1, "{what}");
         }
         Operation::AddAccount => {
             assert_eq!(count("CREATE_ACCOUNT", &on_account), 1, "{what}");

@@ -36,6 +36,10 @@ const CHECKSUM: usize = 6;
 const CHECKSUM_AT: usize = LENGTH - CHECKSUM;
 const BASE62: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
+/// The number of gates of a key. Each write with the key checks one of them. A gate bears about 75 writes a second, so a
+/// key can write about 1,000 times a second.
+pub const GATES: u8 = 16;
+
 /// The example in the documentation. It is public, so it must never be a real key.
 pub const EXAMPLE: &str = "K7fQm2Vd8sTzWb4Hn9RpLc_cak1_xE3gUy6JkAoZ5tNwQvB1fM1TmibC";
 

@@ -4,11 +4,11 @@ use std::sync::atomic::{AtomicU8, Ordering};
 
 use domain::{
     identifiers::CompanyId,
-    key::{Credential, Digest},
+    key::{Credential, Digest, GATES},
     scope::Scope,
 };
 
-use crate::{random, tables::key_gates::GATES};
+use crate::random;
 
 /// A request authenticated by an API key with the scope.
 #[derive(Debug)]

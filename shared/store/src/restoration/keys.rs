@@ -5,7 +5,10 @@ use std::collections::HashSet;
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{company::Plan, time::Timestamp};
 
-use super::{Restoration, changes::ChangesSince, key_of};
+use super::{
+    changes::ChangesSince,
+    work::{Restoration, key_of},
+};
 use crate::{
     error::TableError,
     item::{Attributes, Item, at, n, person},
@@ -47,22 +50,21 @@ impl Restoration<'_> {
         Ok(())
     }
 
-    /// Begins a generation that is above every one that the key had. So the gates, which are not restored, let it
-    /// through, and no write from before the restore.
+    /// Begins a generation above every one that the key had, unless it is revoked or this was done. So the gates, which
+    /// are not restored, let it through, and no write from before the restore. Returns whether it began one.
     pub(super) async fn begin_generation(
         &mut self,
         digest: &Item,
         since: Timestamp,
-    ) -> Result<(), TableError> {
+    ) -> Result<bool, TableError> {
         let before = digest.optional_number::<i64>("generation")?.unwrap_or(0);
-        if before >= since.millis() {
-            return Ok(());
+        if before >= since.millis() || digest.contains_key("revokedAt") {
+            return Ok(false);
         }
-        let (company, key_id) = (digest.text("companyId")?, digest.text("keyId")?);
-        self.say(format!("{company}: key {key_id} gets a new generation"));
         let changes =
             vec![("generation", n(self.now.millis().max(before + 1))), ("generationAt", at(self.now))];
-        self.set(Table::KeyDigests, digest, &["digest"], changes).await
+        self.set(Table::KeyDigests, digest, &["digest"], changes).await?;
+        Ok(true)
     }
 
     /// If the tables were restored to different times, only one of a key's two items may have a revocation in progress.

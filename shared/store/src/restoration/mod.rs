@@ -7,10 +7,11 @@
 
 mod changes;
 mod keys;
+mod work;
 
 use std::collections::{BTreeMap, HashSet};
 
-use aws_sdk_dynamodb::{operation::query::builders::QueryFluentBuilder, types::AttributeValue};
+use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
     account::{AccountState, Role},
     company::Plan,
@@ -26,31 +27,12 @@ use crate::{
 };
 use changes::ChangesSince;
 use keys::fenced;
+use work::Restoration;
+pub use work::Restored;
 
 /// How much earlier than its commit the time of an event may be, and by how much the times of restored tables may
 /// differ, in ms.
 const MARGIN: i64 = 60_000;
-
-/// The result of a restoration: what it did or would do, and the events on which this is based.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub struct Restored {
-    /// A sentence for each change, and for each thing that must be done by hand.
-    pub done: Vec<String>,
-    /// The number of events in the audit log since the restored time, of the companies that exist.
-    pub events: usize,
-    /// The time of the newest of these events.
-    pub newest: Option<Timestamp>,
-    /// Whether the audit log has an event from before the restored time.
-    pub reaches_back: bool,
-}
-
-/// A restoration in progress.
-struct Restoration<'t> {
-    tables: &'t Tables,
-    now: Timestamp,
-    applies: bool,
-    restored: Restored,
-}
 
 impl Tables {
     /// Applies to restored tables what the audit log took away `since` the restored time: revoked keys, suspended and
@@ -65,12 +47,16 @@ impl Tables {
     ) -> Result<Restored, TableError> {
         let mut restoration = Restoration { tables: self, now, applies, restored: Restored::default() };
         restoration.fences().await?;
+        let mut renewed = 0;
         let mut digests = BTreeMap::<String, Vec<Item>>::new();
         for item in restoration.all(Table::KeyDigests, None).await? {
             if fenced(&item)?.is_none() {
-                restoration.begin_generation(&item, since).await?;
+                renewed += usize::from(restoration.begin_generation(&item, since).await?);
                 digests.entry(item.text("companyId")?.into()).or_default().push(item);
             }
+        }
+        if renewed > 0 {
+            restoration.say(format!("{renewed} keys get a new generation, which the gates let through"));
         }
         for company in restoration.all(Table::Companies, None).await? {
             let id = company.text("companyId")?.to_owned();
@@ -106,42 +92,6 @@ impl Tables {
 }
 
 impl Restoration<'_> {
-    /// Every item of a table, or the items of one company from an identifier on.
-    async fn all(&self, table: Table, company: Option<(&str, &str, &str)>) -> Result<Vec<Item>, TableError> {
-        let (mut items, mut from) = (Vec::new(), None);
-        loop {
-            let name = self.tables.name(table);
-            let (page, last) = if let Some((id, sort_key, first)) = company {
-                let query = self.query(table, id, sort_key, ">=", first);
-                let page = query.set_exclusive_start_key(from).send().await?;
-                (page.items, page.last_evaluated_key)
-            } else {
-                let scan = self.tables.client.scan().table_name(name).consistent_read(true);
-                let page = scan.set_exclusive_start_key(from).send().await?;
-                (page.items, page.last_evaluated_key)
-            };
-            items.extend(page.unwrap_or_default());
-            if last.is_none() {
-                return Ok(items);
-            }
-            from = last;
-        }
-    }
-
-    fn query(&self, table: Table, company: &str, sort_key: &str, is: &str, id: &str) -> QueryFluentBuilder {
-        let query = self.tables.client.query().table_name(self.tables.name(table)).consistent_read(true);
-        query
-            .key_condition_expression(format!("#company = :company AND #id {is} :id"))
-            .expression_attribute_names("#company", "companyId")
-            .expression_attribute_names("#id", sort_key)
-            .expression_attribute_values(":company", s(company))
-            .expression_attribute_values(":id", s(id))
-    }
-
-    fn say(&mut self, sentence: String) {
-        self.restored.done.push(sentence);
-    }
-
     async fn changes_since(&mut self, company: &str, since: Timestamp) -> Result<ChangesSince, TableError> {
         let [first, _] = ulids_of(Timestamp::from_millis(since.millis() - MARGIN));
         let mut changes_since = ChangesSince::default();
@@ -237,15 +187,13 @@ impl Restoration<'_> {
                 "{id}: no Company Administrator is active. Make one with change-role or unsuspend-account"
             ));
         }
-        for part in self.all(Table::AccountCounts, Some((id, "part", " "))).await? {
-            self.say(format!(
-                "{id}: a part of the number of accounts is removed, because the number is counted again"
-            ));
-            self.remove(Table::AccountCounts, &part, &["companyId", "part"]).await?;
-        }
+        // The number of accounts is the sum of the company's own number and the parts.
+        let parts = self.all(Table::AccountCounts, Some((id, "part", " "))).await?;
+        let counted = parts.iter().map(|part| part.number::<i64>("accounts")).sum::<Result<i64, _>>()?;
+        let began = i64::try_from(accounts).unwrap_or(i64::MAX) - counted;
         let right = [
             ("plan", s(plan)),
-            ("accounts", n(accounts)),
+            ("accounts", n(began)),
             ("activeAdministrators", n(administrators)),
             ("activeKeys", AttributeValue::M(active_keys)),
         ];
@@ -258,40 +206,4 @@ impl Restoration<'_> {
         }
         Ok(())
     }
-
-    async fn set(
-        &self,
-        table: Table,
-        item: &Item,
-        keys: &[&str],
-        changes: Vec<(&str, AttributeValue)>,
-    ) -> Result<(), TableError> {
-        if !self.applies {
-            return Ok(());
-        }
-        let expressions: Vec<_> = changes.iter().map(|(name, _)| format!("#{name} = :{name}")).collect();
-        let mut update = self.tables.client.update_item().table_name(self.tables.name(table));
-        update = update
-            .set_key(Some(key_of(item, keys)))
-            .update_expression(format!("SET {}", expressions.join(", ")));
-        for (name, value) in changes {
-            update = update
-                .expression_attribute_names(format!("#{name}"), name)
-                .expression_attribute_values(format!(":{name}"), value);
-        }
-        update.send().await?;
-        Ok(())
-    }
-
-    async fn remove(&self, table: Table, item: &Item, keys: &[&str]) -> Result<(), TableError> {
-        if self.applies {
-            let delete = self.tables.client.delete_item().table_name(self.tables.name(table));
-            delete.set_key(Some(key_of(item, keys))).send().await?;
-        }
-        Ok(())
-    }
-}
-
-fn key_of(item: &Item, keys: &[&str]) -> Item {
-    keys.iter().filter_map(|key| Some(((*key).to_owned(), item.get(*key)?.clone()))).collect()
 }

@@ -11,7 +11,10 @@ use domain::{
 };
 use tokio::time::Instant;
 
-use super::{Tables, key_digests::ENDING};
+use super::{
+    Tables,
+    key_digests::{ENDING, NOT_WITHDRAWN, WITHDRAW},
+};
 use crate::{
     caller::{Caller, CompanyAdministrator, KeyHolder, RefusedHolder},
     error::TableError,
@@ -98,11 +101,13 @@ impl Tables {
         deadline: Instant,
     ) -> Result<Option<ApiKeyRecord>, TableError> {
         let key = key_in_company(admin, "keyId", id.as_str());
-        let mark = Write::update(Guard::ApiKey, Table::ApiKeys, key, "ADD #ending :attempt")
+        let write = Write::update(Guard::ApiKey, Table::ApiKeys, key, "ADD #ending :attempt")
             .when("#mask = :mask AND attribute_not_exists(#revokedAt)")
+            .when(NOT_WITHDRAWN)
+            .value(":attemptId", s(attempt))
             .value(":mask", s(mask))
             .value(":attempt", AttributeValue::Ss(vec![attempt.into()]));
-        match mark.apply(self, deadline).await? {
+        match write.apply(self, deadline).await? {
             Applied::Written(item) | Applied::Refused(Some(item)) => record_from(&item).map(Some),
             Applied::Refused(None) => Ok(None),
         }
@@ -117,10 +122,10 @@ impl Tables {
         deadline: Instant,
     ) -> Result<(), TableError> {
         let key = key_in_company(admin, "keyId", id.as_str());
-        let mark = Write::update(Guard::ApiKey, Table::ApiKeys, key, "DELETE #ending :attempt")
+        let write = Write::update(Guard::ApiKey, Table::ApiKeys, key, WITHDRAW)
             .when("attribute_exists(#keyId)")
             .value(":attempt", AttributeValue::Ss(vec![attempt.into()]));
-        mark.apply(self, deadline).await?;
+        write.apply(self, deadline).await?;
         Ok(())
     }
 

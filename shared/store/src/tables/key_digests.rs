@@ -10,7 +10,7 @@ use tokio::time::Instant;
 
 use super::Tables;
 use crate::{
-    caller::{Caller, CompanyAdministrator},
+    caller::CompanyAdministrator,
     error::TableError,
     item::{Attributes, Item, at, n, s, scope_set},
     plain_write::Applied,
@@ -20,6 +20,11 @@ use crate::{
 
 /// The revocations in progress: a set, which `DynamoDB` removes together with its last element.
 pub(crate) const ENDING: &str = "ending";
+/// Withdraws an attempt to revoke a key. It goes into a set of its own, because a late copy of the write that began it
+/// must not begin it again.
+pub(crate) const WITHDRAW: &str = "DELETE #ending :attempt ADD #withdrawn :attempt";
+/// That an attempt was not withdrawn.
+pub(crate) const NOT_WITHDRAWN: &str = "NOT contains(#withdrawn, :attemptId)";
 
 /// Begins the next generation of a key. The first one isn't stored.
 const NEXT_GENERATION: &str = "#generation = if_not_exists(#generation, :zero) + :one, #generationAt = :now";
@@ -86,7 +91,7 @@ impl Tables {
     ///
     /// It is a plain write to an item that no transaction of a key holder touches, so that a flood of requests with the
     /// key can't delay it. It has no condition on the administrator, who was just authenticated. If the revocation is
-    /// then refused because of missing authority, [`Tables::stop_ending`] removes this attempt. The item contains the
+    /// then refused because of missing authority, [`Tables::stop_ending`] withdraws this attempt. The item contains the
     /// IDs of all attempts in progress, so that no attempt undoes another.
     pub async fn begin_ending(
         &self,
@@ -99,6 +104,8 @@ impl Tables {
         let write = next_generation(&key.digest, " ADD #ending :attempt", now)
             .value(":attempt", AttributeValue::Ss(vec![attempt.into()]))
             .when("#companyId = :company AND attribute_not_exists(#revokedAt)")
+            .when(NOT_WITHDRAWN)
+            .value(":attemptId", s(attempt))
             .value(":company", s(admin.company_id()));
         match write.apply(self, deadline).await? {
             Applied::Written(item) => item.number("generation").map(Some),
@@ -106,21 +113,23 @@ impl Tables {
         }
     }
 
-    /// Removes this attempt, so that the key works again unless another attempt is in progress. The condition makes it
-    /// wait for a late copy of the attempt's transaction, which commits before it or not at all.
+    /// Withdraws this attempt, so that the key works again unless another attempt is in progress. Returns whether the key
+    /// is revoked. A late copy of the attempt's transaction commits before this write or not at all.
     pub async fn stop_ending(
         &self,
         admin: &CompanyAdministrator,
         key: &ApiKeyRecord,
         attempt: &str,
         deadline: Instant,
-    ) -> Result<(), TableError> {
-        let write = update(&key.digest, "DELETE #ending :attempt")
+    ) -> Result<bool, TableError> {
+        let write = update(&key.digest, WITHDRAW)
             .value(":attempt", AttributeValue::Ss(vec![attempt.into()]))
             .when("#companyId = :company")
-            .value(":company", s(Caller::from(admin).company_id()));
-        write.apply(self, deadline).await?;
-        Ok(())
+            .value(":company", s(admin.company_id()));
+        match write.apply(self, deadline).await? {
+            Applied::Written(item) => Ok(item.contains_key("revokedAt")),
+            Applied::Refused(_) => Err(TableError::Corrupt("companyId")),
+        }
     }
 }
 

@@ -7,7 +7,7 @@
 use std::time::Duration;
 
 use domain::{
-    key::{ApiKeyRecord, Digest},
+    key::{ApiKeyRecord, Digest, GATES},
     time::Timestamp,
 };
 use futures_util::{StreamExt, TryStreamExt, stream};
@@ -22,8 +22,6 @@ use crate::{
     write::{Guard, Write},
 };
 
-/// The number of gates of a key. With 16, a key can commit some 1,000 writes a second.
-pub const GATES: u8 = 16;
 /// How long a raised gate is kept. Nothing that verified an earlier generation is in progress for that long.
 const LIFETIME: Duration = Duration::from_hours(48);
 /// A generation that is older than this needs no gates any more. No request lives that long.

@@ -1,0 +1,117 @@
+//! The reads and writes of a restoration.
+
+use aws_sdk_dynamodb::{operation::query::builders::QueryFluentBuilder, types::AttributeValue};
+use domain::time::Timestamp;
+
+use crate::{
+    error::TableError,
+    item::{Item, s},
+    table::Table,
+    tables::Tables,
+};
+
+/// The result of a restoration: what it did or would do, and the events on which this is based.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Restored {
+    /// A sentence for each change, and for each thing that must be done by hand.
+    pub done: Vec<String>,
+    /// The number of events in the audit log since the restored time, of the companies that exist.
+    pub events: usize,
+    /// The time of the newest of these events.
+    pub newest: Option<Timestamp>,
+    /// Whether the audit log has an event from before the restored time.
+    pub reaches_back: bool,
+}
+
+/// A restoration in progress.
+pub(super) struct Restoration<'t> {
+    pub(super) tables: &'t Tables,
+    pub(super) now: Timestamp,
+    pub(super) applies: bool,
+    pub(super) restored: Restored,
+}
+
+impl Restoration<'_> {
+    /// Every item of a table, or the items of one company from an identifier on.
+    pub(super) async fn all(
+        &self,
+        table: Table,
+        company: Option<(&str, &str, &str)>,
+    ) -> Result<Vec<Item>, TableError> {
+        let (mut items, mut from) = (Vec::new(), None);
+        loop {
+            let name = self.tables.name(table);
+            let (page, last) = if let Some((id, sort_key, first)) = company {
+                let query = self.query(table, id, sort_key, ">=", first);
+                let page = query.set_exclusive_start_key(from).send().await?;
+                (page.items, page.last_evaluated_key)
+            } else {
+                let scan = self.tables.client.scan().table_name(name).consistent_read(true);
+                let page = scan.set_exclusive_start_key(from).send().await?;
+                (page.items, page.last_evaluated_key)
+            };
+            items.extend(page.unwrap_or_default());
+            if last.is_none() {
+                return Ok(items);
+            }
+            from = last;
+        }
+    }
+
+    pub(super) fn query(
+        &self,
+        table: Table,
+        company: &str,
+        sort_key: &str,
+        is: &str,
+        id: &str,
+    ) -> QueryFluentBuilder {
+        let query = self.tables.client.query().table_name(self.tables.name(table)).consistent_read(true);
+        query
+            .key_condition_expression(format!("#company = :company AND #id {is} :id"))
+            .expression_attribute_names("#company", "companyId")
+            .expression_attribute_names("#id", sort_key)
+            .expression_attribute_values(":company", s(company))
+            .expression_attribute_values(":id", s(id))
+    }
+
+    pub(super) fn say(&mut self, sentence: String) {
+        self.restored.done.push(sentence);
+    }
+
+    pub(super) async fn set(
+        &self,
+        table: Table,
+        item: &Item,
+        keys: &[&str],
+        changes: Vec<(&str, AttributeValue)>,
+    ) -> Result<(), TableError> {
+        if !self.applies {
+            return Ok(());
+        }
+        let expressions: Vec<_> = changes.iter().map(|(name, _)| format!("#{name} = :{name}")).collect();
+        let mut update = self.tables.client.update_item().table_name(self.tables.name(table));
+        update = update
+            .set_key(Some(key_of(item, keys)))
+            .update_expression(format!("SET {}", expressions.join(", ")));
+        for (name, value) in changes {
+            update = update
+                .expression_attribute_names(format!("#{name}"), name)
+                .expression_attribute_values(format!(":{name}"), value);
+        }
+        update.send().await?;
+        Ok(())
+    }
+
+    pub(super) async fn remove(&self, table: Table, item: &Item, keys: &[&str]) -> Result<(), TableError> {
+        if self.applies {
+            let delete = self.tables.client.delete_item().table_name(self.tables.name(table));
+            delete.set_key(Some(key_of(item, keys))).send().await?;
+        }
+        Ok(())
+    }
+}
+
+pub(super) fn key_of(item: &Item, keys: &[&str]) -> Item {
+    keys.iter().filter_map(|key| Some(((*key).to_owned(), item.get(*key)?.clone()))).collect()
+}
