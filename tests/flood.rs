@@ -1,5 +1,5 @@
-//! A revocation during a flood of requests with the key: the fence refuses new requests, and the transaction commits
-//! despite the requests in progress.
+//! A revocation during a flood of requests with the key: new requests are refused at once, the gates end the writes in
+//! progress, and the transaction commits.
 //!
 //! It is a separate program, so that nothing else keeps the machine busy.
 

@@ -113,6 +113,27 @@ test("a new key is shown with a working command for each of its APIs and links t
   }
 });
 
+test("a revocation that was broken off is shown, and revoking the key again completes it", async () => {
+  const visitor = await world.visit();
+  await visitor.signIn(ADMIN);
+  const key = await create(visitor, "Half revoked");
+  await visitor.inDialog("Close").click();
+  await visitor.inDialog("Close without copying").click();
+  const row = visitor.row("Half revoked");
+  await expect(row.getByText("Revocation not completed")).toHaveCount(0);
+  const complete = await visitor.breakOffRevocations();
+  await visitor.button("Refresh").click();
+  await row.getByText("Revocation not completed").waitFor();
+  await row.getByText("Revoke the key again to complete it").waitFor();
+  await complete();
+  await row.getByRole("button", { name: /^Revoke API Key/ }).click();
+  await visitor.dialog.getByLabel("First four characters").fill(key.slice(0, 4));
+  await visitor.dialog.getByLabel("Last four characters").fill(key.slice(-4));
+  await visitor.inDialog("Revoke API Key").click();
+  await visitor.text("API key Half revoked is revoked").waitFor();
+  await row.waitFor({ state: "detached" });
+});
+
 /** The contents of the clipboard. The page itself can only write it, so a page at another address reads it. */
 async function clipboard(visitor: Visitor): Promise<string> {
   await visitor.context.grantPermissions(["clipboard-read"], { origin: world.stack.api });

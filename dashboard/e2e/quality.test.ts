@@ -40,7 +40,10 @@ async function everywhere(visitor: Visitor, look: (where: string) => Promise<voi
   await visitor.inDialog("Close").click();
   await look("created, not copied");
   await visitor.inDialog("Close without copying").click();
+  await visitor.breakOffRevocations();
   await visitor.open("/dashboard/api-keys");
+  await visitor.text("Revocation not completed").first().waitFor();
+  await look("API keys, a revocation that was broken off");
   await visitor.page
     .getByRole("button", { name: `Revoke API Key ${isolated("Nightly offboarding")}` })
     .first()

@@ -13,6 +13,7 @@ import {
   expect,
   type Page,
 } from "@playwright/test";
+import type { ApiKey } from "../src/api/client";
 
 export const ADMIN = "admin@acme.example";
 export const SECOND_ADMIN = "second-admin@acme.example";
@@ -176,6 +177,19 @@ export class Visitor {
   async pick(email: string): Promise<void> {
     await this.page.getByLabel("Another account", { exact: true }).fill(email);
     await this.page.getByRole("button", { name: "Sign in" }).click();
+  }
+
+  /** From now on, lists show every revocation as broken off. Returns what ends this. */
+  async breakOffRevocations(): Promise<() => Promise<void>> {
+    const list = /\/admin\/v1\/api-keys(\?|$)/;
+    await this.page.route(list, async (route) => {
+      if (route.request().method() !== "GET") return route.fallback();
+      const response = await route.fetch();
+      const json = (await response.json()) as { apiKeys: ApiKey[] };
+      for (const key of json.apiKeys) key.revocationBeganAt = "2026-02-01T09:30:00.000Z";
+      return route.fulfill({ response, json });
+    });
+    return () => this.page.unroute(list);
   }
 
   /** Opens a place and signs in as this person. */

@@ -141,6 +141,7 @@ function columns(props: { me: Me; filter: KeyFilter; onRevoke: (key: ApiKey) => 
       "Actions",
       (key) => (
         <SpaceBetween size="xxs">
+          {key.revocationBeganAt && !key.revokedAt && <NotCompleted began={key.revocationBeganAt} />}
           {!key.revokedAt && (
             <Button
               variant="inline-link"
@@ -156,6 +157,18 @@ function columns(props: { me: Me; filter: KeyFilter; onRevoke: (key: ApiKey) => 
       150,
     ),
   ];
+}
+
+/** A revocation that was broken off. The key may be refused already, and revoking it again completes the revocation. */
+function NotCompleted({ began }: { began: string }): ReactNode {
+  return (
+    <>
+      <StatusIndicator type="warning">Revocation not completed</StatusIndicator>
+      <Box variant="small" display="block">
+        It began <Time value={began} />. Revoke the key again to complete it.
+      </Box>
+    </>
+  );
 }
 
 function Owner({ apiKey, me }: { apiKey: ApiKey; me: Me }): ReactNode {

@@ -435,6 +435,11 @@ export interface components {
             mask: string;
             /** @description The key's name. */
             name: string;
+            /**
+             * @description When a revocation began that was not completed. The key may be refused already. Revoking it again completes the
+             *     revocation.
+             */
+            revocationBeganAt?: components["schemas"]["Timestamp"];
             /** @description When it was revoked. */
             revokedAt?: components["schemas"]["Timestamp"];
             /** @description Who revoked it. */
@@ -544,6 +549,11 @@ export interface components {
             mask: string;
             /** @description The key's name. */
             name: string;
+            /**
+             * @description When a revocation began that was not completed. The key may be refused already. Revoking it again completes the
+             *     revocation.
+             */
+            revocationBeganAt?: components["schemas"]["Timestamp"];
             /** @description When it was revoked. */
             revokedAt?: components["schemas"]["Timestamp"];
             /** @description Who revoked it. */
@@ -646,6 +656,11 @@ export interface components {
             name: string;
             /** @description Explains why the secret is missing, and what to do. */
             notice: string;
+            /**
+             * @description When a revocation began that was not completed. The key may be refused already. Revoking it again completes the
+             *     revocation.
+             */
+            revocationBeganAt?: components["schemas"]["Timestamp"];
             /** @description When it was revoked. */
             revokedAt?: components["schemas"]["Timestamp"];
             /** @description Who revoked it. */

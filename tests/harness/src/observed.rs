@@ -15,6 +15,9 @@ pub struct Observed {
     pub operations: BTreeSet<Operation>,
     /// The complete request.
     pub request: Value,
+    /// Whether no other call was in progress when it arrived. Such a call begins a round trip. Calls that arrive while
+    /// others are in progress belong to the same one.
+    pub begins_round_trip: bool,
 }
 
 impl Observed {

@@ -202,6 +202,7 @@ async fn observe(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: By
         operations: operations(&action, &request),
         action,
         request: request.clone(),
+        begins_round_trip: shared.working.load(Ordering::SeqCst) == 0,
     };
     shared.calls.lock().expect("not poisoned").push(call.clone());
     let intervention = match shared.interference.lock().expect("not poisoned").as_mut() {
