@@ -115,15 +115,15 @@ test("a new key is shown with a working command for each of its APIs and links t
 
 test("a revocation that was broken off is shown, and revoking the key again completes it", async () => {
   const visitor = await world.visit();
-  await visitor.signIn(ADMIN);
+  await visitor.signIn(ADMIN, "/dashboard/api-keys");
   const key = await create(visitor, "Half revoked");
   await visitor.inDialog("Close").click();
   await visitor.inDialog("Close without copying").click();
   const row = visitor.row("Half revoked");
-  await expect(row.getByText("Revocation not completed")).toHaveCount(0);
+  await expect(row.getByText("Not fully revoked")).toHaveCount(0);
   const complete = await visitor.breakOffRevocations();
   await visitor.button("Refresh").click();
-  await row.getByText("Revocation not completed").waitFor();
+  await row.getByText("Not fully revoked").waitFor();
   await row.getByText("Revoke the key again to complete it").waitFor();
   await complete();
   await row.getByRole("button", { name: /^Revoke API Key/ }).click();

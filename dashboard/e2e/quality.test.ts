@@ -42,7 +42,7 @@ async function everywhere(visitor: Visitor, look: (where: string) => Promise<voi
   await visitor.inDialog("Close without copying").click();
   await visitor.breakOffRevocations();
   await visitor.open("/dashboard/api-keys");
-  await visitor.text("Revocation not completed").first().waitFor();
+  await visitor.text("Not fully revoked").first().waitFor();
   await look("API keys, a revocation that was broken off");
   await visitor.page
     .getByRole("button", { name: `Revoke API Key ${isolated("Nightly offboarding")}` })

@@ -139,8 +139,13 @@ async fn main() -> ExitCode {
 
 async fn serve(arguments: Serve) -> Result<(), String> {
     let levels = env::var("RUST_LOG").ok().and_then(|levels| levels.parse().ok());
-    let quiet =
-        || Targets::new().with_default(LevelFilter::WARN).with_target("web::answer", LevelFilter::INFO);
+    let quiet = || {
+        Targets::new()
+            .with_default(LevelFilter::WARN)
+            .with_target("web::answer", LevelFilter::INFO)
+            // A failed condition is an ordinary response.
+            .with_target("dynoxide", LevelFilter::ERROR)
+    };
     let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
     tracing_subscriber::registry()
         .with(lines)

@@ -163,9 +163,9 @@ function columns(props: { me: Me; filter: KeyFilter; onRevoke: (key: ApiKey) => 
 function NotCompleted({ began }: { began: string }): ReactNode {
   return (
     <>
-      <StatusIndicator type="warning">Revocation not completed</StatusIndicator>
+      <StatusIndicator type="warning">Not fully revoked</StatusIndicator>
       <Box variant="small" display="block">
-        It began <Time value={began} />. Revoke the key again to complete it.
+        A revocation began <Time value={began} />. Revoke the key again to complete it.
       </Box>
     </>
   );
