@@ -1,3 +1,4 @@
+mod late;
 mod recorded;
 
 use std::time::Duration;

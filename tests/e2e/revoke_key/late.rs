@@ -1,0 +1,71 @@
+//! Copies of a revocation's calls that arrive late. The SDK sends a call again if it gets no response in time, and the
+//! first copy may still have its effect.
+
+use std::time::Duration;
+
+use harness::{ADMIN, Intervention, KEYS, Key, Observed, SECOND_ADMIN, World, eventually};
+use serde_json::{Value, json};
+use store::ATTEMPT_TIMEOUT;
+
+/// Much longer than the SDK waits for a response.
+const LATE: Duration = ATTEMPT_TIMEOUT.saturating_mul(2);
+
+fn role(role: &str) -> Value {
+    json!({"operation": "change-role", "companyId": "acme", "accountId": "acme-second-admin", "role": role})
+}
+
+/// The second administrator revokes a key. The first copy of one of the calls is late, and authority is lost before the
+/// transaction. Returns after every copy has arrived.
+async fn revoked_without_authority(is_late: fn(&Observed) -> bool, then: &str) -> (World, Key) {
+    let world = World::start().await;
+    let (admin, second) = (world.sign_in(ADMIN).await, world.sign_in(SECOND_ADMIN).await);
+    let key = world.create_key(&admin).await;
+    let _ = world.dynamodb.take_calls();
+    let mut was_late = false;
+    world.dynamodb.interfere(move |call| {
+        let is_late = call.function == "revoke-key" && is_late(call) && !std::mem::replace(&mut was_late, true);
+        if is_late { Intervention::Delay(LATE) } else { Intervention::Pass }
+    });
+    let demote = async {
+        let is_begun = |item: &Value| item.get("ending").is_some();
+        eventually("it has begun", async || world.dynamodb.items("ApiKeys").await.iter().any(is_begun)).await;
+        world.provision(role("member")).await.expect("demoted");
+    };
+    let (answer, ()) = tokio::join!(world.revoke(&second, &key), demote);
+    assert_eq!(answer.problem(), (403, "not-company-administrator".into()));
+    world.provision(role(then)).await.expect("changed");
+    world.suspend(&key, "acme-member-1").await.ok();
+    eventually("every copy has arrived", async || world.dynamodb.is_idle()).await;
+    (world, key)
+}
+
+async fn still_works(world: &World, key: &Key) {
+    world.unsuspend(key, "acme-member-1").await.ok();
+    assert_eq!(world.count_events("acme", "REVOKE_API_KEY").await, 0);
+    let admin = world.sign_in(ADMIN).await;
+    let listed = world.call("GET", KEYS, &admin, Value::Null).await.ok();
+    assert_eq!(listed["apiKeys"][0].get("revocationBeganAt"), None);
+    world.revoke(&admin, key).await.ok();
+    assert_eq!(world.suspend(key, "acme-member-1").await.status, 401);
+}
+
+#[tokio::test]
+async fn a_late_mark_does_not_show_a_withdrawn_revocation() {
+    let is_mark = |call: &Observed| call.action == "UpdateItem" && call.request["TableName"] == "ApiKeys";
+    let (world, key) = revoked_without_authority(is_mark, "member").await;
+    still_works(&world, &key).await;
+}
+
+#[tokio::test]
+async fn a_late_beginning_does_not_bring_back_a_withdrawn_revocation() {
+    let begins = |call: &Observed| call.action == "UpdateItem" && call.request["TableName"] == "KeyDigests";
+    let (world, key) = revoked_without_authority(begins, "member").await;
+    still_works(&world, &key).await;
+}
+
+/// The administrator gets the authority back before the late copy of the transaction arrives.
+#[tokio::test]
+async fn a_late_transaction_does_not_carry_out_a_withdrawn_revocation() {
+    let (world, key) = revoked_without_authority(Observed::commits, "company_admin").await;
+    still_works(&world, &key).await;
+}
