@@ -44,6 +44,8 @@ enum Command {
     Bench {
         /// The experiment.
         experiment: Option<bench::Experiment>,
+        /// Parts of "contention": short, writers, arrivals, creations, or a number of writers. Without one, all.
+        parts: Vec<String>,
         /// Seconds of load.
         #[arg(long, default_value_t = 60)]
         seconds: u32,
@@ -100,7 +102,7 @@ enum Command {
 fn main() -> ExitCode {
     let result = match Arguments::parse().command {
         Command::Test { fast } => test::run(fast),
-        Command::Bench { experiment, seconds } => bench::run(experiment, seconds),
+        Command::Bench { experiment, parts, seconds } => bench::run(experiment, &parts, seconds),
         Command::Fuzz { seconds } => fuzz::run(seconds),
         Command::Openapi => openapi(),
         Command::Guide => guide::run(),

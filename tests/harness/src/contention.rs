@@ -60,6 +60,8 @@ enum Holder {
 #[derive(Debug)]
 pub struct Contention {
     hold: Duration,
+    /// Whether a call that needs a held item is refused.
+    refuses: bool,
     staleness: Duration,
     weakness: Weakness,
     keys: HashMap<String, Vec<String>>,
@@ -72,6 +74,9 @@ pub struct Contention {
     /// response.
     noted: Mutex<HashSet<String>>,
     conflicts: AtomicUsize,
+    /// The transactions that hold their items now, and the most that ever did at once.
+    holding: AtomicUsize,
+    most_holding: AtomicUsize,
 }
 
 /// The items that a transaction or a plain write holds. Releases them when dropped.
@@ -79,10 +84,14 @@ pub struct Contention {
 pub(crate) struct Held {
     contention: Arc<Contention>,
     items: Vec<ItemKey>,
+    is_transaction: bool,
 }
 
 impl Drop for Held {
     fn drop(&mut self) {
+        if self.is_transaction {
+            self.contention.holding.fetch_sub(1, Ordering::Relaxed);
+        }
         let mut held = self.contention.held.lock().expect("not poisoned");
         for item in &self.items {
             match held.get_mut(item) {
@@ -101,6 +110,20 @@ impl Contention {
     /// If `template.yaml` can't be read.
     #[must_use]
     pub fn new(hold: Duration, staleness: Duration, weakness: Weakness) -> Arc<Self> {
+        Self::with(hold, staleness, weakness, true)
+    }
+
+    /// Calls take as long as with conflicts, but none is ever refused. A measurement that is made with both shows what
+    /// the conflicts cost.
+    ///
+    /// # Panics
+    /// If `template.yaml` can't be read.
+    #[must_use]
+    pub fn without_conflicts(hold: Duration) -> Arc<Self> {
+        Self::with(hold, Duration::ZERO, Weakness::None, false)
+    }
+
+    fn with(hold: Duration, staleness: Duration, weakness: Weakness, refuses: bool) -> Arc<Self> {
         let template = Template::read(SOURCE).expect("readable");
         let keys = template.tables.into_iter().map(|table| {
             let parts = [Some(table.partition_key), table.sort_key];
@@ -108,6 +131,7 @@ impl Contention {
         });
         Arc::new(Self {
             hold,
+            refuses,
             staleness,
             weakness,
             keys: keys.collect(),
@@ -117,6 +141,8 @@ impl Contention {
             committed: Mutex::default(),
             noted: Mutex::default(),
             conflicts: AtomicUsize::default(),
+            holding: AtomicUsize::default(),
+            most_holding: AtomicUsize::default(),
         })
     }
 
@@ -135,14 +161,25 @@ impl Contention {
         self.conflicts.load(Ordering::Relaxed)
     }
 
+    /// The most transactions that held their items at the same time.
+    #[must_use]
+    pub fn most_at_once(&self) -> usize {
+        self.most_holding.load(Ordering::Relaxed)
+    }
+
     /// How long a call holds its items. A plain write doesn't have two phases, so it holds them half as long as a
     /// transaction.
     pub(crate) fn hold_time(&self, action: &str) -> Duration {
         if action == "TransactWriteItems" { self.hold } else { self.hold / 2 }
     }
 
-    /// Changes a request to that of the weaker design.
-    pub(crate) fn weaken(&self, action: &str, request: &mut Value) {
+    /// Whether the response to a read may be another than the engine's.
+    pub(crate) fn changes_reads(&self) -> bool {
+        !self.staleness.is_zero() || matches!(self.weakness, Weakness::CachedVerification(_))
+    }
+
+    /// Changes a request to that of the weaker design. Returns whether there is one.
+    pub(crate) fn weaken(&self, action: &str, request: &mut Value) -> bool {
         match (self.weakness, action) {
             (Weakness::EventualVerification, "GetItem") if request["TableName"] == "KeyDigests" => {
                 request["ConsistentRead"] = false.into();
@@ -164,6 +201,7 @@ impl Contention {
             }
             _ => {}
         }
+        self.weakness != Weakness::None
     }
 
     /// The cached response to a verification, if the weaker design would still use it.
@@ -204,6 +242,9 @@ impl Contention {
     /// Holds a transaction's items. Returns the reasons of its cancellation if others hold some of them.
     pub(crate) fn try_hold(self: &Arc<Self>, request: &Value) -> Result<Held, Vec<&'static str>> {
         let items: Vec<_> = self.items(request).into_iter().map(|(item, _)| item).collect();
+        if !self.refuses {
+            return Ok(self.hold_all(Vec::new()));
+        }
         let mut held = self.held.lock().expect("not poisoned");
         if items.iter().any(|item| held.contains_key(item)) {
             self.conflicts.fetch_add(1, Ordering::Relaxed);
@@ -211,12 +252,22 @@ impl Contention {
             return Err(items.iter().map(reason).collect());
         }
         held.extend(items.iter().map(|item| (item.clone(), Holder::Transaction)));
-        Ok(Held { contention: self.clone(), items })
+        Ok(self.hold_all(items))
+    }
+
+    /// A transaction that holds these items.
+    fn hold_all(self: &Arc<Self>, items: Vec<ItemKey>) -> Held {
+        let holding = self.holding.fetch_add(1, Ordering::Relaxed) + 1;
+        self.most_holding.fetch_max(holding, Ordering::Relaxed);
+        Held { contention: self.clone(), items, is_transaction: true }
     }
 
     /// Holds the item of a plain write, or returns `None` if a transaction holds it.
     pub(crate) fn try_hold_one(self: &Arc<Self>, request: &Value) -> Option<Held> {
         let item = self.item(request);
+        if !self.refuses {
+            return Some(Held { contention: self.clone(), items: Vec::new(), is_transaction: false });
+        }
         let mut held = self.held.lock().expect("not poisoned");
         match held.entry(item.clone()).or_insert(Holder::Writes(0)) {
             Holder::Writes(count) => *count += 1,
@@ -225,7 +276,7 @@ impl Contention {
                 return None;
             }
         }
-        Some(Held { contention: self.clone(), items: vec![item] })
+        Some(Held { contention: self.clone(), items: vec![item], is_transaction: false })
     }
 
     /// The tables and keys that a call writes. A read of old data returns their earlier content.
@@ -345,5 +396,17 @@ mod tests {
         assert_eq!(contention.conflicts(), 2);
         drop(held);
         assert!(contention.try_hold_one(&account("a")).is_some());
+    }
+
+    #[test]
+    fn without_conflicts_nothing_is_refused() {
+        let contention = Contention::without_conflicts(Duration::from_millis(4));
+        let account = json!({"TableName": "Accounts", "Key": {"accountId": {"S": "a"}}});
+        let transaction = json!({"TransactItems": [{"Update": account}]});
+        let _first = contention.try_hold(&transaction).expect("nothing is refused");
+        let _second = contention.try_hold(&transaction).expect("nothing is refused");
+        assert!(contention.try_hold_one(&account).is_some());
+        assert_eq!((contention.conflicts(), contention.most_at_once()), (0, 2));
+        assert_eq!(contention.hold_time("TransactWriteItems"), Duration::from_millis(4), "it takes as long");
     }
 }

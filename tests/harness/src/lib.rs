@@ -93,7 +93,14 @@ impl World {
     /// If the stack doesn't start.
     pub async fn start() -> Self {
         let engine = Engine::start(([127, 0, 0, 1], 0).into(), None).await.expect("an engine");
-        let dynamodb = Observer::before(engine).await;
+        Self::with(Observer::before(engine).await).await
+    }
+
+    /// Starts a stack with the demonstration, with its tables behind this observer.
+    ///
+    /// # Panics
+    /// If the stack doesn't start.
+    pub async fn with(dynamodb: Observer) -> Self {
         let options = Options { dynamodb_endpoint: Some(dynamodb.url.clone()), ..Options::in_memory() };
         let clock = options.clock.clone();
         let stack = Stack::start(options).await.expect("a stack");
@@ -193,6 +200,23 @@ impl World {
         request["operator"] = "Test Operator".into();
         let outcome = Box::pin(provision::handle(&self.stack.service, request, "test-request")).await?;
         Ok(serde_json::to_value(outcome).expect("plain data"))
+    }
+
+    /// Adds members `acme-NAME-1`, `acme-NAME-2`, … to company Acme. Returns their account IDs.
+    ///
+    /// # Panics
+    /// If an account can't be added.
+    pub async fn add_members(&self, name: &str, count: usize) -> Vec<String> {
+        let mut ids = Vec::new();
+        for number in 1..=count {
+            let id = format!("acme-{name}-{number}");
+            let account =
+                json!({"accountId": id, "email": format!("{name}-{number}@acme.example"), "name": id});
+            let request = json!({"operation": "add-account", "companyId": "acme", "account": account});
+            self.provision(request).await.expect("an account");
+            ids.push(id);
+        }
+        ids
     }
 
     /// The audit events of a company, oldest first.

@@ -200,21 +200,22 @@ async fn observe(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: By
     let call = Observed {
         function: function.unwrap_or_default().to_owned(),
         operations: operations(&action, &request),
-        action,
-        request: request.clone(),
+        action: action.clone(),
+        request,
         begins_round_trip: shared.working.load(Ordering::SeqCst) == 0,
     };
-    shared.calls.lock().expect("not poisoned").push(call.clone());
     let intervention = match shared.interference.lock().expect("not poisoned").as_mut() {
         Some(interference) => interference(&call),
         None => Intervention::Pass,
     };
+    let request = if matches!(intervention, Intervention::Pass) { Value::Null } else { call.request.clone() };
+    shared.calls.lock().expect("not poisoned").push(call);
     let working = Working::begin(&shared);
     // Nothing happens before this is awaited.
-    let effect = carry_out(shared, headers, call.action.clone(), body);
+    let effect = carry_out(shared, headers, action.clone(), body);
     match intervention {
         Intervention::Pass => effect.await,
-        Intervention::Conflict if call.action == "TransactWriteItems" => {
+        Intervention::Conflict if action == "TransactWriteItems" => {
             canceled(&request, &["TransactionConflict"])
         }
         Intervention::Conflict => item_is_held(),
@@ -270,7 +271,7 @@ async fn carry_out(shared: Arc<Shared>, headers: HeaderMap, action: String, body
     let Some(contention) = contention else { return forward(&shared, headers, body).await };
     let working = Working::begin(&shared);
     let contended = async move {
-        let response = contended(contention, shared, headers, action, &body).await;
+        let response = contended(contention, shared, headers, action, body).await;
         drop(working);
         response
     };
@@ -294,10 +295,10 @@ async fn contended(
     shared: Arc<Shared>,
     headers: HeaderMap,
     action: String,
-    body: &Bytes,
+    body: Bytes,
 ) -> Response {
-    let mut request: Value = serde_json::from_slice(body).unwrap_or_default();
-    contention.weaken(&action, &mut request);
+    let mut request: Value = serde_json::from_slice(&body).unwrap_or_default();
+    let body = if contention.weaken(&action, &mut request) { request.to_string().into() } else { body };
     if let Some(answer) = contention.remembered(&action, &request) {
         return json_response(&answer);
     }
@@ -322,7 +323,7 @@ async fn contended(
         before.push((table, key, found.get("Item").cloned()));
     }
     let began = Instant::now();
-    let response = forward(&shared, headers, request.to_string().into()).await;
+    let response = forward(&shared, headers, body).await;
     if !response.status().is_success() {
         return response;
     }
@@ -334,7 +335,7 @@ async fn contended(
             contention.note_committed(&request, began);
             response
         }
-        "GetItem" | "BatchGetItem" | "Query" => {
+        "GetItem" | "BatchGetItem" | "Query" if contention.changes_reads() => {
             let body = axum::body::to_bytes(response.into_body(), usize::MAX).await.expect("a body");
             let mut answer = serde_json::from_slice(&body).expect("JSON");
             contention.age(&action, &request, &mut answer);

@@ -1,0 +1,164 @@
+//! Many writers with one API key, under contention like `DynamoDB`'s: conflicts between them are few, none is refused,
+//! and every write is committed once. It checks counts, which hold on slow machines too. `cargo xtask bench contention`
+//! measures times.
+//!
+//! It is a separate program, so that nothing else keeps the machine busy.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+    time::Duration,
+};
+
+use futures_util::future::join_all;
+use harness::{ADMIN, Answer, Contention, Key, Observed, Weakness, World};
+use serde_json::{Value, json};
+
+/// The number of concurrent writers.
+const WRITERS: usize = 32;
+/// How long a transaction holds its items.
+const HOLD: Duration = Duration::from_millis(10);
+
+/// Transactions with one key that must be seen to hold their items at the same time. While every write checked the key's
+/// one item, it was 1, or 2 with the note of the key's use.
+const AT_ONCE: usize = 5;
+/// The same, for SCIM creations in one company. While every creation also counted in the company's item, it was 1 or 2.
+const CREATIONS_AT_ONCE: usize = 3;
+/// Allowed transactions for each suspension, on average. While every write checked the key's one item, it was 2.5 to 3,
+/// because the attempts were far apart: 50 to 500 ms.
+const ATTEMPTS: usize = 2;
+/// Allowed transactions for one suspension. While every write checked the key's one item, it was 12 to 21.
+const MOST_ATTEMPTS: usize = 12;
+/// Allowed transactions for each SCIM creation, on average. While every creation checked the key's one item and counted
+/// in the company's, it was 2.3 to 2.5, for the same reason.
+const CREATION_ATTEMPTS: usize = 4;
+
+/// A stack whose tables have contention, and a key that may suspend accounts and create them.
+async fn contended() -> (World, Key) {
+    let world = World::start().await;
+    let admin = world.sign_in(ADMIN).await;
+    let key = world.create_key_with(&admin, json!({"scopes": ["deprovisioning", "scim"]})).await;
+    (world, key)
+}
+
+fn contend(world: &World) -> Arc<Contention> {
+    let contention = Contention::new(HOLD, Duration::ZERO, Weakness::None);
+    world.dynamodb.contend(&contention);
+    let _ = world.dynamodb.take_calls();
+    contention
+}
+
+/// Suspends and unsuspends an account in turn.
+async fn toggle(world: &World, key: &Key, account: &str, times: usize) -> Vec<Answer> {
+    let mut answers = Vec::new();
+    for turn in 0..times {
+        answers.push(match turn % 2 {
+            0 => world.suspend(key, account).await,
+            _ => world.unsuspend(key, account).await,
+        });
+    }
+    answers
+}
+
+/// The calls that a function made for its requests, without the notices after the responses.
+fn calls_of(world: &World, function: &str) -> Vec<Observed> {
+    let mut calls = world.dynamodb.take_calls();
+    calls.retain(|call| call.function == function && !call.is_notice());
+    calls
+}
+
+fn statuses(answers: &[Answer]) -> BTreeMap<u16, usize> {
+    let mut statuses = BTreeMap::new();
+    for answer in answers {
+        *statuses.entry(answer.status).or_default() += 1;
+    }
+    statuses
+}
+
+async fn count_accounts(world: &World) -> usize {
+    let accounts = world.dynamodb.items("Accounts").await;
+    accounts.iter().filter(|account| account["companyId"] == "acme").count()
+}
+
+/// The number of transactions by account and by the version that they replace: the attempts of each request.
+fn attempts(calls: &[Observed]) -> Vec<usize> {
+    let mut attempts = HashMap::<String, usize>::new();
+    for call in calls.iter().filter(|call| call.commits()) {
+        let operations = call.request["TransactItems"].as_array().into_iter().flatten();
+        let update = operations.map(|o| &o["Update"]).find(|update| update["TableName"] == "Accounts");
+        let update = update.expect("every suspension changes an account");
+        let version = &update["ExpressionAttributeValues"][":before"];
+        *attempts.entry(format!("{} {version}", update["Key"])).or_default() += 1;
+    }
+    attempts.into_values().collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_single_writer_makes_one_attempt_and_three_round_trips() {
+    const REQUESTS: usize = 10;
+    let (world, key) = contended().await;
+    contend(&world);
+    let answers = toggle(&world, &key, "acme-member-1", REQUESTS).await;
+    assert_eq!(statuses(&answers), [(200, REQUESTS)].into());
+    let calls = calls_of(&world, "account-status");
+    assert_eq!(attempts(&calls), [1; REQUESTS]);
+    assert_eq!(calls.len(), 3 * REQUESTS);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn writers_with_one_key_seldom_conflict() {
+    const EACH: usize = 10;
+    let (world, key) = contended().await;
+    let accounts = world.add_members("writer", WRITERS).await;
+    let contention = contend(&world);
+    let answers = join_all(accounts.iter().map(|account| toggle(&world, &key, account, EACH))).await.concat();
+    let calls = calls_of(&world, "account-status");
+    let attempts = attempts(&calls);
+    let (sum, most) = (attempts.iter().sum::<usize>(), attempts.iter().max().copied().unwrap_or_default());
+    let requests = WRITERS * EACH;
+    let (count, at_once) = (calls.len(), contention.most_at_once());
+    let seen = format!(
+        "{requests} requests, {sum} attempts, at most {most} for one, {count} calls, {at_once} at once"
+    );
+    assert_eq!(statuses(&answers), [(200, requests)].into(), "{seen}");
+    // Each write was committed once, and nothing else was.
+    let mut actions = HashMap::<String, Vec<String>>::new();
+    for event in world.events("acme").await.iter().filter(|event| event["actor"]["id"] == key.id) {
+        let text = |value: &Value| value.as_str().expect("a text").to_owned();
+        actions.entry(text(&event["affected"]["id"])).or_default().push(text(&event["action"]));
+    }
+    assert_eq!(actions.len(), WRITERS);
+    let expected = ["SUSPEND_ACCOUNT", "UNSUSPEND_ACCOUNT"].repeat(EACH / 2);
+    assert!(actions.values().all(|actions| *actions == expected), "{actions:?}");
+    // A request verifies the key, and each attempt reads the account and commits.
+    assert!(count <= requests + 2 * sum, "{seen}");
+    assert!(at_once >= AT_ONCE, "{seen}");
+    assert!(sum <= ATTEMPTS * requests && most <= MOST_ATTEMPTS, "{seen}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn creations_in_one_company_seldom_conflict() {
+    const EACH: usize = 4;
+    let (world, key) = contended().await;
+    let (before, requests) = (count_accounts(&world).await, WRITERS * EACH);
+    let contention = contend(&world);
+    let create = async |writer: usize| {
+        let mut answers = Vec::new();
+        for turn in 0..EACH {
+            let user = json!({"userName": format!("new-{writer}-{turn}@acme.example")});
+            answers.push(world.call("POST", "/enterprise/v1/scim/Users", &key.authorization(), user).await);
+        }
+        answers
+    };
+    let answers = join_all((0..WRITERS).map(create)).await.concat();
+    let attempts = calls_of(&world, "scim-users").iter().filter(|call| call.commits()).count();
+    let at_once = contention.most_at_once();
+    let seen = format!("{requests} requests, {attempts} attempts, {at_once} at once");
+    assert_eq!(statuses(&answers), [(201, requests)].into(), "{seen}");
+    let created = world.events("acme").await;
+    let created = created.iter().filter(|event| event["actor"]["id"] == key.id);
+    assert_eq!(created.filter(|event| event["action"] == "CREATE_ACCOUNT").count(), requests);
+    assert_eq!(count_accounts(&world).await, before + requests);
+    assert!(at_once >= CREATIONS_AT_ONCE, "{seen}");
+    assert!(attempts <= CREATION_ATTEMPTS * requests, "{seen}");
+}
