@@ -52,7 +52,7 @@ impl Operation for CompanyCreation<'_> {
             {
                 Err(Refused::exists("The company doesn't exist, but an account of it does."))
             }
-            Err(CommitError::Refused(_) | CommitError::Conflict) => Ok(Attempt::Again),
+            Err(CommitError::Refused(_) | CommitError::Conflict(_)) => Ok(Attempt::Again),
             Err(CommitError::Failed(error)) => Err(error.into()),
         }
     }
@@ -86,7 +86,7 @@ impl Operation for AccountAddition<'_> {
             Err(CommitError::Refused(refusals)) if refusals.contains(Guard::Identity) => {
                 Err(Refused::exists(IDENTITY_TAKEN))
             }
-            Err(CommitError::Refused(_) | CommitError::Conflict) => Ok(Attempt::Again),
+            Err(CommitError::Refused(_) | CommitError::Conflict(_)) => Ok(Attempt::Again),
             Err(CommitError::Failed(error)) => Err(error.into()),
         }
     }
@@ -117,7 +117,7 @@ impl Operation for IdentityAddition<'_> {
             Err(CommitError::Refused(refusals)) if refusals.contains(Guard::Identity) => {
                 unless_bound(run, &account, identity, Refused::exists(IDENTITY_TAKEN)).await
             }
-            Err(CommitError::Refused(_) | CommitError::Conflict) => Ok(Attempt::Again),
+            Err(CommitError::Refused(_) | CommitError::Conflict(_)) => Ok(Attempt::Again),
             Err(CommitError::Failed(error)) => Err(error.into()),
         }
     }
@@ -160,7 +160,7 @@ impl Operation for PlanChange<'_> {
         match tables.change_plan(&run.operator, &company, &keys, plan, &event).await {
             Ok(()) => Ok(Attempt::Done((true, keys))),
             // A key was created or revoked in between. Read again.
-            Err(CommitError::Refused(_) | CommitError::Conflict) => Ok(Attempt::Again),
+            Err(CommitError::Refused(_) | CommitError::Conflict(_)) => Ok(Attempt::Again),
             Err(CommitError::Failed(error)) => Err(error.into()),
         }
     }

@@ -36,7 +36,7 @@ pub async fn change_account<'c>(
 ) -> Result<Changed, ChangeError> {
     let caller = caller.into();
     let (pace, caller) = (Pace::of(caller), CurrentCaller::new(caller));
-    let operation = Change { caller, service, account, asked: change.clone(), origin };
+    let operation = Change { caller, service, account, asked: change.clone(), origin, read: None };
     until_done(pace, deadline, operation).await
 }
 
@@ -46,6 +46,8 @@ struct Change<'a> {
     account: &'a AccountRef,
     asked: AccountChange,
     origin: &'a Origin,
+    /// The account, if it need not be read again.
+    read: Option<Account>,
 }
 
 impl Operation for Change<'_> {
@@ -53,9 +55,12 @@ impl Operation for Change<'_> {
     type Refused = ChangeError;
 
     async fn attempt(&mut self) -> Result<Attempt<Changed>, ChangeError> {
-        let Self { caller: current, service, account, asked: change, origin } = self;
+        let Self { caller: current, service, account, asked: change, origin, read } = self;
         let caller = current.get();
-        let before = service.tables.find_account(caller, account).await?.ok_or(ChangeError::NotFound)?;
+        let before = match read.take() {
+            Some(before) => before,
+            None => service.tables.find_account(caller, account).await?.ok_or(ChangeError::NotFound)?,
+        };
         let now = service.clock.now();
         let permitted = match &*change {
             AccountChange::Edit(edit) => AccountChange::Edit(before.permitted(edit, caller.power())),
@@ -85,7 +90,11 @@ impl Operation for Change<'_> {
             Err(CommitError::Refused(refusals)) => {
                 retry_unless_refused(current, service, change, &before, &refusals).await
             }
-            Err(CommitError::Conflict) => Ok(Attempt::Again),
+            Err(CommitError::Conflict(held)) => {
+                // The transaction has a condition on the account's version, so it may have been read before.
+                *read = held.is_only(Guard::Authority).then_some(before);
+                Ok(Attempt::Again)
+            }
             Err(CommitError::Failed(error)) => Err(ChangeError::Failed(error)),
         }
     }

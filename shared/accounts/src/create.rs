@@ -61,7 +61,7 @@ impl Operation for Creation<'_> {
                 return if is_authorized { Ok(Attempt::Again) } else { Err(ChangeError::AuthorityLost) };
             }
             Err(CommitError::Refused(refusals)) => refusals,
-            Err(CommitError::Conflict) => return Ok(Attempt::Again),
+            Err(CommitError::Conflict(_)) => return Ok(Attempt::Again),
             Err(CommitError::Failed(error)) => return Err(ChangeError::Failed(error)),
         };
         // An earlier attempt of ours may have committed without our seeing its response.

@@ -105,7 +105,7 @@ impl Operation for Creation<'_> {
                     None => Attempt::Again,
                 })
             }
-            Err(CommitError::Refused(_) | CommitError::Conflict) => Ok(Attempt::Again),
+            Err(CommitError::Refused(_) | CommitError::Conflict(_)) => Ok(Attempt::Again),
             Err(CommitError::Failed(error)) => Err(error.into()),
         }
     }

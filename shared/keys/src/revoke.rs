@@ -98,7 +98,7 @@ impl Operation for Revocation<'_> {
                 *key = service.tables.key(admin, &key.key_id).await?.ok_or(RevokeError::NotFound)?;
                 Ok(if key.revoked.is_some() { Attempt::Done(key.clone()) } else { Attempt::Again })
             }
-            Err(CommitError::Conflict) => Ok(Attempt::Again),
+            Err(CommitError::Conflict(_)) => Ok(Attempt::Again),
             // The outcome is unknown, so the attempt stays. The key is refused, and a repeat of the request revokes it.
             Err(CommitError::Failed(error)) => Err(error.into()),
         }

@@ -40,7 +40,7 @@ pub use service::Service;
 pub use settings::{ATTEMPT_TIMEOUT, NOTICE_TIMEOUT, OPERATION_TIMEOUT, Settings};
 pub use table::Table;
 pub use tables::{AccountPage, EventPage, IdempotencyRecord, KeyPage, Tables};
-pub use transaction::{CommitError, Refusals};
+pub use transaction::{CommitError, Held, Refusals};
 pub use verification::{
     AdministratorRefused, KeyHolderRefused, PlanRule, SignInRefused, sign_in, warm_up_administrators,
     warm_up_keys,

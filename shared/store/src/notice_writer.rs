@@ -21,7 +21,7 @@ pub async fn write_notices(service: &Service) {
         match written {
             Ok(Ok(()) | Err(CommitError::Refused(_))) => {}
             // Another instance is writing this notice. It will exist by the next request.
-            Ok(Err(CommitError::Conflict)) => service.notices.forget(due),
+            Ok(Err(CommitError::Conflict(_))) => service.notices.forget(due),
             outcome => {
                 tracing::warn!(key_id = %due.key_id(), notice = due.kind(), ?outcome, "a notice was not written");
                 service.notices.forget(due);

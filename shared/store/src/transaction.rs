@@ -40,16 +40,29 @@ impl Refusals {
     }
 }
 
+/// The guards of the items that another transaction held. None if that isn't known.
+#[derive(Debug)]
+pub struct Held(Vec<Guard>);
+
+impl Held {
+    /// Whether another transaction held nothing but an item that this guard checks, so that everything else is as it was
+    /// read, or its own condition fails.
+    #[must_use]
+    pub fn is_only(&self, guard: Guard) -> bool {
+        !self.0.is_empty() && self.0.iter().all(|held| *held == guard)
+    }
+}
+
 /// The reason why a transaction did not commit.
 #[derive(Debug, Error)]
 pub enum CommitError {
     /// Conditions failed: the data is not as the operation read it.
     #[error("conditions failed: {0:?}")]
     Refused(Refusals),
-    /// Another transaction held one of the items, or an attempt of this one is still in progress and may commit. The
-    /// SDK doesn't retry this. The operation does, and first reads the current state.
+    /// Another transaction held some of the items, or an attempt of this one is still in progress and may commit. The
+    /// SDK doesn't retry this. The operation does, and first reads what may have changed.
     #[error("another transaction holds an item")]
-    Conflict,
+    Conflict(Held),
     /// No usable response.
     #[error(transparent)]
     Failed(TableError),
@@ -136,16 +149,17 @@ impl<'a> Transaction<'a> {
             Some(TransactWriteItemsError::TransactionCanceledException(canceled)) => canceled,
             // An attempt that the SDK sent again is still in progress. It may commit.
             Some(TransactWriteItemsError::TransactionInProgressException(_)) => {
-                return Err(CommitError::Conflict);
+                return Err(CommitError::Conflict(Held(Vec::new())));
             }
             _ => return Err(CommitError::Failed(error.into())),
         };
-        let mut refusals = Vec::new();
+        let (mut refusals, mut held) = (Vec::new(), Vec::new());
         let mut other = None;
         for (reason, guards) in canceled.cancellation_reasons().iter().zip(guards) {
             match reason.code() {
                 None | Some("None") => {}
                 Some("ConditionalCheckFailed") => refusals.push(guards),
+                Some("TransactionConflict") => held.extend(guards),
                 Some(code) => other = Some(code.to_owned()),
             }
         }
@@ -153,7 +167,7 @@ impl<'a> Transaction<'a> {
         Err(match other.as_deref() {
             _ if refusals.contains_alone(Guard::Authority) => CommitError::Refused(refusals),
             // If another transaction holds one of the items, a failed condition on another item may be about to change.
-            Some("TransactionConflict") => CommitError::Conflict,
+            _ if !held.is_empty() => CommitError::Conflict(Held(held)),
             _ if !refusals.0.is_empty() => CommitError::Refused(refusals),
             Some("ThrottlingError" | "ProvisionedThroughputExceeded") => {
                 CommitError::Failed(TableError::Unavailable("the transaction was throttled".into()))

@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use harness::{ADMIN, Contention, Key, Observed, Weakness, World};
+use harness::{ADMIN, Contention, Key, Observed, World};
 use serde_json::json;
 
 /// The number of accounts, and so the most writers and the most arrivals in a turn.
@@ -58,7 +58,7 @@ impl Company {
     /// Puts a new layer in front of the tables, and forgets the calls before.
     pub fn contend(&self, layer: Layer) -> Arc<Contention> {
         let contention = match layer {
-            Layer::Conflicts => Contention::new(HOLD, Duration::ZERO, Weakness::None),
+            Layer::Conflicts => Contention::for_exactly(HOLD),
             Layer::NoConflicts => Contention::without_conflicts(HOLD),
         };
         self.world.dynamodb.contend(&contention);

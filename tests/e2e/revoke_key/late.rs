@@ -23,7 +23,8 @@ async fn revoked_without_authority(is_late: fn(&Observed) -> bool, then: &str) -
     let _ = world.dynamodb.take_calls();
     let mut was_late = false;
     world.dynamodb.interfere(move |call| {
-        let is_late = call.function == "revoke-key" && is_late(call) && !std::mem::replace(&mut was_late, true);
+        let is_late =
+            call.function == "revoke-key" && is_late(call) && !std::mem::replace(&mut was_late, true);
         if is_late { Intervention::Delay(LATE) } else { Intervention::Pass }
     });
     let demote = async {

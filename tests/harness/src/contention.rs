@@ -51,9 +51,16 @@ type ItemKey = String;
 /// The holder of an item.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Holder {
-    Transaction,
+    /// A transaction, until it ends or until this time.
+    Transaction(Option<Instant>),
     /// This many plain writes. They wait for each other and refuse nothing.
     Writes(usize),
+}
+
+impl Holder {
+    fn holds(self, now: Instant) -> bool {
+        !matches!(self, Self::Transaction(Some(until)) if until <= now)
+    }
 }
 
 /// The contention layer.
@@ -62,6 +69,8 @@ pub struct Contention {
     hold: Duration,
     /// Whether a call that needs a held item is refused.
     refuses: bool,
+    /// Whether items are held exactly that long, and not until the engine has carried out the call.
+    is_exact: bool,
     staleness: Duration,
     weakness: Weakness,
     keys: HashMap<String, Vec<String>>,
@@ -110,7 +119,17 @@ impl Contention {
     /// If `template.yaml` can't be read.
     #[must_use]
     pub fn new(hold: Duration, staleness: Duration, weakness: Weakness) -> Arc<Self> {
-        Self::with(hold, staleness, weakness, true)
+        Self::with(hold, staleness, weakness, true, false)
+    }
+
+    /// Transactions hold their items exactly this long, however busy this machine is. What takes longer here than at
+    /// `DynamoDB` then causes no conflicts.
+    ///
+    /// # Panics
+    /// If `template.yaml` can't be read.
+    #[must_use]
+    pub fn for_exactly(hold: Duration) -> Arc<Self> {
+        Self::with(hold, Duration::ZERO, Weakness::None, true, true)
     }
 
     /// Calls take as long as with conflicts, but none is ever refused. A measurement that is made with both shows what
@@ -120,10 +139,16 @@ impl Contention {
     /// If `template.yaml` can't be read.
     #[must_use]
     pub fn without_conflicts(hold: Duration) -> Arc<Self> {
-        Self::with(hold, Duration::ZERO, Weakness::None, false)
+        Self::with(hold, Duration::ZERO, Weakness::None, false, false)
     }
 
-    fn with(hold: Duration, staleness: Duration, weakness: Weakness, refuses: bool) -> Arc<Self> {
+    fn with(
+        hold: Duration,
+        staleness: Duration,
+        weakness: Weakness,
+        refuses: bool,
+        is_exact: bool,
+    ) -> Arc<Self> {
         let template = Template::read(SOURCE).expect("readable");
         let keys = template.tables.into_iter().map(|table| {
             let parts = [Some(table.partition_key), table.sort_key];
@@ -132,6 +157,7 @@ impl Contention {
         Arc::new(Self {
             hold,
             refuses,
+            is_exact,
             staleness,
             weakness,
             keys: keys.collect(),
@@ -246,13 +272,17 @@ impl Contention {
             return Ok(self.hold_all(Vec::new()));
         }
         let mut held = self.held.lock().expect("not poisoned");
-        if items.iter().any(|item| held.contains_key(item)) {
+        let now = Instant::now();
+        let is_held = |item| held.get(item).is_some_and(|holder| holder.holds(now));
+        if items.iter().any(is_held) {
             self.conflicts.fetch_add(1, Ordering::Relaxed);
-            let reason = |item| if held.contains_key(item) { "TransactionConflict" } else { "None" };
+            let reason = |item| if is_held(item) { "TransactionConflict" } else { "None" };
             return Err(items.iter().map(reason).collect());
         }
-        held.extend(items.iter().map(|item| (item.clone(), Holder::Transaction)));
-        Ok(self.hold_all(items))
+        let until = self.is_exact.then(|| now + self.hold);
+        held.extend(items.iter().map(|item| (item.clone(), Holder::Transaction(until))));
+        // An item that is held until a time may be another transaction's when this one ends.
+        Ok(self.hold_all(if self.is_exact { Vec::new() } else { items }))
     }
 
     /// A transaction that holds these items.
@@ -269,12 +299,14 @@ impl Contention {
             return Some(Held { contention: self.clone(), items: Vec::new(), is_transaction: false });
         }
         let mut held = self.held.lock().expect("not poisoned");
-        match held.entry(item.clone()).or_insert(Holder::Writes(0)) {
+        let holder = held.entry(item.clone()).or_insert(Holder::Writes(0));
+        match holder {
             Holder::Writes(count) => *count += 1,
-            Holder::Transaction => {
+            Holder::Transaction(_) if holder.holds(Instant::now()) => {
                 self.conflicts.fetch_add(1, Ordering::Relaxed);
                 return None;
             }
+            Holder::Transaction(_) => *holder = Holder::Writes(1),
         }
         Some(Held { contention: self.clone(), items: vec![item], is_transaction: false })
     }
