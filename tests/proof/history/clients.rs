@@ -6,7 +6,7 @@ use std::{
 };
 
 use futures_util::future::join_all;
-use harness::{Committed, Contention, KEYS, Key, Numbers, Weakness, World, eventually};
+use harness::{Behavior, Committed, Contention, KEYS, Key, Numbers, World, eventually};
 use reqwest::{Client, Method, RequestBuilder};
 use serde_json::{Value, json};
 use store::Clock;
@@ -20,8 +20,7 @@ pub(crate) struct Plan {
     pub(crate) clients: usize,
     pub(crate) operations: usize,
     pub(crate) instances: usize,
-    pub(crate) staleness: Duration,
-    pub(crate) weakness: Weakness,
+    pub(crate) behavior: Behavior,
 }
 
 /// The requested operation.
@@ -81,6 +80,8 @@ pub(crate) struct History {
     /// The events in the order of their commits, as seen by the layer in front of the engine.
     pub(crate) committed: Vec<Committed>,
     pub(crate) conflicts: usize,
+    /// The number of plain writes that passed a transaction.
+    pub(crate) passed: usize,
     /// The content of the tables at the end.
     pub(crate) keys: Vec<Value>,
     pub(crate) events: Vec<Value>,
@@ -105,8 +106,7 @@ struct Shared {
 /// Runs the clients to their end.
 pub(crate) async fn record(plan: &Plan) -> History {
     let world = World::start().await;
-    let hold = Duration::from_millis(4);
-    let contention = Contention::new(hold, plan.staleness, plan.weakness);
+    let contention = Contention::of(plan.behavior);
     let http = Client::builder().timeout(Duration::from_secs(20)).build().expect("a client");
     let start = |_| Instance::start(&world.dynamodb.url, &world.clock, &http);
     let instances = join_all((0..plan.instances).map(start)).await;
@@ -142,6 +142,7 @@ pub(crate) async fn record(plan: &Plan) -> History {
         creations: shared.creations.into_inner().expect("not poisoned"),
         committed: contention.committed(),
         conflicts: contention.conflicts(),
+        passed: contention.passed(),
         keys: world.dynamodb.items("ApiKeys").await,
         events: world.dynamodb.items("AuditEvents").await,
         accounts: world.dynamodb.items("Accounts").await,
