@@ -169,6 +169,8 @@ struct Choice {
     age: usize,
     /// How long it waits for a response, if not until the end.
     patience: Option<Duration>,
+    /// How long a key that is to be revoked is used before the revocation begins.
+    uses_before: Duration,
 }
 
 impl Choice {
@@ -177,7 +179,8 @@ impl Choice {
         let (operation, is_any_key, age) = (numbers.below(80), numbers.below(4) == 0, numbers.below(1 << 16));
         let (is_impatient, millis) = (numbers.below(25) == 0, 2 + numbers.below(60));
         let patience = is_impatient.then(|| Duration::from_millis(millis as u64));
-        Self { instance, account, operation, is_any_key, age, patience }
+        let uses_before = Duration::from_millis(numbers.below(25) as u64);
+        Self { instance, account, operation, is_any_key, age, patience, uses_before }
     }
 
     /// The key of this age among the current ones.
@@ -203,7 +206,7 @@ impl Shared {
             match choice.operation {
                 0..2 => self.restart(instance).await,
                 2..8 => {
-                    self.rotate(&format!("key-{number}-{turn}"), instance, &key, account, patience).await;
+                    self.rotate(&format!("key-{number}-{turn}"), &choice, &key).await;
                 }
                 8..33 => self.operate(instance, &key, What::Suspend, account, patience).await,
                 33..58 => self.operate(instance, &key, What::Unsuspend, account, patience).await,
@@ -212,24 +215,22 @@ impl Shared {
         }
     }
 
-    /// Creates a key and revokes another. Other clients use the revoked key during the revocation and immediately
-    /// afterwards.
-    async fn rotate(
-        &self,
-        name: &str,
-        instance: usize,
-        key: &Key,
-        account: &str,
-        patience: Option<Duration>,
-    ) {
+    /// Creates a key and revokes another. Other clients use the revoked key before the revocation, during it and
+    /// immediately afterwards.
+    async fn rotate(&self, name: &str, choice: &Choice, key: &Key) {
+        let &Choice { instance, account, patience, uses_before, .. } = choice;
         self.create_key(name, instance, patience).await;
         let other = (instance + 1) % self.instances.len();
-        let meanwhile = ACCOUNTS[..2].iter().map(async |account| {
-            for what in [What::Suspend, What::Unsuspend] {
+        let meanwhile = ACCOUNTS.iter().map(async |account| {
+            for what in [What::Suspend, What::Unsuspend, What::Suspend] {
                 self.operate(other, key, what, account, None).await;
             }
         });
-        tokio::join!(self.revoke(instance, key, patience), join_all(meanwhile));
+        let revocation = async {
+            sleep(uses_before).await;
+            self.revoke(instance, key, patience).await;
+        };
+        tokio::join!(revocation, join_all(meanwhile));
         self.operate(other, key, What::Read, account, None).await;
         self.operate(other, key, What::Suspend, account, None).await;
     }

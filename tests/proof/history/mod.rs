@@ -43,7 +43,7 @@ fn behavior(weakness: Weakness) -> Behavior {
     };
     Behavior {
         hold: Duration::from_millis(4),
-        stalls: Some(Stalls { one_in: 16, times: 10 }),
+        stalls: Some(Stalls { one_in: 4, times: 40 }),
         staleness,
         unconditional_writes_pass: weakness == Weakness::GatesWithoutCondition,
         weakness,

@@ -46,10 +46,10 @@ pub struct Behavior {
 }
 
 /// Transactions that hold their items longer, as in `DynamoDB` when the coordinator of a transaction fails and another
-/// completes it.
+/// completes it. Only writes that check a gate stall: a revocation that stalls as well gives them time to end.
 #[derive(Clone, Copy, Debug)]
 pub struct Stalls {
-    /// One transaction in this many
+    /// One such transaction in this many
     pub one_in: usize,
     /// holds its items this many times as long.
     pub times: u32,
@@ -100,7 +100,8 @@ pub struct Contention {
     holds: Arc<Holds>,
     past: Past,
     weak: Weak,
-    transactions: AtomicUsize,
+    /// The number of transactions that check a gate.
+    gated: AtomicUsize,
     tokens: CommittedTokens,
     committed: Mutex<Vec<Committed>>,
     /// The events that were already seen. A repeated transaction that was committed the first time gets the same
@@ -137,7 +138,7 @@ impl Contention {
             holds: Arc::default(),
             past: Past::new(behavior.staleness),
             weak: Weak::new(behavior.weakness),
-            transactions: AtomicUsize::default(),
+            gated: AtomicUsize::default(),
             tokens: CommittedTokens::default(),
             committed: Mutex::default(),
             noted: Mutex::default(),
@@ -167,16 +168,14 @@ impl Contention {
 
     /// How long a call holds its items. A plain write doesn't have two phases, so it holds them half as long as a
     /// transaction.
-    pub(crate) fn hold_time(&self, action: &str) -> Duration {
+    pub(crate) fn hold_time(&self, action: &str, request: &Value) -> Duration {
         let Behavior { hold, stalls, .. } = self.behavior;
         if action != "TransactWriteItems" {
             return hold / 2;
         }
-        let number = self.transactions.fetch_add(1, Ordering::Relaxed) + 1;
-        match stalls {
-            Some(stalls) if number.is_multiple_of(stalls.one_in) => hold * stalls.times,
-            _ => hold,
-        }
+        let Some(stalls) = stalls.filter(|_| !gates::checks(request).is_empty()) else { return hold };
+        let number = self.gated.fetch_add(1, Ordering::Relaxed) + 1;
+        if number.is_multiple_of(stalls.one_in) { hold * stalls.times } else { hold }
     }
 
     /// Changes a request to that of the weaker design.
@@ -334,7 +333,13 @@ mod tests {
         conditional["ConditionExpression"] = "attribute_exists(accountId)".into();
         assert!(contention.try_hold_one(&conditional).is_none());
         assert_eq!((contention.passed(), contention.conflicts()), (1, 1));
-        let times = [(); 3].map(|()| contention.hold_time("TransactWriteItems").as_millis());
-        assert_eq!(times, [4, 40, 4]);
+        let check = json!({"ConditionCheck": {
+            "TableName": "KeyGates", "Key": {"gate": {"S": "a"}},
+            "ExpressionAttributeValues": {":generation": {"N": "1"}},
+        }});
+        let gated = json!({"TransactItems": [check]});
+        let times =
+            |request| [(); 3].map(|()| contention.hold_time("TransactWriteItems", request).as_millis());
+        assert_eq!((times(&gated), times(&transaction)), ([4, 40, 4], [4, 4, 4]));
     }
 }

@@ -57,7 +57,7 @@ pub(super) async fn contended(
         return canceled(&request, &codes);
     }
     if held.is_some() {
-        tokio::time::sleep(contention.hold_time(action)).await;
+        tokio::time::sleep(contention.hold_time(action, &request)).await;
     }
     let mut before = Vec::new();
     for (table, key) in contention.written(action, &request) {
