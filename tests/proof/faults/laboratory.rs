@@ -57,6 +57,9 @@ impl Interfered {
     }
 }
 
+/// The number of items that `DynamoDB` deletes in a batch.
+const MOST_IN_BATCH: usize = 25;
+
 /// A company for trying operations.
 pub(crate) struct Laboratory {
     pub(crate) world: World,
@@ -92,7 +95,7 @@ impl Laboratory {
         if operation.changes_plan() {
             world.provision(change_plan("enterprise")).await.expect("changed");
             let basic = world.sign_in(BASIC_ADMIN).await;
-            for _ in 0..3 {
+            for _ in 0..2 {
                 basic_keys.push(world.create_key(&basic).await);
             }
             let revoked = world.create_key(&basic).await;
@@ -112,12 +115,14 @@ impl Laboratory {
     pub(crate) async fn lower_gates(&self) {
         let digests = self.world.dynamodb.items("KeyDigests").await;
         let frozen: Vec<_> = digests.iter().filter(|item| item.get("frozen").is_some()).collect();
-        for gate in self.world.dynamodb.items("KeyGates").await {
-            let gate = gate["gate"].as_str().expect("a text");
-            if frozen.iter().any(|item| gate.split('#').next() == item["digest"].as_str()) {
-                let key = json!({"TableName": "KeyGates", "Key": {"gate": {"S": gate}}});
-                self.world.dynamodb.ask("DeleteItem", &key).await;
-            }
+        let gates = self.world.dynamodb.items("KeyGates").await;
+        let gates = gates.iter().map(|gate| gate["gate"].as_str().expect("a text"));
+        let of_frozen =
+            |gate: &&str| frozen.iter().any(|item| gate.split('#').next() == item["digest"].as_str());
+        let delete = |gate: &str| json!({"DeleteRequest": {"Key": {"gate": {"S": gate}}}});
+        let deletions: Vec<_> = gates.filter(of_frozen).map(delete).collect();
+        for some in deletions.chunks(MOST_IN_BATCH) {
+            self.world.dynamodb.ask("BatchWriteItem", &json!({"RequestItems": {"KeyGates": some}})).await;
         }
     }
 

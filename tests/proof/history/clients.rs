@@ -150,7 +150,7 @@ pub(crate) async fn record(plan: &Plan) -> History {
 }
 
 /// The random numbers of a client (from 1), or of the faults (0).
-fn stream(seed: u64, number: usize) -> Numbers {
+pub(crate) fn stream(seed: u64, number: usize) -> Numbers {
     let mixed = (seed ^ (number as u64) << 48).wrapping_mul(0x9E37_79B9_7F4A_7C15);
     Numbers::from_seed(mixed ^ mixed >> 29)
 }

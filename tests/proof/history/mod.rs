@@ -7,6 +7,7 @@
 
 mod check;
 mod clients;
+mod freezing;
 mod instance;
 mod linear;
 mod recount;
