@@ -16,6 +16,7 @@ use serde_json::{Value, json};
 
 use super::{
     fault::Fault,
+    meanwhile::Pause,
     operations::{Operation, change_plan},
 };
 
@@ -135,8 +136,20 @@ impl Laboratory {
         fault: Fault,
         times: usize,
     ) -> Arc<Interfered> {
+        self.interfere_and_pause(function, n, fault, times, None)
+    }
+
+    /// Interferes, and also pauses the function once, at a call that the fault doesn't affect.
+    pub(crate) fn interfere_and_pause(
+        &self,
+        function: &'static str,
+        n: usize,
+        fault: Fault,
+        times: usize,
+        pause: Option<&Arc<Pause>>,
+    ) -> Arc<Interfered> {
         let interfered = Arc::new(Interfered::default());
-        let counted = interfered.clone();
+        let (counted, mut pause) = (interfered.clone(), pause.cloned());
         self.world.dynamodb.interfere(move |call| {
             if call.function != function || call.is_notice() {
                 return Intervention::Pass;
@@ -147,14 +160,14 @@ impl Laboratory {
             } else {
                 (n..n + times).contains(&number)
             };
-            if !is_meant {
-                return Intervention::Pass;
-            }
-            let intervention = fault.at(&call.action);
+            let intervention = if is_meant { fault.at(&call.action) } else { Intervention::Pass };
             if !matches!(intervention, Intervention::Pass) {
                 counted.hit.fetch_add(1, Ordering::Relaxed);
+                return intervention;
             }
-            intervention
+            let Some(paused) = pause.take_if(|pause| (pause.at)(call)) else { return intervention };
+            paused.reached.add_permits(1);
+            Intervention::Hold(paused.permits.clone())
         });
         interfered
     }

@@ -4,6 +4,7 @@
 mod effects;
 mod fault;
 mod laboratory;
+mod meanwhile;
 mod notices;
 mod operations;
 mod recount;
