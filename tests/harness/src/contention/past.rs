@@ -85,7 +85,7 @@ mod tests {
 
     #[test]
     fn the_past_is_what_an_item_was_before_all_recent_writes() {
-        let past = Past::new(Duration::from_secs(60));
+        let past = Past::new(Duration::from_mins(1));
         let (item, present) = ("Accounts a".to_owned(), Some(json!(3)));
         assert_eq!(past.of(&item, present.clone()), present);
         past.note(item.clone(), Some(json!(1)));
