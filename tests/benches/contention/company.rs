@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use harness::{ADMIN, Contention, Key, Observed, World};
+use harness::{ADMIN, Contention, Key, Observed, Release, World};
 use serde_json::json;
 
 /// The number of accounts, and so the most writers and the most arrivals in a turn.
@@ -58,8 +58,8 @@ impl Company {
     /// Puts a new layer in front of the tables, and forgets the calls before.
     pub fn contend(&self, layer: Layer) -> Arc<Contention> {
         let contention = match layer {
-            Layer::Conflicts => Contention::for_exactly(HOLD),
-            Layer::NoConflicts => Contention::without_conflicts(HOLD),
+            Layer::Conflicts => Contention::measured(HOLD, Release::Time),
+            Layer::NoConflicts => Contention::measured(HOLD, Release::Never),
         };
         self.world.dynamodb.contend(&contention);
         let _ = self.world.dynamodb.take_calls();

@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 use store::Clock;
 
 pub use answer::Answer;
-pub use contention::{Committed, Contention, Weakness};
+pub use contention::{Behavior, Committed, Contention, Release, Stalls, Weakness};
 pub use database::Database;
 pub use log::Log;
 pub use numbers::Numbers;

@@ -1,11 +1,11 @@
 //! The expected effects of each operation.
 
-use harness::KEYS;
+use harness::{KEYS, Key, World};
 use serde_json::{Value, json};
 
 use super::{
     laboratory::Laboratory,
-    operations::{Operation, Prepared, plan},
+    operations::{Operation, Prepared},
     recount::recount,
 };
 
@@ -73,7 +73,7 @@ pub(crate) async fn check(operation: Operation, laboratory: &Laboratory, prepare
         Operation::CreateCompany => {
             assert_eq!(count("CREATE_COMPANY", &|_| true), 1, "{what}");
             assert_eq!(events.len(), 1, "{what}");
-            assert_eq!(world.account_count(id).await, 1, "{what}");
+            assert_eq!(world.company(id).await["accounts"], 1, "{what}: nothing was counted since");
         }
         Operation::AddAccount => {
             assert_eq!(count("CREATE_ACCOUNT", &on_account), 1, "{what}");
@@ -88,7 +88,9 @@ pub(crate) async fn check(operation: Operation, laboratory: &Laboratory, prepare
             assert_eq!(count("CHANGE_ROLE", &on_account), 1, "{what}");
             assert_eq!(state().await.expect("an account")["role"], "company_admin", "{what}");
         }
-        Operation::ChangePlan => check_plan(laboratory, id, what).await,
+        Operation::FreezeKeys | Operation::FreezeKeysAgain | Operation::ReleaseKeys => {
+            check_plan(operation, laboratory, prepared, what).await;
+        }
         Operation::ListKeys
         | Operation::Me
         | Operation::ReadAccount
@@ -105,22 +107,46 @@ pub(crate) async fn check(operation: Operation, laboratory: &Laboratory, prepare
     }
 }
 
-/// Checks the plan, its event, and that each key works or not according to the plan.
-async fn check_plan(laboratory: &Laboratory, id: &str, what: &str) {
+/// Checks the plan, its event, and that the keys work or not according to the plan. The recount includes their gates.
+async fn check_plan(operation: Operation, laboratory: &Laboratory, prepared: &Prepared, what: &str) {
     let world = &laboratory.world;
-    assert_eq!(world.company("basic").await["plan"], plan(id), "{what}");
-    let subject: usize = id.trim_start_matches("subject-").parse().expect("a number");
-    // Two events come from the preparations.
-    assert_eq!(world.count_events("basic", "CHANGE_PLAN").await, subject + 2, "{what}");
+    assert_eq!(world.company("basic").await["plan"], operation.plan(), "{what}");
+    let changes = prepared.changes_of_plan + usize::from(operation != Operation::FreezeKeysAgain);
+    assert_eq!(world.count_events("basic", "CHANGE_PLAN").await, changes, "{what}");
     let digests = world.dynamodb.items("KeyDigests").await;
     let active = |item: &&Value| item["companyId"] == "basic" && item.get("revokedAt").is_none();
-    let active: Vec<_> = digests.iter().filter(active).filter(|item| item.get("name").is_some()).collect();
+    let active: Vec<_> = digests.iter().filter(active).collect();
     assert_eq!(active.len(), laboratory.basic_keys.len(), "{what}");
-    let is_frozen = plan(id) != "enterprise";
+    let is_frozen = operation.plan() != "enterprise";
     assert!(active.iter().all(|item| item.get("frozen").is_some() == is_frozen), "{what}: {active:?}");
-    let answer = world.read(&laboratory.basic_keys[subject % active.len()], "basic-admin").await;
-    assert_eq!(answer.status, if is_frozen { 401 } else { 200 }, "{what}");
+    for key in &laboratory.basic_keys {
+        let answer = world.read(key, "basic-admin").await;
+        assert_eq!(answer.status, if is_frozen { 401 } else { 200 }, "{what}");
+    }
     recount(world, what).await;
+}
+
+/// Checks what was left by an operation that was broken off: an administrator can see a revocation that has begun.
+pub(crate) async fn check_broken_off(
+    operation: Operation,
+    laboratory: &Laboratory,
+    prepared: &Prepared,
+    what: &str,
+) {
+    if operation == Operation::RevokeKey {
+        let key = prepared.key.as_ref().expect("a key");
+        check_visible(&laboratory.world, &laboratory.admin, key, what).await;
+    }
+}
+
+/// Checks that a refused key is revoked, or that the list shows when its revocation began.
+pub(crate) async fn check_visible(world: &World, admin: &str, key: &Key, what: &str) {
+    let listed = world.call("GET", KEYS, admin, Value::Null).await.ok();
+    let listed = listed["apiKeys"].as_array().expect("a list").iter().find(|item| item["keyId"] == key.id);
+    let is_refused = world.read(key, "acme-admin").await.status == 401;
+    // The list contains no revoked keys.
+    let is_seen = listed.is_none_or(|item| item["revocationBeganAt"].is_string());
+    assert!(is_seen || !is_refused, "{what}: nobody can see why the key is refused: {listed:?}");
 }
 
 fn mask(key: &Value) -> (String, String) {

@@ -2,26 +2,64 @@
 
 use std::{
     sync::{
-        Arc,
+        Arc, Mutex,
         atomic::{AtomicUsize, Ordering},
     },
     time::Duration,
 };
 
 use domain::time::Timestamp;
-use harness::{ADMIN, Answer, BASIC_ADMIN, Contention, Intervention, Key, SECOND_ADMIN, Weakness, World};
+use harness::{
+    ADMIN, Answer, BASIC_ADMIN, Contention, Intervention, Key, Observed, SECOND_ADMIN, Weakness, World,
+};
 use serde_json::{Value, json};
 
-use super::{fault::Fault, operations::Operation};
+use super::{
+    fault::Fault,
+    meanwhile::Pause,
+    operations::{Operation, change_plan},
+};
 
 /// The observations during an interference.
 #[derive(Debug, Default)]
 pub(crate) struct Interfered {
-    /// The calls of the function until the response.
+    /// The calls of the function until the response. A gate counts once, however often it is tried.
     pub(crate) calls: AtomicUsize,
     /// The calls that the fault affected.
     pub(crate) hit: AtomicUsize,
+    /// The gates, in the order in which the function began to raise them, with the number of the call.
+    gates: Mutex<Vec<(Value, usize)>>,
 }
+
+impl Interfered {
+    /// The number of a call, and whether it is a gate's.
+    fn number(&self, call: &Observed) -> (usize, bool) {
+        let next = || self.calls.fetch_add(1, Ordering::Relaxed) + 1;
+        if call.action != "UpdateItem" || call.request["TableName"] != "KeyGates" {
+            return (next(), false);
+        }
+        // Gates are raised at the same time, so a repeat may come after the calls of others.
+        let mut gates = self.gates.lock().expect("not poisoned");
+        let known = gates.iter().find(|(request, _)| *request == call.request).map(|(_, number)| *number);
+        let number = known.unwrap_or_else(|| {
+            let number = next();
+            gates.push((call.request.clone(), number));
+            number
+        });
+        (number, true)
+    }
+
+    /// The call after this one that is worth a fault. Of the gates, the first, a middle one and the last are.
+    pub(crate) fn next(&self, n: usize, gates: usize) -> usize {
+        let raised = self.gates.lock().expect("not poisoned");
+        let Some(place) = raised.iter().position(|(_, number)| *number == n) else { return n + 1 };
+        let worthy = [gates / 2, gates - 1].into_iter().find(|worthy| *worthy > place);
+        n + worthy.map_or(1, |worthy| worthy - place)
+    }
+}
+
+/// The number of items that `DynamoDB` deletes in a batch.
+const MOST_IN_BATCH: usize = 25;
 
 /// A company for trying operations.
 pub(crate) struct Laboratory {
@@ -55,16 +93,15 @@ impl Laboratory {
             world.create_key(&second).await;
         }
         let mut basic_keys = Vec::new();
-        if operation == Operation::ChangePlan {
-            let change = |plan| json!({"operation": "change-plan", "companyId": "basic", "plan": plan});
-            world.provision(change("enterprise")).await.expect("changed");
+        if operation.changes_plan() {
+            world.provision(change_plan("enterprise")).await.expect("changed");
             let basic = world.sign_in(BASIC_ADMIN).await;
-            for _ in 0..3 {
+            for _ in 0..2 {
                 basic_keys.push(world.create_key(&basic).await);
             }
             let revoked = world.create_key(&basic).await;
             world.revoke(&basic, &revoked).await.ok();
-            world.provision(change("team")).await.expect("changed");
+            world.provision(change_plan("team")).await.expect("changed");
         }
         Self { world, admin, key, began, basic_keys }
     }
@@ -73,6 +110,21 @@ impl Laboratory {
         let authorization =
             if path.starts_with("/admin/") { self.admin.clone() } else { self.key.authorization() };
         self.world.call(method, path, &authorization, body).await
+    }
+
+    /// Takes the gates of company Basic's keys away, as if nobody had raised them.
+    pub(crate) async fn lower_gates(&self) {
+        let digests = self.world.dynamodb.items("KeyDigests").await;
+        let frozen: Vec<_> = digests.iter().filter(|item| item.get("frozen").is_some()).collect();
+        let gates = self.world.dynamodb.items("KeyGates").await;
+        let gates = gates.iter().map(|gate| gate["gate"].as_str().expect("a text"));
+        let of_frozen =
+            |gate: &&str| frozen.iter().any(|item| gate.split('#').next() == item["digest"].as_str());
+        let delete = |gate: &str| json!({"DeleteRequest": {"Key": {"gate": {"S": gate}}}});
+        let deletions: Vec<_> = gates.filter(of_frozen).map(delete).collect();
+        for some in deletions.chunks(MOST_IN_BATCH) {
+            self.world.dynamodb.ask("BatchWriteItem", &json!({"RequestItems": {"KeyGates": some}})).await;
+        }
     }
 
     /// Interferes with the n-th call of a function (from 1) and this many calls after it. Notices are not affected,
@@ -84,21 +136,38 @@ impl Laboratory {
         fault: Fault,
         times: usize,
     ) -> Arc<Interfered> {
+        self.interfere_and_pause(function, n, fault, times, None)
+    }
+
+    /// Interferes, and also pauses the function once, at a call that the fault doesn't affect.
+    pub(crate) fn interfere_and_pause(
+        &self,
+        function: &'static str,
+        n: usize,
+        fault: Fault,
+        times: usize,
+        pause: Option<&Arc<Pause>>,
+    ) -> Arc<Interfered> {
         let interfered = Arc::new(Interfered::default());
-        let counted = interfered.clone();
+        let (counted, mut pause) = (interfered.clone(), pause.cloned());
         self.world.dynamodb.interfere(move |call| {
             if call.function != function || call.is_notice() {
                 return Intervention::Pass;
             }
-            let number = counted.calls.fetch_add(1, Ordering::Relaxed) + 1;
-            if !(n..n + times).contains(&number) {
-                return Intervention::Pass;
-            }
-            let intervention = fault.at(&call.action);
+            let (number, is_gate) = counted.number(call);
+            let is_meant = if is_gate && number == n {
+                counted.hit.load(Ordering::Relaxed) < times
+            } else {
+                (n..n + times).contains(&number)
+            };
+            let intervention = if is_meant { fault.at(&call.action) } else { Intervention::Pass };
             if !matches!(intervention, Intervention::Pass) {
                 counted.hit.fetch_add(1, Ordering::Relaxed);
+                return intervention;
             }
-            intervention
+            let Some(paused) = pause.take_if(|pause| (pause.at)(call)) else { return intervention };
+            paused.reached.add_permits(1);
+            Intervention::Hold(paused.permits.clone())
         });
         interfered
     }

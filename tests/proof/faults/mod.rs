@@ -4,6 +4,7 @@
 mod effects;
 mod fault;
 mod laboratory;
+mod meanwhile;
 mod notices;
 mod operations;
 mod recount;
@@ -18,14 +19,15 @@ use laboratory::Laboratory;
 use operations::{Operation, Verdict};
 
 /// A number of calls that no operation reaches.
-const MOST_CALLS: usize = 16;
+const MOST_CALLS: usize = 64;
 
 /// Tries an operation with these faults at every call.
 async fn try_faults(operation: Operation, laboratory: Laboratory, faults: &[(Fault, usize)]) {
     let mut subject = 0;
     for &(fault, times) in faults {
         let (mut hit, mut defeated) = (0, 0);
-        for n in 1..=MOST_CALLS {
+        let mut n = 1;
+        loop {
             subject += 1;
             let what = format!("{operation:?}, {fault:?} {times} times from call {n}");
             let prepared = operation.prepare(&laboratory, subject).await;
@@ -35,6 +37,7 @@ async fn try_faults(operation: Operation, laboratory: Laboratory, faults: &[(Fau
             hit += interfered.hit.load(Ordering::Relaxed);
             if operation.verdict(&answer) == Verdict::Again {
                 defeated += 1;
+                effects::check_broken_off(operation, &laboratory, &prepared, &what).await;
                 answer = operation.request(&laboratory, &prepared).await;
             }
             let verdict = operation.verdict(&answer);
@@ -47,6 +50,7 @@ async fn try_faults(operation: Operation, laboratory: Laboratory, faults: &[(Fau
                 break;
             }
             assert!(n < MOST_CALLS, "{what}: more calls than were thought");
+            n = interfered.next(n, operation.gates(&laboratory));
         }
         let what = format!("{operation:?}, {fault:?} {times} times");
         assert_eq!(hit > 0, fault.happens_to(operation), "{what}: happened to {hit} calls");
@@ -114,6 +118,8 @@ operations! {
     adding_a_sign_in: AddIdentity;
     changing_a_role: ChangeRole;
     an_operator_unsuspends: OperatorUnsuspends;
-    changing_the_plan: ChangePlan;
+    freezing_keys: FreezeKeys;
+    freezing_keys_again: FreezeKeysAgain;
+    releasing_keys: ReleaseKeys;
     signing_in: SignIn;
 }

@@ -35,7 +35,10 @@ pub(crate) enum Operation {
     AddIdentity,
     ChangeRole,
     OperatorUnsuspends,
-    ChangePlan,
+    FreezeKeys,
+    /// An earlier run froze the keys and was broken off before it raised their gates.
+    FreezeKeysAgain,
+    ReleaseKeys,
     SignIn,
 }
 
@@ -58,7 +61,12 @@ pub(crate) struct Prepared {
     pub(crate) key: Option<Key>,
     /// For an operation that changes nothing: the response without a fault.
     pub(crate) expected: Option<Value>,
+    /// The number of changes of company Basic's plan before.
+    pub(crate) changes_of_plan: usize,
 }
+
+/// The number of gates of a key.
+pub(crate) const GATES: usize = 16;
 
 impl Operation {
     /// The function whose calls are affected.
@@ -86,7 +94,9 @@ impl Operation {
             | Self::AddIdentity
             | Self::ChangeRole
             | Self::OperatorUnsuspends
-            | Self::ChangePlan => "provision",
+            | Self::FreezeKeys
+            | Self::FreezeKeysAgain
+            | Self::ReleaseKeys => "provision",
             Self::SignIn => "token-gate",
         }
     }
@@ -108,17 +118,36 @@ impl Operation {
         )
     }
 
-    /// Whether it reads several items in one call: a key with its fence, an administrator with the company, and the keys
-    /// that a plan freezes.
+    /// Whether it reads several items in one call: an administrator with the company, the keys that a plan freezes, and
+    /// accounts in a list.
     pub(crate) fn reads_in_batches(self) -> bool {
-        self == Self::ChangePlan || !["provision", "token-gate"].contains(&self.function())
+        let is_persons = ["create-key", "list-keys", "revoke-key", "members"].contains(&self.function());
+        is_persons || self.changes_plan() || self == Self::PersonReadsLog
+    }
+
+    pub(crate) fn changes_plan(self) -> bool {
+        matches!(self, Self::FreezeKeys | Self::FreezeKeysAgain | Self::ReleaseKeys)
+    }
+
+    /// The plan that it gives the company.
+    pub(crate) fn plan(self) -> &'static str {
+        if self == Self::ReleaseKeys { "enterprise" } else { "team" }
+    }
+
+    /// The number of gates that it raises.
+    pub(crate) fn gates(self, laboratory: &Laboratory) -> usize {
+        match self {
+            Self::RevokeKey => GATES,
+            Self::FreezeKeys | Self::FreezeKeysAgain => GATES * laboratory.basic_keys.len(),
+            _ => 0,
+        }
     }
 
     pub(crate) async fn prepare(self, laboratory: &Laboratory, subject: usize) -> Prepared {
         let (id, email) = (format!("subject-{subject}"), format!("subject-{subject}@acme.example"));
         let world = &laboratory.world;
         let is_made_by_it = matches!(self, Self::CreateUser | Self::CreateCompany | Self::AddAccount);
-        if !is_made_by_it && !matches!(self, Self::CreateKey | Self::RevokeKey | Self::ChangePlan) {
+        if !is_made_by_it && !matches!(self, Self::CreateKey | Self::RevokeKey) && !self.changes_plan() {
             let is_administrator = matches!(self, Self::SuspendAdministrator | Self::OperatorUnsuspends);
             let mut account = new_account(&id, &email);
             account["role"] = if is_administrator { "company_admin" } else { "member" }.into();
@@ -128,7 +157,17 @@ impl Operation {
         if matches!(self, Self::Unsuspend | Self::PersonUnsuspends | Self::OperatorUnsuspends) {
             world.suspend(&laboratory.key, &id).await.ok();
         }
-        let mut prepared = Prepared { id, email, key: None, expected: None };
+        if self.changes_plan() {
+            let before = if self == Self::FreezeKeys { "enterprise" } else { "team" };
+            if world.company("basic").await["plan"] != before {
+                world.provision(change_plan(before)).await.expect("changed");
+            }
+        }
+        if self == Self::FreezeKeysAgain {
+            laboratory.lower_gates().await;
+        }
+        let changes_of_plan = world.count_events("basic", "CHANGE_PLAN").await;
+        let mut prepared = Prepared { id, email, key: None, expected: None, changes_of_plan };
         if self == Self::RevokeKey {
             prepared.key = Some(world.create_key(&laboratory.admin).await);
         }
@@ -167,7 +206,9 @@ impl Operation {
             }
             Self::ChangeRole => operator("change-role", json!({"accountId": id, "role": "company_admin"})),
             Self::OperatorUnsuspends => operator("unsuspend-account", json!({"accountId": id})),
-            Self::ChangePlan => operator("change-plan", json!({"companyId": "basic", "plan": plan(id)})),
+            Self::FreezeKeys | Self::FreezeKeysAgain | Self::ReleaseKeys => {
+                ("POST", "/local/provision".to_owned(), change_plan(self.plan()))
+            }
             Self::SignIn => ("POST", "/local/token".into(), json!({"email": email})),
             Self::CreateKey => {
                 let request = laboratory.world.request("POST", KEYS).header("idempotency-key", id);
@@ -276,9 +317,9 @@ impl Operation {
     }
 }
 
-/// Changes the plan each time: the company begins on the other plan.
-pub(crate) fn plan(id: &str) -> &'static str {
-    if id.ends_with(['1', '3', '5', '7', '9']) { "enterprise" } else { "team" }
+/// The request that changes the plan of company Basic.
+pub(crate) fn change_plan(plan: &str) -> Value {
+    json!({"operation": "change-plan", "operator": "Test", "companyId": "basic", "plan": plan})
 }
 
 /// The subject of the added sign-in.

@@ -1,14 +1,18 @@
 //! Compares the tables with each other: counters, lists and duplicated data must equal a recount.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use harness::World;
 use serde_json::Value;
 
+/// The tables whose items each belong to a company.
+const OF_COMPANIES: [&str; 7] =
+    ["Companies", "Accounts", "AccountLookups", "Identities", "ApiKeys", "KeyDigests", "AccountCounts"];
+
 /// Recounts every company.
 pub(crate) async fn recount(world: &World, what: &str) {
     let mut tables = Tables { items: Vec::new(), what };
-    for table in ["Companies", "Accounts", "AccountLookups", "Identities", "ApiKeys", "KeyDigests"] {
+    for table in OF_COMPANIES.into_iter().chain(["KeyGates"]) {
         tables.items.push((table, world.dynamodb.items(table).await));
     }
     let companies: Vec<_> = tables.of("Companies", None).collect();
@@ -18,7 +22,8 @@ pub(crate) async fn recount(world: &World, what: &str) {
         tables.recount_keys(company);
     }
     let known: BTreeSet<_> = companies.iter().map(|company| text(company, "companyId")).collect();
-    for (table, items) in &tables.items {
+    tables.recount_gates();
+    for (table, items) in tables.items.iter().filter(|(table, _)| OF_COMPANIES.contains(table)) {
         let strange = items.iter().find(|item| !known.contains(text(item, "companyId")));
         assert_eq!(strange, None, "{what}: {table}: of no company");
     }
@@ -36,13 +41,15 @@ impl Tables<'_> {
         items.iter().filter(move |item| company.is_none_or(|id| item["companyId"] == id))
     }
 
-    /// Checks both counters, that every name and sign-in of every account leads to it, and that there are no other
+    /// Checks both counters, of which the first is shared out, that every name and sign-in of every account leads to it, and that there are no other
     /// lookups.
     fn recount_accounts(&self, company: &Value) {
         let (id, what) = (text(company, "companyId"), self.what);
         let accounts: Vec<_> = self.of("Accounts", Some(id)).collect();
         let active = |account: &&&Value| account["role"] == "company_admin" && account["state"] == "active";
-        assert_eq!(company["accounts"], accounts.len(), "{what}: {id}");
+        let counted: i64 = self.of("AccountCounts", Some(id)).map(|part| number(part, "accounts")).sum();
+        let count = i64::try_from(accounts.len()).expect("few accounts");
+        assert_eq!(number(company, "accounts") + counted, count, "{what}: {id}");
         assert_eq!(company["activeAdministrators"], accounts.iter().filter(active).count(), "{what}: {id}");
         let (mut names, mut sign_ins) = (BTreeSet::new(), BTreeSet::new());
         for account in accounts {
@@ -67,7 +74,7 @@ impl Tables<'_> {
     }
 
     /// Checks the map of active keys, that each key is the same in both tables and frozen according to the plan, and
-    /// that no working key has a fence.
+    /// that no revocation is in progress.
     fn recount_keys(&self, company: &Value) {
         let (id, what) = (text(company, "companyId"), self.what);
         let keys: Vec<_> = self.of("ApiKeys", Some(id)).collect();
@@ -76,8 +83,7 @@ impl Tables<'_> {
             keys.iter().filter(|key| !is_revoked(key)).map(|key| text(key, "keyId")).collect();
         let listed = company["activeKeys"].as_object().expect("a map");
         assert_eq!(listed.keys().map(String::as_str).collect::<BTreeSet<_>>(), active, "{what}: {id}");
-        let (fences, digests): (Vec<_>, Vec<_>) =
-            self.of("KeyDigests", Some(id)).partition(|item| text(item, "digest").starts_with("fence#"));
+        let digests: Vec<_> = self.of("KeyDigests", Some(id)).collect();
         assert_eq!(digests.len(), keys.len(), "{what}: {id}");
         for key in keys {
             let digest = digests.iter().find(|item| item["digest"] == key["digest"]);
@@ -86,16 +92,39 @@ impl Tables<'_> {
                 assert_eq!(digest.get(member), key.get(member), "{what}: {member} of {key}");
             }
             assert_eq!(set(digest, "scopes"), set(key, "scopes"), "{what}: {key}");
+            let ending = [key, digest].map(|item| item.get("ending"));
+            assert_eq!(ending, [None, None], "{what}: a revocation of {key} has not ended");
             // A revoked key stays unchanged.
             let frozen = company["plan"] != "enterprise";
             assert!(is_revoked(key) || digest.get("frozen").is_some() == frozen, "{what}: {digest}");
         }
-        for fence in fences {
-            let behind = text(fence, "digest").trim_start_matches("fence#");
-            let key = digests.iter().find(|item| item["digest"] == behind);
-            assert!(key.is_some_and(|key| is_revoked(key)), "{what}: {fence}");
-        }
     }
+
+    /// Checks that all gates of a key stand at its generation, so that no write of an earlier one can commit, and none
+    /// of this one is refused. The gates of a key whose first generation goes on were never raised. A revoked key is in
+    /// a later generation than the one in which it worked.
+    fn recount_gates(&self) {
+        let what = self.what;
+        let mut gates = BTreeMap::<&str, BTreeMap<&str, i64>>::new();
+        for gate in self.of("KeyGates", None) {
+            let (digest, place) = text(gate, "gate").split_once('#').expect("a digest and a number");
+            gates.entry(digest).or_default().insert(place, number(gate, "from"));
+        }
+        for key in self.of("KeyDigests", None) {
+            let generation = key.get("generation").map_or(0, |_| number(key, "generation"));
+            let places = if generation == 0 { 0 } else { 16 };
+            let expected = (0..places).map(|place| (format!("{place:x}"), generation)).collect::<Vec<_>>();
+            let found = gates.remove(text(key, "digest")).unwrap_or_default();
+            let found: Vec<_> = found.into_iter().map(|(place, from)| (place.to_owned(), from)).collect();
+            assert_eq!(found, expected, "{what}: the gates of {key}");
+            assert!(generation > 0 || key.get("revokedAt").is_none(), "{what}: {key}");
+        }
+        assert!(gates.is_empty(), "{what}: gates of no key: {gates:?}");
+    }
+}
+
+fn number(item: &Value, name: &str) -> i64 {
+    item[name].as_i64().unwrap_or_else(|| panic!("{name}: {item}"))
 }
 
 fn text<'v>(item: &'v Value, name: &str) -> &'v str {

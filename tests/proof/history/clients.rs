@@ -6,7 +6,7 @@ use std::{
 };
 
 use futures_util::future::join_all;
-use harness::{Committed, Contention, KEYS, Key, Numbers, Weakness, World, eventually};
+use harness::{Behavior, Committed, Contention, KEYS, Key, Numbers, World, eventually};
 use reqwest::{Client, Method, RequestBuilder};
 use serde_json::{Value, json};
 use store::Clock;
@@ -20,8 +20,7 @@ pub(crate) struct Plan {
     pub(crate) clients: usize,
     pub(crate) operations: usize,
     pub(crate) instances: usize,
-    pub(crate) staleness: Duration,
-    pub(crate) weakness: Weakness,
+    pub(crate) behavior: Behavior,
 }
 
 /// The requested operation.
@@ -81,6 +80,8 @@ pub(crate) struct History {
     /// The events in the order of their commits, as seen by the layer in front of the engine.
     pub(crate) committed: Vec<Committed>,
     pub(crate) conflicts: usize,
+    /// The number of plain writes that passed a transaction.
+    pub(crate) passed: usize,
     /// The content of the tables at the end.
     pub(crate) keys: Vec<Value>,
     pub(crate) events: Vec<Value>,
@@ -105,8 +106,7 @@ struct Shared {
 /// Runs the clients to their end.
 pub(crate) async fn record(plan: &Plan) -> History {
     let world = World::start().await;
-    let hold = Duration::from_millis(4);
-    let contention = Contention::new(hold, plan.staleness, plan.weakness);
+    let contention = Contention::of(plan.behavior);
     let http = Client::builder().timeout(Duration::from_secs(20)).build().expect("a client");
     let start = |_| Instance::start(&world.dynamodb.url, &world.clock, &http);
     let instances = join_all((0..plan.instances).map(start)).await;
@@ -142,6 +142,7 @@ pub(crate) async fn record(plan: &Plan) -> History {
         creations: shared.creations.into_inner().expect("not poisoned"),
         committed: contention.committed(),
         conflicts: contention.conflicts(),
+        passed: contention.passed(),
         keys: world.dynamodb.items("ApiKeys").await,
         events: world.dynamodb.items("AuditEvents").await,
         accounts: world.dynamodb.items("Accounts").await,
@@ -149,7 +150,7 @@ pub(crate) async fn record(plan: &Plan) -> History {
 }
 
 /// The random numbers of a client (from 1), or of the faults (0).
-fn stream(seed: u64, number: usize) -> Numbers {
+pub(crate) fn stream(seed: u64, number: usize) -> Numbers {
     let mixed = (seed ^ (number as u64) << 48).wrapping_mul(0x9E37_79B9_7F4A_7C15);
     Numbers::from_seed(mixed ^ mixed >> 29)
 }
@@ -168,6 +169,8 @@ struct Choice {
     age: usize,
     /// How long it waits for a response, if not until the end.
     patience: Option<Duration>,
+    /// How long a key that is to be revoked is used before the revocation begins.
+    uses_before: Duration,
 }
 
 impl Choice {
@@ -176,7 +179,8 @@ impl Choice {
         let (operation, is_any_key, age) = (numbers.below(80), numbers.below(4) == 0, numbers.below(1 << 16));
         let (is_impatient, millis) = (numbers.below(25) == 0, 2 + numbers.below(60));
         let patience = is_impatient.then(|| Duration::from_millis(millis as u64));
-        Self { instance, account, operation, is_any_key, age, patience }
+        let uses_before = Duration::from_millis(numbers.below(25) as u64);
+        Self { instance, account, operation, is_any_key, age, patience, uses_before }
     }
 
     /// The key of this age among the current ones.
@@ -202,7 +206,7 @@ impl Shared {
             match choice.operation {
                 0..2 => self.restart(instance).await,
                 2..8 => {
-                    self.rotate(&format!("key-{number}-{turn}"), instance, &key, account, patience).await;
+                    self.rotate(&format!("key-{number}-{turn}"), &choice, &key).await;
                 }
                 8..33 => self.operate(instance, &key, What::Suspend, account, patience).await,
                 33..58 => self.operate(instance, &key, What::Unsuspend, account, patience).await,
@@ -211,24 +215,22 @@ impl Shared {
         }
     }
 
-    /// Creates a key and revokes another. Other clients use the revoked key during the revocation and immediately
-    /// afterwards.
-    async fn rotate(
-        &self,
-        name: &str,
-        instance: usize,
-        key: &Key,
-        account: &str,
-        patience: Option<Duration>,
-    ) {
+    /// Creates a key and revokes another. Other clients use the revoked key before the revocation, during it and
+    /// immediately afterwards.
+    async fn rotate(&self, name: &str, choice: &Choice, key: &Key) {
+        let &Choice { instance, account, patience, uses_before, .. } = choice;
         self.create_key(name, instance, patience).await;
         let other = (instance + 1) % self.instances.len();
-        let meanwhile = ACCOUNTS[..2].iter().map(async |account| {
-            for what in [What::Suspend, What::Unsuspend] {
+        let meanwhile = ACCOUNTS.iter().map(async |account| {
+            for what in [What::Suspend, What::Unsuspend, What::Suspend] {
                 self.operate(other, key, what, account, None).await;
             }
         });
-        tokio::join!(self.revoke(instance, key, patience), join_all(meanwhile));
+        let revocation = async {
+            sleep(uses_before).await;
+            self.revoke(instance, key, patience).await;
+        };
+        tokio::join!(revocation, join_all(meanwhile));
         self.operate(other, key, What::Read, account, None).await;
         self.operate(other, key, What::Suspend, account, None).await;
     }

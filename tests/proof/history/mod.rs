@@ -7,6 +7,7 @@
 
 mod check;
 mod clients;
+mod freezing;
 mod instance;
 mod linear;
 mod recount;
@@ -17,7 +18,7 @@ use std::time::{Duration, SystemTime};
 
 use check::Violation;
 use clients::{History, Plan};
-use harness::Weakness;
+use harness::{Behavior, Release, Stalls, Weakness};
 
 /// The requested seed, or a new one.
 fn seed() -> u64 {
@@ -34,28 +35,42 @@ fn say(what: &str) {
     println!("{what}");
 }
 
-async fn record(weakness: Weakness, seed: u64) -> History {
+/// The layer in front of the engine, as it behaves in every history.
+fn behavior(weakness: Weakness) -> Behavior {
     // A change that reads old data is repeated until it reads current data.
     let staleness = match weakness {
         Weakness::EventualAccounts => Duration::from_millis(250),
         _ => Duration::from_secs(2),
     };
-    let plan = Plan { seed, clients: 10, operations: 32, instances: 3, staleness, weakness };
-    say(&format!("SEED={seed} {weakness:?}"));
+    Behavior {
+        release: Release::Done,
+        hold: Duration::from_millis(4),
+        stalls: Some(Stalls { one_in: 4, times: 40 }),
+        staleness,
+        unconditional_writes_pass: weakness == Weakness::GatesWithoutCondition,
+        weakness,
+    }
+}
+
+async fn record(behavior: Behavior, seed: u64) -> History {
+    let plan = Plan { seed, clients: 10, operations: 32, instances: 3, behavior };
+    say(&format!("SEED={seed} {:?}", behavior.weakness));
     let history = clients::record(&plan).await;
-    say(&format!("SEED={seed} {weakness:?}: {:?}", check::summary(&history)));
+    say(&format!("SEED={seed} {:?}: {:?}", behavior.weakness, check::summary(&history)));
     history
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn no_key_acts_once_it_is_revoked_and_every_account_is_one_register() {
+/// Runs the code as it is until enough happened, and finds no violation.
+async fn nothing_is_found(behavior: Behavior) {
     let first = seed();
     for seed in (0..3).map(|number| first.wrapping_add(number)) {
-        let history = record(Weakness::None, seed).await;
+        let history = record(behavior, seed).await;
         let violations = check::violations(&history);
         assert!(violations.is_empty(), "{violations:#?}");
         let miscounts = recount::miscounts(&history);
         assert!(miscounts.is_empty(), "{miscounts:#?}");
+        // The code makes no plain write without a condition.
+        assert_eq!(history.passed, 0);
         // A run is partly random. A run in which too little happens proves little.
         let summary = check::summary(&history);
         let enough = summary.revocations >= 10 && summary.refused >= 20 && summary.changes >= 30;
@@ -67,14 +82,25 @@ async fn no_key_acts_once_it_is_revoked_and_every_account_is_one_register() {
     panic!("too little happened, SEED={first} and the next two");
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_key_acts_once_it_is_revoked_and_every_account_is_one_register() {
+    nothing_is_found(behavior(Weakness::None)).await;
+}
+
+/// `DynamoDB` doesn't say that it refuses plain writes without a condition while a transaction holds their item.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_same_holds_if_plain_writes_without_a_condition_pass_transactions() {
+    nothing_is_found(Behavior { unconditional_writes_pass: true, ..behavior(Weakness::None) }).await;
+}
+
 /// Repeats the run a few times with other seeds until it detects the weaker design, because the test can't choose which
 /// operations overlap.
 async fn is_caught(weakness: Weakness, by: fn(&Violation) -> bool) {
     let first = seed();
     for seed in (0..5).map(|number| first.wrapping_add(number)) {
-        let history = record(weakness, seed).await;
+        let history = record(behavior(weakness), seed).await;
         let found = check::violations(&history).into_iter().filter(by).count();
-        say(&format!("SEED={seed} {weakness:?}: {found} found"));
+        say(&format!("SEED={seed} {weakness:?}: {found} found, {} writes passed", history.passed));
         if found > 0 {
             return;
         }
@@ -82,24 +108,37 @@ async fn is_caught(weakness: Weakness, by: fn(&Violation) -> bool) {
     panic!("the check finds nothing wrong with {weakness:?}, SEED={first} and the next four");
 }
 
+fn is_used(found: &Violation) -> bool {
+    matches!(found, Violation::UsedAfterRevocation { .. })
+}
+
+fn is_committed(found: &Violation) -> bool {
+    matches!(found, Violation::CommittedAfterRevocation { .. })
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn control_an_eventually_consistent_verification_is_caught() {
-    is_caught(Weakness::EventualVerification, |found| matches!(found, Violation::UsedAfterRevocation { .. }))
-        .await;
+    is_caught(Weakness::EventualVerification, is_used).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn control_a_cache_of_a_second_is_caught() {
-    let weakness = Weakness::CachedVerification(Duration::from_secs(1));
-    is_caught(weakness, |found| matches!(found, Violation::UsedAfterRevocation { .. })).await;
+    is_caught(Weakness::CachedVerification(Duration::from_secs(1)), is_used).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn control_a_write_that_does_not_check_the_key_is_caught() {
-    is_caught(Weakness::NoConditionCheck, |found| {
-        matches!(found, Violation::CommittedAfterRevocation { .. })
-    })
-    .await;
+    is_caught(Weakness::NoConditionCheck, is_committed).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn control_gates_that_are_not_raised_are_caught() {
+    is_caught(Weakness::GatesNotRaised, is_committed).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn control_gates_that_are_raised_without_a_condition_are_caught() {
+    is_caught(Weakness::GatesWithoutCondition, is_committed).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -1,18 +1,20 @@
 //! A server between the functions and the engine: records every call on the wire, and interferes if a test asks for it.
 //! The embedded engine never conflicts and never fails, so this server does.
 
+mod answers;
+mod contended;
+
 use std::{
     sync::{
         Arc, Mutex,
         atomic::{AtomicUsize, Ordering},
     },
-    time::{Duration, Instant},
+    time::Duration,
 };
 
-use crate::{Contention, Database, Observed, observed::operations};
 use axum::{
     Router,
-    body::{Body, Bytes},
+    body::Bytes,
     extract::State,
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
@@ -21,6 +23,10 @@ use local::engine::Engine;
 use reqwest::Client;
 use serde_json::{Value, json};
 use tokio::{net::TcpListener, sync::Semaphore};
+
+use crate::{Contention, Database, Observed, observed::operations};
+use answers::{canceled, disconnected, error, item_is_held, json_response};
+use contended::contended;
 
 /// What to do with a call.
 #[derive(Clone, Debug)]
@@ -209,10 +215,10 @@ async fn observe(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: By
         None => Intervention::Pass,
     };
     let request = if matches!(intervention, Intervention::Pass) { Value::Null } else { call.request.clone() };
-    shared.calls.lock().expect("not poisoned").push(call);
+    shared.calls.lock().expect("not poisoned").push(call.clone());
     let working = Working::begin(&shared);
     // Nothing happens before this is awaited.
-    let effect = carry_out(shared, headers, action.clone(), body);
+    let effect = carry_out(shared, headers, call, body);
     match intervention {
         Intervention::Pass => effect.await,
         Intervention::Conflict if action == "TransactWriteItems" => {
@@ -266,84 +272,16 @@ async fn observe(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: By
 }
 
 /// Carries out a call, with contention if it is on, and to its end even if the client has disconnected.
-async fn carry_out(shared: Arc<Shared>, headers: HeaderMap, action: String, body: Bytes) -> Response {
+async fn carry_out(shared: Arc<Shared>, headers: HeaderMap, call: Observed, body: Bytes) -> Response {
     let contention = shared.contention.lock().expect("not poisoned").clone();
     let Some(contention) = contention else { return forward(&shared, headers, body).await };
     let working = Working::begin(&shared);
     let contended = async move {
-        let response = contended(contention, shared, headers, action, body).await;
+        let response = contended(&contention, &shared, headers, &call, body).await;
         drop(working);
         response
     };
     tokio::spawn(contended).await.expect("an answer")
-}
-
-/// The response to a plain write while a transaction holds its item.
-fn item_is_held() -> Response {
-    error("TransactionConflictException", "Transaction is ongoing for the item", &json!({}))
-}
-
-/// The beginning of a response, and then the end of the connection.
-fn disconnected() -> Response {
-    let broken = futures_util::stream::once(async { Err::<Bytes, _>("the connection is broken") });
-    Body::from_stream(broken).into_response()
-}
-
-/// Carries out a call as `DynamoDB` does under contention.
-async fn contended(
-    contention: Arc<Contention>,
-    shared: Arc<Shared>,
-    headers: HeaderMap,
-    action: String,
-    body: Bytes,
-) -> Response {
-    let mut request: Value = serde_json::from_slice(&body).unwrap_or_default();
-    let body = if contention.weaken(&action, &mut request) { request.to_string().into() } else { body };
-    if let Some(answer) = contention.remembered(&action, &request) {
-        return json_response(&answer);
-    }
-    let held = match action.as_str() {
-        "TransactWriteItems" => match contention.try_hold(&request) {
-            Ok(held) => Some(held),
-            Err(reasons) => return canceled(&request, &reasons),
-        },
-        "PutItem" | "UpdateItem" | "DeleteItem" => match contention.try_hold_one(&request) {
-            Some(held) => Some(held),
-            None => return item_is_held(),
-        },
-        _ => None,
-    };
-    if held.is_some() {
-        tokio::time::sleep(contention.hold_time(&action)).await;
-    }
-    let mut before = Vec::new();
-    for (table, key) in contention.written(&action, &request) {
-        let asked = json!({"TableName": table, "Key": key, "ConsistentRead": true});
-        let found = shared.engine.ask("GetItem", &asked).await;
-        before.push((table, key, found.get("Item").cloned()));
-    }
-    let began = Instant::now();
-    let response = forward(&shared, headers, body).await;
-    if !response.status().is_success() {
-        return response;
-    }
-    for (table, key, before) in before {
-        contention.note_replaced(&table, &key, before);
-    }
-    match action.as_str() {
-        "TransactWriteItems" => {
-            contention.note_committed(&request, began);
-            response
-        }
-        "GetItem" | "BatchGetItem" | "Query" if contention.changes_reads() => {
-            let body = axum::body::to_bytes(response.into_body(), usize::MAX).await.expect("a body");
-            let mut answer = serde_json::from_slice(&body).expect("JSON");
-            contention.age(&action, &request, &mut answer);
-            contention.remember(&action, &request, &answer);
-            json_response(&answer)
-        }
-        _ => response,
-    }
 }
 
 async fn forward(shared: &Shared, mut headers: HeaderMap, body: Bytes) -> Response {
@@ -360,26 +298,4 @@ async fn forward(shared: &Shared, mut headers: HeaderMap, body: Bytes) -> Respon
         }
     }
     forwarded
-}
-
-fn json_response(body: &Value) -> Response {
-    ([(header::CONTENT_TYPE, "application/x-amz-json-1.0")], body.to_string()).into_response()
-}
-
-fn error(code: &str, message: &str, more: &Value) -> Response {
-    let mut body = json!({"__type": format!("com.amazonaws.dynamodb.v20120810#{code}"), "message": message});
-    for (name, value) in more.as_object().into_iter().flatten() {
-        body[name] = value.clone();
-    }
-    (StatusCode::BAD_REQUEST, [(header::CONTENT_TYPE, "application/x-amz-json-1.0")], body.to_string())
-        .into_response()
-}
-
-fn canceled(request: &Value, codes: &[&str]) -> Response {
-    let count = request["TransactItems"].as_array().map_or(1, Vec::len);
-    let mut reasons = vec![json!({"Code": "None"}); count];
-    for (reason, code) in reasons.iter_mut().zip(codes) {
-        *reason = json!({"Code": code, "Message": "on purpose"});
-    }
-    error("TransactionCanceledException", "Transaction cancelled", &json!({"CancellationReasons": reasons}))
 }
