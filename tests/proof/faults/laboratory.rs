@@ -155,8 +155,9 @@ impl Laboratory {
                 return Intervention::Pass;
             }
             let (number, is_gate) = counted.number(call);
-            let is_meant = if is_gate && number == n {
-                counted.hit.load(Ordering::Relaxed) < times
+            // Of the gates, only the chosen one is affected, as often as it is tried.
+            let is_meant = if is_gate {
+                number == n && counted.hit.load(Ordering::Relaxed) < times
             } else {
                 (n..n + times).contains(&number)
             };
