@@ -41,19 +41,16 @@ fn main() {
     }
     // A runtime for each part of the whole, so that the threads' names say who used the processors.
     let [tables, functions, clients] = ["tables", "functions", "clients"].map(runtime);
-    let observer = tables.block_on(async {
-        let engine = Engine::start(([127, 0, 0, 1], 0).into(), None).await.expect("an engine");
-        Observer::before(engine).await
-    });
-    let world = functions.block_on(World::with(observer));
-    let measured = clients.block_on(async {
-        let company = Company::new(world).await;
-        let mut measured = Vec::new();
-        for part in &parts {
-            measure(&company, part, &mut measured).await;
-        }
-        measured
-    });
+    let mut measured = Vec::new();
+    for row in parts.iter().flat_map(|part| rows(part)) {
+        // New tables for each row, because the engine becomes slower as they grow.
+        let observer = tables.block_on(async {
+            let engine = Engine::start(([127, 0, 0, 1], 0).into(), None).await.expect("an engine");
+            Observer::before(engine).await
+        });
+        let world = functions.block_on(World::with(observer));
+        measured.extend(clients.block_on(async { row.measure(&Company::new(world).await).await }));
+    }
     report::print(&measured);
 }
 
@@ -62,37 +59,57 @@ fn runtime(name: &'static str) -> Runtime {
     builder.worker_threads(2).thread_name(name).enable_all().build().expect("a runtime")
 }
 
-async fn measure(company: &Company, part: &str, measured: &mut Vec<Measured>) {
-    let (writers, arrivals, creations) = match part {
-        "all" => (WRITERS.to_vec(), ARRIVALS.to_vec(), true),
-        "short" => (SHORT.to_vec(), vec![ARRIVALS[1]], false),
-        "writers" => (WRITERS.to_vec(), Vec::new(), false),
-        "arrivals" => (Vec::new(), ARRIVALS.to_vec(), false),
-        "creations" => (Vec::new(), Vec::new(), true),
+/// What is measured on tables of its own.
+enum Row {
+    /// Writers, for how many seconds they write in a turn, and the number of turns.
+    Writers(usize, u64, usize),
+    /// Arrivals in a second, and for how many seconds.
+    Arrivals(usize, u64),
+    Creations,
+}
+
+/// The rows of a part.
+fn rows(part: &str) -> Vec<Row> {
+    let writers = |writers: &[(usize, u64, usize)]| -> Vec<_> {
+        writers.iter().map(|(count, seconds, turns)| Row::Writers(*count, *seconds, *turns)).collect()
+    };
+    let arrivals = |arrivals: &[(usize, u64)]| -> Vec<_> {
+        arrivals.iter().map(|(rate, seconds)| Row::Arrivals(*rate, *seconds)).collect()
+    };
+    match part {
+        "all" => [rows("writers"), rows("arrivals"), rows("creations")].into_iter().flatten().collect(),
+        "short" => writers(&SHORT).into_iter().chain(arrivals(&ARRIVALS[1..])).collect(),
+        "writers" => writers(&WRITERS),
+        "arrivals" => arrivals(&ARRIVALS),
+        "creations" => vec![Row::Creations],
         number => {
             let number =
                 number.parse().expect("all, short, writers, arrivals, creations or a number of writers");
-            assert!(
-                number <= company::ACCOUNTS,
-                "there are {} accounts, one for each writer",
-                company::ACCOUNTS
-            );
-            (vec![(number, 12, 1)], Vec::new(), false)
+            let accounts = company::ACCOUNTS;
+            assert!(number <= accounts, "there are {accounts} accounts, one for each writer");
+            vec![Row::Writers(number, 12, 1)]
         }
-    };
-    for (count, seconds, turns) in writers {
-        let time = Duration::from_secs(seconds);
-        let mut turn = async |layer| writers::measure(company, layer, count, time).await;
-        measured.extend(in_turns(turns, &mut turn).await);
     }
-    for (rate, seconds) in arrivals {
-        measured.push(arrivals::measure(company, rate, Duration::from_secs(seconds)).await);
-    }
-    if creations {
-        let (count, seconds, turns) = CREATORS;
-        let time = Duration::from_secs(seconds);
-        let mut turn = async |layer| creations::measure(company, layer, count, time).await;
-        measured.extend(in_turns(turns, &mut turn).await);
+}
+
+impl Row {
+    async fn measure(self, company: &Company) -> Vec<Measured> {
+        match self {
+            Self::Writers(count, seconds, turns) => {
+                let time = Duration::from_secs(seconds);
+                let mut turn = async |layer| writers::measure(company, layer, count, time).await;
+                in_turns(turns, &mut turn).await.into()
+            }
+            Self::Arrivals(rate, seconds) => {
+                vec![arrivals::measure(company, rate, Duration::from_secs(seconds)).await]
+            }
+            Self::Creations => {
+                let (count, seconds, turns) = CREATORS;
+                let time = Duration::from_secs(seconds);
+                let mut turn = async |layer| creations::measure(company, layer, count, time).await;
+                in_turns(turns, &mut turn).await.into()
+            }
+        }
     }
 }
 
