@@ -1,18 +1,18 @@
 //! `POST /admin/v1/api-keys/{keyId}/revoke`: a Company Administrator revokes an API key permanently.
 //!
 //! Promises: After the response, no request with the key succeeds and no write with it commits. First the item that
-//! every verification reads ends the key. Then the gates end the writes in progress. Then the transaction revokes the
-//! key. Then the response is sent. The administrator confirms the key by its first four and last four characters.
+//! every verification reads ends the key. Then the gates end the writes in progress. Then a transaction revokes the key.
+//! Then the response is sent. The administrator confirms the key by its first four and last four characters.
 
 mod wire;
 
 use domain::{identifiers::KeyId, key::Mask};
-use keys::{NamedKey, revoke_key};
+use keys::revoke_key;
 use store::{PlanRule, Service};
 use tracing::Span;
 use web::{
-    Call, Input, Problem, Reply,
-    auth::company_administrator,
+    Call, Input, Problem, ProblemType, Reply,
+    auth::company_administrator_and_key,
     fields::{Fields, string},
 };
 
@@ -28,16 +28,17 @@ pub async fn handle(service: Service, call: Call) -> Result<Reply, Problem> {
     if call.route() != wire::REVOKE {
         return Err(Problem::unknown_route());
     }
-    let (mut admin, input) = company_administrator(&service, call, PlanRule::Any).await?;
-    let named = read(&input)?;
-    Span::current().record("keyId", named.key_id.as_str());
+    let (mut admin, key, input) = company_administrator_and_key(&service, call, PlanRule::Any).await?;
+    let (key_id, mask) = read(&input)?;
+    Span::current().record("keyId", key_id.as_str());
+    let key = key.ok_or_else(|| Problem::of(ProblemType::NotFound))?;
     let origin = input.origin();
-    let key = Box::pin(revoke_key(&mut admin, &service, &named, &origin, input.deadline())).await?;
+    let key = Box::pin(revoke_key(&mut admin, &service, key, &mask, &origin, input.deadline())).await?;
     Ok(Reply::json(200, &Receipt::new(&key)?))
 }
 
-/// Reads the key that the administrator wants to revoke, and the characters that confirm it.
-fn read(input: &Input) -> Result<NamedKey, Problem> {
+/// Reads which key the administrator wants to revoke, and the characters that confirm it.
+fn read(input: &Input) -> Result<(KeyId, Mask), Problem> {
     let mut fields = Fields::of_body(input)?;
     let characters = CharactersBody::read(&mut fields);
     let key_id = KeyId::parse(input.path_parameter("keyId"));
@@ -45,8 +46,7 @@ fn read(input: &Input) -> Result<NamedKey, Problem> {
         fields.wrong("keyId", "must be the keyId of an API key, with 26 characters");
     }
     let mask = characters.and_then(|body| Mask::new(&body.first_four, &body.last_four));
-    let (key_id, mask) = fields.finish(key_id.zip(mask))?;
-    Ok(NamedKey { key_id, mask })
+    fields.finish(key_id.zip(mask))
 }
 
 impl CharactersBody {

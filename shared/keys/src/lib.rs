@@ -13,4 +13,4 @@ pub use create::{Outcome, create_key};
 pub use error::{CreateError, RevokeError};
 pub use idempotency::{Idempotency, created_before};
 pub use new_key::NewKey;
-pub use revoke::{NamedKey, revoke_key};
+pub use revoke::revoke_key;

@@ -2,7 +2,6 @@
 
 use domain::{
     audit::{Action, Origin},
-    identifiers::KeyId,
     key::{ApiKeyRecord, Mask},
 };
 use store::{
@@ -15,48 +14,98 @@ use tokio::time::Instant;
 
 use crate::error::RevokeError;
 
-/// The key that an administrator wants to revoke, and the characters that confirm it.
-#[derive(Clone, Debug)]
-pub struct NamedKey {
-    /// The key.
-    pub key_id: KeyId,
-    /// Its first four and last four characters.
-    pub mask: Mask,
-}
-
-/// Revokes a key, or finds that it is revoked, and returns it as it is now. After this function returns, no request
-/// with the key succeeds and no write with it commits.
+/// Revokes a key that was read with the administrator, or finds that it is revoked, and returns it as it is now. The mask
+/// confirms which key it is. After this function returns, no request with the key succeeds and no write with it commits.
 ///
-/// 1. The key's item gets a mark, so that administrators can see a revocation that was broken off.
-/// 2. The item that every verification reads gets a new generation and this attempt. From now on, no request with the
-///    key begins.
-/// 3. The gates are raised to the new generation. From now on, no write with the key commits.
-/// 4. The transaction revokes the key.
+/// 1. A transaction begins to end the key: the item that every verification reads gets a new generation and this attempt,
+///    and the key that administrators see gets a mark. From now on, no request with the key begins.
+/// 2. The gates are raised to the new generation. From now on, no write with the key commits.
+/// 3. A transaction revokes the key.
 ///
-/// The first three are plain writes to items that no request with the key can hold for long. Repeating the revocation
-/// completes one that was broken off at any step.
+/// No write of a key holder touches the items of the first step, and each holds one gate for a moment. So a flood of
+/// requests with the key can't delay the first two steps, and then it ends. Repeating the revocation completes one that
+/// was broken off.
 pub async fn revoke_key(
     admin: &mut CompanyAdministrator,
     service: &Service,
-    named: &NamedKey,
+    key: ApiKeyRecord,
+    mask: &Mask,
     origin: &Origin,
     deadline: Instant,
 ) -> Result<ApiKeyRecord, RevokeError> {
-    let (tables, now) = (&service.tables, service.clock.now());
-    let attempt = random::ulid(now);
-    let key = tables.mark_ending(admin, &named.key_id, &named.mask, &attempt, deadline).await?;
-    let key = key.ok_or(RevokeError::NotFound)?;
-    if key.mask != named.mask {
+    if key.mask != *mask {
         return Err(RevokeError::Mismatch);
     }
     if key.revoked.is_some() {
         // The gates were raised before the transaction that revoked it.
         return Ok(key);
     }
-    if let Some(generation) = tables.begin_ending(admin, &key, &attempt, now, deadline).await? {
-        tables.raise_gates(admin, &key, generation, now, deadline).await?;
+    let attempt = random::ulid(service.clock.now());
+    let beginning = Beginning { admin, service, key: &key, attempt: &attempt, above: None };
+    if let Some(generation) = until_done(Pace::Urgent, deadline, beginning).await? {
+        let now = service.clock.now();
+        service.tables.raise_gates(admin, &key, generation, now, deadline).await?;
     }
     until_done(Pace::Urgent, deadline, Revocation { admin, service, key, attempt, origin, deadline }).await
+}
+
+/// Begins to end a key. The result is the generation that began, or `None` if the key is revoked.
+struct Beginning<'a> {
+    admin: &'a CompanyAdministrator,
+    service: &'a Service,
+    key: &'a ApiKeyRecord,
+    attempt: &'a str,
+    /// The generation to begin, if the time is not above the one that the key has.
+    above: Option<u64>,
+}
+
+impl Operation for Beginning<'_> {
+    type Done = Option<u64>;
+    type Refused = RevokeError;
+
+    async fn attempt(&mut self) -> Result<Attempt<Option<u64>>, RevokeError> {
+        let Self { admin, service, key, attempt, above } = self;
+        let (tables, now) = (&service.tables, service.clock.now());
+        let generation = above.take().unwrap_or_else(|| store::next_generation(0, now));
+        match tables.begin_ending(admin, key, attempt, generation, now).await {
+            Ok(()) => Ok(Attempt::Done(Some(generation))),
+            Err(CommitError::Refused(_)) => {
+                let read = tables.key(admin, &key.key_id).await?.ok_or(RevokeError::NotFound)?;
+                if read.revoked.is_some() {
+                    return Ok(Attempt::Done(None));
+                }
+                *above = Some(tables.next_generation(admin, key, now).await?);
+                Ok(Attempt::Again)
+            }
+            Err(CommitError::Conflict(_)) => Ok(Attempt::Again),
+            // The outcome is unknown. The mark shows administrators whether the key may be refused.
+            Err(CommitError::Failed(error)) => Err(error.into()),
+        }
+    }
+}
+
+/// Withdraws an attempt without authority. The result is whether the key is revoked.
+struct Withdrawal<'a> {
+    admin: &'a CompanyAdministrator,
+    service: &'a Service,
+    key: &'a ApiKeyRecord,
+    attempt: &'a str,
+}
+
+impl Operation for Withdrawal<'_> {
+    type Done = bool;
+    type Refused = RevokeError;
+
+    async fn attempt(&mut self) -> Result<Attempt<bool>, RevokeError> {
+        let Self { admin, service, key, attempt } = self;
+        match service.tables.stop_ending(admin, key, attempt, service.clock.now()).await {
+            Ok(()) => Ok(Attempt::Done(false)),
+            // Another attempt has revoked the key, or a late copy of this one.
+            Err(CommitError::Refused(_)) => Ok(Attempt::Done(true)),
+            Err(CommitError::Conflict(_)) => Ok(Attempt::Again),
+            Err(CommitError::Failed(error)) => Err(error.into()),
+        }
+    }
 }
 
 struct Revocation<'a> {
@@ -89,9 +138,8 @@ impl Operation for Revocation<'_> {
                 {
                     // Without authority nothing may change, so the key keeps working. The gates stay where they are:
                     // they let the new generation through.
-                    let is_revoked = service.tables.stop_ending(admin, key, attempt, *deadline).await?;
-                    if !is_revoked {
-                        service.tables.unmark_ending(admin, &key.key_id, attempt, *deadline).await?;
+                    let withdrawal = Withdrawal { admin, service, key, attempt };
+                    if !until_done(Pace::Urgent, *deadline, withdrawal).await? {
                         return Err(RevokeError::AuthorityLost(refused));
                     }
                 }

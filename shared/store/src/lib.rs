@@ -4,8 +4,8 @@
 //! - Every read that a decision depends on is strongly consistent and uses no index.
 //! - A company's data is accessed through a [`Caller`], which names the company. Only verification creates callers. A
 //!   method of [`Tables`] that doesn't take one is private to this crate, or clippy forbids it (`clippy.toml`).
-//! - Every write is one transaction with its caller's authority as a condition. The exceptions are the first
-//!   steps of a revocation, the gates of keys, the notices about keys and [`Tables::restore`]. Each of them gives its reason.
+//! - Every write is one transaction with its caller's authority as a condition. The exceptions are the beginning
+//!   of a revocation, the gates of keys, the notices about keys and [`Tables::restore`]. Each of them gives its reason.
 
 mod caller;
 mod clock;
@@ -39,6 +39,7 @@ pub use schema::TableDefinition;
 pub use service::Service;
 pub use settings::{ATTEMPT_TIMEOUT, NOTICE_TIMEOUT, OPERATION_TIMEOUT, Settings};
 pub use table::Table;
+pub use tables::key_digests::next_generation;
 pub use tables::{AccountPage, EventPage, IdempotencyRecord, KeyPage, Tables};
 pub use transaction::{CommitError, Held, Refusals};
 pub use verification::{

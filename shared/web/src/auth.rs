@@ -3,7 +3,7 @@
 
 use domain::{
     identifiers::{AccountId, CompanyId},
-    key::{ApiKey, RefusedKey},
+    key::{ApiKey, ApiKeyRecord, RefusedKey},
     scope::Scope,
 };
 use store::{CompanyAdministrator, KeyHolder, KeyHolderRefused, PlanRule, Service};
@@ -28,15 +28,43 @@ pub async fn company_administrator(
     call: Call,
     rule: PlanRule,
 ) -> Result<(CompanyAdministrator, Input), Problem> {
+    let (company_id, account_id, auth_time) = claims(&call)?;
+    #[expect(clippy::disallowed_methods, reason = "the claims are those of a verified token")]
+    let admin = CompanyAdministrator::verify(service, &company_id, &account_id, auth_time, rule).await?;
+    Span::current().record("companyId", admin.company_id().as_str());
+    Ok((admin, call.into_input()))
+}
+
+/// The same, and the company's key that the path names, with the same read.
+pub async fn company_administrator_and_key(
+    service: &Service,
+    call: Call,
+    rule: PlanRule,
+) -> Result<(CompanyAdministrator, Option<ApiKeyRecord>, Input), Problem> {
+    let (company_id, account_id, auth_time) = claims(&call)?;
+    let key_id = call.key_id();
+    #[expect(clippy::disallowed_methods, reason = "the claims are those of a verified token")]
+    let verified = CompanyAdministrator::verify_with_key(
+        service,
+        &company_id,
+        &account_id,
+        auth_time,
+        rule,
+        key_id.as_ref(),
+    );
+    let (admin, key) = verified.await?;
+    Span::current().record("companyId", admin.company_id().as_str());
+    Ok((admin, key, call.into_input()))
+}
+
+/// The company, the account and the time of the sign-in in the claims of an access token.
+fn claims(call: &Call) -> Result<(CompanyId, AccountId, i64), Problem> {
     // A token without these claims belongs to no account. It is refused like a token of an unknown account.
     let nobody = || Problem::of(ProblemType::NotCompanyAdministrator);
     let auth_time = call.seconds_claim("auth_time").ok_or_else(Problem::session_ended)?;
     let company_id = call.claim("company_id").and_then(CompanyId::parse).ok_or_else(nobody)?;
     let account_id = call.claim("account_id").and_then(AccountId::parse).ok_or_else(nobody)?;
-    #[expect(clippy::disallowed_methods, reason = "the claims are those of a verified token")]
-    let admin = CompanyAdministrator::verify(service, &company_id, &account_id, auth_time, rule).await?;
-    Span::current().record("companyId", admin.company_id().as_str());
-    Ok((admin, call.into_input()))
+    Ok((company_id, account_id, auth_time))
 }
 
 /// Authenticates a key holder with one read, or no read if the credential isn't an API key.

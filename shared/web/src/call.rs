@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, fmt, time::Duration};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
-use domain::{audit::Origin, key::contains_api_key};
+use domain::{audit::Origin, identifiers::KeyId, key::contains_api_key};
 use tokio::time::Instant;
 
 use crate::{
@@ -62,6 +62,11 @@ impl Call {
     #[must_use]
     pub fn proxied_path(&self) -> &str {
         self.event.path_parameters.get("proxy").map_or("", String::as_str)
+    }
+
+    /// The key that the path names.
+    pub(crate) fn key_id(&self) -> Option<KeyId> {
+        self.event.path_parameters.get("keyId").and_then(|id| KeyId::parse(id))
     }
 
     pub(crate) fn claim(&self, name: &str) -> Option<&str> {

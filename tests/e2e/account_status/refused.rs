@@ -31,7 +31,7 @@ async fn every_refused_key_gets_the_same_response() {
         .await
         .expect("changed");
     let ending = world.create_key(&admin).await;
-    world.dynamodb.interfere_with("TransactWriteItems", Intervention::Throttle);
+    world.dynamodb.interfere(|call| if call.commits() { Intervention::Throttle } else { Intervention::Pass });
     assert_eq!(world.revoke(&admin, &ending).await.status, 503);
     world.dynamodb.let_pass();
     let change = json!({"operation": "change-plan", "companyId": "acme", "plan": "team"});

@@ -98,7 +98,7 @@ async fn a_revocation_that_was_broken_off_refuses_the_key_and_is_shown() {
     let world = World::start().await;
     let admin = world.sign_in(ADMIN).await;
     let key = world.create_key(&admin).await;
-    world.dynamodb.interfere_with("TransactWriteItems", Intervention::Throttle);
+    world.dynamodb.interfere(|call| if call.commits() { Intervention::Throttle } else { Intervention::Pass });
     assert_eq!(world.revoke(&admin, &key).await.problem(), (503, "unavailable".into()));
     assert_eq!(world.read(&key, "acme-member-1").await.problem(), (401, "unauthenticated".into()));
     world.dynamodb.let_pass();
@@ -140,7 +140,7 @@ async fn an_attempt_does_not_undo_another() {
     let world = World::start().await;
     let (admin, second) = (world.sign_in(ADMIN).await, world.sign_in(SECOND_ADMIN).await);
     let key = world.create_key(&admin).await;
-    world.dynamodb.interfere_with("TransactWriteItems", Intervention::Throttle);
+    world.dynamodb.interfere(|call| if call.commits() { Intervention::Throttle } else { Intervention::Pass });
     assert_eq!(world.revoke(&admin, &key).await.status, 503);
     let demote = async {
         let two = |item: &Value| item["ending"].as_array().is_some_and(|attempts| attempts.len() == 2);

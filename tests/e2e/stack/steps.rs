@@ -83,8 +83,8 @@ fn restoring_waits_for_every_table() {
     let terminal = Terminal::open("restore");
     let output = terminal.run(OPERATING, "restore-table-to-point-in-time");
     assert!(output.status.success(), "{output:?}");
-    assert_eq!(terminal.count("restore-table-to-point-in-time"), 6);
-    assert_eq!(terminal.count("describe-table --table-name restored-"), 12);
+    assert_eq!(terminal.count("restore-table-to-point-in-time"), 7);
+    assert_eq!(terminal.count("describe-table --table-name restored-"), 14);
 }
 
 #[test]
@@ -135,7 +135,7 @@ fn renamed_tables_are_protected_again() {
     for call in
         ["create-backup", "delete-table", "update-continuous-backups", " --deletion-protection-enabled"]
     {
-        assert_eq!(terminal.count(call), 6, "{call}");
+        assert_eq!(terminal.count(call), 7, "{call}");
     }
 }
 

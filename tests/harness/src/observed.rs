@@ -21,10 +21,12 @@ pub struct Observed {
 }
 
 impl Observed {
-    /// Whether the call is an operation's transaction, and not a notice about a key.
+    /// Whether the call is the transaction that carries out an operation, with its event, and not a notice about a key or
+    /// the beginning of a revocation.
     #[must_use]
     pub fn commits(&self) -> bool {
-        self.action == "TransactWriteItems" && !self.is_notice()
+        let adds_event = self.operations.contains(&("AuditEvents".into(), "PutItem".into()));
+        self.action == "TransactWriteItems" && adds_event && !self.is_notice()
     }
 
     /// Whether the call notes the use of a key, which functions do after the response.

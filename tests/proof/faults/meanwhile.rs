@@ -76,8 +76,7 @@ async fn a_revocation_whose_administrator_loses_authority() {
             let what = format!("authority is lost, {fault:?} {times} times from call {n}");
             let key = world.create_key(&laboratory.admin).await;
             // The first call after the administrator was verified.
-            let pause =
-                Pause::at(|call| call.action == "UpdateItem" && call.request["TableName"] == "ApiKeys");
+            let pause = Pause::at(|call| call.action == "TransactWriteItems");
             let interfered = laboratory.interfere_and_pause("revoke-key", n, fault, times, Some(&pause));
             let answer = pause.during(world.revoke(&second, &key), set_state(&laboratory, "suspended")).await;
             world.dynamodb.let_pass();
@@ -99,7 +98,7 @@ async fn a_revocation_whose_administrator_loses_authority() {
             }
             n = interfered.next(n, GATES);
         }
-        assert!(n > GATES + 7, "{fault:?}: every call until the mark is removed, and not {n}");
+        assert!(n > GATES + 5, "{fault:?}: every call until the attempt is withdrawn, and not {n}");
         assert!(withdrawn > 0, "{fault:?} {times} times");
         assert!(broken_off > 0 || !fault.defeats(Operation::RevokeKey, times), "{fault:?} {times} times");
     }

@@ -13,7 +13,7 @@ use crate::{
     error::TableError,
     item::{Attributes, Item, at, n, person},
     table::Table,
-    tables::key_digests::ENDING,
+    tables::key_digests::{ENDING, next_generation},
 };
 
 /// The digest of the key that an item of an earlier release fences, or `None` if the item is a key's own.
@@ -33,12 +33,8 @@ impl Restoration<'_> {
             {
                 let (company, key_id) = (key.text("companyId")?, key.text("keyId")?);
                 self.say(format!("{company}: key {key_id} is refused, because its revocation didn't end"));
-                let generation = key.optional_number::<u64>("generation")?.unwrap_or(0) + 1;
-                let changes = vec![
-                    (ENDING, attempts.clone()),
-                    ("generation", n(generation)),
-                    ("generationAt", at(self.now)),
-                ];
+                let generation = next_generation(key.optional_number("generation")?.unwrap_or(0), self.now);
+                let changes = vec![(ENDING, attempts.clone()), ("generation", n(generation))];
                 self.set(Table::KeyDigests, key, &["digest"], changes).await?;
                 let keys = ["companyId", "keyId"];
                 if let Some(listed) = self.tables.get(Table::ApiKeys, key_of(key, &keys)).await? {
@@ -57,12 +53,11 @@ impl Restoration<'_> {
         digest: &Item,
         since: Timestamp,
     ) -> Result<bool, TableError> {
-        let before = digest.optional_number::<i64>("generation")?.unwrap_or(0);
-        if before >= since.millis() || digest.contains_key("revokedAt") {
+        let before = digest.optional_number("generation")?.unwrap_or(0);
+        if before >= next_generation(0, since) || digest.contains_key("revokedAt") {
             return Ok(false);
         }
-        let changes =
-            vec![("generation", n(self.now.millis().max(before + 1))), ("generationAt", at(self.now))];
+        let changes = vec![("generation", n(next_generation(before, self.now)))];
         self.set(Table::KeyDigests, digest, &["digest"], changes).await?;
         Ok(true)
     }

@@ -4,22 +4,17 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
     company::Company,
     identifiers::{CompanyId, KeyId},
-    key::{ApiKeyRecord, Mask, Person},
+    key::{ApiKeyRecord, Person},
     network::Network,
     time::Timestamp,
     ulid::time_of_ulid,
 };
-use tokio::time::Instant;
 
-use super::{
-    Tables,
-    key_digests::{ENDING, NOT_WITHDRAWN, WITHDRAW},
-};
+use super::{Tables, key_digests::ENDING};
 use crate::{
     caller::{Caller, CompanyAdministrator, KeyHolder, RefusedHolder},
     error::TableError,
     item::{Attributes, Item, at, key_in_company, n, person, s, scope_set},
-    plain_write::Applied,
     table::Table,
     transaction::{CommitError, Transaction},
     write::{Guard, Write},
@@ -88,47 +83,6 @@ impl Tables {
         Ok(KeyPage { keys, next })
     }
 
-    /// Marks the key with an attempt to revoke it, if it has this mask and isn't revoked. So administrators can see an
-    /// attempt that was broken off. Returns the key, or `None` if the company has no such key.
-    ///
-    /// It is a plain write, and has no condition on the administrator, like [`Tables::begin_ending`], which follows.
-    pub async fn mark_ending(
-        &self,
-        admin: &CompanyAdministrator,
-        id: &KeyId,
-        mask: &Mask,
-        attempt: &str,
-        deadline: Instant,
-    ) -> Result<Option<ApiKeyRecord>, TableError> {
-        let key = key_in_company(admin, "keyId", id.as_str());
-        let write = Write::update(Guard::ApiKey, Table::ApiKeys, key, "ADD #ending :attempt")
-            .when("#mask = :mask AND attribute_not_exists(#revokedAt)")
-            .when(NOT_WITHDRAWN)
-            .value(":attemptId", s(attempt))
-            .value(":mask", s(mask))
-            .value(":attempt", AttributeValue::Ss(vec![attempt.into()]));
-        match write.apply(self, deadline).await? {
-            Applied::Written(item) | Applied::Refused(Some(item)) => record_from(&item).map(Some),
-            Applied::Refused(None) => Ok(None),
-        }
-    }
-
-    /// Removes the mark of an attempt to revoke a key.
-    pub async fn unmark_ending(
-        &self,
-        admin: &CompanyAdministrator,
-        id: &KeyId,
-        attempt: &str,
-        deadline: Instant,
-    ) -> Result<(), TableError> {
-        let key = key_in_company(admin, "keyId", id.as_str());
-        let write = Write::update(Guard::ApiKey, Table::ApiKeys, key, WITHDRAW)
-            .when("attribute_exists(#keyId)")
-            .value(":attempt", AttributeValue::Ss(vec![attempt.into()]));
-        write.apply(self, deadline).await?;
-        Ok(())
-    }
-
     /// Notes that the key was used, unless this was noted since `earliest`. The write checks no authority, and no
     /// decision depends on it, so the calling code ignores any error.
     pub async fn note_use(
@@ -151,6 +105,23 @@ impl Tables {
 pub(crate) fn put_key(company_id: &CompanyId, key: &ApiKeyRecord) -> Write {
     let item = item_from(company_id, key);
     Write::put(Guard::ApiKey, Table::ApiKeys, item).when("attribute_not_exists(#keyId)")
+}
+
+/// The write that marks a key with an attempt to revoke it. So administrators can see an attempt that was broken off.
+pub(crate) fn mark_ending(admin: &CompanyAdministrator, key: &ApiKeyRecord, attempt: &str) -> Write {
+    mark(admin, key, "ADD #ending :attempt", attempt)
+}
+
+/// The write that removes the mark of an attempt.
+pub(crate) fn unmark_ending(admin: &CompanyAdministrator, key: &ApiKeyRecord, attempt: &str) -> Write {
+    mark(admin, key, "DELETE #ending :attempt", attempt)
+}
+
+fn mark(admin: &CompanyAdministrator, key: &ApiKeyRecord, expression: &str, attempt: &str) -> Write {
+    let item_key = key_in_company(admin, "keyId", key.key_id.as_str());
+    Write::update(Guard::ApiKey, Table::ApiKeys, item_key, expression)
+        .when("attribute_exists(#keyId) AND attribute_not_exists(#revokedAt)")
+        .value(":attempt", AttributeValue::Ss(vec![attempt.into()]))
 }
 
 /// The write that records when and by whom a key was revoked.
@@ -229,7 +200,7 @@ fn first_attempt(item: &Item) -> Option<Timestamp> {
     attempts.iter().filter_map(|attempt| time_of_ulid(attempt)).min()
 }
 
-fn record_from(item: &Item) -> Result<ApiKeyRecord, TableError> {
+pub(crate) fn record_from(item: &Item) -> Result<ApiKeyRecord, TableError> {
     let revoked = match (item.optional_time("revokedAt")?, item.optional_person("revokedBy")?) {
         (Some(at), Some(by)) => Some((at, by)),
         (None, None) => None,

@@ -6,28 +6,22 @@ use domain::{
     key::{ApiKeyRecord, Credential, Digest},
     time::Timestamp,
 };
-use tokio::time::Instant;
 
 use super::Tables;
 use crate::{
-    caller::CompanyAdministrator,
     error::TableError,
     item::{Attributes, Item, at, n, s, scope_set},
-    plain_write::Applied,
     table::Table,
     write::{Guard, Write},
 };
 
 /// The revocations in progress: a set, which `DynamoDB` removes together with its last element.
 pub(crate) const ENDING: &str = "ending";
-/// Withdraws an attempt to revoke a key. It goes into a set of its own, because a late copy of the write that began it
-/// must not begin it again.
-pub(crate) const WITHDRAW: &str = "DELETE #ending :attempt ADD #withdrawn :attempt";
-/// That an attempt was not withdrawn.
-pub(crate) const NOT_WITHDRAWN: &str = "NOT contains(#withdrawn, :attemptId)";
 
-/// Begins the next generation of a key. The first one isn't stored.
-const NEXT_GENERATION: &str = "#generation = if_not_exists(#generation, :zero) + :one, #generationAt = :now";
+/// Begins a generation of a key: a time in milliseconds, or one more than the generation before if that is later. The
+/// condition makes a late copy of the write fail.
+const BEGIN_GENERATION: &str = "#generation = :generation";
+const IS_NEW: &str = "(attribute_not_exists(#generation) OR #generation < :generation)";
 
 fn digest_key(digest: &Digest) -> Item {
     Item::from([("digest".into(), s(digest.to_hex()))])
@@ -37,18 +31,16 @@ fn update(digest: &Digest, expression: impl Into<String>) -> Write {
     Write::update(Guard::ApiKey, Table::KeyDigests, digest_key(digest), expression)
 }
 
-fn next_generation(digest: &Digest, and: &str, now: Timestamp) -> Write {
-    update(digest, format!("SET {NEXT_GENERATION}{and}"))
-        .value(":zero", n(0))
-        .value(":one", n(1))
-        .value(":now", at(now))
+/// The generation that a change of a key begins now, after this one: the time in milliseconds, unless that isn't later.
+#[must_use]
+pub fn next_generation(before: u64, now: Timestamp) -> u64 {
+    u64::try_from(now.millis()).unwrap_or(0).max(before + 1)
 }
 
-/// A key's generation, and when it began.
+/// A key's generation.
 pub(crate) struct Generation {
     pub(crate) digest: Digest,
     pub(crate) number: u64,
-    pub(crate) began: Option<Timestamp>,
 }
 
 impl Tables {
@@ -80,56 +72,9 @@ impl Tables {
             Ok(Generation {
                 digest: item.digest()?,
                 number: item.optional_number("generation")?.unwrap_or(0),
-                began: item.optional_time("generationAt")?,
             })
         };
         items.iter().map(generation).collect()
-    }
-
-    /// Begins to end a key. From now on, every verification refuses it. Returns the generation that begins, or `None` if
-    /// the key is revoked.
-    ///
-    /// It is a plain write to an item that no transaction of a key holder touches, so that a flood of requests with the
-    /// key can't delay it. It has no condition on the administrator, who was just authenticated. If the revocation is
-    /// then refused because of missing authority, [`Tables::stop_ending`] withdraws this attempt. The item contains the
-    /// IDs of all attempts in progress, so that no attempt undoes another.
-    pub async fn begin_ending(
-        &self,
-        admin: &CompanyAdministrator,
-        key: &ApiKeyRecord,
-        attempt: &str,
-        now: Timestamp,
-        deadline: Instant,
-    ) -> Result<Option<u64>, TableError> {
-        let write = next_generation(&key.digest, " ADD #ending :attempt", now)
-            .value(":attempt", AttributeValue::Ss(vec![attempt.into()]))
-            .when("#companyId = :company AND attribute_not_exists(#revokedAt)")
-            .when(NOT_WITHDRAWN)
-            .value(":attemptId", s(attempt))
-            .value(":company", s(admin.company_id()));
-        match write.apply(self, deadline).await? {
-            Applied::Written(item) => item.number("generation").map(Some),
-            Applied::Refused(_) => Ok(None),
-        }
-    }
-
-    /// Withdraws this attempt, so that the key works again unless another attempt is in progress. Returns whether the key
-    /// is revoked. A late copy of the attempt's transaction commits before this write or not at all.
-    pub async fn stop_ending(
-        &self,
-        admin: &CompanyAdministrator,
-        key: &ApiKeyRecord,
-        attempt: &str,
-        deadline: Instant,
-    ) -> Result<bool, TableError> {
-        let write = update(&key.digest, WITHDRAW)
-            .value(":attempt", AttributeValue::Ss(vec![attempt.into()]))
-            .when("#companyId = :company")
-            .value(":company", s(admin.company_id()));
-        match write.apply(self, deadline).await? {
-            Applied::Written(item) => Ok(item.contains_key("revokedAt")),
-            Applied::Refused(_) => Err(TableError::Corrupt("companyId")),
-        }
     }
 }
 
@@ -147,6 +92,23 @@ pub(crate) fn put_digest(company_id: &CompanyId, key: &ApiKeyRecord) -> Write {
     Write::put(Guard::ApiKey, Table::KeyDigests, item).when("attribute_not_exists(#digest)")
 }
 
+/// The write that begins to end a key, in an attempt to revoke it. From now on, every verification refuses the key.
+pub(crate) fn end_digest(digest: &Digest, attempt: &str, generation: u64) -> Write {
+    update(digest, format!("SET {BEGIN_GENERATION} ADD #ending :attempt"))
+        .when("attribute_exists(#digest) AND attribute_not_exists(#revokedAt)")
+        .when(IS_NEW)
+        .value(":attempt", AttributeValue::Ss(vec![attempt.into()]))
+        .value(":generation", n(generation))
+}
+
+/// The write that withdraws an attempt, if the key isn't revoked. The key works again unless another attempt is in
+/// progress.
+pub(crate) fn stop_ending_digest(digest: &Digest, attempt: &str) -> Write {
+    update(digest, "DELETE #ending :attempt")
+        .when("attribute_exists(#digest) AND attribute_not_exists(#revokedAt)")
+        .value(":attempt", AttributeValue::Ss(vec![attempt.into()]))
+}
+
 /// The write that revokes a key permanently, if this attempt is still in progress. The item stays, so that a use of the
 /// key can be distinguished from noise.
 pub(crate) fn revoke_digest(digest: &Digest, attempt: &str, now: Timestamp) -> Write {
@@ -159,7 +121,10 @@ pub(crate) fn revoke_digest(digest: &Digest, attempt: &str, now: Timestamp) -> W
 /// The write that freezes or releases a key. Freezing takes something away, so it begins a generation.
 pub(crate) fn freeze_digest(digest: &Digest, freeze: bool, now: Timestamp) -> Write {
     let write = if freeze {
-        next_generation(digest, ", #frozen = :now", now)
+        update(digest, format!("SET {BEGIN_GENERATION}, #frozen = :now"))
+            .when(IS_NEW)
+            .value(":generation", n(next_generation(0, now)))
+            .value(":now", at(now))
     } else {
         update(digest, "REMOVE #frozen")
     };

@@ -13,7 +13,10 @@ use domain::{
 use futures_util::{StreamExt, TryStreamExt, stream};
 use tokio::time::Instant;
 
-use super::{Tables, key_digests::Generation};
+use super::{
+    Tables,
+    key_digests::{Generation, next_generation},
+};
 use crate::{
     caller::{CompanyAdministrator, KeyHolder, Operator},
     error::TableError,
@@ -24,7 +27,7 @@ use crate::{
 
 /// How long a raised gate is kept. Nothing that verified an earlier generation is in progress for that long.
 const LIFETIME: Duration = Duration::from_hours(48);
-/// A generation that is older than this needs no gates any more. No request lives that long.
+/// A generation that began longer ago than this needs no gates any more. No request lives that long.
 const SETTLED: Duration = Duration::from_mins(20);
 /// How many gates of several keys are raised at once. Each needs a connection.
 const AT_ONCE: usize = 8;
@@ -63,8 +66,8 @@ impl Tables {
         deadline: Instant,
     ) -> Result<(), TableError> {
         let generations = self.generations(keys).await?;
-        let is_recent =
-            |generation: &&Generation| generation.began.is_some_and(|began| now < began.plus(SETTLED));
+        let earliest = next_generation(0, now.minus(SETTLED));
+        let is_recent = |generation: &&Generation| generation.number > earliest;
         let raising = generations.iter().filter(is_recent).flat_map(|generation| {
             (0..GATES).map(|gate| raise(&generation.digest, gate, generation.number, now))
         });

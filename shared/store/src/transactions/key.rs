@@ -10,13 +10,16 @@ use domain::{
 
 use crate::{
     caller::{CompanyAdministrator, RefusedHolder},
+    error::TableError,
     item::company_key,
     tables::{
         IdempotencyRecord, Tables,
-        api_keys::{mark_first_refused, mark_refused_from, mark_revoked, put_key},
+        api_keys::{
+            mark_ending, mark_first_refused, mark_refused_from, mark_revoked, put_key, unmark_ending,
+        },
         companies::{release_place, reserve_place},
         idempotency_records::claim,
-        key_digests::{put_digest, revoke_digest},
+        key_digests::{end_digest, next_generation, put_digest, revoke_digest, stop_ending_digest},
     },
     transaction::{CommitError, Transaction},
     write::Write,
@@ -40,6 +43,54 @@ impl Tables {
             .and(self.append(event))
             .commit()
             .await
+    }
+
+    /// Begins to end a key, in an attempt to revoke it: no verification admits it any more. The items of this transaction
+    /// are in no write of a key holder, except for the note of its use, which an instance writes at most once a minute.
+    /// So a flood of requests with the key can't delay it. It has no condition on the administrator, who was just
+    /// authenticated. If the revocation is then refused because of missing authority, [`Tables::stop_ending`] withdraws
+    /// the attempt.
+    pub async fn begin_ending(
+        &self,
+        admin: &CompanyAdministrator,
+        key: &ApiKeyRecord,
+        attempt: &str,
+        generation: u64,
+        now: Timestamp,
+    ) -> Result<(), CommitError> {
+        Transaction::without_authority(self, now)
+            .and(mark_ending(admin, key, attempt))
+            .and(end_digest(&key.digest, attempt, generation))
+            .commit()
+            .await
+    }
+
+    /// Withdraws an attempt to revoke a key. The key works again unless another attempt is in progress. A late copy of the
+    /// attempt's other transactions commits before this one or not at all.
+    pub async fn stop_ending(
+        &self,
+        admin: &CompanyAdministrator,
+        key: &ApiKeyRecord,
+        attempt: &str,
+        now: Timestamp,
+    ) -> Result<(), CommitError> {
+        Transaction::without_authority(self, now)
+            .and(unmark_ending(admin, key, attempt))
+            .and(stop_ending_digest(&key.digest, attempt))
+            .commit()
+            .await
+    }
+
+    /// The generation that a change of the key begins now.
+    pub async fn next_generation(
+        &self,
+        _admin: &CompanyAdministrator,
+        key: &ApiKeyRecord,
+        now: Timestamp,
+    ) -> Result<u64, TableError> {
+        let generations = self.generations(std::slice::from_ref(key)).await?;
+        let generation = generations.first().ok_or(TableError::Corrupt("digest"))?;
+        Ok(next_generation(generation.number, now))
     }
 
     /// Revokes a key permanently, in an attempt that has begun to end it and raised its gates.

@@ -2,10 +2,12 @@
 //!
 //! The token says who the person is. On every request, the tables say what the person may do.
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
     account::{Account, AccountState, Role},
     company::{Company, Plan},
-    identifiers::{AccountId, CompanyId},
+    identifiers::{AccountId, CompanyId, KeyId},
+    key::ApiKeyRecord,
 };
 use thiserror::Error;
 
@@ -15,7 +17,7 @@ use crate::{
     item::{Item, s},
     service::Service,
     table::Table,
-    tables::{Tables, accounts::account_from, companies::company_from},
+    tables::{Tables, accounts::account_from, api_keys::record_from, companies::company_from},
 };
 
 /// Whether an operation requires the Enterprise plan.
@@ -57,7 +59,28 @@ impl CompanyAdministrator {
         auth_time: i64,
         rule: PlanRule,
     ) -> Result<Self, AdministratorRefused> {
-        let (company, account) = company_and_account(&service.tables, company_id, account_id).await?;
+        let read = authority(&service.tables, company_id, account_id, None).await?;
+        Self::admit(read, auth_time, rule).map(|(admin, _)| admin)
+    }
+
+    /// The same, and one of the company's keys, with the same read.
+    pub async fn verify_with_key(
+        service: &Service,
+        company_id: &CompanyId,
+        account_id: &AccountId,
+        auth_time: i64,
+        rule: PlanRule,
+        key: Option<&KeyId>,
+    ) -> Result<(Self, Option<ApiKeyRecord>), AdministratorRefused> {
+        Self::admit(authority(&service.tables, company_id, account_id, key).await?, auth_time, rule)
+    }
+
+    fn admit(
+        read: Authority,
+        auth_time: i64,
+        rule: PlanRule,
+    ) -> Result<(Self, Option<ApiKeyRecord>), AdministratorRefused> {
+        let Authority { company, account, key } = read;
         let (Some(company), Some(account)) = (company, account) else {
             return Err(AdministratorRefused::NotAdministrator);
         };
@@ -73,7 +96,7 @@ impl CompanyAdministrator {
         if rule == PlanRule::Enterprise && company.plan != Plan::Enterprise {
             return Err(AdministratorRefused::EnterprisePlanRequired);
         }
-        Ok(Self { company, account, auth_time })
+        Ok((Self { company, account, auth_time }, key))
     }
 
     /// Reads the company and the account again, and repeats the first checks. For an operation whose transaction was
@@ -91,8 +114,8 @@ impl CompanyAdministrator {
 
     /// Whether the person still has the authority of the request's start, in a company on the Enterprise plan.
     pub async fn is_still_authorized(&self, service: &Service) -> Result<bool, TableError> {
-        let (company, account) =
-            company_and_account(&service.tables, &self.company.id, &self.account.id).await?;
+        let Authority { company, account, .. } =
+            authority(&service.tables, &self.company.id, &self.account.id, None).await?;
         Ok(company.is_some_and(|company| company.plan == Plan::Enterprise)
             && account.is_some_and(|account| {
                 account.is_active_administrator()
@@ -102,31 +125,44 @@ impl CompanyAdministrator {
     }
 }
 
-/// Reads a company and one of its accounts in one strongly consistent read.
-async fn company_and_account(
+/// What a decision about an administrator depends on.
+struct Authority {
+    company: Option<Company>,
+    account: Option<Account>,
+    key: Option<ApiKeyRecord>,
+}
+
+/// Reads a company, one of its accounts and perhaps one of its keys in one strongly consistent read.
+async fn authority(
     tables: &Tables,
     company_id: &CompanyId,
     account_id: &AccountId,
-) -> Result<(Option<Company>, Option<Account>), TableError> {
+    key_id: Option<&KeyId>,
+) -> Result<Authority, TableError> {
     let company = Item::from([("companyId".into(), s(company_id))]);
-    let mut account = company.clone();
-    account.insert("accountId".into(), s(account_id));
-    let wanted = vec![(Table::Companies, vec![company]), (Table::Accounts, vec![account])];
-    let (mut company, mut account) = (None, None);
+    let with = |name: &str, value: AttributeValue| {
+        let mut key = company.clone();
+        key.insert(name.into(), value);
+        vec![key]
+    };
+    let mut wanted = vec![(Table::Accounts, with("accountId", s(account_id)))];
+    wanted.extend(key_id.map(|key_id| (Table::ApiKeys, with("keyId", s(key_id)))));
+    wanted.push((Table::Companies, vec![company]));
+    let mut read = Authority { company: None, account: None, key: None };
     for (table, item) in tables.batch_get(wanted).await? {
-        if table == Table::Companies {
-            company = Some(company_from(&item)?);
-        } else {
-            account = Some(account_from(&item)?);
+        match table {
+            Table::Companies => read.company = Some(company_from(&item)?),
+            Table::Accounts => read.account = Some(account_from(&item)?),
+            _ => read.key = Some(record_from(&item)?),
         }
     }
-    Ok((company, account))
+    Ok(read)
 }
 
 /// During Lambda's init phase, opens the connection to `DynamoDB` with the read that every request makes. A failure
 /// does no harm: then the first request opens the connection.
 pub async fn warm_up_administrators(service: &Service) {
     if let (Some(company), Some(account)) = (CompanyId::parse("warm-up"), AccountId::parse("warm-up")) {
-        let _ = company_and_account(&service.tables, &company, &account).await;
+        let _ = authority(&service.tables, &company, &account, None).await;
     }
 }

@@ -17,7 +17,7 @@
 //! | gates | 2 (the product has 16) |
 //! | requests | 1 or 2 |
 //! | attempts of a request | 2 or 3, each at any gate |
-//! | copies of a transaction, and of the update that begins a revocation | 1 or 2, at any time |
+//! | copies of a transaction, also of those of a revocation | 1 or 2, at any time |
 //! | operations at the same time | 2 or 3 |
 //! | changes of the first administrator's authority | 0 to 2: it is lost, then given back |
 //!
@@ -179,12 +179,12 @@ fn control_a_late_revocation_that_does_not_check_its_attempt_is_caught() {
     is_caught(Weakness::RevokesWithoutEnding, restored, REVOCATION_IS_THE_END);
 }
 
-/// The late copy of the update brings back an attempt that was refused. The key stays unusable, and nobody repairs it.
+/// The late copy brings back an attempt that was refused. The key stays unusable, and nobody repairs it.
 #[test]
-fn control_a_late_beginning_of_a_withdrawn_revocation_is_caught() {
+fn control_a_late_beginning_that_requires_no_new_generation_is_caught() {
     let gates = || Gates { copies: 2, ..Gates::new(&[Revoke], &[Remaining]) };
     let lost = Gates { authority_changes: 1, ..gates() };
-    is_caught(Weakness::BeginsAfterWithdrawal, lost, REFUSAL_LEAVES_NOTHING);
+    is_caught(Weakness::BeginsAnyGeneration, lost, REFUSAL_LEAVES_NOTHING);
     let restored = Gates { authority_changes: 2, ..gates() };
-    is_caught(Weakness::BeginsAfterWithdrawal, restored, REVOCATION_IS_THE_END);
+    is_caught(Weakness::BeginsAnyGeneration, restored, REVOCATION_IS_THE_END);
 }

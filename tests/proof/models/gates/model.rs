@@ -26,8 +26,8 @@ pub(super) enum Weakness {
     EndingIgnored,
     /// The transaction that revokes does not check that `ending` has its attempt.
     RevokesWithoutEnding,
-    /// The update that begins a revocation does not check that its attempt was not withdrawn.
-    BeginsAfterWithdrawal,
+    /// The transaction that begins a revocation does not require that its generation is new.
+    BeginsAnyGeneration,
 }
 
 /// A step of anybody.
@@ -60,7 +60,7 @@ pub(super) enum Action {
     Begin {
         operation: usize,
     },
-    /// A late copy of the update that began a revocation reaches the database.
+    /// A late copy of the transaction that began a revocation reaches the database.
     BeginAgain {
         operation: usize,
     },

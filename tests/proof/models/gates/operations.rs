@@ -131,21 +131,18 @@ impl Gates {
         }
     }
 
-    /// A late copy of the update that began a revocation. It begins another generation, but it can't bring back an
-    /// attempt that was withdrawn.
+    /// A late copy of the transaction that began a revocation. Its generation is not new any more, so it has no effect.
     pub(super) fn begin_again(&self, state: &mut State, number: usize) {
         state.operations[number].late_beginning = false;
-        let digest = &mut state.digest;
-        if self.weakness == Weakness::BeginsAfterWithdrawal || digest.withdrawn & (1 << number) == 0 {
-            digest.ending |= 1 << number;
-            digest.next_generation();
+        if self.weakness == Weakness::BeginsAnyGeneration {
+            state.digest.ending |= 1 << number;
+            state.digest.next_generation();
         }
     }
 
     /// Withdraws an attempt. If a late copy of its transaction was first, the key is revoked.
     pub(super) fn leave_ending(state: &mut State, number: usize) {
         state.digest.ending &= !(1 << number);
-        state.digest.withdrawn |= 1 << number;
         if state.digest.revoked {
             state.answer_now(number);
         } else {

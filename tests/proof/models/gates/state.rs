@@ -22,8 +22,6 @@ pub(super) struct Digest {
     pub(super) revoked: bool,
     /// The revocations in progress, one bit for each operation.
     pub(super) ending: u8,
-    /// The revocations that lost their authority, one bit for each operation.
-    pub(super) withdrawn: u8,
 }
 
 impl Digest {
@@ -139,7 +137,7 @@ pub(super) struct Operation {
     pub(super) unraised: u8,
     /// The copies of its revoking transaction that are still on their way.
     pub(super) copies: u8,
-    /// A copy of the update that began its revocation is still on its way.
+    /// A copy of the transaction that began its revocation is still on its way.
     pub(super) late_beginning: bool,
 }
 
