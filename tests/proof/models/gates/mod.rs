@@ -64,7 +64,7 @@ fn two_revocations_of_which_one_loses_its_authority() {
 #[test]
 fn two_revocations_and_a_request_with_late_copies() {
     let gates = Gates::new(&[Revoke, Revoke], &[Remaining]);
-    holds(&Gates { copies: 2, authority_changes: 2, ..gates }, 140_000);
+    holds(&Gates { copies: 2, authority_changes: 2, ..gates }, 90_000);
 }
 
 #[test]
@@ -82,7 +82,7 @@ fn two_revocations_and_a_freeze() {
 #[test]
 fn a_revocation_a_freeze_and_an_unfreeze() {
     let gates = Gates::new(&[Revoke, Freeze, Unfreeze], &[Remaining]);
-    holds(&Gates { copies: 2, authority_changes: 2, ..gates }, 340_000);
+    holds(&Gates { copies: 2, authority_changes: 2, ..gates }, 240_000);
 }
 
 #[test]
