@@ -30,7 +30,7 @@ pub const PATIENCE: Duration = Duration::from_secs(1);
 /// The pauses between attempts, uniformly random, and when they end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Pace {
-    /// For key holders: 0 to 8 ms first, then twice that with every attempt, at most 64 ms. Ends after [`PATIENCE`].
+    /// For key holders: 0 to 2 ms first, then up to twice as long with every attempt, at most 64 ms. Ends after [`PATIENCE`].
     KeyHolder,
     /// For people and operators: the same pauses, to the request's deadline.
     Person,
@@ -52,7 +52,7 @@ impl Pace {
     #[must_use]
     pub fn pause_millis(self, conflicts: u32) -> RangeInclusive<u64> {
         match self {
-            Self::KeyHolder | Self::Person => 0..=(8 << conflicts.min(8)).min(64),
+            Self::KeyHolder | Self::Person => 0..=(2 << conflicts.min(5)),
             Self::Urgent => 2..=20,
         }
     }

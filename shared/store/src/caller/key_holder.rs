@@ -30,6 +30,11 @@ impl KeyHolder {
         self.gate.fetch_add(step, Ordering::Relaxed).wrapping_add(step) % GATES
     }
 
+    /// The gate that the attempt in progress checks.
+    pub(crate) fn gate(&self) -> u8 {
+        self.gate.load(Ordering::Relaxed) % GATES
+    }
+
     /// The key's company.
     #[must_use]
     pub fn company_id(&self) -> &CompanyId {

@@ -1,7 +1,10 @@
 //! `AccountCounts`: parts of the number of a company's accounts.
 //!
 //! A company's item has the number with which the company began, and each part counts creations and deletions since. A
-//! write picks any part, so that creations and deletions don't wait for each other.
+//! write picks one part, so that creations and deletions don't wait for each other. The write of a key holder picks the
+//! part with the number of its gate: two writes of a key that pick different gates don't meet at a part either.
+
+use domain::key::GATES;
 
 use super::Tables;
 use crate::{
@@ -12,9 +15,6 @@ use crate::{
     table::Table,
     write::{Guard, Write},
 };
-
-/// The number of parts.
-const PARTS: u64 = 16;
 
 impl Tables {
     /// The number of accounts of the company, in any state. Makes two strongly consistent reads at once.
@@ -40,7 +40,10 @@ impl Tables {
 
 /// The write that counts a new account (1) or a deleted one (-1).
 pub(crate) fn count_accounts(caller: Caller<'_>, change: i8) -> Write {
-    let part = random::number_in(0..=PARTS - 1);
+    let part = match caller {
+        Caller::KeyHolder(holder) => u64::from(holder.gate()),
+        _ => random::number_in(0..=u64::from(GATES) - 1),
+    };
     let key: Item = key_in_company(caller, "part", &format!("{part:x}"));
     Write::update(Guard::Company, Table::AccountCounts, key, "ADD #accounts :change")
         .value(":change", n(change))
