@@ -201,8 +201,8 @@ impl Simulation {
             Event::Respond(request, outcome) => self.respond(request, outcome),
             Event::Revoke if self.has_instance() => {
                 self.revocation_runs = true;
-                // It authenticates the administrator, reads the key, and updates the digest item.
-                self.after(CALL * 3, Event::Ending);
+                // It reads the administrator and the key. Then a transaction changes the digest item.
+                self.after(CALL + HOLD, Event::Ending);
             }
             Event::Revoke => {
                 self.report.revocation_throttled += 1;
