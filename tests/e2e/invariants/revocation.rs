@@ -177,6 +177,22 @@ async fn a_request_goes_on_under_a_new_generation_that_admits_it() {
     assert_eq!(world.account_count("acme").await, 23);
 }
 
+/// The instance that began the key's generation has a clock that is ahead. The revocation's generation is above it.
+#[tokio::test]
+async fn a_request_in_flight_in_a_later_generation_than_now_cannot_commit_after_the_revocation() {
+    let world = World::start().await;
+    let admin = world.sign_in(ADMIN).await;
+    let key = world.create_key(&admin).await;
+    let later = world.clock.now().plus(Duration::from_mins(1)).millis();
+    begin_generation(&world, &key, later, later).await;
+    let revoke = async {
+        world.revoke(&admin, &key).await.ok();
+    };
+    let answer = meanwhile(&world, "account-status", world.suspend(&key, "acme-member-1"), revoke).await;
+    assert_eq!(answer.problem(), (401, "unauthenticated".into()));
+    assert_eq!(world.count_events("acme", "SUSPEND_ACCOUNT").await, 0);
+}
+
 /// A gate above the key's own generation can only be a fault of the tables. The request ends, and nothing changes.
 #[tokio::test]
 async fn a_gate_above_the_keys_generation_is_a_503() {
