@@ -89,6 +89,7 @@ impl Run<'_> {
             id: self.operator.company_id().clone(),
             name,
             plan,
+            plan_version: 0,
             active_administrators: 1,
             active_keys: BTreeMap::new(),
         };

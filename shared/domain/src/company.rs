@@ -45,6 +45,8 @@ pub struct Company {
     pub name: String,
     /// The company's plan.
     pub plan: Plan,
+    /// The number of changes of the plan. A change names the one that it read, so that a late copy of it has no effect.
+    pub plan_version: u64,
     /// Active accounts with the role `company_admin`.
     pub active_administrators: u64,
     /// The keys that are not revoked and not known to have expired, with their expiry.

@@ -7,7 +7,7 @@ use domain::{
 use store::{
     Caller, CommitError, CompanyAdministrator, Guard, PlanRule, Service,
     metrics::{Metric, count},
-    random,
+    next_generation, random,
     retry::{Attempt, Operation, Pace, until_done},
 };
 use tokio::time::Instant;
@@ -41,7 +41,7 @@ pub async fn revoke_key(
         return Ok(key);
     }
     let attempt = random::ulid(service.clock.now());
-    let beginning = Beginning { admin, service, key: &key, attempt: &attempt, above: None };
+    let beginning = Beginning { admin, service, key: &key, attempt: &attempt, before: 0 };
     if let Some(generation) = until_done(Pace::Urgent, deadline, beginning).await? {
         let now = service.clock.now();
         service.tables.raise_gates(admin, &key, generation, now, deadline).await?;
@@ -55,8 +55,9 @@ struct Beginning<'a> {
     service: &'a Service,
     key: &'a ApiKeyRecord,
     attempt: &'a str,
-    /// The generation to begin, if the time is not above the one that the key has.
-    above: Option<u64>,
+    /// A generation that the next attempt must be above: the key's own, or that of the attempt before, whose copies may
+    /// be late.
+    before: u64,
 }
 
 impl Operation for Beginning<'_> {
@@ -64,9 +65,10 @@ impl Operation for Beginning<'_> {
     type Refused = RevokeError;
 
     async fn attempt(&mut self) -> Result<Attempt<Option<u64>>, RevokeError> {
-        let Self { admin, service, key, attempt, above } = self;
+        let Self { admin, service, key, attempt, before } = self;
         let (tables, now) = (&service.tables, service.clock.now());
-        let generation = above.take().unwrap_or_else(|| store::next_generation(0, now));
+        let generation = next_generation(*before, now);
+        *before = generation;
         match tables.begin_ending(admin, key, attempt, generation, now).await {
             Ok(()) => Ok(Attempt::Done(Some(generation))),
             Err(CommitError::Refused(_)) => {
@@ -74,7 +76,7 @@ impl Operation for Beginning<'_> {
                 if read.revoked.is_some() {
                     return Ok(Attempt::Done(None));
                 }
-                *above = Some(tables.next_generation(admin, key, now).await?);
+                *before = generation.max(tables.generation(admin, key).await?);
                 Ok(Attempt::Again)
             }
             Err(CommitError::Conflict(_)) => Ok(Attempt::Again),

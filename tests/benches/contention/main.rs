@@ -22,8 +22,8 @@ use tokio::runtime::{Builder, Runtime};
 use company::{Company, Layer};
 use measured::Measured;
 
-/// The numbers of writers, for how many seconds they write in a turn, and how many turns they have. A request waits for
-/// up to 9 s until it is given up. So the turns in which that happens are longer than that.
+/// The numbers of writers, for how many seconds they write in a turn, and how many turns they have. Turns of many writers
+/// are long, because their requests take longer.
 const WRITERS: [(usize, u64, usize); 6] =
     [(1, 3, 2), (8, 3, 2), (32, 3, 2), (100, 5, 2), (200, 12, 1), (400, 12, 1)];
 /// The same, when there is little time.

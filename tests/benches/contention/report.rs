@@ -9,6 +9,10 @@ const REVOCATIONS: [(&str, Duration); 2] =
     [("200 writers", Duration::from_millis(300)), ("400 writers", Duration::from_millis(600))];
 /// The case whose unavailability and longest response are limited.
 const MOST: &str = "400 writers";
+/// The least rate with conflicts, relative to the rate without.
+const RATES: [(&str, f64); 2] = [("32 writers", 0.9), ("32 writers, SCIM creations", 0.8)];
+/// The most transactions that a request of arrivals may take on average.
+const ARRIVALS_ATTEMPTS: f64 = 1.2;
 /// The allowed part of responses with 503, in percent.
 const UNAVAILABLE: f64 = 1.0;
 /// The longest time that a response may take.
@@ -87,7 +91,13 @@ fn ratios(with: &Measured, without: &Measured) -> String {
     let ratio = |of: &dyn Fn(&Measured) -> Duration| of(with).as_secs_f64() / of(without).as_secs_f64();
     let rate = with.rate() / without.rate();
     let [p50, p99] = [500, 990].map(|per_mille| ratio(&|case| case.percentile(per_mille)));
-    let text = format!("{:<27}writes/s × {rate:.2}, p50 × {p50:.1}, p99 × {p99:.1}", with.what);
+    let least = RATES.iter().find(|(what, _)| *what == with.what).map(|(_, least)| *least);
+    let verdict = match least {
+        Some(least) if rate < least => format!(" (MISSED: at least {least})"),
+        Some(least) => format!(" (at least {least}: met)"),
+        None => String::new(),
+    };
+    let text = format!("{:<27}writes/s × {rate:.2}{verdict}, p50 × {p50:.1}, p99 × {p99:.1}", with.what);
     if with.revocation().is_none() {
         return text;
     }
@@ -110,6 +120,12 @@ fn targets(case: &Measured) -> Vec<String> {
         check("503s", format!("{part:.1} %"), format!("{UNAVAILABLE} %"), part <= UNAVAILABLE);
         let longest = case.percentile(1_000);
         check("longest response", seconds(longest), seconds(LONGEST), longest <= LONGEST);
+    }
+    if case.what.contains("arrivals") {
+        let attempts = case.attempts_each();
+        let allowed = format!("{ARRIVALS_ATTEMPTS}");
+        check("attempts", format!("{attempts:.2}"), allowed, attempts <= ARRIVALS_ATTEMPTS);
+        check("503s", unavailable(case).to_string(), "0".into(), unavailable(case) == 0);
     }
     lines
 }

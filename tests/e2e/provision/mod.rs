@@ -1,3 +1,5 @@
+mod late_and_skewed;
+
 use harness::{ADMIN, KEYS, World};
 use local::issuer::IDENTITY_ISSUER;
 use serde_json::{Value, json};

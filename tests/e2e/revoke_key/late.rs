@@ -15,18 +15,30 @@ fn role(role: &str) -> Value {
     json!({"operation": "change-role", "companyId": "acme", "accountId": "acme-second-admin", "role": role})
 }
 
-/// The second administrator revokes a key. The first copy of one of the calls is late, and authority is lost before the
+/// The second administrator revokes a key. The first copy of one of the transactions is late. If `conflicts`, the SDK's
+/// next copy is canceled, so that another attempt with a token of its own is made. Authority is lost before the last
 /// transaction. Returns after every copy has arrived.
-async fn revoked_without_authority(is_late: fn(&Observed) -> bool, then: &str) -> (World, Key) {
+async fn revoked_without_authority(
+    is_late: fn(&Observed) -> bool,
+    conflicts: bool,
+    then: &str,
+) -> (World, Key) {
     let world = World::start().await;
     let (admin, second) = (world.sign_in(ADMIN).await, world.sign_in(SECOND_ADMIN).await);
     let key = world.create_key(&admin).await;
     let _ = world.dynamodb.take_calls();
-    let (mut was_late, permits) = (false, Arc::new(Semaphore::new(0)));
+    let (mut copies, permits) = (0, Arc::new(Semaphore::new(0)));
     let held = permits.clone();
     world.dynamodb.interfere(move |call| match call.function.as_str() {
-        "revoke-key" if is_late(call) && !std::mem::replace(&mut was_late, true) => Intervention::Delay(LATE),
-        "revoke-key" if call.commits() => Intervention::Hold(held.clone()),
+        "revoke-key" => {
+            copies += usize::from(is_late(call));
+            match copies {
+                1 if is_late(call) => Intervention::Delay(LATE),
+                2 if is_late(call) && conflicts => Intervention::Conflict,
+                _ if call.commits() => Intervention::Hold(held.clone()),
+                _ => Intervention::Pass,
+            }
+        }
         _ => Intervention::Pass,
     });
     let demote = async {
@@ -58,13 +70,15 @@ async fn a_late_beginning_does_not_bring_back_a_withdrawn_revocation() {
     let begins = |call: &Observed| {
         call.action == "TransactWriteItems" && !call.commits() && call.request.to_string().contains("#ending")
     };
-    let (world, key) = revoked_without_authority(begins, "member").await;
-    still_works(&world, &key).await;
+    for conflicts in [false, true] {
+        let (world, key) = revoked_without_authority(begins, conflicts, "member").await;
+        still_works(&world, &key).await;
+    }
 }
 
 /// The administrator gets the authority back before the late copy of the transaction arrives.
 #[tokio::test]
 async fn a_late_transaction_does_not_carry_out_a_withdrawn_revocation() {
-    let (world, key) = revoked_without_authority(Observed::commits, "company_admin").await;
+    let (world, key) = revoked_without_authority(Observed::commits, false, "company_admin").await;
     still_works(&world, &key).await;
 }

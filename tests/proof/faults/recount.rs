@@ -41,8 +41,8 @@ impl Tables<'_> {
         items.iter().filter(move |item| company.is_none_or(|id| item["companyId"] == id))
     }
 
-    /// Checks both counters, of which the first is shared out, that every name and sign-in of every account leads to it, and that there are no other
-    /// lookups.
+    /// Checks both counters, of which the first is shared out. Checks that every name and sign-in of every account leads to
+    /// it, and that there are no other lookups.
     fn recount_accounts(&self, company: &Value) {
         let (id, what) = (text(company, "companyId"), self.what);
         let accounts: Vec<_> = self.of("Accounts", Some(id)).collect();

@@ -91,7 +91,7 @@ pub struct Credential {
     pub revoked: bool,
     /// Whether a revocation is in progress.
     pub ending: bool,
-    /// Grows by one or more whenever something is taken away from the key. A request holds the generation that it
+    /// Grows whenever something is taken away from the key: a time in milliseconds, or one more than before. A request holds the generation that it
     /// verified, and its writes commit only while the key's gates let this generation through.
     pub generation: u64,
 }

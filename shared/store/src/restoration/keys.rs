@@ -17,16 +17,16 @@ use crate::{
 };
 
 /// The digest of the key that an item of an earlier release fences, or `None` if the item is a key's own.
-pub(super) fn fenced(item: &Item) -> Result<Option<&str>, TableError> {
+pub(super) fn fenced_digest(item: &Item) -> Result<Option<&str>, TableError> {
     Ok(item.text("digest")?.strip_prefix("fence#"))
 }
 
 impl Restoration<'_> {
     /// Takes over the revocations in progress of an earlier release, which kept them in items of their own.
-    pub(super) async fn fences(&mut self) -> Result<(), TableError> {
+    pub(super) async fn take_over_fences(&mut self) -> Result<(), TableError> {
         let items = self.all(Table::KeyDigests, None).await?;
         for fence in &items {
-            let Some(digest) = fenced(fence)? else { continue };
+            let Some(digest) = fenced_digest(fence)? else { continue };
             let key = items.iter().find(|item| item.text("digest").is_ok_and(|own| own == digest));
             if let (Some(attempts), Some(key)) = (fence.get("attempts"), key)
                 && !key.contains_key("revokedAt")
@@ -47,17 +47,20 @@ impl Restoration<'_> {
     }
 
     /// Begins a generation above every one that the key had, unless it is revoked or this was done. So the gates, which
-    /// are not restored, let it through, and no write from before the restore. Returns whether it began one.
+    /// are not restored, let it through. Returns whether it began one.
     pub(super) async fn begin_generation(
         &mut self,
         digest: &Item,
         since: Timestamp,
     ) -> Result<bool, TableError> {
         let before = digest.optional_number("generation")?.unwrap_or(0);
-        if before >= next_generation(0, since) || digest.contains_key("revokedAt") {
+        // A generation may be later than the restored time without having been renewed, because clocks differ.
+        let is_renewed = digest.optional_time("restoredTo")? == Some(since);
+        if is_renewed || digest.contains_key("revokedAt") {
             return Ok(false);
         }
-        let changes = vec![("generation", n(next_generation(before, self.now)))];
+        let generation = next_generation(before, self.now);
+        let changes = vec![("generation", n(generation)), ("restoredTo", at(since))];
         self.set(Table::KeyDigests, digest, &["digest"], changes).await?;
         Ok(true)
     }

@@ -26,7 +26,7 @@ use crate::{
     tables::{Tables, audit_events::event_from},
 };
 use changes::ChangesSince;
-use keys::fenced;
+use keys::fenced_digest;
 use work::Restoration;
 pub use work::Restored;
 
@@ -46,11 +46,11 @@ impl Tables {
         applies: bool,
     ) -> Result<Restored, TableError> {
         let mut restoration = Restoration { tables: self, now, applies, restored: Restored::default() };
-        restoration.fences().await?;
+        restoration.take_over_fences().await?;
         let mut renewed = 0;
         let mut digests = BTreeMap::<String, Vec<Item>>::new();
         for item in restoration.all(Table::KeyDigests, None).await? {
-            if fenced(&item)?.is_none() {
+            if fenced_digest(&item)?.is_none() {
                 renewed += usize::from(restoration.begin_generation(&item, since).await?);
                 digests.entry(item.text("companyId")?.into()).or_default().push(item);
             }
@@ -86,7 +86,7 @@ impl Tables {
     pub async fn take_over_fences(&self, now: Timestamp) -> Result<Vec<String>, TableError> {
         let restored = Restored::default();
         let mut restoration = Restoration { tables: self, now, applies: true, restored };
-        restoration.fences().await?;
+        restoration.take_over_fences().await?;
         Ok(restoration.restored.done)
     }
 }

@@ -216,7 +216,7 @@ pub(crate) fn record_from(item: &Item) -> Result<ApiKeyRecord, TableError> {
         created_at: item.time("createdAt")?,
         expires_at: item.optional_time("expiresAt")?,
         last_used_at: item.optional_time("lastUsedAt")?,
-        revocation_began: first_attempt(item),
+        revocation_began: if revoked.is_none() { first_attempt(item) } else { None },
         revoked,
     })
 }

@@ -38,13 +38,20 @@ pub(crate) fn put_company(key_of_company: Item, company: &Company) -> Write {
     Write::put(Guard::Company, Table::Companies, item).when("attribute_not_exists(#companyId)")
 }
 
-/// The write that changes the plan, if the plan and the active keys are unchanged since the read.
+/// The write that changes the plan, if the plan and the active keys are unchanged since the read. It raises the version of
+/// the plan: a late copy of the write has no effect, even if the plan and the keys are the same again.
 pub(crate) fn set_plan(key_of_company: Item, company: &Company, plan: Plan) -> Write {
-    Write::update(Guard::Company, Table::Companies, key_of_company, "SET #plan = :plan")
+    let expression = "SET #plan = :plan, #planVersion = :next";
+    let write = Write::update(Guard::Company, Table::Companies, key_of_company, expression)
         .when("#plan = :before AND #activeKeys = :keys")
         .value(":plan", s(plan.id()))
+        .value(":next", n(company.plan_version + 1))
         .value(":before", s(company.plan.id()))
-        .value(":keys", AttributeValue::M(active_keys(&company.active_keys)))
+        .value(":keys", AttributeValue::M(active_keys(&company.active_keys)));
+    match company.plan_version {
+        0 => write.when("attribute_not_exists(#planVersion)"),
+        version => write.when("#planVersion = :version").value(":version", n(version)),
+    }
 }
 
 /// The check that the company is on this plan.
@@ -67,6 +74,7 @@ pub(crate) fn company_from(item: &Item) -> Result<Company, TableError> {
         id: item.company_id()?,
         name: item.text("name")?.into(),
         plan: item.known("plan", Plan::from_id, Plan::Team)?,
+        plan_version: item.optional_number("planVersion")?.unwrap_or(0),
         active_administrators: item.number("activeAdministrators")?,
         active_keys,
     })

@@ -118,15 +118,16 @@ pub(crate) fn revoke_digest(digest: &Digest, attempt: &str, now: Timestamp) -> W
         .value(":now", at(now))
 }
 
-/// The write that freezes or releases a key. Freezing takes something away, so it begins a generation.
-pub(crate) fn freeze_digest(digest: &Digest, freeze: bool, now: Timestamp) -> Write {
-    let write = if freeze {
-        update(digest, format!("SET {BEGIN_GENERATION}, #frozen = :now"))
-            .when(IS_NEW)
-            .value(":generation", n(next_generation(0, now)))
-            .value(":now", at(now))
-    } else {
-        update(digest, "REMOVE #frozen")
-    };
-    write.when("attribute_exists(#digest) AND attribute_not_exists(#revokedAt)")
+/// The write that freezes a key. It takes something away, so it begins a generation after the one that was read.
+pub(crate) fn freeze_digest(read: &Generation, now: Timestamp) -> Write {
+    update(&read.digest, format!("SET {BEGIN_GENERATION}, #frozen = :now"))
+        .when("attribute_exists(#digest) AND attribute_not_exists(#revokedAt)")
+        .when(IS_NEW)
+        .value(":generation", n(next_generation(read.number, now)))
+        .value(":now", at(now))
+}
+
+/// The write that releases a frozen key. A write from before the freeze stays refused by the gates.
+pub(crate) fn release_digest(digest: &Digest) -> Write {
+    update(digest, "REMOVE #frozen").when("attribute_exists(#digest) AND attribute_not_exists(#revokedAt)")
 }

@@ -17,7 +17,7 @@ use crate::{
         accounts::put_account,
         companies::{put_company, set_plan},
         identities::bind,
-        key_digests::freeze_digest,
+        key_digests::{freeze_digest, release_digest},
     },
     transaction::{CommitError, Transaction},
 };
@@ -52,10 +52,15 @@ impl Tables {
         plan: Plan,
         event: &AuditEvent,
     ) -> Result<(), CommitError> {
-        let freeze = plan != Plan::Enterprise;
+        let generations = match plan {
+            Plan::Enterprise => Vec::new(),
+            Plan::Team => self.generations(keys).await.map_err(CommitError::Failed)?,
+        };
+        let released = keys.iter().filter(|_| plan == Plan::Enterprise);
         Transaction::of(self, operator, event.at)
             .and(set_plan(company_key(operator), company, plan))
-            .and_all(keys.iter().map(|key| freeze_digest(&key.digest, freeze, event.at)))
+            .and_all(generations.iter().map(|generation| freeze_digest(generation, event.at)))
+            .and_all(released.map(|key| release_digest(&key.digest)))
             .and(self.append(event))
             .commit()
             .await

@@ -19,7 +19,7 @@ use crate::{
         },
         companies::{release_place, reserve_place},
         idempotency_records::claim,
-        key_digests::{end_digest, next_generation, put_digest, revoke_digest, stop_ending_digest},
+        key_digests::{end_digest, put_digest, revoke_digest, stop_ending_digest},
     },
     transaction::{CommitError, Transaction},
     write::Write,
@@ -81,16 +81,14 @@ impl Tables {
             .await
     }
 
-    /// The generation that a change of the key begins now.
-    pub async fn next_generation(
+    /// The key's generation.
+    pub async fn generation(
         &self,
         _admin: &CompanyAdministrator,
         key: &ApiKeyRecord,
-        now: Timestamp,
     ) -> Result<u64, TableError> {
         let generations = self.generations(std::slice::from_ref(key)).await?;
-        let generation = generations.first().ok_or(TableError::Corrupt("digest"))?;
-        Ok(next_generation(generation.number, now))
+        generations.first().map(|generation| generation.number).ok_or(TableError::Corrupt("digest"))
     }
 
     /// Revokes a key permanently, in an attempt that has begun to end it and raised its gates.

@@ -154,3 +154,23 @@ impl Holds {
         Held { holds: self.clone(), items: Vec::new(), is_transaction: false }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn items_are_held_exactly_as_long_or_not_at_all() {
+        let item = || "an item".to_owned();
+        let timed = Arc::new(Holds::new(Release::Time, Duration::from_millis(2)));
+        let held = timed.try_hold(vec![Some(item())]).expect("nothing is in flight");
+        assert!(timed.try_hold(vec![Some(item())]).is_err() && timed.try_hold_one(item()).is_none());
+        std::thread::sleep(Duration::from_millis(3));
+        assert!(timed.try_hold_one(item()).is_some(), "the time is over");
+        drop(held);
+        let free = Arc::new(Holds::new(Release::Never, Duration::from_millis(2)));
+        let _both = [(); 2].map(|()| free.try_hold(vec![Some(item())]).expect("nothing is refused"));
+        assert!(free.try_hold_one(item()).is_some());
+        assert_eq!((free.most_at_once(), free.conflicts(), timed.conflicts()), (2, 0, 2));
+    }
+}

@@ -390,19 +390,4 @@ mod tests {
             |request| [(); 3].map(|()| contention.hold_time("TransactWriteItems", request).as_millis());
         assert_eq!((times(&gated), times(&transaction)), ([4, 40, 4], [4, 4, 4]));
     }
-
-    #[test]
-    fn items_are_held_exactly_as_long_or_not_at_all() {
-        let transaction = json!({"TransactItems": [{"Update": account("a")}]});
-        let timed = Contention::measured(Duration::from_millis(2), Release::Time);
-        let held = timed.try_hold(&transaction).expect("nothing is in flight");
-        assert!(timed.try_hold(&transaction).is_err() && timed.try_hold_one(&account("a")).is_none());
-        std::thread::sleep(Duration::from_millis(3));
-        assert!(timed.try_hold_one(&account("a")).is_some(), "the time is over");
-        drop(held);
-        let free = Contention::measured(Duration::from_millis(2), Release::Never);
-        let _both = [(); 2].map(|()| free.try_hold(&transaction).expect("nothing is refused"));
-        assert!(free.try_hold_one(&account("a")).is_some());
-        assert_eq!((free.most_at_once(), free.conflicts(), timed.conflicts()), (2, 0, 2));
-    }
 }

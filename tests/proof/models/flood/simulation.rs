@@ -284,8 +284,8 @@ impl Simulation {
             self.after(CALL, Event::Respond(request, Outcome::Unavailable));
         } else {
             let request = Request { conflicts: request.conflicts + 1, paused, ..request };
-            // The response to the attempt, the pause, then another read of the account.
-            self.after(CALL + pause + CALL, Event::Attempt(request));
+            // The response to the attempt, then the pause. Only the gate was held, so nothing is read again.
+            self.after(CALL + pause, Event::Attempt(request));
         }
     }
 

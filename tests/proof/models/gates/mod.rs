@@ -21,6 +21,9 @@
 //! | operations at the same time | 2 or 3 |
 //! | changes of the first administrator's authority | 0 to 2: it is lost, then given back |
 //!
+//! Freezing and releasing have no late copies in the model: a change of plan names the change before it, so a late copy
+//! has no effect. Generations are counted here. In the service they are times that only grow.
+//!
 //! The model has no step for a crash or for a lost message. An operation that takes no more steps has crashed, and a
 //! message that never arrives was lost. The checker looks at every state, so it covers both at every moment.
 

@@ -56,7 +56,7 @@ pub(super) enum Action {
         request: usize,
         attempt: usize,
     },
-    /// An operation reads the digest item and changes it.
+    /// An operation changes the digest item, if it has to.
     Begin {
         operation: usize,
     },

@@ -131,7 +131,8 @@ impl Gates {
         }
     }
 
-    /// A late copy of the transaction that began a revocation. Its generation is not new any more, so it has no effect.
+    /// A late try of the transaction that began a revocation, with a token of its own. Its generation is not new any more,
+    /// so it has no effect.
     pub(super) fn begin_again(&self, state: &mut State, number: usize) {
         state.operations[number].late_beginning = false;
         if self.weakness == Weakness::BeginsAnyGeneration {
