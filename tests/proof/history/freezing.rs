@@ -12,7 +12,7 @@ use std::{
 };
 
 use futures_util::future::{join, join_all};
-use harness::{ADMIN, Committed, Contention, Key, Numbers, Weakness, World, eventually};
+use harness::{ADMIN, Behavior, Committed, Contention, Key, Numbers, Weakness, World, eventually};
 use reqwest::Client;
 use serde_json::json;
 use store::{Service, Settings, Tables};
@@ -67,15 +67,15 @@ struct Shared {
     is_over: AtomicBool,
 }
 
-async fn record(weakness: Weakness, seed: u64) -> History {
-    say(&format!("SEED={seed} freezing, {weakness:?}"));
+async fn record(behavior: Behavior, seed: u64) -> History {
+    say(&format!("SEED={seed} freezing, {:?}", behavior.weakness));
     let world = World::start().await;
     let admin = world.sign_in(ADMIN).await;
     let keys = [world.create_key(&admin).await, world.create_key(&admin).await];
     let http = Client::builder().timeout(Duration::from_secs(20)).build().expect("a client");
     let instances = [(); 2].map(|()| Instance::start(&world.dynamodb.url, &world.clock, &http));
     let instances = join_all(instances).await;
-    let contention = Contention::of(super::behavior(weakness));
+    let contention = Contention::of(behavior);
     world.dynamodb.contend(&contention);
     world.dynamodb.interfere(trouble(stream(seed, 0)));
     let shared = Shared {
@@ -242,9 +242,19 @@ impl History {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_key_acts_while_it_is_frozen() {
+    nothing_is_found(super::behavior(Weakness::None)).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_same_holds_if_plain_writes_without_a_condition_pass_transactions() {
+    let behavior = super::behavior(Weakness::None);
+    nothing_is_found(Behavior { unconditional_writes_pass: true, ..behavior }).await;
+}
+
+async fn nothing_is_found(behavior: Behavior) {
     let first = super::seed();
     for seed in (0..3).map(|number| first.wrapping_add(number)) {
-        let history = record(Weakness::None, seed).await;
+        let history = record(behavior, seed).await;
         let violations = history.violations();
         assert!(violations.is_empty(), "{violations:#?}");
         let is_tried = history.uses.len() >= 50 && history.refused >= 50;
@@ -258,7 +268,7 @@ async fn no_key_acts_while_it_is_frozen() {
 async fn is_caught(weakness: Weakness) {
     let first = super::seed();
     for seed in (0..5).map(|number| first.wrapping_add(number)) {
-        let violations = record(weakness, seed).await.violations();
+        let violations = record(super::behavior(weakness), seed).await.violations();
         let found = violations.iter().filter(|found| matches!(found, Violation::Committed(..))).count();
         say(&format!("SEED={seed} freezing, {weakness:?}: {found} found"));
         if found > 0 {
