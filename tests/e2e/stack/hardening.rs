@@ -118,11 +118,11 @@ fn every_function_has_alarms_and_every_alarm_notifies() {
 fn instances_are_reserved_for_administrators_only_if_asked_for() {
     let template: Value = serde_saphyr::from_str(SOURCE).expect("YAML");
     assert_eq!(template["Parameters"]["ReservedConcurrency"]["Default"], 0);
-    let reserves = |id: &str| {
+    let has_own = |id: &str| {
         let reserved = &template["Resources"][id]["Properties"]["ReservedConcurrentExecutions"];
         reserved == &serde_json::json!(["ReservesConcurrency", "ReservedConcurrency", "AWS::NoValue"])
     };
     let functions = of_type("AWS::Serverless::Function").into_iter().map(|(id, _)| id);
-    let reserved: Vec<_> = functions.filter(|id| reserves(id)).collect();
-    assert_eq!(reserved, ["ListKeys", "RevokeKey", "TokenGate"]);
+    let with_own: Vec<_> = functions.filter(|id| has_own(id)).collect();
+    assert_eq!(with_own, ["ListKeys", "RevokeKey", "TokenGate"]);
 }
