@@ -91,7 +91,7 @@ impl Operation for Change<'_> {
                 retry_unless_refused(current, service, change, &before, &refusals).await
             }
             Err(CommitError::Conflict(held)) => {
-                // The transaction has a condition on the account's version, so it may have been read before.
+                // If the account wasn't held, it need not be read again: the transaction has a condition on its version.
                 *read = held.is_only(Guard::Authority).then_some(before);
                 Ok(Attempt::Again)
             }

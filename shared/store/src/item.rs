@@ -123,6 +123,11 @@ pub(crate) trait Attributes {
         self.parsed("digest", Digest::from_hex)
     }
 
+    /// A key's generation. The first one isn't stored.
+    fn generation(&self) -> Result<u64, TableError> {
+        Ok(self.optional_number("generation")?.unwrap_or(0))
+    }
+
     fn mask(&self) -> Result<Mask, TableError> {
         self.parsed("mask", Mask::parse)
     }

@@ -45,8 +45,7 @@ impl Refusals {
 pub struct Held(Vec<Guard>);
 
 impl Held {
-    /// Whether another transaction held nothing but an item that this guard checks, so that everything else is as it was
-    /// read, or its own condition fails.
+    /// Whether nothing was held but an item that this guard checks.
     #[must_use]
     pub fn is_only(&self, guard: Guard) -> bool {
         !self.0.is_empty() && self.0.iter().all(|held| *held == guard)

@@ -146,18 +146,8 @@ async fn transactions_of_key_holders_check_one_gate_and_no_digest() {
 
 /// Begins another generation of a key, which keeps what the request needs, and raises its gates to this one.
 async fn begin_generation(world: &World, key: &Key, generation: i64, gates: i64) {
-    let digests = world.dynamodb.items("KeyDigests").await;
-    let digest = &digests.iter().find(|item| item["keyId"] == key.id).expect("a digest")["digest"];
-    let update = json!({
-        "TableName": "KeyDigests", "Key": {"digest": {"S": digest}},
-        "UpdateExpression": "SET generation = :n", "ExpressionAttributeValues": {":n": {"N": generation.to_string()}},
-    });
-    world.dynamodb.ask("UpdateItem", &update).await;
-    for gate in 0..16 {
-        let gate = format!("{}#{gate:x}", digest.as_str().expect("a text"));
-        let item = json!({"gate": {"S": gate}, "from": {"N": gates.to_string()}});
-        world.dynamodb.ask("PutItem", &json!({"TableName": "KeyGates", "Item": item})).await;
-    }
+    world.set_generation(key, generation).await;
+    world.raise_gates(key, gates).await;
 }
 
 /// Something was taken away from the key that the request doesn't need. It is verified again and goes on.

@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use harness::{ADMIN, Intervention, World, eventually};
-use serde_json::{Value, json};
+use serde_json::Value;
 use store::ATTEMPT_TIMEOUT;
 use tokio::sync::Semaphore;
 
@@ -40,14 +40,8 @@ async fn a_key_with_a_later_generation_than_now_is_frozen() {
     let world = World::start().await;
     let admin = world.sign_in(ADMIN).await;
     let key = world.create_key(&admin).await;
-    let digests = world.dynamodb.items("KeyDigests").await;
-    let digest = &digests.iter().find(|item| item["keyId"] == key.id).expect("a digest")["digest"];
     let later = world.clock.now().plus(Duration::from_mins(2)).millis();
-    let update = json!({
-        "TableName": "KeyDigests", "Key": {"digest": {"S": digest}}, "UpdateExpression": "SET generation = :n",
-        "ExpressionAttributeValues": {":n": {"N": later.to_string()}},
-    });
-    world.dynamodb.ask("UpdateItem", &update).await;
+    world.set_generation(&key, later).await;
     let _ = world.dynamodb.take_calls();
     world.provision(change_plan("team")).await.expect("frozen");
     assert_eq!(world.dynamodb.take_calls().iter().filter(|call| call.commits()).count(), 1);

@@ -91,8 +91,7 @@ async fn a_revocation_in_progress_is_restored_in_both_items() {
     let admin = world.sign_in(ADMIN).await;
     let (one, other) = (world.create_key(&admin).await, world.create_key(&admin).await);
     let attempt = json!({":attempt": {"SS": ["01KDXJ7Q9W3T5V8YB2C4E6G8HA"]}});
-    let digests = world.dynamodb.items("KeyDigests").await;
-    let digest = &digests.iter().find(|item| item["keyId"] == other.id).expect("a digest")["digest"];
+    let digest = world.digest(&other).await;
     for (table, key) in [
         ("ApiKeys", json!({"companyId": {"S": "acme"}, "keyId": {"S": one.id}})),
         ("KeyDigests", json!({"digest": {"S": digest}})),
@@ -183,9 +182,7 @@ async fn taking_over_fences_can_be_broken_off_and_repeated() {
 
 /// Puts an item as an earlier release left it.
 async fn put_fence(world: &World, key: &Key, attempt: Option<&str>) {
-    let digests = world.dynamodb.items("KeyDigests").await;
-    let digest = digests.iter().find(|item| item["keyId"] == key.id).expect("a digest");
-    let digest = digest["digest"].as_str().expect("a text");
+    let digest = world.digest(key).await;
     let mut fence = json!({
         "digest": {"S": format!("fence#{digest}")}, "companyId": {"S": "acme"}, "keyId": {"S": key.id},
         "fencedAt": {"N": "1"},

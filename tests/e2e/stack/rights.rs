@@ -116,14 +116,8 @@ async fn revocations(world: &World, admin: &str, note: &mut impl FnMut(&World)) 
     assert_eq!((one.status, other.status), (200, 200));
     // The key's generation is later than this instance's clock.
     let skewed = world.create_key(admin).await;
-    let digests = world.dynamodb.items("KeyDigests").await;
-    let digest = digests.iter().find(|item| item["keyId"] == skewed.id).expect("a digest")["digest"].clone();
-    let later = world.clock.now().plus(std::time::Duration::from_mins(1)).millis().to_string();
-    let update = json!({
-        "TableName": "KeyDigests", "Key": {"digest": {"S": digest}},
-        "UpdateExpression": "SET generation = :later", "ExpressionAttributeValues": {":later": {"N": later}},
-    });
-    world.dynamodb.ask("UpdateItem", &update).await;
+    let later = world.clock.now().plus(std::time::Duration::from_mins(1));
+    world.set_generation(&skewed, later.millis()).await;
     world.revoke(admin, &skewed).await.ok();
 }
 

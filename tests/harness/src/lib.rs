@@ -4,6 +4,7 @@ mod answer;
 mod contention;
 mod database;
 mod description;
+mod generation;
 mod log;
 mod numbers;
 mod observed;

@@ -4,7 +4,7 @@
 use std::sync::{Arc, atomic::Ordering};
 
 use harness::{Answer, Observed, SECOND_ADMIN};
-use serde_json::{Value, json};
+use serde_json::json;
 use tokio::sync::Semaphore;
 
 use super::{
@@ -105,24 +105,10 @@ async fn a_revocation_whose_administrator_loses_authority() {
 }
 
 /// Begins the next generation of the laboratory's key and raises its gates.
-async fn begin_generation(laboratory: &Laboratory, generation: u64) {
-    let dynamodb = &laboratory.world.dynamodb;
-    let keys = dynamodb.items("ApiKeys").await;
-    let key = keys.iter().find(|key| key["keyId"] == laboratory.key.id).expect("the key");
-    let digest = key["digest"].as_str().expect("a text");
-    let set = |table: &str, key: Value, name: &str| {
-        json!({
-            "TableName": table, "Key": key, "UpdateExpression": "SET #name = :generation",
-            "ExpressionAttributeNames": {"#name": name},
-            "ExpressionAttributeValues": {":generation": {"N": generation.to_string()}},
-        })
-    };
-    let update = set("KeyDigests", json!({"digest": {"S": digest}}), "generation");
-    dynamodb.ask("UpdateItem", &update).await;
-    for gate in 0..GATES {
-        let update = set("KeyGates", json!({"gate": {"S": format!("{digest}#{gate:x}")}}), "from");
-        dynamodb.ask("UpdateItem", &update).await;
-    }
+async fn begin_generation(laboratory: &Laboratory, generation: i64) {
+    let Laboratory { world, key, .. } = laboratory;
+    world.set_generation(key, generation).await;
+    world.raise_gates(key, generation).await;
 }
 
 /// The gate refuses the write, the key is verified again, and the write commits in the new generation.
@@ -141,7 +127,7 @@ async fn a_write_whose_gate_is_closed() {
             let pause = Pause::at(|call| call.request["TableName"] == "Accounts");
             let interfered = laboratory.interfere_and_pause("account-status", n, fault, times, Some(&pause));
             let request = operation.request(&laboratory, &prepared);
-            let generation = u64::try_from(subject).expect("a small number");
+            let generation = i64::try_from(subject).expect("a small number");
             let mut answer = pause.during(request, begin_generation(&laboratory, generation)).await;
             world.dynamodb.let_pass();
             if is_again(&answer) {

@@ -33,7 +33,7 @@ impl Restoration<'_> {
             {
                 let (company, key_id) = (key.text("companyId")?, key.text("keyId")?);
                 self.say(format!("{company}: key {key_id} is refused, because its revocation didn't end"));
-                let generation = next_generation(key.optional_number("generation")?.unwrap_or(0), self.now);
+                let generation = next_generation(key.generation()?, self.now);
                 let changes = vec![(ENDING, attempts.clone()), ("generation", n(generation))];
                 self.set(Table::KeyDigests, key, &["digest"], changes).await?;
                 let keys = ["companyId", "keyId"];
@@ -53,13 +53,12 @@ impl Restoration<'_> {
         digest: &Item,
         since: Timestamp,
     ) -> Result<bool, TableError> {
-        let before = digest.optional_number("generation")?.unwrap_or(0);
         // A generation may be later than the restored time without having been renewed, because clocks differ.
         let is_renewed = digest.optional_time("restoredTo")? == Some(since);
         if is_renewed || digest.contains_key("revokedAt") {
             return Ok(false);
         }
-        let generation = next_generation(before, self.now);
+        let generation = next_generation(digest.generation()?, self.now);
         let changes = vec![("generation", n(generation)), ("restoredTo", at(since))];
         self.set(Table::KeyDigests, digest, &["digest"], changes).await?;
         Ok(true)

@@ -18,10 +18,7 @@ use crate::{
 /// The revocations in progress: a set, which `DynamoDB` removes together with its last element.
 pub(crate) const ENDING: &str = "ending";
 
-/// Begins a generation of a key: a time in milliseconds, or one more than the generation before if that is later. The
-/// condition makes a late copy of the write fail.
-const BEGIN_GENERATION: &str = "#generation = :generation";
-const IS_NEW: &str = "(attribute_not_exists(#generation) OR #generation < :generation)";
+const NOT_REVOKED: &str = "attribute_exists(#digest) AND attribute_not_exists(#revokedAt)";
 
 fn digest_key(digest: &Digest) -> Item {
     Item::from([("digest".into(), s(digest.to_hex()))])
@@ -31,7 +28,16 @@ fn update(digest: &Digest, expression: impl Into<String>) -> Write {
     Write::update(Guard::ApiKey, Table::KeyDigests, digest_key(digest), expression)
 }
 
-/// The generation that a change of a key begins now, after this one: the time in milliseconds, unless that isn't later.
+/// Begins a generation of a key that isn't revoked. The generation must be new, so a late copy of the write has no effect.
+fn begin_generation(digest: &Digest, generation: u64, more: &str) -> Write {
+    update(digest, format!("SET #generation = :generation{more}"))
+        .when(NOT_REVOKED)
+        .when("(attribute_not_exists(#generation) OR #generation < :generation)")
+        .value(":generation", n(generation))
+}
+
+/// The generation that a change of a key begins now: the time in milliseconds, or one more than the generation before if
+/// that is later.
 #[must_use]
 pub fn next_generation(before: u64, now: Timestamp) -> u64 {
     u64::try_from(now.millis()).unwrap_or(0).max(before + 1)
@@ -57,7 +63,7 @@ impl Tables {
             frozen: item.contains_key("frozen"),
             revoked: item.contains_key("revokedAt"),
             ending: item.contains_key(ENDING),
-            generation: item.optional_number("generation")?.unwrap_or(0),
+            generation: item.generation()?,
         }))
     }
 
@@ -68,12 +74,8 @@ impl Tables {
         }
         let wanted = keys.iter().map(|key| digest_key(&key.digest)).collect();
         let items = self.batch_get(vec![(Table::KeyDigests, wanted)]).await?;
-        let generation = |(_, item): &(Table, Item)| {
-            Ok(Generation {
-                digest: item.digest()?,
-                number: item.optional_number("generation")?.unwrap_or(0),
-            })
-        };
+        let generation =
+            |(_, item): &(Table, Item)| Ok(Generation { digest: item.digest()?, number: item.generation()? });
         items.iter().map(generation).collect()
     }
 }
@@ -94,18 +96,15 @@ pub(crate) fn put_digest(company_id: &CompanyId, key: &ApiKeyRecord) -> Write {
 
 /// The write that begins to end a key, in an attempt to revoke it. From now on, every verification refuses the key.
 pub(crate) fn end_digest(digest: &Digest, attempt: &str, generation: u64) -> Write {
-    update(digest, format!("SET {BEGIN_GENERATION} ADD #ending :attempt"))
-        .when("attribute_exists(#digest) AND attribute_not_exists(#revokedAt)")
-        .when(IS_NEW)
+    begin_generation(digest, generation, " ADD #ending :attempt")
         .value(":attempt", AttributeValue::Ss(vec![attempt.into()]))
-        .value(":generation", n(generation))
 }
 
 /// The write that withdraws an attempt, if the key isn't revoked. The key works again unless another attempt is in
 /// progress.
 pub(crate) fn stop_ending_digest(digest: &Digest, attempt: &str) -> Write {
     update(digest, "DELETE #ending :attempt")
-        .when("attribute_exists(#digest) AND attribute_not_exists(#revokedAt)")
+        .when(NOT_REVOKED)
         .value(":attempt", AttributeValue::Ss(vec![attempt.into()]))
 }
 
@@ -120,14 +119,11 @@ pub(crate) fn revoke_digest(digest: &Digest, attempt: &str, now: Timestamp) -> W
 
 /// The write that freezes a key. It takes something away, so it begins a generation after the one that was read.
 pub(crate) fn freeze_digest(read: &Generation, now: Timestamp) -> Write {
-    update(&read.digest, format!("SET {BEGIN_GENERATION}, #frozen = :now"))
-        .when("attribute_exists(#digest) AND attribute_not_exists(#revokedAt)")
-        .when(IS_NEW)
-        .value(":generation", n(next_generation(read.number, now)))
+    begin_generation(&read.digest, next_generation(read.number, now), ", #frozen = :now")
         .value(":now", at(now))
 }
 
 /// The write that releases a frozen key. A write from before the freeze stays refused by the gates.
 pub(crate) fn release_digest(digest: &Digest) -> Write {
-    update(digest, "REMOVE #frozen").when("attribute_exists(#digest) AND attribute_not_exists(#revokedAt)")
+    update(digest, "REMOVE #frozen").when(NOT_REVOKED)
 }

@@ -52,15 +52,16 @@ impl Tables {
         plan: Plan,
         event: &AuditEvent,
     ) -> Result<(), CommitError> {
-        let generations = match plan {
-            Plan::Enterprise => Vec::new(),
-            Plan::Team => self.generations(keys).await.map_err(CommitError::Failed)?,
+        let keys: Vec<_> = match plan {
+            Plan::Enterprise => keys.iter().map(|key| release_digest(&key.digest)).collect(),
+            Plan::Team => {
+                let generations = self.generations(keys).await.map_err(CommitError::Failed)?;
+                generations.iter().map(|generation| freeze_digest(generation, event.at)).collect()
+            }
         };
-        let released = keys.iter().filter(|_| plan == Plan::Enterprise);
         Transaction::of(self, operator, event.at)
             .and(set_plan(company_key(operator), company, plan))
-            .and_all(generations.iter().map(|generation| freeze_digest(generation, event.at)))
-            .and_all(released.map(|key| release_digest(&key.digest)))
+            .and_all(keys)
             .and(self.append(event))
             .commit()
             .await
