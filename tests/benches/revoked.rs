@@ -17,6 +17,8 @@ use serde_json::json;
 const CLIENTS: usize = 8;
 /// The number of requests with each key after its revocation.
 const WITH_EACH: usize = 1_000;
+/// The number of requests that succeed with each key before its revocation begins.
+const BEFORE_IT: usize = 4 * CLIENTS;
 /// The number of keys of the control.
 const CONTROL: usize = 30;
 
@@ -96,8 +98,12 @@ async fn send(keys: usize, with_each: usize, weakness: Weakness) -> Counts {
             }
             after.fetch_add(succeeded_after, Ordering::SeqCst);
         };
+        let first = before.load(Ordering::SeqCst);
         let revocation = async {
-            tokio::task::yield_now().await;
+            // Only a write that is in flight can be late.
+            while before.load(Ordering::SeqCst) < first + BEFORE_IT {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
             assert_eq!(world.revoke(&admin, &key).await.status, 200);
             is_revoked.store(true, Ordering::SeqCst);
         };
