@@ -102,7 +102,7 @@ test("every way of leaving a filled list asks first", async () => {
 });
 
 test("a run continues in other places and after a reload, and keeps its results", async () => {
-  const names = await addMembers("mover", 80);
+  const names = await addMembers("mover", 220);
   const visitor = await world.visit();
   await visitor.signIn(ADMIN, "/dashboard/members/many");
   const { sent, pass } = await batches(visitor);
@@ -111,30 +111,30 @@ test("a run continues in other places and after a reload, and keeps its results"
   expect(await asksBeforeClosing(visitor)).toBe(true);
 
   await visitor.page.getByRole("link", { name: "Activity" }).first().click();
-  await visitor.text("Suspending members: 0 of 80 done").waitFor();
+  await visitor.text("Suspending members: 0 of 220 done").waitFor();
   pass(1);
-  await visitor.text("Suspending members: 25 of 80 done").waitFor();
+  await visitor.text("Suspending members: 100 of 220 done").waitFor();
   await visitor.page.getByRole("link", { name: "Home" }).first().click();
   pass(1);
   await expect.poll(() => sent.length).toBe(3);
 
   await visitor.open("/dashboard/members");
-  await visitor.text("Suspending members: 50 of 80 done").waitFor();
+  await visitor.text("Suspending members: 200 of 220 done").waitFor();
   await visitor.button("Show").click();
-  await visitor.text("Interrupted: 50 of 80 done").waitFor();
+  await visitor.text("Interrupted: 200 of 220 done").waitFor();
   pass(9);
   await visitor.button("Continue").click();
-  await visitor.text("80 of 80 done").waitFor();
+  await visitor.text("220 of 220 done").waitFor();
   expect(await asksBeforeClosing(visitor)).toBe(true);
   await visitor.button("Back to Members").click();
   expect(await asksBeforeClosing(visitor)).toBe(true);
   await visitor.page.reload();
-  await visitor.text("Suspending members: 80 of 80 done").waitFor();
+  await visitor.text("Suspending members: 220 of 220 done").waitFor();
   await visitor.button("Show").click();
   const download = visitor.page.waitForEvent("download");
   await visitor.button("Download all results").click();
   const csv = await readFile(await (await download).path(), "utf8");
-  expect(csv.split("\r\n").filter((line) => line.startsWith("mover-"))).toHaveLength(80);
+  expect(csv.split("\r\n").filter((line) => line.startsWith("mover-"))).toHaveLength(220);
   expect(await asksBeforeClosing(visitor)).toBe(false);
   await visitor.button("Dismiss results").click();
   await visitor.page.getByRole("textbox", LIST).waitFor();

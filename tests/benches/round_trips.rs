@@ -55,6 +55,9 @@ const CALL: Duration = Duration::from_millis(15);
 async fn count() -> Vec<Row> {
     let world = World::start().await;
     let admin = world.sign_in(ADMIN).await;
+    let many = world.add_members("many", 500).await;
+    let addresses = many.iter().map(|id| format!("{}@acme.example", id.trim_start_matches("acme-")));
+    let addresses: Vec<_> = addresses.collect();
     let mut rows = Vec::new();
     let mut row = |operation, most_trips, most_calls| {
         let calls = world.dynamodb.take_calls().into_iter();
@@ -82,6 +85,13 @@ async fn count() -> Vec<Row> {
     row("suspend again", 2, 2);
     world.unsuspend(&key, "acme-member-1").await.ok();
     row("unsuspend by account ID", 3, 3);
+    let hundred = json!({"accounts": addresses[..100]});
+    world.call("POST", "/enterprise/v1/accounts/suspend", &key.authorization(), hundred.clone()).await.ok();
+    row("suspend 100 by email address", 6, 6);
+    world.call("POST", "/enterprise/v1/accounts/suspend", &key.authorization(), hundred.clone()).await.ok();
+    row("suspend 100 again", 3, 3);
+    world.call("POST", "/enterprise/v1/accounts/unsuspend", &key.authorization(), hundred).await.ok();
+    row("unsuspend 100 by email address", 6, 6);
     world.call("GET", harness::KEYS, &admin, Value::Null).await.ok();
     row("list the active keys", 2, 2);
     let mut people = async |what: &'static str, method: &str, path: &str, body: Value, allowed| {
@@ -91,8 +101,13 @@ async fn count() -> Vec<Row> {
     people("list accounts", "GET", "", Value::Null, 3).await;
     people("search accounts by email address", "GET", "?email=member-1", Value::Null, 3).await;
     let two = json!({"accounts": ["acme-member-5", "member-6@acme.example"]});
-    people("administrator suspends two, by ID and by address", "POST", "/suspend", two.clone(), 6).await;
-    people("again", "POST", "/suspend", two, 4).await;
+    people("administrator suspends two, by ID and by address", "POST", "/suspend", two.clone(), 4).await;
+    people("again", "POST", "/suspend", two, 3).await;
+    for hundred in addresses.chunks(100) {
+        let body = json!({"accounts": hundred});
+        world.call("POST", "/admin/v1/accounts/suspend", &admin, body).await.ok();
+    }
+    row("administrator suspends 500 by address, in 5 requests", 30, 30);
     let malformed = Key { id: String::new(), secret: random::api_key().expose().replace("_cak1_", "_cak0_") };
     assert_eq!(world.read(&malformed, "acme-member-1").await.status, 401);
     row("a malformed key", 0, 0);

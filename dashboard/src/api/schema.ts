@@ -35,7 +35,7 @@ export interface paths {
         put?: never;
         /**
          * Suspend accounts
-         * @description Suspends the accounts and ends their sessions, one after the other, each in its own transaction. Repeating the request changes nothing. The last active Company Administrator can't be suspended. Requires the Enterprise plan.
+         * @description Suspends the accounts and ends their sessions. Each account has an outcome of its own. Repeating the request changes nothing. The last active Company Administrator can't be suspended. Requires the Enterprise plan.
          */
         post: operations["suspendAccounts"];
         delete?: never;
@@ -55,7 +55,7 @@ export interface paths {
         put?: never;
         /**
          * Unsuspend accounts
-         * @description Unsuspends the accounts, including Company Administrators, one after the other, each in its own transaction. Repeating the request changes nothing. Requires the Enterprise plan.
+         * @description Unsuspends the accounts, including Company Administrators. Each account has an outcome of its own. Repeating the request changes nothing. Requires the Enterprise plan.
          */
         post: operations["unsuspendAccounts"];
         delete?: never;
@@ -142,6 +142,46 @@ export interface paths {
         get: operations["getMe"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/enterprise/v1/accounts/suspend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Suspend many accounts
+         * @description Suspends up to 100 accounts. Each has a result of its own, in the order of the request, and a refusal of one doesn't affect the others. Requires the scope `deprovisioning`. Repeating the request changes nothing. The last active Company Administrator can't be suspended.
+         */
+        post: operations["suspendManyAccounts"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/enterprise/v1/accounts/unsuspend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Unsuspend many accounts
+         * @description Restores the access of up to 100 accounts. Each has a result of its own, in the order of the request, and a refusal of one doesn't affect the others. Requires the scope `deprovisioning`. Repeating the request changes nothing. A key can't unsuspend a Company Administrator.
+         */
+        post: operations["unsuspendManyAccounts"];
         delete?: never;
         options?: never;
         head?: never;
@@ -396,6 +436,11 @@ export interface components {
             /** @description Position of the next page. Absent at the end. */
             nextToken?: string;
         };
+        /** @description The names of the accounts to change. A text that can't be one has a result of its own. */
+        AccountNames: {
+            /** @description Account IDs or email addresses. */
+            accounts: string[];
+        };
         /** @description The accounts to change. */
         AccountRefs: {
             /** @description Email addresses or account IDs, each once. */
@@ -619,7 +664,7 @@ export interface components {
             status: number;
             /** @description A summary that is the same for every problem of this kind. */
             title: string;
-            /** @description /// Identifies the kind of problem. Never changes. */
+            /** @description Identifies the kind of problem. Never changes. */
             type: string;
         };
         /** @description Why an account was not changed. */
@@ -731,9 +776,9 @@ export interface components {
         ScimMeta: {
             /** @description When the account was created. */
             created?: components["schemas"]["Timestamp"];
-            /** @description /// When the account last changed. */
+            /** @description When the account last changed. */
             lastModified?: components["schemas"]["Timestamp"];
-            /** @description /// The user's URL. */
+            /** @description The user's URL. */
             location: string;
             /** @description `User`. */
             resourceType: string;
@@ -2413,6 +2458,365 @@ export interface operations {
                     "application/json": {
                         message: string;
                     };
+                };
+            };
+            /** @description API Gateway's own response: Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Too Many Requests"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+            /** @description API Gateway's own response: Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Request Header Fields Too Large"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+            /** @description `internal-error`: Something went wrong on our side; API Gateway's own response: Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Internal Server Error"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: Temporarily unavailable */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    suspendManyAccounts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "accounts": [
+                 *         "grace@acme.example",
+                 *         "linus"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["AccountNames"];
+            };
+        };
+        responses: {
+            /** @description A result for each account, in the order of the request. A result with the status 503 is like a response with it: repeat the request for these accounts. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "results": [
+                     *         {
+                     *           "account": {
+                     *             "accountId": "grace",
+                     *             "email": "grace@acme.example",
+                     *             "name": "Grace",
+                     *             "role": "member",
+                     *             "state": "suspended",
+                     *             "suspendedAt": "2026-02-01T03:00:00.102Z"
+                     *           },
+                     *           "outcome": "changed"
+                     *         },
+                     *         {
+                     *           "outcome": "refused",
+                     *           "problem": {
+                     *             "detail": "The company has no key or account with this identifier. Check the identifier.",
+                     *             "status": 404,
+                     *             "title": "Not found",
+                     *             "type": "urn:company-api-keys:problem:not-found"
+                     *           }
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AccountResults"];
+                };
+            };
+            /** @description `invalid-request`: The request is invalid; `misplaced-key`: An API key is in the wrong place */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: Authentication is required */
+            401: {
+                headers: {
+                    /** @description The accepted schemes. API Gateway gives a function's `WWW-Authenticate` this name, so decide by the status and by `type`. */
+                    "x-amzn-remapped-www-authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `insufficient-scope`: The API key lacks a scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description API Gateway's own response: Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Not Found"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+            /** @description `payload-too-large`: The request body is too large; API Gateway's own response: Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Request Entity Too Large"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description API Gateway's own response: Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Too Many Requests"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+            /** @description API Gateway's own response: Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Request Header Fields Too Large"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+            /** @description `internal-error`: Something went wrong on our side; API Gateway's own response: Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Internal Server Error"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: Temporarily unavailable */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    unsuspendManyAccounts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "accounts": [
+                 *         "grace@acme.example",
+                 *         "linus"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["AccountNames"];
+            };
+        };
+        responses: {
+            /** @description A result for each account, in the order of the request. A result with the status 503 is like a response with it: repeat the request for these accounts. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "results": [
+                     *         {
+                     *           "account": {
+                     *             "accountId": "grace",
+                     *             "email": "grace@acme.example",
+                     *             "name": "Grace",
+                     *             "role": "member",
+                     *             "state": "active"
+                     *           },
+                     *           "outcome": "changed"
+                     *         },
+                     *         {
+                     *           "outcome": "refused",
+                     *           "problem": {
+                     *             "detail": "The company has no key or account with this identifier. Check the identifier.",
+                     *             "status": 404,
+                     *             "title": "Not found",
+                     *             "type": "urn:company-api-keys:problem:not-found"
+                     *           }
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AccountResults"];
+                };
+            };
+            /** @description `invalid-request`: The request is invalid; `misplaced-key`: An API key is in the wrong place */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: Authentication is required */
+            401: {
+                headers: {
+                    /** @description The accepted schemes. API Gateway gives a function's `WWW-Authenticate` this name, so decide by the status and by `type`. */
+                    "x-amzn-remapped-www-authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `insufficient-scope`: The API key lacks a scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description API Gateway's own response: Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Not Found"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+            /** @description `payload-too-large`: The request body is too large; API Gateway's own response: Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Request Entity Too Large"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description API Gateway's own response: Too Many Requests */

@@ -32,7 +32,7 @@ function open(kept?: unknown) {
   return { store, answer, kept: () => JSON.parse(JSON.stringify(saved.at(-1) ?? null)) as unknown };
 }
 
-const NAMES = Array.from({ length: 30 }, (_, i) => `a${i}`);
+const NAMES = Array.from({ length: 130 }, (_, i) => `a${i}`);
 
 test("a run that a reload interrupted continues where it stopped, and its results stay until dismissed", async () => {
   const before = open();
@@ -45,7 +45,7 @@ test("a run that a reload interrupted continues where it stopped, and its result
   await after.answer();
   expect(after.store.state()?.status).toBe("done");
   const reopened = open(after.kept());
-  expect(reopened.store.state()?.rows.filter(({ state }) => state.kind === "changed")).toHaveLength(30);
+  expect(reopened.store.state()?.rows.filter(({ state }) => state.kind === "changed")).toHaveLength(130);
   reopened.store.dismiss();
   expect(reopened.kept()).toBe(null);
 });

@@ -52,14 +52,14 @@ class Company {
   }
 }
 
-const NAMES = Array.from({ length: 60 }, (_, i) => `a${i}`);
+const NAMES = Array.from({ length: 240 }, (_, i) => `a${i}`);
 
-test("accounts are sent once, in batches of 25", async () => {
+test("accounts are sent once, in batches of 100", async () => {
   const company = new Company();
   const state = await company.run([...NAMES, "nobody"]);
-  expect(company.sent.map((batch) => batch.length)).toEqual([25, 25, 11]);
+  expect(company.sent.map((batch) => batch.length)).toEqual([100, 100, 41]);
   expect(state.status).toBe("done");
-  expect(counts(state.rows)).toEqual({ open: 0, changed: 60, unchanged: 0, refused: 1 });
+  expect(counts(state.rows)).toEqual({ open: 0, changed: 240, unchanged: 0, refused: 1 });
   expect(company.reports.length).toBeGreaterThan(3);
 });
 
@@ -68,8 +68,8 @@ test("a batch whose response was lost is sent again, and no account is missed", 
   company.faults = { 1: { when: "after", problem: noAnswer() }, 2: { when: "before", problem: noAnswer() } };
   const state = await company.run(NAMES);
   expect(state.status).toBe("done");
-  expect(company.suspended.size).toBe(60);
-  expect(counts(state.rows)).toEqual({ open: 0, changed: 35, unchanged: 25, refused: 0 });
+  expect(company.suspended.size).toBe(240);
+  expect(counts(state.rows)).toEqual({ open: 0, changed: 140, unchanged: 100, refused: 0 });
   expect(company.waited).toEqual([1000, 3000]);
 });
 
@@ -79,9 +79,9 @@ test("a lost connection pauses the run, which then continues where it stopped", 
   const paused = await company.run(NAMES);
   expect(paused.status).toBe("paused");
   expect(paused.problem?.kind).toBe("network");
-  expect(counts(paused.rows)).toEqual({ open: 35, changed: 25, unchanged: 0, refused: 0 });
+  expect(counts(paused.rows)).toEqual({ open: 140, changed: 100, unchanged: 0, refused: 0 });
   const done = await company.continue(paused.rows);
-  expect(counts(done.rows)).toEqual({ open: 0, changed: 60, unchanged: 0, refused: 0 });
+  expect(counts(done.rows)).toEqual({ open: 0, changed: 240, unchanged: 0, refused: 0 });
 });
 
 test("the run pauses at once when the person loses the right to continue", async () => {
@@ -98,7 +98,7 @@ test("stopping leaves the rest open", async () => {
   company.stopAfter = 1;
   const state = await company.run(NAMES);
   expect(state.status).toBe("stopped");
-  expect(counts(state.rows)).toEqual({ open: 35, changed: 25, unchanged: 0, refused: 0 });
+  expect(counts(state.rows)).toEqual({ open: 140, changed: 100, unchanged: 0, refused: 0 });
 });
 
 test("accounts for which there was no time stay open and are sent again", async () => {
@@ -142,6 +142,6 @@ test("the person's own account is sent last, in its own batch", async () => {
     ...openRows(["me"]).map((row) => ({ ...row, last: true as const })),
     ...openRows(NAMES),
   ]);
-  expect(company.sent.map((batch) => batch.length)).toEqual([25, 25, 10, 1]);
+  expect(company.sent.map((batch) => batch.length)).toEqual([100, 100, 40, 1]);
   expect(company.sent.at(-1)).toEqual(["me"]);
 });

@@ -17,7 +17,7 @@ export interface MemberFilter {
 export type Change = "suspend" | "unsuspend";
 
 /** The maximum number of accounts in one request. */
-export const BATCH = 25;
+export const BATCH = 100;
 /** The number of members on a page. */
 const PAGE_SIZE = 50;
 
@@ -43,7 +43,7 @@ export function useRefreshMembers(): () => void {
   }, [queries]);
 }
 
-/** Changes up to 25 accounts. Returns one result for each, in the given order. */
+/** Changes up to 100 accounts. Returns one result for each, in the given order. */
 export async function changeAccounts(
   api: Api,
   change: Change,

@@ -1,9 +1,10 @@
-//! The Deprovisioning API, `/enterprise/v1/accounts/{account}`: a key holder suspends an account, unsuspends it, or
-//! reads its state.
+//! The Deprovisioning API: a key holder suspends an account, unsuspends it, or reads its state
+//! (`/enterprise/v1/accounts/{account}`), and suspends or unsuspends many (`/enterprise/v1/accounts/suspend`).
 //!
 //! Promises: A change commits only if the key still has its authority. A repeat changes nothing and writes no second
 //! event. The company keeps an active administrator. A key can't unsuspend an administrator.
 
+mod many;
 mod wire;
 
 use accounts::change_account;
@@ -22,13 +23,19 @@ pub const NAME: &str = "account-status";
 
 /// Answers the function's requests.
 pub async fn handle(service: Service, call: Call) -> Result<Reply, Problem> {
-    let change = match call.route() {
-        wire::SUSPEND => Some(AccountChange::Suspend),
-        wire::UNSUSPEND => Some(AccountChange::Unsuspend),
-        wire::READ => None,
+    use AccountChange::{Suspend, Unsuspend};
+    let (change, is_many) = match call.route() {
+        wire::SUSPEND => (Some(Suspend), false),
+        wire::UNSUSPEND => (Some(Unsuspend), false),
+        wire::READ => (None, false),
+        wire::SUSPEND_MANY => (Some(Suspend), true),
+        wire::UNSUSPEND_MANY => (Some(Unsuspend), true),
         _ => return Err(Problem::unknown_route()),
     };
     let (holder, input) = key_holder(&service, call, Scope::Deprovisioning).await?;
+    if let (Some(change), true) = (&change, is_many) {
+        return Ok(Reply::json(200, &many::change(&holder, &service, &input, change).await?));
+    }
     Fields::of_query(&input)?.finish(Some(()))?;
     input.no_body()?;
     let account = account_ref(&input)?;

@@ -1,10 +1,13 @@
 //! The description of the operations.
 
+use accounts::MOST_ACCOUNTS;
 use domain::identifiers::AccountRef;
-use serde_json::json;
+use schemars::JsonSchema;
+use serde_json::{Value, json};
 use web::{
-    ProblemType,
-    examples::{member, suspended_member},
+    Problem, ProblemType,
+    account_results::{AccountResult, AccountResults},
+    examples::{MEMBER_EMAIL, member, suspended_member},
     openapi::{Content, Operation, Parameter, Security, Success},
     wire::AccountView,
 };
@@ -13,6 +16,10 @@ use web::{
 pub(crate) const SUSPEND: &str = "POST /enterprise/v1/accounts/{account}/suspend";
 /// Unsuspends an account.
 pub(crate) const UNSUSPEND: &str = "POST /enterprise/v1/accounts/{account}/unsuspend";
+/// Suspends several accounts.
+pub(crate) const SUSPEND_MANY: &str = "POST /enterprise/v1/accounts/suspend";
+/// Unsuspends several accounts.
+pub(crate) const UNSUSPEND_MANY: &str = "POST /enterprise/v1/accounts/unsuspend";
 /// Reads an account.
 pub(crate) const READ: &str = "GET /enterprise/v1/accounts/{account}";
 
@@ -72,5 +79,62 @@ pub fn operations() -> Vec<Operation> {
             suspended_member(),
             &[],
         ),
+        many(
+            SUSPEND_MANY,
+            "suspendManyAccounts",
+            "Suspend many accounts",
+            "Suspends up to 100 accounts. Each has a result of its own, in the order of the request, and a refusal of one \
+             doesn't affect the others. Requires the scope `deprovisioning`. Repeating the request changes nothing. The \
+             last active Company Administrator can't be suspended.",
+            &suspended_member(),
+        ),
+        many(
+            UNSUSPEND_MANY,
+            "unsuspendManyAccounts",
+            "Unsuspend many accounts",
+            "Restores the access of up to 100 accounts. Each has a result of its own, in the order of the request, and a \
+             refusal of one doesn't affect the others. Requires the scope `deprovisioning`. Repeating the request changes \
+             nothing. A key can't unsuspend a Company Administrator.",
+            &member(),
+        ),
     ]
+}
+
+/// The names of the accounts to change. A text that can't be one has a result of its own.
+#[derive(Debug, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct AccountNames {
+    /// Account IDs or email addresses.
+    #[schemars(length(min = 1, max = MOST_ACCOUNTS))]
+    pub accounts: Vec<String>,
+}
+
+fn many(
+    route: &'static str,
+    id: &'static str,
+    summary: &'static str,
+    description: &'static str,
+    account: &Value,
+) -> Operation {
+    let refused = AccountResult::refused(&Problem::of(ProblemType::NotFound));
+    Operation {
+        route,
+        id,
+        summary,
+        description,
+        security: Security::ApiKey,
+        parameters: Vec::new(),
+        request: Some(Content::of::<AccountNames>(json!({"accounts": [MEMBER_EMAIL, "linus"]}))),
+        successes: vec![Success {
+            status: 200,
+            description: "A result for each account, in the order of the request. A result with the status 503 is like a \
+                          response with it: repeat the request for these accounts.",
+            content: Content::of::<AccountResults>(json!({"results": [
+                {"outcome": "changed", "account": account},
+                {"outcome": "refused", "problem": refused.problem},
+            ]})),
+            headers: vec![],
+        }],
+        problems: vec![ProblemType::InsufficientScope, ProblemType::PayloadTooLarge],
+    }
 }

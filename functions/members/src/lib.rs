@@ -13,7 +13,7 @@ use domain::account::AccountChange;
 use store::{PlanRule, Service};
 use web::{Call, Problem, Reply, auth::company_administrator};
 
-pub use wire::{AccountList, AccountRefs, Changes, operations};
+pub use wire::{AccountList, AccountRefs, operations};
 
 /// The function's name in `template.yaml` and in logs.
 pub const NAME: &str = "members";
@@ -21,8 +21,6 @@ pub const NAME: &str = "members";
 pub const QUERIES: usize = 8;
 const DEFAULT_LIMIT: usize = 50;
 const LARGEST_LIMIT: usize = 100;
-/// The maximum number of accounts that one request changes.
-pub const BATCH: usize = 25;
 
 /// Answers the function's requests.
 pub async fn handle(service: Service, call: Call) -> Result<Reply, Problem> {

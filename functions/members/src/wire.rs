@@ -1,21 +1,24 @@
 //! The bodies that the operations read and send, and their descriptions.
 
+use accounts::MOST_ACCOUNTS;
 use domain::{
-    account,
     identifiers::{AccountRef, Email},
     text,
 };
+use std::collections::BTreeSet;
+
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Value, json};
 use web::{
-    Problem, ProblemType, TYPE_PREFIX,
+    Input, Problem, ProblemType,
+    account_results::{AccountResult, AccountResults, NOT_A_NAME, read_names},
     examples::{MEMBER_EMAIL, member, suspended_member},
     openapi::{Content, Operation, Security, Success, next_token, page_size_schema, query},
     wire::AccountView,
 };
 
-use crate::{BATCH, DEFAULT_LIMIT, LARGEST_LIMIT, list::STATES};
+use crate::{DEFAULT_LIMIT, LARGEST_LIMIT, list::STATES};
 
 /// Suspends accounts.
 pub(crate) const SUSPEND: &str = "POST /admin/v1/accounts/suspend";
@@ -47,73 +50,28 @@ impl AccountList {
 pub struct AccountRefs {
     /// Email addresses or account IDs, each once.
     #[schemars(with = "Vec<String>")]
-    #[schemars(length(min = 1, max = BATCH), inner(length(max = 320), regex(pattern = AccountRef::PATTERN)))]
+    #[schemars(length(min = 1, max = MOST_ACCOUNTS), inner(length(max = 320), regex(pattern = AccountRef::PATTERN)))]
     #[schemars(extend("uniqueItems" = true))]
     pub accounts: Vec<AccountRef>,
 }
 
-/// The outcome for an account.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum Outcome {
-    /// It was changed.
-    Changed,
-    /// It was already as requested.
-    Unchanged,
-    /// It was not changed.
-    Refused,
-}
-
-/// Why an account was not changed.
-#[derive(Debug, Serialize, JsonSchema)]
-pub struct Refusal {
-    /// Identifies the kind of problem. Never changes.
-    pub r#type: String,
-    /// A summary that is the same for every problem of this kind.
-    pub title: String,
-    /// The HTTP status that a request for this account alone would get.
-    pub status: u16,
-    /// What happened and what to do.
-    pub detail: String,
-}
-
-/// The outcome for one account.
-#[derive(Debug, Serialize, JsonSchema)]
-#[schemars(rename = "AccountResult")]
-pub struct Result {
-    /// The outcome.
-    pub outcome: Outcome,
-    /// The account as it is now. Absent if the change was refused.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub account: Option<AccountView>,
-    /// The reason for a refusal. Absent otherwise.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub problem: Option<Refusal>,
-}
-
-impl Result {
-    pub(crate) fn done(outcome: Outcome, account: &account::Account) -> Self {
-        Self { outcome, account: Some(account.into()), problem: None }
+impl AccountRefs {
+    /// The accounts that a request names.
+    pub(crate) fn read(input: &Input) -> Result<Self, Problem> {
+        let (names, mut fields) = read_names(input)?;
+        let (mut accounts, mut seen) = (Vec::new(), BTreeSet::new());
+        for (i, name) in names.iter().enumerate() {
+            let Some(account) = AccountRef::parse(name) else {
+                fields.wrong(&format!("accounts[{i}]"), NOT_A_NAME);
+                continue;
+            };
+            if !seen.insert(account.folded()) {
+                fields.wrong(&format!("accounts[{i}]"), "must not be in the list twice");
+            }
+            accounts.push(account);
+        }
+        fields.finish(Some(Self { accounts }))
     }
-
-    pub(crate) fn refused(problem: &Problem) -> Self {
-        let kind = problem.kind();
-        let problem = Refusal {
-            r#type: format!("{TYPE_PREFIX}{}", kind.name()),
-            title: kind.title().into(),
-            status: kind.status(),
-            detail: problem.detail().into(),
-        };
-        Self { outcome: Outcome::Refused, account: None, problem: Some(problem) }
-    }
-}
-
-/// The outcomes, in the order of the request.
-#[derive(Debug, Serialize, JsonSchema)]
-#[schemars(rename = "AccountResults")]
-pub struct Changes {
-    /// One entry for each account.
-    pub results: Vec<Result>,
 }
 
 const PROBLEMS: [ProblemType; 3] = [
@@ -131,17 +89,16 @@ pub fn operations() -> Vec<Operation> {
             SUSPEND,
             "suspendAccounts",
             "Suspend accounts",
-            "Suspends the accounts and ends their sessions, one after the other, each in its own transaction. \
-             Repeating the request changes nothing. The last active Company Administrator can't be suspended. Requires \
-             the Enterprise plan.",
+            "Suspends the accounts and ends their sessions. Each account has an outcome of its own. Repeating the request \
+             changes nothing. The last active Company Administrator can't be suspended. Requires the Enterprise plan.",
             &suspended_member(),
         ),
         change_accounts(
             UNSUSPEND,
             "unsuspendAccounts",
             "Unsuspend accounts",
-            "Unsuspends the accounts, including Company Administrators, one after the other, each in its own \
-             transaction. Repeating the request changes nothing. Requires the Enterprise plan.",
+            "Unsuspends the accounts, including Company Administrators. Each account has an outcome of its own. Repeating \
+             the request changes nothing. Requires the Enterprise plan.",
             &member(),
         ),
     ]
@@ -209,9 +166,9 @@ fn change_accounts(
         successes: vec![Success {
             status: 200,
             description: "The outcome for each account, in the order of the request.",
-            content: Content::of::<Changes>(json!({"results": [
+            content: Content::of::<AccountResults>(json!({"results": [
                 {"outcome": "changed", "account": account},
-                {"outcome": "refused", "problem": Result::refused(&problem).problem},
+                {"outcome": "refused", "problem": AccountResult::refused(&problem).problem},
             ]})),
             headers: vec![],
         }],

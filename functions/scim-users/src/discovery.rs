@@ -9,7 +9,7 @@ const CONFIGURATION: &str = "urn:ietf:params:scim:schemas:core:2.0:ServiceProvid
 const RESOURCE_TYPE: &str = "urn:ietf:params:scim:schemas:core:2.0:ResourceType";
 const SCHEMA: &str = "urn:ietf:params:scim:schemas:core:2.0:Schema";
 
-/// /// A document that describes the service.
+/// A document that describes the service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Document {
     Configuration,

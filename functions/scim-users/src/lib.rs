@@ -51,7 +51,7 @@ enum Target {
     Search,
     /// One user, by account ID or email address.
     User(String),
-    /// /// No known resource.
+    /// No known resource.
     Unknown,
 }
 

@@ -99,10 +99,10 @@ struct Meta {
     /// When the account was created.
     #[serde(skip_serializing_if = "Option::is_none")]
     created: Option<Timestamp>,
-    /// /// When the account last changed.
+    /// When the account last changed.
     #[serde(skip_serializing_if = "Option::is_none")]
     last_modified: Option<Timestamp>,
-    /// /// The user's URL.
+    /// The user's URL.
     location: String,
 }
 

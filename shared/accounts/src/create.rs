@@ -11,7 +11,10 @@ use store::{
 };
 use tokio::time::Instant;
 
-use crate::{error::ChangeError, metrics::count_changes};
+use crate::{
+    error::{AccountRefused, ChangeError},
+    metrics::count_changes,
+};
 
 /// Adds an account to the caller's company, in one transaction with the caller's authority, the company's counters and
 /// the audit events. For a key holder, this takes two round trips, including verification.
@@ -53,7 +56,7 @@ impl Operation for Creation<'_> {
             actions.iter().map(|action| caller.event(*action, account, origin, now)).collect();
         let refusals = match service.tables.create_account(caller, account, None, &events, now).await {
             Ok(()) => {
-                count_changes(&actions);
+                count_changes(actions);
                 return Ok(Attempt::Done(account.clone()));
             }
             Err(CommitError::Refused(refusals)) if refusals.contains(Guard::Authority) => {
@@ -70,10 +73,10 @@ impl Operation for Creation<'_> {
             return Ok(Attempt::Done(ours));
         }
         if refusals.contains(Guard::Email) {
-            return Err(ChangeError::NameTaken);
+            return Err(AccountRefused::NameTaken.into());
         }
         if refusals.contains(Guard::ExternalId) {
-            return Err(ChangeError::ExternalIdTaken);
+            return Err(AccountRefused::ExternalIdTaken.into());
         }
         Ok(Attempt::Again)
     }

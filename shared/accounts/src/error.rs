@@ -3,9 +3,9 @@
 use store::{TableError, retry::Contended};
 use thiserror::Error;
 
-/// The reason why an account was not created or changed.
-#[derive(Debug, Error)]
-pub enum ChangeError {
+/// The reason why one account was not created or changed. The caller may try others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum AccountRefused {
     /// No such account in the caller's company.
     #[error("no such account")]
     NotFound,
@@ -21,6 +21,14 @@ pub enum ChangeError {
     /// Another account has this external ID.
     #[error("another account has the external ID")]
     ExternalIdTaken,
+}
+
+/// The reason why an operation on accounts ended without what was asked.
+#[derive(Debug, Error)]
+pub enum ChangeError {
+    /// This account can't be changed so.
+    #[error(transparent)]
+    Refused(#[from] AccountRefused),
     /// The caller's authority ended before the change committed.
     #[error("the caller lost authority")]
     AuthorityLost,

@@ -4,11 +4,13 @@
 //! Promise: every API for a change (the Deprovisioning API, SCIM, the dashboard, operators) applies the same rules and
 //! writes the same events. This crate knows nothing about HTTP: it returns a [`ChangeError`].
 
+mod batch;
 mod change;
 mod create;
 mod error;
 mod metrics;
+mod taken;
 
-pub use change::{Changed, change_account};
+pub use change::{Changed, Changes, MOST_ACCOUNTS, change_account, change_accounts};
 pub use create::create_account;
-pub use error::ChangeError;
+pub use error::{AccountRefused, ChangeError};

@@ -4,7 +4,7 @@ use domain::audit::Action;
 use store::metrics::{Metric, count};
 
 /// Counts the accounts that were suspended and unsuspended.
-pub(crate) fn count_changes(actions: &[Action]) {
+pub(crate) fn count_changes(actions: impl IntoIterator<Item = Action>) {
     for action in actions {
         match action {
             Action::SuspendAccount => count(Metric::AccountsSuspended, None),

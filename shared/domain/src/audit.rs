@@ -164,7 +164,7 @@ impl From<&Credential> for Affected {
     }
 }
 
-/// /// The origin of a request.
+/// The origin of a request.
 #[derive(Clone, Debug, Default)]
 pub struct Origin {
     /// The caller's address. Absent for operators, who use IAM.

@@ -130,7 +130,7 @@ macro_rules! labels {
         pub struct $name(String);
 
         impl $name {
-            /// /// The maximum length in bytes.
+            /// The maximum length in bytes.
             pub const LENGTH: usize = $length;
 
             /// Reads any text that isn't empty and has no deceptive characters and no spaces around it.

@@ -15,7 +15,7 @@ pub struct Clock {
 }
 
 impl Clock {
-    /// /// The current time.
+    /// The current time.
     #[must_use]
     pub fn now(&self) -> Timestamp {
         let system = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();

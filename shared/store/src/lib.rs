@@ -42,6 +42,7 @@ pub use table::Table;
 pub use tables::key_digests::next_generation;
 pub use tables::{AccountPage, EventPage, IdempotencyRecord, KeyPage, Tables};
 pub use transaction::{CommitError, Held, Refusals};
+pub use transactions::AccountTransition;
 pub use verification::{
     AdministratorRefused, KeyHolderRefused, PlanRule, SignInRefused, sign_in, warm_up_administrators,
     warm_up_keys,

@@ -14,7 +14,7 @@ pub enum Attempt<T> {
     Done(T),
     /// Something conflicted. Wait, then read again.
     Again,
-    /// The conflicting part was removed from the request. Try again immediately.
+    /// Part of it is done, or what conflicted was removed or postponed. Try again immediately.
     AgainImmediately,
 }
 
@@ -87,6 +87,7 @@ pub async fn until_done<O: Operation>(
     loop {
         match operation.attempt().await? {
             Attempt::Done(done) => return Ok(done),
+            Attempt::AgainImmediately if Instant::now() > last_start => return Err(Contended.into()),
             Attempt::AgainImmediately => continue,
             Attempt::Again => {}
         }

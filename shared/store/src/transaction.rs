@@ -14,7 +14,7 @@ use crate::{
     random,
     table::Table,
     tables::{Tables, key_gates::check_gate},
-    write::{Guard, Write},
+    write::{Guard, Subject, Write},
 };
 
 /// The maximum number of operations in a transaction
@@ -23,32 +23,50 @@ const MOST_OPERATIONS: usize = 100;
 
 /// The guards that refused a transaction.
 #[derive(Debug)]
-pub struct Refusals(Vec<Vec<Guard>>);
+pub struct Refusals(Vec<Subject>);
 
 impl Refusals {
     /// Whether this guard may have refused. If two guards share one write, `DynamoDB` doesn't say which of them
     /// refused.
     #[must_use]
     pub fn contains(&self, guard: Guard) -> bool {
-        self.0.iter().flatten().any(|refused| *refused == guard)
+        self.0.iter().any(|refused| refused.guards.contains(&guard))
     }
 
     /// Whether this guard certainly refused.
     #[must_use]
     pub fn contains_alone(&self, guard: Guard) -> bool {
-        self.0.iter().any(|refused| *refused == [guard])
+        self.0.iter().any(|refused| refused.guards == [guard])
+    }
+
+    /// Whether the account at this place of the transaction may have changed since it was read.
+    #[must_use]
+    pub fn is_account(&self, place: usize) -> bool {
+        self.0.iter().any(|refused| refused.about == Some(place) && refused.guards.contains(&Guard::Account))
     }
 }
 
-/// The guards of the items that another transaction held. None if that isn't known.
+/// The items that another transaction held. None if that isn't known.
 #[derive(Debug)]
-pub struct Held(Vec<Guard>);
+pub struct Held(Vec<Subject>);
 
 impl Held {
-    /// Whether nothing was held but an item that this guard checks.
+    /// Whether it isn't known what was held. An attempt of this transaction may still commit.
     #[must_use]
-    pub fn is_only(&self, guard: Guard) -> bool {
-        !self.0.is_empty() && self.0.iter().all(|held| *held == guard)
+    pub fn is_unknown(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Whether an item of the account at this place of the transaction was held.
+    #[must_use]
+    pub fn is_about(&self, place: usize) -> bool {
+        self.0.iter().any(|held| held.about == Some(place))
+    }
+
+    /// Whether something was held that isn't an item of an account: the caller's authority, or the company.
+    #[must_use]
+    pub fn is_about_all(&self) -> bool {
+        self.0.iter().any(|held| held.about.is_none())
     }
 }
 
@@ -128,13 +146,14 @@ impl<'a> Transaction<'a> {
     /// which `DynamoDB` recognizes for 10 minutes.
     pub(crate) async fn commit(self) -> Result<(), CommitError> {
         if self.is_expired {
-            return Err(CommitError::Refused(Refusals(vec![vec![Guard::Authority]])));
+            let authority = Subject { guards: vec![Guard::Authority], about: None };
+            return Err(CommitError::Refused(Refusals(vec![authority])));
         }
         if self.writes.len() > MOST_OPERATIONS {
             let error = TableError::Internal("the transaction has more than 100 operations".into());
             return Err(CommitError::Failed(error));
         }
-        let guards: Vec<_> = self.writes.iter().map(Write::guards).collect();
+        let subjects: Vec<_> = self.writes.iter().map(Write::subject).collect();
         let mut request =
             self.tables.client.transact_write_items().client_request_token(random::ulid(self.now));
         for write in self.writes {
@@ -154,11 +173,11 @@ impl<'a> Transaction<'a> {
         };
         let (mut refusals, mut held) = (Vec::new(), Vec::new());
         let mut other = None;
-        for (reason, guards) in canceled.cancellation_reasons().iter().zip(guards) {
+        for (reason, subject) in canceled.cancellation_reasons().iter().zip(subjects) {
             match reason.code() {
                 None | Some("None") => {}
-                Some("ConditionalCheckFailed") => refusals.push(guards),
-                Some("TransactionConflict") => held.extend(guards),
+                Some("ConditionalCheckFailed") => refusals.push(subject),
+                Some("TransactionConflict") => held.push(subject),
                 Some(code) => other = Some(code.to_owned()),
             }
         }

@@ -34,6 +34,13 @@ pub enum Guard {
     AuditEvent,
 }
 
+/// What a write of a transaction guards, and which of the transaction's accounts it is about, if any.
+#[derive(Debug)]
+pub(crate) struct Subject {
+    pub(crate) guards: Vec<Guard>,
+    pub(crate) about: Option<usize>,
+}
+
 enum Kind {
     Put,
     Update(String),
@@ -44,6 +51,8 @@ enum Kind {
 /// One write or check of a transaction. A `#name` in an expression stands for the attribute `name`.
 pub(crate) struct Write {
     guards: Vec<Guard>,
+    /// Which of the transaction's accounts this is about.
+    about: Option<usize>,
     table: Table,
     kind: Kind,
     item: Item,
@@ -55,7 +64,7 @@ pub(crate) struct Write {
 impl Write {
     fn new(guard: Guard, table: Table, kind: Kind, item: Item) -> Self {
         let (names, values) = (HashMap::new(), HashMap::new());
-        Self { guards: vec![guard], table, kind, item, condition: String::new(), names, values }
+        Self { guards: vec![guard], about: None, table, kind, item, condition: String::new(), names, values }
     }
 
     pub(crate) fn put(guard: Guard, table: Table, item: Item) -> Self {
@@ -94,12 +103,18 @@ impl Write {
         self
     }
 
+    /// Says which of the transaction's accounts this is about.
+    pub(crate) fn about(mut self, place: usize) -> Self {
+        self.about = Some(place);
+        self
+    }
+
     pub(crate) fn table(&self) -> Table {
         self.table
     }
 
-    pub(crate) fn guards(&self) -> Vec<Guard> {
-        self.guards.clone()
+    pub(crate) fn subject(&self) -> Subject {
+        Subject { guards: self.guards.clone(), about: self.about }
     }
 
     /// Whether one of the two is a check of the other's item. `DynamoDB` allows only one operation per item in a
@@ -113,11 +128,12 @@ impl Write {
     }
 
     pub(crate) fn merge(&mut self, other: Self) {
-        let Self { guards, kind, item, condition, names, values, .. } = other;
+        let Self { guards, about, kind, item, condition, names, values, .. } = other;
         if matches!(self.kind, Kind::Check) {
             (self.kind, self.item) = (kind, item);
         }
         self.guards.extend(guards);
+        self.about = self.about.or(about);
         self.condition = match (self.condition.is_empty(), condition.is_empty()) {
             (true, _) => condition,
             (_, true) => std::mem::take(&mut self.condition),

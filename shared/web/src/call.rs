@@ -16,8 +16,8 @@ use crate::{
 /// The time limit of a request, below the functions' timeout of 15 s and API Gateway's of 30 s. After it, the response
 /// is 503. The last attempt of a transaction begins [`store::OPERATION_TIMEOUT`] before.
 pub const REQUEST_TIME: Duration = Duration::from_secs(14);
-/// The maximum size of a request body, in bytes.
-pub const BODY_LIMIT: usize = 32 * 1024;
+/// The maximum size of a request body, in bytes. A list of 100 addresses may have 32 KB.
+pub const BODY_LIMIT: usize = 64 * 1024;
 /// The maximum size of a body under `/scim`. Directories send complete users, with entitlements and pictures.
 pub const SCIM_BODY_LIMIT: usize = 1024 * 1024;
 

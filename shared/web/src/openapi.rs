@@ -76,7 +76,7 @@ impl Content {
     }
 }
 
-/// /// A successful response.
+/// A successful response.
 #[derive(Clone, Debug)]
 pub struct Success {
     /// The HTTP status.

@@ -91,9 +91,9 @@ catalog! {
     /// The company has 50 active keys.
     KeyLimitReached: "key-limit-reached", 409, "The limit of active API keys is reached",
         "The company has 50 active API keys, which is the maximum. Revoke a key that you no longer need.";
-    /// /// The body is too large.
+    /// The body is too large.
     PayloadTooLarge: "payload-too-large", 413, "The request body is too large",
-        "The request body is too large. The limit is 32 KiB, or 1 MiB for a SCIM request.";
+        "The request body is too large. The limit is 64 KiB, or 1 MiB for a SCIM request.";
     /// The idempotency key belongs to another request.
     IdempotencyKeyReused: "idempotency-key-reused", 422, "The Idempotency-Key was used for another request",
         "Within the last 24 hours, a request with this Idempotency-Key and another body was carried out. Use a new Idempotency-Key for a new request.";
@@ -122,7 +122,7 @@ pub const MOST_ERRORS: usize = 20;
 #[serde(rename_all = "camelCase")]
 #[schemars(rename = "Problem")]
 pub struct ProblemDetails {
-    /// /// Identifies the kind of problem. Never changes.
+    /// Identifies the kind of problem. Never changes.
     pub r#type: String,
     /// A summary that is the same for every problem of this kind.
     pub title: String,
@@ -174,7 +174,7 @@ pub enum ScimType {
 }
 
 impl ScimType {
-    /// /// The keyword in `scimType`.
+    /// The keyword in `scimType`.
     #[must_use]
     pub const fn keyword(self) -> &'static str {
         match self {
@@ -322,7 +322,7 @@ impl Problem {
         self
     }
 
-    /// /// The kind of problem.
+    /// The kind of problem.
     #[must_use]
     pub fn kind(&self) -> ProblemType {
         self.kind

@@ -1,6 +1,6 @@
 //! Turns the errors of the lower layers into problems, with one exhaustive match for each error type.
 
-use accounts::ChangeError;
+use accounts::{AccountRefused, ChangeError};
 use keys::{CreateError, RevokeError};
 use store::{AdministratorRefused, KeyHolderRefused, TableError, retry::Contended};
 
@@ -46,14 +46,22 @@ impl From<KeyHolderRefused> for Problem {
     }
 }
 
+impl From<AccountRefused> for Problem {
+    fn from(refused: AccountRefused) -> Self {
+        match refused {
+            AccountRefused::NotFound => Self::of(ProblemType::NotFound),
+            AccountRefused::AdministratorProtected => Self::of(ProblemType::AdministratorProtected),
+            AccountRefused::LastAdministrator => Self::of(ProblemType::LastAdministrator),
+            AccountRefused::NameTaken => Self::name_taken(),
+            AccountRefused::ExternalIdTaken => Self::external_id_taken(),
+        }
+    }
+}
+
 impl From<ChangeError> for Problem {
     fn from(error: ChangeError) -> Self {
         match error {
-            ChangeError::NotFound => Self::of(ProblemType::NotFound),
-            ChangeError::AdministratorProtected => Self::of(ProblemType::AdministratorProtected),
-            ChangeError::LastAdministrator => Self::of(ProblemType::LastAdministrator),
-            ChangeError::NameTaken => Self::name_taken(),
-            ChangeError::ExternalIdTaken => Self::external_id_taken(),
+            ChangeError::Refused(refused) => refused.into(),
             ChangeError::AuthorityLost => Self::of(ProblemType::Unauthenticated),
             ChangeError::Contended(contended) => contended.into(),
             ChangeError::Failed(error) => error.into(),

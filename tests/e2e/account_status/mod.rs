@@ -1,4 +1,5 @@
 mod changed;
 mod contention;
 mod invalid;
+mod many;
 mod refused;

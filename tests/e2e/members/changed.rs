@@ -37,11 +37,13 @@ async fn each_account_has_one_result_in_the_order_of_the_request() {
 async fn as_many_as_a_request_may_name() {
     let world = World::start().await;
     let admin = world.sign_in(ADMIN).await;
-    let accounts: Vec<_> =
-        (1..=20).map(|i| format!("acme-member-{i}")).chain((1..=5).map(|i| format!("x{i}"))).collect();
+    let members = world.add_members("more", 70).await;
+    let unknown = (1..=30).map(|number| format!("x{number}"));
+    let accounts: Vec<_> = members.into_iter().chain(unknown).collect();
     let answer = change(&world, &admin, "suspend", json!(accounts)).await;
-    let expected: Vec<_> = [["changed"; 20].as_slice(), &["not-found"; 5]].concat();
+    let expected: Vec<_> = [["changed"; 70].as_slice(), &["not-found"; 30]].concat();
     assert_eq!(outcomes(&answer), expected);
+    assert_eq!(world.count_events("acme", "SUSPEND_ACCOUNT").await, 70);
 }
 
 /// Unlike a key, an administrator can unsuspend another one.
@@ -59,9 +61,10 @@ async fn an_administrator_suspends_and_unsuspends_another() {
 async fn administrators_can_suspend_themselves_unless_they_are_the_last() {
     let world = World::start().await;
     let (admin, second) = (world.sign_in(ADMIN).await, world.sign_in(SECOND_ADMIN).await);
-    // The rest of the list is not tried, because the administrator has no authority any more.
-    let answer = change(&world, &second, "suspend", json!([SECOND_ADMIN, "acme-member-1"])).await;
-    assert_eq!(outcomes(&answer), ["changed", "account-suspended"]);
+    // They come last, because afterwards they have no authority any more.
+    let answer =
+        change(&world, &second, "suspend", json!([SECOND_ADMIN, "acme-member-1", "acme-member-3"])).await;
+    assert_eq!(outcomes(&answer), ["changed"; 3]);
     assert_eq!(
         world.call("GET", KEYS, &second, json!(null)).await.problem(),
         (403, "account-suspended".into())
@@ -70,6 +73,15 @@ async fn administrators_can_suspend_themselves_unless_they_are_the_last() {
 
     let answer = change(&world, &admin, "suspend", json!(["acme-admin", "acme-member-2"])).await;
     assert_eq!(outcomes(&answer), ["last-administrator", "changed"]);
+    assert_eq!(world.company("acme").await["activeAdministrators"], 1);
+}
+
+#[tokio::test]
+async fn of_the_last_two_administrators_the_caller_stays() {
+    let world = World::start().await;
+    let admin = world.sign_in(ADMIN).await;
+    let answer = change(&world, &admin, "suspend", json!([ADMIN, "acme-member-1", SECOND_ADMIN])).await;
+    assert_eq!(outcomes(&answer), ["last-administrator", "changed", "changed"]);
     assert_eq!(world.company("acme").await["activeAdministrators"], 1);
 }
 

@@ -31,6 +31,8 @@ async fn exercise(world: &World) -> BTreeMap<String, BTreeSet<Operation>> {
     world.suspend(&key, "member-1%40acme.example").await.ok();
     world.unsuspend(&key, "acme-member-1").await.ok();
     world.suspend(&key, "acme-second-admin").await.ok();
+    let many = json!({"accounts": ["acme-member-2", "member-3@acme.example"]});
+    world.call("POST", "/enterprise/v1/accounts/suspend", &key.authorization(), many).await.ok();
     world.noted(&key, "lastUsedAt").await;
     world.revoke(&admin, &key).await.ok();
     assert_eq!(world.suspend(&key, "acme-member-1").await.status, 401);

@@ -47,6 +47,14 @@ pub(crate) async fn check(operation: Operation, laboratory: &Laboratory, prepare
             assert_eq!(count("SUSPEND_ACCOUNT", &on_account), 1, "{what}");
             assert_eq!(state().await.expect("an account")["state"], "suspended", "{what}");
         }
+        Operation::SuspendMany | Operation::PersonSuspendsMany => {
+            for id in [id.clone(), format!("admin-{id}")] {
+                assert_eq!(count("SUSPEND_ACCOUNT", &|affected| affected["id"] == id), 1, "{what}: {id}");
+                let accounts = world.dynamodb.items("Accounts").await;
+                let account = accounts.iter().find(|account| account["accountId"] == id);
+                assert_eq!(account.expect("an account")["state"], "suspended", "{what}: {id}");
+            }
+        }
         Operation::Unsuspend | Operation::PersonUnsuspends | Operation::OperatorUnsuspends => {
             assert_eq!(count("UNSUSPEND_ACCOUNT", &on_account), 1, "{what}");
             assert_eq!(state().await.expect("an account")["state"], "active", "{what}");

@@ -100,9 +100,11 @@ operations! {
     suspending_by_address: SuspendByAddress;
     suspending_an_administrator: SuspendAdministrator;
     unsuspending: Unsuspend;
+    suspending_many: SuspendMany;
     reading_an_account: ReadAccount;
     a_person_lists_accounts: ListMembers;
     a_person_suspends: PersonSuspends;
+    a_person_suspends_many: PersonSuspendsMany;
     a_person_unsuspends: PersonUnsuspends;
     creating_a_user: CreateUser;
     changing_a_user: ChangeUser;

@@ -17,9 +17,12 @@ pub(crate) enum Operation {
     SuspendByAddress,
     SuspendAdministrator,
     Unsuspend,
+    /// A member and an administrator, in two transactions.
+    SuspendMany,
     ReadAccount,
     ListMembers,
     PersonSuspends,
+    PersonSuspendsMany,
     PersonUnsuspends,
     CreateUser,
     ChangeUser,
@@ -79,8 +82,11 @@ impl Operation {
             | Self::SuspendByAddress
             | Self::SuspendAdministrator
             | Self::Unsuspend
+            | Self::SuspendMany
             | Self::ReadAccount => "account-status",
-            Self::ListMembers | Self::PersonSuspends | Self::PersonUnsuspends => "members",
+            Self::ListMembers | Self::PersonSuspends | Self::PersonSuspendsMany | Self::PersonUnsuspends => {
+                "members"
+            }
             Self::CreateUser
             | Self::ChangeUser
             | Self::ReplaceUser
@@ -122,7 +128,7 @@ impl Operation {
     /// accounts in a list.
     pub(crate) fn reads_in_batches(self) -> bool {
         let is_persons = ["create-key", "list-keys", "revoke-key", "members"].contains(&self.function());
-        is_persons || self.changes_plan() || self == Self::PersonReadsLog
+        is_persons || self.changes_plan() || matches!(self, Self::PersonReadsLog | Self::SuspendMany)
     }
 
     pub(crate) fn changes_plan(self) -> bool {
@@ -151,6 +157,13 @@ impl Operation {
             let is_administrator = matches!(self, Self::SuspendAdministrator | Self::OperatorUnsuspends);
             let mut account = new_account(&id, &email);
             account["role"] = if is_administrator { "company_admin" } else { "member" }.into();
+            let add = json!({"operation": "add-account", "companyId": "acme", "account": account});
+            world.provision(add).await.expect("added");
+        }
+        if matches!(self, Self::SuspendMany | Self::PersonSuspendsMany) {
+            let (id, email) = (administrator(&id), administrator(&email));
+            let mut account = new_account(&id, &email);
+            account["role"] = "company_admin".into();
             let add = json!({"operation": "add-account", "companyId": "acme", "account": account});
             world.provision(add).await.expect("added");
         }
@@ -228,6 +241,12 @@ impl Operation {
             Self::Unsuspend => ("POST", account(id, "/unsuspend"), Value::Null),
             Self::ReadAccount => ("GET", account(id, ""), Value::Null),
             Self::ListMembers => ("GET", people("?limit=3"), Value::Null),
+            // One of them under two names, and one that doesn't exist.
+            Self::SuspendMany | Self::PersonSuspendsMany => {
+                let accounts = json!({"accounts": [administrator(id), email, "nobody", id]});
+                let plane = if self == Self::SuspendMany { "/enterprise" } else { "/admin" };
+                ("POST", format!("{plane}/v1/accounts/suspend"), accounts)
+            }
             Self::PersonSuspends => ("POST", people("/suspend"), json!({"accounts": [id]})),
             Self::PersonUnsuspends => ("POST", people("/unsuspend"), json!({"accounts": [id]})),
             Self::CreateUser => ("POST", users(""), json!({"userName": email, "externalId": id})),
@@ -260,13 +279,21 @@ impl Operation {
             Self::CreateKey => [200, 201].contains(&answer.status),
             Self::CreateUser => [201, 409].contains(&answer.status),
             Self::DeleteUser => [204, 404].contains(&answer.status),
-            Self::PersonSuspends | Self::PersonUnsuspends if answer.status == 200 => {
+            Self::PersonSuspends | Self::PersonUnsuspends | Self::SuspendMany | Self::PersonSuspendsMany
+                if answer.status == 200 =>
+            {
                 // A request for several accounts reports the outcome for each.
-                let result = &answer.json()["results"][0];
-                if result["problem"]["type"].as_str().is_some_and(|kind| kind.ends_with(":unavailable")) {
+                let results = answer.json()["results"].as_array().expect("results").clone();
+                let is = |result: &Value, kind: &str| {
+                    result["problem"]["type"].as_str().is_some_and(|found| found.ends_with(kind))
+                };
+                if results.iter().any(|result| is(result, ":unavailable")) {
                     return Verdict::Again;
                 }
-                result["outcome"] != "refused"
+                let expected = |(number, result): (usize, &Value)| {
+                    if number == 2 { is(result, ":not-found") } else { result["outcome"] != "refused" }
+                };
+                results.iter().enumerate().all(expected)
             }
             _ => answer.status == 200,
         };
@@ -320,6 +347,11 @@ impl Operation {
 /// The request that changes the plan of company Basic.
 pub(crate) fn change_plan(plan: &str) -> Value {
     json!({"operation": "change-plan", "operator": "Test", "companyId": "basic", "plan": plan})
+}
+
+/// The administrator beside a member.
+fn administrator(name: &str) -> String {
+    format!("admin-{name}")
 }
 
 /// The subject of the added sign-in.

@@ -26,6 +26,8 @@ pub(crate) struct Summary {
     pub(crate) refused: usize,
     pub(crate) changes: usize,
     pub(crate) conflicts: usize,
+    /// Answered requests for several accounts.
+    pub(crate) together: usize,
     /// Requests whose client gave up.
     pub(crate) given_up: usize,
     /// Requests that were interrupted by the end of an instance.
@@ -45,6 +47,7 @@ pub(crate) fn summary(history: &History) -> Summary {
         refused: count(&|r| r.outcome == Outcome::Refused),
         changes: history.committed.iter().filter(|event| event.action.ends_with("SUSPEND_ACCOUNT")).count(),
         conflicts: history.conflicts,
+        together: history.together,
         given_up: unknown(Why::GaveUp),
         broken: unknown(Why::Broken),
         unavailable: unknown(Why::Unavailable),

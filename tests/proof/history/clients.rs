@@ -1,7 +1,10 @@
 //! Clients that use, rotate and revoke keys, and record what they see.
 
 use std::{
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -80,6 +83,8 @@ pub(crate) struct History {
     /// The events in the order of their commits, as seen by the layer in front of the engine.
     pub(crate) committed: Vec<Committed>,
     pub(crate) conflicts: usize,
+    /// The number of answered requests for several accounts.
+    pub(crate) together: usize,
     /// The number of plain writes that passed a transaction.
     pub(crate) passed: usize,
     /// The content of the tables at the end.
@@ -101,6 +106,8 @@ struct Shared {
     keys: Mutex<Vec<Key>>,
     recorded: Mutex<Vec<Recorded>>,
     creations: Mutex<Vec<Creation>>,
+    /// The number of answered requests for several accounts.
+    together: AtomicUsize,
 }
 
 /// Runs the clients to their end.
@@ -118,6 +125,7 @@ pub(crate) async fn record(plan: &Plan) -> History {
         keys: Mutex::default(),
         recorded: Mutex::default(),
         creations: Mutex::default(),
+        together: AtomicUsize::new(0),
     });
     for number in 0..RECENT {
         shared.create_key(&format!("first-{number}"), 0, None).await;
@@ -142,6 +150,7 @@ pub(crate) async fn record(plan: &Plan) -> History {
         creations: shared.creations.into_inner().expect("not poisoned"),
         committed: contention.committed(),
         conflicts: contention.conflicts(),
+        together: shared.together.into_inner(),
         passed: contention.passed(),
         keys: world.dynamodb.items("ApiKeys").await,
         events: world.dynamodb.items("AuditEvents").await,
@@ -153,6 +162,18 @@ pub(crate) async fn record(plan: &Plan) -> History {
 pub(crate) fn stream(seed: u64, number: usize) -> Numbers {
     let mixed = (seed ^ (number as u64) << 48).wrapping_mul(0x9E37_79B9_7F4A_7C15);
     Numbers::from_seed(mixed ^ mixed >> 29)
+}
+
+/// The outcome for one of several accounts.
+fn outcome_in(result: &Value) -> Outcome {
+    let Value::Object(problem) = &result["problem"] else {
+        return Outcome::Done(Some(result["account"]["state"] == "suspended"));
+    };
+    match problem["status"].as_u64() {
+        Some(401) => Outcome::Refused,
+        Some(503) => Outcome::Unknown(Why::Unavailable),
+        _ => panic!("one of several: {result}"),
+    }
 }
 
 /// Most operations use one of this many keys, the newest.
@@ -208,8 +229,10 @@ impl Shared {
                 2..8 => {
                     self.rotate(&format!("key-{number}-{turn}"), &choice, &key).await;
                 }
-                8..33 => self.operate(instance, &key, What::Suspend, account, patience).await,
-                33..58 => self.operate(instance, &key, What::Unsuspend, account, patience).await,
+                8..26 => self.operate(instance, &key, What::Suspend, account, patience).await,
+                26..33 => self.operate_many(instance, &key, What::Suspend, &choice).await,
+                33..51 => self.operate(instance, &key, What::Unsuspend, account, patience).await,
+                51..58 => self.operate_many(instance, &key, What::Unsuspend, &choice).await,
                 _ => self.operate(instance, &key, What::Read, account, patience).await,
             }
         }
@@ -335,6 +358,42 @@ impl Shared {
             Err(why) => Outcome::Unknown(why),
         };
         self.note(what, key, account, began, outcome);
+    }
+
+    /// Changes three of the accounts in one request, in any order, one of them under two names.
+    async fn operate_many(&self, instance: usize, key: &Key, what: What, choice: &Choice) {
+        let mut accounts = ACCOUNTS;
+        accounts.rotate_left(choice.age % ACCOUNTS.len());
+        if choice.age % 2 == 0 {
+            accounts.reverse();
+        }
+        let names = &accounts[1..];
+        let address = |id: &str| format!("{}@acme.example", id.trim_start_matches("acme-"));
+        let body = json!({"accounts": [names[0], names[1], names[2], address(names[0])]});
+        let change = if what == What::Suspend { "suspend" } else { "unsuspend" };
+        let began = Instant::now();
+        let request = |http: &Client, url: &str| {
+            http.post(format!("{url}/enterprise/v1/accounts/{change}")).json(&body)
+        };
+        let answer = self.send(instance, Some(key.authorization()), choice.patience, request).await;
+        for (number, account) in names.iter().enumerate() {
+            let outcome = match &answer {
+                Ok((200, answer)) => outcome_in(&answer["results"][number]),
+                Ok((401, _)) => Outcome::Refused,
+                Ok((status, body)) => panic!("{what:?}: {status} {body}"),
+                Err(why) => Outcome::Unknown(*why),
+            };
+            self.note(what, key, account, began, outcome);
+        }
+        if let Ok((200, answer)) = &answer {
+            let [first, again] = [0, 3].map(|number| &answer["results"][number]);
+            assert_eq!(
+                (&first["account"], again["outcome"] == "changed"),
+                (&again["account"], false),
+                "{answer}"
+            );
+            self.together.fetch_add(1, Ordering::Relaxed);
+        }
     }
 
     fn note(&self, what: What, key: &Key, account: &str, began: Instant, outcome: Outcome) {

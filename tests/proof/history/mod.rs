@@ -74,6 +74,7 @@ async fn nothing_is_found(behavior: Behavior) {
         // A run is partly random. A run in which too little happens proves little.
         let summary = check::summary(&history);
         let enough = summary.revocations >= 10 && summary.refused >= 20 && summary.changes >= 30;
+        let enough = enough && summary.together >= 10;
         let troubled = summary.given_up > 0 && summary.broken > 0 && summary.pending > 0;
         if enough && troubled && summary.conflicts > 0 {
             return;

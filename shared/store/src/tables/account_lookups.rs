@@ -1,6 +1,6 @@
 //! `AccountLookups`: which account an email address, a user name or an external ID leads to.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use domain::{
     account::Account,
@@ -29,14 +29,36 @@ impl Tables {
         caller: Caller<'_>,
         account: &AccountRef,
     ) -> Result<Option<AccountId>, TableError> {
-        let lookup = match account {
-            AccountRef::Id(id) => return Ok(Some(id.clone())),
-            AccountRef::Email(email) => name_lookup(&email.folded()),
-            AccountRef::UserName(name) => name_lookup(&name.folded()),
-            AccountRef::ExternalId(id) => external_id_lookup(id),
+        let lookup = match lookup_or_id(account) {
+            Ok(id) => return Ok(Some(id.clone())),
+            Err(lookup) => lookup,
         };
         let key = key_in_company(caller, "lookup", &lookup);
         self.get(Table::AccountLookups, key).await?.as_ref().map(Attributes::account_id).transpose()
+    }
+
+    /// Returns the IDs of the accounts with these names (at most 100), in their order. IDs need no read. Anything else
+    /// needs one.
+    pub(crate) async fn account_ids(
+        &self,
+        caller: Caller<'_>,
+        accounts: &[&AccountRef],
+    ) -> Result<Vec<Option<AccountId>>, TableError> {
+        let named: Vec<_> = accounts.iter().map(|account| lookup_or_id(account)).collect();
+        // `DynamoDB` refuses a request with the same key twice.
+        let lookups: BTreeSet<_> = named.iter().filter_map(|named| named.as_ref().err()).collect();
+        let mut found = BTreeMap::new();
+        if !lookups.is_empty() {
+            let keys = lookups.iter().map(|lookup| key_in_company(caller, "lookup", lookup)).collect();
+            for (_, item) in self.batch_get(vec![(Table::AccountLookups, keys)]).await? {
+                found.insert(item.text("lookup")?.to_owned(), item.account_id()?);
+            }
+        }
+        let id = |named: &Result<&AccountId, String>| match named {
+            Ok(id) => Some((*id).clone()),
+            Err(lookup) => found.get(lookup).cloned(),
+        };
+        Ok(named.iter().map(id).collect())
     }
 
     /// Returns up to `limit` addresses and user names that begin with this text, in order, after `after`. Needs one
@@ -66,6 +88,16 @@ impl Tables {
         let names = names.collect::<Result<_, TableError>>()?;
         let last = page.last_evaluated_key.map(|key| key.text("lookup").map(name)).transpose()?;
         Ok((names, last))
+    }
+}
+
+/// The ID, or the lookup that leads to it.
+fn lookup_or_id(account: &AccountRef) -> Result<&AccountId, String> {
+    match account {
+        AccountRef::Id(id) => Ok(id),
+        AccountRef::Email(email) => Err(name_lookup(&email.folded())),
+        AccountRef::UserName(name) => Err(name_lookup(&name.folded())),
+        AccountRef::ExternalId(id) => Err(external_id_lookup(id)),
     }
 }
 

@@ -48,6 +48,27 @@ impl Tables {
         Ok(found.filter(|found| found.is(account)))
     }
 
+    /// The accounts of the caller's company with these names (at most 100), in their order. It costs one read if all are
+    /// IDs, and two otherwise.
+    pub async fn find_accounts(
+        &self,
+        caller: Caller<'_>,
+        named: &[&AccountRef],
+    ) -> Result<Vec<Option<Account>>, TableError> {
+        if let [one] = named {
+            return Ok(vec![self.find_account(caller, one).await?]);
+        }
+        let ids = self.account_ids(caller, named).await?;
+        let known: Vec<_> = ids.iter().flatten().cloned().collect();
+        let accounts = self.accounts(caller, &known).await?;
+        let found = named.iter().zip(&ids).map(|(name, id)| {
+            let account = accounts.iter().find(|account| Some(&account.id) == id.as_ref());
+            // Between the two reads, the name may have moved to another account.
+            account.filter(|account| account.is(name)).cloned()
+        });
+        Ok(found.collect())
+    }
+
     /// The accounts of up to `limit` (at most 100) email addresses that begin with this text, in the order of the
     /// folded addresses, starting after `after`. Makes two strongly consistent reads.
     pub async fn accounts_by_email(
@@ -72,14 +93,15 @@ impl Tables {
     }
 
     /// The accounts that exist among these (at most 100), in no particular order.
-    pub async fn accounts(
+    pub async fn accounts<'c>(
         &self,
-        admin: &CompanyAdministrator,
+        caller: impl Into<Caller<'c>>,
         ids: &[AccountId],
     ) -> Result<Vec<Account>, TableError> {
+        let caller = caller.into();
         // `DynamoDB` refuses a request with the same key twice.
         let ids: BTreeSet<_> = ids.iter().map(AccountId::as_str).collect();
-        let keys: Vec<Item> = ids.iter().map(|id| key_in_company(admin, "accountId", id)).collect();
+        let keys: Vec<Item> = ids.iter().map(|id| key_in_company(caller, "accountId", id)).collect();
         if keys.is_empty() {
             return Ok(Vec::new());
         }

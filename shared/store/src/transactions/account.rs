@@ -22,23 +22,65 @@ use crate::{
         identities::{bind, unbind},
     },
     transaction::{CommitError, Transaction},
+    write::Write,
 };
 
+/// A change of one account, with its events.
+#[derive(Debug)]
+pub struct AccountTransition {
+    /// The account as it was read.
+    pub before: Account,
+    /// The account after the change.
+    pub after: After,
+    /// What the audit log says about it.
+    pub events: Vec<AuditEvent>,
+}
+
+impl AccountTransition {
+    /// How many accounts that stand alone fit in one transaction: an update and an event for each, and two checks of
+    /// the caller's authority. `DynamoDB` allows 100 operations.
+    pub const TOGETHER: usize = 47;
+
+    /// Whether the change writes no item but the account's own, and one event. Such changes fit together in one
+    /// transaction. The counter of administrators, for example, can be in a transaction only once.
+    #[must_use]
+    pub fn stands_alone(&self) -> bool {
+        let Self { before, after, events } = self;
+        after.account().is_some_and(|after| {
+            before.role == Role::Member
+                && after.role == Role::Member
+                && before.claims() == after.claims()
+                && before.external_id == after.external_id
+                && events.len() <= 1
+        })
+    }
+}
+
 impl Tables {
-    /// Changes an account from the state that was read to a new one. Conditions: the account didn't change in between,
-    /// its new names are free, and the company keeps an active administrator.
-    pub async fn change_account<'c>(
+    /// Changes accounts from the states that were read to new ones, all in one transaction. Conditions: none of them
+    /// changed in between, their new names are free, and the company keeps an active administrator. A refusal or a
+    /// conflict names an account by its place among the transitions. Of several accounts, each must be one that
+    /// [stands alone](AccountTransition::stands_alone).
+    pub async fn change_accounts(
         &self,
-        caller: impl Into<Caller<'c>>,
-        before: &Account,
-        after: &After,
-        events: &[AuditEvent],
+        caller: Caller<'_>,
+        transitions: &[AccountTransition],
         now: Timestamp,
     ) -> Result<(), CommitError> {
-        let caller = caller.into();
+        // Administrators change accounts in the dashboard, which requires the Enterprise plan.
+        let plan = matches!(caller, Caller::Administrator(_))
+            .then(|| check_plan(company_key(caller), Plan::Enterprise));
+        let writes = transitions.iter().enumerate().flat_map(|(place, transition)| {
+            self.changes_of(caller, transition).into_iter().map(move |write| write.about(place))
+        });
+        Transaction::of(self, caller, now).and_all(writes).and_all(plan).commit().await
+    }
+
+    fn changes_of(&self, caller: Caller<'_>, transition: &AccountTransition) -> Vec<Write> {
+        let AccountTransition { before, after, events } = transition;
         let key = key_in_company(caller, "accountId", before.id.as_str());
         let mut write = match after {
-            After::Same => return Ok(()),
+            After::Same => return Vec::new(),
             After::Changed(after) => update_account(key, before, after),
             After::Deleted => delete_account(key),
         }
@@ -48,25 +90,19 @@ impl Tables {
             // The check of the version covers this too. This condition makes the rule explicit.
             write = write.when("#role <> :protected").value(":protected", s(Role::CompanyAdmin.id()));
         }
-        // Administrators change accounts in the dashboard, which requires the Enterprise plan.
-        let plan = matches!(caller, Caller::Administrator(_))
-            .then(|| check_plan(company_key(caller), Plan::Enterprise));
         let counted = match after.account() {
             Some(after) => count_administrators(company_key(caller), before, after),
             None => count_deleted_administrator(company_key(caller), before),
         };
         let is_deleted = matches!(after, After::Deleted);
         let gone = if is_deleted { before.identities.as_slice() } else { &[] };
-        Transaction::of(self, caller, now)
-            .and(write)
-            .and_all(move_lookups(caller, Some(before), after.account()))
-            .and_all(gone.iter().map(|identity| unbind(identity, before)))
-            .and_all(counted)
-            .and_all(is_deleted.then(|| count_accounts(caller, -1)))
-            .and_all(plan)
-            .and_all(events.iter().map(|event| self.append(event)))
-            .commit()
-            .await
+        let mut writes = vec![write];
+        writes.extend(move_lookups(caller, Some(before), after.account()));
+        writes.extend(gone.iter().map(|identity| unbind(identity, before)));
+        writes.extend(counted);
+        writes.extend(is_deleted.then(|| count_accounts(caller, -1)));
+        writes.extend(events.iter().map(|event| self.append(event)));
+        writes
     }
 
     /// Adds an account to the caller's company. An API key can only add members.

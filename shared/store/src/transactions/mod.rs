@@ -3,3 +3,5 @@
 mod account;
 mod company;
 mod key;
+
+pub use account::AccountTransition;

@@ -1,0 +1,295 @@
+//! Accounts on their way through a change.
+
+use domain::{
+    account::{Account, AccountChange, After, ChangeRefused},
+    audit::{Action, Origin},
+    identifiers::{AccountId, AccountRef},
+    time::Timestamp,
+};
+use store::{
+    AccountTransition, Caller, CommitError, CurrentCaller, Guard, Held, Refusals, Service,
+    retry::{Attempt, Operation},
+};
+
+use crate::{
+    change::Changed,
+    error::{AccountRefused, ChangeError},
+    metrics::count_changes,
+    taken::ignore_taken_values,
+};
+
+/// Accounts that are changed together, as far as they can be.
+pub(crate) struct Batch<'a> {
+    caller: CurrentCaller<'a>,
+    service: &'a Service,
+    origin: &'a Origin,
+    entries: Vec<Entry<'a>>,
+}
+
+/// One of the names.
+struct Entry<'a> {
+    named: &'a AccountRef,
+    change: AccountChange,
+    progress: Progress,
+    /// Whether another transaction held the account in this round. It waits until the others are done.
+    was_held: bool,
+}
+
+enum Progress {
+    /// The account must be read, for the first time or again.
+    Unread,
+    /// The account, which this name leads to, is to be changed.
+    Read(Box<Account>),
+    /// The name leads to the same account as the name at that place.
+    SameAs(usize),
+    /// There is an outcome.
+    Done(Result<Changed, AccountRefused>),
+}
+
+impl Entry<'_> {
+    fn account(&self) -> Option<&AccountId> {
+        match &self.progress {
+            Progress::Read(account) => Some(&account.id),
+            Progress::Done(Ok(changed)) => Some(&changed.account.id),
+            Progress::Unread | Progress::SameAs(_) | Progress::Done(Err(_)) => None,
+        }
+    }
+
+    fn is_pending(&self) -> bool {
+        matches!(self.progress, Progress::Unread | Progress::Read(_))
+    }
+}
+
+/// What the next transaction changes.
+#[derive(Default)]
+struct Plan {
+    places: Vec<usize>,
+    transitions: Vec<AccountTransition>,
+}
+
+impl Plan {
+    /// As much of these changes as fits in one transaction.
+    fn of(caller: Caller<'_>, possible: Vec<(usize, AccountTransition)>) -> Self {
+        let is_self = |account: &Account| matches!(caller, Caller::Administrator(admin) if admin.account().id == account.id);
+        let (mut together, mut single): (Vec<_>, Vec<_>) =
+            possible.into_iter().partition(|(_, transition)| transition.stands_alone());
+        if together.is_empty() {
+            // After a change of the caller's own account, no other change may be possible.
+            single.sort_by_key(|(_, transition)| is_self(&transition.before));
+            single.truncate(1);
+            together = single;
+        }
+        together.truncate(AccountTransition::TOGETHER);
+        let (places, transitions) = together.into_iter().unzip();
+        Self { places, transitions }
+    }
+}
+
+impl<'a> Batch<'a> {
+    pub(crate) fn new(
+        caller: CurrentCaller<'a>,
+        service: &'a Service,
+        accounts: &'a [AccountRef],
+        change: &AccountChange,
+        origin: &'a Origin,
+    ) -> Self {
+        let entry = |named| {
+            let change = change.clone();
+            Entry { named, change, progress: Progress::Unread, was_held: false }
+        };
+        Self { caller, service, origin, entries: accounts.iter().map(entry).collect() }
+    }
+
+    /// The outcome for each name, if there is one.
+    pub(crate) fn into_outcomes(self) -> Vec<Option<Result<Changed, AccountRefused>>> {
+        let outcome = |entry: &Entry<'_>| match &entry.progress {
+            Progress::Done(outcome) => Some(outcome.clone()),
+            Progress::Unread | Progress::Read(_) | Progress::SameAs(_) => None,
+        };
+        let repeated = |changed: Changed| Changed { changed: false, ..changed };
+        let outcomes = self.entries.iter().map(|entry| match entry.progress {
+            Progress::SameAs(place) => outcome(&self.entries[place]).map(|first| first.map(repeated)),
+            _ => outcome(entry),
+        });
+        outcomes.collect()
+    }
+
+    /// The places of the accounts whose turn it is: all that are pending, without those that were held in this round.
+    fn turn(&mut self) -> Vec<usize> {
+        if !self.entries.iter().any(|entry| entry.is_pending() && !entry.was_held) {
+            // The next round.
+            self.entries.iter_mut().for_each(|entry| entry.was_held = false);
+        }
+        let places = 0..self.entries.len();
+        places.filter(|place| self.entries[*place].is_pending() && !self.entries[*place].was_held).collect()
+    }
+
+    /// Reads the accounts whose turn it is and that must be read.
+    async fn read(&mut self, turn: &[usize]) -> Result<(), ChangeError> {
+        let unread = |place: &usize| matches!(self.entries[*place].progress, Progress::Unread);
+        let places: Vec<usize> = turn.iter().copied().filter(unread).collect();
+        if places.is_empty() {
+            return Ok(());
+        }
+        let names: Vec<_> = places.iter().map(|place| self.entries[*place].named).collect();
+        let found = self.service.tables.find_accounts(self.caller.get(), &names).await?;
+        for (place, account) in places.into_iter().zip(found) {
+            self.entries[place].progress = match account {
+                None => Progress::Done(Err(AccountRefused::NotFound)),
+                Some(account) => {
+                    let same = self.entries.iter().position(|entry| entry.account() == Some(&account.id));
+                    same.map_or(Progress::Read(Box::new(account)), Progress::SameAs)
+                }
+            };
+        }
+        Ok(())
+    }
+
+    /// What the next transaction changes. An account that needs no change, or can't be changed, has its outcome here.
+    fn plan(&mut self, turn: &[usize], now: Timestamp) -> Plan {
+        let caller = self.caller.get();
+        let mut possible = Vec::new();
+        for place in turn.iter().copied() {
+            let entry = &mut self.entries[place];
+            let Progress::Read(before) = &entry.progress else { continue };
+            let permitted = match &entry.change {
+                AccountChange::Edit(edit) => AccountChange::Edit(before.permitted(edit, caller.power())),
+                other => other.clone(),
+            };
+            let left_alone: &[String] =
+                if let AccountChange::Edit(edit) = &permitted { &edit.left_alone } else { &[] };
+            let before = (**before).clone();
+            let outcome = match before.after(&permitted, caller.power(), now) {
+                Ok(After::Same) => Ok(Changed { account: before, changed: false }),
+                Err(ChangeRefused::AdministratorProtected) => Err(AccountRefused::AdministratorProtected),
+                Ok(after) => {
+                    let event = |action: Action| {
+                        let details = before.details(&after, action, left_alone);
+                        caller.event(action, &before, self.origin, now).with(details)
+                    };
+                    let events = before.actions(&after).into_iter().map(event).collect();
+                    possible.push((place, AccountTransition { before, after, events }));
+                    continue;
+                }
+            };
+            entry.progress = Progress::Done(outcome);
+        }
+        Plan::of(caller, possible)
+    }
+
+    fn done(&mut self, plan: Plan) {
+        for (place, AccountTransition { before, after, events }) in
+            plan.places.into_iter().zip(plan.transitions)
+        {
+            count_changes(events.iter().map(|event| event.action));
+            let account = if let After::Changed(account) = after { *account } else { before };
+            self.entries[place].progress = Progress::Done(Ok(Changed { account, changed: true }));
+        }
+    }
+
+    /// Decides whether to retry a refused transaction, and with which remaining edit.
+    async fn retry_unless_refused(
+        &mut self,
+        plan: &Plan,
+        refusals: &Refusals,
+    ) -> Result<Attempt<()>, ChangeError> {
+        if refusals.contains(Guard::Authority) || refusals.contains(Guard::Plan) {
+            // The current state shows which condition failed if the condition on an administrator was combined with
+            // another write. It also shows whether something was taken away from a key that this request doesn't need.
+            if !self.caller.still_authorized(self.service).await? {
+                return Err(ChangeError::AuthorityLost);
+            }
+            if refusals.contains_alone(Guard::Authority) {
+                return Ok(Attempt::Again);
+            }
+        }
+        let mut is_stale = false;
+        for (number, place) in plan.places.iter().enumerate() {
+            if refusals.is_account(number) {
+                // The account changed in between.
+                self.forget(*place, false);
+                is_stale = true;
+            }
+        }
+        // Only a change that is alone in its transaction has other conditions. They are reliable only if the account is
+        // unchanged.
+        let ([place], [transition]) = (&plan.places[..], &plan.transitions[..]) else {
+            return Ok(Attempt::Again);
+        };
+        if is_stale {
+            return Ok(Attempt::Again);
+        }
+        self.forget(*place, false);
+        let (caller, entry) = (self.caller.get(), &mut self.entries[*place]);
+        let refused = if refusals.contains(Guard::Company) {
+            AccountRefused::LastAdministrator
+        } else if refusals.contains(Guard::Email) || refusals.contains(Guard::ExternalId) {
+            match &mut entry.change {
+                AccountChange::Edit(edit) if edit.suspends() => {
+                    let before = &transition.before;
+                    let is_reduced = ignore_taken_values(caller, self.service, edit, before).await?;
+                    return Ok(if is_reduced { Attempt::AgainImmediately } else { Attempt::Again });
+                }
+                _ if refusals.contains(Guard::Email) => AccountRefused::NameTaken,
+                _ => AccountRefused::ExternalIdTaken,
+            }
+        } else {
+            return Ok(Attempt::Again);
+        };
+        entry.progress = Progress::Done(Err(refused));
+        Ok(self.next())
+    }
+
+    /// Puts the accounts aside that another transaction held. If others remain, they go on.
+    fn put_aside(&mut self, plan: &Plan, held: &Held) -> Attempt<()> {
+        for (number, place) in plan.places.iter().enumerate() {
+            if held.is_unknown() || held.is_about(number) {
+                self.forget(*place, held.is_about(number));
+            }
+        }
+        // An account that wasn't held need not be read again: the transaction has a condition on its version.
+        let others = self.entries.iter().any(|entry| entry.is_pending() && !entry.was_held);
+        if others && !held.is_unknown() && !held.is_about_all() {
+            Attempt::AgainImmediately
+        } else {
+            Attempt::Again
+        }
+    }
+
+    /// The account must be read again. Then the name may lead to another one, so its other names are read again, too.
+    fn forget(&mut self, place: usize, was_held: bool) {
+        for (other, entry) in self.entries.iter_mut().enumerate() {
+            if other == place || matches!(entry.progress, Progress::SameAs(first) if first == place) {
+                (entry.progress, entry.was_held) = (Progress::Unread, was_held);
+            }
+        }
+    }
+
+    fn next(&self) -> Attempt<()> {
+        if self.entries.iter().any(Entry::is_pending) { Attempt::AgainImmediately } else { Attempt::Done(()) }
+    }
+}
+
+impl Operation for &mut Batch<'_> {
+    type Done = ();
+    type Refused = ChangeError;
+
+    async fn attempt(&mut self) -> Result<Attempt<()>, ChangeError> {
+        let turn = self.turn();
+        self.read(&turn).await?;
+        let now = self.service.clock.now();
+        let plan = self.plan(&turn, now);
+        if plan.places.is_empty() {
+            return Ok(self.next());
+        }
+        match self.service.tables.change_accounts(self.caller.get(), &plan.transitions, now).await {
+            Ok(()) => {
+                self.done(plan);
+                Ok(self.next())
+            }
+            Err(CommitError::Refused(refusals)) => self.retry_unless_refused(&plan, &refusals).await,
+            Err(CommitError::Conflict(held)) => Ok(self.put_aside(&plan, &held)),
+            Err(CommitError::Failed(error)) => Err(ChangeError::Failed(error)),
+        }
+    }
+}

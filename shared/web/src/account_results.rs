@@ -1,0 +1,125 @@
+//! The bodies of operations that change several accounts: their names, and what became of each.
+
+use accounts::{AccountRefused, Changed, MOST_ACCOUNTS};
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::{
+    call::Input,
+    fields::Fields,
+    problem::{Problem, ProblemType, TYPE_PREFIX},
+    wire::AccountView,
+};
+
+/// Why a text is not accepted as the name of an account.
+pub const NOT_A_NAME: &str = "must be an account ID or an email address";
+
+/// Reads the field `accounts` of a request's body: 1 to [`MOST_ACCOUNTS`] texts. The caller parses the texts and calls
+/// [`Fields::finish`].
+pub fn read_names(input: &Input) -> Result<(Vec<String>, Fields), Problem> {
+    let mut fields = Fields::of_body(input)?;
+    let entries = fields.required("accounts", |value| {
+        let entries = value.as_array().filter(|entries| (1..=MOST_ACCOUNTS).contains(&entries.len()));
+        entries
+            .cloned()
+            .ok_or_else(|| format!("must be a list of 1 to {MOST_ACCOUNTS} email addresses or account IDs"))
+    });
+    let mut names = Vec::new();
+    for (i, entry) in entries.into_iter().flatten().enumerate() {
+        match entry {
+            Value::String(name) => names.push(name),
+            _ => {
+                fields.wrong(&format!("accounts[{i}]"), NOT_A_NAME);
+                // It keeps its place, so that later errors name the right one.
+                names.push(String::new());
+            }
+        }
+    }
+    Ok((names, fields))
+}
+
+/// The outcome for an account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Outcome {
+    /// It was changed.
+    Changed,
+    /// It was already as requested.
+    Unchanged,
+    /// It was not changed.
+    Refused,
+}
+
+/// Why an account was not changed.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Refusal {
+    /// Identifies the kind of problem. Never changes.
+    pub r#type: String,
+    /// A summary that is the same for every problem of this kind.
+    pub title: String,
+    /// The HTTP status that a request for this account alone would get.
+    pub status: u16,
+    /// What happened and what to do.
+    pub detail: String,
+}
+
+/// The outcome for one account.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct AccountResult {
+    /// The outcome.
+    pub outcome: Outcome,
+    /// The account as it is now. Absent if the change was refused.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub account: Option<AccountView>,
+    /// The reason for a refusal. Absent otherwise.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub problem: Option<Refusal>,
+}
+
+impl AccountResult {
+    fn new(outcome: Result<Changed, AccountRefused>) -> Self {
+        match outcome {
+            Ok(Changed { account, changed }) => {
+                let outcome = if changed { Outcome::Changed } else { Outcome::Unchanged };
+                Self { outcome, account: Some((&account).into()), problem: None }
+            }
+            Err(refused) => Self::refused(&refused.into()),
+        }
+    }
+
+    /// The account was not changed.
+    #[must_use]
+    pub fn refused(problem: &Problem) -> Self {
+        let kind = problem.kind();
+        let problem = Refusal {
+            r#type: format!("{TYPE_PREFIX}{}", kind.name()),
+            title: kind.title().into(),
+            status: kind.status(),
+            detail: problem.detail().into(),
+        };
+        Self { outcome: Outcome::Refused, account: None, problem: Some(problem) }
+    }
+}
+
+/// The outcomes, in the order of the request.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct AccountResults {
+    /// One entry for each account.
+    pub results: Vec<AccountResult>,
+}
+
+impl AccountResults {
+    /// The results of an operation. For an account without an outcome, it is the problem with which the operation ended.
+    /// Logs the problem's cause.
+    #[must_use]
+    pub fn new(outcomes: Vec<Option<Result<Changed, AccountRefused>>>, end: Option<Problem>) -> Self {
+        let end = end.unwrap_or_else(|| Problem::of(ProblemType::Unavailable));
+        if let Some(source) = end.source() {
+            tracing::warn!(error = %source, "some accounts were not changed");
+        }
+        let refused = || AccountResult::refused(&end);
+        let results = outcomes.into_iter().map(|outcome| outcome.map_or_else(refused, AccountResult::new));
+        Self { results: results.collect() }
+    }
+}
