@@ -56,8 +56,6 @@ async fn count() -> Vec<Row> {
     let world = World::start().await;
     let admin = world.sign_in(ADMIN).await;
     let many = world.add_members("many", 500).await;
-    let addresses = many.iter().map(|id| format!("{}@acme.example", id.trim_start_matches("acme-")));
-    let addresses: Vec<_> = addresses.collect();
     let mut rows = Vec::new();
     let mut row = |operation, most_trips, most_calls| {
         let calls = world.dynamodb.take_calls().into_iter();
@@ -85,13 +83,6 @@ async fn count() -> Vec<Row> {
     row("suspend again", 2, 2);
     world.unsuspend(&key, "acme-member-1").await.ok();
     row("unsuspend by account ID", 3, 3);
-    let hundred = json!({"accounts": addresses[..100]});
-    world.call("POST", "/enterprise/v1/accounts/suspend", &key.authorization(), hundred.clone()).await.ok();
-    row("suspend 100 by email address", 6, 6);
-    world.call("POST", "/enterprise/v1/accounts/suspend", &key.authorization(), hundred.clone()).await.ok();
-    row("suspend 100 again", 3, 3);
-    world.call("POST", "/enterprise/v1/accounts/unsuspend", &key.authorization(), hundred).await.ok();
-    row("unsuspend 100 by email address", 6, 6);
     world.call("GET", harness::KEYS, &admin, Value::Null).await.ok();
     row("list the active keys", 2, 2);
     let mut people = async |what: &'static str, method: &str, path: &str, body: Value, allowed| {
@@ -103,18 +94,58 @@ async fn count() -> Vec<Row> {
     let two = json!({"accounts": ["acme-member-5", "member-6@acme.example"]});
     people("administrator suspends two, by ID and by address", "POST", "/suspend", two.clone(), 4).await;
     people("again", "POST", "/suspend", two, 3).await;
-    for hundred in addresses.chunks(100) {
-        let body = json!({"accounts": hundred});
-        world.call("POST", "/admin/v1/accounts/suspend", &admin, body).await.ok();
-    }
-    row("administrator suspends 500 by address, in 5 requests", 30, 30);
+    count_many(&world, &admin, &key, &many, &mut row).await;
     let malformed = Key { id: String::new(), secret: random::api_key().expose().replace("_cak1_", "_cak0_") };
     assert_eq!(world.read(&malformed, "acme-member-1").await.status, 401);
     row("a malformed key", 0, 0);
     let unknown = Key { id: String::new(), secret: random::api_key().expose().into() };
     assert_eq!(world.read(&unknown, "acme-member-1").await.status, 401);
     row("an unknown key", 1, 1);
-    let directory = world.create_key_with(&admin, json!({"scopes": ["scim"]})).await;
+    count_scim(&world, &admin, &mut row).await;
+    world.revoke(&admin, &key).await.ok();
+    row("revoke", 4, 19);
+    world.revoke(&admin, &key).await.ok();
+    row("revoke again", 1, 1);
+    for _ in 0..40 {
+        let key = world.create_key(&admin).await;
+        world.revoke(&admin, &key).await.ok();
+    }
+    let _ = world.dynamodb.take_calls();
+    world.call("GET", harness::KEYS, &admin, json!(null)).await.ok();
+    row("list the active keys, 41 revoked (none active)", 2, 2);
+    rows
+}
+
+/// Changes of a hundred members, and of 500.
+async fn count_many(
+    world: &World,
+    admin: &str,
+    key: &Key,
+    members: &[String],
+    row: &mut impl FnMut(&'static str, usize, usize),
+) {
+    let address = |id: &String| format!("{}@acme.example", id.trim_start_matches("acme-"));
+    let addresses: Vec<_> = members.iter().map(address).collect();
+    let hundred = json!({"accounts": addresses[..100]});
+    for (operation, change, most) in [
+        ("suspend 100 by email address", "suspend", 6),
+        ("suspend 100 again", "suspend", 3),
+        ("unsuspend 100 by email address", "unsuspend", 6),
+    ] {
+        let path = format!("/enterprise/v1/accounts/{change}");
+        world.call("POST", &path, &key.authorization(), hundred.clone()).await.ok();
+        row(operation, most, most);
+    }
+    for hundred in addresses.chunks(100) {
+        let body = json!({"accounts": hundred});
+        world.call("POST", "/admin/v1/accounts/suspend", admin, body).await.ok();
+    }
+    row("administrator suspends 500 by address, in 5 requests", 30, 30);
+}
+
+/// What a directory does.
+async fn count_scim(world: &World, admin: &str, row: &mut impl FnMut(&'static str, usize, usize)) {
+    let directory = world.create_key_with(admin, json!({"scopes": ["scim"]})).await;
     let users = async |method: &str, path: &str, body: Value| {
         let path = format!("/enterprise/v1/scim/Users{path}");
         let answer = world.call(method, &path, &directory.authorization(), body).await;
@@ -147,18 +178,6 @@ async fn count() -> Vec<Row> {
         users(method, path, body).await;
         row(operation, trips, calls);
     }
-    world.revoke(&admin, &directory).await.ok();
+    world.revoke(admin, &directory).await.ok();
     let _ = world.dynamodb.take_calls();
-    world.revoke(&admin, &key).await.ok();
-    row("revoke", 4, 19);
-    world.revoke(&admin, &key).await.ok();
-    row("revoke again", 1, 1);
-    for _ in 0..40 {
-        let key = world.create_key(&admin).await;
-        world.revoke(&admin, &key).await.ok();
-    }
-    let _ = world.dynamodb.take_calls();
-    world.call("GET", harness::KEYS, &admin, json!(null)).await.ok();
-    row("list the active keys, 41 revoked (none active)", 2, 2);
-    rows
 }

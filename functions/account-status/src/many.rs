@@ -6,7 +6,7 @@ use domain::{account::AccountChange, identifiers::AccountRef};
 use store::{KeyHolder, Service};
 use web::{
     Input, Problem, ProblemType,
-    account_results::{AccountResult, AccountResults, NOT_A_NAME, read_names},
+    account_results::{AccountResult, AccountResults, NOT_A_NAME},
 };
 
 /// Changes the accounts that the body names. A text that can't be a name has a result of its own, so that a mistake in
@@ -17,8 +17,7 @@ pub(crate) async fn change(
     input: &Input,
     change: &AccountChange,
 ) -> Result<AccountResults, Problem> {
-    let (names, fields) = read_names(input)?;
-    let AccountNames { accounts: names } = fields.finish(Some(AccountNames { accounts: names }))?;
+    let AccountNames { accounts: names } = AccountNames::read(input)?;
     let parsed: Vec<_> = names.iter().map(|name| AccountRef::parse(name)).collect();
     let accounts: Vec<_> = parsed.iter().flatten().cloned().collect();
     let origin = input.origin();

@@ -5,8 +5,8 @@ use domain::identifiers::AccountRef;
 use schemars::JsonSchema;
 use serde_json::{Value, json};
 use web::{
-    Problem, ProblemType,
-    account_results::{AccountResult, AccountResults},
+    Input, Problem, ProblemType,
+    account_results::{AccountResult, AccountResults, NOT_A_NAME, read_entries},
     examples::{MEMBER_EMAIL, member, suspended_member},
     openapi::{Content, Operation, Parameter, Security, Success},
     wire::AccountView,
@@ -107,6 +107,22 @@ pub struct AccountNames {
     /// Account IDs or email addresses.
     #[schemars(length(min = 1, max = MOST_ACCOUNTS))]
     pub accounts: Vec<String>,
+}
+
+impl AccountNames {
+    /// The names in a request's body.
+    pub(crate) fn read(input: &Input) -> Result<Self, Problem> {
+        let (entries, mut fields) = read_entries(input)?;
+        let mut accounts = Vec::with_capacity(entries.len());
+        for (i, entry) in entries.into_iter().enumerate() {
+            if let Value::String(name) = entry {
+                accounts.push(name);
+            } else {
+                fields.wrong(&format!("accounts[{i}]"), NOT_A_NAME);
+            }
+        }
+        fields.finish(Some(Self { accounts }))
+    }
 }
 
 fn many(

@@ -12,7 +12,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use web::{
     Input, Problem, ProblemType,
-    account_results::{AccountResult, AccountResults, NOT_A_NAME, read_names},
+    account_results::{AccountResult, AccountResults, NOT_A_NAME, read_entries},
     examples::{MEMBER_EMAIL, member, suspended_member},
     openapi::{Content, Operation, Security, Success, next_token, page_size_schema, query},
     wire::AccountView,
@@ -58,10 +58,10 @@ pub struct AccountRefs {
 impl AccountRefs {
     /// The accounts that a request names.
     pub(crate) fn read(input: &Input) -> Result<Self, Problem> {
-        let (names, mut fields) = read_names(input)?;
+        let (entries, mut fields) = read_entries(input)?;
         let (mut accounts, mut seen) = (Vec::new(), BTreeSet::new());
-        for (i, name) in names.iter().enumerate() {
-            let Some(account) = AccountRef::parse(name) else {
+        for (i, entry) in entries.iter().enumerate() {
+            let Some(account) = entry.as_str().and_then(AccountRef::parse) else {
                 fields.wrong(&format!("accounts[{i}]"), NOT_A_NAME);
                 continue;
             };

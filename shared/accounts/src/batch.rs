@@ -39,7 +39,7 @@ enum Progress {
     /// The account must be read, for the first time or again.
     Unread,
     /// The account, which this name leads to, is to be changed.
-    Read(Box<Account>),
+    Read(Account),
     /// The name leads to the same account as the name at that place.
     SameAs(usize),
     /// There is an outcome.
@@ -138,7 +138,7 @@ impl<'a> Batch<'a> {
                 None => Progress::Done(Err(AccountRefused::NotFound)),
                 Some(account) => {
                     let same = self.entries.iter().position(|entry| entry.account() == Some(&account.id));
-                    same.map_or(Progress::Read(Box::new(account)), Progress::SameAs)
+                    same.map_or(Progress::Read(account), Progress::SameAs)
                 }
             };
         }
@@ -158,7 +158,7 @@ impl<'a> Batch<'a> {
             };
             let left_alone: &[String] =
                 if let AccountChange::Edit(edit) = &permitted { &edit.left_alone } else { &[] };
-            let before = (**before).clone();
+            let before = before.clone();
             let outcome = match before.after(&permitted, caller.power(), now) {
                 Ok(After::Same) => Ok(Changed { account: before, changed: false }),
                 Err(ChangeRefused::AdministratorProtected) => Err(AccountRefused::AdministratorProtected),

@@ -15,9 +15,9 @@ use crate::{
 /// Why a text is not accepted as the name of an account.
 pub const NOT_A_NAME: &str = "must be an account ID or an email address";
 
-/// Reads the field `accounts` of a request's body: 1 to [`MOST_ACCOUNTS`] texts. The caller parses the texts and calls
-/// [`Fields::finish`].
-pub fn read_names(input: &Input) -> Result<(Vec<String>, Fields), Problem> {
+/// Reads the field `accounts` of a request's body: a list of 1 to [`MOST_ACCOUNTS`] entries, empty if it is wrong. The
+/// caller reads the entries and calls [`Fields::finish`].
+pub fn read_entries(input: &Input) -> Result<(Vec<Value>, Fields), Problem> {
     let mut fields = Fields::of_body(input)?;
     let entries = fields.required("accounts", |value| {
         let entries = value.as_array().filter(|entries| (1..=MOST_ACCOUNTS).contains(&entries.len()));
@@ -25,18 +25,7 @@ pub fn read_names(input: &Input) -> Result<(Vec<String>, Fields), Problem> {
             .cloned()
             .ok_or_else(|| format!("must be a list of 1 to {MOST_ACCOUNTS} email addresses or account IDs"))
     });
-    let mut names = Vec::new();
-    for (i, entry) in entries.into_iter().flatten().enumerate() {
-        match entry {
-            Value::String(name) => names.push(name),
-            _ => {
-                fields.wrong(&format!("accounts[{i}]"), NOT_A_NAME);
-                // It keeps its place, so that later errors name the right one.
-                names.push(String::new());
-            }
-        }
-    }
-    Ok((names, fields))
+    Ok((entries.unwrap_or_default(), fields))
 }
 
 /// The outcome for an account.

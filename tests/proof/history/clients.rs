@@ -15,7 +15,11 @@ use serde_json::{Value, json};
 use store::Clock;
 use tokio::time::sleep;
 
-use super::{instance::Instance, trouble::trouble};
+use super::{
+    choice::{ACCOUNTS, Choice, RECENT},
+    instance::Instance,
+    trouble::trouble,
+};
 
 /// The numbers of clients and of their operations.
 pub(crate) struct Plan {
@@ -93,8 +97,6 @@ pub(crate) struct History {
     pub(crate) accounts: Vec<Value>,
 }
 
-/// The number of accounts that the clients change.
-const ACCOUNTS: [&str; 4] = ["acme-member-1", "acme-member-2", "acme-member-3", "acme-member-4"];
 /// The number of attempts of a client to create or revoke a key.
 const ATTEMPTS: usize = 5;
 
@@ -173,41 +175,6 @@ fn outcome_in(result: &Value) -> Outcome {
         Some(401) => Outcome::Refused,
         Some(503) => Outcome::Unknown(Why::Unavailable),
         _ => panic!("one of several: {result}"),
-    }
-}
-
-/// Most operations use one of this many keys, the newest.
-const RECENT: usize = 4;
-
-/// All choices of a client for one operation. It always uses the same number of random numbers, so that a client's
-/// choices don't depend on the other clients.
-struct Choice {
-    instance: usize,
-    account: &'static str,
-    operation: usize,
-    /// Any key, because revoked keys are the ones that must not work.
-    is_any_key: bool,
-    age: usize,
-    /// How long it waits for a response, if not until the end.
-    patience: Option<Duration>,
-    /// How long a key that is to be revoked is used before the revocation begins.
-    uses_before: Duration,
-}
-
-impl Choice {
-    fn draw(numbers: &mut Numbers, instances: usize) -> Self {
-        let (instance, account) = (numbers.below(instances), *numbers.of(&ACCOUNTS));
-        let (operation, is_any_key, age) = (numbers.below(80), numbers.below(4) == 0, numbers.below(1 << 16));
-        let (is_impatient, millis) = (numbers.below(25) == 0, 2 + numbers.below(60));
-        let patience = is_impatient.then(|| Duration::from_millis(millis as u64));
-        let uses_before = Duration::from_millis(numbers.below(25) as u64);
-        Self { instance, account, operation, is_any_key, age, patience, uses_before }
-    }
-
-    /// The key of this age among the current ones.
-    fn key(&self, keys: &[Key]) -> Key {
-        let among = if self.is_any_key { keys.len() } else { RECENT };
-        keys[keys.len() - 1 - self.age % among].clone()
     }
 }
 
@@ -362,11 +329,7 @@ impl Shared {
 
     /// Changes three of the accounts in one request, in any order, one of them under two names.
     async fn operate_many(&self, instance: usize, key: &Key, what: What, choice: &Choice) {
-        let mut accounts = ACCOUNTS;
-        accounts.rotate_left(choice.age % ACCOUNTS.len());
-        if choice.age % 2 == 0 {
-            accounts.reverse();
-        }
+        let accounts = choice.accounts_in_any_order();
         let names = &accounts[1..];
         let address = |id: &str| format!("{}@acme.example", id.trim_start_matches("acme-"));
         let body = json!({"accounts": [names[0], names[1], names[2], address(names[0])]});

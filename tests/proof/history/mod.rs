@@ -6,6 +6,7 @@
 //! depends on the machine: which key has that age, and which call a fault affects.
 
 mod check;
+mod choice;
 mod clients;
 mod freezing;
 mod instance;
