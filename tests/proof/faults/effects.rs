@@ -48,13 +48,7 @@ pub(crate) async fn check(operation: Operation, laboratory: &Laboratory, prepare
             assert_eq!(state().await.expect("an account")["state"], "suspended", "{what}");
         }
         Operation::SuspendMany | Operation::PersonSuspendsMany => {
-            let accounts = world.dynamodb.items("Accounts").await;
-            for id in [id.clone(), format!("admin-{id}")] {
-                assert_eq!(count("SUSPEND_ACCOUNT", &|affected| affected["id"] == id), 1, "{what}: {id}");
-                let is_suspended =
-                    |account: &Value| account["accountId"] == id && account["state"] == "suspended";
-                assert!(accounts.iter().any(is_suspended), "{what}: {id}");
-            }
+            check_many_suspended(world, &[id.clone(), format!("admin-{id}")], what).await;
         }
         Operation::Unsuspend | Operation::PersonUnsuspends | Operation::OperatorUnsuspends => {
             assert_eq!(count("UNSUSPEND_ACCOUNT", &on_account), 1, "{what}");
@@ -112,6 +106,19 @@ pub(crate) async fn check(operation: Operation, laboratory: &Laboratory, prepare
             // The creation of the account, in the preparations.
             assert_eq!(events.iter().filter(|event| on_account(&event["affected"])).count(), 1, "{what}");
         }
+    }
+}
+
+/// Checks that these accounts are suspended, with one event for each.
+async fn check_many_suspended(world: &World, ids: &[String], what: &str) {
+    let accounts = world.dynamodb.items("Accounts").await;
+    let events = world.events("acme").await;
+    for id in ids {
+        let is_event =
+            |event: &&Value| event["action"] == "SUSPEND_ACCOUNT" && event["affected"]["id"] == id.as_str();
+        assert_eq!(events.iter().filter(is_event).count(), 1, "{what}: {id}");
+        let account = accounts.iter().find(|account| account["accountId"] == id.as_str());
+        assert_eq!(account.expect("an account")["state"], "suspended", "{what}: {id}");
     }
 }
 
