@@ -12,7 +12,7 @@ use store::{
 };
 
 use crate::{
-    change::Changed,
+    changed::Changed,
     error::{AccountRefused, ChangeError},
     metrics::count_changes,
     taken::ignore_taken_values,

@@ -1,10 +1,6 @@
 //! Changes accounts, one or many.
 
-use domain::{
-    account::{Account, AccountChange},
-    audit::Origin,
-    identifiers::AccountRef,
-};
+use domain::{account::AccountChange, audit::Origin, identifiers::AccountRef};
 use store::{
     Caller, CurrentCaller, Service,
     retry::{Contended, Pace, until_done},
@@ -13,20 +9,12 @@ use tokio::time::Instant;
 
 use crate::{
     batch::Batch,
+    changed::Changed,
     error::{AccountRefused, ChangeError},
 };
 
 /// The maximum number of accounts that one call changes. One batched read finds as many.
 pub const MOST_ACCOUNTS: usize = 100;
-
-/// An account, and whether it was just changed.
-#[derive(Clone, Debug)]
-pub struct Changed {
-    /// The account as it is now, or as it was if it was deleted.
-    pub account: Account,
-    /// `false` if the account was already as requested. Nothing was written.
-    pub changed: bool,
-}
 
 /// What became of several accounts.
 #[derive(Debug)]

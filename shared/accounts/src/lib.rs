@@ -6,11 +6,13 @@
 
 mod batch;
 mod change;
+mod changed;
 mod create;
 mod error;
 mod metrics;
 mod taken;
 
-pub use change::{Changed, Changes, MOST_ACCOUNTS, change_account, change_accounts};
+pub use change::{Changes, MOST_ACCOUNTS, change_account, change_accounts};
+pub use changed::Changed;
 pub use create::create_account;
 pub use error::{AccountRefused, ChangeError};

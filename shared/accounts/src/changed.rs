@@ -1,0 +1,12 @@
+//! The outcome of a change of one account.
+
+use domain::account::Account;
+
+/// An account, and whether it was just changed.
+#[derive(Clone, Debug)]
+pub struct Changed {
+    /// The account as it is now, or as it was if it was deleted.
+    pub account: Account,
+    /// `false` if the account was already as requested. Nothing was written.
+    pub changed: bool,
+}
