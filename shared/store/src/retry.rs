@@ -99,3 +99,38 @@ pub async fn until_done<O: Operation>(
         tokio::time::sleep(pause).await;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// An operation whose attempts take a second each.
+    struct Endless(Attempt<()>);
+
+    impl Operation for Endless {
+        type Done = ();
+        type Refused = Contended;
+
+        async fn attempt(&mut self) -> Result<Attempt<()>, Contended> {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            Ok(match self.0 {
+                Attempt::AgainImmediately => Attempt::AgainImmediately,
+                Attempt::Again | Attempt::Done(()) => Attempt::Again,
+            })
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn no_attempt_begins_that_could_pass_the_deadline() {
+        for endless in [Attempt::Again, Attempt::AgainImmediately] {
+            let began = Instant::now();
+            let deadline = began + Duration::from_secs(14);
+            let limit = Duration::from_secs(30);
+            let ended =
+                tokio::time::timeout(limit, until_done(Pace::Person, deadline, Endless(endless))).await;
+            assert_eq!(ended.expect("it ends"), Err(Contended));
+            let took = began.elapsed();
+            assert!(took <= Duration::from_secs(15) - OPERATION_TIMEOUT, "{took:?}");
+        }
+    }
+}

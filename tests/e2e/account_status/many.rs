@@ -1,10 +1,15 @@
 //! `POST /enterprise/v1/accounts/suspend` and `…/unsuspend`.
 
-use futures_util::future::join_all;
-use harness::{ADMIN, Answer, Intervention, Key, SECOND_ADMIN, World};
-use serde_json::{Value, json};
+use std::{sync::Arc, time::Duration};
 
-use crate::invariants::meanwhile;
+use futures_util::future::join_all;
+use harness::{
+    ADMIN, Answer, Contention, Intervention, Key, Observed, SECOND_ADMIN, Weakness, World, eventually,
+};
+use serde_json::{Value, json};
+use tokio::{sync::Semaphore, time::sleep};
+
+use crate::invariants::{meanwhile, until_held};
 
 async fn change(world: &World, key: &Key, change: &str, accounts: &[String]) -> Answer {
     let path = format!("/enterprise/v1/accounts/{change}");
@@ -232,16 +237,42 @@ async fn an_address_that_moves_meanwhile_names_another_account() {
     assert_eq!(count(&world, "SUSPEND_ACCOUNT").await, 3);
 }
 
+/// Between the two reads, an address moves to another account. The request doesn't take the account that had it.
+#[tokio::test]
+async fn an_address_that_moves_between_the_reads() {
+    let world = World::start().await;
+    let admin = world.sign_in(ADMIN).await;
+    let key = world.create_key_with(&admin, json!({"scopes": ["deprovisioning", "scim"]})).await;
+    let permits = Arc::new(Semaphore::new(0));
+    let held = permits.clone();
+    let reads_accounts = |call: &Observed| {
+        call.function == "account-status" && call.request["RequestItems"]["Accounts"].is_object()
+    };
+    let _ = world.dynamodb.take_calls();
+    world.dynamodb.interfere(move |call| {
+        if reads_accounts(call) { Intervention::Hold(held.clone()) } else { Intervention::Pass }
+    });
+    let moving = async {
+        eventually("the accounts are read", async || world.dynamodb.take_calls().iter().any(reads_accounts))
+            .await;
+        let user = json!({"userName": "elsewhere@acme.example"});
+        let path = "/enterprise/v1/scim/Users/acme-member-1";
+        world.call("PUT", path, &key.authorization(), user).await.ok();
+        world.dynamodb.let_pass();
+        permits.add_permits(1);
+    };
+    let request = suspend(&world, &key, &["member-1@acme.example", "acme-member-2"]);
+    let (answer, ()) = tokio::join!(request, moving);
+    assert_eq!(outcomes(&answer), ["not-found", "changed"]);
+    assert_eq!(count(&world, "SUSPEND_ACCOUNT").await, 1);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn overlapping_requests_in_opposite_orders_and_single_ones_all_end() {
     let (world, key) = start().await;
     let admin = world.sign_in(ADMIN).await;
     let other = world.create_key(&admin).await;
-    world.dynamodb.contend(&harness::Contention::new(
-        std::time::Duration::from_millis(5),
-        std::time::Duration::ZERO,
-        harness::Weakness::None,
-    ));
+    world.dynamodb.contend(&Contention::new(Duration::from_millis(5), Duration::ZERO, Weakness::None));
     let members = world.add_members("both", 60).await;
     let mut reversed = members.clone();
     reversed.reverse();
@@ -306,7 +337,7 @@ async fn a_key_that_is_revoked_in_the_middle() {
     let (world, key) = start().await;
     let admin = world.sign_in(ADMIN).await;
     let members = world.add_members("middle", 100).await;
-    let permits = std::sync::Arc::new(tokio::sync::Semaphore::new(0));
+    let permits = Arc::new(Semaphore::new(0));
     let (held, mut transactions) = (permits.clone(), 0);
     let _ = world.dynamodb.take_calls();
     world.dynamodb.interfere(move |call| {
@@ -318,7 +349,7 @@ async fn a_key_that_is_revoked_in_the_middle() {
         }
     });
     let revocation = async {
-        crate::invariants::until_held(&world, "account-status", 2).await;
+        until_held(&world, "account-status", 2).await;
         world.dynamodb.let_pass();
         world.revoke(&admin, &key).await.ok();
         permits.add_permits(1);
@@ -336,11 +367,7 @@ async fn a_key_that_is_revoked_in_the_middle() {
 async fn accounts_that_are_held_wait_until_the_others_are_done() {
     let (world, key) = start().await;
     let members = world.add_members("held", 50).await;
-    let contention = harness::Contention::new(
-        std::time::Duration::from_millis(300),
-        std::time::Duration::ZERO,
-        harness::Weakness::None,
-    );
+    let contention = Contention::new(Duration::from_millis(300), Duration::ZERO, Weakness::None);
     world.read(&key, "acme-member-1").await.ok();
     world.noted(&key, "lastUsedAt").await;
     let admin = world.sign_in(ADMIN).await;
@@ -349,15 +376,15 @@ async fn accounts_that_are_held_wait_until_the_others_are_done() {
     let _ = world.dynamodb.take_calls();
     let batch = async {
         // The single change holds its account by now.
-        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+        sleep(Duration::from_millis(100)).await;
         change(&world, &key, "suspend", &members).await
     };
     let (single, answer) = tokio::join!(world.suspend(&second, &members[0]), batch);
     single.ok();
     assert_eq!(outcomes(&answer), [all("unchanged", 1), all("changed", 49)].concat());
     assert_eq!(count(&world, "SUSPEND_ACCOUNT").await, 50);
-    let sizes = world.dynamodb.take_calls().into_iter().filter(harness::Observed::commits);
-    let updates = |call: harness::Observed| {
+    let sizes = world.dynamodb.take_calls().into_iter().filter(Observed::commits);
+    let updates = |call: Observed| {
         call.request["TransactItems"]
             .as_array()
             .expect("a list")
