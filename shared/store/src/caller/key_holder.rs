@@ -5,10 +5,18 @@ use std::sync::atomic::{AtomicU8, Ordering};
 use domain::{
     identifiers::CompanyId,
     key::{Credential, Digest, GATES},
+    limits::Limit,
     scope::Scope,
+    time::Timestamp,
 };
 
-use crate::random;
+use crate::{
+    limiter::{Metered, OverLimit},
+    metrics::{Metric, count},
+    notices::Due,
+    random,
+    service::Service,
+};
 
 /// A request authenticated by an API key with the scope.
 #[derive(Debug)]
@@ -16,12 +24,14 @@ pub struct KeyHolder {
     pub(crate) credential: Credential,
     pub(crate) digest: Digest,
     pub(crate) scope: Scope,
+    /// When the limits admitted the request.
+    pub(crate) admitted_at: Timestamp,
     gate: AtomicU8,
 }
 
 impl KeyHolder {
-    pub(crate) fn new(credential: Credential, digest: Digest, scope: Scope) -> Self {
-        Self { credential, digest, scope, gate: AtomicU8::new(random_below(GATES)) }
+    pub(crate) fn new(credential: Credential, digest: Digest, scope: Scope, admitted_at: Timestamp) -> Self {
+        Self { credential, digest, scope, admitted_at, gate: AtomicU8::new(random_below(GATES)) }
     }
 
     /// The gate that the next attempt of a write checks: any, and after that any other.
@@ -53,20 +63,38 @@ impl KeyHolder {
         self.scope
     }
 
+    /// Counts this request once for each of the accounts that it names, instead of once. If a limit refuses that, the request
+    /// counts nothing.
+    pub fn admit_accounts(&self, service: &Service, accounts: usize) -> Result<(), OverLimit> {
+        let metered = Metered::new(&self.credential, self.scope == Scope::AuditLog);
+        let (times, now) = (u32::try_from(accounts).unwrap_or(u32::MAX), service.clock.now());
+        let admitted = service.limiter.admit_more(&metered, times.max(1), self.admitted_at, now);
+        admitted.inspect_err(|refused| keep_limited(service, &self.credential, refused.limit, now))
+    }
+
     pub(crate) fn digest(&self) -> &Digest {
         &self.digest
     }
 }
 
-/// A request with a key that was revoked.
+/// A request with a key that was refused: the key was revoked, or a limit refused the request.
 #[derive(Debug)]
 pub struct RefusedHolder(pub(crate) Credential);
 
 impl RefusedHolder {
-    /// The verified key.
+    /// The key.
     #[must_use]
     pub fn credential(&self) -> &Credential {
         &self.0
+    }
+}
+
+/// Remembers that a limit refused a request with a key. It is noted after the response, at most once a minute, and counted
+/// as often.
+pub(crate) fn keep_limited(service: &Service, credential: &Credential, limit: Limit, now: Timestamp) {
+    if service.notices.is_limited_due(&credential.key_id, now) {
+        count(Metric::KeysLimited, None);
+        service.notices.keep(Due::Limited(RefusedHolder(credential.clone()), limit, now));
     }
 }
 

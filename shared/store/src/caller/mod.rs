@@ -18,6 +18,7 @@ use crate::random;
 
 pub use administrator::CompanyAdministrator;
 pub use current::CurrentCaller;
+pub(crate) use key_holder::keep_limited;
 pub use key_holder::{KeyHolder, RefusedHolder};
 pub use operator::Operator;
 
@@ -30,7 +31,8 @@ pub enum Caller<'a> {
     KeyHolder(&'a KeyHolder),
     /// One of the people who run the service, through IAM.
     Operator(&'a Operator),
-    /// A machine whose key was revoked. Its use is recorded, and it can do nothing else.
+    /// A machine whose request was refused: its key was revoked, or a limit refused it. This is recorded, and the machine can
+    /// do nothing else.
     Refused(&'a RefusedHolder),
 }
 
