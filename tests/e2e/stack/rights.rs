@@ -71,6 +71,8 @@ async fn exercise(world: &World) -> BTreeMap<String, BTreeSet<Operation>> {
         json!({"operation": "unsuspend-account", "companyId": "acme", "accountId": "acme-second-admin"}),
         role("member"),
         role("company_admin"),
+        json!({"operation": "change-limits", "companyId": "acme", "limits": {"key": 5_000}}),
+        json!({"operation": "change-limits", "companyId": "acme", "limits": {"key": null}}),
         json!({"operation": "change-plan", "companyId": "acme", "plan": "team"}),
         json!({"operation": "change-plan", "companyId": "acme", "plan": "enterprise"}),
     ] {

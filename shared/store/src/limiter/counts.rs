@@ -114,6 +114,11 @@ impl Limiter {
         reports
     }
 
+    #[cfg(test)]
+    pub(super) fn remembered(&self) -> usize {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).tallies.len()
+    }
+
     /// The counts of the current minute.
     fn memory(&self, now: Timestamp) -> MutexGuard<'_, Memory> {
         let mut memory = self.0.lock().unwrap_or_else(PoisonError::into_inner);
