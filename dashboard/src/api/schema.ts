@@ -416,7 +416,7 @@ export interface components {
             results: components["schemas"]["AccountResult"][];
         };
         /** @description What happened. The list is closed: `docs/audit-actions.md` describes every action. */
-        Action: "CREATE_API_KEY" | "REVOKE_API_KEY" | "USE_REVOKED_API_KEY" | "SUSPEND_ACCOUNT" | "UNSUSPEND_ACCOUNT" | "CREATE_COMPANY" | "CHANGE_PLAN" | "CREATE_ACCOUNT" | "UPDATE_ACCOUNT" | "DELETE_ACCOUNT" | "CHANGE_ROLE" | "ADD_IDENTITY";
+        Action: "CREATE_API_KEY" | "REVOKE_API_KEY" | "USE_REVOKED_API_KEY" | "SUSPEND_ACCOUNT" | "UNSUSPEND_ACCOUNT" | "CREATE_COMPANY" | "CHANGE_PLAN" | "CHANGE_LIMITS" | "CREATE_ACCOUNT" | "UPDATE_ACCOUNT" | "DELETE_ACCOUNT" | "CHANGE_ROLE" | "ADD_IDENTITY";
         /** @description An API key without its secret. */
         ApiKey: {
             /** @description When it was created. */
@@ -431,6 +431,13 @@ export interface components {
             keyId: string;
             /** @description When the key was last used, to the minute. */
             lastUsedAt?: components["schemas"]["Timestamp"];
+            /** @description When a limit last refused requests with the key, to the minute. */
+            limitedAt?: components["schemas"]["Timestamp"];
+            /**
+             * @description The limit: the key's, its limit for the audit log, or the company's.
+             * @enum {string}
+             */
+            limitedBy?: "key" | "auditLog" | "company";
             /** @description The key's first four and last four characters. */
             mask: string;
             /** @description The key's name. */
@@ -481,6 +488,8 @@ export interface components {
             ip?: string;
             /** @description The attributes that the request named and the service ignored. */
             leftAlone?: string[];
+            /** @description The company's limits of requests after a `CHANGE_LIMITS`. */
+            limits?: components["schemas"]["RequestLimits"];
             /** @description The time up to which the log was complete when it was read. The same on all pages of a response. */
             snapshotDate: components["schemas"]["Timestamp"];
             /**
@@ -545,6 +554,13 @@ export interface components {
             keyId: string;
             /** @description When the key was last used, to the minute. */
             lastUsedAt?: components["schemas"]["Timestamp"];
+            /** @description When a limit last refused requests with the key, to the minute. */
+            limitedAt?: components["schemas"]["Timestamp"];
+            /**
+             * @description The limit: the key's, its limit for the audit log, or the company's.
+             * @enum {string}
+             */
+            limitedBy?: "key" | "auditLog" | "company";
             /** @description The key's first four and last four characters. */
             mask: string;
             /** @description The key's name. */
@@ -650,6 +666,13 @@ export interface components {
             keyId: string;
             /** @description When the key was last used, to the minute. */
             lastUsedAt?: components["schemas"]["Timestamp"];
+            /** @description When a limit last refused requests with the key, to the minute. */
+            limitedAt?: components["schemas"]["Timestamp"];
+            /**
+             * @description The limit: the key's, its limit for the audit log, or the company's.
+             * @enum {string}
+             */
+            limitedBy?: "key" | "auditLog" | "company";
             /** @description The key's first four and last four characters. */
             mask: string;
             /** @description The key's name. */
@@ -667,6 +690,24 @@ export interface components {
             revokedBy?: components["schemas"]["Person"];
             /** @description The key's scopes. */
             scopes: components["schemas"]["ScopeId"][];
+        };
+        /** @description How many requests a minute are allowed. */
+        RequestLimits: {
+            /**
+             * Format: uint32
+             * @description Requests to the audit log with one API key.
+             */
+            auditLog: number;
+            /**
+             * Format: uint32
+             * @description Requests with all API keys of the company together.
+             */
+            company: number;
+            /**
+             * Format: uint32
+             * @description Requests with one API key.
+             */
+            key: number;
         };
         /** @description The receipt of a revocation. Revoking the key again returns the same receipt. */
         RevocationReceipt: {
@@ -2492,6 +2533,16 @@ export interface operations {
             /** @description The account. */
             200: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2511,6 +2562,16 @@ export interface operations {
             /** @description `invalid-request`: The request is invalid; `misplaced-key`: An API key is in the wrong place */
             400: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2531,6 +2592,16 @@ export interface operations {
             /** @description `insufficient-scope`: The API key lacks a scope */
             403: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2540,6 +2611,16 @@ export interface operations {
             /** @description `not-found`: Not found; API Gateway's own response: Not Found */
             404: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2557,6 +2638,16 @@ export interface operations {
             /** @description `payload-too-large`: The request body is too large; API Gateway's own response: Request Entity Too Large */
             413: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2571,9 +2662,21 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description API Gateway's own response: Too Many Requests */
+            /** @description `rate-limited`: Too many requests; API Gateway's own response: Too Many Requests */
             429: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2585,11 +2688,22 @@ export interface operations {
                     "application/json": {
                         message: string;
                     };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description API Gateway's own response: Request Header Fields Too Large */
             431: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2606,6 +2720,16 @@ export interface operations {
             /** @description `internal-error`: Something went wrong on our side; API Gateway's own response: Internal Server Error */
             500: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2623,6 +2747,16 @@ export interface operations {
             /** @description `unavailable`: Temporarily unavailable */
             503: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     /** @description Seconds to wait. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
@@ -2648,6 +2782,16 @@ export interface operations {
             /** @description The account. */
             200: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2667,6 +2811,16 @@ export interface operations {
             /** @description `invalid-request`: The request is invalid; `misplaced-key`: An API key is in the wrong place */
             400: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2687,6 +2841,16 @@ export interface operations {
             /** @description `insufficient-scope`: The API key lacks a scope */
             403: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2696,6 +2860,16 @@ export interface operations {
             /** @description `not-found`: Not found; API Gateway's own response: Not Found */
             404: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2713,6 +2887,16 @@ export interface operations {
             /** @description `last-administrator`: The last active Company Administrator */
             409: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2722,6 +2906,16 @@ export interface operations {
             /** @description `payload-too-large`: The request body is too large; API Gateway's own response: Request Entity Too Large */
             413: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2736,9 +2930,21 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description API Gateway's own response: Too Many Requests */
+            /** @description `rate-limited`: Too many requests; API Gateway's own response: Too Many Requests */
             429: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2750,11 +2956,22 @@ export interface operations {
                     "application/json": {
                         message: string;
                     };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description API Gateway's own response: Request Header Fields Too Large */
             431: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2771,6 +2988,16 @@ export interface operations {
             /** @description `internal-error`: Something went wrong on our side; API Gateway's own response: Internal Server Error */
             500: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2788,6 +3015,16 @@ export interface operations {
             /** @description `unavailable`: Temporarily unavailable */
             503: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     /** @description Seconds to wait. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
@@ -2813,6 +3050,16 @@ export interface operations {
             /** @description The account. */
             200: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2831,6 +3078,16 @@ export interface operations {
             /** @description `invalid-request`: The request is invalid; `misplaced-key`: An API key is in the wrong place */
             400: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2851,6 +3108,16 @@ export interface operations {
             /** @description `insufficient-scope`: The API key lacks a scope; `administrator-protected`: Company Administrators are protected from API keys */
             403: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2860,6 +3127,16 @@ export interface operations {
             /** @description `not-found`: Not found; API Gateway's own response: Not Found */
             404: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2877,6 +3154,16 @@ export interface operations {
             /** @description `payload-too-large`: The request body is too large; API Gateway's own response: Request Entity Too Large */
             413: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2891,9 +3178,21 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description API Gateway's own response: Too Many Requests */
+            /** @description `rate-limited`: Too many requests; API Gateway's own response: Too Many Requests */
             429: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2905,11 +3204,22 @@ export interface operations {
                     "application/json": {
                         message: string;
                     };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description API Gateway's own response: Request Header Fields Too Large */
             431: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2926,6 +3236,16 @@ export interface operations {
             /** @description `internal-error`: Something went wrong on our side; API Gateway's own response: Internal Server Error */
             500: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2943,6 +3263,16 @@ export interface operations {
             /** @description `unavailable`: Temporarily unavailable */
             503: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     /** @description Seconds to wait. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
@@ -2980,6 +3310,16 @@ export interface operations {
             /** @description The events, newest first. */
             200: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3017,6 +3357,16 @@ export interface operations {
             /** @description `invalid-request`: The request is invalid; `misplaced-key`: An API key is in the wrong place */
             400: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3037,6 +3387,16 @@ export interface operations {
             /** @description `insufficient-scope`: The API key lacks a scope */
             403: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3046,6 +3406,16 @@ export interface operations {
             /** @description API Gateway's own response: Not Found */
             404: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3062,6 +3432,16 @@ export interface operations {
             /** @description API Gateway's own response: Request Entity Too Large */
             413: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3075,9 +3455,21 @@ export interface operations {
                     };
                 };
             };
-            /** @description API Gateway's own response: Too Many Requests */
+            /** @description `rate-limited`: Too many requests; API Gateway's own response: Too Many Requests */
             429: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3089,11 +3481,22 @@ export interface operations {
                     "application/json": {
                         message: string;
                     };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description API Gateway's own response: Request Header Fields Too Large */
             431: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3110,6 +3513,16 @@ export interface operations {
             /** @description `internal-error`: Something went wrong on our side; API Gateway's own response: Internal Server Error */
             500: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3127,6 +3540,16 @@ export interface operations {
             /** @description `unavailable`: Temporarily unavailable */
             503: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     /** @description Seconds to wait. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
@@ -3538,6 +3961,16 @@ export interface operations {
             /** @description The users. */
             200: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3592,6 +4025,16 @@ export interface operations {
             /** @description `invalid-request`: The request is invalid; `misplaced-key`: An API key is in the wrong place */
             400: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3612,6 +4055,16 @@ export interface operations {
             /** @description `insufficient-scope`: The API key lacks a scope */
             403: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3621,6 +4074,16 @@ export interface operations {
             /** @description API Gateway's own response: Not Found */
             404: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3637,6 +4100,16 @@ export interface operations {
             /** @description API Gateway's own response: Request Entity Too Large */
             413: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3650,9 +4123,21 @@ export interface operations {
                     };
                 };
             };
-            /** @description API Gateway's own response: Too Many Requests */
+            /** @description `rate-limited`: Too many requests; API Gateway's own response: Too Many Requests */
             429: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3664,11 +4149,22 @@ export interface operations {
                     "application/json": {
                         message: string;
                     };
+                    "application/scim+json": components["schemas"]["ScimError"];
                 };
             };
             /** @description API Gateway's own response: Request Header Fields Too Large */
             431: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3685,6 +4181,16 @@ export interface operations {
             /** @description `internal-error`: Something went wrong on our side; API Gateway's own response: Internal Server Error */
             500: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3702,6 +4208,16 @@ export interface operations {
             /** @description `unavailable`: Temporarily unavailable */
             503: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     /** @description Seconds to wait. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
@@ -3749,6 +4265,16 @@ export interface operations {
                 headers: {
                     /** @description The user's URL. */
                     Location?: string;
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3793,6 +4319,16 @@ export interface operations {
             /** @description `invalid-request`: The request is invalid; `misplaced-key`: An API key is in the wrong place */
             400: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3813,6 +4349,16 @@ export interface operations {
             /** @description `insufficient-scope`: The API key lacks a scope */
             403: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3822,6 +4368,16 @@ export interface operations {
             /** @description API Gateway's own response: Not Found */
             404: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3838,6 +4394,16 @@ export interface operations {
             /** @description `already-exists`: Another account already has this value */
             409: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3847,6 +4413,16 @@ export interface operations {
             /** @description `payload-too-large`: The request body is too large; API Gateway's own response: Request Entity Too Large */
             413: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3861,9 +4437,21 @@ export interface operations {
                     "application/scim+json": components["schemas"]["ScimError"];
                 };
             };
-            /** @description API Gateway's own response: Too Many Requests */
+            /** @description `rate-limited`: Too many requests; API Gateway's own response: Too Many Requests */
             429: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3875,11 +4463,22 @@ export interface operations {
                     "application/json": {
                         message: string;
                     };
+                    "application/scim+json": components["schemas"]["ScimError"];
                 };
             };
             /** @description API Gateway's own response: Request Header Fields Too Large */
             431: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3896,6 +4495,16 @@ export interface operations {
             /** @description `internal-error`: Something went wrong on our side; API Gateway's own response: Internal Server Error */
             500: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3913,6 +4522,16 @@ export interface operations {
             /** @description `unavailable`: Temporarily unavailable */
             503: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     /** @description Seconds to wait. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
@@ -3944,6 +4563,16 @@ export interface operations {
             /** @description The users. */
             200: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3998,6 +4627,16 @@ export interface operations {
             /** @description `invalid-request`: The request is invalid; `misplaced-key`: An API key is in the wrong place */
             400: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4018,6 +4657,16 @@ export interface operations {
             /** @description `insufficient-scope`: The API key lacks a scope */
             403: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4027,6 +4676,16 @@ export interface operations {
             /** @description API Gateway's own response: Not Found */
             404: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4043,6 +4702,16 @@ export interface operations {
             /** @description `payload-too-large`: The request body is too large; API Gateway's own response: Request Entity Too Large */
             413: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4057,9 +4726,21 @@ export interface operations {
                     "application/scim+json": components["schemas"]["ScimError"];
                 };
             };
-            /** @description API Gateway's own response: Too Many Requests */
+            /** @description `rate-limited`: Too many requests; API Gateway's own response: Too Many Requests */
             429: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4071,11 +4752,22 @@ export interface operations {
                     "application/json": {
                         message: string;
                     };
+                    "application/scim+json": components["schemas"]["ScimError"];
                 };
             };
             /** @description API Gateway's own response: Request Header Fields Too Large */
             431: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4092,6 +4784,16 @@ export interface operations {
             /** @description `internal-error`: Something went wrong on our side; API Gateway's own response: Internal Server Error */
             500: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4109,6 +4811,16 @@ export interface operations {
             /** @description `unavailable`: Temporarily unavailable */
             503: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     /** @description Seconds to wait. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
@@ -4139,6 +4851,16 @@ export interface operations {
             /** @description The user. */
             200: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4183,6 +4905,16 @@ export interface operations {
             /** @description `invalid-request`: The request is invalid; `misplaced-key`: An API key is in the wrong place */
             400: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4203,6 +4935,16 @@ export interface operations {
             /** @description `insufficient-scope`: The API key lacks a scope */
             403: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4212,6 +4954,16 @@ export interface operations {
             /** @description `not-found`: Not found; API Gateway's own response: Not Found */
             404: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4229,6 +4981,16 @@ export interface operations {
             /** @description API Gateway's own response: Request Entity Too Large */
             413: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4242,9 +5004,21 @@ export interface operations {
                     };
                 };
             };
-            /** @description API Gateway's own response: Too Many Requests */
+            /** @description `rate-limited`: Too many requests; API Gateway's own response: Too Many Requests */
             429: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4256,11 +5030,22 @@ export interface operations {
                     "application/json": {
                         message: string;
                     };
+                    "application/scim+json": components["schemas"]["ScimError"];
                 };
             };
             /** @description API Gateway's own response: Request Header Fields Too Large */
             431: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4277,6 +5062,16 @@ export interface operations {
             /** @description `internal-error`: Something went wrong on our side; API Gateway's own response: Internal Server Error */
             500: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4294,6 +5089,16 @@ export interface operations {
             /** @description `unavailable`: Temporarily unavailable */
             503: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     /** @description Seconds to wait. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
@@ -4342,6 +5147,16 @@ export interface operations {
             /** @description The user. */
             200: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4386,6 +5201,16 @@ export interface operations {
             /** @description `invalid-request`: The request is invalid; `misplaced-key`: An API key is in the wrong place */
             400: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4406,6 +5231,16 @@ export interface operations {
             /** @description `insufficient-scope`: The API key lacks a scope; `administrator-protected`: Company Administrators are protected from API keys */
             403: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4415,6 +5250,16 @@ export interface operations {
             /** @description `not-found`: Not found; API Gateway's own response: Not Found */
             404: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4432,6 +5277,16 @@ export interface operations {
             /** @description `already-exists`: Another account already has this value; `last-administrator`: The last active Company Administrator */
             409: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4441,6 +5296,16 @@ export interface operations {
             /** @description `payload-too-large`: The request body is too large; API Gateway's own response: Request Entity Too Large */
             413: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4455,9 +5320,21 @@ export interface operations {
                     "application/scim+json": components["schemas"]["ScimError"];
                 };
             };
-            /** @description API Gateway's own response: Too Many Requests */
+            /** @description `rate-limited`: Too many requests; API Gateway's own response: Too Many Requests */
             429: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4469,11 +5346,22 @@ export interface operations {
                     "application/json": {
                         message: string;
                     };
+                    "application/scim+json": components["schemas"]["ScimError"];
                 };
             };
             /** @description API Gateway's own response: Request Header Fields Too Large */
             431: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4490,6 +5378,16 @@ export interface operations {
             /** @description `internal-error`: Something went wrong on our side; API Gateway's own response: Internal Server Error */
             500: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4507,6 +5405,16 @@ export interface operations {
             /** @description `unavailable`: Temporarily unavailable */
             503: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     /** @description Seconds to wait. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
@@ -4532,6 +5440,16 @@ export interface operations {
             /** @description The account was deleted. */
             204: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -4539,6 +5457,16 @@ export interface operations {
             /** @description `invalid-request`: The request is invalid; `misplaced-key`: An API key is in the wrong place */
             400: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4559,6 +5487,16 @@ export interface operations {
             /** @description `insufficient-scope`: The API key lacks a scope; `administrator-protected`: Company Administrators are protected from API keys */
             403: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4568,6 +5506,16 @@ export interface operations {
             /** @description `not-found`: Not found; API Gateway's own response: Not Found */
             404: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4585,6 +5533,16 @@ export interface operations {
             /** @description API Gateway's own response: Request Entity Too Large */
             413: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4598,9 +5556,21 @@ export interface operations {
                     };
                 };
             };
-            /** @description API Gateway's own response: Too Many Requests */
+            /** @description `rate-limited`: Too many requests; API Gateway's own response: Too Many Requests */
             429: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4612,11 +5582,22 @@ export interface operations {
                     "application/json": {
                         message: string;
                     };
+                    "application/scim+json": components["schemas"]["ScimError"];
                 };
             };
             /** @description API Gateway's own response: Request Header Fields Too Large */
             431: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4633,6 +5614,16 @@ export interface operations {
             /** @description `internal-error`: Something went wrong on our side; API Gateway's own response: Internal Server Error */
             500: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4650,6 +5641,16 @@ export interface operations {
             /** @description `unavailable`: Temporarily unavailable */
             503: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     /** @description Seconds to wait. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
@@ -4698,6 +5699,16 @@ export interface operations {
             /** @description The user. */
             200: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4742,6 +5753,16 @@ export interface operations {
             /** @description `invalid-request`: The request is invalid; `misplaced-key`: An API key is in the wrong place */
             400: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4762,6 +5783,16 @@ export interface operations {
             /** @description `insufficient-scope`: The API key lacks a scope; `administrator-protected`: Company Administrators are protected from API keys */
             403: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4771,6 +5802,16 @@ export interface operations {
             /** @description `not-found`: Not found; API Gateway's own response: Not Found */
             404: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4788,6 +5829,16 @@ export interface operations {
             /** @description `already-exists`: Another account already has this value; `last-administrator`: The last active Company Administrator */
             409: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4797,6 +5848,16 @@ export interface operations {
             /** @description `payload-too-large`: The request body is too large; API Gateway's own response: Request Entity Too Large */
             413: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4811,9 +5872,21 @@ export interface operations {
                     "application/scim+json": components["schemas"]["ScimError"];
                 };
             };
-            /** @description API Gateway's own response: Too Many Requests */
+            /** @description `rate-limited`: Too many requests; API Gateway's own response: Too Many Requests */
             429: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4825,11 +5898,22 @@ export interface operations {
                     "application/json": {
                         message: string;
                     };
+                    "application/scim+json": components["schemas"]["ScimError"];
                 };
             };
             /** @description API Gateway's own response: Request Header Fields Too Large */
             431: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4846,6 +5930,16 @@ export interface operations {
             /** @description `internal-error`: Something went wrong on our side; API Gateway's own response: Internal Server Error */
             500: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4863,6 +5957,16 @@ export interface operations {
             /** @description `unavailable`: Temporarily unavailable */
             503: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     /** @description Seconds to wait. */
                     "Retry-After"?: number;
                     [name: string]: unknown;

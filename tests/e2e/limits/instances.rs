@@ -110,7 +110,7 @@ async fn a_flood_is_cut_and_nobody_else_is_refused() {
         }
         let (flood, slow, abroad) = (Flood::default(), Flood::default(), Flood::default());
         let (rate, _, _) = tokio::join!(
-            flood.run(&worlds, &flooding, 500),
+            flood.run(&worlds, &flooding, 300),
             slow.run(&worlds[..2], &sibling, 100),
             abroad.run(&worlds[2..], &other, 50),
         );
@@ -119,8 +119,8 @@ async fn a_flood_is_cut_and_nobody_else_is_refused() {
         assert!(first + worlds.len() >= 600, "refused after {first}");
         assert!(flood.admitted() >= 600 && flood.refused() > 0);
         assert_eq!((slow.refused(), abroad.refused()), (0, 0));
-        // A flood is cut within the documented bound: 1.5 s of its rate. A table that fails can lose reports.
-        let bound = 600.0 + 1.5 * rate * if table_fails { 2.0 } else { 1.0 };
+        // A flood is cut within the documented bound: 1.5 s of its rate. If the table fails, every sixth count is lost.
+        let bound = if table_fails { 1_200.0 } else { 600.0 + 1.5 * rate };
         let admitted = f64::from(u32::try_from(flood.admitted()).expect("few"));
         assert!(admitted <= bound, "{admitted} admitted at {rate}/s, table_fails: {table_fails}");
     }
