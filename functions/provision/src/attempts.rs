@@ -170,7 +170,7 @@ impl Operation for PlanChange<'_> {
 /// Changes the company's limits of requests. The result is whether they changed, and what they are now.
 pub(crate) struct LimitsChange<'a> {
     pub(crate) run: &'a Run<'a>,
-    pub(crate) changes: &'a [(Limit, Option<u32>)],
+    pub(crate) numbers: &'a [(Limit, Option<u32>)],
 }
 
 impl Operation for LimitsChange<'_> {
@@ -178,12 +178,12 @@ impl Operation for LimitsChange<'_> {
     type Refused = Refused;
 
     async fn attempt(&mut self) -> Result<Attempt<Self::Done>, Refused> {
-        let &mut Self { run, changes } = self;
+        let &mut Self { run, numbers } = self;
         let tables = &run.service.tables;
         let company =
             run.company().await?.ok_or_else(|| Refused::from(Problem::of(ProblemType::NotFound)))?;
         let change = |limits: Limits, (limit, number): &(Limit, Option<u32>)| limits.with(*limit, *number);
-        let limits = changes.iter().fold(company.limits, change);
+        let limits = numbers.iter().fold(company.limits, change);
         if limits == company.limits {
             return Ok(Attempt::Done((false, limits)));
         }

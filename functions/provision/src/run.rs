@@ -48,7 +48,7 @@ impl Run<'_> {
             }
             Work::UnsuspendAccount { account_id } => self.change(account_id, AccountChange::Unsuspend).await,
             Work::ChangePlan { plan } => self.change_plan(plan).await,
-            Work::ChangeLimits(changes) => self.change_limits(&changes).await,
+            Work::ChangeLimits(numbers) => self.change_limits(&numbers).await,
         }
     }
 
@@ -161,8 +161,8 @@ impl Run<'_> {
         Ok(outcome(changed, result))
     }
 
-    async fn change_limits(&self, changes: &[(Limit, Option<u32>)]) -> Result<Outcome, Refused> {
-        let change = LimitsChange { run: self, changes };
+    async fn change_limits(&self, numbers: &[(Limit, Option<u32>)]) -> Result<Outcome, Refused> {
+        let change = LimitsChange { run: self, numbers };
         let (changed, limits) = until_done(Pace::Person, self.deadline, change).await?;
         let company_id = self.operator.company_id().as_str();
         Ok(outcome(changed, json!({"companyId": company_id, "limits": RequestLimits::from(&limits)})))

@@ -151,8 +151,8 @@ pub struct Problem {
     unlisted: usize,
     challenge: Option<Cow<'static, str>>,
     allow: Option<&'static str>,
-    /// The seconds after which to repeat the request.
-    retry_after: Option<u64>,
+    /// The seconds after which to repeat the request, at most 60.
+    retry_after: Option<u8>,
     scim_type: Option<ScimType>,
     source: Option<Source>,
 }
@@ -323,7 +323,7 @@ impl Problem {
 
     /// The same problem, to be repeated after this many seconds.
     #[must_use]
-    pub fn with_retry_after(mut self, seconds: u64) -> Self {
+    pub fn with_retry_after(mut self, seconds: u8) -> Self {
         self.retry_after = Some(seconds);
         self
     }
@@ -373,7 +373,7 @@ impl Problem {
         self.allow
     }
 
-    pub(crate) fn retry_after(&self) -> Option<u64> {
+    pub(crate) fn retry_after(&self) -> Option<u8> {
         self.retry_after
     }
 

@@ -25,7 +25,7 @@ fn list(allowances: &[Allowance], parameters: impl Fn(&Allowance) -> String) -> 
 }
 
 /// The problem of a request that a limit refuses.
-pub(crate) fn rate_limited(refused: &OverLimit) -> Problem {
+pub(crate) fn rate_limited(refused: OverLimit) -> Problem {
     let OverLimit { limit, number, seconds_left } = refused;
     let counted = match limit {
         Limit::Key => "with this API key",
@@ -36,7 +36,7 @@ pub(crate) fn rate_limited(refused: &OverLimit) -> Problem {
         "The limit is {number} requests a minute {counted}. This request was not carried out and doesn't count. Repeat it \
          in {seconds_left} s, when the next minute begins."
     );
-    Problem::of(ProblemType::RateLimited).with_detail(detail).with_retry_after(*seconds_left)
+    Problem::of(ProblemType::RateLimited).with_detail(detail).with_retry_after(seconds_left)
 }
 
 #[cfg(test)]

@@ -52,7 +52,7 @@ impl From<KeyHolderRefused> for Problem {
 
 impl From<OverLimit> for Problem {
     fn from(refused: OverLimit) -> Self {
-        rate_limited(&refused)
+        rate_limited(refused)
     }
 }
 

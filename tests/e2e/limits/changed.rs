@@ -10,6 +10,7 @@ use tokio::sync::Semaphore;
 use super::left;
 use crate::invariants::until_held;
 
+#[expect(clippy::needless_pass_by_value, reason = "takes literals")]
 fn change(limits: Value) -> Value {
     json!({"operation": "change-limits", "companyId": "acme", "limits": limits})
 }

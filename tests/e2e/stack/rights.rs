@@ -188,7 +188,7 @@ async fn reads(world: &World, admin: &str) {
             continue;
         }
         let key = world.create_key_with(admin, json!({"scopes": scopes})).await;
-        world.call("GET", path, &key.authorization(), json!(null)).await.ok();
+        reports(world, &key, path).await;
         world.noted(&key, "lastUsedAt").await;
         world.revoke(admin, &key).await.ok();
         assert_eq!(world.call("GET", path, &key.authorization(), json!(null)).await.status, 401);

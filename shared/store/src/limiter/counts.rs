@@ -26,8 +26,8 @@ pub struct OverLimit {
     pub limit: Limit,
     /// The requests that it allows in a minute.
     pub number: u32,
-    /// The seconds until the minute ends, at least 1.
-    pub seconds_left: u64,
+    /// The seconds until the minute ends, from 1 to 60.
+    pub seconds_left: u8,
 }
 
 /// What is left of a limit in this minute, as far as the instance knows.
@@ -39,8 +39,8 @@ pub struct Allowance {
     pub number: u32,
     /// The requests that are left.
     pub remaining: u32,
-    /// The seconds until the minute ends, at least 1.
-    pub seconds_left: u64,
+    /// The seconds until the minute ends, from 1 to 60.
+    pub seconds_left: u8,
 }
 
 /// What an instance admitted in the current minute. Cheap to clone.
@@ -231,6 +231,7 @@ fn minute(now: Timestamp) -> i64 {
 }
 
 /// The seconds until the minute ends, rounded up.
-fn seconds_left(now: Timestamp) -> u64 {
-    u64::try_from(MINUTE - now.millis().rem_euclid(MINUTE)).unwrap_or(0).div_ceil(1_000)
+fn seconds_left(now: Timestamp) -> u8 {
+    let millis = u64::try_from(MINUTE - now.millis().rem_euclid(MINUTE)).unwrap_or(0);
+    u8::try_from(millis.div_ceil(1_000)).unwrap_or(60)
 }

@@ -119,7 +119,9 @@ fn run(arrivals: &Arrivals, ahead: fn(usize) -> i64, table: Table) -> Outcome {
     let metered = Metered::new(&key("acme", Limits::default()), false);
     let limiters: Vec<Limiter> = (0..INSTANCES).map(|_| Limiter::default()).collect();
     let mut queue = Queue::default();
-    arrivals.iter().for_each(|(when, instance)| queue.push(*when, Event::Request(*instance)));
+    for (when, instance) in arrivals {
+        queue.push(*when, Event::Request(*instance));
+    }
     let (mut outcome, mut sums) = (Outcome::default(), HashMap::<(Window, i64), i64>::new());
     while let Some(((now, _), event)) = queue.0.pop_first() {
         match event {
@@ -147,9 +149,11 @@ fn run(arrivals: &Arrivals, ahead: fn(usize) -> i64, table: Table) -> Outcome {
                 let (pause, answer) = match (table, outcome.writes % 3) {
                     (Table::Works(pause), _) => (pause, Answer::Sum(add())),
                     (Table::Fails, 0) => (5, Answer::NotAdded),
-                    (Table::Fails, 1) => (500, (add(), Answer::None).1),
-                    (Table::Fails, _) => (5, Answer::Sum(add())),
-                    (Table::TooSlow, _) => (500, (add(), Answer::None).1),
+                    (Table::Fails, 2) => (5, Answer::Sum(add())),
+                    (Table::Fails | Table::TooSlow, _) => {
+                        add();
+                        (500, Answer::None)
+                    }
                 };
                 queue.push(now + pause, Event::Answer(report, answer));
             }

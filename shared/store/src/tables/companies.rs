@@ -58,21 +58,16 @@ pub(crate) fn set_plan(key_of_company: Item, company: &Company, plan: Plan) -> W
 /// The write that changes the limits of requests, if the limits and the active keys are unchanged since the read. It raises
 /// the version of the limits: a late copy of the write has no effect.
 pub(crate) fn set_limits(key_of_company: Item, company: &Company, limits: &Limits) -> Write {
-    let set = "SET #limitsVersion = :next";
-    let write = match limits_attribute(limits) {
-        Some(own) => {
-            let expression = format!("{set}, #limits = :limits");
-            Write::update(Guard::Company, Table::Companies, key_of_company, expression).value(":limits", own)
-        }
-        None => {
-            let expression = format!("{set} REMOVE #limits");
-            Write::update(Guard::Company, Table::Companies, key_of_company, expression)
-        }
-    };
-    let write = write
+    let own = limits_attribute(limits);
+    let more = if own.is_some() { ", #limits = :limits" } else { " REMOVE #limits" };
+    let expression = format!("SET #limitsVersion = :next{more}");
+    let mut write = Write::update(Guard::Company, Table::Companies, key_of_company, expression)
         .when("#activeKeys = :keys")
         .value(":next", n(company.limits_version + 1))
         .value(":keys", AttributeValue::M(active_keys(&company.active_keys)));
+    if let Some(own) = own {
+        write = write.value(":limits", own);
+    }
     if_limits_unchanged(write, company)
 }
 
