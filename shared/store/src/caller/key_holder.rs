@@ -5,18 +5,11 @@ use std::sync::atomic::{AtomicU8, Ordering};
 use domain::{
     identifiers::CompanyId,
     key::{Credential, Digest, GATES},
-    limits::Limit,
     scope::Scope,
     time::Timestamp,
 };
 
-use crate::{
-    limiter::{Metered, OverLimit},
-    metrics::{Metric, count},
-    notices::Due,
-    random,
-    service::Service,
-};
+use crate::random;
 
 /// A request authenticated by an API key with the scope.
 #[derive(Debug)]
@@ -63,15 +56,6 @@ impl KeyHolder {
         self.scope
     }
 
-    /// Counts this request once for each of the accounts that it names, instead of once. If a limit refuses that, the request
-    /// counts nothing.
-    pub fn admit_accounts(&self, service: &Service, accounts: usize) -> Result<(), OverLimit> {
-        let metered = Metered::new(&self.credential, self.scope == Scope::AuditLog);
-        let (times, now) = (u32::try_from(accounts).unwrap_or(u32::MAX), service.clock.now());
-        let admitted = service.limiter.admit_more(&metered, times.max(1), self.admitted_at, now);
-        admitted.inspect_err(|refused| keep_limited(service, &self.credential, refused.limit, now))
-    }
-
     pub(crate) fn digest(&self) -> &Digest {
         &self.digest
     }
@@ -86,15 +70,6 @@ impl RefusedHolder {
     #[must_use]
     pub fn credential(&self) -> &Credential {
         &self.0
-    }
-}
-
-/// Remembers that a limit refused a request with a key. It is noted after the response, at most once a minute, and counted
-/// as often.
-pub(crate) fn keep_limited(service: &Service, credential: &Credential, limit: Limit, now: Timestamp) {
-    if service.notices.is_limited_due(&credential.key_id, now) {
-        count(Metric::KeysLimited, None);
-        service.notices.keep(Due::Limited(RefusedHolder(credential.clone()), limit, now));
     }
 }
 

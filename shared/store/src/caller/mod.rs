@@ -18,7 +18,6 @@ use crate::random;
 
 pub use administrator::CompanyAdministrator;
 pub use current::CurrentCaller;
-pub(crate) use key_holder::keep_limited;
 pub use key_holder::{KeyHolder, RefusedHolder};
 pub use operator::Operator;
 

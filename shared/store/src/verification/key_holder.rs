@@ -5,6 +5,7 @@ use std::sync::OnceLock;
 use domain::{
     audit::Origin,
     key::{ApiKey, Credential, Digest, RefusedKey},
+    limits::Limit,
     network::Network,
     scope::Scope,
     time::Timestamp,
@@ -13,7 +14,7 @@ use thiserror::Error;
 use tracing::Span;
 
 use crate::{
-    caller::{KeyHolder, RefusedHolder, keep_limited},
+    caller::{KeyHolder, RefusedHolder},
     error::TableError,
     limiter::{Metered, OverLimit},
     metrics::{Metric, count},
@@ -63,6 +64,15 @@ impl KeyHolder {
         let holder = Self::new(credential, digest, scope, now);
         keep_use(service, &holder, now);
         Ok(holder)
+    }
+
+    /// Counts this request once for each of the accounts that it names, instead of once. If a limit refuses that, the request
+    /// counts nothing.
+    pub fn admit_accounts(&self, service: &Service, accounts: usize) -> Result<(), OverLimit> {
+        let metered = Metered::new(&self.credential, self.scope == Scope::AuditLog);
+        let (times, now) = (u32::try_from(accounts).unwrap_or(u32::MAX), service.clock.now());
+        let admitted = service.limiter.admit_more(&metered, times.max(1), self.admitted_at, now);
+        admitted.inspect_err(|refused| keep_limited(service, &self.credential, refused.limit, now))
     }
 
     /// After a wait, verifies the request's key again with one read. The request is refused like a new one, but not counted
@@ -129,6 +139,15 @@ fn keep_use(service: &Service, holder: &KeyHolder, now: Timestamp) {
     if service.notices.is_due(&holder.credential.key_id, now) {
         let holder = KeyHolder::new(holder.credential.clone(), holder.digest.clone(), holder.scope, now);
         service.notices.keep(Due::Used(holder, now));
+    }
+}
+
+/// Remembers that a limit refused a request with a key. It is noted after the response, at most once a minute, and counted
+/// as often.
+fn keep_limited(service: &Service, credential: &Credential, limit: Limit, now: Timestamp) {
+    if service.notices.is_limited_due(&credential.key_id, now) {
+        count(Metric::KeysLimited, None);
+        service.notices.keep(Due::Limited(RefusedHolder(credential.clone()), limit, now));
     }
 }
 
