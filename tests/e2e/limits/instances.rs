@@ -145,6 +145,40 @@ async fn refused_requests_use_up_nothing() {
     assert_eq!(worlds[0].read(&good, "acme-member-1").await.status, 429);
 }
 
+/// A lost response of the table says nothing about the count, so it isn't sent again. A request isn't affected.
+#[tokio::test]
+async fn a_count_whose_response_is_lost_is_not_added_twice() {
+    for intervention in [Intervention::LoseResponse, Intervention::Disconnect, Intervention::Hang] {
+        let world = World::start().await;
+        let admin = world.sign_in(ADMIN).await;
+        let key = world.create_key(&admin).await;
+        world.begin_minute();
+        world.dynamodb.interfere(move |call| {
+            if call.reports_usage() { intervention.clone() } else { Intervention::Pass }
+        });
+        for _ in 0..10 {
+            world.read(&key, "acme-member-1").await.ok();
+        }
+        harness::eventually("reported", async || world.dynamodb.items("KeyUsage").await.len() == 2).await;
+        // The instance gives up after half a second. The next request that may report does it without the first ten.
+        tokio::time::sleep(Duration::from_millis(1_100)).await;
+        world.dynamodb.let_pass();
+        let read = async || {
+            for _ in 0..10 {
+                world.read(&key, "acme-member-1").await.ok();
+            }
+        };
+        read().await;
+        let reaches = async || {
+            let windows = world.dynamodb.items("KeyUsage").await;
+            windows.iter().all(|window| window["requests"].as_i64() >= Some(20))
+        };
+        harness::eventually("reported again", reaches).await;
+        let windows = world.dynamodb.items("KeyUsage").await;
+        assert!(windows.iter().all(|window| window["requests"] == 20), "{windows:?}");
+    }
+}
+
 /// The writes have no condition, add what was admitted once, and expire. No transaction names their table.
 #[tokio::test]
 async fn counts_are_added_once() {
