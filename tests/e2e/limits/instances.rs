@@ -100,6 +100,7 @@ async fn scene(worlds: &[World]) -> [Key; 3] {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[expect(clippy::print_stdout, reason = "figures for people")]
 async fn a_flood_is_cut_and_nobody_else_is_refused() {
     for table_fails in [false, true] {
         let worlds = instances().await;
@@ -110,7 +111,7 @@ async fn a_flood_is_cut_and_nobody_else_is_refused() {
         }
         let (flood, slow, abroad) = (Flood::default(), Flood::default(), Flood::default());
         let (rate, _, _) = tokio::join!(
-            flood.run(&worlds, &flooding, 300),
+            flood.run(&worlds, &flooding, 500),
             slow.run(&worlds[..2], &sibling, 100),
             abroad.run(&worlds[2..], &other, 50),
         );
@@ -119,9 +120,11 @@ async fn a_flood_is_cut_and_nobody_else_is_refused() {
         assert!(first + worlds.len() >= 600, "refused after {first}");
         assert!(flood.admitted() >= 600 && flood.refused() > 0);
         assert_eq!((slow.refused(), abroad.refused()), (0, 0));
-        // A flood is cut within the documented bound: 1.5 s of its rate. If the table fails, every sixth count is lost.
-        let bound = if table_fails { 1_200.0 } else { 600.0 + 1.5 * rate };
+        // A flood is cut within the documented bound: 1.5 s of its rate. If the table fails, every sixth count is lost, and
+        // the next report comes as much later again.
+        let bound = if table_fails { 720.0 + 3.0 * rate } else { 600.0 + 1.5 * rate };
         let admitted = f64::from(u32::try_from(flood.admitted()).expect("few"));
+        println!("{admitted} of 600 admitted at {rate:.0}/s, the table fails: {table_fails}");
         assert!(admitted <= bound, "{admitted} admitted at {rate}/s, table_fails: {table_fails}");
     }
 }

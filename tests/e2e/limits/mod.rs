@@ -3,7 +3,7 @@
 mod changed;
 mod instances;
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use harness::{ADMIN, Answer, Intervention, KEYS, Key, World, eventually};
 use serde_json::{Value, json};
@@ -173,7 +173,10 @@ async fn a_request_that_waits_is_reported_meanwhile() {
     let until = world.clock.now().to_string();
     let path = format!("/enterprise/v1/audit-log?filter[date][until]={until}");
     let meanwhile = async {
+        let began = Instant::now();
         eventually("it is reported", async || !world.dynamodb.items("KeyUsage").await.is_empty()).await;
+        // The request waits for 8 s.
+        assert!(began.elapsed() < Duration::from_secs(6));
         world.advance(Duration::from_secs(10));
     };
     let (answer, ()) = tokio::join!(get(&world, &key, &path), meanwhile);
