@@ -16,6 +16,7 @@ const WRITERS: usize = 200;
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_revocation_among_two_hundred_writers_returns_within_five_seconds() {
     let world = World::start().await;
+    world.raise_limits("acme").await;
     let admin = world.sign_in(ADMIN).await;
     let key = world.create_key(&admin).await;
     let contention = Contention::new(Duration::from_millis(4), Duration::ZERO, Weakness::None);

@@ -131,7 +131,8 @@ fn describe(operation: &Operation, generator: &mut SchemaGenerator) -> Value {
     let always = ALWAYS.iter().filter(|problem| {
         operation.security != Security::Public || **problem != ProblemType::Unauthenticated
     });
-    for problem in always.chain(&operation.problems) {
+    let limited = (operation.security == Security::ApiKey).then_some(&ProblemType::RateLimited);
+    for problem in always.chain(limited).chain(&operation.problems) {
         refusals.entry(problem.status()).or_default().push(*problem);
     }
     for (status, _) in GATEWAY_REFUSALS {
@@ -139,6 +140,14 @@ fn describe(operation: &Operation, generator: &mut SchemaGenerator) -> Value {
     }
     for (status, problems) in refusals {
         responses.insert(status.to_string(), refusal(operation, status, &problems));
+    }
+    if operation.security == Security::ApiKey {
+        for (status, response) in &mut responses {
+            // A request whose key isn't accepted counts against no limit.
+            if status != "401" {
+                add_rate_limits(response);
+            }
+        }
     }
     let mut described = json!({
         "operationId": operation.id,
@@ -156,6 +165,25 @@ fn describe(operation: &Operation, generator: &mut SchemaGenerator) -> Value {
             json!({"required": true, "content": content(form.success(), request, generator)});
     }
     described
+}
+
+fn add_rate_limits(response: &mut Value) {
+    for (name, description, example) in [
+        (
+            "RateLimit-Policy",
+            "The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from \
+             API Gateway's own responses.",
+            "\"key\";q=3000;w=60, \"company\";q=6000;w=60",
+        ),
+        (
+            "RateLimit",
+            "The requests `r` that are left for the next `t` seconds, as far as known.",
+            "\"key\";r=2950;t=37, \"company\";r=5950;t=37",
+        ),
+    ] {
+        response["headers"][name] =
+            json!({"description": description, "schema": {"type": "string"}, "example": example});
+    }
 }
 
 fn parameter(parameter: &Parameter) -> Value {
@@ -213,7 +241,7 @@ fn refusal(operation: &Operation, status: u16, problems: &[ProblemType]) -> Valu
             });
         }
     }
-    if status == 503 {
+    if status == 503 || problems.contains(&ProblemType::RateLimited) {
         response["headers"] = json!({"Retry-After": {
             "description": "Seconds to wait.", "schema": {"type": "integer"},
         }});

@@ -71,6 +71,7 @@ fn behavior(weakness: Weakness) -> Behavior {
 
 async fn send(keys: usize, with_each: usize, weakness: Weakness) -> Counts {
     let world = World::start().await;
+    world.raise_limits("acme").await;
     let contention = Contention::of(behavior(weakness));
     world.dynamodb.contend(&contention);
     let (after, before) = (AtomicUsize::new(0), AtomicUsize::new(0));

@@ -4,7 +4,7 @@
 
 use std::{io::Write, time::Duration};
 
-use harness::{ADMIN, Intervention, Key, World};
+use harness::{ADMIN, Intervention, Key, World, eventually};
 use serde_json::{Value, json};
 use store::random;
 
@@ -58,7 +58,8 @@ async fn count() -> Vec<Row> {
     let many = world.add_members("many", 500).await;
     let mut rows = Vec::new();
     let mut row = |operation, most_trips, most_calls| {
-        let calls = world.dynamodb.take_calls().into_iter();
+        // Every tenth request with a key causes a report, which has a row of its own.
+        let calls = world.dynamodb.take_calls().into_iter().filter(|call| !call.reports_usage());
         let calls = calls.map(|call| (call.begins_round_trip, call.action)).collect();
         rows.push(Row { operation, calls, allowed: (most_trips, most_calls) });
     };
@@ -102,6 +103,8 @@ async fn count() -> Vec<Row> {
     assert_eq!(world.read(&unknown, "acme-member-1").await.status, 401);
     row("an unknown key", 1, 1);
     count_scim(&world, &admin, &mut row).await;
+    let report = report(&world, &key).await;
+    let _ = world.dynamodb.take_calls();
     world.revoke(&admin, &key).await.ok();
     row("revoke", 4, 19);
     world.revoke(&admin, &key).await.ok();
@@ -113,6 +116,7 @@ async fn count() -> Vec<Row> {
     let _ = world.dynamodb.take_calls();
     world.call("GET", harness::KEYS, &admin, json!(null)).await.ok();
     row("list the active keys, 41 revoked (none active)", 2, 2);
+    rows.push(report);
     rows
 }
 
@@ -180,4 +184,21 @@ async fn count_scim(world: &World, admin: &str, row: &mut impl FnMut(&'static st
     }
     world.revoke(admin, &directory).await.ok();
     let _ = world.dynamodb.take_calls();
+}
+
+/// What ten requests with a key cause in addition.
+async fn report(world: &World, key: &Key) -> Row {
+    world.begin_minute();
+    for _ in 0..10 {
+        world.read(key, "acme-member-1").await.ok();
+    }
+    let mut reports = Vec::new();
+    eventually("reported", async || {
+        let calls = world.dynamodb.take_calls().into_iter();
+        reports.extend(calls.filter(harness::Observed::reports_usage));
+        reports.len() >= 2
+    })
+    .await;
+    let calls: Vec<_> = reports.into_iter().map(|call| (call.begins_round_trip, call.action)).collect();
+    Row { operation: "ten reads: report their number, after the response", calls, allowed: (1, 2) }
 }

@@ -55,6 +55,7 @@ async fn count(size: usize) -> Vec<Row> {
     let world = World::start().await;
     let admin = world.sign_in(ADMIN).await;
     populate(&world, size).await;
+    world.raise_limits("acme").await;
     let key = world.create_key_with(&admin, json!({"scopes": ["scim", "audit-log"]})).await;
     let call = async |method: &str, path: &str, body: Value| {
         let answer = world.call(method, path, &key.authorization(), body).await;

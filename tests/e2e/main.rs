@@ -4,6 +4,7 @@ mod account_status;
 mod audit_log;
 mod create_key;
 mod invariants;
+mod limits;
 mod list_keys;
 mod members;
 mod page_tokens;

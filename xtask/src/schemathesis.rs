@@ -17,7 +17,10 @@ pub fn run(examples: u32, seed: Option<u64>) -> Result<(), String> {
     let stack = Stack::start("127.0.0.1:0")?;
     let port = stack.url.rsplit(':').next().unwrap_or_default();
     let local = root().join("target/debug/local");
-    let token = Run::new(local, ["token", "--port", port, ADMINISTRATOR]).output()?;
+    // More requests than the default limits allow.
+    let limits = root().join("xtask/limits.json");
+    Run::new(&local, ["provision", "--port", port, &limits.to_string_lossy()]).output()?;
+    let token = Run::new(&local, ["token", "--port", port, ADMINISTRATOR]).output()?;
     let token = String::from_utf8_lossy(&token).trim().to_owned();
     let (examples, seed) = (examples.to_string(), seed.map(|seed| seed.to_string()));
     // The operations with a key are first, because an administrator then revokes this key.

@@ -32,6 +32,7 @@ test.each([
     "Somebody used the API key “Nightly” (K7fQ…mibC), although it is revoked. The request was refused.",
   ],
   ["CHANGE_PLAN", operator, company, "The operator “Support” changed the company's plan."],
+  ["CHANGE_LIMITS", operator, company, "The operator “Support” changed the company's limits of requests."],
   ["DELETE_ACCOUNT", key, grace, "The API key “Nightly” (K7fQ…mibC) permanently deleted grace@x."],
   ["PAINT_ACCOUNT", operator, grace, "The operator “Support”: PAINT_ACCOUNT, grace@x."],
 ] as const)("%s", (action, actor, affected, expected) => {

@@ -14,6 +14,7 @@ export const ACTION_NAMES: Record<AuditAction, string> = {
   CHANGE_ROLE: "Role changed",
   ADD_IDENTITY: "Sign-in added",
   CHANGE_PLAN: "Plan changed",
+  CHANGE_LIMITS: "Request limits changed",
   CREATE_COMPANY: "Company created",
 };
 
@@ -35,6 +36,7 @@ const SENTENCES: Record<AuditAction, (who: Words, whom: Words, event: AuditEvent
   CHANGE_ROLE: (who, whom) => words`${who} changed the role of ${whom}.`,
   ADD_IDENTITY: (who, whom) => words`${who} added a sign-in to ${whom}.`,
   CHANGE_PLAN: (who) => words`${who} changed the company's plan.`,
+  CHANGE_LIMITS: (who) => words`${who} changed the company's limits of requests.`,
   CREATE_COMPANY: (who) => words`${who} created the company.`,
 };
 
@@ -49,7 +51,7 @@ export function sentence(event: AuditEvent): Words {
 }
 
 /** The details of an event, as sentences. */
-export function details({ changes, leftAlone }: AuditEvent): Words[] {
+export function details({ changes, leftAlone, limits }: AuditEvent): Words[] {
   const { attributes = [], emailBefore, emailAfter } = changes ?? {};
   const sentences: Words[] = [];
   if (attributes.length > 0) sentences.push(words`Changed attributes: ${listed(attributes)}.`);
@@ -58,6 +60,13 @@ export function details({ changes, leftAlone }: AuditEvent): Words[] {
   }
   if (leftAlone && leftAlone.length > 0) {
     sentences.push(words`Ignored attributes: ${listed(leftAlone)}.`);
+  }
+  if (limits) {
+    const { key, auditLog, company } = limits;
+    const number = (limit: number) => [limit.toLocaleString("en")];
+    sentences.push(
+      words`Requests a minute: ${number(key)} with a key, ${number(auditLog)} of them to the audit log, ${number(company)} with all keys.`,
+    );
   }
   return sentences;
 }

@@ -14,6 +14,7 @@ import { type Column, List } from "../common/list";
 import { isolated, Outside } from "../common/outside";
 import { Time } from "../common/time";
 import { keyState } from "./key-state";
+import { recentlyLimited } from "./limited";
 import type { KeyFilter } from "./use-keys";
 
 const OWNER_OPTIONS: SelectProps.Option[] = [
@@ -134,7 +135,12 @@ function columns(props: { me: Me; filter: KeyFilter; onRevoke: (key: ApiKey) => 
     { ...column("owner", "Owner", (key) => <Owner apiKey={key} me={me} />, 190), leaves: 3 },
     { ...column("created", "Created", (key) => <Time value={key.createdAt} />), leaves: 4 },
     column("expires", "Expires", (key) => orElse(key.expiresAt, "Never")),
-    column("used", "Last used", (key) => orElse(key.lastUsedAt, "Never")),
+    column("used", "Last used", (key) => (
+      <>
+        {orElse(key.lastUsedAt, "Never")}
+        <Limited apiKey={key} />
+      </>
+    )),
     ...(filter.state === "active" ? [] : [column("state", "State", (key) => <State apiKey={key} />, 140)]),
     column(
       "actions",
@@ -157,6 +163,23 @@ function columns(props: { me: Me; filter: KeyFilter; onRevoke: (key: ApiKey) => 
       150,
     ),
   ];
+}
+
+/** A limit refused requests with the key within the last hour. */
+function Limited({ apiKey }: { apiKey: ApiKey }): ReactNode {
+  const limited = recentlyLimited(apiKey, new Date());
+  return (
+    limited && (
+      <>
+        <Box display="block">
+          <StatusIndicator type="warning">Limited</StatusIndicator>
+        </Box>
+        <Box variant="small" display="block">
+          {limited.reason}: <Time value={limited.at} />
+        </Box>
+      </>
+    )
+  );
 }
 
 /** A revocation that was broken off. The key may be refused already, and revoking it again completes the revocation. */

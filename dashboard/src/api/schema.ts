@@ -461,7 +461,7 @@ export interface components {
             results: components["schemas"]["AccountResult"][];
         };
         /** @description What happened. The list is closed: `docs/audit-actions.md` describes every action. */
-        Action: "CREATE_API_KEY" | "REVOKE_API_KEY" | "USE_REVOKED_API_KEY" | "SUSPEND_ACCOUNT" | "UNSUSPEND_ACCOUNT" | "CREATE_COMPANY" | "CHANGE_PLAN" | "CREATE_ACCOUNT" | "UPDATE_ACCOUNT" | "DELETE_ACCOUNT" | "CHANGE_ROLE" | "ADD_IDENTITY";
+        Action: "CREATE_API_KEY" | "REVOKE_API_KEY" | "USE_REVOKED_API_KEY" | "SUSPEND_ACCOUNT" | "UNSUSPEND_ACCOUNT" | "CREATE_COMPANY" | "CHANGE_PLAN" | "CHANGE_LIMITS" | "CREATE_ACCOUNT" | "UPDATE_ACCOUNT" | "DELETE_ACCOUNT" | "CHANGE_ROLE" | "ADD_IDENTITY";
         /** @description An API key without its secret. */
         ApiKey: {
             /** @description When it was created. */
@@ -476,6 +476,13 @@ export interface components {
             keyId: string;
             /** @description When the key was last used, to the minute. */
             lastUsedAt?: components["schemas"]["Timestamp"];
+            /** @description When a limit last refused requests with the key, to the minute. */
+            limitedAt?: components["schemas"]["Timestamp"];
+            /**
+             * @description The limit: the key's, its limit for the audit log, or the company's.
+             * @enum {string}
+             */
+            limitedBy?: "key" | "auditLog" | "company";
             /** @description The key's first four and last four characters. */
             mask: string;
             /** @description The key's name. */
@@ -526,6 +533,8 @@ export interface components {
             ip?: string;
             /** @description The attributes that the request named and the service ignored. */
             leftAlone?: string[];
+            /** @description The company's limits of requests after a `CHANGE_LIMITS`. */
+            limits?: components["schemas"]["RequestLimits"];
             /** @description The time up to which the log was complete when it was read. The same on all pages of a response. */
             snapshotDate: components["schemas"]["Timestamp"];
             /**
@@ -590,6 +599,13 @@ export interface components {
             keyId: string;
             /** @description When the key was last used, to the minute. */
             lastUsedAt?: components["schemas"]["Timestamp"];
+            /** @description When a limit last refused requests with the key, to the minute. */
+            limitedAt?: components["schemas"]["Timestamp"];
+            /**
+             * @description The limit: the key's, its limit for the audit log, or the company's.
+             * @enum {string}
+             */
+            limitedBy?: "key" | "auditLog" | "company";
             /** @description The key's first four and last four characters. */
             mask: string;
             /** @description The key's name. */
@@ -695,6 +711,13 @@ export interface components {
             keyId: string;
             /** @description When the key was last used, to the minute. */
             lastUsedAt?: components["schemas"]["Timestamp"];
+            /** @description When a limit last refused requests with the key, to the minute. */
+            limitedAt?: components["schemas"]["Timestamp"];
+            /**
+             * @description The limit: the key's, its limit for the audit log, or the company's.
+             * @enum {string}
+             */
+            limitedBy?: "key" | "auditLog" | "company";
             /** @description The key's first four and last four characters. */
             mask: string;
             /** @description The key's name. */
@@ -712,6 +735,24 @@ export interface components {
             revokedBy?: components["schemas"]["Person"];
             /** @description The key's scopes. */
             scopes: components["schemas"]["ScopeId"][];
+        };
+        /** @description How many requests a minute are allowed. */
+        RequestLimits: {
+            /**
+             * Format: uint32
+             * @description Requests to the audit log with one API key.
+             */
+            auditLog: number;
+            /**
+             * Format: uint32
+             * @description Requests with all API keys of the company together.
+             */
+            company: number;
+            /**
+             * Format: uint32
+             * @description Requests with one API key.
+             */
+            key: number;
         };
         /** @description The receipt of a revocation. Revoking the key again returns the same receipt. */
         RevocationReceipt: {
@@ -2546,6 +2587,16 @@ export interface operations {
             /** @description A result for each account, in the order of the request. A result with the status 503 is like a response with it: repeat the request for these accounts. */
             200: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2581,6 +2632,16 @@ export interface operations {
             /** @description `invalid-request`: The request is invalid; `misplaced-key`: An API key is in the wrong place */
             400: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2601,6 +2662,16 @@ export interface operations {
             /** @description `insufficient-scope`: The API key lacks a scope */
             403: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2610,6 +2681,16 @@ export interface operations {
             /** @description API Gateway's own response: Not Found */
             404: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2626,6 +2707,16 @@ export interface operations {
             /** @description `payload-too-large`: The request body is too large; API Gateway's own response: Request Entity Too Large */
             413: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2640,9 +2731,21 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description API Gateway's own response: Too Many Requests */
+            /** @description `rate-limited`: Too many requests; API Gateway's own response: Too Many Requests */
             429: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2654,11 +2757,22 @@ export interface operations {
                     "application/json": {
                         message: string;
                     };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description API Gateway's own response: Request Header Fields Too Large */
             431: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2675,6 +2789,16 @@ export interface operations {
             /** @description `internal-error`: Something went wrong on our side; API Gateway's own response: Internal Server Error */
             500: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2692,6 +2816,16 @@ export interface operations {
             /** @description `unavailable`: Temporarily unavailable */
             503: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     /** @description Seconds to wait. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
@@ -2726,6 +2860,16 @@ export interface operations {
             /** @description A result for each account, in the order of the request. A result with the status 503 is like a response with it: repeat the request for these accounts. */
             200: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2760,6 +2904,16 @@ export interface operations {
             /** @description `invalid-request`: The request is invalid; `misplaced-key`: An API key is in the wrong place */
             400: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2780,6 +2934,16 @@ export interface operations {
             /** @description `insufficient-scope`: The API key lacks a scope */
             403: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2789,6 +2953,16 @@ export interface operations {
             /** @description API Gateway's own response: Not Found */
             404: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2805,6 +2979,16 @@ export interface operations {
             /** @description `payload-too-large`: The request body is too large; API Gateway's own response: Request Entity Too Large */
             413: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2819,9 +3003,21 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description API Gateway's own response: Too Many Requests */
+            /** @description `rate-limited`: Too many requests; API Gateway's own response: Too Many Requests */
             429: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2833,11 +3029,22 @@ export interface operations {
                     "application/json": {
                         message: string;
                     };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description API Gateway's own response: Request Header Fields Too Large */
             431: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2854,6 +3061,16 @@ export interface operations {
             /** @description `internal-error`: Something went wrong on our side; API Gateway's own response: Internal Server Error */
             500: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2871,6 +3088,16 @@ export interface operations {
             /** @description `unavailable`: Temporarily unavailable */
             503: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     /** @description Seconds to wait. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
@@ -2896,6 +3123,16 @@ export interface operations {
             /** @description The account. */
             200: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2915,6 +3152,16 @@ export interface operations {
             /** @description `invalid-request`: The request is invalid; `misplaced-key`: An API key is in the wrong place */
             400: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2935,6 +3182,16 @@ export interface operations {
             /** @description `insufficient-scope`: The API key lacks a scope */
             403: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2944,6 +3201,16 @@ export interface operations {
             /** @description `not-found`: Not found; API Gateway's own response: Not Found */
             404: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2961,6 +3228,16 @@ export interface operations {
             /** @description `payload-too-large`: The request body is too large; API Gateway's own response: Request Entity Too Large */
             413: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2975,9 +3252,21 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description API Gateway's own response: Too Many Requests */
+            /** @description `rate-limited`: Too many requests; API Gateway's own response: Too Many Requests */
             429: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2989,11 +3278,22 @@ export interface operations {
                     "application/json": {
                         message: string;
                     };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description API Gateway's own response: Request Header Fields Too Large */
             431: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3010,6 +3310,16 @@ export interface operations {
             /** @description `internal-error`: Something went wrong on our side; API Gateway's own response: Internal Server Error */
             500: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3027,6 +3337,16 @@ export interface operations {
             /** @description `unavailable`: Temporarily unavailable */
             503: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     /** @description Seconds to wait. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
@@ -3052,6 +3372,16 @@ export interface operations {
             /** @description The account. */
             200: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3071,6 +3401,16 @@ export interface operations {
             /** @description `invalid-request`: The request is invalid; `misplaced-key`: An API key is in the wrong place */
             400: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3091,6 +3431,16 @@ export interface operations {
             /** @description `insufficient-scope`: The API key lacks a scope */
             403: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3100,6 +3450,16 @@ export interface operations {
             /** @description `not-found`: Not found; API Gateway's own response: Not Found */
             404: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3117,6 +3477,16 @@ export interface operations {
             /** @description `last-administrator`: The last active Company Administrator */
             409: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3126,6 +3496,16 @@ export interface operations {
             /** @description `payload-too-large`: The request body is too large; API Gateway's own response: Request Entity Too Large */
             413: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3140,9 +3520,21 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description API Gateway's own response: Too Many Requests */
+            /** @description `rate-limited`: Too many requests; API Gateway's own response: Too Many Requests */
             429: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3154,11 +3546,22 @@ export interface operations {
                     "application/json": {
                         message: string;
                     };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description API Gateway's own response: Request Header Fields Too Large */
             431: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3175,6 +3578,16 @@ export interface operations {
             /** @description `internal-error`: Something went wrong on our side; API Gateway's own response: Internal Server Error */
             500: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3192,6 +3605,16 @@ export interface operations {
             /** @description `unavailable`: Temporarily unavailable */
             503: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     /** @description Seconds to wait. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
@@ -3217,6 +3640,16 @@ export interface operations {
             /** @description The account. */
             200: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3235,6 +3668,16 @@ export interface operations {
             /** @description `invalid-request`: The request is invalid; `misplaced-key`: An API key is in the wrong place */
             400: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3255,6 +3698,16 @@ export interface operations {
             /** @description `insufficient-scope`: The API key lacks a scope; `administrator-protected`: Company Administrators are protected from API keys */
             403: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3264,6 +3717,16 @@ export interface operations {
             /** @description `not-found`: Not found; API Gateway's own response: Not Found */
             404: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3281,6 +3744,16 @@ export interface operations {
             /** @description `payload-too-large`: The request body is too large; API Gateway's own response: Request Entity Too Large */
             413: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3295,9 +3768,21 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description API Gateway's own response: Too Many Requests */
+            /** @description `rate-limited`: Too many requests; API Gateway's own response: Too Many Requests */
             429: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3309,11 +3794,22 @@ export interface operations {
                     "application/json": {
                         message: string;
                     };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description API Gateway's own response: Request Header Fields Too Large */
             431: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3330,6 +3826,16 @@ export interface operations {
             /** @description `internal-error`: Something went wrong on our side; API Gateway's own response: Internal Server Error */
             500: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3347,6 +3853,16 @@ export interface operations {
             /** @description `unavailable`: Temporarily unavailable */
             503: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     /** @description Seconds to wait. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
@@ -3384,6 +3900,16 @@ export interface operations {
             /** @description The events, newest first. */
             200: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3421,6 +3947,16 @@ export interface operations {
             /** @description `invalid-request`: The request is invalid; `misplaced-key`: An API key is in the wrong place */
             400: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3441,6 +3977,16 @@ export interface operations {
             /** @description `insufficient-scope`: The API key lacks a scope */
             403: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3450,6 +3996,16 @@ export interface operations {
             /** @description API Gateway's own response: Not Found */
             404: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3466,6 +4022,16 @@ export interface operations {
             /** @description API Gateway's own response: Request Entity Too Large */
             413: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3479,9 +4045,21 @@ export interface operations {
                     };
                 };
             };
-            /** @description API Gateway's own response: Too Many Requests */
+            /** @description `rate-limited`: Too many requests; API Gateway's own response: Too Many Requests */
             429: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3493,11 +4071,22 @@ export interface operations {
                     "application/json": {
                         message: string;
                     };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description API Gateway's own response: Request Header Fields Too Large */
             431: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3514,6 +4103,16 @@ export interface operations {
             /** @description `internal-error`: Something went wrong on our side; API Gateway's own response: Internal Server Error */
             500: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3531,6 +4130,16 @@ export interface operations {
             /** @description `unavailable`: Temporarily unavailable */
             503: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     /** @description Seconds to wait. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
@@ -3942,6 +4551,16 @@ export interface operations {
             /** @description The users. */
             200: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3996,6 +4615,16 @@ export interface operations {
             /** @description `invalid-request`: The request is invalid; `misplaced-key`: An API key is in the wrong place */
             400: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4016,6 +4645,16 @@ export interface operations {
             /** @description `insufficient-scope`: The API key lacks a scope */
             403: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4025,6 +4664,16 @@ export interface operations {
             /** @description API Gateway's own response: Not Found */
             404: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4041,6 +4690,16 @@ export interface operations {
             /** @description API Gateway's own response: Request Entity Too Large */
             413: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4054,9 +4713,21 @@ export interface operations {
                     };
                 };
             };
-            /** @description API Gateway's own response: Too Many Requests */
+            /** @description `rate-limited`: Too many requests; API Gateway's own response: Too Many Requests */
             429: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4068,11 +4739,22 @@ export interface operations {
                     "application/json": {
                         message: string;
                     };
+                    "application/scim+json": components["schemas"]["ScimError"];
                 };
             };
             /** @description API Gateway's own response: Request Header Fields Too Large */
             431: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4089,6 +4771,16 @@ export interface operations {
             /** @description `internal-error`: Something went wrong on our side; API Gateway's own response: Internal Server Error */
             500: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4106,6 +4798,16 @@ export interface operations {
             /** @description `unavailable`: Temporarily unavailable */
             503: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     /** @description Seconds to wait. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
@@ -4153,6 +4855,16 @@ export interface operations {
                 headers: {
                     /** @description The user's URL. */
                     Location?: string;
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4197,6 +4909,16 @@ export interface operations {
             /** @description `invalid-request`: The request is invalid; `misplaced-key`: An API key is in the wrong place */
             400: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4217,6 +4939,16 @@ export interface operations {
             /** @description `insufficient-scope`: The API key lacks a scope */
             403: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4226,6 +4958,16 @@ export interface operations {
             /** @description API Gateway's own response: Not Found */
             404: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4242,6 +4984,16 @@ export interface operations {
             /** @description `already-exists`: Another account already has this value */
             409: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4251,6 +5003,16 @@ export interface operations {
             /** @description `payload-too-large`: The request body is too large; API Gateway's own response: Request Entity Too Large */
             413: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4265,9 +5027,21 @@ export interface operations {
                     "application/scim+json": components["schemas"]["ScimError"];
                 };
             };
-            /** @description API Gateway's own response: Too Many Requests */
+            /** @description `rate-limited`: Too many requests; API Gateway's own response: Too Many Requests */
             429: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4279,11 +5053,22 @@ export interface operations {
                     "application/json": {
                         message: string;
                     };
+                    "application/scim+json": components["schemas"]["ScimError"];
                 };
             };
             /** @description API Gateway's own response: Request Header Fields Too Large */
             431: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4300,6 +5085,16 @@ export interface operations {
             /** @description `internal-error`: Something went wrong on our side; API Gateway's own response: Internal Server Error */
             500: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4317,6 +5112,16 @@ export interface operations {
             /** @description `unavailable`: Temporarily unavailable */
             503: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     /** @description Seconds to wait. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
@@ -4348,6 +5153,16 @@ export interface operations {
             /** @description The users. */
             200: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4402,6 +5217,16 @@ export interface operations {
             /** @description `invalid-request`: The request is invalid; `misplaced-key`: An API key is in the wrong place */
             400: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4422,6 +5247,16 @@ export interface operations {
             /** @description `insufficient-scope`: The API key lacks a scope */
             403: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4431,6 +5266,16 @@ export interface operations {
             /** @description API Gateway's own response: Not Found */
             404: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4447,6 +5292,16 @@ export interface operations {
             /** @description `payload-too-large`: The request body is too large; API Gateway's own response: Request Entity Too Large */
             413: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4461,9 +5316,21 @@ export interface operations {
                     "application/scim+json": components["schemas"]["ScimError"];
                 };
             };
-            /** @description API Gateway's own response: Too Many Requests */
+            /** @description `rate-limited`: Too many requests; API Gateway's own response: Too Many Requests */
             429: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4475,11 +5342,22 @@ export interface operations {
                     "application/json": {
                         message: string;
                     };
+                    "application/scim+json": components["schemas"]["ScimError"];
                 };
             };
             /** @description API Gateway's own response: Request Header Fields Too Large */
             431: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4496,6 +5374,16 @@ export interface operations {
             /** @description `internal-error`: Something went wrong on our side; API Gateway's own response: Internal Server Error */
             500: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4513,6 +5401,16 @@ export interface operations {
             /** @description `unavailable`: Temporarily unavailable */
             503: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     /** @description Seconds to wait. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
@@ -4543,6 +5441,16 @@ export interface operations {
             /** @description The user. */
             200: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4587,6 +5495,16 @@ export interface operations {
             /** @description `invalid-request`: The request is invalid; `misplaced-key`: An API key is in the wrong place */
             400: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4607,6 +5525,16 @@ export interface operations {
             /** @description `insufficient-scope`: The API key lacks a scope */
             403: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4616,6 +5544,16 @@ export interface operations {
             /** @description `not-found`: Not found; API Gateway's own response: Not Found */
             404: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4633,6 +5571,16 @@ export interface operations {
             /** @description API Gateway's own response: Request Entity Too Large */
             413: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4646,9 +5594,21 @@ export interface operations {
                     };
                 };
             };
-            /** @description API Gateway's own response: Too Many Requests */
+            /** @description `rate-limited`: Too many requests; API Gateway's own response: Too Many Requests */
             429: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4660,11 +5620,22 @@ export interface operations {
                     "application/json": {
                         message: string;
                     };
+                    "application/scim+json": components["schemas"]["ScimError"];
                 };
             };
             /** @description API Gateway's own response: Request Header Fields Too Large */
             431: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4681,6 +5652,16 @@ export interface operations {
             /** @description `internal-error`: Something went wrong on our side; API Gateway's own response: Internal Server Error */
             500: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4698,6 +5679,16 @@ export interface operations {
             /** @description `unavailable`: Temporarily unavailable */
             503: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     /** @description Seconds to wait. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
@@ -4746,6 +5737,16 @@ export interface operations {
             /** @description The user. */
             200: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4790,6 +5791,16 @@ export interface operations {
             /** @description `invalid-request`: The request is invalid; `misplaced-key`: An API key is in the wrong place */
             400: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4810,6 +5821,16 @@ export interface operations {
             /** @description `insufficient-scope`: The API key lacks a scope; `administrator-protected`: Company Administrators are protected from API keys */
             403: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4819,6 +5840,16 @@ export interface operations {
             /** @description `not-found`: Not found; API Gateway's own response: Not Found */
             404: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4836,6 +5867,16 @@ export interface operations {
             /** @description `already-exists`: Another account already has this value; `last-administrator`: The last active Company Administrator */
             409: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4845,6 +5886,16 @@ export interface operations {
             /** @description `payload-too-large`: The request body is too large; API Gateway's own response: Request Entity Too Large */
             413: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4859,9 +5910,21 @@ export interface operations {
                     "application/scim+json": components["schemas"]["ScimError"];
                 };
             };
-            /** @description API Gateway's own response: Too Many Requests */
+            /** @description `rate-limited`: Too many requests; API Gateway's own response: Too Many Requests */
             429: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4873,11 +5936,22 @@ export interface operations {
                     "application/json": {
                         message: string;
                     };
+                    "application/scim+json": components["schemas"]["ScimError"];
                 };
             };
             /** @description API Gateway's own response: Request Header Fields Too Large */
             431: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4894,6 +5968,16 @@ export interface operations {
             /** @description `internal-error`: Something went wrong on our side; API Gateway's own response: Internal Server Error */
             500: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4911,6 +5995,16 @@ export interface operations {
             /** @description `unavailable`: Temporarily unavailable */
             503: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     /** @description Seconds to wait. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
@@ -4936,6 +6030,16 @@ export interface operations {
             /** @description The account was deleted. */
             204: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -4943,6 +6047,16 @@ export interface operations {
             /** @description `invalid-request`: The request is invalid; `misplaced-key`: An API key is in the wrong place */
             400: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4963,6 +6077,16 @@ export interface operations {
             /** @description `insufficient-scope`: The API key lacks a scope; `administrator-protected`: Company Administrators are protected from API keys */
             403: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4972,6 +6096,16 @@ export interface operations {
             /** @description `not-found`: Not found; API Gateway's own response: Not Found */
             404: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4989,6 +6123,16 @@ export interface operations {
             /** @description API Gateway's own response: Request Entity Too Large */
             413: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5002,9 +6146,21 @@ export interface operations {
                     };
                 };
             };
-            /** @description API Gateway's own response: Too Many Requests */
+            /** @description `rate-limited`: Too many requests; API Gateway's own response: Too Many Requests */
             429: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5016,11 +6172,22 @@ export interface operations {
                     "application/json": {
                         message: string;
                     };
+                    "application/scim+json": components["schemas"]["ScimError"];
                 };
             };
             /** @description API Gateway's own response: Request Header Fields Too Large */
             431: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5037,6 +6204,16 @@ export interface operations {
             /** @description `internal-error`: Something went wrong on our side; API Gateway's own response: Internal Server Error */
             500: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5054,6 +6231,16 @@ export interface operations {
             /** @description `unavailable`: Temporarily unavailable */
             503: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     /** @description Seconds to wait. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
@@ -5102,6 +6289,16 @@ export interface operations {
             /** @description The user. */
             200: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5146,6 +6343,16 @@ export interface operations {
             /** @description `invalid-request`: The request is invalid; `misplaced-key`: An API key is in the wrong place */
             400: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5166,6 +6373,16 @@ export interface operations {
             /** @description `insufficient-scope`: The API key lacks a scope; `administrator-protected`: Company Administrators are protected from API keys */
             403: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5175,6 +6392,16 @@ export interface operations {
             /** @description `not-found`: Not found; API Gateway's own response: Not Found */
             404: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5192,6 +6419,16 @@ export interface operations {
             /** @description `already-exists`: Another account already has this value; `last-administrator`: The last active Company Administrator */
             409: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5201,6 +6438,16 @@ export interface operations {
             /** @description `payload-too-large`: The request body is too large; API Gateway's own response: Request Entity Too Large */
             413: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5215,9 +6462,21 @@ export interface operations {
                     "application/scim+json": components["schemas"]["ScimError"];
                 };
             };
-            /** @description API Gateway's own response: Too Many Requests */
+            /** @description `rate-limited`: Too many requests; API Gateway's own response: Too Many Requests */
             429: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5229,11 +6488,22 @@ export interface operations {
                     "application/json": {
                         message: string;
                     };
+                    "application/scim+json": components["schemas"]["ScimError"];
                 };
             };
             /** @description API Gateway's own response: Request Header Fields Too Large */
             431: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5250,6 +6520,16 @@ export interface operations {
             /** @description `internal-error`: Something went wrong on our side; API Gateway's own response: Internal Server Error */
             500: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5267,6 +6547,16 @@ export interface operations {
             /** @description `unavailable`: Temporarily unavailable */
             503: {
                 headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     /** @description Seconds to wait. */
                     "Retry-After"?: number;
                     [name: string]: unknown;

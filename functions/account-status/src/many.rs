@@ -7,10 +7,12 @@ use store::{KeyHolder, Service};
 use web::{
     Input, Problem, ProblemType,
     account_results::{AccountResult, AccountResults, NOT_A_NAME},
+    auth::admit_accounts,
 };
 
 /// Changes the accounts that the body names. A text that can't be a name has a result of its own, so that a mistake in
-/// a list doesn't keep the others from being suspended. If nothing could be done, that is the response.
+/// a list doesn't keep the others from being suspended. If nothing could be done, that is the response. The request counts
+/// once for each name.
 pub(crate) async fn change(
     holder: &KeyHolder,
     service: &Service,
@@ -18,6 +20,7 @@ pub(crate) async fn change(
     change: &AccountChange,
 ) -> Result<AccountResults, Problem> {
     let AccountNames { accounts: names } = AccountNames::read(input)?;
+    admit_accounts(service, holder, names.len())?;
     let parsed: Vec<_> = names.iter().map(|name| AccountRef::parse(name)).collect();
     let accounts: Vec<_> = parsed.iter().flatten().cloned().collect();
     let origin = input.origin();

@@ -13,7 +13,7 @@ mod wire;
 use std::time::Duration;
 
 use domain::{identifiers::AccountRef, scope::Scope};
-use store::{ATTEMPT_TIMEOUT, Caller, EventPage, OPERATION_TIMEOUT, PlanRule, Service};
+use store::{ATTEMPT_TIMEOUT, Caller, EventPage, OPERATION_TIMEOUT, PlanRule, Service, report_usage};
 use tokio::time::Instant;
 use web::{
     Call, Problem, REQUEST_TIME, Reply,
@@ -75,7 +75,8 @@ async fn collect(service: Service, call: Call) -> Result<Reply, Problem> {
     let (mut holder, input) = key_holder(&service, call, Scope::AuditLog).await?;
     let asked = Selection::read(&input, Reader::Collector, service.clock.now())?;
     if let Some(at) = asked.complete_at(service.clock.now()) {
-        service.clock.wait_until(at).await;
+        // Meanwhile the other instances learn of this request.
+        tokio::join!(service.clock.wait_until(at), report_usage(&service));
         // The key may have been revoked during the wait.
         holder = verify_again(&service, holder, &input).await?;
     }

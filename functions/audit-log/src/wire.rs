@@ -16,6 +16,7 @@ use web::{
     ProblemType,
     examples::{KEY_ID, KEY_NAME, MEMBER_EMAIL, mask},
     openapi::{Content, Operation, Parameter, Security, Success, next_token, page_size_schema, query},
+    wire::RequestLimits,
 };
 
 use crate::{DEFAULT_RESULTS, LARGEST_RESULTS, query::ACTIONS};
@@ -71,6 +72,9 @@ pub(crate) struct Event {
     /// The number of uses of a revoked key that the event stands for.
     #[serde(skip_serializing_if = "Option::is_none")]
     times: Option<u64>,
+    /// The company's limits of requests after a `CHANGE_LIMITS`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    limits: Option<RequestLimits>,
     /// The time up to which the log was complete when it was read. The same on all pages of a response.
     snapshot_date: Timestamp,
 }
@@ -184,7 +188,7 @@ impl Event {
             Affected::Company => Who { id: Some(company.to_string()), ..who(Kind::Company.id().into()) },
             Affected::Unknown(party) => unknown(party),
         };
-        let Details { changed, email_change, left_alone, times } = event.details;
+        let Details { changed, email_change, left_alone, times, limits } = event.details;
         Self {
             id: event.id,
             action: event.action,
@@ -195,6 +199,7 @@ impl Event {
             changes: Changes::of(changed, email_change),
             left_alone,
             times,
+            limits: limits.map(|limits| RequestLimits::from(&limits)),
             snapshot_date: snapshot,
         }
     }

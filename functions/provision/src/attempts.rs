@@ -2,11 +2,12 @@
 
 use domain::{
     account::Account,
-    audit::{Action, Affected},
+    audit::{Action, Affected, Details},
     company::{Company, Plan},
     identifiers::AccountRef,
     identity::Identity,
     key::ApiKeyRecord,
+    limits::{Limit, Limits},
     time::Timestamp,
 };
 use store::{
@@ -159,6 +160,38 @@ impl Operation for PlanChange<'_> {
         let event = run.event(Action::ChangePlan, Affected::Company);
         match tables.change_plan(&run.operator, &company, &keys, plan, &event).await {
             Ok(()) => Ok(Attempt::Done((true, keys))),
+            // A key was created or revoked in between. Read again.
+            Err(CommitError::Refused(_) | CommitError::Conflict(_)) => Ok(Attempt::Again),
+            Err(CommitError::Failed(error)) => Err(error.into()),
+        }
+    }
+}
+
+/// Changes the company's limits of requests. The result is whether they changed, and what they are now.
+pub(crate) struct LimitsChange<'a> {
+    pub(crate) run: &'a Run<'a>,
+    pub(crate) numbers: &'a [(Limit, Option<u32>)],
+}
+
+impl Operation for LimitsChange<'_> {
+    type Done = (bool, Limits);
+    type Refused = Refused;
+
+    async fn attempt(&mut self) -> Result<Attempt<Self::Done>, Refused> {
+        let &mut Self { run, numbers } = self;
+        let tables = &run.service.tables;
+        let company =
+            run.company().await?.ok_or_else(|| Refused::from(Problem::of(ProblemType::NotFound)))?;
+        let change = |limits: Limits, (limit, number): &(Limit, Option<u32>)| limits.with(*limit, *number);
+        let limits = numbers.iter().fold(company.limits, change);
+        if limits == company.limits {
+            return Ok(Attempt::Done((false, limits)));
+        }
+        let keys = tables.active_keys(&run.operator, &company).await?;
+        let details = Details { limits: Some(limits.explicit()), ..Details::default() };
+        let event = run.event(Action::ChangeLimits, Affected::Company).with(details);
+        match tables.change_limits(&run.operator, &company, &keys, &limits, &event).await {
+            Ok(()) => Ok(Attempt::Done((true, limits))),
             // A key was created or revoked in between. Read again.
             Err(CommitError::Refused(_) | CommitError::Conflict(_)) => Ok(Attempt::Again),
             Err(CommitError::Failed(error)) => Err(error.into()),

@@ -5,6 +5,7 @@ use domain::{
     company::Plan,
     identifiers::{AccountId, CompanyId, Email},
     identity::Identity,
+    limits::Limit,
     text,
 };
 use serde_json::Value;
@@ -62,6 +63,8 @@ pub enum Work {
         /// The new plan.
         plan: Plan,
     },
+    /// `change-limits`: the limits to change, each with its new number. `None` stands for the default.
+    ChangeLimits(Vec<(Limit, Option<u32>)>),
 }
 
 /// An account to create.
@@ -80,7 +83,7 @@ pub struct NewAccount {
 }
 
 const OPERATIONS: &str =
-    "create-company, add-account, add-identity, change-role, unsuspend-account, change-plan";
+    "create-company, add-account, add-identity, change-role, unsuspend-account, change-plan, change-limits";
 
 impl Request {
     /// Reads an invocation's event.
@@ -89,40 +92,42 @@ impl Request {
         let operation = fields.required("operation", |v| string(v).map(str::to_owned));
         let operator = fields.required("operator", |v| text::name(string(v)?));
         let company_id = fields.required("companyId", |v| identifier(v, CompanyId::parse));
-        let work =
-            match operation.as_deref() {
-                Some("create-company") => {
-                    let name = fields.required("name", |v| text::name(string(v)?));
-                    let plan = fields.required("plan", plan);
-                    let administrator = fields.required("administrator", |v| new_account(v.clone(), false));
-                    name.zip(plan).zip(administrator).map(|((name, plan), administrator)| {
-                        Work::CreateCompany { name, plan, administrator }
-                    })
-                }
-                Some("add-account") => {
-                    fields.required("account", |v| new_account(v.clone(), true)).map(Work::AddAccount)
-                }
-                Some("add-identity") => {
-                    let account_id = fields.required("accountId", |v| identifier(v, AccountId::parse));
-                    let identity = fields.required("identity", |v| identity(v.clone()));
-                    account_id
-                        .zip(identity)
-                        .map(|(account_id, identity)| Work::AddIdentity { account_id, identity })
-                }
-                Some("change-role") => {
-                    let account_id = fields.required("accountId", |v| identifier(v, AccountId::parse));
-                    let role = fields.required("role", role);
-                    account_id.zip(role).map(|(account_id, role)| Work::ChangeRole { account_id, role })
-                }
-                Some("unsuspend-account") => fields
-                    .required("accountId", |v| identifier(v, AccountId::parse))
-                    .map(|account_id| Work::UnsuspendAccount { account_id }),
-                Some("change-plan") => fields.required("plan", plan).map(|plan| Work::ChangePlan { plan }),
-                Some(_) => {
-                    return Err(Problem::invalid_field("operation", format!("must be one of: {OPERATIONS}")));
-                }
-                None => None,
-            };
+        let work = match operation.as_deref() {
+            Some("create-company") => {
+                let name = fields.required("name", |v| text::name(string(v)?));
+                let plan = fields.required("plan", plan);
+                let administrator = fields.required("administrator", |v| new_account(v.clone(), false));
+                name.zip(plan).zip(administrator).map(|((name, plan), administrator)| Work::CreateCompany {
+                    name,
+                    plan,
+                    administrator,
+                })
+            }
+            Some("add-account") => {
+                fields.required("account", |v| new_account(v.clone(), true)).map(Work::AddAccount)
+            }
+            Some("add-identity") => {
+                let account_id = fields.required("accountId", |v| identifier(v, AccountId::parse));
+                let identity = fields.required("identity", |v| identity(v.clone()));
+                account_id
+                    .zip(identity)
+                    .map(|(account_id, identity)| Work::AddIdentity { account_id, identity })
+            }
+            Some("change-role") => {
+                let account_id = fields.required("accountId", |v| identifier(v, AccountId::parse));
+                let role = fields.required("role", role);
+                account_id.zip(role).map(|(account_id, role)| Work::ChangeRole { account_id, role })
+            }
+            Some("unsuspend-account") => fields
+                .required("accountId", |v| identifier(v, AccountId::parse))
+                .map(|account_id| Work::UnsuspendAccount { account_id }),
+            Some("change-plan") => fields.required("plan", plan).map(|plan| Work::ChangePlan { plan }),
+            Some("change-limits") => fields.required("limits", |v| limits(v.clone())).map(Work::ChangeLimits),
+            Some(_) => {
+                return Err(Problem::invalid_field("operation", format!("must be one of: {OPERATIONS}")));
+            }
+            None => None,
+        };
         let read = operator.zip(company_id).zip(work);
         fields.finish(read.map(|((operator, company_id), work)| Self { operator, company_id, work }))
     }
@@ -138,6 +143,35 @@ fn plan(value: &Value) -> Result<Plan, String> {
 
 fn role(value: &Value) -> Result<Role, String> {
     Role::from_id(string(value)?).ok_or_else(|| "must be member or company_admin".into())
+}
+
+/// The limits to change: a number, or null for the default.
+fn limits(value: Value) -> Result<Vec<(Limit, Option<u32>)>, String> {
+    let read = || {
+        let mut fields = Fields::of_value(value)?;
+        let read = Limit::ALL.map(|limit| {
+            let number = fields.optional(limit.id(), |v| limit_number(v, limit));
+            number.map(|number| (limit, number))
+        });
+        let changes: Vec<_> = read.into_iter().flatten().collect();
+        if changes.is_empty() && !fields.has_errors() {
+            fields.wrong("limits", "name no limit");
+        }
+        fields.finish(Some(changes))
+    };
+    read().map_err(|problem: Problem| within(&problem))
+}
+
+fn limit_number(value: &Value, limit: Limit) -> Result<Option<u32>, String> {
+    if value.is_null() {
+        return Ok(None);
+    }
+    let number = value.as_u64().and_then(|number| u32::try_from(number).ok());
+    let range = limit.range();
+    let number = number.filter(|number| range.contains(number));
+    number.map(Some).ok_or_else(|| {
+        format!("must be a whole number from {} to {}, or null for the default", range.start(), range.end())
+    })
 }
 
 /// The errors of an object within the request, in one sentence.

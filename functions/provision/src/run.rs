@@ -9,6 +9,7 @@ use domain::{
     company::{Company, Plan},
     identifiers::{AccountId, AccountRef},
     identity::Identity,
+    limits::{Limit, Limits},
 };
 use serde_json::{Value, json};
 use store::{
@@ -16,11 +17,14 @@ use store::{
     retry::{Pace, until_done},
 };
 use tokio::time::Instant;
-use web::{Problem, ProblemType, wire::AccountView};
+use web::{
+    Problem, ProblemType,
+    wire::{AccountView, RequestLimits},
+};
 
 use crate::{
     NewAccount, Outcome, Refused, Work,
-    attempts::{AccountAddition, CompanyCreation, IdentityAddition, PlanChange},
+    attempts::{AccountAddition, CompanyCreation, IdentityAddition, LimitsChange, PlanChange},
 };
 
 /// One operator's work on one company.
@@ -44,6 +48,7 @@ impl Run<'_> {
             }
             Work::UnsuspendAccount { account_id } => self.change(account_id, AccountChange::Unsuspend).await,
             Work::ChangePlan { plan } => self.change_plan(plan).await,
+            Work::ChangeLimits(numbers) => self.change_limits(&numbers).await,
         }
     }
 
@@ -91,6 +96,8 @@ impl Run<'_> {
             plan,
             plan_version: 0,
             active_administrators: 1,
+            limits: Limits::default(),
+            limits_version: 0,
             active_keys: BTreeMap::new(),
         };
         let identity = admin.identity.as_ref();
@@ -152,6 +159,13 @@ impl Run<'_> {
             tables.settle_gates(&self.operator, &keys, now, self.deadline).await?;
         }
         Ok(outcome(changed, result))
+    }
+
+    async fn change_limits(&self, numbers: &[(Limit, Option<u32>)]) -> Result<Outcome, Refused> {
+        let change = LimitsChange { run: self, numbers };
+        let (changed, limits) = until_done(Pace::Person, self.deadline, change).await?;
+        let company_id = self.operator.company_id().as_str();
+        Ok(outcome(changed, json!({"companyId": company_id, "limits": RequestLimits::from(&limits)})))
     }
 }
 

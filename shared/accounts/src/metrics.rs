@@ -16,6 +16,7 @@ pub(crate) fn count_changes(actions: impl IntoIterator<Item = Action>) {
             | Action::AddIdentity
             | Action::CreateCompany
             | Action::ChangePlan
+            | Action::ChangeLimits
             | Action::CreateApiKey
             | Action::RevokeApiKey
             | Action::UseRevokedApiKey => {}

@@ -6,6 +6,7 @@ use serde::Serialize;
 use crate::{
     identifiers::{AccountId, CompanyId, Email, KeyId},
     key::{ApiKeyRecord, Credential, Mask},
+    limits::Limits,
     time::Timestamp,
 };
 
@@ -27,6 +28,8 @@ pub enum Action {
     CreateCompany,
     /// An operator changed the company's plan, which froze or released its keys.
     ChangePlan,
+    /// An operator changed the company's limits of requests.
+    ChangeLimits,
     /// An operator or a directory added an account.
     CreateAccount,
     /// A directory changed an account's names, user name, email address or external ID.
@@ -41,7 +44,7 @@ pub enum Action {
 
 impl Action {
     /// Every action.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::CreateApiKey,
         Self::RevokeApiKey,
         Self::UseRevokedApiKey,
@@ -49,6 +52,7 @@ impl Action {
         Self::UnsuspendAccount,
         Self::CreateCompany,
         Self::ChangePlan,
+        Self::ChangeLimits,
         Self::CreateAccount,
         Self::UpdateAccount,
         Self::DeleteAccount,
@@ -73,6 +77,7 @@ impl Action {
             Self::UnsuspendAccount => "UNSUSPEND_ACCOUNT",
             Self::CreateCompany => "CREATE_COMPANY",
             Self::ChangePlan => "CHANGE_PLAN",
+            Self::ChangeLimits => "CHANGE_LIMITS",
             Self::CreateAccount => "CREATE_ACCOUNT",
             Self::UpdateAccount => "UPDATE_ACCOUNT",
             Self::DeleteAccount => "DELETE_ACCOUNT",
@@ -184,6 +189,8 @@ pub struct Details {
     pub left_alone: Vec<String>,
     /// The number of uses of a revoked key that the event stands for.
     pub times: Option<u64>,
+    /// The limits of requests after the change, each with its number.
+    pub limits: Option<Limits>,
 }
 
 impl Details {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::{
     identifiers::{CompanyId, KeyId},
+    limits::Limits,
     time::Timestamp,
 };
 
@@ -49,6 +50,10 @@ pub struct Company {
     pub plan_version: u64,
     /// Active accounts with the role `company_admin`.
     pub active_administrators: u64,
+    /// Its own limits of requests.
+    pub limits: Limits,
+    /// The number of changes of the limits. A change names the one that it read, and so does the creation of a key.
+    pub limits_version: u64,
     /// The keys that are not revoked and not known to have expired, with their expiry.
     pub active_keys: BTreeMap<KeyId, Option<Timestamp>>,
 }

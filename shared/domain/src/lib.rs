@@ -9,6 +9,7 @@ pub mod company;
 pub mod identifiers;
 pub mod identity;
 pub mod key;
+pub mod limits;
 pub mod network;
 pub mod scope;
 pub mod text;

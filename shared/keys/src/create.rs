@@ -53,6 +53,7 @@ pub async fn create_key(
         created_at: service.clock.now(),
         expires_at: new.expires_at,
         last_used_at: None,
+        limited: None,
         revocation_began: None,
         revoked: None,
     };

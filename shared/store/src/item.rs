@@ -6,6 +6,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
     identifiers::{AccountId, CompanyId, Email, KeyId},
     key::{Digest, Mask, Person},
+    limits::{Limit, Limits},
     scope::{Scope, Scopes},
     time::Timestamp,
 };
@@ -43,6 +44,15 @@ pub(crate) fn person(person: &Person) -> AttributeValue {
         ("accountId".into(), s(&person.account_id)),
         ("email".into(), s(&person.email)),
     ]))
+}
+
+/// The attribute with a company's own limits.
+pub(crate) const LIMITS: &str = "limits";
+
+/// A company's own limits in a map. `None` if it has only defaults.
+pub(crate) fn limits_attribute(limits: &Limits) -> Option<AttributeValue> {
+    let own = Limit::ALL.into_iter().filter_map(|limit| Some((limit.id().into(), n(limits.own(limit)?))));
+    Some(own.collect()).filter(|own: &Item| !own.is_empty()).map(AttributeValue::M)
 }
 
 /// The key of the caller's company.
@@ -130,6 +140,15 @@ pub(crate) trait Attributes {
 
     fn mask(&self) -> Result<Mask, TableError> {
         self.parsed("mask", Mask::parse)
+    }
+
+    /// A company's own limits. A limit that a later release stored has no effect here.
+    fn limits(&self) -> Result<Limits, TableError> {
+        let Some(own) = self.optional(LIMITS) else { return Ok(Limits::default()) };
+        let own = own.as_m().map_err(|_| TableError::Corrupt(LIMITS))?;
+        Limit::ALL.into_iter().try_fold(Limits::default(), |limits, limit| {
+            Ok(limits.with(limit, own.optional_number(limit.id())?))
+        })
     }
 
     /// The scopes that this release knows. A scope that a later release stored grants nothing here.

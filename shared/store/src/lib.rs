@@ -5,12 +5,14 @@
 //! - A company's data is accessed through a [`Caller`], which names the company. Only verification creates callers. A
 //!   method of [`Tables`] that doesn't take one is private to this crate, or clippy forbids it (`clippy.toml`).
 //! - Every write is one transaction with its caller's authority as a condition. The exceptions are the beginning
-//!   of a revocation, the gates of keys, the notices about keys and [`Tables::restore`]. Each of them gives its reason.
+//!   of a revocation, the gates of keys, the notices about keys, the counts of requests and [`Tables::restore`]. Each of
+//!   them gives its reason.
 
 mod caller;
 mod clock;
 mod error;
 mod item;
+pub mod limiter;
 pub mod metrics;
 mod notice_writer;
 mod notices;
@@ -26,6 +28,7 @@ mod table;
 mod tables;
 mod transaction;
 mod transactions;
+mod usage_writer;
 mod verification;
 mod write;
 
@@ -43,6 +46,7 @@ pub use tables::key_digests::next_generation;
 pub use tables::{AccountPage, EventPage, IdempotencyRecord, KeyPage, Tables};
 pub use transaction::{CommitError, Held, Refusals};
 pub use transactions::AccountTransition;
+pub use usage_writer::report_usage;
 pub use verification::{
     AdministratorRefused, KeyHolderRefused, PlanRule, SignInRefused, sign_in, warm_up_administrators,
     warm_up_keys,

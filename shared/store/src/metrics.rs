@@ -23,6 +23,8 @@ pub enum Metric {
     KeysVerified,
     /// Requests whose API key was refused, by reason.
     KeysRefused,
+    /// Keys whose requests a limit refused, once a minute for each key and instance.
+    KeysLimited,
     /// Accounts suspended.
     AccountsSuspended,
     /// Accounts unsuspended.
@@ -31,11 +33,12 @@ pub enum Metric {
 
 impl Metric {
     /// Every metric.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::KeysCreated,
         Self::KeysRevoked,
         Self::KeysVerified,
         Self::KeysRefused,
+        Self::KeysLimited,
         Self::AccountsSuspended,
         Self::AccountsUnsuspended,
     ];
@@ -48,6 +51,7 @@ impl Metric {
             Self::KeysRevoked => "KeysRevoked",
             Self::KeysVerified => "KeysVerified",
             Self::KeysRefused => "KeysRefused",
+            Self::KeysLimited => "KeysLimited",
             Self::AccountsSuspended => "AccountsSuspended",
             Self::AccountsUnsuspended => "AccountsUnsuspended",
         }

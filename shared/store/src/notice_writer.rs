@@ -9,12 +9,17 @@ use crate::{
     service::Service,
     settings::NOTICE_TIMEOUT,
     transaction::CommitError,
+    usage_writer::report_usage,
 };
 
 /// Writes the notices about the keys of answered requests. No request waits for these writes or fails with them, and a
 /// request with a revoked key takes no longer than others. The writes share the requests' connection. Each has a time
-/// limit.
+/// limit. At the same time, reports what was admitted: see [`crate::limiter`].
 pub async fn write_notices(service: &Service) {
+    tokio::join!(write_due(service), report_usage(service));
+}
+
+async fn write_due(service: &Service) {
     for due in service.notices.take(service.clock.now()) {
         // Boxed, because otherwise every request's future would be as large.
         let written = tokio::time::timeout(NOTICE_TIMEOUT, Box::pin(write_notice(service, &due))).await;
@@ -33,6 +38,9 @@ pub async fn write_notices(service: &Service) {
 async fn write_notice(service: &Service, due: &Due) -> Result<(), CommitError> {
     match due {
         Due::Used(holder, at) => service.tables.note_use(holder, *at, at.minus(USE_INTERVAL)).await,
+        Due::Limited(holder, limit, at) => {
+            service.tables.note_limited(holder, *limit, *at, at.minus(USE_INTERVAL)).await
+        }
         Due::UsedRevoked(holder, origin, network) => {
             let now = service.clock.now();
             let key_id = &holder.0.key_id;

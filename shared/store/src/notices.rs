@@ -7,14 +7,14 @@ use std::{
     time::Duration,
 };
 
-use domain::{audit::Origin, identifiers::KeyId, network::Network, time::Timestamp};
+use domain::{audit::Origin, identifiers::KeyId, limits::Limit, network::Network, time::Timestamp};
 
 use crate::{
     caller::{KeyHolder, RefusedHolder},
     revoked_uses::RevokedUses,
 };
 
-/// The shortest time between two notices of a key's use.
+/// The shortest time between two notices of a key's use, and between two that a limit refused it.
 pub(crate) const USE_INTERVAL: Duration = Duration::from_mins(1);
 /// The maximum number of keys remembered. Beyond that the memory is cleared. Conditions on the writes still prevent
 /// duplicates.
@@ -25,6 +25,8 @@ const MEMORY: usize = 1_000;
 pub(crate) enum Due {
     /// The use of a key at this time.
     Used(KeyHolder, Timestamp),
+    /// A limit refused a request with a key at this time.
+    Limited(RefusedHolder, Limit, Timestamp),
     /// The use of a revoked key.
     UsedRevoked(RefusedHolder, Origin, Network),
 }
@@ -34,6 +36,7 @@ impl Due {
     pub(crate) fn kind(&self) -> &'static str {
         match self {
             Self::Used(..) => "a use",
+            Self::Limited(..) => "a limited use",
             Self::UsedRevoked(..) => "a use of a revoked key",
         }
     }
@@ -41,7 +44,7 @@ impl Due {
     pub(crate) fn key_id(&self) -> &KeyId {
         match self {
             Self::Used(holder, _) => &holder.credential().key_id,
-            Self::UsedRevoked(holder, ..) => &holder.credential().key_id,
+            Self::Limited(holder, ..) | Self::UsedRevoked(holder, ..) => &holder.credential().key_id,
         }
     }
 }
@@ -54,6 +57,7 @@ pub struct Notices(Arc<Mutex<Memory>>);
 #[derive(Debug, Default)]
 struct Memory {
     used: HashMap<KeyId, Timestamp>,
+    limited: HashMap<KeyId, Timestamp>,
     revoked: RevokedUses,
     due: Vec<Due>,
 }
@@ -61,15 +65,12 @@ struct Memory {
 impl Notices {
     /// Whether a use of the key must be noted. If so, it counts as noted until [`Notices::forget`].
     pub(crate) fn is_due(&self, key_id: &KeyId, now: Timestamp) -> bool {
-        let used = &mut self.memory().used;
-        if used.get(key_id).is_some_and(|at| at.plus(USE_INTERVAL) > now) {
-            return false;
-        }
-        if used.len() >= MEMORY {
-            used.clear();
-        }
-        used.insert(key_id.clone(), now);
-        true
+        is_due(&mut self.memory().used, key_id, now)
+    }
+
+    /// The same for a request with the key that a limit refused.
+    pub(crate) fn is_limited_due(&self, key_id: &KeyId, now: Timestamp) -> bool {
+        is_due(&mut self.memory().limited, key_id, now)
     }
 
     /// Counts a use of a revoked key. Returns whether it must be recorded.
@@ -101,6 +102,9 @@ impl Notices {
             Due::Used(..) => {
                 memory.used.remove(due.key_id());
             }
+            Due::Limited(..) => {
+                memory.limited.remove(due.key_id());
+            }
             Due::UsedRevoked(holder, origin, network) => {
                 memory.revoked.failed(&holder.0.key_id, network);
                 memory.revoked.keep(holder, origin, network);
@@ -125,6 +129,18 @@ impl Notices {
     fn memory(&self) -> MutexGuard<'_, Memory> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Whether the key was not noted within the interval. If so, it counts as noted now.
+fn is_due(noted: &mut HashMap<KeyId, Timestamp>, key_id: &KeyId, now: Timestamp) -> bool {
+    if noted.get(key_id).is_some_and(|at| at.plus(USE_INTERVAL) > now) {
+        return false;
+    }
+    if noted.len() >= MEMORY {
+        noted.clear();
+    }
+    noted.insert(key_id.clone(), now);
+    true
 }
 
 #[cfg(test)]

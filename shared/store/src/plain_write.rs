@@ -1,6 +1,7 @@
 //! Plain writes: updates of one item outside any transaction.
 //!
-//! Every plain write has a condition. `DynamoDB` refuses a conditional write while a transaction holds the item. It need
+//! Every plain write has a condition, except the counts in `KeyUsage`, a table that no transaction touches
+//! ([`crate::tables::key_usage`]). `DynamoDB` refuses a conditional write while a transaction holds the item. It need
 //! not refuse an unconditional one, which could then overtake the transaction
 //! (<https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis.html#transaction-conflict-handling>).
 

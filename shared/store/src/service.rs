@@ -1,6 +1,6 @@
 //! What an operation needs in addition to its request.
 
-use crate::{clock::Clock, notices::Notices, tables::Tables};
+use crate::{clock::Clock, limiter::Limiter, notices::Notices, tables::Tables};
 
 /// Everything that an operation needs in addition to its request: the tables and the clock. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -11,12 +11,14 @@ pub struct Service {
     pub clock: Clock,
     /// What this instance remembers, to avoid writing the same notice twice a minute.
     pub notices: Notices,
+    /// What this instance admitted in the current minute.
+    pub limiter: Limiter,
 }
 
 impl Service {
     /// A service on these tables with this clock.
     #[must_use]
     pub fn new(tables: Tables, clock: Clock) -> Self {
-        Self { tables, clock, notices: Notices::default() }
+        Self { tables, clock, notices: Notices::default(), limiter: Limiter::default() }
     }
 }

@@ -17,6 +17,8 @@ pub enum Table {
     KeyDigests,
     /// Which generations of a key may still write.
     KeyGates,
+    /// The requests of each key and company in each minute.
+    KeyUsage,
     /// The parts of each company's number of accounts.
     AccountCounts,
     /// The audit log.
@@ -27,7 +29,7 @@ pub enum Table {
 
 impl Table {
     /// Every table.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Companies,
         Self::Accounts,
         Self::AccountLookups,
@@ -35,6 +37,7 @@ impl Table {
         Self::ApiKeys,
         Self::KeyDigests,
         Self::KeyGates,
+        Self::KeyUsage,
         Self::AccountCounts,
         Self::AuditEvents,
         Self::IdempotencyRecords,
@@ -51,6 +54,7 @@ impl Table {
             Self::ApiKeys => "ApiKeys",
             Self::KeyDigests => "KeyDigests",
             Self::KeyGates => "KeyGates",
+            Self::KeyUsage => "KeyUsage",
             Self::AccountCounts => "AccountCounts",
             Self::AuditEvents => "AuditEvents",
             Self::IdempotencyRecords => "IdempotencyRecords",
@@ -68,6 +72,7 @@ impl Table {
             Self::ApiKeys => "TABLE_API_KEYS",
             Self::KeyDigests => "TABLE_KEY_DIGESTS",
             Self::KeyGates => "TABLE_KEY_GATES",
+            Self::KeyUsage => "TABLE_KEY_USAGE",
             Self::AccountCounts => "TABLE_ACCOUNT_COUNTS",
             Self::AuditEvents => "TABLE_AUDIT_EVENTS",
             Self::IdempotencyRecords => "TABLE_IDEMPOTENCY_RECORDS",

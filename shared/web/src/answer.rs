@@ -15,6 +15,7 @@ use crate::{
     call::Call,
     event::GatewayEvent,
     problem::{Problem, ProblemType},
+    rate_limit,
     reply::{Form, Reply},
 };
 
@@ -36,6 +37,7 @@ where
         companyId = Empty, keyId = Empty, status = Empty, outcome = Empty
     );
     let (call, form) = (Call::new(event), Form::of(&event_route));
+    let meter = call.meter.clone();
     async {
         let result = if call.holds_misplaced_key() {
             Err(Problem::of(ProblemType::MisplacedKey))
@@ -51,13 +53,19 @@ where
             }
         };
         log(&result);
-        match result {
+        let mut response = match result {
             Ok(reply) => {
                 let headers: Vec<_> = reply.headers.iter().map(|(name, value)| (*name, &**value)).collect();
                 response(reply.status, form.success(), reply.body, &headers)
             }
             Err(problem) => refuse(problem, form, &request_id),
+        };
+        if let Some(metered) = meter.get() {
+            let allowances = service.limiter.allowances(metered, service.clock.now());
+            insert(&mut response.headers, "ratelimit-policy", &rate_limit::policy(&allowances));
+            insert(&mut response.headers, "ratelimit", &rate_limit::remaining(&allowances));
         }
+        response
     }
     .instrument(span)
     .await
@@ -79,6 +87,7 @@ fn log(result: &Result<Reply, Problem>) {
 fn refuse(problem: Problem, form: Form, request_id: &str) -> ApiGatewayV2httpResponse {
     let status = problem.kind().status();
     let (challenge, allow) = (problem.challenge().map(str::to_owned), problem.allow());
+    let retry_after = problem.retry_after().map(|seconds| seconds.to_string());
     let body = match form {
         Form::Json => serde_json::to_string(&problem.into_details(request_id)),
         Form::Scim => serde_json::to_string(&problem.into_scim()),
@@ -88,8 +97,8 @@ fn refuse(problem: Problem, form: Form, request_id: &str) -> ApiGatewayV2httpRes
     if let Some(challenge) = &challenge {
         headers.push(("www-authenticate", challenge.as_str()));
     }
-    if status == 503 {
-        headers.push(("retry-after", "1"));
+    if let Some(seconds) = &retry_after {
+        headers.push(("retry-after", seconds.as_str()));
     }
     response(status, form.refusal(), body, &headers)
 }
@@ -107,15 +116,19 @@ fn response(
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     for (name, value) in more {
-        if let Ok(value) = HeaderValue::from_str(value) {
-            headers.insert(HeaderName::from_static(name), value);
-        }
+        insert(&mut headers, name, value);
     }
     let mut response = ApiGatewayV2httpResponse::default();
     response.status_code = status.into();
     response.headers = headers;
     response.body = Some(Body::Text(body));
     response
+}
+
+fn insert(headers: &mut HeaderMap, name: &'static str, value: &str) {
+    if let Ok(value) = HeaderValue::from_str(value) {
+        headers.insert(HeaderName::from_static(name), value);
+    }
 }
 
 #[cfg(test)]

@@ -67,7 +67,8 @@ fn claims(call: &Call) -> Result<(CompanyId, AccountId, i64), Problem> {
     Ok((company_id, account_id, auth_time))
 }
 
-/// Authenticates a key holder with one read, or no read if the credential isn't an API key.
+/// Authenticates a key holder with one read, or no read if the credential isn't an API key. The request counts once against
+/// the limits of the key and its company.
 pub async fn key_holder(service: &Service, call: Call, scope: Scope) -> Result<(KeyHolder, Input), Problem> {
     key_holder_with_any(service, call, [scope]).await
 }
@@ -84,8 +85,14 @@ pub async fn key_holder_with_any<const N: usize>(
         Authorization::Other => return Err(malformed()),
         Authorization::Token(token) => ApiKey::parse(token).map_err(|_| malformed())?,
     };
-    let holder = KeyHolder::verify(service, key, scopes, call.origin()).await?;
+    let holder = KeyHolder::verify(service, key, scopes, call.origin(), &call.meter).await?;
     Ok((holder, call.into_input()))
+}
+
+/// Counts a request once for each of the accounts that it names, instead of once. If a limit refuses that, the request counts
+/// nothing.
+pub fn admit_accounts(service: &Service, holder: &KeyHolder, accounts: usize) -> Result<(), Problem> {
+    Ok(holder.admit_accounts(service, accounts)?)
 }
 
 /// After a wait, verifies the request's key again with one read. The request is refused like a new one.

@@ -1,9 +1,15 @@
 //! Requests: a [`Call`] is not authenticated yet, and an [`Input`] is the content of an authenticated one.
 
-use std::{collections::BTreeMap, fmt, time::Duration};
+use std::{
+    collections::BTreeMap,
+    fmt,
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use domain::{audit::Origin, identifiers::KeyId, key::contains_api_key};
+use store::limiter::Metered;
 use tokio::time::Instant;
 
 use crate::{
@@ -26,6 +32,8 @@ pub struct Call {
     event: GatewayEvent,
     body: Vec<u8>,
     pub(crate) deadline: Instant,
+    /// Whose limits the request counts against, as soon as its key is verified.
+    pub(crate) meter: Arc<OnceLock<Metered>>,
 }
 
 /// Shows only its route, and nothing that a client sent.
@@ -43,7 +51,7 @@ impl Call {
         // API Gateway encodes a body that it doesn't consider text, such as a form.
         let decoded = if event.is_base64_encoded { STANDARD.decode(&body).ok() } else { None };
         let body = decoded.unwrap_or_else(|| body.into_bytes());
-        Self { event, body, deadline: Instant::now() + REQUEST_TIME }
+        Self { event, body, deadline: Instant::now() + REQUEST_TIME, meter: Arc::default() }
     }
 
     /// The route that API Gateway chose, `POST /admin/v1/api-keys`.

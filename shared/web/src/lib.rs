@@ -18,6 +18,7 @@ pub mod fields;
 pub mod openapi;
 pub mod page_token;
 mod problem;
+mod rate_limit;
 mod refusals;
 mod reply;
 pub mod runtime;

@@ -97,6 +97,9 @@ catalog! {
     /// The idempotency key belongs to another request.
     IdempotencyKeyReused: "idempotency-key-reused", 422, "The Idempotency-Key was used for another request",
         "Within the last 24 hours, a request with this Idempotency-Key and another body was carried out. Use a new Idempotency-Key for a new request.";
+    /// A limit of requests.
+    RateLimited: "rate-limited", 429, "Too many requests",
+        "The API key or its company has made as many requests in this minute as its limit allows. This request was not carried out and doesn't count. Repeat it after the time in Retry-After.";
     /// An error on our side.
     InternalError: "internal-error", 500, "Something went wrong on our side",
         "The request failed because of an error on our side. It is logged under the request ID.";
@@ -148,6 +151,8 @@ pub struct Problem {
     unlisted: usize,
     challenge: Option<Cow<'static, str>>,
     allow: Option<&'static str>,
+    /// The seconds after which to repeat the request, at most 60.
+    retry_after: Option<u8>,
     scim_type: Option<ScimType>,
     source: Option<Source>,
 }
@@ -225,6 +230,7 @@ impl Problem {
             unlisted: 0,
             challenge,
             allow: None,
+            retry_after: (kind == ProblemType::Unavailable).then_some(1),
             scim_type: None,
             source: None,
         }
@@ -315,6 +321,13 @@ impl Problem {
         self
     }
 
+    /// The same problem, to be repeated after this many seconds.
+    #[must_use]
+    pub fn with_retry_after(mut self, seconds: u8) -> Self {
+        self.retry_after = Some(seconds);
+        self
+    }
+
     /// The same problem, with its cause for the log.
     #[must_use]
     pub fn with_source(mut self, source: impl Into<Source>) -> Self {
@@ -358,6 +371,10 @@ impl Problem {
 
     pub(crate) fn allow(&self) -> Option<&'static str> {
         self.allow
+    }
+
+    pub(crate) fn retry_after(&self) -> Option<u8> {
+        self.retry_after
     }
 
     /// The body of an error response under `/scim/`.

@@ -2,9 +2,12 @@
 
 use accounts::{AccountRefused, ChangeError};
 use keys::{CreateError, RevokeError};
-use store::{AdministratorRefused, KeyHolderRefused, TableError, retry::Contended};
+use store::{AdministratorRefused, KeyHolderRefused, TableError, limiter::OverLimit, retry::Contended};
 
-use crate::problem::{Problem, ProblemType};
+use crate::{
+    problem::{Problem, ProblemType},
+    rate_limit::rate_limited,
+};
 
 impl From<TableError> for Problem {
     fn from(error: TableError) -> Self {
@@ -39,6 +42,7 @@ impl From<KeyHolderRefused> for Problem {
         match refused {
             // The caller gets the same response for each reason.
             KeyHolderRefused::Key(_) => Self::of(ProblemType::Unauthenticated),
+            KeyHolderRefused::OverLimit(refused) => refused.into(),
             KeyHolderRefused::InsufficientScope(Some(scope)) => Self::insufficient_scope(scope),
             KeyHolderRefused::InsufficientScope(None) => Self::of(ProblemType::InsufficientScope),
             KeyHolderRefused::Failed(error) => error.into(),
@@ -55,6 +59,12 @@ impl From<AccountRefused> for Problem {
             AccountRefused::NameTaken => Self::name_taken(),
             AccountRefused::ExternalIdTaken => Self::external_id_taken(),
         }
+    }
+}
+
+impl From<OverLimit> for Problem {
+    fn from(refused: OverLimit) -> Self {
+        rate_limited(refused)
     }
 }
 

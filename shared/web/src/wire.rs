@@ -4,6 +4,7 @@ use domain::{
     account::Account,
     company::Plan,
     key::{ApiKeyRecord, KeyState, Person},
+    limits::{Limit, Limits},
     scope::Scope,
     time::Timestamp,
 };
@@ -54,6 +55,13 @@ pub struct ApiKeyView {
     /// When the key was last used, to the minute.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_used_at: Option<Timestamp>,
+    /// When a limit last refused requests with the key, to the minute.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub limited_at: Option<Timestamp>,
+    /// The limit: the key's, its limit for the audit log, or the company's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("enum" = ["key", "auditLog", "company"]))]
+    pub limited_by: Option<&'static str>,
     /// `true` while the key is refused because its company has left the Enterprise plan.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub frozen: Option<bool>,
@@ -90,6 +98,8 @@ impl ApiKeyView {
             created_at: key.created_at,
             expires_at: key.expires_at,
             last_used_at: key.last_used_at,
+            limited_at: key.limited.map(|(at, _)| at),
+            limited_by: key.limited.and_then(|(_, limit)| limit).map(Limit::id),
             frozen: frozen.then_some(true),
             revocation_began_at: key.revocation_began,
             revoked_at: key.revoked.as_ref().map(|(at, _)| *at),
@@ -130,5 +140,25 @@ impl From<&Account> for AccountView {
             state: account.state.id(),
             suspended_at: account.suspended_at,
         }
+    }
+}
+
+/// How many requests a minute are allowed.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct RequestLimits {
+    /// Requests with one API key.
+    pub key: u32,
+    /// Requests to the audit log with one API key.
+    pub audit_log: u32,
+    /// Requests with all API keys of the company together.
+    pub company: u32,
+}
+
+impl From<&Limits> for RequestLimits {
+    fn from(limits: &Limits) -> Self {
+        let [key, audit_log, company] =
+            [Limit::Key, Limit::AuditLog, Limit::Company].map(|limit| limits.number(limit));
+        Self { key, audit_log, company }
     }
 }

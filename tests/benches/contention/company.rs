@@ -48,8 +48,9 @@ struct Account {
 }
 
 impl Company {
-    /// Adds the accounts.
+    /// Raises the limits of requests, and adds the accounts.
     pub async fn new(world: World) -> Self {
+        world.raise_limits("acme").await;
         let ids = world.add_members("writer", ACCOUNTS).await;
         let accounts = ids.into_iter().map(|id| Account { id, is_suspended: AtomicBool::new(false) });
         Self { accounts: accounts.collect(), world }

@@ -19,7 +19,7 @@ use std::{
 
 use futures_util::future::join_all;
 use harness::Database;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use clients::{Expected, Seen};
 
@@ -57,6 +57,7 @@ fn main() {
 
 async fn load(program: &Path, time: Duration) {
     let product = Product::start(program);
+    product.raise_limits().await;
     let before = product.events().await;
     let end = Instant::now() + time;
     let sample = async {
@@ -111,6 +112,15 @@ impl Product {
         let (tables, database, _) = start(&["--dynamodb-addr", "127.0.0.1:0", "--data", folder]);
         let (functions, _, url) = start(&["--in-memory", "--dynamodb-endpoint", &database]);
         Self { functions, _tables: tables, url, database: Database::at(&database) }
+    }
+
+    /// Gives the company the highest limits of requests, because the clients make more than the default ones allow.
+    async fn raise_limits(&self) {
+        let limits = json!({"key": 180_000, "auditLog": 6_000, "company": 600_000});
+        let request =
+            json!({"operation": "change-limits", "operator": "Load", "companyId": "acme", "limits": limits});
+        let sent = reqwest::Client::new().post(format!("{}/local/provision", self.url)).json(&request).send();
+        assert_eq!(sent.await.expect("a response").status(), 200);
     }
 
     /// Resident memory, in kB.

@@ -22,6 +22,8 @@ struct List {
 async fn lists(world: &World) -> Vec<List> {
     let admin = world.sign_in(harness::ADMIN).await;
     let mut key = world.create_key(&admin).await;
+    // The tests below send more requests to the audit log than the default limit allows.
+    world.raise_limits("acme").await;
     for scope in ["scim", "audit-log"] {
         key = world.create_key_with(&admin, json!({"scopes": [scope]})).await;
     }

@@ -192,3 +192,37 @@ async fn put_fence(world: &World, key: &Key, attempt: Option<&str>) {
     }
     world.dynamodb.ask("PutItem", &json!({"TableName": "KeyDigests", "Item": fence})).await;
 }
+
+/// The log says what the limits of requests were changed to. A restored key gets them too, also if its table is of another
+/// moment than the company's.
+#[tokio::test]
+async fn limits_that_were_changed_are_changed_again() {
+    let world = World::start().await;
+    let admin = world.sign_in(ADMIN).await;
+    let key = world.create_key(&admin).await;
+    let policy = async || world.read(&key, "acme-member-1").await.header("ratelimit-policy").to_owned();
+    world.change_limits("acme", json!({"company": 9_000})).await;
+    world.advance(Duration::from_mins(10));
+    let backup = back_up(&world).await;
+    let since = world.clock.now();
+    world.advance(Duration::from_mins(10));
+    world.change_limits("acme", json!({"key": 200})).await;
+    put_back(&world, &backup).await;
+    let done = restore(&world, since, true).await;
+    assert_eq!(done.iter().filter(|sentence| sentence.contains("limits of requests")).count(), 2, "{done:?}");
+    assert_eq!(policy().await, r#""key";q=200;w=60, "company";q=9000;w=60"#);
+    assert_eq!(restore(&world, since, true).await, Vec::<String>::new());
+
+    // The company's table is newer than the key's.
+    let digests = backup["KeyDigests"].clone();
+    let own = |item: &&Value| item["keyId"]["S"] == key.id.as_str();
+    let older = digests.iter().find(own).expect("a digest");
+    world.dynamodb.ask("PutItem", &json!({"TableName": "KeyDigests", "Item": older})).await;
+    restore(&world, since, true).await;
+    assert_eq!(policy().await, r#""key";q=200;w=60, "company";q=9000;w=60"#);
+    // New keys too.
+    let admin = world.sign_in(ADMIN).await;
+    let new = world.create_key(&admin).await;
+    let answer = world.read(&new, "acme-member-1").await;
+    assert_eq!(answer.header("ratelimit-policy"), r#""key";q=200;w=60, "company";q=9000;w=60"#);
+}

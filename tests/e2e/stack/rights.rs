@@ -1,7 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::scope::Scope;
-use harness::{ADMIN, KEYS, Observed, Operation, SECOND_ADMIN, World, eventually};
+use harness::{ADMIN, KEYS, Key, Observed, Operation, SECOND_ADMIN, World, eventually};
 use local::template::{SOURCE, Template};
 use serde_json::json;
 
@@ -33,6 +33,7 @@ async fn exercise(world: &World) -> BTreeMap<String, BTreeSet<Operation>> {
     world.suspend(&key, "acme-second-admin").await.ok();
     let many = json!({"accounts": ["acme-member-2", "member-3@acme.example"]});
     world.call("POST", "/enterprise/v1/accounts/suspend", &key.authorization(), many).await.ok();
+    reports(world, &key, "/enterprise/v1/accounts/acme-member-1").await;
     world.noted(&key, "lastUsedAt").await;
     world.revoke(&admin, &key).await.ok();
     assert_eq!(world.suspend(&key, "acme-member-1").await.status, 401);
@@ -73,6 +74,8 @@ async fn exercise(world: &World) -> BTreeMap<String, BTreeSet<Operation>> {
         json!({"operation": "unsuspend-account", "companyId": "acme", "accountId": "acme-second-admin"}),
         role("member"),
         role("company_admin"),
+        json!({"operation": "change-limits", "companyId": "acme", "limits": {"key": 5_000}}),
+        json!({"operation": "change-limits", "companyId": "acme", "limits": {"key": null}}),
         json!({"operation": "change-plan", "companyId": "acme", "plan": "team"}),
         json!({"operation": "change-plan", "companyId": "acme", "plan": "enterprise"}),
     ] {
@@ -136,6 +139,15 @@ fn is_current(call: &Observed) -> bool {
     }
 }
 
+/// Makes so many requests with a key that their number is reported, even if a minute ends in between.
+async fn reports(world: &World, key: &Key, path: &str) {
+    for _ in 0..20 {
+        world.call("GET", path, &key.authorization(), json!(null)).await.ok();
+    }
+    let is_counted = |item: &serde_json::Value| item["window"].to_string().contains(&key.id);
+    eventually("reported", async || world.dynamodb.items("KeyUsage").await.iter().any(is_counted)).await;
+}
+
 /// Everything that a directory does.
 async fn scim(world: &World, admin: &str) {
     let key = world.create_key_with(admin, json!({"scopes": ["scim"]})).await;
@@ -144,6 +156,7 @@ async fn scim(world: &World, admin: &str) {
         let answer = world.call(method, &path, &key.authorization(), body).await;
         assert!([200, 201, 204].contains(&answer.status), "{}", answer.text);
     };
+    reports(world, &key, "/enterprise/v1/scim/Users/acme-member-1").await;
     call("GET", "?startIndex=3", json!(null)).await;
     call("GET", "?filter=active%20eq%20true", json!(null)).await;
     call("POST", "", json!({"userName": "scim@acme.example", "externalId": "7"})).await;
@@ -177,7 +190,7 @@ async fn reads(world: &World, admin: &str) {
             continue;
         }
         let key = world.create_key_with(admin, json!({"scopes": scopes})).await;
-        world.call("GET", path, &key.authorization(), json!(null)).await.ok();
+        reports(world, &key, path).await;
         world.noted(&key, "lastUsedAt").await;
         world.revoke(admin, &key).await.ok();
         assert_eq!(world.call("GET", path, &key.authorization(), json!(null)).await.status, 401);

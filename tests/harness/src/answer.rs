@@ -86,12 +86,13 @@ impl Answer {
         self.headers.get(name).map_or("", |value| value.to_str().expect("ASCII"))
     }
 
-    /// The response without the parts that differ between requests: the request ID and the date.
+    /// The response without the parts that differ between requests: the request ID, the date, and what
+    /// is left of limits.
     #[must_use]
     pub fn anonymous(&self) -> (u16, Vec<(String, String)>, String) {
         let request_id = self.header("apigw-requestid").to_owned();
-        let headers =
-            self.headers.iter().filter(|(name, _)| !["date", "apigw-requestid"].contains(&name.as_str()));
+        let differing = ["date", "apigw-requestid", "ratelimit"];
+        let headers = self.headers.iter().filter(|(name, _)| !differing.contains(&name.as_str()));
         let headers =
             headers.map(|(name, value)| (name.to_string(), value.to_str().expect("ASCII").to_owned()));
         (self.status, headers.collect(), self.text.replace(&request_id, "REQUEST-ID"))

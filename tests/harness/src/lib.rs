@@ -12,6 +12,7 @@ mod observer;
 
 use std::time::Duration;
 
+use domain::limits::Limit;
 use local::{Options, Stack, engine::Engine};
 use reqwest::{Client, Method, RequestBuilder, redirect::Policy};
 use serde_json::{Value, json};
@@ -201,6 +202,27 @@ impl World {
         request["operator"] = "Test Operator".into();
         let outcome = Box::pin(provision::handle(&self.stack.service, request, "test-request")).await?;
         Ok(serde_json::to_value(outcome).expect("plain data"))
+    }
+
+    /// Changes a company's limits of requests, `{"key": …, "auditLog": …, "company": …}`.
+    ///
+    /// # Panics
+    /// If they can't be changed.
+    pub async fn change_limits(&self, company_id: &str, limits: Value) {
+        let request = json!({"operation": "change-limits", "companyId": company_id, "limits": limits});
+        self.provision(request).await.expect("changed limits");
+    }
+
+    /// Gives a company the highest limits that exist, for a test that makes more requests than the default ones allow.
+    pub async fn raise_limits(&self, company_id: &str) {
+        let highest = Limit::ALL.map(|limit| (limit.id().to_owned(), json!(limit.range().end())));
+        self.change_limits(company_id, Value::Object(highest.into_iter().collect())).await;
+    }
+
+    /// Moves time ahead to the beginning of a minute, so that the next requests belong to the same one.
+    pub fn begin_minute(&self) {
+        let passed = self.clock.now().millis().rem_euclid(60_000);
+        self.advance(Duration::from_millis(u64::try_from(60_000 - passed).unwrap_or(0)));
     }
 
     /// Adds members `acme-NAME-1`, `acme-NAME-2`, … to company Acme. Returns their account IDs.

@@ -41,10 +41,23 @@ impl Observed {
         self.action == "TransactWriteItems" && self.request.to_string().contains("refusedSince")
     }
 
+    /// Whether the call notes that a limit refused requests with a key, which functions do after the response.
+    #[must_use]
+    pub fn notes_limited(&self) -> bool {
+        self.action == "TransactWriteItems" && self.request.to_string().contains("limitedAt")
+    }
+
+    /// Whether the call reports how many requests an instance admitted, which functions do after the response, or while a
+    /// request waits.
+    #[must_use]
+    pub fn reports_usage(&self) -> bool {
+        self.action == "UpdateItem" && self.request["TableName"] == "KeyUsage"
+    }
+
     /// Whether the call is made after the response and is not part of the operation.
     #[must_use]
     pub fn is_notice(&self) -> bool {
-        self.notes_use() || self.records_revoked_use()
+        self.notes_use() || self.notes_limited() || self.records_revoked_use() || self.reports_usage()
     }
 }
 

@@ -93,6 +93,7 @@ pub(crate) async fn check(operation: Operation, laboratory: &Laboratory, prepare
         Operation::FreezeKeys | Operation::FreezeKeysAgain | Operation::ReleaseKeys => {
             check_plan(operation, laboratory, prepared, what).await;
         }
+        Operation::ChangeLimits => check_limits(laboratory, prepared, what).await,
         Operation::ListKeys
         | Operation::Me
         | Operation::ReadAccount
@@ -126,7 +127,7 @@ async fn check_many_suspended(world: &World, ids: &[String], what: &str) {
 async fn check_plan(operation: Operation, laboratory: &Laboratory, prepared: &Prepared, what: &str) {
     let world = &laboratory.world;
     assert_eq!(world.company("basic").await["plan"], operation.plan(), "{what}");
-    let changes = prepared.changes_of_plan + usize::from(operation != Operation::FreezeKeysAgain);
+    let changes = prepared.changes_before + usize::from(operation != Operation::FreezeKeysAgain);
     assert_eq!(world.count_events("basic", "CHANGE_PLAN").await, changes, "{what}");
     let digests = world.dynamodb.items("KeyDigests").await;
     let active = |item: &&Value| item["companyId"] == "basic" && item.get("revokedAt").is_none();
@@ -139,6 +140,19 @@ async fn check_plan(operation: Operation, laboratory: &Laboratory, prepared: &Pr
         assert_eq!(answer.status, if is_frozen { 401 } else { 200 }, "{what}");
     }
     recount(world, what).await;
+}
+
+/// Checks the limits of the company and of its active keys, and that one event says so.
+async fn check_limits(laboratory: &Laboratory, prepared: &Prepared, what: &str) {
+    let world = &laboratory.world;
+    let limits = json!({"key": prepared.limit()});
+    assert_eq!(world.company("basic").await["limits"], limits, "{what}");
+    assert_eq!(world.count_events("basic", "CHANGE_LIMITS").await, prepared.changes_before + 1, "{what}");
+    let digests = world.dynamodb.items("KeyDigests").await;
+    let active = |item: &&Value| item["companyId"] == "basic" && item.get("revokedAt").is_none();
+    let active: Vec<_> = digests.iter().filter(active).collect();
+    assert_eq!(active.len(), laboratory.basic_keys.len(), "{what}");
+    assert!(active.iter().all(|item| item["limits"] == limits), "{what}: {active:?}");
 }
 
 /// Checks what was left by an operation that was broken off: an administrator can see a revocation that has begun.

@@ -92,8 +92,9 @@ impl Laboratory {
             let second = world.sign_in(SECOND_ADMIN).await;
             world.create_key(&second).await;
         }
+        world.raise_limits("acme").await;
         let mut basic_keys = Vec::new();
-        if operation.changes_plan() {
+        if operation.changes_plan() || operation == Operation::ChangeLimits {
             world.provision(change_plan("enterprise")).await.expect("changed");
             let basic = world.sign_in(BASIC_ADMIN).await;
             for _ in 0..2 {

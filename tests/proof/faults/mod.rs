@@ -123,5 +123,6 @@ operations! {
     freezing_keys: FreezeKeys;
     freezing_keys_again: FreezeKeysAgain;
     releasing_keys: ReleaseKeys;
+    changing_limits: ChangeLimits;
     signing_in: SignIn;
 }

@@ -42,6 +42,7 @@ pub(crate) enum Operation {
     /// An earlier run froze the keys and was broken off before it raised their gates.
     FreezeKeysAgain,
     ReleaseKeys,
+    ChangeLimits,
     SignIn,
 }
 
@@ -64,8 +65,15 @@ pub(crate) struct Prepared {
     pub(crate) key: Option<Key>,
     /// For an operation that changes nothing: the response without a fault.
     pub(crate) expected: Option<Value>,
-    /// The number of changes of company Basic's plan before.
-    pub(crate) changes_of_plan: usize,
+    /// The number of changes of company Basic's plan before, or of its limits.
+    pub(crate) changes_before: usize,
+}
+
+impl Prepared {
+    /// The limit of a key that company Basic doesn't have yet.
+    pub(crate) fn limit(&self) -> usize {
+        1_000 + self.changes_before
+    }
 }
 
 /// The number of gates of a key.
@@ -102,7 +110,8 @@ impl Operation {
             | Self::OperatorUnsuspends
             | Self::FreezeKeys
             | Self::FreezeKeysAgain
-            | Self::ReleaseKeys => "provision",
+            | Self::ReleaseKeys
+            | Self::ChangeLimits => "provision",
             Self::SignIn => "token-gate",
         }
     }
@@ -128,7 +137,8 @@ impl Operation {
     /// accounts in a list.
     pub(crate) fn reads_in_batches(self) -> bool {
         let is_persons = ["create-key", "list-keys", "revoke-key", "members"].contains(&self.function());
-        is_persons || self.changes_plan() || matches!(self, Self::PersonReadsLog | Self::SuspendMany)
+        let is_other = matches!(self, Self::PersonReadsLog | Self::SuspendMany | Self::ChangeLimits);
+        is_persons || self.changes_plan() || is_other
     }
 
     pub(crate) fn changes_plan(self) -> bool {
@@ -153,7 +163,10 @@ impl Operation {
         let (id, email) = (format!("subject-{subject}"), format!("subject-{subject}@acme.example"));
         let world = &laboratory.world;
         let is_made_by_it = matches!(self, Self::CreateUser | Self::CreateCompany | Self::AddAccount);
-        if !is_made_by_it && !matches!(self, Self::CreateKey | Self::RevokeKey) && !self.changes_plan() {
+        if !is_made_by_it
+            && !matches!(self, Self::CreateKey | Self::RevokeKey | Self::ChangeLimits)
+            && !self.changes_plan()
+        {
             let is_administrator = matches!(self, Self::SuspendAdministrator | Self::OperatorUnsuspends);
             let mut account = new_account(&id, &email);
             account["role"] = if is_administrator { "company_admin" } else { "member" }.into();
@@ -179,8 +192,9 @@ impl Operation {
         if self == Self::FreezeKeysAgain {
             laboratory.lower_gates().await;
         }
-        let changes_of_plan = world.count_events("basic", "CHANGE_PLAN").await;
-        let mut prepared = Prepared { id, email, key: None, expected: None, changes_of_plan };
+        let change = if self == Self::ChangeLimits { "CHANGE_LIMITS" } else { "CHANGE_PLAN" };
+        let changes_before = world.count_events("basic", change).await;
+        let mut prepared = Prepared { id, email, key: None, expected: None, changes_before };
         if self == Self::RevokeKey {
             prepared.key = Some(world.create_key(&laboratory.admin).await);
         }
@@ -221,6 +235,11 @@ impl Operation {
             Self::OperatorUnsuspends => operator("unsuspend-account", json!({"accountId": id})),
             Self::FreezeKeys | Self::FreezeKeysAgain | Self::ReleaseKeys => {
                 ("POST", "/local/provision".to_owned(), change_plan(self.plan()))
+            }
+            Self::ChangeLimits => {
+                let mut limits = operator("change-limits", json!({"limits": {"key": prepared.limit()}}));
+                limits.2["companyId"] = "basic".into();
+                limits
             }
             Self::SignIn => ("POST", "/local/token".into(), json!({"email": email})),
             Self::CreateKey => {

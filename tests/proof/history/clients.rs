@@ -115,6 +115,7 @@ struct Shared {
 /// Runs the clients to their end.
 pub(crate) async fn record(plan: &Plan) -> History {
     let world = World::start().await;
+    world.raise_limits("acme").await;
     let contention = Contention::of(plan.behavior);
     let http = Client::builder().timeout(Duration::from_secs(20)).build().expect("a client");
     let start = |_| Instance::start(&world.dynamodb.url, &world.clock, &http);

@@ -70,6 +70,7 @@ struct Shared {
 async fn record(behavior: Behavior, seed: u64) -> History {
     say(&format!("SEED={seed} freezing, {:?}", behavior.weakness));
     let world = World::start().await;
+    world.raise_limits("acme").await;
     let admin = world.sign_in(ADMIN).await;
     let keys = [world.create_key(&admin).await, world.create_key(&admin).await];
     let http = Client::builder().timeout(Duration::from_secs(20)).build().expect("a client");

@@ -5,6 +5,7 @@ use thiserror::Error;
 use super::{Digest, Mask};
 use crate::{
     identifiers::{AccountId, CompanyId, Email, KeyId},
+    limits::{Limit, Limits},
     scope::Scopes,
     time::Timestamp,
 };
@@ -39,6 +40,9 @@ pub struct ApiKeyRecord {
     pub expires_at: Option<Timestamp>,
     /// When it was last used, to the minute.
     pub last_used_at: Option<Timestamp>,
+    /// When a limit last refused requests with the key, to the minute, and which limit. `None` for a limit that only a later
+    /// release knows.
+    pub limited: Option<(Timestamp, Option<Limit>)>,
     /// When a revocation began that has not ended. The key may be refused already. Revoking it again ends it.
     pub revocation_began: Option<Timestamp>,
     /// When and by whom it was revoked.
@@ -94,6 +98,8 @@ pub struct Credential {
     /// Grows whenever something is taken away from the key: a time in milliseconds, or one more than before. A request holds the generation that it
     /// verified, and its writes commit only while the key's gates let this generation through.
     pub generation: u64,
+    /// The company's limits of requests.
+    pub limits: Limits,
 }
 
 /// The reason why a key was refused, for metrics and logs. The caller gets the same response for each.

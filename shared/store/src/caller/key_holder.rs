@@ -6,6 +6,7 @@ use domain::{
     identifiers::CompanyId,
     key::{Credential, Digest, GATES},
     scope::Scope,
+    time::Timestamp,
 };
 
 use crate::random;
@@ -16,12 +17,14 @@ pub struct KeyHolder {
     pub(crate) credential: Credential,
     pub(crate) digest: Digest,
     pub(crate) scope: Scope,
+    /// When the limits admitted the request.
+    pub(crate) admitted_at: Timestamp,
     gate: AtomicU8,
 }
 
 impl KeyHolder {
-    pub(crate) fn new(credential: Credential, digest: Digest, scope: Scope) -> Self {
-        Self { credential, digest, scope, gate: AtomicU8::new(random_below(GATES)) }
+    pub(crate) fn new(credential: Credential, digest: Digest, scope: Scope, admitted_at: Timestamp) -> Self {
+        Self { credential, digest, scope, admitted_at, gate: AtomicU8::new(random_below(GATES)) }
     }
 
     /// The gate that the next attempt of a write checks: any, and after that any other.
@@ -58,12 +61,12 @@ impl KeyHolder {
     }
 }
 
-/// A request with a key that was revoked.
+/// A request with a key that was refused: the key was revoked, or a limit refused the request.
 #[derive(Debug)]
 pub struct RefusedHolder(pub(crate) Credential);
 
 impl RefusedHolder {
-    /// The verified key.
+    /// The key.
     #[must_use]
     pub fn credential(&self) -> &Credential {
         &self.0

@@ -30,7 +30,8 @@ pub enum Caller<'a> {
     KeyHolder(&'a KeyHolder),
     /// One of the people who run the service, through IAM.
     Operator(&'a Operator),
-    /// A machine whose key was revoked. Its use is recorded, and it can do nothing else.
+    /// A machine whose request was refused: its key was revoked, or a limit refused it. This is recorded, and the machine can
+    /// do nothing else.
     Refused(&'a RefusedHolder),
 }
 

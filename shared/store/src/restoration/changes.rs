@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use domain::{
     audit::{Action, Actor, Affected, RecordedEvent},
     key::Person,
+    limits::Limits,
     time::Timestamp,
 };
 
@@ -25,6 +26,8 @@ pub(super) struct ChangesSince {
     pub(super) revoked: BTreeMap<String, (Timestamp, Option<Person>)>,
     pub(super) accounts: BTreeMap<String, AccountChanges>,
     pub(super) plan_changed: bool,
+    /// The limits of requests after the last change.
+    pub(super) limits: Option<Limits>,
 }
 
 impl ChangesSince {
@@ -63,6 +66,7 @@ impl ChangesSince {
                 account.deleted = true;
             }
             Action::ChangePlan => self.plan_changed = true,
+            Action::ChangeLimits => self.limits = event.details.limits.or(self.limits),
             // These actions take nothing away.
             Action::CreateApiKey
             | Action::UseRevokedApiKey

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use domain::{company::Plan, time::Timestamp};
+use domain::{company::Plan, limits::Limits, time::Timestamp};
 
 use super::{
     changes::ChangesSince,
@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     error::TableError,
-    item::{Attributes, Item, at, n, person},
+    item::{Attributes, Item, LIMITS, at, limits_attribute, n, person},
     table::Table,
     tables::key_digests::{ENDING, next_generation},
 };
@@ -89,6 +89,7 @@ impl Restoration<'_> {
         &mut self,
         id: &str,
         plan: &str,
+        limits: &Limits,
         changes_since: &ChangesSince,
         digests: &[Item],
     ) -> Result<Item, TableError> {
@@ -135,6 +136,7 @@ impl Restoration<'_> {
                 ));
                 self.set(Table::KeyDigests, stored, &["digest"], vec![("frozen", at(self.now))]).await?;
             }
+            self.limits_of_key(id, key_id, stored, limits).await?;
             let expiry = key.optional_time("expiresAt")?;
             if expiry.is_none_or(|expiry| expiry > self.now) {
                 active.insert(key_id.into(), expiry.map_or(AttributeValue::Null(true), at));
@@ -143,6 +145,22 @@ impl Restoration<'_> {
         let unlisted = |item: &&Item| !item.text("digest").is_ok_and(|digest| listed.contains(digest));
         self.end(id, "is in no list", digests.iter().filter(unlisted)).await?;
         Ok(active)
+    }
+
+    /// Gives a key its company's limits of requests.
+    async fn limits_of_key(
+        &mut self,
+        id: &str,
+        key_id: &str,
+        digest: &Item,
+        limits: &Limits,
+    ) -> Result<(), TableError> {
+        if digest.limits()?.allows_the_same(limits) {
+            return Ok(());
+        }
+        self.say(format!("{id}: key {key_id} gets the company's limits of requests"));
+        let changes = limits_attribute(&limits.explicit()).map(|limits| (LIMITS, limits));
+        self.set(Table::KeyDigests, digest, &["digest"], changes.into_iter().collect()).await
     }
 
     /// Revokes keys that no administrator could revoke.

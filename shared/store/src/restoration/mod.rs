@@ -15,13 +15,14 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
     account::{AccountState, Role},
     company::Plan,
+    limits::Limits,
     time::Timestamp,
     ulid::ulids_of,
 };
 
 use crate::{
     error::TableError,
-    item::{Attributes, Item, at, n, s},
+    item::{Attributes, Item, LIMITS, at, limits_attribute, n, s},
     table::Table,
     tables::{Tables, audit_events::event_from},
 };
@@ -36,7 +37,7 @@ const MARGIN: i64 = 60_000;
 
 impl Tables {
     /// Applies to restored tables what the audit log took away `since` the restored time: revoked keys, suspended and
-    /// deleted accounts, and changed roles and plans. It also removes items that belong to nothing, and counts
+    /// deleted accounts, and changed roles, plans and limits. It also removes items that belong to nothing, and counts
     /// everything again. Returns what it did, or what it would do if `applies` is false. A second run returns only what
     /// must be done by hand.
     pub async fn restore(
@@ -63,7 +64,8 @@ impl Tables {
             let changes_since = restoration.changes_since(&id, since).await?;
             let digests = digests.remove(&id).unwrap_or_default();
             let plan = if changes_since.plan_changed { Plan::Team.id() } else { company.text("plan")? };
-            let active_keys = restoration.keys(&id, plan, &changes_since, &digests).await?;
+            let limits = restoration.limits(&company, changes_since.limits.as_ref()).await?;
+            let active_keys = restoration.keys(&id, plan, &limits, &changes_since, &digests).await?;
             let (accounts, administrators) = restoration.accounts(&id, &changes_since).await?;
             restoration.count(&company, plan, accounts, administrators, active_keys).await?;
             if changes_since.plan_changed {
@@ -171,6 +173,16 @@ impl Restoration<'_> {
             }
         }
         Ok((accounts.len(), administrators))
+    }
+
+    /// Gives the company the limits of requests that it had last. Returns them.
+    async fn limits(&mut self, company: &Item, last: Option<&Limits>) -> Result<Limits, TableError> {
+        let restored = company.limits()?;
+        let Some(last) = last.filter(|last| !last.allows_the_same(&restored)) else { return Ok(restored) };
+        self.say(format!("{}: the limits of requests are changed again", company.text("companyId")?));
+        let changes = limits_attribute(&last.explicit()).map(|limits| (LIMITS, limits));
+        self.set(Table::Companies, company, &["companyId"], changes.into_iter().collect()).await?;
+        Ok(*last)
     }
 
     async fn count(

@@ -5,6 +5,7 @@ use domain::{
     company::Company,
     identifiers::{CompanyId, KeyId},
     key::{ApiKeyRecord, Person},
+    limits::Limit,
     network::Network,
     time::Timestamp,
     ulid::time_of_ulid,
@@ -97,6 +98,25 @@ impl Tables {
             .when("(attribute_not_exists(#lastUsedAt) OR #lastUsedAt <= :earliest)")
             .value(":now", at(now))
             .value(":earliest", at(earliest));
+        Transaction::without_authority(self, now).and(note).commit().await
+    }
+
+    /// Notes that a limit refused a request with the key, unless this was noted since `earliest`. Like [`Tables::note_use`].
+    pub(crate) async fn note_limited(
+        &self,
+        holder: &RefusedHolder,
+        limit: Limit,
+        now: Timestamp,
+        earliest: Timestamp,
+    ) -> Result<(), CommitError> {
+        let key = key_in_company(holder, "keyId", holder.credential().key_id.as_str());
+        let note =
+            Write::update(Guard::ApiKey, Table::ApiKeys, key, "SET #limitedAt = :now, #limitedBy = :limit")
+                .when("attribute_exists(#keyId) AND attribute_not_exists(#revokedAt)")
+                .when("(attribute_not_exists(#limitedAt) OR #limitedAt <= :earliest)")
+                .value(":now", at(now))
+                .value(":limit", s(limit.id()))
+                .value(":earliest", at(earliest));
         Transaction::without_authority(self, now).and(note).commit().await
     }
 }
@@ -200,6 +220,11 @@ fn first_attempt(item: &Item) -> Option<Timestamp> {
     attempts.iter().filter_map(|attempt| time_of_ulid(attempt)).min()
 }
 
+/// The limit that refused the key's requests, if this release knows it.
+fn limit_from(item: &Item) -> Option<Limit> {
+    item.parsed("limitedBy", Limit::from_id).ok()
+}
+
 pub(crate) fn record_from(item: &Item) -> Result<ApiKeyRecord, TableError> {
     let revoked = match (item.optional_time("revokedAt")?, item.optional_person("revokedBy")?) {
         (Some(at), Some(by)) => Some((at, by)),
@@ -216,6 +241,7 @@ pub(crate) fn record_from(item: &Item) -> Result<ApiKeyRecord, TableError> {
         created_at: item.time("createdAt")?,
         expires_at: item.optional_time("expiresAt")?,
         last_used_at: item.optional_time("lastUsedAt")?,
+        limited: item.optional_time("limitedAt")?.map(|at| (at, limit_from(item))),
         revocation_began: if revoked.is_none() { first_attempt(item) } else { None },
         revoked,
     })

@@ -13,7 +13,7 @@ use super::Tables;
 use crate::{
     caller::Caller,
     error::TableError,
-    item::{Attributes, Item, key_in_company, n, s},
+    item::{Attributes, Item, LIMITS, key_in_company, limits_attribute, n, s},
     table::Table,
     write::{Guard, Write},
 };
@@ -184,7 +184,7 @@ fn unknown(party: &UnknownParty) -> Vec<(&'static str, AttributeValue)> {
 }
 
 fn details(details: &Details) -> Item {
-    let Details { changed, email_change, left_alone, times } = details;
+    let Details { changed, email_change, left_alone, times, limits } = details;
     let mut map = Item::new();
     for (name, attributes) in [("changed", changed), ("leftAlone", left_alone)] {
         if !attributes.is_empty() {
@@ -195,6 +195,7 @@ fn details(details: &Details) -> Item {
         map.extend([("emailBefore".into(), s(before)), ("emailAfter".into(), s(after))]);
     }
     map.extend(times.map(|times| ("times".into(), n(times))));
+    map.extend(limits.as_ref().and_then(limits_attribute).map(|numbers| (LIMITS.into(), numbers)));
     map
 }
 
@@ -212,5 +213,6 @@ fn details_from(map: &Item) -> Details {
             .map(|(before, after)| EmailChange { before, after }),
         left_alone: list("leftAlone"),
         times: map.optional_number("times").ok().flatten(),
+        limits: map.limits().ok().filter(|limits| !limits.is_default()),
     }
 }

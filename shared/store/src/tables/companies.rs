@@ -8,6 +8,7 @@ use domain::{
     company::{ACTIVE_KEY_LIMIT, Company, Plan},
     identifiers::KeyId,
     key::ApiKeyRecord,
+    limits::Limits,
     time::Timestamp,
 };
 
@@ -15,7 +16,7 @@ use super::Tables;
 use crate::{
     caller::Caller,
     error::TableError,
-    item::{Attributes, Item, at, company_key, n, s},
+    item::{Attributes, Item, at, company_key, limits_attribute, n, s},
     table::Table,
     write::{Guard, Write},
 };
@@ -54,6 +55,30 @@ pub(crate) fn set_plan(key_of_company: Item, company: &Company, plan: Plan) -> W
     }
 }
 
+/// The write that changes the limits of requests, if the limits and the active keys are unchanged since the read. It raises
+/// the version of the limits: a late copy of the write has no effect.
+pub(crate) fn set_limits(key_of_company: Item, company: &Company, limits: &Limits) -> Write {
+    let own = limits_attribute(limits);
+    let more = if own.is_some() { ", #limits = :limits" } else { " REMOVE #limits" };
+    let expression = format!("SET #limitsVersion = :next{more}");
+    let mut write = Write::update(Guard::Company, Table::Companies, key_of_company, expression)
+        .when("#activeKeys = :keys")
+        .value(":next", n(company.limits_version + 1))
+        .value(":keys", AttributeValue::M(active_keys(&company.active_keys)));
+    if let Some(own) = own {
+        write = write.value(":limits", own);
+    }
+    if_limits_unchanged(write, company)
+}
+
+/// The same write, if the limits are unchanged since the read.
+fn if_limits_unchanged(write: Write, company: &Company) -> Write {
+    match company.limits_version {
+        0 => write.when("attribute_not_exists(#limitsVersion)"),
+        version => write.when("#limitsVersion = :limitsVersion").value(":limitsVersion", n(version)),
+    }
+}
+
 /// The check that the company is on this plan.
 pub(crate) fn check_plan(key_of_company: Item, plan: Plan) -> Write {
     Write::check(Guard::Plan, Table::Companies, key_of_company)
@@ -75,6 +100,8 @@ pub(crate) fn company_from(item: &Item) -> Result<Company, TableError> {
         name: item.text("name")?.into(),
         plan: item.known("plan", Plan::from_id, Plan::Team)?,
         plan_version: item.optional_number("planVersion")?.unwrap_or(0),
+        limits: item.limits()?,
+        limits_version: item.optional_number("limitsVersion")?.unwrap_or(0),
         active_administrators: item.number("activeAdministrators")?,
         active_keys,
     })
@@ -90,8 +117,14 @@ fn expiry_value(expiry: Option<Timestamp>) -> AttributeValue {
 }
 
 /// The write that reserves a place for a key. It requires the Enterprise plan and a number of keys below the limit. It
-/// removes these expired keys, which must still be in the map, because otherwise the count would be wrong.
-pub(crate) fn reserve_place(key_of_company: Item, key: &ApiKeyRecord, expired: &[KeyId]) -> Write {
+/// removes these expired keys, which must still be in the map, because otherwise the count would be wrong. The limits of
+/// requests must be as read.
+pub(crate) fn reserve_place(
+    key_of_company: Item,
+    company: &Company,
+    key: &ApiKeyRecord,
+    expired: &[KeyId],
+) -> Write {
     let limit = ACTIVE_KEY_LIMIT + expired.len();
     let drops: Vec<String> = (0..expired.len()).map(|i| format!("#activeKeys.#expired{i}")).collect();
     let mut expression = "SET #activeKeys.#key = :expiry".to_owned();
@@ -104,6 +137,8 @@ pub(crate) fn reserve_place(key_of_company: Item, key: &ApiKeyRecord, expired: &
         .value(":limit", n(limit))
         .value(":expiry", expiry_value(key.expires_at))
         .name("#key", key.key_id.as_str());
+    // The key gets the limits that were read.
+    write = if_limits_unchanged(write, company);
     for (i, (key_id, path)) in expired.iter().zip(&drops).enumerate() {
         write =
             write.when(&format!("attribute_exists({path})")).name(&format!("#expired{i}"), key_id.as_str());

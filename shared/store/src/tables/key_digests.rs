@@ -4,13 +4,14 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
     identifiers::CompanyId,
     key::{ApiKeyRecord, Credential, Digest},
+    limits::Limits,
     time::Timestamp,
 };
 
 use super::Tables;
 use crate::{
     error::TableError,
-    item::{Attributes, Item, at, n, s, scope_set},
+    item::{Attributes, Item, LIMITS, at, limits_attribute, n, s, scope_set},
     table::Table,
     write::{Guard, Write},
 };
@@ -64,6 +65,7 @@ impl Tables {
             revoked: item.contains_key("revokedAt"),
             ending: item.contains_key(ENDING),
             generation: item.generation()?,
+            limits: item.limits()?,
         }))
     }
 
@@ -81,7 +83,7 @@ impl Tables {
 }
 
 /// The write that makes a key verifiable.
-pub(crate) fn put_digest(company_id: &CompanyId, key: &ApiKeyRecord) -> Write {
+pub(crate) fn put_digest(company_id: &CompanyId, key: &ApiKeyRecord, limits: &Limits) -> Write {
     let mut item = digest_key(&key.digest);
     item.insert("companyId".into(), s(company_id));
     item.insert("keyId".into(), s(&key.key_id));
@@ -91,6 +93,7 @@ pub(crate) fn put_digest(company_id: &CompanyId, key: &ApiKeyRecord) -> Write {
     if let Some(expiry) = key.expires_at {
         item.insert("expiresAt".into(), at(expiry));
     }
+    item.extend(limits_attribute(limits).map(|own| (LIMITS.into(), own)));
     Write::put(Guard::ApiKey, Table::KeyDigests, item).when("attribute_not_exists(#digest)")
 }
 
@@ -115,6 +118,15 @@ pub(crate) fn revoke_digest(digest: &Digest, attempt: &str, now: Timestamp) -> W
         .when("attribute_not_exists(#revokedAt) AND contains(#ending, :attempt)")
         .value(":attempt", s(attempt))
         .value(":now", at(now))
+}
+
+/// The write that gives a key its company's limits.
+pub(crate) fn limit_digest(digest: &Digest, limits: &Limits) -> Write {
+    match limits_attribute(limits) {
+        Some(own) => update(digest, "SET #limits = :limits").value(":limits", own),
+        None => update(digest, "REMOVE #limits"),
+    }
+    .when(NOT_REVOKED)
 }
 
 /// The write that freezes a key. It takes something away, so it begins a generation after the one that was read.

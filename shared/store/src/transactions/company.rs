@@ -1,4 +1,4 @@
-//! Creates companies, and changes their plans together with their keys.
+//! Creates companies, and changes their plans and limits together with their keys.
 
 use domain::{
     account::Account,
@@ -6,6 +6,7 @@ use domain::{
     company::{Company, Plan},
     identity::Identity,
     key::ApiKeyRecord,
+    limits::Limits,
 };
 
 use crate::{
@@ -15,9 +16,9 @@ use crate::{
         Tables,
         account_lookups::move_lookups,
         accounts::put_account,
-        companies::{put_company, set_plan},
+        companies::{put_company, set_limits, set_plan},
         identities::bind,
-        key_digests::{freeze_digest, release_digest},
+        key_digests::{freeze_digest, limit_digest, release_digest},
     },
     transaction::{CommitError, Transaction},
 };
@@ -37,6 +38,24 @@ impl Tables {
             .and(put_account(operator.into(), administrator, identity))
             .and_all(move_lookups(operator.into(), None, Some(administrator)))
             .and_all(identity.map(|identity| bind(identity, administrator)))
+            .and(self.append(event))
+            .commit()
+            .await
+    }
+
+    /// Changes the limits of requests, of the company and of its active keys in the same transaction. These are the keys that
+    /// were read with the company. The condition on the map of active keys ensures that they haven't changed.
+    pub async fn change_limits(
+        &self,
+        operator: &Operator,
+        company: &Company,
+        keys: &[ApiKeyRecord],
+        limits: &Limits,
+        event: &AuditEvent,
+    ) -> Result<(), CommitError> {
+        Transaction::of(self, operator, event.at)
+            .and(set_limits(company_key(operator), company, limits))
+            .and_all(keys.iter().map(|key| limit_digest(&key.digest, limits)))
             .and(self.append(event))
             .commit()
             .await

@@ -36,9 +36,9 @@ impl Tables {
         event: &AuditEvent,
     ) -> Result<(), CommitError> {
         Transaction::of(self, admin, event.at)
-            .and(reserve_place(company_key(admin), key, expired))
+            .and(reserve_place(company_key(admin), admin.company(), key, expired))
             .and(put_key(admin.company_id(), key))
-            .and(put_digest(admin.company_id(), key))
+            .and(put_digest(admin.company_id(), key, &admin.company().limits))
             .and_all(idempotency.map(|record| claim(record, event.at)))
             .and(self.append(event))
             .commit()

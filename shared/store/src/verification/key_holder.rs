@@ -1,8 +1,11 @@
 //! Verifies key holders, by an API key.
 
+use std::sync::OnceLock;
+
 use domain::{
     audit::Origin,
     key::{ApiKey, Credential, Digest, RefusedKey},
+    limits::Limit,
     network::Network,
     scope::Scope,
     time::Timestamp,
@@ -13,6 +16,7 @@ use tracing::Span;
 use crate::{
     caller::{KeyHolder, RefusedHolder},
     error::TableError,
+    limiter::{Metered, OverLimit},
     metrics::{Metric, count},
     notices::Due,
     random,
@@ -25,6 +29,9 @@ pub enum KeyHolderRefused {
     /// The key is not valid.
     #[error("the key is {0}")]
     Key(RefusedKey),
+    /// A limit refuses the request.
+    #[error(transparent)]
+    OverLimit(#[from] OverLimit),
     /// The key has none of the scopes that admit the request. Contains the first of them.
     #[error("the key lacks the scope")]
     InsufficientScope(Option<Scope>),
@@ -34,29 +41,47 @@ pub enum KeyHolderRefused {
 }
 
 impl KeyHolder {
-    /// Verifies a key with one read. The first of the scopes that the key has admits the request.
+    /// Verifies a key with one read, and counts the request against the limits. The first of the scopes that the key has
+    /// admits the request. As soon as the key is verified, `meter` says whose limits apply.
     pub async fn verify<const N: usize>(
         service: &Service,
         key: ApiKey,
         scopes: [Scope; N],
         origin: Origin,
+        meter: &OnceLock<Metered>,
     ) -> Result<Self, KeyHolderRefused> {
         let digest = key.digest();
         drop(key);
         let now = service.clock.now();
-        let (credential, scope) = verified(service, &digest, &scopes, origin, now).await?;
+        let credential = verified(service, &digest, origin, now).await?;
+        let metered = meter.get_or_init(|| Metered::new(&credential, scopes.contains(&Scope::AuditLog)));
+        if let Err(refused) = service.limiter.admit(metered, 1, now) {
+            keep_limited(service, &credential, refused.limit, now);
+            return Err(refused.into());
+        }
+        let scope = admitting(&credential, &scopes)?;
         count(Metric::KeysVerified, None);
-        let holder = Self::new(credential, digest, scope);
+        let holder = Self::new(credential, digest, scope, now);
         keep_use(service, &holder, now);
         Ok(holder)
     }
 
-    /// After a wait, verifies the request's key again with one read. The request is refused like a new one.
+    /// Counts this request once for each of the accounts that it names, instead of once. If a limit refuses that, the request
+    /// counts nothing.
+    pub fn admit_accounts(&self, service: &Service, accounts: usize) -> Result<(), OverLimit> {
+        let metered = Metered::new(&self.credential, self.scope == Scope::AuditLog);
+        let (times, now) = (u32::try_from(accounts).unwrap_or(u32::MAX), service.clock.now());
+        let admitted = service.limiter.admit_more(&metered, times.max(1), self.admitted_at, now);
+        admitted.inspect_err(|refused| keep_limited(service, &self.credential, refused.limit, now))
+    }
+
+    /// After a wait, verifies the request's key again with one read. The request is refused like a new one, but not counted
+    /// again.
     pub async fn verify_again(self, service: &Service, origin: Origin) -> Result<Self, KeyHolderRefused> {
-        let Self { digest, scope, .. } = self;
-        let now = service.clock.now();
-        let (credential, scope) = verified(service, &digest, &[scope], origin, now).await?;
-        Ok(Self::new(credential, digest, scope))
+        let Self { digest, scope, admitted_at, .. } = self;
+        let credential = verified(service, &digest, origin, service.clock.now()).await?;
+        let scope = admitting(&credential, &[scope])?;
+        Ok(Self::new(credential, digest, scope, admitted_at))
     }
 
     /// Verifies the key again after one of its gates refused a write. The request goes on if the key has changed and
@@ -69,7 +94,7 @@ impl KeyHolder {
         if credential.generation <= self.credential.generation {
             return Err(TableError::Unavailable("a gate is above the key's own generation".into()));
         }
-        Ok(Some(Self::new(credential, self.digest.clone(), self.scope)))
+        Ok(Some(Self::new(credential, self.digest.clone(), self.scope, self.admitted_at)))
     }
 }
 
@@ -82,14 +107,13 @@ impl KeyHolderRefused {
     }
 }
 
-/// The data of a valid key, and the first of the given scopes that it has.
+/// The data of a valid key.
 async fn verified(
     service: &Service,
     digest: &Digest,
-    scopes: &[Scope],
     origin: Origin,
     now: Timestamp,
-) -> Result<(Credential, Scope), KeyHolderRefused> {
+) -> Result<Credential, KeyHolderRefused> {
     let Some(credential) = service.tables.credential(digest).await? else {
         return Err(KeyHolderRefused::counted(RefusedKey::Unknown));
     };
@@ -101,17 +125,29 @@ async fn verified(
         }
         return Err(KeyHolderRefused::counted(reason));
     }
-    let Some(scope) = scopes.iter().copied().find(|scope| credential.scopes.contains(scope)) else {
-        return Err(KeyHolderRefused::InsufficientScope(scopes.first().copied()));
-    };
-    Ok((credential, scope))
+    Ok(credential)
+}
+
+/// The first of the scopes that the key has.
+fn admitting(credential: &Credential, scopes: &[Scope]) -> Result<Scope, KeyHolderRefused> {
+    let mut has = scopes.iter().copied().filter(|scope| credential.scopes.contains(scope));
+    has.next().ok_or_else(|| KeyHolderRefused::InsufficientScope(scopes.first().copied()))
 }
 
 /// Remembers the use of a key. It is written after the response.
 fn keep_use(service: &Service, holder: &KeyHolder, now: Timestamp) {
     if service.notices.is_due(&holder.credential.key_id, now) {
-        let holder = KeyHolder::new(holder.credential.clone(), holder.digest.clone(), holder.scope);
+        let holder = KeyHolder::new(holder.credential.clone(), holder.digest.clone(), holder.scope, now);
         service.notices.keep(Due::Used(holder, now));
+    }
+}
+
+/// Remembers that a limit refused a request with a key. It is noted after the response, at most once a minute, and counted
+/// as often.
+fn keep_limited(service: &Service, credential: &Credential, limit: Limit, now: Timestamp) {
+    if service.notices.is_limited_due(&credential.key_id, now) {
+        count(Metric::KeysLimited, None);
+        service.notices.keep(Due::Limited(RefusedHolder(credential.clone()), limit, now));
     }
 }
 

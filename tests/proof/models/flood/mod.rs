@@ -5,11 +5,12 @@
 //! share the function instances: if the flood holds them all, the other company and the revocation get none.
 //!
 //! The times are assumptions: 4 ms for a call to the database, 10 ms for a transaction. The simulation has no cold
-//! starts and no rate limits. Instances are the only thing that the companies share in it.
+//! starts. Instances are the only thing that the companies share in it.
 //!
 //! Runs with the same seed are equal. Each company has random numbers of its own, so the other company's requests
 //! arrive at the same moments with and without the flood.
 
+mod limits;
 mod random;
 mod simulation;
 
@@ -48,6 +49,7 @@ fn world(seed: u64) -> World {
         patience: PATIENCE,
         flood: Some(FLOOD),
         other: 20.0,
+        is_limited: false,
         revoked_at: millis(30_000),
         end: millis(40_000),
     }
@@ -58,14 +60,21 @@ fn world(seed: u64) -> World {
 fn say(world: World, report: &Report) {
     println!("{} gates, {FLOOD} requests/s, seed {}:", world.gates, world.seed);
     for (name, requests) in [("flood", &report.flood), ("other company", &report.other)] {
-        let Outcomes { times, throttled, unavailable, refused, attempts, most_instances } = requests;
+        let Outcomes { times, throttled, limited, unavailable, refused, attempts, most_instances, .. } =
+            requests;
         println!(
             "  {name}: {} succeed, p99 {} ms, {attempts} attempts",
             times.len(),
             requests.p99().as_millis()
         );
-        println!("    {throttled} get no instance, {unavailable} get 503, {refused} meet the revocation");
+        println!(
+            "    {throttled} get no instance, {limited} get 429, {unavailable} get 503, {refused} meet the revocation"
+        );
         println!("    {most_instances} instances at most");
+        if let Some(from) = requests.limited_from {
+            let most = requests.most_instances_limited;
+            println!("    a limit refuses from {from:?} on; then {most} instances at most");
+        }
     }
     let (throttled, took) = (report.revocation_throttled, report.revocation.unwrap_or_default());
     println!("  revocation: {} ms, gets no instance {throttled} times", took.as_millis());
@@ -89,6 +98,28 @@ fn a_flood_through_sixteen_gates_disturbs_nobody() {
         assert!(flood.times.len() > 14_000, "{} writes", flood.times.len());
         assert!(flood.attempts < flood.times.len() * 2, "{} attempts", flood.attempts);
         assert_eq!((other.unavailable, other.throttled), (0, 0));
+        let slowdown = slowdown(world, &report);
+        assert!(slowdown <= 1.1, "{slowdown} times the p99 without the flood");
+        assert_eq!(*revocation_throttled, 0);
+        assert!(revocation.is_some_and(|took| took < millis(200)), "{revocation:?}");
+    }
+}
+
+/// The limit of 3,000 requests a minute ends the flood after some 6 s. A refused request holds an instance only for its
+/// verification.
+#[test]
+fn a_flood_over_its_limit_holds_few_instances() {
+    for seed in SEEDS {
+        let world = World { is_limited: true, ..world(seed) };
+        let report = run(world);
+        say(world, &report);
+        let Report { flood, other, revocation_throttled, revocation } = &report;
+        assert!(flood.most_instances <= 30, "{} instances", flood.most_instances);
+        assert!(flood.most_instances_limited <= 15, "{} instances", flood.most_instances_limited);
+        assert!((3_000..=3_750).contains(&flood.times.len()), "{} writes", flood.times.len());
+        assert!(flood.limited > 10_000, "{} refused", flood.limited);
+        assert_eq!((flood.unavailable, flood.throttled), (0, 0));
+        assert_eq!((other.limited, other.unavailable, other.throttled), (0, 0, 0));
         let slowdown = slowdown(world, &report);
         assert!(slowdown <= 1.1, "{slowdown} times the p99 without the flood");
         assert_eq!(*revocation_throttled, 0);

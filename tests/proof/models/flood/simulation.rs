@@ -9,7 +9,7 @@ use std::{
 
 use store::retry::Pace;
 
-use super::{pauses, random::Random};
+use super::{limits::Limits, pauses, random::Random};
 
 pub(super) const fn millis(millis: u64) -> Duration {
     Duration::from_millis(millis)
@@ -43,6 +43,8 @@ pub(super) struct World {
     pub(super) flood: Option<f64>,
     /// Requests per second of the other company's key.
     pub(super) other: f64,
+    /// Whether the limits of requests apply.
+    pub(super) is_limited: bool,
     pub(super) revoked_at: Duration,
     /// No request arrives from then on.
     pub(super) end: Duration,
@@ -57,11 +59,17 @@ pub(super) struct Outcomes {
     pub(super) throttled: usize,
     /// 503: conflicts until the limit.
     pub(super) unavailable: usize,
+    /// 429: a limit refused them.
+    pub(super) limited: usize,
+    /// When the first was refused by a limit.
+    pub(super) limited_from: Option<Duration>,
     /// 401: the key was revoked while they ran.
     pub(super) refused: usize,
     pub(super) attempts: usize,
     /// The most instances that requests with this key held at once, including later requests.
     pub(super) most_instances: usize,
+    /// The same from a second after the first was refused by a limit.
+    pub(super) most_instances_limited: usize,
 }
 
 impl Outcomes {
@@ -99,6 +107,8 @@ enum Event {
     /// The account was read. The transaction is next.
     Attempt(Request),
     Respond(Request, Outcome),
+    /// The instance has reported what it admitted, and is free.
+    Free(Key, usize),
     /// The administrator asks for the revocation.
     Revoke,
     /// The digest item names the revocation, so every verification refuses the key.
@@ -110,6 +120,7 @@ enum Event {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Request {
     key: Key,
+    instance: usize,
     began: Duration,
     conflicts: u32,
     paused: Duration,
@@ -118,6 +129,7 @@ struct Request {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Outcome {
     Succeeded,
+    Limited,
     Unavailable,
     Refused,
 }
@@ -144,6 +156,7 @@ struct Simulation {
     /// The random numbers of the administrator.
     random: Random,
     revocation_runs: bool,
+    limits: Limits,
     report: Report,
 }
 
@@ -165,6 +178,7 @@ pub(super) fn run(world: World) -> Report {
         keys: [key(0, world.flood), key(1, Some(world.other))],
         random: Random::from_seed(world.seed * 3 + 2),
         revocation_runs: false,
+        limits: Limits::default(),
         report: Report::default(),
     };
     simulation.next_arrival(Key::Flooding);
@@ -196,9 +210,16 @@ impl Simulation {
             Event::Verified(request) if self.key(request.key).ends => {
                 self.respond(request, Outcome::Refused);
             }
+            Event::Verified(request) if request.conflicts == 0 && !self.admits(request) => {
+                self.respond(request, Outcome::Limited);
+            }
             Event::Verified(request) => self.after(CALL, Event::Attempt(request)),
             Event::Attempt(request) => self.attempt(request),
             Event::Respond(request, outcome) => self.respond(request, outcome),
+            Event::Free(key, instance) => {
+                self.key(key).instances -= 1;
+                self.limits.free(instance);
+            }
             Event::Revoke if self.has_instance() => {
                 self.revocation_runs = true;
                 // It reads the administrator and the key. Then a transaction changes the digest item.
@@ -239,12 +260,18 @@ impl Simulation {
 
     fn arrive(&mut self, name: Key) {
         self.next_arrival(name);
-        let request = Request { key: name, began: self.now, conflicts: 0, paused: Duration::ZERO };
-        let (has_instance, counts) = (self.has_instance(), self.counts(request));
+        let has_instance = self.has_instance();
+        let instance = if has_instance { self.limits.take() } else { 0 };
+        let request = Request { key: name, instance, began: self.now, conflicts: 0, paused: Duration::ZERO };
+        let (now, counts) = (self.now, self.counts(request));
         let key = self.key(name);
         if has_instance {
             key.instances += 1;
-            key.outcomes.most_instances = key.outcomes.most_instances.max(key.instances);
+            let outcomes = &mut key.outcomes;
+            outcomes.most_instances = outcomes.most_instances.max(key.instances);
+            if outcomes.limited_from.is_some_and(|from| from + millis(1_000) <= now) {
+                outcomes.most_instances_limited = outcomes.most_instances_limited.max(key.instances);
+            }
             self.after(CALL, Event::Verified(request));
         } else if counts {
             key.outcomes.throttled += 1;
@@ -289,15 +316,27 @@ impl Simulation {
         }
     }
 
+    /// Whether the limits admit the request. A request that verifies its key again was admitted before.
+    fn admits(&mut self, request: Request) -> bool {
+        !self.world.is_limited || self.limits.admit(request.key as usize, request.instance, self.now)
+    }
+
+    /// The client has the response. The instance may then report, and is held meanwhile.
     fn respond(&mut self, request: Request, outcome: Outcome) {
         let (now, counts) = (self.now, self.counts(request));
-        let key = self.key(request.key);
-        key.instances -= 1;
+        let reports = self.limits.report(request.instance, now);
+        let free = Event::Free(request.key, request.instance);
+        self.after(if reports { CALL } else { Duration::ZERO }, free);
+        let outcomes = &mut self.key(request.key).outcomes;
         match outcome {
             _ if !counts => {}
-            Outcome::Succeeded => key.outcomes.times.push(now.saturating_sub(request.began)),
-            Outcome::Unavailable => key.outcomes.unavailable += 1,
-            Outcome::Refused => key.outcomes.refused += 1,
+            Outcome::Succeeded => outcomes.times.push(now.saturating_sub(request.began)),
+            Outcome::Limited => {
+                outcomes.limited += 1;
+                outcomes.limited_from.get_or_insert(now);
+            }
+            Outcome::Unavailable => outcomes.unavailable += 1,
+            Outcome::Refused => outcomes.refused += 1,
         }
     }
 

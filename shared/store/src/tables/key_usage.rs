@@ -1,0 +1,84 @@
+//! `KeyUsage`: how many requests a key and a company made in a minute.
+//!
+//! These updates are the only plain writes without a condition. `DynamoDB` may let such a write pass a transaction that
+//! holds the item, but no transaction touches this table. Adding is right in any order.
+
+use std::time::Duration;
+
+use aws_sdk_dynamodb::{
+    Config,
+    config::retry::RetryConfig,
+    error::SdkError,
+    operation::update_item::{UpdateItemError, UpdateItemOutput},
+    types::ReturnValue,
+};
+
+use super::Tables;
+use crate::{
+    item::{Attributes, Item, n, s},
+    limiter::{Report, Window},
+    settings::NOTICE_TIMEOUT,
+    table::Table,
+};
+
+/// How long a window is kept after its minute.
+const LIFETIME: Duration = Duration::from_hours(1);
+
+impl Tables {
+    /// Adds a count to its window, once, and tells the limiter the outcome. The SDK must not send it again: if a response is
+    /// lost, the count may have been added.
+    pub(crate) async fn add_usage(&self, report: Report) {
+        let expiry = report.ends_at() + i64::try_from(LIFETIME.as_secs()).unwrap_or(0);
+        let once = Config::builder().retry_config(RetryConfig::disabled());
+        let adding = self
+            .client
+            .update_item()
+            .table_name(self.name(Table::KeyUsage))
+            .set_key(Some(window_key(&report)))
+            .update_expression("ADD #requests :count SET #expiry = :expiry")
+            .expression_attribute_names("#requests", "requests")
+            .expression_attribute_names("#expiry", "expiry")
+            .expression_attribute_values(":count", n(report.count()))
+            .expression_attribute_values(":expiry", n(expiry))
+            .return_values(ReturnValue::UpdatedNew)
+            .customize()
+            .config_override(once)
+            .send();
+        match tokio::time::timeout(NOTICE_TIMEOUT, adding).await {
+            Ok(Ok(UpdateItemOutput { attributes, .. })) => {
+                let sum = attributes.and_then(|item| item.number("requests").ok());
+                // Without a sum, only this instance's own count is known. Dropping the report says so.
+                if let Some(sum) = sum {
+                    report.added(sum);
+                }
+            }
+            Ok(Err(error)) => {
+                tracing::warn!(%error, "a count was not added");
+                if is_certain(&error) {
+                    report.not_added();
+                }
+            }
+            Err(_) => tracing::warn!("a count was not added in time"),
+        }
+    }
+}
+
+fn window_key(report: &Report) -> Item {
+    let name = match report.window() {
+        Window::Key(id) => format!("key#{id}"),
+        Window::AuditLog(id) => format!("auditLog#{id}"),
+        Window::Company(id) => format!("company#{id}"),
+    };
+    Item::from([("window".into(), s(format!("{name}#{}", report.minute())))])
+}
+
+/// Whether the error says that nothing was written.
+fn is_certain(error: &SdkError<UpdateItemError>) -> bool {
+    match error {
+        SdkError::ConstructionFailure(_) => true,
+        SdkError::ServiceError(error) => {
+            error.raw().status().is_client_error() && !error.err().is_internal_server_error()
+        }
+        _ => false,
+    }
+}
