@@ -1,6 +1,6 @@
 //! Turns events into responses, and logs each request once.
 
-use std::{future::Future, panic::AssertUnwindSafe};
+use std::{fmt::Display, future::Future, panic::AssertUnwindSafe};
 
 use futures_util::FutureExt;
 use lambda_http::{
@@ -9,13 +9,14 @@ use lambda_http::{
     http::{HeaderMap, HeaderName, HeaderValue, header},
 };
 use store::Service;
-use tracing::{Instrument, Span, field::Empty};
+use tracing::field::Empty;
 
 use crate::{
     call::Call,
     event::GatewayEvent,
     problem::{Problem, ProblemType},
     reply::{Form, Reply},
+    telemetry::{Outcome, REQUEST, logged},
 };
 
 /// Answers one event with a function's handler, and logs the outcome. If the handler panics, the response is 500. If it
@@ -32,47 +33,46 @@ where
 {
     let (request_id, event_route) = (event.request_context.request_id.clone(), event.route_key.clone());
     let span = tracing::info_span!(
-        "request", function, requestId = %request_id, routeKey = %event.route_key,
-        companyId = Empty, keyId = Empty, status = Empty, outcome = Empty
+        target: REQUEST, "request", function, requestId = &*request_id, routeKey = &*event_route,
+        companyId = Empty, keyId = Empty
     );
     let (call, form) = (Call::new(event), Form::of(&event_route));
-    async {
-        let result = if call.holds_misplaced_key() {
-            Err(Problem::of(ProblemType::MisplacedKey))
-        } else {
-            let deadline = call.deadline;
-            let handled = AssertUnwindSafe(async { handle(service.clone(), call).await }).catch_unwind();
-            match tokio::time::timeout_at(deadline, handled).await {
-                Ok(Ok(result)) => result,
-                Ok(Err(_)) => {
-                    Err(Problem::of(ProblemType::InternalError).with_source("the handler panicked"))
-                }
-                Err(_) => Err(Problem::of(ProblemType::Unavailable).with_source("the deadline passed")),
-            }
-        };
-        log(&result);
-        match result {
-            Ok(reply) => {
-                let headers: Vec<_> = reply.headers.iter().map(|(name, value)| (*name, &**value)).collect();
-                response(reply.status, form.success(), reply.body, &headers)
-            }
-            Err(problem) => refuse(problem, form, &request_id),
+    let result = logged(span, result(service, call, handle), outcome).await;
+    match result {
+        Ok(reply) => {
+            let headers: Vec<_> = reply.headers.iter().map(|(name, value)| (*name, &**value)).collect();
+            response(reply.status, form.success(), reply.body, &headers)
         }
+        Err(problem) => refuse(problem, form, &request_id),
     }
-    .instrument(span)
-    .await
 }
 
-fn log(result: &Result<Reply, Problem>) {
-    let (status, outcome) = match result {
-        Ok(reply) => (reply.status, "ok"),
-        Err(problem) => (problem.kind().status(), problem.kind().name()),
-    };
-    Span::current().record("status", status).record("outcome", outcome);
-    if let Some(source) = result.as_ref().err().and_then(Problem::source) {
-        tracing::error!(error = %source, "answered");
-    } else {
-        tracing::info!("answered");
+/// What the handler returns, or the problem that prevents it.
+async fn result<F, Fut>(service: &Service, call: Call, handle: F) -> Result<Reply, Problem>
+where
+    F: FnOnce(Service, Call) -> Fut,
+    Fut: Future<Output = Result<Reply, Problem>>,
+{
+    if call.holds_misplaced_key() {
+        return Err(Problem::of(ProblemType::MisplacedKey));
+    }
+    let deadline = call.deadline;
+    let handled = AssertUnwindSafe(async { handle(service.clone(), call).await }).catch_unwind();
+    match tokio::time::timeout_at(deadline, handled).await {
+        Ok(Ok(result)) => result,
+        Ok(Err(_)) => Err(Problem::of(ProblemType::InternalError).with_source("the handler panicked")),
+        Err(_) => Err(Problem::of(ProblemType::Unavailable).with_source("the deadline passed")),
+    }
+}
+
+fn outcome(result: &Result<Reply, Problem>) -> Outcome<'_> {
+    match result {
+        Ok(reply) => Outcome { name: "ok", status: Some(reply.status), error: None },
+        Err(problem) => Outcome {
+            name: problem.kind().name(),
+            status: Some(problem.kind().status()),
+            error: problem.source().map(|source| source as &dyn Display),
+        },
     }
 }
 

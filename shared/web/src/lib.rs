@@ -14,6 +14,7 @@ mod call;
 mod event;
 pub mod examples;
 pub mod fields;
+mod lines;
 pub mod openapi;
 pub mod page_token;
 mod problem;

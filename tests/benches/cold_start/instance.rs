@@ -73,6 +73,26 @@ impl Instance {
         began.elapsed() / times
     }
 
+    /// Sends an event and waits until the function polls again. Returns the response and the processor time, in user and
+    /// kernel mode, that it took.
+    pub async fn turn(&mut self, event: &str) -> (String, Duration) {
+        let before = self.processor_time();
+        let (response, _) = self.answer(event).await;
+        self.waiting = Some(self.api.next().await.1);
+        (response, self.processor_time() - before)
+    }
+
+    /// The processor time of all threads until now
+    /// (<https://docs.kernel.org/scheduler/sched-stats.html#proc-pid-schedstat>).
+    fn processor_time(&self) -> Duration {
+        let threads = fs::read_dir(format!("/proc/{}/task", self.process.id())).expect("Linux");
+        let times = threads.filter_map(Result::ok).filter_map(|thread| {
+            let text = fs::read_to_string(thread.path().join("schedstat")).ok()?;
+            text.split(' ').next()?.parse::<u64>().ok()
+        });
+        Duration::from_nanos(times.sum())
+    }
+
     /// The peak of resident memory until now, in kB.
     pub fn peak_kilobytes(&self) -> u64 {
         let status = fs::read_to_string(format!("/proc/{}/status", self.process.id())).expect("Linux");

@@ -1,0 +1,154 @@
+//! Writes events as JSON lines, each with the fields of its span.
+//!
+//! `tracing_subscriber`'s own format parses and writes a span's fields again whenever one is recorded, and can't embed
+//! `CloudWatch`'s metrics.
+
+use std::{
+    fmt::{self, Write as _},
+    io::Write as _,
+};
+
+use serde_json::Value;
+use store::system_time;
+use tracing::{
+    Event, Subscriber,
+    field::{Field, Visit},
+    span::{Attributes, Id, Record},
+};
+use tracing_subscriber::{
+    Layer,
+    fmt::MakeWriter,
+    layer::Context,
+    registry::{LookupSpan, SpanRef},
+};
+
+use crate::telemetry::{INVOCATION, REQUEST};
+
+/// A field whose text is written as it is: members of the line's JSON object.
+const METRICS: &str = "metrics";
+/// A field that isn't written. The name of the log stream contains the function's name.
+const FUNCTION: &str = "function";
+
+/// A layer that writes JSON lines.
+pub(crate) struct Lines<W>(W);
+
+impl<W> Lines<W> {
+    /// Writes to this writer.
+    pub(crate) fn new(writer: W) -> Self {
+        Self(writer)
+    }
+}
+
+impl<S, W> Layer<S> for Lines<W>
+where
+    S: Subscriber + for<'s> LookupSpan<'s>,
+    W: for<'w> MakeWriter<'w> + 'static,
+{
+    fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, context: Context<'_, S>) {
+        let mut fields = Fields::default();
+        attributes.record(&mut fields);
+        if let Some(span) = context.span(id) {
+            span.extensions_mut().insert(fields);
+        }
+    }
+
+    fn on_record(&self, id: &Id, values: &Record<'_>, context: Context<'_, S>) {
+        if let Some(span) = context.span(id)
+            && let Some(fields) = span.extensions_mut().get_mut::<Fields>()
+        {
+            values.record(fields);
+        }
+    }
+
+    fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {
+        let line = line(event, context.event_span(event).as_ref());
+        // A request doesn't fail because of a lost line.
+        let _ = self.0.make_writer_for(event.metadata()).write_all(line.as_bytes());
+    }
+}
+
+fn line<'s, S: LookupSpan<'s>>(event: &Event<'_>, span: Option<&SpanRef<'s, S>>) -> String {
+    let (mut own, metadata) = (Fields::default(), event.metadata());
+    event.record(&mut own);
+    let mut line = String::with_capacity(512);
+    // Writing to a string never fails.
+    let _ = write!(line, r#"{{"timestamp":"{}","level":"{}""#, system_time(), metadata.level());
+    if ![REQUEST, INVOCATION].contains(&metadata.target()) {
+        let _ = write!(line, r#","target":"{}""#, metadata.target());
+    }
+    if let Some(span) = span
+        && let Some(fields) = span.extensions().get::<Fields>()
+    {
+        let hidden = |name: &str| own.0.iter().any(|(own, _)| *own == name);
+        fields.0.iter().filter(|(name, _)| !hidden(name)).for_each(|field| write_field(&mut line, field));
+    }
+    own.0.iter().for_each(|field| write_field(&mut line, field));
+    line.push_str("}\n");
+    line
+}
+
+fn write_field(line: &mut String, (name, value): &(&str, Written)) {
+    let _ = match value {
+        Written::Members(members) => write!(line, ",{members}"),
+        Written::Json(json) => write!(line, r#","{name}":{json}"#),
+    };
+}
+
+/// A field's value.
+enum Written {
+    /// A JSON value.
+    Json(String),
+    /// Members of a JSON object, without its braces.
+    Members(String),
+}
+
+/// Fields by name. Each name occurs once, with the last value that was recorded.
+#[derive(Default)]
+struct Fields(Vec<(&'static str, Written)>);
+
+impl Fields {
+    fn set(&mut self, field: &Field, value: Written) {
+        let name = field.name();
+        if name == FUNCTION {
+            return;
+        }
+        match self.0.iter_mut().find(|(recorded, _)| *recorded == name) {
+            Some((_, recorded)) => *recorded = value,
+            None => self.0.push((name, value)),
+        }
+    }
+
+    fn set_json(&mut self, field: &Field, value: impl Into<Value>) {
+        self.set(field, Written::Json(value.into().to_string()));
+    }
+}
+
+impl Visit for Fields {
+    fn record_str(&mut self, field: &Field, value: &str) {
+        if field.name() == METRICS {
+            self.set(field, Written::Members(value.into()));
+        } else {
+            self.set_json(field, value);
+        }
+    }
+
+    fn record_u64(&mut self, field: &Field, value: u64) {
+        self.set_json(field, value);
+    }
+
+    fn record_i64(&mut self, field: &Field, value: i64) {
+        self.set_json(field, value);
+    }
+
+    fn record_f64(&mut self, field: &Field, value: f64) {
+        self.set_json(field, value);
+    }
+
+    fn record_bool(&mut self, field: &Field, value: bool) {
+        self.set_json(field, value);
+    }
+
+    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
+        self.set_json(field, format!("{value:?}"));
+    }
+}
