@@ -7,7 +7,9 @@
 #![expect(clippy::cast_precision_loss, reason = "figures for people")]
 
 mod endpoint;
+mod http;
 mod instance;
+mod log_lines;
 mod processor;
 mod report;
 mod runtime_api;
@@ -66,6 +68,13 @@ fn main() {
     }
 }
 
+impl Subject {
+    fn event_of_an_unknown_key(&self) -> &str {
+        let event = self.measured.iter().find(|(kind, _)| *kind == processor::UNKNOWN_KEY);
+        event.map(|(_, event)| event.as_str()).expect("every function has one")
+    }
+}
+
 fn subject(folder: &Path, name: &str) -> Subject {
     let read = event("account-status/read.json", ACCOUNT);
     let first = match name {
@@ -114,6 +123,7 @@ async fn measure(subjects: &[Subject], is_full: bool) -> Vec<Figures> {
     let options = Options { dynamodb_endpoint: Some(engine.url.clone()), ..Options::in_memory() };
     let _stack = Stack::start(options).await.expect("a stack, which makes the tables");
     let (plain, tls) = (Endpoint::plain(&engine.url).await, Endpoint::tls(&engine.url).await);
+    let instant = Endpoint::instant(&engine.url).await;
     let mut all: Vec<_> = subjects.iter().map(Figures::of).collect();
     let database = Database::at(&engine.url);
     let version = async || {
@@ -135,14 +145,14 @@ async fn measure(subjects: &[Subject], is_full: bool) -> Vec<Figures> {
             figures.first_tls.push(answered(&mut instance, first_tls).await);
             figures.handshakes = figures.handshakes.max(tls.connections() - shaken);
             drop(instance);
-            let mut instance = Instance::start(&subject.program, &plain, &[]).await;
+            let mut instance = Instance::start(&subject.program, &instant, &[]).await;
             figures.first_read.push(answered(&mut instance, &subject.warm).await);
             let changes = if first == first_tls { 0 } else { 2 };
             assert_eq!(version().await - before, changes, "{}: changes", subject.name);
         }
     }
     if is_full {
-        processor::measure(subjects, &mut all, &plain).await;
+        processor::measure(subjects, &mut all, &instant).await;
     }
     for (subject, figures) in subjects.iter().zip(&mut all) {
         let before = plain.connections();
@@ -154,9 +164,12 @@ async fn measure(subjects: &[Subject], is_full: bool) -> Vec<Figures> {
         figures.connections = plain.connections() - before;
         drop(instance);
         if is_full {
-            figures.instructions = Some(instructions(subject, &plain).await);
+            for (kind, event) in &subject.measured {
+                figures.instructions.insert(kind, instructions(subject, event, &plain).await);
+            }
         }
         figures.round_trips = round_trips(subject).await;
+        figures.log_lines = log_lines::measure(subject, &plain).await;
     }
     all
 }
@@ -168,8 +181,8 @@ async fn answered(instance: &mut Instance, event: &str) -> Duration {
     at
 }
 
-/// The instructions of one warm request, by valgrind: the difference between 1,100 and 100 requests.
-async fn instructions(subject: &Subject, endpoint: &Endpoint) -> u64 {
+/// The instructions of one warm request outside the kernel, by valgrind: the difference between 1,100 and 100 requests.
+async fn instructions(subject: &Subject, event: &str, endpoint: &Endpoint) -> u64 {
     let mut counts = Vec::new();
     for requests in [100, 1_100] {
         let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join("callgrind.out");
@@ -177,7 +190,7 @@ async fn instructions(subject: &Subject, endpoint: &Endpoint) -> u64 {
         let under = [under, vec![format!("--callgrind-out-file={}", file.display())]].concat();
         let under = [vec!["/usr/bin/env".to_owned(), "PATH=/usr/bin:/bin".to_owned()], under].concat();
         let mut instance = Instance::start(&subject.program, endpoint, &under).await;
-        instance.answer_all(&subject.warm, requests).await;
+        instance.answer_all(event, requests).await;
         instance.terminate();
         let text = fs::read_to_string(&file).expect("valgrind writes it");
         let total = text.lines().find_map(|line| line.strip_prefix("totals: "));

@@ -29,14 +29,16 @@ pub struct Figures {
     pub warm: Duration,
     /// Processor time of each warm request of a kind.
     pub processor: BTreeMap<&'static str, Vec<Duration>>,
-    /// Instructions of a warm request, if they were counted.
-    pub instructions: Option<u64>,
+    /// Instructions of a warm request of a kind, if they were counted.
+    pub instructions: BTreeMap<&'static str, u64>,
     /// Peak of resident memory after 100 requests, in kB.
     pub peak_100: u64,
     /// The same after 5,000.
     pub peak_5000: u64,
     /// Connections to `DynamoDB` in 5,000 requests.
     pub connections: usize,
+    /// Bytes of the log lines of a read and of a suspension.
+    pub log_lines: Option<[usize; 2]>,
     /// Calls to `DynamoDB` until the first response, and of a warm request, without the notes of a key's use.
     pub round_trips: [usize; 2],
 }
@@ -67,7 +69,7 @@ impl Figures {
 
 type Cell = fn(&Figures) -> String;
 
-const ROWS: [(&str, Cell); 17] = [
+const ROWS: [(&str, Cell); 20] = [
     ("binary", |figures| format!("{:.2} MB", figures.bytes as f64 / 1e6)),
     ("exec to first poll", |figures| milliseconds(median(&figures.init))),
     ("exec to first response", |figures| milliseconds(median(&figures.first))),
@@ -82,8 +84,11 @@ const ROWS: [(&str, Cell); 17] = [
     ("processor time, read", |figures| microseconds(figures, processor::READ)),
     ("processor time, verification", |figures| microseconds(figures, processor::VERIFICATION)),
     ("processor time, unknown key", |figures| microseconds(figures, processor::UNKNOWN_KEY)),
-    ("instructions, warm", |figures| {
-        figures.instructions.map_or("-".to_owned(), |count| format!("{} k", count / 1_000))
+    ("instructions, read", |figures| thousands(figures, processor::READ)),
+    ("instructions, verification", |figures| thousands(figures, processor::VERIFICATION)),
+    ("instructions, unknown key", |figures| thousands(figures, processor::UNKNOWN_KEY)),
+    ("log line of a read, suspension", |figures| {
+        figures.log_lines.map_or("-".to_owned(), |[read, suspend]| format!("{read}, {suspend} bytes"))
     }),
     ("peak memory, 100 requests", |figures| format!("{:.2} MB", figures.peak_100 as f64 / 1e3)),
     ("peak memory, 5,000 requests", |figures| format!("{:.2} MB", figures.peak_5000 as f64 / 1e3)),
@@ -129,6 +134,10 @@ fn median(times: &[Duration]) -> Duration {
     let mut times = times.to_vec();
     times.sort_unstable();
     times[times.len() / 2]
+}
+
+fn thousands(figures: &Figures, kind: &str) -> String {
+    figures.instructions.get(kind).map_or("-".to_owned(), |count| format!("{} k", count / 1_000))
 }
 
 fn microseconds(figures: &Figures, kind: &str) -> String {
