@@ -152,3 +152,83 @@ impl Visit for Fields {
         self.set_json(field, format!("{value:?}"));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        io,
+        sync::{Arc, Mutex},
+    };
+
+    use serde_json::json;
+    use tracing::{field::Empty, subscriber::with_default};
+
+    use super::*;
+    use crate::telemetry::subscriber;
+
+    #[derive(Clone, Default)]
+    struct Buffer(Arc<Mutex<Vec<u8>>>);
+
+    impl io::Write for Buffer {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().expect("not poisoned").write(bytes)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    /// The lines that are written, without their times.
+    fn written(levels: &str, work: impl FnOnce()) -> Vec<Value> {
+        let buffer = Buffer::default();
+        let writer = buffer.clone();
+        with_default(subscriber(Some(levels), move || writer.clone()), work);
+        let text = String::from_utf8(buffer.0.lock().expect("not poisoned").clone()).expect("UTF-8");
+        let line = |line: &str| {
+            let mut value: Value =
+                serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"));
+            // Reading drops the first of two members with the same name.
+            assert_eq!(value.to_string().len(), line.len(), "no field twice: {line}");
+            assert!(value.as_object_mut().expect("an object").remove("timestamp").is_some(), "{line}");
+            value
+        };
+        text.lines().map(line).collect()
+    }
+
+    #[test]
+    fn a_line_has_the_fields_of_its_span_once_each() {
+        let lines = written("info", || {
+            let span = tracing::info_span!(
+                target: REQUEST, "request", function = "f", requestId = "a\"b\n", keyId = Empty, status = 1
+            );
+            let _entered = span.enter();
+            span.record("keyId", "earlier").record("keyId", "later");
+            tracing::info!(target: REQUEST, status = 200, metrics = r#""A":1,"_aws":{}"#, "answered");
+            tracing::warn!(target: "web::test", notice = ?Some("a use"), "not written");
+        });
+        let expected = [
+            json!({
+                "level": "INFO", "requestId": "a\"b\n", "keyId": "later", "status": 200, "message": "answered",
+                "A": 1, "_aws": {},
+            }),
+            json!({
+                "level": "WARN", "target": "web::test", "requestId": "a\"b\n", "keyId": "later", "status": 1,
+                "notice": "Some(\"a use\")", "message": "not written",
+            }),
+        ];
+        assert_eq!(lines, expected);
+    }
+
+    #[test]
+    fn no_level_leaves_out_the_line_of_a_request() {
+        let lines = written("off", || {
+            let span = tracing::info_span!(target: INVOCATION, "request", companyId = "acme");
+            let _entered = span.enter();
+            tracing::error!(target: "web::test", "left out");
+            tracing::info!(target: INVOCATION, outcome = "ok", "answered");
+        });
+        let expected = json!({"level": "INFO", "companyId": "acme", "outcome": "ok", "message": "answered"});
+        assert_eq!(lines, [expected]);
+    }
+}
