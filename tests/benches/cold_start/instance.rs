@@ -90,7 +90,7 @@ impl Instance {
 
     /// The processor time of all threads until now
     /// (<https://docs.kernel.org/scheduler/sched-stats.html#proc-pid-schedstat>).
-    fn processor_time(&self) -> Duration {
+    pub fn processor_time(&self) -> Duration {
         let threads = fs::read_dir(format!("/proc/{}/task", self.process.id())).expect("Linux");
         let times = threads.filter_map(Result::ok).filter_map(|thread| {
             let text = fs::read_to_string(thread.path().join("schedstat")).ok()?;

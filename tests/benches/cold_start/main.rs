@@ -147,6 +147,7 @@ async fn measure(subjects: &[Subject], is_full: bool) -> Vec<Figures> {
             drop(instance);
             let mut instance = Instance::start(&subject.program, &instant, &[]).await;
             figures.first_read.push(answered(&mut instance, &subject.warm).await);
+            figures.cold_processor.push(instance.processor_time());
             let changes = if first == first_tls { 0 } else { 2 };
             assert_eq!(version().await - before, changes, "{}: changes", subject.name);
         }

@@ -19,6 +19,8 @@ pub struct Figures {
     pub first: Vec<Duration>,
     /// From exec to the first response, if the first request only reads.
     pub first_read: Vec<Duration>,
+    /// Processor time from exec to the first response, if the first request only reads.
+    pub cold_processor: Vec<Duration>,
     /// From exec to the first request for an event over TLS.
     pub init_tls: Vec<Duration>,
     /// From exec to the first response over TLS.
@@ -69,11 +71,12 @@ impl Figures {
 
 type Cell = fn(&Figures) -> String;
 
-const ROWS: [(&str, Cell); 20] = [
+const ROWS: [(&str, Cell); 21] = [
     ("binary", |figures| format!("{:.2} MB", figures.bytes as f64 / 1e6)),
     ("exec to first poll", |figures| milliseconds(median(&figures.init))),
     ("exec to first response", |figures| milliseconds(median(&figures.first))),
     ("exec to first response, a read", |figures| milliseconds(median(&figures.first_read))),
+    ("processor time until then", |figures| milliseconds(median(&figures.cold_processor))),
     ("exec to first poll, TLS", |figures| milliseconds(median(&figures.init_tls))),
     ("exec to first response, TLS", |figures| milliseconds(median(&figures.first_tls))),
     ("handshakes in the first request", |figures| figures.handshakes.to_string()),
@@ -121,6 +124,12 @@ pub fn print_ratios(all: &[Figures]) {
             "exec to first response of a read",
             median(&function.first_read),
             median(&baseline.first_read),
+            1.15,
+        ),
+        (
+            "processor time until then",
+            median(&function.cold_processor),
+            median(&baseline.cold_processor),
             1.15,
         ),
     ] {
