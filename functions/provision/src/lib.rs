@@ -55,7 +55,7 @@ pub async fn handle(service: &Service, event: Value, request_id: &str) -> Result
         requestId = request_id,
         companyId = Empty
     );
-    logged(span, read_and_carry_out(service, event, request_id), outcome).await
+    logged(span, Box::pin(read_and_carry_out(service, event, request_id)), outcome).await
 }
 
 fn outcome(result: &Result<Outcome, Refused>) -> telemetry::Outcome<'_> {

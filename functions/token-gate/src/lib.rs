@@ -76,7 +76,7 @@ pub async fn handle(service: &Service, event: Value, request_id: &str) -> Result
         let admitted = tokio::time::timeout(TRIGGER_TIME, admit(service, event)).await;
         admitted.unwrap_or_else(|_| Err(Refused::Failed("the tables did not respond in time".into())))
     };
-    logged(span, in_time, outcome).await
+    logged(span, Box::pin(in_time), outcome).await
 }
 
 fn outcome(result: &Result<Value, Refused>) -> Outcome<'_> {

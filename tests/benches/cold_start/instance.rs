@@ -85,12 +85,12 @@ impl Instance {
         let before = self.processor_time();
         let (response, _) = self.answer(event).await;
         self.waiting = Some(self.api.next().await.1);
-        (response, self.processor_time() - before)
+        (response, self.processor_time().saturating_sub(before))
     }
 
     /// The processor time of all threads until now
     /// (<https://docs.kernel.org/scheduler/sched-stats.html#proc-pid-schedstat>).
-    pub fn processor_time(&self) -> Duration {
+    fn processor_time(&self) -> Duration {
         let threads = fs::read_dir(format!("/proc/{}/task", self.process.id())).expect("Linux");
         let times = threads.filter_map(Result::ok).filter_map(|thread| {
             let text = fs::read_to_string(thread.path().join("schedstat")).ok()?;

@@ -104,8 +104,8 @@ fn fresh_copy(folder: &Path, name: &str) -> PathBuf {
     let copies = Path::new(env!("CARGO_TARGET_TMPDIR")).join("cold-start");
     let copy = copies.join(name);
     let _ = fs::remove_file(&copy);
-    let copied = fs::create_dir_all(&copies).and_then(|()| fs::copy(folder.join(name), &copy));
-    copied.unwrap_or_else(|error| panic!("{name}: {error}"));
+    let outcome = fs::create_dir_all(&copies).and_then(|()| fs::copy(folder.join(name), &copy));
+    outcome.unwrap_or_else(|error| panic!("{name}: {error}"));
     copy
 }
 
@@ -147,7 +147,6 @@ async fn measure(subjects: &[Subject], is_full: bool) -> Vec<Figures> {
             drop(instance);
             let mut instance = Instance::start(&subject.program, &instant, &[]).await;
             figures.first_read.push(answered(&mut instance, &subject.warm).await);
-            figures.cold_processor.push(instance.processor_time());
             let changes = if first == first_tls { 0 } else { 2 };
             assert_eq!(version().await - before, changes, "{}: changes", subject.name);
         }

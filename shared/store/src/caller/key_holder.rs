@@ -39,7 +39,7 @@ impl KeyHolder {
 
     /// The gate that the attempt in progress checks.
     pub(crate) fn gate(&self) -> u8 {
-        self.gate.load(Ordering::Relaxed)
+        self.gate.load(Ordering::Relaxed) % GATES
     }
 
     /// The key's company.
