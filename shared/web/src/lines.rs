@@ -29,6 +29,9 @@ const METRICS: &str = "metrics";
 /// A field that isn't written. The name of the log stream contains the function's name.
 const FUNCTION: &str = "function";
 
+/// The field with an event's message.
+const MESSAGE: &str = "message";
+
 /// A layer that writes JSON lines.
 pub(crate) struct Lines<W>(W);
 
@@ -73,7 +76,10 @@ fn line<'s, S: LookupSpan<'s>>(event: &Event<'_>, span: Option<&SpanRef<'s, S>>)
     let mut line = String::with_capacity(512);
     // Writing to a string never fails.
     let _ = write!(line, r#"{{"timestamp":"{}","level":"{}""#, system_time(), metadata.level());
-    if ![REQUEST, INVOCATION].contains(&metadata.target()) {
+    if [REQUEST, INVOCATION].contains(&metadata.target()) {
+        // It is always the same. The outcome says more.
+        own.0.retain(|(name, _)| *name != MESSAGE);
+    } else {
         let _ = write!(line, r#","target":"{}""#, metadata.target());
     }
     if let Some(span) = span
@@ -209,8 +215,7 @@ mod tests {
         });
         let expected = [
             json!({
-                "level": "INFO", "requestId": "a\"b\n", "keyId": "later", "status": 200, "message": "answered",
-                "A": 1, "_aws": {},
+                "level": "INFO", "requestId": "a\"b\n", "keyId": "later", "status": 200, "A": 1, "_aws": {},
             }),
             json!({
                 "level": "WARN", "target": "web::test", "requestId": "a\"b\n", "keyId": "later", "status": 1,
@@ -228,7 +233,7 @@ mod tests {
             tracing::error!(target: "web::test", "left out");
             tracing::info!(target: INVOCATION, outcome = "ok", "answered");
         });
-        let expected = json!({"level": "INFO", "companyId": "acme", "outcome": "ok", "message": "answered"});
+        let expected = json!({"level": "INFO", "companyId": "acme", "outcome": "ok"});
         assert_eq!(lines, [expected]);
     }
 }

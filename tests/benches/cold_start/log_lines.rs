@@ -34,8 +34,8 @@ pub async fn measure(subject: &Subject, endpoint: &Endpoint) -> Option<[usize; 2
         let line: Value = serde_json::from_str(&lines).expect("JSON");
         // Reading would drop the first of two members with the same name.
         assert_eq!(line.to_string().len() + 1, lines.len(), "no field twice: {lines}");
-        let counted = [&line[metric], &line["outcome"], &line["message"]];
-        assert_eq!(counted, [&Value::from(1), &outcome.into(), &"answered".into()], "{lines}");
+        let counted = [&line[metric], &line["outcome"], &line["level"]];
+        assert_eq!(counted, [&Value::from(1), &outcome.into(), &"INFO".into()], "{lines}");
         assert!(line["_aws"].to_string().contains(metric), "{lines}");
         sizes.push(lines.len());
     }
