@@ -20,10 +20,7 @@ use tracing_subscriber::{
 
 use crate::lines::Lines;
 
-/// The target of the span and of the line of a request.
-pub const REQUEST: &str = "request";
-/// The target of the span and of the line of an invocation without a route.
-pub const INVOCATION: &str = "invocation";
+pub use crate::lines::{INVOCATION, REQUEST};
 
 /// Prefixes of the names of crates that log requests, responses or messages from outside. Only their errors are logged,
 /// whatever `RUST_LOG` says.
@@ -106,4 +103,24 @@ pub fn init() {
     panic::set_hook(Box::new(note_panic));
     let namespace = env::var("METRICS_NAMESPACE").unwrap_or_else(|_| "CompanyApiKeys".into());
     metrics::publish(&namespace);
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::lines::tests::written;
+
+    #[test]
+    fn no_level_leaves_out_the_line_of_a_request() {
+        let off = |writer| subscriber(Some("off"), writer);
+        let lines = written(off, || {
+            let span = tracing::info_span!(target: INVOCATION, "request", companyId = "acme");
+            let _entered = span.enter();
+            tracing::error!(target: "web::test", "left out");
+            tracing::info!(target: INVOCATION, outcome = "ok", "answered");
+        });
+        assert_eq!(lines, [json!({"level": "INFO", "companyId": "acme", "outcome": "ok"})]);
+    }
 }
