@@ -71,7 +71,7 @@ async fn no_log_line_repeats_a_request() {
 
     let text = log.text();
     for expected in
-        ["ValidationException", "no code", "no connection", "answered", "panicked", "DEBUG", "metrics"]
+        ["ValidationException", "no code", "no connection", "outcome", "panicked", "DEBUG", "metrics"]
     {
         assert!(text.contains(expected), "the log lacks {expected}: {text}");
     }

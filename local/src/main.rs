@@ -142,7 +142,7 @@ async fn serve(arguments: Serve) -> Result<(), String> {
     let quiet = || {
         Targets::new()
             .with_default(LevelFilter::WARN)
-            .with_target("web::answer", LevelFilter::INFO)
+            .with_target(telemetry::REQUEST, LevelFilter::INFO)
             // A failed condition is an ordinary response.
             .with_target("dynoxide", LevelFilter::ERROR)
     };

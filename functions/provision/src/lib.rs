@@ -10,15 +10,18 @@ mod refused;
 mod request;
 mod run;
 
-use std::time::Duration;
+use std::{fmt::Display, time::Duration};
 
 use domain::{audit::Origin, identifiers::CompanyId};
 use serde::Serialize;
 use serde_json::Value;
 use store::{Operator, Service};
 use tokio::time::Instant;
-use tracing::{Instrument, Span, field::Empty};
-use web::{Problem, ProblemType};
+use tracing::{Span, field::Empty};
+use web::{
+    Problem, ProblemType,
+    telemetry::{self, INVOCATION, logged},
+};
 
 use run::Run;
 
@@ -46,25 +49,22 @@ pub struct Outcome {
 /// Carries out one run, and logs the outcome. `request_id` identifies the invocation.
 pub async fn handle(service: &Service, event: Value, request_id: &str) -> Result<Outcome, Refused> {
     let span = tracing::info_span!(
+        target: INVOCATION,
         "request",
         function = NAME,
         requestId = request_id,
-        companyId = Empty,
-        outcome = Empty
+        companyId = Empty
     );
-    async {
-        let result = read_and_carry_out(service, event, request_id).await;
-        let outcome = result.as_ref().map_or_else(|refused| refused.kind, |_| "ok");
-        Span::current().record("outcome", outcome);
-        if let Some(source) = result.as_ref().err().and_then(|refused| refused.cause.as_ref()) {
-            tracing::error!(error = %source, "answered");
-        } else {
-            tracing::info!("answered");
-        }
-        result
+    logged(span, Box::pin(read_and_carry_out(service, event, request_id)), outcome).await
+}
+
+fn outcome(result: &Result<Outcome, Refused>) -> telemetry::Outcome<'_> {
+    let refused = result.as_ref().err();
+    telemetry::Outcome {
+        name: refused.map_or("ok", |refused| refused.kind),
+        status: None,
+        error: refused.and_then(|refused| refused.cause.as_ref()).map(|cause| cause as &dyn Display),
     }
-    .instrument(span)
-    .await
 }
 
 async fn read_and_carry_out(service: &Service, event: Value, request_id: &str) -> Result<Outcome, Refused> {

@@ -6,7 +6,7 @@ use web::runtime;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    let service = runtime::service(provision::NAME).await?;
+    let service = runtime::service().await?;
     provision::warm_up(&service).await;
     let service = &service;
     lambda_runtime::run(service_fn(move |event: LambdaEvent<Value>| async move {

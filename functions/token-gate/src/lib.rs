@@ -6,7 +6,7 @@
 //! email address. Unknown and suspended people get no token. The token doesn't say what an account may do: every
 //! request reads this from the tables.
 
-use std::time::Duration;
+use std::{fmt::Display, time::Duration};
 
 use domain::{
     identifiers::{AccountId, CompanyId},
@@ -16,7 +16,8 @@ use lambda_runtime::Diagnostic;
 use serde_json::{Value, json};
 use store::{Service, SignInRefused, sign_in};
 use thiserror::Error;
-use tracing::{Instrument, Span, field::Empty};
+use tracing::{Span, field::Empty};
+use web::telemetry::{INVOCATION, Outcome, logged};
 
 /// The function's name in `template.yaml` and in logs.
 pub const NAME: &str = "token-gate";
@@ -64,27 +65,24 @@ impl From<Refused> for Diagnostic {
 /// Answers the trigger: the event, with the claims of the access token in its response.
 pub async fn handle(service: &Service, event: Value, request_id: &str) -> Result<Value, Refused> {
     let span = tracing::info_span!(
+        target: INVOCATION,
         "request",
         function = NAME,
         requestId = request_id,
         trigger = event["triggerSource"].as_str(),
-        companyId = Empty,
-        outcome = Empty
+        companyId = Empty
     );
-    async {
+    let in_time = async {
         let admitted = tokio::time::timeout(TRIGGER_TIME, admit(service, event)).await;
-        let result =
-            admitted.unwrap_or_else(|_| Err(Refused::Failed("the tables did not respond in time".into())));
-        Span::current().record("outcome", result.as_ref().map_or_else(Refused::kind, |_| "ok"));
-        if let Err(Refused::Failed(source)) = &result {
-            tracing::error!(error = %source, "answered");
-        } else {
-            tracing::info!("answered");
-        }
-        result
-    }
-    .instrument(span)
-    .await
+        admitted.unwrap_or_else(|_| Err(Refused::Failed("the tables did not respond in time".into())))
+    };
+    logged(span, Box::pin(in_time), outcome).await
+}
+
+fn outcome(result: &Result<Value, Refused>) -> Outcome<'_> {
+    let error: Option<&dyn Display> =
+        if let Err(Refused::Failed(source)) = result { Some(source) } else { None };
+    Outcome { name: result.as_ref().map_or_else(Refused::kind, |_| "ok"), status: None, error }
 }
 
 async fn admit(service: &Service, mut event: Value) -> Result<Value, Refused> {

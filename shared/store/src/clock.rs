@@ -18,9 +18,8 @@ impl Clock {
     /// The current time.
     #[must_use]
     pub fn now(&self) -> Timestamp {
-        let system = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        let system = i64::try_from(system.as_millis()).unwrap_or(i64::MAX);
-        Timestamp::from_millis(system.saturating_add(*self.ahead_millis.borrow()))
+        let ahead = *self.ahead_millis.borrow();
+        Timestamp::from_millis(system_time().millis().saturating_add(ahead))
     }
 
     /// Waits until this clock shows that time, whether time passes or a test moves the clock.
@@ -37,6 +36,13 @@ impl Clock {
         let by = i64::try_from(by.as_millis()).unwrap_or(i64::MAX);
         self.ahead_millis.send_modify(|ahead| *ahead = ahead.saturating_add(by));
     }
+}
+
+/// The system's time, which no test moves. For logs and metrics.
+#[must_use]
+pub fn system_time() -> Timestamp {
+    let system = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Timestamp::from_millis(i64::try_from(system.as_millis()).unwrap_or(i64::MAX))
 }
 
 #[cfg(test)]

@@ -33,7 +33,7 @@ mod verification;
 mod write;
 
 pub use caller::{Caller, CompanyAdministrator, CurrentCaller, KeyHolder, Operator, RefusedHolder};
-pub use clock::Clock;
+pub use clock::{Clock, system_time};
 pub use error::{Cause, TableError};
 pub use notice_writer::write_notices;
 pub use notices::Notices;

@@ -1,16 +1,10 @@
-//! Metrics, written as lines in `CloudWatch`'s embedded metric format
+//! Metrics, in `CloudWatch`'s embedded metric format
 //! (<https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html>):
-//! no call is made for them. No line ever contains a key, a token, a digest or a path.
+//! no call is made for them. They are members of the request's log line, so they add no line.
 
-use std::{
-    io::{self, Write},
-    sync::OnceLock,
-};
+use std::{cell::Cell, fmt::Write, future::Future, sync::OnceLock};
 
-use domain::time::Timestamp;
-use serde_json::{Value, json};
-
-use crate::clock::Clock;
+use crate::clock;
 
 /// A metric.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,68 +50,159 @@ impl Metric {
             Self::AccountsUnsuspended => "AccountsUnsuspended",
         }
     }
+
+    /// Whether the metric is also counted by reason.
+    const fn has_reason(self) -> bool {
+        matches!(self, Self::KeysRefused)
+    }
 }
 
-/// The source of the metrics: a function on Lambda.
-struct Counter {
-    function: &'static str,
-    /// Each stack has its own namespace, so that its alarms ignore other stacks.
-    namespace: String,
+/// What one request has counted.
+#[derive(Clone, Copy, Debug, Default)]
+struct Counts {
+    /// In the order of [`Metric::ALL`].
+    numbers: [u32; Metric::ALL.len()],
+    /// The reason of the metrics that have one. A request ends with its first refusal, so it has one reason.
+    reason: Option<&'static str>,
 }
 
-static COUNTER: OnceLock<Counter> = OnceLock::new();
+tokio::task_local! {
+    static COUNTS: Cell<Counts>;
+}
 
-/// From now on, writes metrics to the standard output, for this function and into this namespace. Before this call, and
-/// in tests, no metrics are written.
-pub fn publish(function: &'static str, namespace: String) {
+/// The metrics' namespace as a JSON string. Each stack has its own, so that its alarms ignore other stacks.
+static NAMESPACE: OnceLock<String> = OnceLock::new();
+
+/// From now on, [`embedded`] gives metrics for this namespace. Before this call, and in tests, it gives none.
+pub fn publish(namespace: &str) {
     // A second call, in a test, keeps the first.
-    let _ = COUNTER.set(Counter { function, namespace });
+    let _ = NAMESPACE.set(serde_json::Value::from(namespace).to_string());
+}
+
+/// Runs a request, and keeps what it counts until it calls [`embedded`].
+pub async fn counting<F: Future>(request: F) -> F::Output {
+    COUNTS.scope(Cell::default(), request).await
 }
 
 /// Adds one to a metric, with a reason if the metric has reasons.
 pub fn count(metric: Metric, reason: Option<&'static str>) {
-    tracing::debug!(target: "metrics", metric = metric.name(), reason);
-    if let Some(counter) = COUNTER.get() {
-        let line = embedded_metric(metric, reason, counter, Clock::default().now());
-        // A request doesn't fail because of a lost count.
-        let _ = writeln!(io::stdout().lock(), "{line}");
-    }
+    add(metric, 1, reason);
 }
 
-fn embedded_metric(metric: Metric, reason: Option<&str>, counter: &Counter, now: Timestamp) -> Value {
-    let name = metric.name();
-    let dimensions = if reason.is_some() { json!([[], ["reason"]]) } else { json!([[]]) };
-    let mut line = json!({
-        "_aws": {
-            "Timestamp": now.millis(),
-            "CloudWatchMetrics": [{
-                "Namespace": counter.namespace,
-                "Dimensions": dimensions,
-                "Metrics": [{"Name": name, "Unit": "Count"}],
-            }],
-        },
-        name: 1,
-        "function": counter.function,
+/// Adds a number to a metric without reasons.
+pub fn count_many(metric: Metric, number: u32) {
+    add(metric, number, None);
+}
+
+fn add(metric: Metric, number: u32, reason: Option<&'static str>) {
+    tracing::debug!(target: "metrics", metric = metric.name(), number, reason);
+    // Nothing outside a request counts anything.
+    let _ = COUNTS.try_with(|kept| {
+        let mut counts = kept.get();
+        let sum = &mut counts.numbers[metric as usize];
+        *sum = sum.saturating_add(number);
+        counts.reason = reason.or(counts.reason);
+        kept.set(counts);
     });
-    if let Some(reason) = reason {
-        line["reason"] = reason.into();
+}
+
+/// What the request has counted until now, as members of a JSON object without its braces. `None` if there is nothing to
+/// publish.
+#[must_use]
+pub fn embedded() -> Option<String> {
+    let (namespace, counts) = (NAMESPACE.get()?, COUNTS.try_with(Cell::take).ok()?);
+    counts.embedded(namespace, clock::system_time().millis())
+}
+
+impl Counts {
+    /// `CloudWatch` accepts a metric without a unit. "Count" would only make the line longer.
+    fn embedded(self, namespace: &str, millis: i64) -> Option<String> {
+        let counted = Metric::ALL.into_iter().zip(self.numbers).filter(|(_, number)| *number > 0);
+        let (mut members, mut plain, mut by_reason) = (String::new(), String::new(), String::new());
+        for (metric, number) in counted {
+            let name = metric.name();
+            let definitions = if metric.has_reason() { &mut by_reason } else { &mut plain };
+            let comma = if definitions.is_empty() { "" } else { "," };
+            // Writing to a string never fails.
+            let _ = write!(definitions, r#"{comma}{{"Name":"{name}"}}"#);
+            let _ = write!(members, r#""{name}":{number},"#);
+        }
+        if members.is_empty() {
+            return None;
+        }
+        if let Some(reason) = self.reason {
+            let _ = write!(members, r#""reason":"{reason}","#);
+        }
+        let _ = write!(members, r#""_aws":{{"Timestamp":{millis},"CloudWatchMetrics":["#);
+        let mut comma = "";
+        for (definitions, dimensions) in [(plain, "[[]]"), (by_reason, r#"[[],["reason"]]"#)] {
+            if !definitions.is_empty() {
+                let _ = write!(
+                    members,
+                    r#"{comma}{{"Namespace":{namespace},"Dimensions":{dimensions},"Metrics":[{definitions}]}}"#
+                );
+                comma = ",";
+            }
+        }
+        members.push_str("]}");
+        Some(members)
     }
-    line
 }
 
 #[cfg(test)]
 mod tests {
+    use serde_json::{Value, json};
+
     use super::*;
 
+    async fn line(request: impl Future<Output = ()>) -> Option<Value> {
+        let embedded = counting(async {
+            request.await;
+            COUNTS.with(Cell::take).embedded(r#""CompanyApiKeys/test""#, 7)
+        });
+        embedded.await.map(|members| serde_json::from_str(&format!("{{{members}}}")).expect("JSON"))
+    }
+
     #[test]
-    fn a_metric_is_one_line_of_the_embedded_format() {
-        let counter = Counter { function: "account-status", namespace: "CompanyApiKeys/test".into() };
-        let line = embedded_metric(Metric::KeysRefused, Some("unknown"), &counter, Timestamp::from_millis(7));
-        assert_eq!(line["KeysRefused"], 1);
-        assert_eq!(line["reason"], "unknown");
-        let definition = &line["_aws"]["CloudWatchMetrics"][0];
-        assert_eq!(definition["Dimensions"], json!([[], ["reason"]]));
-        assert_eq!(definition["Metrics"][0], json!({"Name": "KeysRefused", "Unit": "Count"}));
-        assert!(!line.to_string().contains('\n'));
+    fn each_metric_has_its_own_place() {
+        for (place, metric) in Metric::ALL.into_iter().enumerate() {
+            assert_eq!(metric as usize, place);
+        }
+    }
+
+    #[tokio::test]
+    async fn the_metrics_of_a_request_are_one_document_of_the_embedded_format() {
+        let counted = line(async {
+            count(Metric::KeysVerified, None);
+            count_many(Metric::AccountsSuspended, 90);
+            count_many(Metric::AccountsSuspended, 10);
+            count(Metric::KeysRefused, Some("revoked"));
+        });
+        let expected = json!({
+            "KeysVerified": 1, "AccountsSuspended": 100, "KeysRefused": 1, "reason": "revoked",
+            "_aws": {"Timestamp": 7, "CloudWatchMetrics": [
+                {"Namespace": "CompanyApiKeys/test", "Dimensions": [[]],
+                 "Metrics": [{"Name": "KeysVerified"}, {"Name": "AccountsSuspended"}]},
+                {"Namespace": "CompanyApiKeys/test", "Dimensions": [[], ["reason"]],
+                 "Metrics": [{"Name": "KeysRefused"}]},
+            ]},
+        });
+        assert_eq!(counted.await, Some(expected));
+    }
+
+    #[tokio::test]
+    async fn requests_count_apart_from_each_other() {
+        let (one, none) = tokio::join!(
+            line(async {
+                count(Metric::KeysCreated, None);
+                tokio::task::yield_now().await;
+            }),
+            line(async { tokio::task::yield_now().await })
+        );
+        assert_eq!(one.expect("a metric")["KeysCreated"], 1);
+        assert_eq!(none, None);
+        // Outside a request.
+        count(Metric::KeysCreated, None);
+        assert_eq!(embedded(), None);
     }
 }

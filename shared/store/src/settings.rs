@@ -17,6 +17,7 @@ use aws_smithy_http_client::{
     Builder,
     tls::{Provider, TlsContext, TrustStore, rustls_provider::CryptoMode},
 };
+use aws_smithy_runtime_api::client::http::{HttpClient, http_client_fn};
 
 use crate::table::Table;
 
@@ -132,6 +133,9 @@ impl Settings {
         let tls = TlsContext::builder().with_trust_store(roots).build().expect("the roots are PEM");
         let client =
             Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).tls_context(tls).build_https();
+        // On its own, this client would build a first connector only to check it, when the SDK's client is built. That
+        // decodes the roots a second time.
+        let client = http_client_fn(move |settings, components| client.http_connector(settings, components));
         builder.http_client(client).build()
     }
 }

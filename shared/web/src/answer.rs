@@ -1,6 +1,6 @@
 //! Turns events into responses, and logs each request once.
 
-use std::{future::Future, panic::AssertUnwindSafe};
+use std::{fmt::Display, future::Future, panic::AssertUnwindSafe};
 
 use futures_util::FutureExt;
 use lambda_http::{
@@ -9,7 +9,7 @@ use lambda_http::{
     http::{HeaderMap, HeaderName, HeaderValue, header},
 };
 use store::Service;
-use tracing::{Instrument, Span, field::Empty};
+use tracing::field::Empty;
 
 use crate::{
     call::Call,
@@ -17,6 +17,7 @@ use crate::{
     problem::{Problem, ProblemType},
     rate_limit,
     reply::{Form, Reply},
+    telemetry::{Outcome, REQUEST, logged},
 };
 
 /// Answers one event with a function's handler, and logs the outcome. If the handler panics, the response is 500. If it
@@ -33,54 +34,54 @@ where
 {
     let (request_id, event_route) = (event.request_context.request_id.clone(), event.route_key.clone());
     let span = tracing::info_span!(
-        "request", function, requestId = %request_id, routeKey = %event.route_key,
-        companyId = Empty, keyId = Empty, status = Empty, outcome = Empty
+        target: REQUEST, "request", function, requestId = &*request_id, routeKey = &*event_route,
+        companyId = Empty, keyId = Empty
     );
     let (call, form) = (Call::new(event), Form::of(&event_route));
     let meter = call.meter.clone();
-    async {
-        let result = if call.holds_misplaced_key() {
-            Err(Problem::of(ProblemType::MisplacedKey))
-        } else {
-            let deadline = call.deadline;
-            let handled = AssertUnwindSafe(async { handle(service.clone(), call).await }).catch_unwind();
-            match tokio::time::timeout_at(deadline, handled).await {
-                Ok(Ok(result)) => result,
-                Ok(Err(_)) => {
-                    Err(Problem::of(ProblemType::InternalError).with_source("the handler panicked"))
-                }
-                Err(_) => Err(Problem::of(ProblemType::Unavailable).with_source("the deadline passed")),
-            }
-        };
-        log(&result);
-        let mut response = match result {
-            Ok(reply) => {
-                let headers: Vec<_> = reply.headers.iter().map(|(name, value)| (*name, &**value)).collect();
-                response(reply.status, form.success(), reply.body, &headers)
-            }
-            Err(problem) => refuse(problem, form, &request_id),
-        };
-        if let Some(metered) = meter.get() {
-            let allowances = service.limiter.allowances(metered, service.clock.now());
-            insert(&mut response.headers, "ratelimit-policy", &rate_limit::policy(&allowances));
-            insert(&mut response.headers, "ratelimit", &rate_limit::remaining(&allowances));
+    let result = logged(span, result(service, call, handle), outcome).await;
+    let mut response = match result {
+        Ok(reply) => {
+            let headers: Vec<_> = reply.headers.iter().map(|(name, value)| (*name, &**value)).collect();
+            response(reply.status, form.success(), reply.body, &headers)
         }
-        response
+        Err(problem) => refuse(problem, form, &request_id),
+    };
+    if let Some(metered) = meter.get() {
+        let allowances = service.limiter.allowances(metered, service.clock.now());
+        insert(&mut response.headers, "ratelimit-policy", &rate_limit::policy(&allowances));
+        insert(&mut response.headers, "ratelimit", &rate_limit::remaining(&allowances));
     }
-    .instrument(span)
-    .await
+    response
 }
 
-fn log(result: &Result<Reply, Problem>) {
-    let (status, outcome) = match result {
-        Ok(reply) => (reply.status, "ok"),
-        Err(problem) => (problem.kind().status(), problem.kind().name()),
-    };
-    Span::current().record("status", status).record("outcome", outcome);
-    if let Some(source) = result.as_ref().err().and_then(Problem::source) {
-        tracing::error!(error = %source, "answered");
-    } else {
-        tracing::info!("answered");
+/// What the handler returns, or the problem that prevents it.
+async fn result<F, Fut>(service: &Service, call: Call, handle: F) -> Result<Reply, Problem>
+where
+    F: FnOnce(Service, Call) -> Fut,
+    Fut: Future<Output = Result<Reply, Problem>>,
+{
+    if call.holds_misplaced_key() {
+        return Err(Problem::of(ProblemType::MisplacedKey));
+    }
+    let deadline = call.deadline;
+    // Boxed, because otherwise each of the futures around it would be as large, and each is moved: 100 kB a request.
+    let handled = AssertUnwindSafe(async { Box::pin(handle(service.clone(), call)).await }).catch_unwind();
+    match tokio::time::timeout_at(deadline, handled).await {
+        Ok(Ok(result)) => result,
+        Ok(Err(_)) => Err(Problem::of(ProblemType::InternalError).with_source("the handler panicked")),
+        Err(_) => Err(Problem::of(ProblemType::Unavailable).with_source("the deadline passed")),
+    }
+}
+
+fn outcome(result: &Result<Reply, Problem>) -> Outcome<'_> {
+    match result {
+        Ok(reply) => Outcome { name: "ok", status: Some(reply.status), error: None },
+        Err(problem) => Outcome {
+            name: problem.kind().name(),
+            status: Some(problem.kind().status()),
+            error: problem.source().map(|source| source as &dyn Display),
+        },
     }
 }
 

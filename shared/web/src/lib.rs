@@ -15,6 +15,7 @@ mod call;
 mod event;
 pub mod examples;
 pub mod fields;
+mod lines;
 pub mod openapi;
 pub mod page_token;
 mod problem;

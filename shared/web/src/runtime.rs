@@ -3,16 +3,14 @@
 use std::{future::Future, panic::AssertUnwindSafe};
 
 use futures_util::FutureExt;
-use lambda_runtime::{
-    Error, LambdaEvent, Runtime, layers::TracingLayer, service_fn, tower::util::MapFutureLayer,
-};
+use lambda_runtime::{Error, LambdaEvent, Runtime, service_fn, tower::util::MapFutureLayer};
 use store::{Clock, Service, Settings, Tables, write_notices};
 
 use crate::{answer::answer, call::Call, event::GatewayEvent, problem::Problem, reply::Reply, telemetry};
 
 /// Starts telemetry, and gives the tables and the clock for Lambda's environment.
-pub async fn service(function: &'static str) -> Result<Service, Error> {
-    telemetry::init(function);
+pub async fn service() -> Result<Service, Error> {
+    telemetry::init();
     Ok(Service::new(Tables::new(Settings::from_environment().await?), Clock::default()))
 }
 
@@ -29,7 +27,7 @@ where
     W: FnOnce(Service) -> WarmUp,
     WarmUp: Future<Output = ()>,
 {
-    let service = service(function).await?;
+    let service = service().await?;
     warm_up(service.clone()).await;
     let (service, handle) = (&service, &handle);
     let answers = service_fn(move |event: LambdaEvent<GatewayEvent>| async move {
@@ -44,5 +42,5 @@ where
             outcome
         })
     });
-    Runtime::new(answers).layer(TracingLayer::new()).layer(afterwards).run().await
+    Runtime::new(answers).layer(afterwards).run().await
 }

@@ -25,11 +25,16 @@ pub struct Instance {
 impl Instance {
     /// Starts a program as Lambda does, with its tables at this endpoint. `under` is the program that runs it, if any.
     pub async fn start(program: &Path, endpoint: &Endpoint, under: &[String]) -> Self {
+        Self::start_logging(program, endpoint, under, Stdio::null()).await
+    }
+
+    /// The same, with its log lines in this file.
+    pub async fn start_logging(program: &Path, endpoint: &Endpoint, under: &[String], log: Stdio) -> Self {
         let mut api = RuntimeApi::start().await;
         let program = program.to_str().expect("a readable path").to_owned();
         let words = [under, &[program]].concat();
         let mut command = Command::new(&words[0]);
-        command.args(&words[1..]).env_clear().stdout(Stdio::null()).stderr(Stdio::null());
+        command.args(&words[1..]).env_clear().stdout(log).stderr(Stdio::null());
         for (name, value) in [
             ("AWS_LAMBDA_RUNTIME_API", api.address.as_str()),
             ("AWS_LAMBDA_FUNCTION_NAME", "bench"),
@@ -37,6 +42,7 @@ impl Instance {
             ("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST"),
             ("AWS_LAMBDA_LOG_GROUP_NAME", "bench"),
             ("AWS_LAMBDA_LOG_STREAM_NAME", "bench"),
+            ("METRICS_NAMESPACE", "CompanyApiKeys/company-api-keys"),
             ("AWS_REGION", "us-east-1"),
             ("AWS_ACCESS_KEY_ID", "bench"),
             ("AWS_SECRET_ACCESS_KEY", "bench"),
@@ -71,6 +77,26 @@ impl Instance {
             self.answer(event).await;
         }
         began.elapsed() / times
+    }
+
+    /// Sends an event and waits until the function polls again. Returns the response and the processor time, in user and
+    /// kernel mode, that it took.
+    pub async fn turn(&mut self, event: &str) -> (String, Duration) {
+        let before = self.processor_time();
+        let (response, _) = self.answer(event).await;
+        self.waiting = Some(self.api.next().await.1);
+        (response, self.processor_time().saturating_sub(before))
+    }
+
+    /// The processor time of all threads until now
+    /// (<https://docs.kernel.org/scheduler/sched-stats.html#proc-pid-schedstat>).
+    fn processor_time(&self) -> Duration {
+        let threads = fs::read_dir(format!("/proc/{}/task", self.process.id())).expect("Linux");
+        let times = threads.filter_map(Result::ok).filter_map(|thread| {
+            let text = fs::read_to_string(thread.path().join("schedstat")).ok()?;
+            text.split(' ').next()?.parse::<u64>().ok()
+        });
+        Duration::from_nanos(times.sum())
     }
 
     /// The peak of resident memory until now, in kB.

@@ -7,7 +7,10 @@
 #![expect(clippy::cast_precision_loss, reason = "figures for people")]
 
 mod endpoint;
+mod http;
 mod instance;
+mod log_lines;
+mod processor;
 mod report;
 mod runtime_api;
 
@@ -18,6 +21,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use domain::key::EXAMPLE;
 use harness::{Database, Intervention, World};
 use local::{Options, Stack, engine::Engine};
 use serde_json::Value;
@@ -45,6 +49,8 @@ pub struct Subject {
     first: [String; 2],
     /// A request that changes nothing.
     warm: String,
+    /// The requests whose processor time is measured, with their names. Each makes one call to `DynamoDB`, except a read.
+    measured: Vec<(&'static str, String)>,
 }
 
 fn main() {
@@ -57,6 +63,16 @@ fn main() {
     let figures = runtime.block_on(measure(&subjects, is_full));
     report::print(&figures);
     figures.iter().for_each(Figures::check);
+    if is_full {
+        report::print_ratios(&figures);
+    }
+}
+
+impl Subject {
+    fn event_of_an_unknown_key(&self) -> &str {
+        let event = self.measured.iter().find(|(kind, _)| *kind == processor::UNKNOWN_KEY);
+        event.map(|(_, event)| event.as_str()).expect("every function has one")
+    }
 }
 
 fn subject(folder: &Path, name: &str) -> Subject {
@@ -67,10 +83,30 @@ fn subject(folder: &Path, name: &str) -> Subject {
         }
         _ => [read.clone(), read.clone()],
     };
-    let program = fs::canonicalize(folder.join(name)).unwrap_or_else(|error| panic!("{name}: {error}"));
+    let measured = match name {
+        "account-status" => vec![
+            (processor::READ, read.clone()),
+            // The key is verified before the account is looked at.
+            (processor::VERIFICATION, event("account-status/read.json", "not an account")),
+            (processor::UNKNOWN_KEY, read.replace(EXAMPLE, store::random::api_key().expose())),
+        ],
+        _ => vec![(processor::READ, read.clone())],
+    };
+    let program = fresh_copy(folder, name);
     let functions = Path::new(env!("CARGO_MANIFEST_DIR")).join("../functions");
     let is_function = functions.join(name).is_dir();
-    Subject { program, name: name.into(), is_function, first, warm: read }
+    Subject { program, name: name.into(), is_function, first, warm: read, measured }
+}
+
+/// Copies the program. The same bytes elsewhere in the page cache can take 0.3 ms longer to start, so all programs are
+/// copied one after the other.
+fn fresh_copy(folder: &Path, name: &str) -> PathBuf {
+    let copies = Path::new(env!("CARGO_TARGET_TMPDIR")).join("cold-start");
+    let copy = copies.join(name);
+    let _ = fs::remove_file(&copy);
+    let outcome = fs::create_dir_all(&copies).and_then(|()| fs::copy(folder.join(name), &copy));
+    outcome.unwrap_or_else(|error| panic!("{name}: {error}"));
+    copy
 }
 
 /// A case of `events/` for this account.
@@ -87,6 +123,7 @@ async fn measure(subjects: &[Subject], is_full: bool) -> Vec<Figures> {
     let options = Options { dynamodb_endpoint: Some(engine.url.clone()), ..Options::in_memory() };
     let _stack = Stack::start(options).await.expect("a stack, which makes the tables");
     let (plain, tls) = (Endpoint::plain(&engine.url).await, Endpoint::tls(&engine.url).await);
+    let instant = Endpoint::instant(&engine.url).await;
     let mut all: Vec<_> = subjects.iter().map(Figures::of).collect();
     let database = Database::at(&engine.url);
     let version = async || {
@@ -107,9 +144,15 @@ async fn measure(subjects: &[Subject], is_full: bool) -> Vec<Figures> {
             let shaken = tls.connections();
             figures.first_tls.push(answered(&mut instance, first_tls).await);
             figures.handshakes = figures.handshakes.max(tls.connections() - shaken);
+            drop(instance);
+            let mut instance = Instance::start(&subject.program, &instant, &[]).await;
+            figures.first_read.push(answered(&mut instance, &subject.warm).await);
             let changes = if first == first_tls { 0 } else { 2 };
             assert_eq!(version().await - before, changes, "{}: changes", subject.name);
         }
+    }
+    if is_full {
+        processor::measure(subjects, &mut all, &instant).await;
     }
     for (subject, figures) in subjects.iter().zip(&mut all) {
         let before = plain.connections();
@@ -121,9 +164,12 @@ async fn measure(subjects: &[Subject], is_full: bool) -> Vec<Figures> {
         figures.connections = plain.connections() - before;
         drop(instance);
         if is_full {
-            figures.instructions = Some(instructions(subject, &plain).await);
+            for (kind, event) in &subject.measured {
+                figures.instructions.insert(kind, instructions(subject, event, &plain).await);
+            }
         }
         figures.round_trips = round_trips(subject).await;
+        figures.log_lines = log_lines::measure(subject, &plain).await;
     }
     all
 }
@@ -135,8 +181,8 @@ async fn answered(instance: &mut Instance, event: &str) -> Duration {
     at
 }
 
-/// The instructions of one warm request, by valgrind: the difference between 1,100 and 100 requests.
-async fn instructions(subject: &Subject, endpoint: &Endpoint) -> u64 {
+/// The instructions of one warm request outside the kernel, by valgrind: the difference between 1,100 and 100 requests.
+async fn instructions(subject: &Subject, event: &str, endpoint: &Endpoint) -> u64 {
     let mut counts = Vec::new();
     for requests in [100, 1_100] {
         let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join("callgrind.out");
@@ -144,7 +190,7 @@ async fn instructions(subject: &Subject, endpoint: &Endpoint) -> u64 {
         let under = [under, vec![format!("--callgrind-out-file={}", file.display())]].concat();
         let under = [vec!["/usr/bin/env".to_owned(), "PATH=/usr/bin:/bin".to_owned()], under].concat();
         let mut instance = Instance::start(&subject.program, endpoint, &under).await;
-        instance.answer_all(&subject.warm, requests).await;
+        instance.answer_all(event, requests).await;
         instance.terminate();
         let text = fs::read_to_string(&file).expect("valgrind writes it");
         let total = text.lines().find_map(|line| line.strip_prefix("totals: "));

@@ -1,15 +1,15 @@
 //! A Lambda Runtime API for one instance at a time. It sends events, receives responses, and records the times
 //! (<https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html>).
-//!
-//! It implements HTTP by hand, so that measuring costs little, even in a debug build.
 
 use std::time::Instant;
 
 use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
+    io::AsyncWriteExt,
     net::{TcpListener, TcpStream},
     sync::{mpsc, oneshot},
 };
+
+use crate::http;
 
 /// A message from the function, with its time.
 pub enum Said {
@@ -69,8 +69,9 @@ impl RuntimeApi {
 async fn serve(mut stream: TcpStream, say: mpsc::UnboundedSender<Said>) -> std::io::Result<()> {
     stream.set_nodelay(true)?;
     let mut bytes = Vec::new();
-    while let Some((path, body)) = read(&mut stream, &mut bytes).await? {
+    while let Some(message) = http::read(&mut stream, &mut bytes).await? {
         let at = Instant::now();
+        let path = message.head.split(' ').nth(1).unwrap_or_default();
         if path.ends_with("/invocation/next") {
             let (give, event) = oneshot::channel();
             let _ = say.send(Said::Next(at, give));
@@ -85,32 +86,11 @@ async fn serve(mut stream: TcpStream, say: mpsc::UnboundedSender<Said>) -> std::
             );
             stream.write_all(&[head.as_bytes(), event.as_bytes()].concat()).await?;
         } else {
-            let body = String::from_utf8_lossy(&body).into_owned();
+            let body = String::from_utf8_lossy(message.body()).into_owned();
             let is_response = path.ends_with("/response");
             let _ = say.send(if is_response { Said::Response(at, body) } else { Said::Failed(body) });
             stream.write_all(b"HTTP/1.1 202 Accepted\r\ncontent-length: 0\r\n\r\n").await?;
         }
     }
     Ok(())
-}
-
-/// The path and the body of the next request, or `None` at the end of the connection.
-async fn read(stream: &mut TcpStream, bytes: &mut Vec<u8>) -> std::io::Result<Option<(String, Vec<u8>)>> {
-    loop {
-        if let Some(end) = bytes.windows(4).position(|four| four == b"\r\n\r\n") {
-            let head = String::from_utf8_lossy(&bytes[..end]).to_ascii_lowercase();
-            let length = head.lines().find_map(|line| line.strip_prefix("content-length:"));
-            let length: usize = length.map_or(0, |length| length.trim().parse().expect("a number"));
-            assert!(!head.contains("transfer-encoding"), "responses come whole");
-            if bytes.len() >= end + 4 + length {
-                let path = head.split(' ').nth(1).unwrap_or_default().to_owned();
-                let body = bytes[end + 4..end + 4 + length].to_vec();
-                bytes.drain(..end + 4 + length);
-                return Ok(Some((path, body)));
-            }
-        }
-        if stream.read_buf(bytes).await? == 0 {
-            return Ok(None);
-        }
-    }
 }

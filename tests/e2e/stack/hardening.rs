@@ -45,10 +45,15 @@ fn the_audit_log_reaches_back_as_far_as_tables_do() {
 fn every_function_is_traced_and_its_log_ends() {
     let template: Value = serde_saphyr::from_str(SOURCE).expect("YAML");
     assert_eq!(template["Globals"]["Function"]["Tracing"], "Active");
+    // Lambda's own lines about every invocation would be more than half of the log. A failed one is at level WARN.
+    let logging = &template["Globals"]["Function"]["LoggingConfig"];
+    assert_eq!((&logging["LogFormat"], &logging["SystemLogLevel"]), (&"JSON".into(), &"WARN".into()));
     let groups = of_type("AWS::Logs::LogGroup");
     assert!(groups.iter().all(|(_, group)| group["Properties"]["RetentionInDays"] == "LogRetentionDays"));
     for (id, function) in of_type("AWS::Serverless::Function") {
-        let group = function["Properties"]["LoggingConfig"]["LogGroup"].as_str().expect("a log group");
+        let logging = &function["Properties"]["LoggingConfig"];
+        assert_eq!(logging.as_object().map(serde_json::Map::len), Some(1), "{id}");
+        let group = logging["LogGroup"].as_str().expect("a log group");
         assert!(groups.iter().any(|(id, _)| id == group), "{id}");
     }
 }

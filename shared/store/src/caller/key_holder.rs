@@ -11,6 +11,9 @@ use domain::{
 
 use crate::random;
 
+/// No gate was chosen yet. A request that only reads needs none.
+const NO_GATE: u8 = u8::MAX;
+
 /// A request authenticated by an API key with the scope.
 #[derive(Debug)]
 pub struct KeyHolder {
@@ -24,13 +27,17 @@ pub struct KeyHolder {
 
 impl KeyHolder {
     pub(crate) fn new(credential: Credential, digest: Digest, scope: Scope, admitted_at: Timestamp) -> Self {
-        Self { credential, digest, scope, admitted_at, gate: AtomicU8::new(random_below(GATES)) }
+        Self { credential, digest, scope, admitted_at, gate: AtomicU8::new(NO_GATE) }
     }
 
     /// The gate that the next attempt of a write checks: any, and after that any other.
     pub(crate) fn next_gate(&self) -> u8 {
-        let step = 1 + random_below(GATES - 1);
-        self.gate.fetch_add(step, Ordering::Relaxed).wrapping_add(step) % GATES
+        let gate = match self.gate.load(Ordering::Relaxed) {
+            NO_GATE => random_below(GATES),
+            last => (last + 1 + random_below(GATES - 1)) % GATES,
+        };
+        self.gate.store(gate, Ordering::Relaxed);
+        gate
     }
 
     /// The gate that the attempt in progress checks.
