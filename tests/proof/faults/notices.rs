@@ -80,6 +80,7 @@ async fn uses(world: &World, key: &Key) -> usize {
 #[tokio::test]
 async fn a_use_is_noted_under_every_fault() {
     let world = World::start().await;
+    world.raise_limits("acme").await;
     for fault in FAULTS {
         let keys = keys(&world).await;
         use_under(&world, fault, Observed::notes_use, &keys, 200).await;
@@ -94,6 +95,32 @@ async fn a_use_is_noted_under_every_fault() {
             .await;
         }
         // Frees a place for the next key.
+        revoke(&world, &keys).await;
+    }
+}
+
+#[tokio::test]
+async fn a_limited_use_is_noted_under_every_fault() {
+    let world = World::start().await;
+    world.change_limits("acme", serde_json::json!({"key": 100})).await;
+    for fault in FAULTS {
+        let keys = keys(&world).await;
+        world.begin_minute();
+        for key in &keys {
+            for _ in 0..100 {
+                world.read(key, "acme-member-1").await.ok();
+            }
+        }
+        use_under(&world, fault, Observed::notes_limited, &keys, 429).await;
+        // The next refusal within the minute writes the missing note.
+        for key in &keys {
+            let noted = |item: &serde_json::Value| item["keyId"] == key.id && item.get("limitedAt").is_some();
+            eventually("the limited use is noted", async || {
+                assert_eq!(world.read(key, "acme-member-1").await.status, 429);
+                world.dynamodb.items("ApiKeys").await.iter().any(noted)
+            })
+            .await;
+        }
         revoke(&world, &keys).await;
     }
 }
