@@ -2,6 +2,7 @@
 
 mod changed;
 mod instances;
+mod many;
 
 use std::time::{Duration, Instant};
 
