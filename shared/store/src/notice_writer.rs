@@ -14,9 +14,10 @@ use crate::{
 
 /// Writes the notices about the keys of answered requests. No request waits for these writes or fails with them, and a
 /// request with a revoked key takes no longer than others. The writes share the requests' connection. Each has a time
-/// limit. At the same time, reports what was admitted: see [`crate::limiter`].
+/// limit. Before them, reports what was admitted: see [`crate::limiter`].
 pub async fn write_notices(service: &Service) {
-    tokio::join!(write_due(service), report_usage(service));
+    report_usage(service).await;
+    write_due(service).await;
 }
 
 async fn write_due(service: &Service) {

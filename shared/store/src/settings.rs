@@ -9,8 +9,8 @@ use aws_config::{
 use aws_sdk_dynamodb::{
     Config,
     config::{
-        BehaviorVersion, Credentials, Region, SharedCredentialsProvider, retry::RetryConfig,
-        timeout::TimeoutConfig,
+        BehaviorVersion, Credentials, IdentityCache, Region, SharedCredentialsProvider,
+        StalledStreamProtectionConfig, retry::RetryConfig, timeout::TimeoutConfig,
     },
 };
 use aws_smithy_http_client::{
@@ -120,7 +120,11 @@ impl Settings {
             .behavior_version(BehaviorVersion::latest())
             .region(self.region.clone())
             .credentials_provider(self.credentials.clone())
+            // The credentials are in memory and never change.
+            .identity_cache(IdentityCache::no_cache())
             .timeout_config(timeouts)
+            // The time limit of an attempt includes its response.
+            .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
             .retry_config(retries);
         let builder = match &self.endpoint {
             Some(endpoint) => builder.endpoint_url(endpoint),

@@ -13,11 +13,13 @@ use aws_sdk_dynamodb::{
     types::ReturnValue,
 };
 
+use tokio::time::Instant;
+
 use super::Tables;
 use crate::{
+    error::TableError,
     item::{Attributes, Item, n, s},
     limiter::{Report, Window},
-    settings::NOTICE_TIMEOUT,
     table::Table,
 };
 
@@ -25,9 +27,9 @@ use crate::{
 const LIFETIME: Duration = Duration::from_hours(1);
 
 impl Tables {
-    /// Adds a count to its window, once, and tells the limiter the outcome. The SDK must not send it again: if a response is
+    /// Adds a count to its window, once and before `end`, and tells the limiter the outcome. The SDK must not send it again: if a response is
     /// lost, the count may have been added.
-    pub(crate) async fn add_usage(&self, report: Report) {
+    pub(crate) async fn add_usage(&self, report: Report, end: Instant) {
         let expiry = report.ends_at() + i64::try_from(LIFETIME.as_secs()).unwrap_or(0);
         let once = Config::builder().retry_config(RetryConfig::disabled());
         let adding = self
@@ -44,7 +46,7 @@ impl Tables {
             .customize()
             .config_override(once)
             .send();
-        match tokio::time::timeout(NOTICE_TIMEOUT, adding).await {
+        match tokio::time::timeout_at(end, adding).await {
             Ok(Ok(UpdateItemOutput { attributes, .. })) => {
                 let sum = attributes.and_then(|item| item.number("requests").ok());
                 // Without a sum, only this instance's own count is known. Dropping the report says so.
@@ -53,10 +55,10 @@ impl Tables {
                 }
             }
             Ok(Err(error)) => {
-                tracing::warn!(%error, "a count was not added");
                 if is_certain(&error) {
                     report.not_added();
                 }
+                tracing::warn!(error = %TableError::from(error), "a count was not added");
             }
             Err(_) => tracing::warn!("a count was not added in time"),
         }
