@@ -68,15 +68,16 @@ struct Plan {
 }
 
 impl Plan {
-    /// As much of these changes as fits in one transaction.
-    fn of(caller: Caller<'_>, possible: Vec<(usize, AccountTransition)>) -> Self {
+    /// As much of these changes as fits in one transaction. Nothing if all that is left now is the caller's own account,
+    /// but `others_wait`: after a change of that account, no other change may be possible.
+    fn of(caller: Caller<'_>, possible: Vec<(usize, AccountTransition)>, others_wait: bool) -> Self {
         let is_self = |account: &Account| matches!(caller, Caller::Administrator(admin) if admin.account().id == account.id);
         let (mut together, mut single): (Vec<_>, Vec<_>) =
             possible.into_iter().partition(|(_, transition)| transition.stands_alone());
         if together.is_empty() {
-            // After a change of the caller's own account, no other change may be possible.
             single.sort_by_key(|(_, transition)| is_self(&transition.before));
             single.truncate(1);
+            single.retain(|(_, transition)| !others_wait || !is_self(&transition.before));
             together = single;
         }
         together.truncate(AccountTransition::TOGETHER);
@@ -174,7 +175,9 @@ impl<'a> Batch<'a> {
             };
             entry.progress = Progress::Done(outcome);
         }
-        Plan::of(caller, possible)
+        let count = possible.len();
+        let pending = self.entries.iter().filter(|entry| entry.is_pending()).count();
+        Plan::of(caller, possible, pending > count)
     }
 
     fn done(&mut self, plan: Plan) {
@@ -265,6 +268,11 @@ impl<'a> Batch<'a> {
         }
     }
 
+    /// Whether an account that was read waits for others.
+    fn is_waiting(&self) -> bool {
+        self.entries.iter().any(|entry| matches!(entry.progress, Progress::Read(_)))
+    }
+
     fn next(&self) -> Attempt<()> {
         if self.entries.iter().any(Entry::is_pending) { Attempt::AgainImmediately } else { Attempt::Done(()) }
     }
@@ -280,7 +288,9 @@ impl Operation for &mut Batch<'_> {
         let now = self.service.clock.now();
         let plan = self.plan(&turn, now);
         if plan.places.is_empty() {
-            return Ok(self.next());
+            // What is left was held, or is the caller's own account, which waits for it.
+            self.entries.iter_mut().for_each(|entry| entry.was_held = false);
+            return Ok(if self.is_waiting() { Attempt::Again } else { self.next() });
         }
         match self.service.tables.change_accounts(self.caller.get(), &plan.transitions, now).await {
             Ok(()) => {

@@ -47,7 +47,8 @@ where
         }
         Err(problem) => refuse(problem, form, &request_id),
     };
-    if let Some(metered) = meter.get() {
+    // A key that was revoked while its request waited is refused like any other.
+    if let Some(metered) = meter.get().filter(|_| response.status_code != 401) {
         let allowances = service.limiter.allowances(metered, service.clock.now());
         insert(&mut response.headers, "ratelimit-policy", &rate_limit::policy(&allowances));
         insert(&mut response.headers, "ratelimit", &rate_limit::remaining(&allowances));

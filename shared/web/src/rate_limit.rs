@@ -26,15 +26,20 @@ fn list(allowances: &[Allowance], parameters: impl Fn(&Allowance) -> String) -> 
 
 /// The problem of a request that a limit refuses.
 pub(crate) fn rate_limited(refused: OverLimit) -> Problem {
-    let OverLimit { limit, number, seconds_left } = refused;
+    let OverLimit { limit, number, remaining, seconds_left } = refused;
     let counted = match limit {
         Limit::Key => "with this API key",
         Limit::AuditLog => "to the audit log with this API key",
         Limit::Company => "with all API keys of the company together",
     };
+    // Only a request that counts more than once is refused while some are left.
+    let left = match remaining {
+        0 => String::new(),
+        _ => format!("{remaining} are left, and this request counts once for each account that it names. "),
+    };
     let detail = format!(
-        "The limit is {number} requests a minute {counted}. This request was not carried out and doesn't count. Repeat it \
-         in {seconds_left} s, when the next minute begins."
+        "The limit is {number} requests a minute {counted}. {left}This request was not carried out and doesn't count. \
+         Repeat it in {seconds_left} s, when the next minute begins."
     );
     Problem::of(ProblemType::RateLimited).with_detail(detail).with_retry_after(seconds_left)
 }

@@ -156,13 +156,15 @@ async fn a_count_whose_response_is_lost_is_not_added_twice() {
         let admin = world.sign_in(ADMIN).await;
         let key = world.create_key(&admin).await;
         world.begin_minute();
+        // After a report that took all the time, the other one is not sent.
+        let sent = if matches!(intervention, Intervention::Hang) { 1 } else { 2 };
         world.dynamodb.interfere(move |call| {
             if call.reports_usage() { intervention.clone() } else { Intervention::Pass }
         });
         for _ in 0..10 {
             world.read(&key, "acme-member-1").await.ok();
         }
-        harness::eventually("reported", async || world.dynamodb.items("KeyUsage").await.len() == 2).await;
+        harness::eventually("reported", async || world.dynamodb.items("KeyUsage").await.len() == sent).await;
         // The instance gives up after half a second. The next request that may report does it without the first ten.
         tokio::time::sleep(Duration::from_millis(1_100)).await;
         world.dynamodb.let_pass();
@@ -174,7 +176,7 @@ async fn a_count_whose_response_is_lost_is_not_added_twice() {
         read().await;
         let reaches = async || {
             let windows = world.dynamodb.items("KeyUsage").await;
-            windows.iter().all(|window| window["requests"].as_i64() >= Some(20))
+            windows.len() == 2 && windows.iter().all(|window| window["requests"].as_i64() >= Some(20))
         };
         harness::eventually("reported again", reaches).await;
         let windows = world.dynamodb.items("KeyUsage").await;

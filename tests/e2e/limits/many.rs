@@ -28,6 +28,8 @@ async fn each_account_counts_and_what_is_refused_does_not() {
     let refused = suspend(&world, &key, json!(members[18..])).await;
     assert_eq!(refused.problem(), (429, "rate-limited".into()));
     assert_eq!(left(&refused, "key"), Some(41));
+    let detail = refused.string("detail");
+    assert!(detail.contains("41 are left, and this request counts once for each account"), "{detail}");
     assert_eq!(world.count_events("acme", "SUSPEND_ACCOUNT").await, 20);
     // A body that is refused counts once.
     let invalid = suspend(&world, &key, json!([])).await;

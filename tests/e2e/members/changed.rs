@@ -1,4 +1,6 @@
-use harness::{ADMIN, KEYS, SECOND_ADMIN, World};
+use std::time::Duration;
+
+use harness::{ADMIN, Contention, KEYS, SECOND_ADMIN, Weakness, World};
 use serde_json::json;
 
 use super::{change, outcomes};
@@ -124,4 +126,28 @@ async fn owners_of_keys_are_marked() {
         owner(&theirs.id),
         json!({"accountId": "acme-second-admin", "email": SECOND_ADMIN, "suspended": true})
     );
+}
+
+/// An edit by somebody else holds a member. The caller's own account waits for it, although it is free.
+#[tokio::test]
+async fn the_caller_comes_last_even_if_another_account_is_held() {
+    let world = World::start().await;
+    let (admin, second) = (world.sign_in(ADMIN).await, world.sign_in(SECOND_ADMIN).await);
+    let key = world.create_key_with(&admin, json!({"scopes": ["scim"]})).await;
+    let user = "/enterprise/v1/scim/Users/acme-member-1";
+    world.call("GET", user, &key.authorization(), json!(null)).await.ok();
+    world.noted(&key, "lastUsedAt").await;
+    world.dynamodb.contend(&Contention::new(Duration::from_millis(300), Duration::ZERO, Weakness::None));
+    let edit = async {
+        let rename = json!({"Operations": [{"op": "replace", "path": "displayName", "value": "Renamed"}]});
+        world.call("PATCH", user, &key.authorization(), rename).await.ok()
+    };
+    let batch = async {
+        // The edit holds the member by now.
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        change(&world, &second, "suspend", json!([SECOND_ADMIN, "acme-member-1", "acme-member-2"])).await
+    };
+    let (_, answer) = tokio::join!(edit, batch);
+    assert_eq!(outcomes(&answer), ["changed"; 3]);
+    assert_eq!(world.count_events("acme", "SUSPEND_ACCOUNT").await, 3);
 }

@@ -14,9 +14,9 @@ use super::{
 };
 
 const MINUTE: i64 = 60_000;
-/// The number of keys that an instance remembers within a minute, each with at most three windows. Beyond that it forgets
-/// all counts of the minute, including refusals. So it admits more, and never less.
-const KEYS: usize = 1_000;
+/// The number of windows that an instance remembers within a minute: some 1,500 keys, or 1,000 that read the audit log.
+/// Beyond that it forgets all counts of the minute, including refusals. So it admits more, and never less.
+const WINDOWS: usize = 3_000;
 
 /// A limit refuses a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
@@ -26,6 +26,8 @@ pub struct OverLimit {
     pub limit: Limit,
     /// The requests that it allows in a minute.
     pub number: u32,
+    /// The requests that are left, fewer than this request counts as.
+    pub remaining: u32,
     /// The seconds until the minute ends, from 1 to 60.
     pub seconds_left: u8,
 }
@@ -53,8 +55,8 @@ struct Memory {
     /// Changes whenever the counts are forgotten, so that a report that was under way has no effect on later ones.
     epoch: u64,
     tallies: HashMap<Window, Tally>,
-    /// The requests that were admitted since reports were last taken.
-    admitted: Vec<Metered>,
+    /// The requests since reports were last taken, also those that were refused.
+    recent: Vec<Metered>,
 }
 
 impl Limiter {
@@ -73,11 +75,11 @@ impl Limiter {
         now: Timestamp,
     ) -> Result<(), OverLimit> {
         let mut memory = self.memory(now);
-        let admitted = memory.admit(metered, times.saturating_sub(1), now);
-        if admitted.is_err() && minute(admitted_at) == memory.minute {
-            memory.count(metered, -1);
-        }
-        admitted
+        let given_back = u32::from(minute(admitted_at) == memory.minute);
+        memory.admit(metered, times.saturating_sub(1), now).map_err(|refused| {
+            memory.count(metered, -i64::from(given_back));
+            OverLimit { remaining: refused.remaining + given_back, ..refused }
+        })
     }
 
     /// What is left of the limits that apply to a request.
@@ -98,7 +100,7 @@ impl Limiter {
     pub fn reports(&self, now: Timestamp) -> Vec<Report> {
         let mut memory = self.memory(now);
         let mut reports = Vec::new();
-        for metered in std::mem::take(&mut memory.admitted) {
+        for metered in std::mem::take(&mut memory.recent) {
             let Memory { minute, epoch, ref mut tallies, .. } = *memory;
             let is_due = metered.windows().any(|(limit, window)| {
                 let number = metered.limits.number(limit);
@@ -143,22 +145,25 @@ impl Memory {
         self.minute = minute;
         self.epoch += 1;
         self.tallies.clear();
-        self.admitted.clear();
+        self.recent.clear();
     }
 
     fn admit(&mut self, metered: &Metered, times: u32, now: Timestamp) -> Result<(), OverLimit> {
+        // A refusal may come before everything was reported.
+        self.recent.push(metered.clone());
         for (limit, window) in metered.windows() {
             let number = metered.limits.number(limit);
             let counted = self.tallies.get(&window).map_or(0, Tally::counted);
             if counted + i64::from(times) > i64::from(number) {
-                return Err(OverLimit { limit, number, seconds_left: seconds_left(now) });
+                let remaining = u32::try_from(i64::from(number) - counted).unwrap_or(0);
+                return Err(OverLimit { limit, number, remaining, seconds_left: seconds_left(now) });
             }
         }
-        if self.tallies.len() >= 3 * KEYS {
+        if self.tallies.len() >= WINDOWS {
             self.forget(self.minute);
+            self.recent.push(metered.clone());
         }
         self.count(metered, i64::from(times));
-        self.admitted.push(metered.clone());
         Ok(())
     }
 

@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use domain::time::Timestamp;
 
-/// The most requests that an instance leaves unreported while less than half of a limit is used. Two writes for ten
-/// requests cost little. A limit below 3,000 has a lower number, 1 of 300.
-const UNREPORTED: i64 = 10;
+/// An instance reports this part of a limit as soon as it has admitted it: 10 requests of 3,000. So what instances keep to
+/// themselves is bounded, also if they become idle, and a window gets at most 5 reports a second at its limit.
 const UNREPORTED_SHARE: i64 = 300;
-/// The shortest time between two reports, and the one near the limit.
+/// From half of a limit on, it also reports fewer requests, after this time since its last report, or this time near the
+/// limit.
 const INTERVAL: Duration = Duration::from_secs(1);
 const INTERVAL_NEAR: Duration = Duration::from_millis(500);
 
@@ -51,12 +51,9 @@ impl Tally {
         let number = i64::from(number);
         let counted = self.counted();
         let interval = if counted * 10 >= number * 8 { INTERVAL_NEAR } else { INTERVAL };
-        let has_news =
-            self.unreported >= (number / UNREPORTED_SHARE).clamp(1, UNREPORTED) || counted * 2 >= number;
-        self.unreported != 0
-            && self.under_way.is_none()
-            && has_news
-            && self.reported_at.is_none_or(|at| at.plus(interval) <= now)
+        let is_much = self.unreported >= (number / UNREPORTED_SHARE).max(1);
+        let is_time = self.reported_at.is_none_or(|at| at.plus(interval) <= now);
+        self.unreported != 0 && self.under_way.is_none() && (is_much || counted * 2 >= number && is_time)
     }
 
     /// Begins a report, if there is something to report and none is under way. Returns the count to add to the window.

@@ -76,6 +76,12 @@ fn after_a_quiet_start() -> Arrivals {
     quiet.chain(flood).collect()
 }
 
+/// At any time three instances get the whole flood, for this many ms. Then the next three get it, and come back later.
+fn rotating(active: i64) -> Arrivals {
+    let instance = |n: i64| usize::try_from(n * 2 / active % 16 * 3 + n % 3).expect("small");
+    (0..LASTS / 2).map(|n| (n * 2, instance(n))).collect()
+}
+
 /// What a flood achieved.
 #[derive(Debug, Default)]
 struct Outcome {
@@ -197,6 +203,13 @@ fn a_flood_passes_its_limit_by_at_most_a_second_and_a_half_of_its_rate() {
         check(&format!("at random from {begins} ms"), &at_random(begins));
     }
     check("after a quiet start", &after_a_quiet_start());
+    // An instance on Lambda admits nothing while it reports. At this rate it would here, if a report took longer.
+    for active in [100, 200, 450, 900, 1_500, 3_000, 8_000] {
+        let outcome = run(&rotating(active), same, Table::Works(5));
+        println!("three at a time for {active} ms: {} over", outcome.overshoot());
+        worst = worst.max(outcome.overshoot());
+        assert!(outcome.refused > 1_000);
+    }
     println!("the worst is {worst}");
     assert!(worst <= 750, "{worst} over");
 }
@@ -229,12 +242,12 @@ fn reports_are_rare() {
     let alone = Limiter::default();
     let metered = Metered::new(&key("acme", Limits::default()), false);
     let mut reports = 0;
-    // One instance, 20 requests a second: at most one report a second, with two writes.
+    // One instance, 20 requests a second: a report for ten requests, with two writes.
     for request in 0..1_000 {
         alone.admit(&metered, 1, at(request * 50)).expect("admitted");
         reports += alone.reports(at(request * 50)).into_iter().map(|report| report.added(0)).count();
     }
-    assert!((80..=100).contains(&reports), "{reports} writes for 1,000 requests");
+    assert!((190..=200).contains(&reports), "{reports} writes for 1,000 requests");
     // A few requests a minute cause none.
     let mut rare = 0;
     for request in 0..100 {
@@ -255,7 +268,7 @@ fn each_limit_counts_on_its_own_and_a_refusal_counts_nothing() {
     };
     let refused = requests(&one, false, 130);
     assert_eq!(refused.len(), 30);
-    assert_eq!(refused[0], OverLimit { limit: Limit::Key, number: 100, seconds_left: 29 });
+    assert_eq!(refused[0], OverLimit { limit: Limit::Key, number: 100, remaining: 0, seconds_left: 29 });
     // The refused ones didn't count against the company.
     let refused = requests(&other, false, 60);
     assert_eq!((refused.len(), refused[0].limit), (10, Limit::Company));
