@@ -12,7 +12,6 @@ use aws_sdk_dynamodb::{
     operation::update_item::{UpdateItemError, UpdateItemOutput},
     types::ReturnValue,
 };
-
 use tokio::time::Instant;
 
 use super::Tables;
@@ -27,8 +26,8 @@ use crate::{
 const LIFETIME: Duration = Duration::from_hours(1);
 
 impl Tables {
-    /// Adds a count to its window, once and before `end`, and tells the limiter the outcome. The SDK must not send it again: if a response is
-    /// lost, the count may have been added.
+    /// Adds a count to its window, once and before `end`, and tells the limiter the outcome. The SDK must not send it
+    /// again: if a response is lost, the count may have been added.
     pub(crate) async fn add_usage(&self, report: Report, end: Instant) {
         let expiry = report.ends_at() + i64::try_from(LIFETIME.as_secs()).unwrap_or(0);
         let once = Config::builder().retry_config(RetryConfig::disabled());
