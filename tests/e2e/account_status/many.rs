@@ -6,7 +6,7 @@ use futures_util::future::join_all;
 use harness::{
     ADMIN, Answer, Contention, Intervention, Key, Observed, SECOND_ADMIN, Weakness, World, eventually,
 };
-use serde_json::{Value, json};
+use serde_json::json;
 use tokio::{sync::Semaphore, time::sleep};
 
 use crate::invariants::{meanwhile, until_held};
@@ -19,17 +19,6 @@ async fn change(world: &World, key: &Key, change: &str, accounts: &[String]) -> 
 async fn suspend(world: &World, key: &Key, accounts: &[&str]) -> Answer {
     let accounts: Vec<_> = accounts.iter().map(|account| (*account).to_owned()).collect();
     change(world, key, "suspend", &accounts).await
-}
-
-/// The outcomes, and for refusals, their kinds.
-fn outcomes(answer: &Answer) -> Vec<String> {
-    let results = answer.ok()["results"].as_array().expect("results").clone();
-    let text = |value: &Value| value.as_str().expect("a text").to_owned();
-    let outcome = |result: &Value| match &result["problem"] {
-        Value::Null => text(&result["outcome"]),
-        problem => text(&problem["type"]).replace(web::TYPE_PREFIX, ""),
-    };
-    results.iter().map(outcome).collect()
 }
 
 fn all(outcome: &str, count: usize) -> Vec<String> {
@@ -60,7 +49,7 @@ async fn each_account_has_one_result_in_the_order_of_the_request() {
     ];
     let answer = suspend(&world, &key, &accounts).await;
     let expected = ["changed", "not-found", "changed", "not-found", "changed", "not-found"];
-    assert_eq!(outcomes(&answer), expected);
+    assert_eq!(answer.outcomes(), expected);
     let results = answer.ok();
     assert_eq!(results["results"][0]["account"]["accountId"], "acme-member-2");
     assert_eq!(results["results"][2]["account"]["state"], "suspended");
@@ -68,12 +57,12 @@ async fn each_account_has_one_result_in_the_order_of_the_request() {
     assert_eq!(count(&world, "SUSPEND_ACCOUNT").await, 3);
 
     let again = suspend(&world, &key, &accounts).await;
-    assert_eq!(outcomes(&again), expected.map(|outcome| outcome.replace("changed", "unchanged")));
+    assert_eq!(again.outcomes(), expected.map(|outcome| outcome.replace("changed", "unchanged")));
     assert_eq!(count(&world, "SUSPEND_ACCOUNT").await, 3);
 
     let accounts = ["acme-member-1", SECOND_ADMIN, "acme-member-3"].map(str::to_owned);
     let back = change(&world, &key, "unsuspend", &accounts).await;
-    assert_eq!(outcomes(&back), ["changed", "administrator-protected", "unchanged"]);
+    assert_eq!(back.outcomes(), ["changed", "administrator-protected", "unchanged"]);
     assert_eq!(count(&world, "UNSUSPEND_ACCOUNT").await, 1);
 }
 
@@ -91,7 +80,7 @@ async fn an_account_under_several_names_is_changed_once() {
     ];
     let expected = ["changed", "unchanged", "changed", "unchanged", "unchanged", "changed", "unchanged"];
     let answer = suspend(&world, &key, &accounts).await;
-    assert_eq!(outcomes(&answer), expected);
+    assert_eq!(answer.outcomes(), expected);
     for number in [1, 3, 4] {
         assert_eq!(answer.ok()["results"][number]["account"], answer.ok()["results"][0]["account"]);
     }
@@ -99,7 +88,7 @@ async fn an_account_under_several_names_is_changed_once() {
     // A refusal is the same for all names, too.
     let accounts = ["acme-second-admin", SECOND_ADMIN].map(str::to_owned);
     let back = change(&world, &key, "unsuspend", &accounts).await;
-    assert_eq!(outcomes(&back), all("administrator-protected", 2));
+    assert_eq!(back.outcomes(), all("administrator-protected", 2));
 }
 
 #[tokio::test]
@@ -113,11 +102,11 @@ async fn a_hundred_members_by_address_need_seven_round_trips() {
     for (accounts, most) in [(&addresses, 6), (&members, 5)] {
         let _ = world.dynamodb.take_calls();
         let answer = change(&world, &key, "suspend", accounts).await;
-        assert_eq!(outcomes(&answer), all("changed", 100));
+        assert_eq!(answer.outcomes(), all("changed", 100));
         let calls = world.dynamodb.take_calls();
         let calls: Vec<_> = calls.iter().filter(|call| !call.reports_usage()).collect();
         assert!(calls.len() <= most, "{} calls", calls.len());
-        assert_eq!(outcomes(&change(&world, &key, "unsuspend", accounts).await), all("changed", 100));
+        assert_eq!(change(&world, &key, "unsuspend", accounts).await.outcomes(), all("changed", 100));
     }
     assert_eq!(count(&world, "SUSPEND_ACCOUNT").await, 200);
 }
@@ -129,7 +118,7 @@ async fn a_hundred_unknown_accounts_are_not_found() {
     let addresses: Vec<_> = ids.iter().map(|id| format!("{id}@acme.example")).collect();
     for accounts in [ids, addresses] {
         let answer = change(&world, &key, "suspend", &accounts).await;
-        assert_eq!(outcomes(&answer), all("not-found", 100));
+        assert_eq!(answer.outcomes(), all("not-found", 100));
     }
     assert_eq!(count(&world, "SUSPEND_ACCOUNT").await, 0);
 }
@@ -140,7 +129,7 @@ async fn the_longest_addresses_fit_in_a_request() {
     let address = |number: usize| format!("{}-{number:03}@{}.example", "x".repeat(200), "y".repeat(107));
     let accounts: Vec<_> = (0..100).map(address).collect();
     assert_eq!(accounts[0].len(), 320);
-    assert_eq!(outcomes(&change(&world, &key, "suspend", &accounts).await), all("not-found", 100));
+    assert_eq!(change(&world, &key, "suspend", &accounts).await.outcomes(), all("not-found", 100));
 }
 
 /// A mistake in a list doesn't keep the others from being suspended.
@@ -149,7 +138,7 @@ async fn a_text_that_is_no_name_has_a_result_of_its_own() {
     let (world, key) = start().await;
     let answer = suspend(&world, &key, &["", "acme-member-1", "not an account", "a@", "acme-member-2"]).await;
     let invalid = "invalid-request";
-    assert_eq!(outcomes(&answer), [invalid, "changed", invalid, invalid, "changed"]);
+    assert_eq!(answer.outcomes(), [invalid, "changed", invalid, invalid, "changed"]);
     let problem = &answer.ok()["results"][2]["problem"];
     assert_eq!(problem["status"], 400);
     assert_eq!(problem["detail"], "The text must be an account ID or an email address.");
@@ -190,7 +179,7 @@ async fn the_scope_is_required() {
 async fn one_of_the_last_two_administrators_stays() {
     let (world, key) = start().await;
     let answer = suspend(&world, &key, &[ADMIN, "acme-member-1", SECOND_ADMIN, "acme-admin"]).await;
-    assert_eq!(outcomes(&answer), ["changed", "changed", "last-administrator", "unchanged"]);
+    assert_eq!(answer.outcomes(), ["changed", "changed", "last-administrator", "unchanged"]);
     assert_eq!(world.company("acme").await["activeAdministrators"], 1);
     assert_eq!(count(&world, "SUSPEND_ACCOUNT").await, 2);
 }
@@ -208,7 +197,7 @@ async fn accounts_that_change_meanwhile_are_read_again() {
         world.provision(role).await.expect("changed");
     };
     let answer = meanwhile(&world, "account-status", request, something).await;
-    assert_eq!(outcomes(&answer), ["changed", "unchanged", "changed"]);
+    assert_eq!(answer.outcomes(), ["changed", "unchanged", "changed"]);
     assert_eq!(answer.ok()["results"][2]["account"]["role"], "company_admin");
     assert_eq!(count(&world, "SUSPEND_ACCOUNT").await, 3);
     assert_eq!(world.company("acme").await["activeAdministrators"], 2);
@@ -232,7 +221,7 @@ async fn an_address_that_moves_meanwhile_names_another_account() {
         replace("acme-member-3", "member-1@acme.example").await;
     };
     let answer = meanwhile(&world, "account-status", request, something).await;
-    assert_eq!(outcomes(&answer), all("changed", 3));
+    assert_eq!(answer.outcomes(), all("changed", 3));
     let id = |number: usize| answer.ok()["results"][number]["account"]["accountId"].clone();
     assert_eq!([id(0), id(1), id(2)], ["acme-member-3", "acme-member-1", "acme-member-2"]);
     assert_eq!(count(&world, "SUSPEND_ACCOUNT").await, 3);
@@ -264,7 +253,7 @@ async fn an_address_that_moves_between_the_reads() {
     };
     let request = suspend(&world, &key, &["member-1@acme.example", "acme-member-2"]);
     let (answer, ()) = tokio::join!(request, moving);
-    assert_eq!(outcomes(&answer), ["not-found", "changed"]);
+    assert_eq!(answer.outcomes(), ["not-found", "changed"]);
     assert_eq!(count(&world, "SUSPEND_ACCOUNT").await, 1);
 }
 
@@ -287,7 +276,7 @@ async fn overlapping_requests_in_opposite_orders_and_single_ones_all_end() {
         single()
     );
     for answer in [&first, &second] {
-        let outcomes = outcomes(answer);
+        let outcomes = answer.outcomes();
         assert!(
             outcomes.iter().all(|outcome| outcome == "changed" || outcome == "unchanged"),
             "{outcomes:?}"
@@ -310,7 +299,7 @@ async fn a_lost_answer_to_the_first_transaction() {
     let answer = change(&world, &key, "suspend", &members).await;
     assert_eq!(answer.problem(), (503, "unavailable".into()));
     world.dynamodb.let_pass();
-    let again = outcomes(&change(&world, &key, "suspend", &members).await);
+    let again = change(&world, &key, "suspend", &members).await.outcomes();
     assert_eq!(again, [all("unchanged", 47), all("changed", 13)].concat());
     assert_eq!(count(&world, "SUSPEND_ACCOUNT").await, 60);
 }
@@ -324,10 +313,10 @@ async fn a_lost_answer_to_the_second_transaction() {
         transactions += usize::from(call.commits());
         if call.commits() && transactions > 1 { Intervention::LoseResponse } else { Intervention::Pass }
     });
-    let first = outcomes(&change(&world, &key, "suspend", &members).await);
+    let first = change(&world, &key, "suspend", &members).await.outcomes();
     assert_eq!(first, [all("changed", 47), all("unavailable", 13)].concat());
     world.dynamodb.let_pass();
-    let again = outcomes(&change(&world, &key, "suspend", &members).await);
+    let again = change(&world, &key, "suspend", &members).await.outcomes();
     assert_eq!(again, all("unchanged", 60));
     assert_eq!(count(&world, "SUSPEND_ACCOUNT").await, 60);
 }
@@ -356,7 +345,7 @@ async fn a_key_that_is_revoked_in_the_middle() {
         permits.add_permits(1);
     };
     let (answer, ()) = tokio::join!(change(&world, &key, "suspend", &members), revocation);
-    assert_eq!(outcomes(&answer), [all("changed", 47), all("unauthenticated", 53)].concat());
+    assert_eq!(answer.outcomes(), [all("changed", 47), all("unauthenticated", 53)].concat());
     assert_eq!(count(&world, "SUSPEND_ACCOUNT").await, 47);
     let later = change(&world, &key, "suspend", &members).await;
     assert_eq!(later.problem(), (401, "unauthenticated".into()));
@@ -382,7 +371,7 @@ async fn accounts_that_are_held_wait_until_the_others_are_done() {
     };
     let (single, answer) = tokio::join!(world.suspend(&second, &members[0]), batch);
     single.ok();
-    assert_eq!(outcomes(&answer), [all("unchanged", 1), all("changed", 49)].concat());
+    assert_eq!(answer.outcomes(), [all("unchanged", 1), all("changed", 49)].concat());
     assert_eq!(count(&world, "SUSPEND_ACCOUNT").await, 50);
     let sizes = world.dynamodb.take_calls().into_iter().filter(Observed::commits);
     let updates = |call: Observed| {

@@ -3,7 +3,7 @@
 use harness::{ADMIN, BASIC_ADMIN, Intervention, SECOND_ADMIN, World};
 use serde_json::{Value, json};
 
-use super::{ACCOUNTS, change, list, outcomes};
+use super::{ACCOUNTS, change, list};
 use crate::invariants::meanwhile;
 
 fn role(role: &str) -> Value {
@@ -18,7 +18,7 @@ async fn suspend_while(world: &World, accounts: Value, operations: Vec<Value>) -
             world.provision(operation).await.expect("carried out");
         }
     };
-    outcomes(&meanwhile(world, "members", request, operate).await)
+    meanwhile(world, "members", request, operate).await.outcomes()
 }
 
 #[tokio::test]
@@ -98,10 +98,10 @@ async fn a_failure_of_the_tables_is_reported_for_its_account() {
     // The members are in the first transaction.
     let accounts = json!(["acme-member-1", SECOND_ADMIN, "acme-member-3"]);
     let answer = change(&world, &admin, "suspend", accounts.clone()).await;
-    assert_eq!(outcomes(&answer), ["changed", "unavailable", "changed"]);
+    assert_eq!(answer.outcomes(), ["changed", "unavailable", "changed"]);
     world.dynamodb.let_pass();
     let again = change(&world, &admin, "suspend", accounts).await;
-    assert_eq!(outcomes(&again), ["unchanged", "changed", "unchanged"]);
+    assert_eq!(again.outcomes(), ["unchanged", "changed", "unchanged"]);
 }
 
 /// A conflict is retried. Nothing is done twice.
@@ -110,7 +110,7 @@ async fn conflicts_are_retried() {
     let world = World::start().await;
     let admin = world.sign_in(ADMIN).await;
     world.dynamodb.interfere_with_first(2, "TransactWriteItems", Intervention::Conflict);
-    assert_eq!(outcomes(&change(&world, &admin, "suspend", json!([SECOND_ADMIN])).await), ["changed"]);
+    assert_eq!(change(&world, &admin, "suspend", json!([SECOND_ADMIN])).await.outcomes(), ["changed"]);
     assert_eq!(world.count_events("acme", "SUSPEND_ACCOUNT").await, 1);
     assert_eq!(world.company("acme").await["activeAdministrators"], 1);
 }

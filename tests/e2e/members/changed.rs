@@ -3,7 +3,7 @@ use std::time::Duration;
 use harness::{ADMIN, Contention, KEYS, SECOND_ADMIN, Weakness, World};
 use serde_json::json;
 
-use super::{change, outcomes};
+use super::change;
 use crate::invariants::{hold, until_held};
 
 #[tokio::test]
@@ -18,7 +18,7 @@ async fn each_account_has_one_result_in_the_order_of_the_request() {
         "basic-admin"
     ]);
     let answer = change(&world, &admin, "suspend", accounts.clone()).await;
-    assert_eq!(outcomes(&answer), ["changed", "not-found", "changed", "unchanged", "not-found"]);
+    assert_eq!(answer.outcomes(), ["changed", "not-found", "changed", "unchanged", "not-found"]);
     let results = answer.ok();
     assert_eq!(results["results"][0]["account"]["accountId"], "acme-member-2");
     assert_eq!(results["results"][2]["account"]["state"], "suspended");
@@ -26,9 +26,9 @@ async fn each_account_has_one_result_in_the_order_of_the_request() {
     assert_eq!(world.count_events("acme", "SUSPEND_ACCOUNT").await, 2);
 
     let again = change(&world, &admin, "suspend", accounts).await;
-    assert_eq!(outcomes(&again), ["unchanged", "not-found", "unchanged", "unchanged", "not-found"]);
+    assert_eq!(again.outcomes(), ["unchanged", "not-found", "unchanged", "unchanged", "not-found"]);
     let back = change(&world, &admin, "unsuspend", json!(["acme-member-1", "acme-member-3"])).await;
-    assert_eq!(outcomes(&back), ["changed", "unchanged"]);
+    assert_eq!(back.outcomes(), ["changed", "unchanged"]);
     let events = world.events("acme").await;
     let last = events.last().expect("an event");
     assert_eq!((&last["action"], &last["actor"]["email"]), (&json!("UNSUSPEND_ACCOUNT"), &json!(ADMIN)));
@@ -44,7 +44,7 @@ async fn as_many_as_a_request_may_name() {
     let accounts: Vec<_> = members.into_iter().chain(unknown).collect();
     let answer = change(&world, &admin, "suspend", json!(accounts)).await;
     let expected: Vec<_> = [["changed"; 70].as_slice(), &["not-found"; 30]].concat();
-    assert_eq!(outcomes(&answer), expected);
+    assert_eq!(answer.outcomes(), expected);
     assert_eq!(world.count_events("acme", "SUSPEND_ACCOUNT").await, 70);
 }
 
@@ -54,7 +54,7 @@ async fn an_administrator_suspends_and_unsuspends_another() {
     let world = World::start().await;
     let admin = world.sign_in(ADMIN).await;
     for (what, administrators) in [("suspend", 1), ("unsuspend", 2)] {
-        assert_eq!(outcomes(&change(&world, &admin, what, json!(["acme-second-admin"])).await), ["changed"]);
+        assert_eq!(change(&world, &admin, what, json!(["acme-second-admin"])).await.outcomes(), ["changed"]);
         assert_eq!(world.company("acme").await["activeAdministrators"], administrators);
     }
 }
@@ -66,7 +66,7 @@ async fn administrators_can_suspend_themselves_unless_they_are_the_last() {
     // They come last, because afterwards they have no authority any more.
     let answer =
         change(&world, &second, "suspend", json!([SECOND_ADMIN, "acme-member-1", "acme-member-3"])).await;
-    assert_eq!(outcomes(&answer), ["changed"; 3]);
+    assert_eq!(answer.outcomes(), ["changed"; 3]);
     assert_eq!(
         world.call("GET", KEYS, &second, json!(null)).await.problem(),
         (403, "account-suspended".into())
@@ -74,7 +74,7 @@ async fn administrators_can_suspend_themselves_unless_they_are_the_last() {
     assert_eq!(world.company("acme").await["activeAdministrators"], 1);
 
     let answer = change(&world, &admin, "suspend", json!(["acme-admin", "acme-member-2"])).await;
-    assert_eq!(outcomes(&answer), ["last-administrator", "changed"]);
+    assert_eq!(answer.outcomes(), ["last-administrator", "changed"]);
     assert_eq!(world.company("acme").await["activeAdministrators"], 1);
 }
 
@@ -83,7 +83,7 @@ async fn of_the_last_two_administrators_the_caller_stays() {
     let world = World::start().await;
     let admin = world.sign_in(ADMIN).await;
     let answer = change(&world, &admin, "suspend", json!([ADMIN, "acme-member-1", SECOND_ADMIN])).await;
-    assert_eq!(outcomes(&answer), ["last-administrator", "changed", "changed"]);
+    assert_eq!(answer.outcomes(), ["last-administrator", "changed", "changed"]);
     assert_eq!(world.company("acme").await["activeAdministrators"], 1);
 }
 
@@ -103,7 +103,7 @@ async fn two_administrators_who_suspend_each_other_leave_one() {
         change(&world, &second, "suspend", json!([ADMIN])),
         release
     );
-    let mut both = [outcomes(&first), outcomes(&other)];
+    let mut both = [first.outcomes(), other.outcomes()];
     both.sort();
     assert_eq!(both, [["account-suspended"], ["changed"]]);
     assert_eq!(world.company("acme").await["activeAdministrators"], 1);
@@ -148,6 +148,6 @@ async fn the_caller_comes_last_even_if_another_account_is_held() {
         change(&world, &second, "suspend", json!([SECOND_ADMIN, "acme-member-1", "acme-member-2"])).await
     };
     let (_, answer) = tokio::join!(edit, batch);
-    assert_eq!(outcomes(&answer), ["changed"; 3]);
+    assert_eq!(answer.outcomes(), ["changed"; 3]);
     assert_eq!(world.count_events("acme", "SUSPEND_ACCOUNT").await, 3);
 }

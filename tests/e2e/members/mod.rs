@@ -17,14 +17,3 @@ async fn list(world: &World, admin: &str, query: &str) -> Answer {
 async fn change(world: &World, admin: &str, change: &str, accounts: Value) -> Answer {
     world.call("POST", &format!("{ACCOUNTS}/{change}"), admin, json!({"accounts": accounts})).await
 }
-
-/// The outcomes, and for refusals, their kinds.
-fn outcomes(answer: &Answer) -> Vec<String> {
-    let results = answer.ok()["results"].as_array().expect("results").clone();
-    let text = |value: &Value| value.as_str().expect("a text").to_owned();
-    let outcome = |result: &Value| match &result["problem"] {
-        Value::Null => text(&result["outcome"]),
-        problem => text(&problem["type"]).replace(web::TYPE_PREFIX, ""),
-    };
-    results.iter().map(outcome).collect()
-}

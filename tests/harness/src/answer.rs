@@ -65,8 +65,21 @@ impl Answer {
         for member in ["title", "detail", "requestId"] {
             assert!(body[member].as_str().is_some_and(|text| !text.is_empty()), "{member}: {body}");
         }
-        let kind = self.string("type");
-        (self.status, kind.strip_prefix("urn:company-api-keys:problem:").expect("a type of ours").to_owned())
+        (self.status, kind_of(&body))
+    }
+
+    /// The outcomes of a change of several accounts, and for refusals, their kinds.
+    ///
+    /// # Panics
+    /// If it has no results.
+    #[must_use]
+    pub fn outcomes(&self) -> Vec<String> {
+        let results = self.ok()["results"].as_array().expect("results").clone();
+        let outcome = |result: &Value| match &result["problem"] {
+            Value::Null => result["outcome"].as_str().expect("a text").to_owned(),
+            problem => kind_of(problem),
+        };
+        results.iter().map(outcome).collect()
     }
 
     /// The fields in the `errors` of an `invalid-request`.
@@ -97,4 +110,10 @@ impl Answer {
             headers.map(|(name, value)| (name.to_string(), value.to_str().expect("ASCII").to_owned()));
         (self.status, headers.collect(), self.text.replace(&request_id, "REQUEST-ID"))
     }
+}
+
+/// The last part of a problem's type.
+fn kind_of(problem: &Value) -> String {
+    let kind = problem["type"].as_str().expect("a text");
+    kind.strip_prefix("urn:company-api-keys:problem:").expect("a type of ours").to_owned()
 }
