@@ -143,8 +143,8 @@ async fn the_caller_comes_last_even_if_another_account_is_held() {
         world.call("PATCH", user, &key.authorization(), rename).await.ok()
     };
     let batch = async {
-        // The edit holds the member by now.
-        tokio::time::sleep(Duration::from_millis(100)).await;
+        // From then on, the edit holds the member.
+        until_held(&world, "scim-users", 1).await;
         change(&world, &second, "suspend", json!([SECOND_ADMIN, "acme-member-1", "acme-member-2"])).await
     };
     let (_, answer) = tokio::join!(edit, batch);
