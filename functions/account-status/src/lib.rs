@@ -21,21 +21,32 @@ pub use wire::operations;
 /// The function's name in `template.yaml` and in logs.
 pub const NAME: &str = "account-status";
 
+/// What a request asks for.
+enum Work {
+    Read,
+    Change(AccountChange),
+    ChangeMany(AccountChange),
+}
+
 /// Answers the function's requests.
 pub async fn handle(service: Service, call: Call) -> Result<Reply, Problem> {
     use AccountChange::{Suspend, Unsuspend};
-    let (change, is_many) = match call.route() {
-        wire::SUSPEND => (Some(Suspend), false),
-        wire::UNSUSPEND => (Some(Unsuspend), false),
-        wire::READ => (None, false),
-        wire::SUSPEND_MANY => (Some(Suspend), true),
-        wire::UNSUSPEND_MANY => (Some(Unsuspend), true),
+    let work = match call.route() {
+        wire::READ => Work::Read,
+        wire::SUSPEND => Work::Change(Suspend),
+        wire::UNSUSPEND => Work::Change(Unsuspend),
+        wire::SUSPEND_MANY => Work::ChangeMany(Suspend),
+        wire::UNSUSPEND_MANY => Work::ChangeMany(Unsuspend),
         _ => return Err(Problem::unknown_route()),
     };
     let (holder, input) = key_holder(&service, call, Scope::Deprovisioning).await?;
-    if let (Some(change), true) = (&change, is_many) {
-        return Ok(Reply::json(200, &many::change(&holder, &service, &input, change).await?));
-    }
+    let change = match work {
+        Work::Read => None,
+        Work::Change(change) => Some(change),
+        Work::ChangeMany(change) => {
+            return Ok(Reply::json(200, &many::change(&holder, &service, &input, &change).await?));
+        }
+    };
     Fields::of_query(&input)?.finish(Some(()))?;
     input.no_body()?;
     let account = account_ref(&input)?;

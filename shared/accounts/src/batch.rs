@@ -61,7 +61,6 @@ impl Entry<'_> {
 }
 
 /// What the next transaction changes.
-#[derive(Default)]
 struct Plan {
     places: Vec<usize>,
     transitions: Vec<AccountTransition>,
@@ -118,11 +117,15 @@ impl<'a> Batch<'a> {
     /// The places of the accounts whose turn it is: all that are pending, without those that were held in this round.
     fn turn(&mut self) -> Vec<usize> {
         if !self.entries.iter().any(|entry| entry.is_pending() && !entry.was_held) {
-            // The next round.
-            self.entries.iter_mut().for_each(|entry| entry.was_held = false);
+            self.begin_round();
         }
         let places = 0..self.entries.len();
         places.filter(|place| self.entries[*place].is_pending() && !self.entries[*place].was_held).collect()
+    }
+
+    /// From now on, accounts that were held have their turn again.
+    fn begin_round(&mut self) {
+        self.entries.iter_mut().for_each(|entry| entry.was_held = false);
     }
 
     /// Reads the accounts whose turn it is and that must be read.
@@ -216,12 +219,9 @@ impl<'a> Batch<'a> {
         }
         // Only a change that is alone in its transaction has other conditions. They are reliable only if the account is
         // unchanged.
-        let ([place], [transition]) = (&plan.places[..], &plan.transitions[..]) else {
+        let ([place], [transition], false) = (&plan.places[..], &plan.transitions[..], is_stale) else {
             return Ok(Attempt::Again);
         };
-        if is_stale {
-            return Ok(Attempt::Again);
-        }
         self.forget(*place, false);
         let (caller, entry) = (self.caller.get(), &mut self.entries[*place]);
         let refused = if refusals.contains(Guard::Company) {
@@ -252,7 +252,7 @@ impl<'a> Batch<'a> {
         }
         // An account that wasn't held need not be read again: the transaction has a condition on its version.
         let others = self.entries.iter().any(|entry| entry.is_pending() && !entry.was_held);
-        if others && !held.is_unknown() && !held.is_about_all() {
+        if others && !held.is_unknown() && !held.is_shared() {
             Attempt::AgainImmediately
         } else {
             Attempt::Again
@@ -289,7 +289,7 @@ impl Operation for &mut Batch<'_> {
         let plan = self.plan(&turn, now);
         if plan.places.is_empty() {
             // What is left was held, or is the caller's own account, which waits for it.
-            self.entries.iter_mut().for_each(|entry| entry.was_held = false);
+            self.begin_round();
             return Ok(if self.is_waiting() { Attempt::Again } else { self.next() });
         }
         match self.service.tables.change_accounts(self.caller.get(), &plan.transitions, now).await {

@@ -63,9 +63,9 @@ impl Held {
         self.0.iter().any(|held| held.about == Some(place))
     }
 
-    /// Whether something was held that isn't an item of an account: the caller's authority, or the company.
+    /// Whether an item was held that all accounts of the transaction share: of the caller's authority, or the company.
     #[must_use]
-    pub fn is_about_all(&self) -> bool {
+    pub fn is_shared(&self) -> bool {
         self.0.iter().any(|held| held.about.is_none())
     }
 }

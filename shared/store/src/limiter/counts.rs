@@ -88,8 +88,7 @@ impl Limiter {
         let memory = self.memory(now);
         let allowance = |(limit, window)| {
             let number = metered.limits.number(limit);
-            let counted = memory.tallies.get(&window).map_or(0, Tally::counted);
-            let remaining = u32::try_from(i64::from(number) - counted).unwrap_or(0);
+            let remaining = remaining(number, memory.counted(&window));
             Allowance { limit, number, remaining, seconds_left: seconds_left(now) }
         };
         metered.windows().map(allowance).collect()
@@ -145,7 +144,6 @@ impl Memory {
         self.minute = minute;
         self.epoch += 1;
         self.tallies.clear();
-        self.recent.clear();
     }
 
     fn admit(&mut self, metered: &Metered, times: u32, now: Timestamp) -> Result<(), OverLimit> {
@@ -153,18 +151,21 @@ impl Memory {
         self.recent.push(metered.clone());
         for (limit, window) in metered.windows() {
             let number = metered.limits.number(limit);
-            let counted = self.tallies.get(&window).map_or(0, Tally::counted);
+            let counted = self.counted(&window);
             if counted + i64::from(times) > i64::from(number) {
-                let remaining = u32::try_from(i64::from(number) - counted).unwrap_or(0);
+                let remaining = remaining(number, counted);
                 return Err(OverLimit { limit, number, remaining, seconds_left: seconds_left(now) });
             }
         }
         if self.tallies.len() >= WINDOWS {
             self.forget(self.minute);
-            self.recent.push(metered.clone());
         }
         self.count(metered, i64::from(times));
         Ok(())
+    }
+
+    fn counted(&self, window: &Window) -> i64 {
+        self.tallies.get(window).map_or(0, Tally::counted)
     }
 
     fn count(&mut self, metered: &Metered, times: i64) {
@@ -229,6 +230,10 @@ impl Drop for Report {
     fn drop(&mut self) {
         self.limiter.end_report(&self.window, self.epoch, self.count, self.reported);
     }
+}
+
+fn remaining(number: u32, counted: i64) -> u32 {
+    u32::try_from(i64::from(number) - counted).unwrap_or(0)
 }
 
 fn minute(now: Timestamp) -> i64 {

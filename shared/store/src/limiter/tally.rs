@@ -7,9 +7,9 @@ use domain::time::Timestamp;
 /// An instance reports this part of a limit as soon as it has admitted it: 10 requests of 3,000. So what instances keep to
 /// themselves is bounded, also if they become idle, and a window gets at most 5 reports a second at its limit.
 const UNREPORTED_SHARE: i64 = 300;
-/// From half of a limit on, it also reports fewer requests, after this time since its last report, or this time near the
-/// limit.
+/// From half of a limit on, an instance also reports smaller counts, this long after its last report.
 const INTERVAL: Duration = Duration::from_secs(1);
+/// The same near the limit.
 const INTERVAL_NEAR: Duration = Duration::from_millis(500);
 
 /// The outcome of a report.
