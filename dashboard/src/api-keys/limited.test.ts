@@ -1,16 +1,7 @@
 import { expect, test } from "vitest";
 import type { ApiKey } from "../api/client";
+import { KEY, NOW } from "./key-fixture";
 import { recentlyLimited } from "./limited";
-
-const NOW = new Date("2026-06-15T10:00:00Z");
-const KEY: ApiKey = {
-  keyId: "01",
-  name: "N",
-  mask: "abcd…efgh",
-  scopes: ["deprovisioning"],
-  createdBy: { accountId: "a", email: "a@x" },
-  createdAt: "2026-01-01T00:00:00Z",
-};
 
 test("a key was limited within the last hour or it isn't shown", () => {
   const limited = (limitedAt: string, more: Partial<ApiKey> = {}) =>

@@ -1,6 +1,5 @@
 //! Suspends and unsuspends several accounts in one request.
 
-use crate::wire::AccountNames;
 use accounts::{Changes, change_accounts};
 use domain::{account::AccountChange, identifiers::AccountRef};
 use store::{KeyHolder, Service};
@@ -10,9 +9,11 @@ use web::{
     auth::admit_accounts,
 };
 
+use crate::wire::AccountNames;
+
 /// Changes the accounts that the body names. A text that can't be a name has a result of its own, so that a mistake in
-/// a list doesn't keep the others from being suspended. If nothing could be done, that is the response. The request counts
-/// once for each name.
+/// a list doesn't keep the others from being suspended. If the operation ends before any account has an outcome, the
+/// response is the reason. The request counts once for each name.
 pub(crate) async fn change(
     holder: &KeyHolder,
     service: &Service,

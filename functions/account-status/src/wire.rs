@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde_json::{Value, json};
 use web::{
     Input, Problem, ProblemType,
-    account_results::{AccountResult, AccountResults, NOT_A_NAME, read_entries},
+    account_results::{AccountResults, NOT_A_NAME, read_entries},
     examples::{MEMBER_EMAIL, member, suspended_member},
     openapi::{Content, Operation, Parameter, Security, Success},
     wire::AccountView,
@@ -132,7 +132,6 @@ fn many(
     description: &'static str,
     account: &Value,
 ) -> Operation {
-    let refused = AccountResult::refused(&Problem::of(ProblemType::NotFound));
     Operation {
         route,
         id,
@@ -145,10 +144,7 @@ fn many(
             status: 200,
             description: "A result for each account, in the order of the request. A result with the status 503 is like a \
                           response with it: repeat the request for these accounts.",
-            content: Content::of::<AccountResults>(json!({"results": [
-                {"outcome": "changed", "account": account},
-                {"outcome": "refused", "problem": refused.problem},
-            ]})),
+            content: AccountResults::described(account),
             headers: vec![],
         }],
         problems: vec![ProblemType::InsufficientScope, ProblemType::PayloadTooLarge],

@@ -12,7 +12,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use web::{
     Input, Problem, ProblemType,
-    account_results::{AccountResult, AccountResults, NOT_A_NAME, read_entries},
+    account_results::{AccountResults, NOT_A_NAME, read_entries},
     examples::{MEMBER_EMAIL, member, suspended_member},
     openapi::{Content, Operation, Security, Success, next_token, page_size_schema, query},
     wire::AccountView,
@@ -154,7 +154,6 @@ fn change_accounts(
     description: &'static str,
     account: &Value,
 ) -> Operation {
-    let problem = Problem::of(ProblemType::NotFound);
     Operation {
         route,
         id,
@@ -166,10 +165,7 @@ fn change_accounts(
         successes: vec![Success {
             status: 200,
             description: "The outcome for each account, in the order of the request.",
-            content: Content::of::<AccountResults>(json!({"results": [
-                {"outcome": "changed", "account": account},
-                {"outcome": "refused", "problem": AccountResult::refused(&problem).problem},
-            ]})),
+            content: AccountResults::described(account),
             headers: vec![],
         }],
         problems: [&PROBLEMS[..], &[ProblemType::PayloadTooLarge]].concat(),

@@ -3,11 +3,12 @@
 use accounts::{AccountRefused, Changed, MOST_ACCOUNTS};
 use schemars::JsonSchema;
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::{
     call::Input,
     fields::Fields,
+    openapi::Content,
     problem::{Problem, ProblemType, TYPE_PREFIX},
     wire::AccountView,
 };
@@ -99,7 +100,17 @@ pub struct AccountResults {
 }
 
 impl AccountResults {
-    /// The results of an operation. For an account without an outcome, it is the problem with which the operation ended.
+    /// The description of a response in which this account was changed and another one was not found.
+    #[must_use]
+    pub fn described(changed: &Value) -> Content {
+        let not_found = AccountResult::refused(&Problem::of(ProblemType::NotFound)).problem;
+        Content::of::<Self>(json!({"results": [
+            {"outcome": "changed", "account": changed},
+            {"outcome": "refused", "problem": not_found},
+        ]}))
+    }
+
+    /// The results of an operation. An account without an outcome is refused with the problem that ended the operation.
     /// Logs the problem's cause.
     #[must_use]
     pub fn new(outcomes: Vec<Option<Result<Changed, AccountRefused>>>, end: Option<Problem>) -> Self {

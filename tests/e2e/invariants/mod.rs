@@ -14,6 +14,7 @@ mod sealed;
 use std::sync::Arc;
 
 use harness::{Intervention, World, eventually};
+use store::ATTEMPT_TIMEOUT;
 use tokio::sync::Semaphore;
 
 /// Holds every transaction of a function from now on, until permits are added.
@@ -37,6 +38,19 @@ pub(crate) async fn until_held(world: &World, function: &str, count: usize) {
         seen >= count
     })
     .await;
+}
+
+/// The first copy of the next transaction arrives when the SDK has long sent a second one, which conflicts.
+pub(crate) fn delay_first_copy(world: &World) {
+    let mut copies = 0;
+    world.dynamodb.interfere(move |call| {
+        copies += usize::from(call.commits());
+        match copies {
+            1 if call.commits() => Intervention::Delay(2 * ATTEMPT_TIMEOUT),
+            2 if call.commits() => Intervention::Conflict,
+            _ => Intervention::Pass,
+        }
+    });
 }
 
 /// Runs a request. Its transaction is held until something else was done.

@@ -4,11 +4,10 @@ use std::{sync::Arc, time::Duration};
 
 use harness::{ADMIN, BASIC_ADMIN, Intervention, World, eventually};
 use serde_json::{Value, json};
-use store::ATTEMPT_TIMEOUT;
 use tokio::sync::Semaphore;
 
 use super::left;
-use crate::invariants::until_held;
+use crate::invariants::{delay_first_copy, until_held};
 
 #[expect(clippy::needless_pass_by_value, reason = "takes literals")]
 fn change(limits: Value) -> Value {
@@ -134,15 +133,7 @@ async fn a_late_copy_of_a_change_has_no_effect() {
     let world = World::start().await;
     let admin = world.sign_in(ADMIN).await;
     let key = world.create_key(&admin).await;
-    let mut copies = 0;
-    world.dynamodb.interfere(move |call| {
-        copies += usize::from(call.commits());
-        match copies {
-            1 if call.commits() => Intervention::Delay(2 * ATTEMPT_TIMEOUT),
-            2 if call.commits() => Intervention::Conflict,
-            _ => Intervention::Pass,
-        }
-    });
+    delay_first_copy(&world);
     world.provision(change(json!({"key": 200}))).await.expect("changed");
     world.provision(change(json!({"key": null}))).await.expect("reset");
     eventually("every copy has arrived", async || world.dynamodb.is_idle()).await;

@@ -4,11 +4,10 @@ use std::{sync::Arc, time::Duration};
 
 use harness::{ADMIN, Intervention, World, eventually};
 use serde_json::Value;
-use store::ATTEMPT_TIMEOUT;
 use tokio::sync::Semaphore;
 
 use super::change_plan;
-use crate::invariants::until_held;
+use crate::invariants::{delay_first_copy, until_held};
 
 /// The first copy of a release arrives after the company was taken off the plan again. Nothing is given back.
 #[tokio::test]
@@ -17,15 +16,7 @@ async fn a_late_release_does_not_undo_a_later_freeze() {
     let admin = world.sign_in(ADMIN).await;
     let key = world.create_key(&admin).await;
     world.provision(change_plan("team")).await.expect("frozen");
-    let mut copies = 0;
-    world.dynamodb.interfere(move |call| {
-        copies += usize::from(call.commits());
-        match copies {
-            1 if call.commits() => Intervention::Delay(2 * ATTEMPT_TIMEOUT),
-            2 if call.commits() => Intervention::Conflict,
-            _ => Intervention::Pass,
-        }
-    });
+    delay_first_copy(&world);
     world.provision(change_plan("enterprise")).await.expect("released");
     world.provision(change_plan("team")).await.expect("frozen");
     eventually("every copy has arrived", async || world.dynamodb.is_idle()).await;
