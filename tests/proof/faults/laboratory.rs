@@ -113,16 +113,21 @@ impl Laboratory {
         self.world.call(method, path, &authorization, body).await
     }
 
-    /// Takes the gates of company Basic's keys away, as if nobody had raised them.
+    /// Takes the gates of the frozen keys away, as if nobody had raised them.
     pub(crate) async fn lower_gates(&self) {
+        self.lower_gates_of(|item| item.get("frozen").is_some()).await;
+    }
+
+    /// Takes the gates of these secrets away, as if nobody had raised them.
+    pub(crate) async fn lower_gates_of(&self, is_one: impl Fn(&Value) -> bool) {
         let digests = self.world.dynamodb.items("KeyDigests").await;
-        let frozen: Vec<_> = digests.iter().filter(|item| item.get("frozen").is_some()).collect();
+        let digests: Vec<_> = digests.iter().filter(|item| is_one(item)).collect();
         let gates = self.world.dynamodb.items("KeyGates").await;
         let gates = gates.iter().map(|gate| gate["gate"].as_str().expect("a text"));
-        let of_frozen =
-            |gate: &&str| frozen.iter().any(|item| gate.split('#').next() == item["digest"].as_str());
+        let is_theirs =
+            |gate: &&str| digests.iter().any(|item| gate.split('#').next() == item["digest"].as_str());
         let delete = |gate: &str| json!({"DeleteRequest": {"Key": {"gate": {"S": gate}}}});
-        let deletions: Vec<_> = gates.filter(of_frozen).map(delete).collect();
+        let deletions: Vec<_> = gates.filter(is_theirs).map(delete).collect();
         for some in deletions.chunks(MOST_IN_BATCH) {
             self.world.dynamodb.ask("BatchWriteItem", &json!({"RequestItems": {"KeyGates": some}})).await;
         }
