@@ -126,10 +126,24 @@ impl Laboratory {
         let gates = gates.iter().map(|gate| gate["gate"].as_str().expect("a text"));
         let is_theirs =
             |gate: &&str| digests.iter().any(|item| gate.split('#').next() == item["digest"].as_str());
-        let delete = |gate: &str| json!({"DeleteRequest": {"Key": {"gate": {"S": gate}}}});
-        let deletions: Vec<_> = gates.filter(is_theirs).map(delete).collect();
+        let deletions = gates.filter(is_theirs).map(|gate| json!({"gate": {"S": gate}}));
+        self.delete("KeyGates", deletions.collect()).await;
+    }
+
+    /// Deletes a revoked key with everything that belongs to it, so that recounts stay fast.
+    pub(crate) async fn remove(&self, key: &Key) {
+        self.lower_gates_of(|item| item["keyId"] == key.id).await;
+        let digests = self.world.dynamodb.items("KeyDigests").await;
+        let digests = digests.iter().filter(|item| item["keyId"] == key.id);
+        let digests = digests.map(|item| json!({"digest": {"S": item["digest"]}}));
+        self.delete("KeyDigests", digests.collect()).await;
+        self.delete("ApiKeys", vec![json!({"companyId": {"S": "acme"}, "keyId": {"S": key.id}})]).await;
+    }
+
+    async fn delete(&self, table: &str, keys: Vec<Value>) {
+        let deletions: Vec<_> = keys.iter().map(|key| json!({"DeleteRequest": {"Key": key}})).collect();
         for some in deletions.chunks(MOST_IN_BATCH) {
-            self.world.dynamodb.ask("BatchWriteItem", &json!({"RequestItems": {"KeyGates": some}})).await;
+            self.world.dynamodb.ask("BatchWriteItem", &json!({"RequestItems": {table: some}})).await;
         }
     }
 

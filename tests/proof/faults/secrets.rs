@@ -200,5 +200,6 @@ impl Secrets {
         let admin = world.sign_in(ADMIN).await;
         let revoked = world.revoke(&admin, if is_new_used { new.unwrap_or(key) } else { key }).await;
         assert_eq!(revoked.status, 200, "{what}: {}", revoked.text);
+        laboratory.remove(key).await;
     }
 }

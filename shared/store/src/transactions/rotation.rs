@@ -9,7 +9,6 @@ use domain::{
     key::{ApiKeyRecord, NewSecret, OldSecret, SecondSecret},
     time::Timestamp,
 };
-
 use tokio::time::Instant;
 
 use crate::{
