@@ -57,3 +57,12 @@ export function secretUse(
   if (key.mask === mask) return { kind: "used", oldUntil: rotation?.endsAt };
   return { kind: rotation?.kind === "waiting" && rotation.mask === mask ? "unused" : "ended" };
 }
+
+/** Problems after which a dialog shows a key that has changed meanwhile, so that the same request can't succeed. */
+export const KEY_CHANGED: ReadonlySet<string> = new Set([
+  "rotation-in-progress",
+  "no-rotation",
+  "key-mismatch",
+  "key-not-active",
+  "not-found",
+]);
