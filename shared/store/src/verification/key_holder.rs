@@ -91,7 +91,8 @@ impl KeyHolder {
 
 /// Remembers the use of a key. It is written after the response.
 fn keep_use(service: &Service, holder: &KeyHolder, now: Timestamp) {
-    if service.notices.is_due(&holder.credential.key_id, now) {
+    let Credential { key_id, replaced, .. } = &holder.credential;
+    if service.notices.is_due(key_id, *replaced, now) {
         let holder = KeyHolder::new(holder.credential.clone(), holder.digest.clone(), holder.scope, now);
         service.notices.keep(Due::Used(holder, now));
     }
