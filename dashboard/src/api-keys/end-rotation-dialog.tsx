@@ -11,6 +11,7 @@ import { useApi } from "../api/use-api";
 import { Outside } from "../common/outside";
 import { ProblemAlert } from "../common/problem-alert";
 import { Time } from "../common/time";
+import { OldSecretUse } from "./masks";
 import { charactersOf, KEY_CHANGED, newestMask } from "./rotation";
 
 /** How a rotation ends: with the end of the old secret, or with the end of the new one. */
@@ -116,8 +117,13 @@ function Completion({ apiKey }: { apiKey: ApiKey }): ReactNode {
       key is used. Otherwise everything that uses the key stops working. {end}
     </Alert>
   ) : (
-    <Alert type="warning" header="The old secret ends at once">
-      {end}
+    <Alert
+      type="warning"
+      header={
+        oldSecret?.lastUsedAt ? "Something may still use the old secret" : "The old secret ends at once"
+      }
+    >
+      <OldSecretUse lastUsedAt={oldSecret?.lastUsedAt} /> {end}
     </Alert>
   );
 }

@@ -27,12 +27,22 @@ export function Masks({ apiKey }: { apiKey: ApiKey }): ReactNode {
             ) : (
               <>
                 Old secret <code className="mask">{rotation.mask}</code>: works until{" "}
-                <Time value={rotation.endsAt} />.
+                <Time value={rotation.endsAt} />. <OldSecretUse lastUsedAt={apiKey.oldSecret?.lastUsedAt} />
               </>
             )}
           </Box>
         </>
       )}
+    </>
+  );
+}
+
+/** Says whether something still uses an old secret. */
+export function OldSecretUse({ lastUsedAt }: { lastUsedAt: string | undefined }): ReactNode {
+  if (!lastUsedAt) return "Nothing has used it since the first use of the new one.";
+  return (
+    <>
+      Something still used it <Time value={lastUsedAt} />.
     </>
   );
 }
