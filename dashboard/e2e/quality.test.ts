@@ -127,7 +127,7 @@ async function throughRotation(visitor: Visitor, look: (where: string) => Promis
   await rotating("Waiting for its first use", false);
   await rotating("Overlapping", true);
   await visitor.signIn(ADMIN, "/dashboard/api-keys?state=all");
-  await visitor.text("not used yet").waitFor();
+  await visitor.text("New secret not used yet").waitFor();
   await look("rotation, list");
   const button = (name: RegExp) => visitor.page.getByRole("button", { name }).first();
   await button(/^Rotate: .*Rotates itself/).click();
