@@ -274,9 +274,8 @@ impl ApiKeyRecord {
             }
             Some(SecondSecret::New(_)) => Ok(Some(Self { second: None, ..self.clone() })),
             Some(SecondSecret::Old(old)) if old.ends_at > now => Err(RotationRefused::InUse(old.ends_at)),
-            Some(SecondSecret::Old(_)) => Err(RotationRefused::NoRotation),
             None if self.rotated_at.is_some() => Ok(None),
-            None => Err(RotationRefused::NoRotation),
+            Some(SecondSecret::Old(_)) | None => Err(RotationRefused::NoRotation),
         }
     }
 

@@ -4,7 +4,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
     company::Company,
     identifiers::{CompanyId, KeyId},
-    key::{ApiKeyRecord, KeyActor},
+    key::{ApiKeyRecord, KeyActor, SecretRole},
     limits::Limit,
     network::Network,
     time::Timestamp,
@@ -128,7 +128,7 @@ impl Tables {
                 .value(":now", at(now))
                 .value(":earliest", at(earliest))
         };
-        let note = if holder.credential().replaced {
+        let note = if holder.credential().role == SecretRole::Old {
             note("SET #lastUsedAt = :now, #oldSecret.#lastUsedAt = :now", "#oldSecret.#lastUsedAt")
                 .when("#oldSecret.#digest = :digest")
                 .value(":digest", s(holder.digest().to_hex()))
