@@ -2,22 +2,13 @@
 
 use thiserror::Error;
 
-use super::{Digest, KeyActor, Mask, SecondSecret, SelfRotation};
+use super::{Digest, KeyActor, Mask, Person, SecondSecret, SelfRotation};
 use crate::{
-    identifiers::{AccountId, CompanyId, Email, KeyId},
+    identifiers::{CompanyId, KeyId},
     limits::{Limit, Limits},
     scope::Scopes,
     time::Timestamp,
 };
-
-/// The person who created or revoked a key, as they were at the time.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Person {
-    /// The account.
-    pub account_id: AccountId,
-    /// Its email address at the time.
-    pub email: Email,
-}
 
 /// A key, as its company sees it.
 #[derive(Clone, Debug)]
