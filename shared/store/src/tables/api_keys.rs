@@ -26,6 +26,9 @@ use crate::{
     write::{Guard, Write},
 };
 
+/// Whether the key has revoked itself.
+pub(crate) const REVOKED_BY_KEY: &str = "revokedByKey";
+
 /// A page of a company's keys, newest first.
 #[derive(Debug)]
 pub struct KeyPage {
@@ -293,7 +296,7 @@ fn limit_from(item: &Item) -> Option<Limit> {
 
 pub(crate) fn record_from(item: &Item) -> Result<ApiKeyRecord, TableError> {
     let revoked = match (item.optional_time("revokedAt")?, item.optional_person("revokedBy")?) {
-        (Some(at), Some(_)) if item.contains_key("revokedByKey") => Some((at, KeyActor::Itself)),
+        (Some(at), Some(_)) if item.contains_key(REVOKED_BY_KEY) => Some((at, KeyActor::Itself)),
         (Some(at), Some(by)) => Some((at, KeyActor::Person(by))),
         (None, None) => None,
         _ => return Err(TableError::Corrupt("revokedBy")),
