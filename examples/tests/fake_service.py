@@ -7,6 +7,7 @@ The real service lets a key rotate itself once a minute, by the real clock. Test
 from __future__ import annotations
 
 import json
+import math
 import secrets
 import string
 import threading
@@ -129,7 +130,7 @@ class FakeService:
         if key.old or (key.new and by_key and not key.new.by_key):
             raise Problem(409, "rotation-in-progress")
         if by_key and self.now - key.rotated_itself < 60:
-            raise Problem(429, "rate-limited", int(60 - (self.now - key.rotated_itself)) + 1)
+            raise Problem(429, "rate-limited", math.ceil(60 - (self.now - key.rotated_itself)))
         overlap = body.get("overlapSeconds", DAY)
         if not isinstance(overlap, int | float) or not 60 <= overlap <= 7 * DAY:
             raise Problem(400, "invalid-request")
