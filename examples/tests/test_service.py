@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 import unittest
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from service import Fake, Refused, Service, real
+from stopped import load
 
 
 def shape(answer: Any) -> Any:
@@ -98,8 +101,50 @@ class TheStandIn(unittest.TestCase):
         self.assertEqual(statuses.count(401), 4)
 
 
+class Elsewhere(BaseHTTPRequestHandler):
+    """Another server: sends every request back to itself, and notes what it gets."""
+
+    credentials: ClassVar[list[str | None]] = []
+
+    def do_GET(self) -> None:
+        self.credentials.append(self.headers.get("Authorization"))
+        self.send_response(302)
+        self.send_header("Location", "/elsewhere")
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *_: Any) -> None:
+        """Logs nothing."""
+
+
 class TheExamples(unittest.TestCase):
     """Each example is one file, so that it can be installed alone. What both contain must be the same."""
+
+    def test_the_client_follows_no_redirect(self) -> None:
+        server = HTTPServer(("127.0.0.1", 0), Elsewhere)
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        try:
+            client = load()
+            with self.assertRaises(client.ApiError) as refused:
+                client.call(f"http://127.0.0.1:{server.server_port}", "A" * 56)
+        finally:
+            server.shutdown()
+            thread.join()
+            server.server_close()
+        self.assertEqual(refused.exception.status, 302)
+        self.assertEqual(Elsewhere.credentials, [f"apikey {'A' * 56}"], "only the first request has the key")
+
+    def test_the_client_sends_the_key_only_over_tls_or_to_this_machine(self) -> None:
+        for address in ("http://api.example", "http://127.0.0.1.example", "ftp://127.0.0.1.example", "api.example"):
+            with self.subTest(address), self.assertRaisesRegex(ValueError, "https://"):
+                load().call(address, "A" * 56)
+
+    def test_the_client_never_shows_what_is_not_a_key(self) -> None:
+        for text in ("A" * 56 + "\n", "almost a secret, with spaces", ""):
+            with self.assertRaises(ValueError) as refused:
+                load().call("https://api.example", text)
+            self.assertEqual(str(refused.exception), "the stored value is not an API key")
 
     def test_both_contain_the_same_client(self) -> None:
         folder = Path(__file__).parents[1]
