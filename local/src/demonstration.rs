@@ -122,7 +122,7 @@ async fn create_event_key(
     key: &str,
 ) -> Result<(), String> {
     let failed = || format!("the demonstration's key {key_id} could not be created");
-    let new = NewKey { name: name.into(), scopes: Scope::ALL.into(), expires_at: None };
+    let new = NewKey { name: name.into(), scopes: Scope::ALL.into(), expires_at: None, self_rotation: None };
     let secret = ApiKey::parse(key).map_err(|_| failed())?;
     let key_id = KeyId::parse(key_id).ok_or_else(failed)?;
     let origin = Origin { ip: None, request_id: "demonstration".into() };

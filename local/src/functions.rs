@@ -31,8 +31,17 @@ macro_rules! http_functions {
 }
 
 /// Every HTTP function.
-pub const HTTP_FUNCTIONS: &[HttpFunction] =
-    http_functions!(create_key, list_keys, revoke_key, account_status, members, scim_users, audit_log);
+pub const HTTP_FUNCTIONS: &[HttpFunction] = http_functions!(
+    create_key,
+    list_keys,
+    rotate_key,
+    revoke_key,
+    own_key,
+    account_status,
+    members,
+    scim_users,
+    audit_log
+);
 
 fn boxed<H, Fut>(name: &'static str, service: Service, event: GatewayEvent, handle: H) -> Answer
 where

@@ -22,7 +22,10 @@ const ALWAYS: [ProblemType; 5] = [
 
 /// The identifiers that one operation returns and another takes: operation, field of its response, other operation, path
 /// parameter.
-const LINKS: [(&str, &str, &str, &str); 8] = [
+const LINKS: [(&str, &str, &str, &str); 11] = [
+    ("createApiKey", "keyId", "rotateApiKey", "keyId"),
+    ("createApiKey", "keyId", "completeApiKeyRotation", "keyId"),
+    ("createApiKey", "keyId", "cancelApiKeyRotation", "keyId"),
     ("createApiKey", "keyId", "revokeApiKey", "keyId"),
     ("createUser", "id", "getUser", "id"),
     ("createUser", "id", "replaceUser", "id"),
@@ -162,7 +165,7 @@ fn describe(operation: &Operation, generator: &mut SchemaGenerator) -> Value {
     }
     if let Some(request) = &operation.request {
         described["requestBody"] =
-            json!({"required": true, "content": content(form.success(), request, generator)});
+            json!({"required": !request.optional, "content": content(form.success(), request, generator)});
     }
     described
 }

@@ -11,6 +11,7 @@ mod page_tokens;
 mod provision;
 mod restoration;
 mod revoke_key;
+mod rotation;
 mod scim_users;
 mod sign_in;
 mod stack;

@@ -88,6 +88,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/admin/v1/api-keys/{keyId}/cancel-rotation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End the new secret of an API key
+         * @description Ends a new secret that nobody has used. The current one goes on. Works on any plan. Safe to repeat.
+         */
+        post: operations["cancelApiKeyRotation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/v1/api-keys/{keyId}/complete-rotation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End the old secret of an API key
+         * @description Makes the new secret the current one, even if nobody has used it, and ends the old one. After the response, no new request with the old secret succeeds, and no change by an earlier request commits. Works on any plan. Safe to repeat.
+         */
+        post: operations["completeApiKeyRotation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/admin/v1/api-keys/{keyId}/revoke": {
         parameters: {
             query?: never;
@@ -99,9 +139,29 @@ export interface paths {
         put?: never;
         /**
          * Revoke an API key
-         * @description Revokes the key permanently. After the response, no new request with the key succeeds, and no change by an earlier request commits. A read that began earlier may still be answered. Works on any plan. Revoking a revoked key returns the first receipt.
+         * @description Revokes the key permanently, with all its secrets. After the response, no new request with the key succeeds, and no change by an earlier request commits. A read that began earlier may still be answered. Works on any plan. Revoking a revoked key returns the first receipt.
          */
         post: operations["revokeApiKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/v1/api-keys/{keyId}/rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make a new secret for an API key
+         * @description Makes a second secret for the key, with the same name and scopes. Only this response contains it. Both secrets work. The first use of the new one makes it the current secret, and the old one ends `overlapSeconds` later. A new secret that nobody uses within 30 days ends. Rotating again before that replaces it, so the request is safe to repeat. Requires the Enterprise plan.
+         */
+        post: operations["rotateApiKey"];
         delete?: never;
         options?: never;
         head?: never;
@@ -242,6 +302,66 @@ export interface paths {
          * @description Restores the account's access. Requires the scope `deprovisioning`. Repeating the request changes nothing. A key can't unsuspend a Company Administrator.
          */
         post: operations["unsuspendAccount"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/enterprise/v1/api-key": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the API key of the request
+         * @description Describes the API key with which the request is sent: its company, scopes and secrets. Any scope admits the request. Use it to test a connection, and for the first use of a new secret.
+         */
+        get: operations["getOwnApiKey"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/enterprise/v1/api-key/revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Revoke the API key of the request
+         * @description Revokes the key permanently, with all its secrets. Whoever holds a key may end it. After the response, no new request with the key succeeds, and no change by an earlier request commits. Any scope admits the request.
+         */
+        post: operations["revokeOwnApiKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/enterprise/v1/api-key/rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make a new secret for the API key of the request
+         * @description Makes a second secret for the key, with the same scopes, if an administrator has allowed it (`selfRotation`). Only this response contains it. Both secrets work. The first use of the new one makes it the current secret, and the old one ends `overlapSeconds` later. Rotating again before that replaces the new secret, unless an administrator made it. A key can rotate itself once a minute. Any scope admits the request.
+         */
+        post: operations["rotateOwnApiKey"];
         delete?: never;
         options?: never;
         head?: never;
@@ -461,14 +581,14 @@ export interface components {
             results: components["schemas"]["AccountResult"][];
         };
         /** @description What happened. The list is closed: `docs/audit-actions.md` describes every action. */
-        Action: "CREATE_API_KEY" | "REVOKE_API_KEY" | "USE_REVOKED_API_KEY" | "SUSPEND_ACCOUNT" | "UNSUSPEND_ACCOUNT" | "CREATE_COMPANY" | "CHANGE_PLAN" | "CHANGE_LIMITS" | "CREATE_ACCOUNT" | "UPDATE_ACCOUNT" | "DELETE_ACCOUNT" | "CHANGE_ROLE" | "ADD_IDENTITY";
-        /** @description An API key without its secret. */
+        Action: "CREATE_API_KEY" | "REVOKE_API_KEY" | "ROTATE_API_KEY" | "USE_NEW_API_KEY_SECRET" | "COMPLETE_API_KEY_ROTATION" | "CANCEL_API_KEY_ROTATION" | "USE_REVOKED_API_KEY" | "SUSPEND_ACCOUNT" | "UNSUSPEND_ACCOUNT" | "CREATE_COMPANY" | "CHANGE_PLAN" | "CHANGE_LIMITS" | "CREATE_ACCOUNT" | "UPDATE_ACCOUNT" | "DELETE_ACCOUNT" | "CHANGE_ROLE" | "ADD_IDENTITY";
+        /** @description An API key without its secrets. */
         ApiKey: {
             /** @description When it was created. */
             createdAt: components["schemas"]["Timestamp"];
             /** @description Who created it. */
             createdBy: components["schemas"]["Person"];
-            /** @description When the key expires. */
+            /** @description When the current secret expires. */
             expiresAt?: components["schemas"]["Timestamp"];
             /** @description `true` while the key is refused because its company has left the Enterprise plan. */
             frozen?: boolean;
@@ -483,10 +603,14 @@ export interface components {
              * @enum {string}
              */
             limitedBy?: "key" | "auditLog" | "company";
-            /** @description The key's first four and last four characters. */
+            /** @description The first four and last four characters of the current secret. */
             mask: string;
             /** @description The key's name. */
             name: string;
+            /** @description A new secret, which waits for its first use. */
+            newSecret?: components["schemas"]["NewSecret"];
+            /** @description The old secret, while it works. */
+            oldSecret?: components["schemas"]["OldSecret"];
             /**
              * @description When a revocation began that was not completed. The key may be refused already. Revoking it again completes the
              *     revocation.
@@ -494,10 +618,14 @@ export interface components {
             revocationBeganAt?: components["schemas"]["Timestamp"];
             /** @description When it was revoked. */
             revokedAt?: components["schemas"]["Timestamp"];
-            /** @description Who revoked it. */
+            /** @description Who revoked it. Absent if the key revoked itself. */
             revokedBy?: components["schemas"]["Person"];
+            /** @description `true` if the key revoked itself. */
+            revokedByKey?: boolean;
             /** @description The key's scopes. */
             scopes: components["schemas"]["ScopeId"][];
+            /** @description Present if the key may rotate itself. */
+            selfRotation?: components["schemas"]["SelfRotation"];
         };
         /** @description A page of a company's keys, newest first. */
         ApiKeyList: {
@@ -535,11 +663,13 @@ export interface components {
             leftAlone?: string[];
             /** @description The company's limits of requests after a `CHANGE_LIMITS`. */
             limits?: components["schemas"]["RequestLimits"];
+            /** @description What a step of a rotation did with the key's secrets. */
+            secret?: components["schemas"]["AuditSecret"];
             /** @description The time up to which the log was complete when it was read. The same on all pages of a response. */
             snapshotDate: components["schemas"]["Timestamp"];
             /**
              * Format: uint64
-             * @description The number of uses of a revoked key that the event stands for.
+             * @description The number of uses of a revoked key, or of an ended secret, that the event stands for.
              */
             times?: number;
         };
@@ -571,6 +701,22 @@ export interface components {
              */
             type: "USER" | "API_KEY" | "OPERATOR" | "COMPANY";
         };
+        /** @description What a step of a rotation did with a key's secrets. */
+        AuditSecret: {
+            /** @description The secret that ended or will end. */
+            endedMask?: string;
+            /** @description When that secret ends or ended. */
+            endsAt?: components["schemas"]["Timestamp"];
+            /** @description When that secret expires. */
+            expiresAt?: components["schemas"]["Timestamp"];
+            /** @description The secret that was made, or that works from now on. */
+            mask: string;
+            /**
+             * Format: uint32
+             * @description How long the old secret works after the first use of the new one.
+             */
+            overlapSeconds?: number;
+        };
         /** @description The administrator's company. */
         CompanySummary: {
             /** @description The company's ID. */
@@ -583,13 +729,13 @@ export interface components {
              */
             plan: "enterprise" | "team";
         };
-        /** @description A new key with its secret. No other response contains the secret. */
+        /** @description A new key with its secret. No other response contains this secret. */
         CreatedApiKey: {
             /** @description When it was created. */
             createdAt: components["schemas"]["Timestamp"];
             /** @description Who created it. */
             createdBy: components["schemas"]["Person"];
-            /** @description When the key expires. */
+            /** @description When the current secret expires. */
             expiresAt?: components["schemas"]["Timestamp"];
             /** @description `true` while the key is refused because its company has left the Enterprise plan. */
             frozen?: boolean;
@@ -606,10 +752,14 @@ export interface components {
              * @enum {string}
              */
             limitedBy?: "key" | "auditLog" | "company";
-            /** @description The key's first four and last four characters. */
+            /** @description The first four and last four characters of the current secret. */
             mask: string;
             /** @description The key's name. */
             name: string;
+            /** @description A new secret, which waits for its first use. */
+            newSecret?: components["schemas"]["NewSecret"];
+            /** @description The old secret, while it works. */
+            oldSecret?: components["schemas"]["OldSecret"];
             /**
              * @description When a revocation began that was not completed. The key may be refused already. Revoking it again completes the
              *     revocation.
@@ -617,10 +767,14 @@ export interface components {
             revocationBeganAt?: components["schemas"]["Timestamp"];
             /** @description When it was revoked. */
             revokedAt?: components["schemas"]["Timestamp"];
-            /** @description Who revoked it. */
+            /** @description Who revoked it. Absent if the key revoked itself. */
             revokedBy?: components["schemas"]["Person"];
+            /** @description `true` if the key revoked itself. */
+            revokedByKey?: boolean;
             /** @description The key's scopes. */
             scopes: components["schemas"]["ScopeId"][];
+            /** @description Present if the key may rotate itself. */
+            selfRotation?: components["schemas"]["SelfRotation"];
         };
         /** @description A wrong field of the request, and the reason. Never contains the field's value. */
         FieldError: {
@@ -629,12 +783,19 @@ export interface components {
             /** @description The member of the body, the query parameter, path parameter or header. */
             field: string;
         };
-        /** @description The characters that identify the key. */
+        /** @description The characters that identify a key: those of its secret, or of either secret while it has two. */
         KeyCharacters: {
             /** @description The first four characters of the API key. */
             firstFour: string;
             /** @description The last four characters of the API key. */
             lastFour: string;
+        };
+        /** @description The company of a key. */
+        KeyCompany: {
+            /** @description The company's ID. */
+            companyId: string;
+            /** @description The company's name. */
+            name: string;
         };
         /** @description The current administrator, the company and the available scopes. */
         Me: {
@@ -653,9 +814,88 @@ export interface components {
             name: string;
             /** @description The key's scopes. */
             scopes: components["schemas"]["ScopeId"][];
+            /** @description Allows the key to rotate itself, as secret managers do. If absent, only administrators can rotate it. */
+            selfRotation?: components["schemas"]["SelfRotation"];
+        };
+        /** @description The new secret of an API key. All members are optional, and so is the body. */
+        NewApiKeySecret: {
+            /**
+             * @description When the new secret expires: in the future, at most 366 days ahead. `null` if it doesn't expire. If absent, it lives as
+             *     long from now as the current secret does from its creation. If a key rotates itself: as long as it may.
+             */
+            expiresAt: components["schemas"]["Timestamp"] | null;
+            /**
+             * @description How long the old secret works after the first use of the new one, in seconds.
+             * @default 86400
+             */
+            overlapSeconds: number;
+        };
+        /** @description A new secret, which waits for its first use. */
+        NewSecret: {
+            /** @description When it was made. */
+            createdAt: components["schemas"]["Timestamp"];
+            /** @description Who made it. Absent if the key made it itself, and in responses to keys. */
+            createdBy?: components["schemas"]["Person"];
+            /** @description When it expires. */
+            expiresAt?: components["schemas"]["Timestamp"];
+            /** @description Its first four and last four characters. */
+            mask: string;
+            /** @description When it ends if nobody uses it before. */
+            unusedUntil: components["schemas"]["Timestamp"];
+        };
+        /**
+         * @description The characters of the new secret, which confirm which rotation the request is about. If they are absent, it is about the
+         *     rotation in progress.
+         */
+        NewSecretCharacters: {
+            /** @description The first four characters of the new secret. */
+            firstFour: string | null;
+            /** @description The last four characters of the new secret. */
+            lastFour: string | null;
+        };
+        /** @description An old secret, which a new one replaced. */
+        OldSecret: {
+            /** @description When it ends. */
+            endsAt: components["schemas"]["Timestamp"];
+            /** @description Its first four and last four characters. */
+            mask: string;
         };
         /** @description The outcome for an account. */
         Outcome: "changed" | "unchanged" | "refused";
+        /** @description The API key with which the request was sent. */
+        OwnApiKey: {
+            /** @description The company of the key. */
+            company: components["schemas"]["KeyCompany"];
+            /** @description When the key was created. */
+            createdAt: components["schemas"]["Timestamp"];
+            /** @description When the secret in the request expires. */
+            expiresAt?: components["schemas"]["Timestamp"];
+            /** @description Identifies the key. */
+            keyId: string;
+            /** @description The first four and last four characters of the secret in the request. */
+            mask: string;
+            /** @description The key's name. */
+            name: string;
+            /** @description A new secret, which waits for its first use. */
+            newSecret?: components["schemas"]["NewSecret"];
+            /** @description The old secret, while it works. */
+            oldSecret?: components["schemas"]["OldSecret"];
+            /** @description The key's scopes. */
+            scopes: components["schemas"]["ScopeId"][];
+            /** @description Present if the key may rotate itself. */
+            selfRotation?: components["schemas"]["SelfRotation"];
+        };
+        /** @description The receipt of a key that revoked itself. */
+        OwnRevocationReceipt: {
+            /** @description Identifies the key. */
+            keyId: string;
+            /** @description The first four and last four characters of the secret in the request. */
+            mask: string;
+            /** @description The key's name. */
+            name: string;
+            /** @description When it was revoked. */
+            revokedAt: components["schemas"]["Timestamp"];
+        };
         /** @description Who created or revoked a key. */
         Person: {
             /** @description The account. */
@@ -703,7 +943,7 @@ export interface components {
             createdAt: components["schemas"]["Timestamp"];
             /** @description Who created it. */
             createdBy: components["schemas"]["Person"];
-            /** @description When the key expires. */
+            /** @description When the current secret expires. */
             expiresAt?: components["schemas"]["Timestamp"];
             /** @description `true` while the key is refused because its company has left the Enterprise plan. */
             frozen?: boolean;
@@ -718,12 +958,16 @@ export interface components {
              * @enum {string}
              */
             limitedBy?: "key" | "auditLog" | "company";
-            /** @description The key's first four and last four characters. */
+            /** @description The first four and last four characters of the current secret. */
             mask: string;
             /** @description The key's name. */
             name: string;
+            /** @description A new secret, which waits for its first use. */
+            newSecret?: components["schemas"]["NewSecret"];
             /** @description Explains why the secret is missing, and what to do. */
             notice: string;
+            /** @description The old secret, while it works. */
+            oldSecret?: components["schemas"]["OldSecret"];
             /**
              * @description When a revocation began that was not completed. The key may be refused already. Revoking it again completes the
              *     revocation.
@@ -731,10 +975,14 @@ export interface components {
             revocationBeganAt?: components["schemas"]["Timestamp"];
             /** @description When it was revoked. */
             revokedAt?: components["schemas"]["Timestamp"];
-            /** @description Who revoked it. */
+            /** @description Who revoked it. Absent if the key revoked itself. */
             revokedBy?: components["schemas"]["Person"];
+            /** @description `true` if the key revoked itself. */
+            revokedByKey?: boolean;
             /** @description The key's scopes. */
             scopes: components["schemas"]["ScopeId"][];
+            /** @description Present if the key may rotate itself. */
+            selfRotation?: components["schemas"]["SelfRotation"];
         };
         /** @description How many requests a minute are allowed. */
         RequestLimits: {
@@ -758,14 +1006,88 @@ export interface components {
         RevocationReceipt: {
             /** @description The key. */
             keyId: string;
-            /** @description The key's first four and last four characters. */
+            /** @description The first four and last four characters of its last secret. */
             mask: string;
             /** @description The key's name. */
             name: string;
             /** @description When it was revoked. */
             revokedAt: components["schemas"]["Timestamp"];
-            /** @description Who revoked it. */
-            revokedBy: components["schemas"]["Person"];
+            /** @description Who revoked it. Absent if the key revoked itself. */
+            revokedBy?: components["schemas"]["Person"];
+            /** @description `true` if the key revoked itself. */
+            revokedByKey?: boolean;
+        };
+        /** @description A key with its new secret. No other response contains this secret. */
+        RotatedApiKey: {
+            /** @description When it was created. */
+            createdAt: components["schemas"]["Timestamp"];
+            /** @description Who created it. */
+            createdBy: components["schemas"]["Person"];
+            /** @description When the current secret expires. */
+            expiresAt?: components["schemas"]["Timestamp"];
+            /** @description `true` while the key is refused because its company has left the Enterprise plan. */
+            frozen?: boolean;
+            /** @description The new secret. It is not stored and can't be shown again. */
+            key: string;
+            /** @description Identifies the key. Key IDs sort by time of creation. */
+            keyId: string;
+            /** @description When the key was last used, to the minute. */
+            lastUsedAt?: components["schemas"]["Timestamp"];
+            /** @description When a limit last refused requests with the key, to the minute. */
+            limitedAt?: components["schemas"]["Timestamp"];
+            /**
+             * @description The limit: the key's, its limit for the audit log, or the company's.
+             * @enum {string}
+             */
+            limitedBy?: "key" | "auditLog" | "company";
+            /** @description The first four and last four characters of the current secret. */
+            mask: string;
+            /** @description The key's name. */
+            name: string;
+            /** @description A new secret, which waits for its first use. */
+            newSecret?: components["schemas"]["NewSecret"];
+            /** @description The old secret, while it works. */
+            oldSecret?: components["schemas"]["OldSecret"];
+            /**
+             * @description When a revocation began that was not completed. The key may be refused already. Revoking it again completes the
+             *     revocation.
+             */
+            revocationBeganAt?: components["schemas"]["Timestamp"];
+            /** @description When it was revoked. */
+            revokedAt?: components["schemas"]["Timestamp"];
+            /** @description Who revoked it. Absent if the key revoked itself. */
+            revokedBy?: components["schemas"]["Person"];
+            /** @description `true` if the key revoked itself. */
+            revokedByKey?: boolean;
+            /** @description The key's scopes. */
+            scopes: components["schemas"]["ScopeId"][];
+            /** @description Present if the key may rotate itself. */
+            selfRotation?: components["schemas"]["SelfRotation"];
+        };
+        /** @description The API key with its new secret. No other response contains this secret. */
+        RotatedOwnApiKey: {
+            /** @description The company of the key. */
+            company: components["schemas"]["KeyCompany"];
+            /** @description When the key was created. */
+            createdAt: components["schemas"]["Timestamp"];
+            /** @description When the secret in the request expires. */
+            expiresAt?: components["schemas"]["Timestamp"];
+            /** @description The new secret. It is not stored and can't be shown again. */
+            key: string;
+            /** @description Identifies the key. */
+            keyId: string;
+            /** @description The first four and last four characters of the secret in the request. */
+            mask: string;
+            /** @description The key's name. */
+            name: string;
+            /** @description A new secret, which waits for its first use. */
+            newSecret?: components["schemas"]["NewSecret"];
+            /** @description The old secret, while it works. */
+            oldSecret?: components["schemas"]["OldSecret"];
+            /** @description The key's scopes. */
+            scopes: components["schemas"]["ScopeId"][];
+            /** @description Present if the key may rotate itself. */
+            selfRotation?: components["schemas"]["SelfRotation"];
         };
         ScimDescription: Record<string, never>;
         ScimEmail: {
@@ -964,6 +1286,14 @@ export interface components {
         };
         /** @enum {string} */
         ScopeId: "deprovisioning" | "scim" | "audit-log";
+        /** @description Allows an API key to rotate itself. */
+        SelfRotation: {
+            /**
+             * Format: uint16
+             * @description The longest life of the secrets that it makes, in days.
+             */
+            lifetimeDays: number;
+        };
         /**
          * Format: date-time
          * @description RFC 3339 in UTC with milliseconds.
@@ -1984,6 +2314,402 @@ export interface operations {
             };
         };
     };
+    cancelApiKeyRotation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The key's ID. */
+                keyId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "firstFour": "K7fQ",
+                 *       "lastFour": "mibC"
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewSecretCharacters"];
+            };
+        };
+        responses: {
+            /** @description The new secret has ended. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "createdAt": "2026-01-31T22:19:42.841Z",
+                     *       "createdBy": {
+                     *         "accountId": "ada",
+                     *         "email": "ada@acme.example"
+                     *       },
+                     *       "keyId": "01KDXJ7Q9W3T5V8YB2C4E6G8HA",
+                     *       "mask": "hT2w…9xQe",
+                     *       "name": "Nightly offboarding",
+                     *       "scopes": [
+                     *         "deprovisioning"
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ApiKey"];
+                };
+            };
+            /** @description `invalid-request`: The request is invalid; `misplaced-key`: An API key is in the wrong place */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: Authentication is required; API Gateway's own response: Unauthorized */
+            401: {
+                headers: {
+                    /** @description The accepted scheme. Only in API Gateway's own response. */
+                    "WWW-Authenticate"?: string;
+                    /** @description The accepted schemes. API Gateway gives a function's `WWW-Authenticate` this name, so decide by the status and by `type`. */
+                    "x-amzn-remapped-www-authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Unauthorized"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-company-administrator`: Not a Company Administrator; `account-suspended`: The account is suspended; API Gateway's own response: Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Forbidden"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found`: Not found; API Gateway's own response: Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Not Found"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rotation-in-progress`: The API key is being rotated; `key-not-active`: The API key is not active; `key-mismatch`: The characters don't match the API key; `no-rotation`: The API key is not being rotated */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload-too-large`: The request body is too large; API Gateway's own response: Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Request Entity Too Large"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description API Gateway's own response: Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Too Many Requests"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+            /** @description API Gateway's own response: Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Request Header Fields Too Large"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+            /** @description `internal-error`: Something went wrong on our side; API Gateway's own response: Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Internal Server Error"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: Temporarily unavailable */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    completeApiKeyRotation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The key's ID. */
+                keyId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "firstFour": "K7fQ",
+                 *       "lastFour": "mibC"
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewSecretCharacters"];
+            };
+        };
+        responses: {
+            /** @description The old secret has ended. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "createdAt": "2026-01-31T22:19:42.841Z",
+                     *       "createdBy": {
+                     *         "accountId": "ada",
+                     *         "email": "ada@acme.example"
+                     *       },
+                     *       "keyId": "01KDXJ7Q9W3T5V8YB2C4E6G8HA",
+                     *       "mask": "K7fQ…mibC",
+                     *       "name": "Nightly offboarding",
+                     *       "scopes": [
+                     *         "deprovisioning"
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ApiKey"];
+                };
+            };
+            /** @description `invalid-request`: The request is invalid; `misplaced-key`: An API key is in the wrong place */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: Authentication is required; API Gateway's own response: Unauthorized */
+            401: {
+                headers: {
+                    /** @description The accepted scheme. Only in API Gateway's own response. */
+                    "WWW-Authenticate"?: string;
+                    /** @description The accepted schemes. API Gateway gives a function's `WWW-Authenticate` this name, so decide by the status and by `type`. */
+                    "x-amzn-remapped-www-authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Unauthorized"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-company-administrator`: Not a Company Administrator; `account-suspended`: The account is suspended; API Gateway's own response: Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Forbidden"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found`: Not found; API Gateway's own response: Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Not Found"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rotation-in-progress`: The API key is being rotated; `key-not-active`: The API key is not active; `key-mismatch`: The characters don't match the API key; `no-rotation`: The API key is not being rotated */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload-too-large`: The request body is too large; API Gateway's own response: Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Request Entity Too Large"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description API Gateway's own response: Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Too Many Requests"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+            /** @description API Gateway's own response: Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Request Header Fields Too Large"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+            /** @description `internal-error`: Something went wrong on our side; API Gateway's own response: Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Internal Server Error"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: Temporarily unavailable */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     revokeApiKey: {
         parameters: {
             query?: never;
@@ -2092,6 +2818,213 @@ export interface operations {
                 };
             };
             /** @description `key-mismatch`: The characters don't match the API key */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload-too-large`: The request body is too large; API Gateway's own response: Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Request Entity Too Large"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description API Gateway's own response: Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Too Many Requests"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+            /** @description API Gateway's own response: Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Request Header Fields Too Large"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+            /** @description `internal-error`: Something went wrong on our side; API Gateway's own response: Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Internal Server Error"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: Temporarily unavailable */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rotateApiKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The key's ID. */
+                keyId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "overlapSeconds": 3600
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewApiKeySecret"];
+            };
+        };
+        responses: {
+            /** @description The key has a new secret. `key` is the secret. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "createdAt": "2026-01-31T22:19:42.841Z",
+                     *       "createdBy": {
+                     *         "accountId": "ada",
+                     *         "email": "ada@acme.example"
+                     *       },
+                     *       "key": "K7fQm2Vd8sTzWb4Hn9RpLc_cak1_xE3gUy6JkAoZ5tNwQvB1fM1TmibC",
+                     *       "keyId": "01KDXJ7Q9W3T5V8YB2C4E6G8HA",
+                     *       "mask": "hT2w…9xQe",
+                     *       "name": "Nightly offboarding",
+                     *       "newSecret": {
+                     *         "createdAt": "2026-02-01T09:30:00.000Z",
+                     *         "createdBy": {
+                     *           "accountId": "ada",
+                     *           "email": "ada@acme.example"
+                     *         },
+                     *         "mask": "K7fQ…mibC",
+                     *         "unusedUntil": "2026-03-03T09:30:00.000Z"
+                     *       },
+                     *       "scopes": [
+                     *         "deprovisioning"
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RotatedApiKey"];
+                };
+            };
+            /** @description `invalid-request`: The request is invalid; `misplaced-key`: An API key is in the wrong place */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: Authentication is required; API Gateway's own response: Unauthorized */
+            401: {
+                headers: {
+                    /** @description The accepted scheme. Only in API Gateway's own response. */
+                    "WWW-Authenticate"?: string;
+                    /** @description The accepted schemes. API Gateway gives a function's `WWW-Authenticate` this name, so decide by the status and by `type`. */
+                    "x-amzn-remapped-www-authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Unauthorized"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-company-administrator`: Not a Company Administrator; `account-suspended`: The account is suspended; `enterprise-plan-required`: The Enterprise plan is required; API Gateway's own response: Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Forbidden"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found`: Not found; API Gateway's own response: Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Not Found"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rotation-in-progress`: The API key is being rotated; `key-not-active`: The API key is not active; `secret-limit-reached`: Too many API keys are being rotated */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -3738,6 +4671,790 @@ export interface operations {
                     "application/json": {
                         message: string;
                     };
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload-too-large`: The request body is too large; API Gateway's own response: Request Entity Too Large */
+            413: {
+                headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Request Entity Too Large"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate-limited`: Too many requests; API Gateway's own response: Too Many Requests */
+            429: {
+                headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Too Many Requests"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description API Gateway's own response: Request Header Fields Too Large */
+            431: {
+                headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Request Header Fields Too Large"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+            /** @description `internal-error`: Something went wrong on our side; API Gateway's own response: Internal Server Error */
+            500: {
+                headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Internal Server Error"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: Temporarily unavailable */
+            503: {
+                headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getOwnApiKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The key. */
+            200: {
+                headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "company": {
+                     *         "companyId": "acme",
+                     *         "name": "Acme"
+                     *       },
+                     *       "createdAt": "2026-01-31T22:19:42.841Z",
+                     *       "keyId": "01KDXJ7Q9W3T5V8YB2C4E6G8HA",
+                     *       "mask": "K7fQ…mibC",
+                     *       "name": "Nightly offboarding",
+                     *       "scopes": [
+                     *         "deprovisioning"
+                     *       ],
+                     *       "selfRotation": {
+                     *         "lifetimeDays": 90
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["OwnApiKey"];
+                };
+            };
+            /** @description `invalid-request`: The request is invalid; `misplaced-key`: An API key is in the wrong place */
+            400: {
+                headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: Authentication is required */
+            401: {
+                headers: {
+                    /** @description The accepted schemes. API Gateway gives a function's `WWW-Authenticate` this name, so decide by the status and by `type`. */
+                    "x-amzn-remapped-www-authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `insufficient-scope`: The API key lacks a scope */
+            403: {
+                headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found`: Not found; API Gateway's own response: Not Found */
+            404: {
+                headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Not Found"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description API Gateway's own response: Request Entity Too Large */
+            413: {
+                headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Request Entity Too Large"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+            /** @description `rate-limited`: Too many requests; API Gateway's own response: Too Many Requests */
+            429: {
+                headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Too Many Requests"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description API Gateway's own response: Request Header Fields Too Large */
+            431: {
+                headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Request Header Fields Too Large"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+            /** @description `internal-error`: Something went wrong on our side; API Gateway's own response: Internal Server Error */
+            500: {
+                headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Internal Server Error"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: Temporarily unavailable */
+            503: {
+                headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revokeOwnApiKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The key was revoked. */
+            200: {
+                headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "keyId": "01KDXJ7Q9W3T5V8YB2C4E6G8HA",
+                     *       "mask": "K7fQ…mibC",
+                     *       "name": "Nightly offboarding",
+                     *       "revokedAt": "2026-02-01T09:30:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["OwnRevocationReceipt"];
+                };
+            };
+            /** @description `invalid-request`: The request is invalid; `misplaced-key`: An API key is in the wrong place */
+            400: {
+                headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: Authentication is required */
+            401: {
+                headers: {
+                    /** @description The accepted schemes. API Gateway gives a function's `WWW-Authenticate` this name, so decide by the status and by `type`. */
+                    "x-amzn-remapped-www-authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `insufficient-scope`: The API key lacks a scope */
+            403: {
+                headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found`: Not found; API Gateway's own response: Not Found */
+            404: {
+                headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Not Found"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description API Gateway's own response: Request Entity Too Large */
+            413: {
+                headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Request Entity Too Large"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+            /** @description `rate-limited`: Too many requests; API Gateway's own response: Too Many Requests */
+            429: {
+                headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Too Many Requests"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description API Gateway's own response: Request Header Fields Too Large */
+            431: {
+                headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Request Header Fields Too Large"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+            /** @description `internal-error`: Something went wrong on our side; API Gateway's own response: Internal Server Error */
+            500: {
+                headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Internal Server Error"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: Temporarily unavailable */
+            503: {
+                headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rotateOwnApiKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "overlapSeconds": 3600
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewApiKeySecret"];
+            };
+        };
+        responses: {
+            /** @description The key has a new secret. `key` is the secret. */
+            200: {
+                headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "company": {
+                     *         "companyId": "acme",
+                     *         "name": "Acme"
+                     *       },
+                     *       "createdAt": "2026-01-31T22:19:42.841Z",
+                     *       "key": "K7fQm2Vd8sTzWb4Hn9RpLc_cak1_xE3gUy6JkAoZ5tNwQvB1fM1TmibC",
+                     *       "keyId": "01KDXJ7Q9W3T5V8YB2C4E6G8HA",
+                     *       "mask": "hT2w…9xQe",
+                     *       "name": "Nightly offboarding",
+                     *       "newSecret": {
+                     *         "createdAt": "2026-02-01T09:30:00.000Z",
+                     *         "mask": "K7fQ…mibC",
+                     *         "unusedUntil": "2026-03-03T09:30:00.000Z"
+                     *       },
+                     *       "scopes": [
+                     *         "deprovisioning"
+                     *       ],
+                     *       "selfRotation": {
+                     *         "lifetimeDays": 90
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RotatedOwnApiKey"];
+                };
+            };
+            /** @description `invalid-request`: The request is invalid; `misplaced-key`: An API key is in the wrong place */
+            400: {
+                headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: Authentication is required */
+            401: {
+                headers: {
+                    /** @description The accepted schemes. API Gateway gives a function's `WWW-Authenticate` this name, so decide by the status and by `type`. */
+                    "x-amzn-remapped-www-authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `insufficient-scope`: The API key lacks a scope; `self-rotation-not-allowed`: The API key may not rotate itself */
+            403: {
+                headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found`: Not found; API Gateway's own response: Not Found */
+            404: {
+                headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Not Found"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rotation-in-progress`: The API key is being rotated; `key-not-active`: The API key is not active; `secret-limit-reached`: Too many API keys are being rotated */
+            409: {
+                headers: {
+                    /**
+                     * @description The requests `r` that are left for the next `t` seconds, as far as known.
+                     * @example "key";r=2950;t=37, "company";r=5950;t=37
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The limits that apply to the request: `q` requests in `w` seconds. See `docs/errors.md`. Absent from API Gateway's own responses.
+                     * @example "key";q=3000;w=60, "company";q=6000;w=60
+                     */
+                    "RateLimit-Policy"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };

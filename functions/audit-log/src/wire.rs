@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use domain::{
-    audit::{Action, Actor, Affected, Details, EmailChange, RecordedEvent, UnknownParty},
+    audit::{Action, Actor, Affected, Details, EmailChange, RecordedEvent, SecretChange, UnknownParty},
     identifiers::{AccountId, CompanyId, Email, KeyId},
     key::Mask,
     text,
@@ -16,7 +16,7 @@ use web::{
     ProblemType,
     examples::{KEY_ID, KEY_NAME, MEMBER_EMAIL, mask},
     openapi::{Content, Operation, Parameter, Security, Success, next_token, page_size_schema, query},
-    wire::RequestLimits,
+    wire::{MASK_PATTERN, RequestLimits},
 };
 
 use crate::{DEFAULT_RESULTS, LARGEST_RESULTS, query::ACTIONS};
@@ -69,12 +69,15 @@ pub(crate) struct Event {
     /// The attributes that the request named and the service ignored.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     left_alone: Vec<String>,
-    /// The number of uses of a revoked key that the event stands for.
+    /// The number of uses of a revoked key, or of an ended secret, that the event stands for.
     #[serde(skip_serializing_if = "Option::is_none")]
     times: Option<u64>,
     /// The company's limits of requests after a `CHANGE_LIMITS`.
     #[serde(skip_serializing_if = "Option::is_none")]
     limits: Option<RequestLimits>,
+    /// What a step of a rotation did with the key's secrets.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    secret: Option<SecretView>,
     /// The time up to which the log was complete when it was read. The same on all pages of a response.
     snapshot_date: Timestamp,
 }
@@ -148,6 +151,38 @@ impl Changes {
     }
 }
 
+/// What a step of a rotation did with a key's secrets.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[schemars(rename = "AuditSecret")]
+struct SecretView {
+    /// The secret that was made, or that works from now on.
+    #[schemars(regex(pattern = MASK_PATTERN))]
+    mask: String,
+    /// When that secret expires.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expires_at: Option<Timestamp>,
+    /// How long the old secret works after the first use of the new one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    overlap_seconds: Option<u32>,
+    /// The secret that ended or will end.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(regex(pattern = MASK_PATTERN))]
+    ended_mask: Option<String>,
+    /// When that secret ends or ended.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ends_at: Option<Timestamp>,
+}
+
+impl From<SecretChange> for SecretView {
+    fn from(change: SecretChange) -> Self {
+        let SecretChange { mask, expires_at, overlap_seconds, ended } = change;
+        let (ended_mask, ends_at) = ended.unzip();
+        let ended_mask = ended_mask.map(|mask| mask.to_string());
+        Self { mask: mask.to_string(), expires_at, overlap_seconds, ended_mask, ends_at }
+    }
+}
+
 impl Event {
     pub(crate) fn new(event: RecordedEvent, company: &CompanyId, snapshot: Timestamp) -> Self {
         let who = |kind| Who {
@@ -188,7 +223,7 @@ impl Event {
             Affected::Company => Who { id: Some(company.to_string()), ..who(Kind::Company.id().into()) },
             Affected::Unknown(party) => unknown(party),
         };
-        let Details { changed, email_change, left_alone, times, limits } = event.details;
+        let Details { changed, email_change, left_alone, times, limits, secrets } = event.details;
         Self {
             id: event.id,
             action: event.action,
@@ -200,6 +235,7 @@ impl Event {
             left_alone,
             times,
             limits: limits.map(|limits| RequestLimits::from(&limits)),
+            secret: secrets.map(SecretView::from),
             snapshot_date: snapshot,
         }
     }

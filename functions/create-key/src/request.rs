@@ -1,8 +1,7 @@
 //! The request to create a key.
 
-use std::time::Duration;
-
 use domain::{
+    key::LONGEST_LIFE_DAYS,
     scope::{Scope, Scopes},
     text,
     time::Timestamp,
@@ -12,14 +11,14 @@ use serde_json::Value;
 use store::CompanyAdministrator;
 use web::{
     Input, Problem,
+    expiry::{check_expiry, date_time},
     fields::{Fields, string},
+    wire::SelfRotationView,
 };
 
 use crate::wire::NewKeyBody;
 
 const IDEMPOTENCY_KEY: &str = "idempotency-key";
-/// The longest time until an expiry: a leap year.
-const LONGEST_LIFE: Duration = Duration::from_hours(24 * 366);
 
 impl NewKeyBody {
     /// Reads the body. Returns an expiry outside the allowed range separately, because in a repeated request it is
@@ -34,13 +33,16 @@ impl NewKeyBody {
             expiry_error = check_expiry(at, now).err();
             Ok(at)
         });
+        let self_rotation = fields.optional("selfRotation", self_rotation);
         if let Err(detail) = idempotency_key(input.header(IDEMPOTENCY_KEY)) {
             fields.wrong("Idempotency-Key", detail);
         }
         if let Some(detail) = expiry_error.as_ref().filter(|_| fields.has_errors()) {
             fields.wrong("expiresAt", detail.clone());
         }
-        let body = fields.finish(name.zip(scopes).map(|(name, scopes)| Self { name, scopes, expires_at }))?;
+        let read = name.zip(scopes);
+        let body =
+            fields.finish(read.map(|(name, scopes)| Self { name, scopes, expires_at, self_rotation }))?;
         Ok((body, expiry_error.map(|detail| Problem::invalid_field("expiresAt", detail))))
     }
 }
@@ -55,19 +57,13 @@ fn scopes(value: &Value) -> Result<Scopes, String> {
         .ok_or_else(|| format!("contains an unknown scope; the scopes are: {offered}"))
 }
 
-fn date_time(text: &str) -> Result<Timestamp, String> {
-    let expected = "must be an RFC 3339 date-time such as 2027-01-31T00:00:00Z";
-    Timestamp::parse_rfc3339(text).ok_or_else(|| expected.into())
-}
-
-fn check_expiry(at: Timestamp, now: Timestamp) -> Result<(), String> {
-    if at <= now {
-        return Err("must be in the future".into());
-    }
-    if at > now.plus(LONGEST_LIFE) {
-        return Err("must be at most 366 days ahead".into());
-    }
-    Ok(())
+fn self_rotation(value: &Value) -> Result<SelfRotationView, String> {
+    let expected =
+        || format!("must be an object with lifetimeDays, a whole number from 1 to {LONGEST_LIFE_DAYS}");
+    let members = value.as_object().filter(|members| members.len() == 1).ok_or_else(expected)?;
+    let days = members.get("lifetimeDays").and_then(Value::as_u64).and_then(|days| u16::try_from(days).ok());
+    let lifetime_days = days.filter(|days| (1..=LONGEST_LIFE_DAYS).contains(days)).ok_or_else(expected)?;
+    Ok(SelfRotationView { lifetime_days })
 }
 
 /// The value of the header `Idempotency-Key`, which [`NewKeyBody::read`] has checked.
@@ -97,13 +93,15 @@ mod tests {
     }
 
     #[test]
-    fn expiries() {
-        let now = Timestamp::parse_rfc3339("2026-01-31T00:00:00Z").expect("a time");
-        let expiry = |text: &str, now| date_time(text).and_then(|at| check_expiry(at, now));
-        assert!(expiry("2026-01-31T00:00:01Z", now).is_ok());
-        assert!(expiry("2027-02-01T00:00:00Z", now).is_ok());
-        for bad in ["2026-01-31T00:00:00Z", "2027-02-01T00:00:01Z", "tomorrow", "2027-01-31", ""] {
-            assert!(expiry(bad, now).is_err(), "{bad}");
+    fn self_rotations() {
+        let days = |value: Value| self_rotation(&value).map(|allowed| allowed.lifetime_days);
+        assert_eq!(days(json!({"lifetimeDays": 1})), Ok(1));
+        assert_eq!(days(json!({"lifetimeDays": 366})), Ok(366));
+        for wrong in [json!({}), json!(90), json!(null), json!({"lifetimeDays": 90, "x": 1})] {
+            assert!(days(wrong.clone()).is_err(), "{wrong}");
+        }
+        for wrong in [json!(0), json!(367), json!(1.5), json!("90"), json!(null), json!(-1)] {
+            assert!(days(json!({"lifetimeDays": wrong})).is_err(), "{wrong}");
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The bodies that the operation sends, and its description.
 
 use domain::{
+    key::SelfRotation,
     scope::{Scope, Scopes},
     text,
     time::Timestamp,
@@ -13,7 +14,7 @@ use web::{
     ProblemType,
     examples::{KEY_NAME, api_key, with},
     openapi::{Content, Operation, Parameter, Security, Success},
-    wire::ApiKeyView,
+    wire::{ApiKeyView, SelfRotationView},
 };
 
 /// Creates a key.
@@ -38,15 +39,21 @@ pub(crate) struct NewKeyBody {
     #[schemars(with = "Timestamp")]
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub(crate) expires_at: Option<Timestamp>,
+    /// Allows the key to rotate itself, as secret managers do. If absent, only administrators can rotate it.
+    #[schemars(with = "SelfRotationView")]
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub(crate) self_rotation: Option<SelfRotationView>,
 }
 
 impl From<NewKeyBody> for NewKey {
     fn from(body: NewKeyBody) -> Self {
-        Self { name: body.name, scopes: body.scopes, expires_at: body.expires_at }
+        let self_rotation =
+            body.self_rotation.map(|allowed| SelfRotation { lifetime_days: allowed.lifetime_days });
+        Self { name: body.name, scopes: body.scopes, expires_at: body.expires_at, self_rotation }
     }
 }
 
-/// A new key with its secret. No other response contains the secret.
+/// A new key with its secret. No other response contains this secret.
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "CreatedApiKey")]
 pub struct CreatedKey<'a> {

@@ -99,6 +99,7 @@ impl Run<'_> {
             limits: Limits::default(),
             limits_version: 0,
             active_keys: BTreeMap::new(),
+            rotating_keys: BTreeMap::new(),
         };
         let identity = admin.identity.as_ref();
         let creation =

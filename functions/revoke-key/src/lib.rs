@@ -11,12 +11,9 @@ use keys::revoke_key;
 use store::{PlanRule, Service};
 use tracing::Span;
 use web::{
-    Call, Input, Problem, ProblemType, Reply,
-    auth::company_administrator_and_key,
-    fields::{Fields, string},
+    Call, Input, Problem, ProblemType, Reply, auth::company_administrator_and_key, characters::KeyCharacters,
+    fields::Fields,
 };
-
-use wire::CharactersBody;
 
 pub use wire::{Receipt, operations};
 
@@ -40,25 +37,10 @@ pub async fn handle(service: Service, call: Call) -> Result<Reply, Problem> {
 /// Reads which key the administrator wants to revoke, and the characters that confirm it.
 fn read(input: &Input) -> Result<(KeyId, Mask), Problem> {
     let mut fields = Fields::of_body(input)?;
-    let characters = CharactersBody::read(&mut fields);
+    let mask = KeyCharacters::read(&mut fields);
     let key_id = KeyId::parse(input.path_parameter("keyId"));
     if key_id.is_none() {
         fields.wrong("keyId", "must be the keyId of an API key, with 26 characters");
     }
-    let mask = characters.and_then(|body| Mask::new(&body.first_four, &body.last_four));
     fields.finish(key_id.zip(mask))
-}
-
-impl CharactersBody {
-    fn read(fields: &mut Fields) -> Option<Self> {
-        let four = |value: &serde_json::Value| {
-            let text = string(value)?;
-            let fits = text.len() == 4 && text.bytes().all(|b| b.is_ascii_alphanumeric());
-            if fits { Ok(text.to_owned()) } else { Err("must be four letters or digits".into()) }
-        };
-        let first_four = fields.required("firstFour", four);
-        let last_four = fields.required("lastFour", four);
-        let (first_four, last_four) = first_four.zip(last_four)?;
-        Some(Self { first_four, last_four })
-    }
 }

@@ -1,31 +1,19 @@
 //! The bodies that the operation reads and sends, and its description.
 
-use domain::{identifiers::KeyId, key::ApiKeyRecord, time::Timestamp};
+use domain::{key::ApiKeyRecord, time::Timestamp};
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::json;
 use web::{
     Problem, ProblemType,
+    characters::KeyCharacters,
     examples::{FIRST_FOUR, KEY_ID, KEY_NAME, LAST_FOUR, mask, person},
-    openapi::{Content, Operation, Parameter, Security, Success},
+    openapi::{Content, Operation, Security, Success, key_id},
     wire::PersonView,
 };
 
 /// Revokes a key.
 pub(crate) const REVOKE: &str = "POST /admin/v1/api-keys/{keyId}/revoke";
-
-/// The characters that identify the key.
-#[derive(Debug, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-#[schemars(rename = "KeyCharacters")]
-pub(crate) struct CharactersBody {
-    /// The first four characters of the API key.
-    #[schemars(regex(pattern = "^[0-9A-Za-z]{4}$"))]
-    pub(crate) first_four: String,
-    /// The last four characters of the API key.
-    #[schemars(regex(pattern = "^[0-9A-Za-z]{4}$"))]
-    pub(crate) last_four: String,
-}
 
 /// The receipt of a revocation. Revoking the key again returns the same receipt.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -36,12 +24,16 @@ pub struct Receipt {
     pub key_id: String,
     /// The key's name.
     pub name: String,
-    /// The key's first four and last four characters.
+    /// The first four and last four characters of its last secret.
     pub mask: String,
     /// When it was revoked.
     pub revoked_at: Timestamp,
-    /// Who revoked it.
-    pub revoked_by: PersonView,
+    /// Who revoked it. Absent if the key revoked itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub revoked_by: Option<PersonView>,
+    /// `true` if the key revoked itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub revoked_by_key: Option<bool>,
 }
 
 impl Receipt {
@@ -55,7 +47,8 @@ impl Receipt {
             name: key.name.clone(),
             mask: key.mask.to_string(),
             revoked_at: *revoked_at,
-            revoked_by: by.into(),
+            revoked_by: PersonView::of(by),
+            revoked_by_key: by.is_itself().then_some(true),
         })
     }
 }
@@ -67,18 +60,12 @@ pub fn operations() -> Vec<Operation> {
         route: REVOKE,
         id: "revokeApiKey",
         summary: "Revoke an API key",
-        description: "Revokes the key permanently. After the response, no new request with the key succeeds, and no \
-                      change by an earlier request commits. A read that began earlier may still be answered. Works on \
+        description: "Revokes the key permanently, with all its secrets. After the response, no new request with the key \
+                      succeeds, and no change by an earlier request commits. A read that began earlier may still be answered. Works on \
                       any plan. Revoking a revoked key returns the first receipt.",
         security: Security::AccessToken,
-        parameters: vec![Parameter {
-            place: "path",
-            name: "keyId",
-            description: "The key's ID.",
-            schema: json!({"type": "string", "pattern": KeyId::PATTERN}),
-            required: true,
-        }],
-        request: Some(Content::of::<CharactersBody>(json!({"firstFour": FIRST_FOUR, "lastFour": LAST_FOUR}))),
+        parameters: vec![key_id()],
+        request: Some(Content::of::<KeyCharacters>(json!({"firstFour": FIRST_FOUR, "lastFour": LAST_FOUR}))),
         successes: vec![Success {
             status: 200,
             description: "The key was revoked.",

@@ -19,6 +19,10 @@ pub(crate) fn count_changes(actions: impl IntoIterator<Item = Action>) {
             | Action::ChangeLimits
             | Action::CreateApiKey
             | Action::RevokeApiKey
+            | Action::RotateApiKey
+            | Action::UseNewApiKeySecret
+            | Action::CompleteApiKeyRotation
+            | Action::CancelApiKeyRotation
             | Action::UseRevokedApiKey => {}
         }
     }

@@ -16,9 +16,17 @@ use crate::{
 pub enum Action {
     /// A Company Administrator created an API key.
     CreateApiKey,
-    /// A Company Administrator revoked an API key.
+    /// A Company Administrator revoked an API key, or it revoked itself.
     RevokeApiKey,
-    /// Somebody tried to use a revoked API key.
+    /// A Company Administrator made a new secret for an API key, or the key made it itself.
+    RotateApiKey,
+    /// A new secret was used for the first time, so it is the key's current one.
+    UseNewApiKeySecret,
+    /// A Company Administrator ended the old secret of a rotated API key.
+    CompleteApiKeyRotation,
+    /// A Company Administrator ended a new secret that nobody had used.
+    CancelApiKeyRotation,
+    /// Somebody tried to use a revoked API key, or a secret that a rotation ended.
     UseRevokedApiKey,
     /// An account was suspended.
     SuspendAccount,
@@ -44,9 +52,13 @@ pub enum Action {
 
 impl Action {
     /// Every action.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 17] = [
         Self::CreateApiKey,
         Self::RevokeApiKey,
+        Self::RotateApiKey,
+        Self::UseNewApiKeySecret,
+        Self::CompleteApiKeyRotation,
+        Self::CancelApiKeyRotation,
         Self::UseRevokedApiKey,
         Self::SuspendAccount,
         Self::UnsuspendAccount,
@@ -72,6 +84,10 @@ impl Action {
         match self {
             Self::CreateApiKey => "CREATE_API_KEY",
             Self::RevokeApiKey => "REVOKE_API_KEY",
+            Self::RotateApiKey => "ROTATE_API_KEY",
+            Self::UseNewApiKeySecret => "USE_NEW_API_KEY_SECRET",
+            Self::CompleteApiKeyRotation => "COMPLETE_API_KEY_ROTATION",
+            Self::CancelApiKeyRotation => "CANCEL_API_KEY_ROTATION",
             Self::UseRevokedApiKey => "USE_REVOKED_API_KEY",
             Self::SuspendAccount => "SUSPEND_ACCOUNT",
             Self::UnsuspendAccount => "UNSUSPEND_ACCOUNT",
@@ -191,6 +207,8 @@ pub struct Details {
     pub times: Option<u64>,
     /// The limits of requests after the change, each with its number.
     pub limits: Option<Limits>,
+    /// The secrets of a rotation.
+    pub secrets: Option<SecretChange>,
 }
 
 impl Details {
@@ -199,6 +217,19 @@ impl Details {
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
     }
+}
+
+/// What a step of a rotation did with a key's secrets.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SecretChange {
+    /// The secret that was made, or that works from now on.
+    pub mask: Mask,
+    /// When that secret expires.
+    pub expires_at: Option<Timestamp>,
+    /// How long the old secret will work after the first use of the new one.
+    pub overlap_seconds: Option<u32>,
+    /// A secret that ended or will end, and when.
+    pub ended: Option<(Mask, Timestamp)>,
 }
 
 /// A change of an account's email address.

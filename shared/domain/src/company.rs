@@ -10,6 +10,9 @@ use crate::{
 
 /// The maximum number of active keys of a company.
 pub const ACTIVE_KEY_LIMIT: usize = 50;
+/// The maximum number of a company's keys that have two secrets. Together with [`ACTIVE_KEY_LIMIT`], a change of all secrets
+/// fits one transaction of 100 operations.
+pub const ROTATING_KEY_LIMIT: usize = 40;
 
 /// A company's plan. Only Enterprise may create and use API keys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,8 +57,10 @@ pub struct Company {
     pub limits: Limits,
     /// The number of changes of the limits. A change names the one that it read, and so does the creation of a key.
     pub limits_version: u64,
-    /// The keys that are not revoked and not known to have expired, with their expiry.
+    /// The keys that are not revoked and not known to have expired, with the end of their last secret.
     pub active_keys: BTreeMap<KeyId, Option<Timestamp>>,
+    /// The keys that have two secrets, with the time at which the second one ends.
+    pub rotating_keys: BTreeMap<KeyId, Timestamp>,
 }
 
 impl Company {
@@ -64,5 +69,11 @@ impl Company {
     pub fn expired_keys(&self, now: Timestamp) -> Vec<KeyId> {
         let expired = |expiry: &Option<Timestamp>| expiry.is_some_and(|at| at <= now);
         self.active_keys.iter().filter(|(_, expiry)| expired(expiry)).map(|(id, _)| id.clone()).collect()
+    }
+
+    /// The keys in the map of rotating keys whose second secret has ended. They don't count towards the limit.
+    #[must_use]
+    pub fn rotated_keys(&self, now: Timestamp) -> Vec<KeyId> {
+        self.rotating_keys.iter().filter(|(_, ends_at)| **ends_at <= now).map(|(id, _)| id.clone()).collect()
     }
 }

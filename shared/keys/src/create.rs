@@ -43,6 +43,7 @@ pub async fn create_key(
     origin: &Origin,
     deadline: Instant,
 ) -> Result<Outcome, CreateError> {
+    let now = service.clock.now();
     let key = ApiKeyRecord {
         key_id,
         digest: secret.digest(),
@@ -50,8 +51,13 @@ pub async fn create_key(
         mask: secret.mask(),
         scopes: new.scopes.clone(),
         created_by: admin.person(),
-        created_at: service.clock.now(),
+        created_at: now,
+        secret_created_at: now,
         expires_at: new.expires_at,
+        second: None,
+        rotated_at: None,
+        self_rotation: new.self_rotation,
+        version: 0,
         last_used_at: None,
         limited: None,
         revocation_began: None,
@@ -86,7 +92,7 @@ impl Operation for Creation<'_> {
             return Ok(Attempt::Done(Outcome::Created(created.ok_or(CreateError::ItemMissing)?)));
         }
         let now = service.clock.now();
-        key.created_at = now;
+        (key.created_at, key.secret_created_at) = (now, now);
         let Some(expired) = expired_keys_to_remove(admin, now) else {
             // The request that is being repeated may have taken the last place.
             let earlier = created_before(admin, service, *idempotency, now).await?;

@@ -1,5 +1,6 @@
-//! The reasons why keys are not created or revoked.
+//! The reasons why keys are not created, rotated or revoked.
 
+use domain::key::RotationRefused;
 use store::{AdministratorRefused, TableError, retry::Contended};
 use thiserror::Error;
 
@@ -35,9 +36,56 @@ pub enum RevokeError {
     /// The characters don't match this key.
     #[error("the characters don't match the key")]
     Mismatch,
+    /// The secret with which the key revokes itself was ended.
+    #[error("the key lost authority")]
+    KeyRefused,
     /// The administrator's authority ended before the key was revoked.
     #[error("the administrator lost authority: {0}")]
     AuthorityLost(AdministratorRefused),
+    /// Other transactions conflicted until the deadline.
+    #[error(transparent)]
+    Contended(#[from] Contended),
+    /// The tables did not respond.
+    #[error(transparent)]
+    Failed(#[from] TableError),
+}
+
+/// The reason why a key's secrets were not changed.
+#[derive(Debug, Error)]
+pub enum RotateError {
+    /// No such key in the caller's company.
+    #[error("no such key")]
+    NotFound,
+    /// The characters don't match the new secret.
+    #[error("the characters don't match the new secret")]
+    Mismatch,
+    /// The key's state doesn't permit it.
+    #[error(transparent)]
+    Refused(#[from] RotationRefused),
+    /// The company has the maximum number of keys with two secrets.
+    #[error("the company has the maximum number of keys with two secrets")]
+    LimitReached,
+    /// The key may not rotate itself.
+    #[error("the key may not rotate itself")]
+    NotAllowed,
+    /// The key was rotated less than a minute ago, and may rotate itself again after this many seconds.
+    #[error("the key was rotated less than a minute ago")]
+    TooSoon {
+        /// From 1 to 60.
+        seconds_left: u8,
+    },
+    /// The new secret would live longer than the key may give it.
+    #[error("the new secret would live too long")]
+    LivesTooLong,
+    /// A revocation of the key is in progress.
+    #[error("a revocation of the key is in progress")]
+    Ending,
+    /// The secret with which the key rotates itself was ended.
+    #[error("the key lost authority")]
+    KeyRefused,
+    /// The administrator's authority ended before the change.
+    #[error("the administrator lost authority: {0}")]
+    AuthorityLost(#[from] AdministratorRefused),
     /// Other transactions conflicted until the deadline.
     #[error(transparent)]
     Contended(#[from] Contended),

@@ -25,7 +25,12 @@ impl Idempotency {
         let record_id = digest_of(&[admin.company_id().as_str(), account.as_str(), idempotency_key]);
         let scopes: Vec<_> = new.scopes.iter().map(|scope| scope.id()).collect();
         let expires_at = new.expires_at.map_or_else(String::new, |at| at.to_string());
-        let fingerprint = digest_of(&[&new.name, &scopes.join(" "), &expires_at]);
+        let lifetime = new.self_rotation.map(|allowed| allowed.lifetime_days.to_string());
+        let scopes = scopes.join(" ");
+        let mut parts = vec![new.name.as_str(), &scopes, &expires_at];
+        // Requests of earlier releases have no such part.
+        parts.extend(lifetime.as_deref());
+        let fingerprint = digest_of(&parts);
         Self { record_id, fingerprint }
     }
 

@@ -1,16 +1,20 @@
 //! The operations on API keys. Each exists once, for all callers.
 //!
-//! Promise: each function does all of its work in one transaction together with its audit event, or nothing. This crate
-//! knows nothing about HTTP: it returns a [`CreateError`] or a [`RevokeError`].
+//! Promise: each function commits a change together with its audit event, or not at all. This crate knows nothing about HTTP:
+//! it returns a [`CreateError`], a [`RotateError`] or a [`RevokeError`].
 
 mod create;
+mod end_rotation;
 mod error;
 mod idempotency;
 mod new_key;
 mod revoke;
+mod rotate;
 
 pub use create::{Outcome, create_key};
-pub use error::{CreateError, RevokeError};
+pub use end_rotation::{cancel_rotation, complete_rotation};
+pub use error::{CreateError, RevokeError, RotateError};
 pub use idempotency::{Idempotency, created_before};
 pub use new_key::NewKey;
-pub use revoke::revoke_key;
+pub use revoke::{revoke_key, revoke_own_key};
+pub use rotate::{SecretExpiry, SecretRequest, rotate_key, rotate_own_key};

@@ -1,6 +1,6 @@
 //! The request to create a key.
 
-use domain::{scope::Scopes, time::Timestamp};
+use domain::{key::SelfRotation, scope::Scopes, time::Timestamp};
 
 /// A key to create.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -11,4 +11,6 @@ pub struct NewKey {
     pub scopes: Scopes,
     /// When the key expires.
     pub expires_at: Option<Timestamp>,
+    /// Whether it may rotate itself.
+    pub self_rotation: Option<SelfRotation>,
 }

@@ -2,10 +2,10 @@
 
 use domain::{
     audit::{Action, Origin},
-    key::{ApiKeyRecord, Mask},
+    key::{ApiKeyRecord, KeyActor, Mask},
 };
 use store::{
-    Caller, CommitError, CompanyAdministrator, Guard, PlanRule, Service,
+    Caller, CommitError, CompanyAdministrator, Guard, KeyHolder, PlanRule, Service,
     metrics::{Metric, count},
     next_generation, random,
     retry::{Attempt, Operation, Pace, until_done},
@@ -14,10 +14,11 @@ use tokio::time::Instant;
 
 use crate::error::RevokeError;
 
-/// Revokes a key that was read with the administrator, or finds that it is revoked, and returns it as it is now. The mask
-/// confirms which key it is. After this function returns, no request with the key succeeds and no write with it commits.
+/// Revokes a key that was read with the administrator, or finds that it is revoked, and returns it as it is now. The mask of
+/// one of its secrets confirms which key it is. After this function returns, no request with the key succeeds and no write
+/// with it commits.
 ///
-/// 1. A transaction begins to end the key: the item that every verification reads gets a new generation and this attempt,
+/// 1. A transaction begins to end the key: the items that verifications read get a new generation and this attempt,
 ///    and the key that administrators see gets a mark. From now on, no request with the key begins.
 /// 2. The gates are raised to the new generation. From now on, no write with the key commits.
 /// 3. A transaction revokes the key.
@@ -33,27 +34,87 @@ pub async fn revoke_key(
     origin: &Origin,
     deadline: Instant,
 ) -> Result<ApiKeyRecord, RevokeError> {
-    if key.mask != *mask {
+    if !key.has_mask(mask, service.clock.now()) {
         return Err(RevokeError::Mismatch);
     }
+    revoke(Revoker::Administrator(admin), service, key, origin, deadline).await
+}
+
+/// Revokes the key of a key holder, in the same steps. Whoever holds a key may end it.
+pub async fn revoke_own_key(
+    holder: &KeyHolder,
+    service: &Service,
+    origin: &Origin,
+    deadline: Instant,
+) -> Result<ApiKeyRecord, RevokeError> {
+    let revoker = Revoker::Itself(holder);
+    let key = revoker.read(service, None).await?;
+    revoke(revoker, service, key, origin, deadline).await
+}
+
+async fn revoke(
+    mut revoker: Revoker<'_>,
+    service: &Service,
+    mut key: ApiKeyRecord,
+    origin: &Origin,
+    deadline: Instant,
+) -> Result<ApiKeyRecord, RevokeError> {
     if key.revoked.is_some() {
         // The gates were raised before the transaction that revoked it.
         return Ok(key);
     }
     let attempt = random::ulid(service.clock.now());
-    let beginning = Beginning { admin, service, key: &key, attempt: &attempt, before: 0 };
+    let beginning = Beginning { revoker: &revoker, service, key: &mut key, attempt: &attempt, before: 0 };
     if let Some(generation) = until_done(Pace::Urgent, deadline, beginning).await? {
         let now = service.clock.now();
-        service.tables.raise_gates(admin, &key, generation, now, deadline).await?;
+        service.tables.raise_gates(revoker.caller(), &key, generation, now, deadline).await?;
     }
-    until_done(Pace::Urgent, deadline, Revocation { admin, service, key, attempt, origin, deadline }).await
+    let revocation = Revocation { revoker: &mut revoker, service, key, attempt, origin, deadline };
+    until_done(Pace::Urgent, deadline, revocation).await
+}
+
+/// Who revokes a key.
+enum Revoker<'a> {
+    Administrator(&'a mut CompanyAdministrator),
+    Itself(&'a KeyHolder),
+}
+
+impl Revoker<'_> {
+    fn caller(&self) -> Caller<'_> {
+        match self {
+            Self::Administrator(admin) => Caller::Administrator(admin),
+            Self::Itself(holder) => Caller::KeyHolder(holder),
+        }
+    }
+
+    fn actor(&self) -> KeyActor {
+        match self {
+            Self::Administrator(admin) => KeyActor::Person(admin.person()),
+            Self::Itself(_) => KeyActor::Itself,
+        }
+    }
+
+    /// Reads the key. A key can revoke itself only with one of its secrets.
+    async fn read(&self, service: &Service, key: Option<&ApiKeyRecord>) -> Result<ApiKeyRecord, RevokeError> {
+        match (self, key) {
+            (Self::Administrator(admin), Some(key)) => {
+                service.tables.key(admin, &key.key_id).await?.ok_or(RevokeError::NotFound)
+            }
+            (Self::Administrator(_), None) => Err(RevokeError::NotFound),
+            (Self::Itself(holder), _) => {
+                let key = service.tables.own_key(holder).await?.ok_or(RevokeError::NotFound)?;
+                let is_own = holder.is_secret_of(&key, service.clock.now());
+                if is_own || key.revoked.is_some() { Ok(key) } else { Err(RevokeError::KeyRefused) }
+            }
+        }
+    }
 }
 
 /// Begins to end a key. The result is the generation that began, or `None` if the key is revoked.
 struct Beginning<'a> {
-    admin: &'a CompanyAdministrator,
+    revoker: &'a Revoker<'a>,
     service: &'a Service,
-    key: &'a ApiKeyRecord,
+    key: &'a mut ApiKeyRecord,
     attempt: &'a str,
     /// A generation that the next attempt must be above: the key's own, or that of the attempt before, whose copies may
     /// be late.
@@ -65,18 +126,18 @@ impl Operation for Beginning<'_> {
     type Refused = RevokeError;
 
     async fn attempt(&mut self) -> Result<Attempt<Option<u64>>, RevokeError> {
-        let Self { admin, service, key, attempt, before } = self;
-        let (tables, now) = (&service.tables, service.clock.now());
+        let Self { revoker, service, key, attempt, before } = self;
+        let (tables, now, caller) = (&service.tables, service.clock.now(), revoker.caller());
         let generation = next_generation(*before, now);
         *before = generation;
-        match tables.begin_ending(admin, key, attempt, generation, now).await {
+        match tables.begin_ending(caller, key, attempt, generation, now).await {
             Ok(()) => Ok(Attempt::Done(Some(generation))),
             Err(CommitError::Refused(_)) => {
-                let read = tables.key(admin, &key.key_id).await?.ok_or(RevokeError::NotFound)?;
-                if read.revoked.is_some() {
+                **key = revoker.read(service, Some(key)).await?;
+                if key.revoked.is_some() {
                     return Ok(Attempt::Done(None));
                 }
-                *before = generation.max(tables.generation(admin, key).await?);
+                *before = generation.max(tables.generation(caller, key).await?);
                 Ok(Attempt::Again)
             }
             Err(CommitError::Conflict(_)) => Ok(Attempt::Again),
@@ -88,7 +149,7 @@ impl Operation for Beginning<'_> {
 
 /// Withdraws an attempt without authority. The result is whether the key is revoked.
 struct Withdrawal<'a> {
-    admin: &'a CompanyAdministrator,
+    caller: Caller<'a>,
     service: &'a Service,
     key: &'a ApiKeyRecord,
     attempt: &'a str,
@@ -99,8 +160,8 @@ impl Operation for Withdrawal<'_> {
     type Refused = RevokeError;
 
     async fn attempt(&mut self) -> Result<Attempt<bool>, RevokeError> {
-        let Self { admin, service, key, attempt } = self;
-        match service.tables.stop_ending(admin, key, attempt, service.clock.now()).await {
+        let Self { caller, service, key, attempt } = self;
+        match service.tables.stop_ending(*caller, key, attempt, service.clock.now()).await {
             Ok(()) => Ok(Attempt::Done(false)),
             // Another attempt has revoked the key, or a late copy of this one.
             Err(CommitError::Refused(_)) => Ok(Attempt::Done(true)),
@@ -110,8 +171,8 @@ impl Operation for Withdrawal<'_> {
     }
 }
 
-struct Revocation<'a> {
-    admin: &'a mut CompanyAdministrator,
+struct Revocation<'a, 'r> {
+    revoker: &'a mut Revoker<'r>,
     service: &'a Service,
     key: ApiKeyRecord,
     attempt: String,
@@ -119,15 +180,15 @@ struct Revocation<'a> {
     deadline: Instant,
 }
 
-impl Operation for Revocation<'_> {
+impl Operation for Revocation<'_, '_> {
     type Done = ApiKeyRecord;
     type Refused = RevokeError;
 
     async fn attempt(&mut self) -> Result<Attempt<ApiKeyRecord>, RevokeError> {
-        let Self { admin, service, key, attempt, origin, deadline } = self;
-        let event = Caller::from(&**admin).event(Action::RevokeApiKey, &*key, origin, service.clock.now());
-        let by = admin.person();
-        match service.tables.revoke_key(admin, key, attempt, &by, &event).await {
+        let Self { revoker, service, key, attempt, origin, deadline } = self;
+        let (caller, by) = (revoker.caller(), revoker.actor());
+        let event = caller.event(Action::RevokeApiKey, &*key, origin, service.clock.now());
+        match service.tables.revoke_key(caller, key, attempt, &by, &event).await {
             Ok(()) => {
                 count(Metric::KeysRevoked, None);
                 key.revocation_began = None;
@@ -136,16 +197,18 @@ impl Operation for Revocation<'_> {
             }
             Err(CommitError::Refused(refusals)) => {
                 if refusals.contains(Guard::Authority)
+                    && let Revoker::Administrator(admin) = revoker
                     && let Err(refused) = admin.refresh(service, PlanRule::Any).await
                 {
                     // Without authority nothing may change, so the key keeps working. The gates stay where they are:
                     // they let the new generation through.
-                    let withdrawal = Withdrawal { admin, service, key, attempt };
+                    let caller = Caller::from(&**admin);
+                    let withdrawal = Withdrawal { caller, service, key, attempt };
                     if !until_done(Pace::Urgent, *deadline, withdrawal).await? {
                         return Err(RevokeError::AuthorityLost(refused));
                     }
                 }
-                *key = service.tables.key(admin, &key.key_id).await?.ok_or(RevokeError::NotFound)?;
+                *key = revoker.read(service, Some(key)).await?;
                 Ok(if key.revoked.is_some() { Attempt::Done(key.clone()) } else { Attempt::Again })
             }
             Err(CommitError::Conflict(_)) => Ok(Attempt::Again),

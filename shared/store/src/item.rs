@@ -46,6 +46,12 @@ pub(crate) fn person(person: &Person) -> AttributeValue {
     ]))
 }
 
+/// A map of the attributes that have a value.
+pub(crate) fn map_of<const N: usize>(attributes: [(&str, Option<AttributeValue>); N]) -> AttributeValue {
+    let present = attributes.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
+    AttributeValue::M(present.collect())
+}
+
 /// The attribute with a company's own limits.
 pub(crate) const LIMITS: &str = "limits";
 
@@ -158,11 +164,14 @@ pub(crate) trait Attributes {
         Ok(ids.iter().filter_map(|id| Scope::from_id(id)).collect())
     }
 
+    fn optional_map(&self, name: &'static str) -> Result<Option<&Item>, TableError> {
+        self.optional(name).map(|value| value.as_m().map_err(|_| TableError::Corrupt(name))).transpose()
+    }
+
     fn optional_person(&self, name: &'static str) -> Result<Option<Person>, TableError> {
-        let Some(value) = self.optional(name) else {
+        let Some(map) = self.optional_map(name)? else {
             return Ok(None);
         };
-        let map = value.as_m().map_err(|_| TableError::Corrupt(name))?;
         Ok(Some(Person { account_id: map.account_id()?, email: map.parsed("email", Email::parse)? }))
     }
 }

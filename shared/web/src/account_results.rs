@@ -9,7 +9,8 @@ use crate::{
     call::Input,
     fields::Fields,
     openapi::Content,
-    problem::{Problem, ProblemType, TYPE_PREFIX},
+    problem::Problem,
+    problem_type::{ProblemType, TYPE_PREFIX},
     wire::AccountView,
 };
 

@@ -14,7 +14,8 @@ use tracing::field::Empty;
 use crate::{
     call::Call,
     event::GatewayEvent,
-    problem::{Problem, ProblemType},
+    problem::Problem,
+    problem_type::ProblemType,
     rate_limit,
     reply::{Form, Reply},
     telemetry::{Outcome, REQUEST, logged},

@@ -12,7 +12,8 @@ use tracing::Span;
 use crate::{
     authorization::Authorization,
     call::{Call, Input},
-    problem::{Problem, ProblemType},
+    problem::Problem,
+    problem_type::ProblemType,
 };
 
 /// Admits everybody. Only for descriptions of the service itself, which reveal nothing about a company.
@@ -85,7 +86,7 @@ pub async fn key_holder_with_any<const N: usize>(
         Authorization::Other => return Err(malformed()),
         Authorization::Token(token) => ApiKey::parse(token).map_err(|_| malformed())?,
     };
-    let holder = KeyHolder::verify(service, key, scopes, call.origin(), &call.meter).await?;
+    let holder = KeyHolder::verify(service, key, scopes, call.origin(), &call.meter, call.deadline).await?;
     Ok((holder, call.into_input()))
 }
 

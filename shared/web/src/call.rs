@@ -13,9 +13,7 @@ use store::limiter::Metered;
 use tokio::time::Instant;
 
 use crate::{
-    authorization::Authorization,
-    event::GatewayEvent,
-    problem::{Problem, ProblemType},
+    authorization::Authorization, event::GatewayEvent, problem::Problem, problem_type::ProblemType,
     reply::Form,
 };
 

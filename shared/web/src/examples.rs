@@ -21,6 +21,20 @@ pub fn mask() -> String {
     format!("{FIRST_FOUR}…{LAST_FOUR}")
 }
 
+/// The mask of the example key before it was rotated.
+pub const OLD_MASK: &str = "hT2w…9xQe";
+
+/// The new secret of the example key, before its first use.
+#[must_use]
+pub fn new_secret() -> Value {
+    json!({
+        "mask": mask(),
+        "createdAt": "2026-02-01T09:30:00.000Z",
+        "createdBy": person(),
+        "unusedUntil": "2026-03-03T09:30:00.000Z",
+    })
+}
+
 /// The example key.
 #[must_use]
 pub fn api_key() -> Value {

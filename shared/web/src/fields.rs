@@ -11,7 +11,8 @@ use serde_json::{Map, Value, map::Entry};
 
 use crate::{
     call::Input,
-    problem::{FieldError, Problem, ProblemType},
+    problem::{FieldError, Problem},
+    problem_type::ProblemType,
 };
 
 /// Reads an object. It collects all errors, and [`Fields::finish`] returns them.
@@ -26,9 +27,23 @@ impl Fields {
     /// The body of a request, which must be a JSON object. A request with a body has no query parameters.
     pub fn of_body(input: &Input) -> Result<Self, Problem> {
         let mut fields = Self::of_value(json(input)?)?;
+        fields.no_query(input);
+        Ok(fields)
+    }
+
+    fn no_query(&mut self, input: &Input) {
         for name in input.query().keys() {
-            fields.wrong(nameable(name), "is unknown: this request has no query parameters");
+            self.wrong(nameable(name), "is unknown: this request has no query parameters");
         }
+    }
+
+    /// The same, for an operation that needs no body.
+    pub fn of_optional_body(input: &Input) -> Result<Self, Problem> {
+        if !input.body()?.trim_ascii().is_empty() {
+            return Self::of_body(input);
+        }
+        let mut fields = Self::of_value(Value::Object(Map::new()))?;
+        fields.no_query(input);
         Ok(fields)
     }
 

@@ -1,9 +1,10 @@
 //! The descriptions of a function's operations, for `openapi.json`.
 
+use domain::identifiers::KeyId;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::{Value, json};
 
-use crate::problem::ProblemType;
+use crate::problem_type::ProblemType;
 
 /// The authentication that an operation requires.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,6 +30,18 @@ pub struct Parameter {
     pub schema: Value,
     /// Whether the parameter is required.
     pub required: bool,
+}
+
+/// The path parameter `keyId`.
+#[must_use]
+pub fn key_id() -> Parameter {
+    Parameter {
+        place: "path",
+        name: "keyId",
+        description: "The key's ID.",
+        schema: json!({"type": "string", "pattern": KeyId::PATTERN}),
+        required: true,
+    }
 }
 
 /// An optional query parameter.
@@ -60,19 +73,27 @@ pub struct Content {
     pub schema: Option<fn(&mut SchemaGenerator) -> Schema>,
     /// An example that matches the schema.
     pub example: Value,
+    /// Whether a request may omit the body.
+    pub optional: bool,
 }
 
 impl Content {
     /// A body of this type.
     #[must_use]
     pub fn of<T: JsonSchema>(example: Value) -> Self {
-        Self { schema: Some(SchemaGenerator::subschema_for::<T>), example }
+        Self { schema: Some(SchemaGenerator::subschema_for::<T>), example, optional: false }
+    }
+
+    /// The same body, which a request may omit.
+    #[must_use]
+    pub fn optional(self) -> Self {
+        Self { optional: true, ..self }
     }
 
     /// No body.
     #[must_use]
     pub fn nothing() -> Self {
-        Self { schema: None, example: Value::Null }
+        Self { schema: None, example: Value::Null, optional: false }
     }
 }
 

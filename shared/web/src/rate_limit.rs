@@ -4,7 +4,7 @@
 use domain::limits::Limit;
 use store::limiter::{Allowance, OverLimit};
 
-use crate::problem::{Problem, ProblemType};
+use crate::{problem::Problem, problem_type::ProblemType};
 
 /// The length of the windows, in seconds.
 const WINDOW: u64 = 60;

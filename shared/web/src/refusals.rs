@@ -1,13 +1,11 @@
 //! Turns the errors of the lower layers into problems, with one exhaustive match for each error type.
 
 use accounts::{AccountRefused, ChangeError};
-use keys::{CreateError, RevokeError};
+use domain::key::RotationRefused;
+use keys::{CreateError, RevokeError, RotateError};
 use store::{AdministratorRefused, KeyHolderRefused, TableError, limiter::OverLimit, retry::Contended};
 
-use crate::{
-    problem::{Problem, ProblemType},
-    rate_limit::rate_limited,
-};
+use crate::{problem::Problem, problem_type::ProblemType, rate_limit::rate_limited};
 
 impl From<TableError> for Problem {
     fn from(error: TableError) -> Self {
@@ -45,6 +43,7 @@ impl From<KeyHolderRefused> for Problem {
             KeyHolderRefused::OverLimit(refused) => refused.into(),
             KeyHolderRefused::InsufficientScope(Some(scope)) => Self::insufficient_scope(scope),
             KeyHolderRefused::InsufficientScope(None) => Self::of(ProblemType::InsufficientScope),
+            KeyHolderRefused::Contended(contended) => contended.into(),
             KeyHolderRefused::Failed(error) => error.into(),
         }
     }
@@ -97,9 +96,52 @@ impl From<RevokeError> for Problem {
         match error {
             RevokeError::NotFound => Self::of(ProblemType::NotFound),
             RevokeError::Mismatch => Self::of(ProblemType::KeyMismatch),
+            RevokeError::KeyRefused => Self::of(ProblemType::Unauthenticated),
             RevokeError::AuthorityLost(refused) => refused.into(),
             RevokeError::Contended(contended) => contended.into(),
             RevokeError::Failed(error) => error.into(),
+        }
+    }
+}
+
+impl From<RotateError> for Problem {
+    fn from(error: RotateError) -> Self {
+        match error {
+            RotateError::NotFound => Self::of(ProblemType::NotFound),
+            RotateError::Mismatch => Self::of(ProblemType::KeyMismatch).with_detail(
+                "The first four and last four characters don't match the new secret of this API key. Nothing was \
+                 changed. Somebody else may have rotated the key. Compare them with the list of keys.",
+            ),
+            RotateError::Refused(refused) => refused.into(),
+            RotateError::LimitReached => Self::of(ProblemType::SecretLimitReached),
+            RotateError::NotAllowed => Self::of(ProblemType::SelfRotationNotAllowed),
+            RotateError::TooSoon { seconds_left } => Self::rotated_too_soon(seconds_left),
+            RotateError::LivesTooLong => Self::invalid_field(
+                "expiresAt",
+                "must be at most as many days ahead as selfRotation.lifetimeDays of this API key, and not null",
+            ),
+            RotateError::Ending => Self::of(ProblemType::KeyNotActive),
+            RotateError::KeyRefused => Self::of(ProblemType::Unauthenticated),
+            RotateError::AuthorityLost(refused) => refused.into(),
+            RotateError::Contended(contended) => contended.into(),
+            RotateError::Failed(error) => error.into(),
+        }
+    }
+}
+
+impl From<RotationRefused> for Problem {
+    fn from(refused: RotationRefused) -> Self {
+        match refused {
+            RotationRefused::NotActive => Self::of(ProblemType::KeyNotActive),
+            RotationRefused::InUse(until) => Self::of(ProblemType::RotationInProgress).with_detail(format!(
+                "The new secret is in use, and the old one works until {until}. Complete the rotation, or wait until \
+                 then."
+            )),
+            RotationRefused::Waiting => Self::of(ProblemType::RotationInProgress).with_detail(
+                "A Company Administrator made a new secret for this API key, and nobody has used it yet. Put that \
+                 secret in place, or ask the administrator to cancel the rotation.",
+            ),
+            RotationRefused::NoRotation => Self::of(ProblemType::NoRotation),
         }
     }
 }

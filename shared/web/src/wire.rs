@@ -3,13 +3,16 @@
 use domain::{
     account::Account,
     company::Plan,
-    key::{ApiKeyRecord, KeyState, Person},
+    key::{ApiKeyRecord, KeyActor, KeyState, LONGEST_LIFE_DAYS, Person, SecondSecret, SelfRotation},
     limits::{Limit, Limits},
     scope::Scope,
     time::Timestamp,
 };
 use schemars::JsonSchema;
 use serde::Serialize;
+
+/// The pattern of a mask, `K7fQ…mibC`.
+pub const MASK_PATTERN: &str = "^[0-9A-Za-z]{4}…[0-9A-Za-z]{4}$";
 
 /// Who created or revoked a key.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -31,7 +34,102 @@ impl From<&Person> for PersonView {
     }
 }
 
-/// An API key without its secret.
+impl PersonView {
+    /// The person, unless the key did it itself.
+    #[must_use]
+    pub fn of(actor: &KeyActor) -> Option<Self> {
+        actor.person().map(Self::from)
+    }
+}
+
+/// A new secret, which waits for its first use.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[schemars(rename = "NewSecret")]
+pub struct NewSecretView {
+    /// Its first four and last four characters.
+    #[schemars(regex(pattern = MASK_PATTERN))]
+    pub mask: String,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// Who made it. Absent if the key made it itself, and in responses to keys.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub created_by: Option<PersonView>,
+    /// When it expires.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<Timestamp>,
+    /// When it ends if nobody uses it before.
+    pub unused_until: Timestamp,
+}
+
+/// An old secret, which a new one replaced.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[schemars(rename = "OldSecret")]
+pub struct OldSecretView {
+    /// Its first four and last four characters.
+    #[schemars(regex(pattern = MASK_PATTERN))]
+    pub mask: String,
+    /// When it ends.
+    pub ends_at: Timestamp,
+}
+
+/// Allows an API key to rotate itself.
+#[derive(Clone, Copy, Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(rename = "SelfRotation")]
+pub struct SelfRotationView {
+    /// The longest life of the secrets that it makes, in days.
+    #[schemars(range(min = 1, max = LONGEST_LIFE_DAYS))]
+    pub lifetime_days: u16,
+}
+
+impl From<SelfRotation> for SelfRotationView {
+    fn from(allowed: SelfRotation) -> Self {
+        Self { lifetime_days: allowed.lifetime_days }
+    }
+}
+
+/// The rotation of an API key: what its secrets are, apart from the current one.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct RotationView {
+    /// A new secret, which waits for its first use.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub new_secret: Option<NewSecretView>,
+    /// The old secret, while it works.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub old_secret: Option<OldSecretView>,
+    /// Present if the key may rotate itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub self_rotation: Option<SelfRotationView>,
+}
+
+impl RotationView {
+    /// The rotation of a key at this time.
+    #[must_use]
+    pub fn new(key: &ApiKeyRecord, now: Timestamp) -> Self {
+        let (mut new_secret, mut old_secret) = (None, None);
+        match key.living_second(now).filter(|_| key.revoked.is_none()) {
+            Some(SecondSecret::New(new)) => {
+                new_secret = Some(NewSecretView {
+                    mask: new.mask.to_string(),
+                    created_at: new.created_at,
+                    created_by: PersonView::of(&new.created_by),
+                    expires_at: new.expires_at,
+                    unused_until: new.unused_until,
+                });
+            }
+            Some(SecondSecret::Old(old)) => {
+                old_secret = Some(OldSecretView { mask: old.mask.to_string(), ends_at: old.ends_at });
+            }
+            None => {}
+        }
+        Self { new_secret, old_secret, self_rotation: key.self_rotation.map(SelfRotationView::from) }
+    }
+}
+
+/// An API key without its secrets.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[schemars(rename = "ApiKey")]
@@ -40,8 +138,8 @@ pub struct ApiKeyView {
     pub key_id: String,
     /// The key's name.
     pub name: String,
-    /// The key's first four and last four characters.
-    #[schemars(regex(pattern = "^[0-9A-Za-z]{4}…[0-9A-Za-z]{4}$"))]
+    /// The first four and last four characters of the current secret.
+    #[schemars(regex(pattern = MASK_PATTERN))]
     pub mask: String,
     /// The key's scopes.
     pub scopes: Vec<Scope>,
@@ -49,9 +147,12 @@ pub struct ApiKeyView {
     pub created_by: PersonView,
     /// When it was created.
     pub created_at: Timestamp,
-    /// When the key expires.
+    /// When the current secret expires.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<Timestamp>,
+    /// The second secret.
+    #[serde(flatten)]
+    pub rotation: RotationView,
     /// When the key was last used, to the minute.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_used_at: Option<Timestamp>,
@@ -72,9 +173,12 @@ pub struct ApiKeyView {
     /// When it was revoked.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub revoked_at: Option<Timestamp>,
-    /// Who revoked it.
+    /// Who revoked it. Absent if the key revoked itself.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub revoked_by: Option<PersonView>,
+    /// `true` if the key revoked itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub revoked_by_key: Option<bool>,
 }
 
 impl ApiKeyView {
@@ -97,13 +201,15 @@ impl ApiKeyView {
             created_by: (&key.created_by).into(),
             created_at: key.created_at,
             expires_at: key.expires_at,
+            rotation: RotationView::new(key, now),
             last_used_at: key.last_used_at,
             limited_at: key.limited.map(|(at, _)| at),
             limited_by: key.limited.and_then(|(_, limit)| limit).map(Limit::id),
             frozen: frozen.then_some(true),
             revocation_began_at: key.revocation_began,
             revoked_at: key.revoked.as_ref().map(|(at, _)| *at),
-            revoked_by: key.revoked.as_ref().map(|(_, by)| by.into()),
+            revoked_by: key.revoked.as_ref().and_then(|(_, by)| PersonView::of(by)),
+            revoked_by_key: key.revoked.as_ref().and_then(|(_, by)| by.is_itself().then_some(true)),
         }
     }
 }

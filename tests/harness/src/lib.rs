@@ -53,6 +53,12 @@ impl Key {
         json!({"firstFour": self.secret[..4], "lastFour": self.secret[52..]})
     }
 
+    /// The key's mask.
+    #[must_use]
+    pub fn mask(&self) -> String {
+        format!("{}…{}", &self.secret[..4], &self.secret[52..])
+    }
+
     /// `apikey …`
     #[must_use]
     pub fn authorization(&self) -> String {
@@ -172,6 +178,37 @@ impl World {
         let answer = self.call("POST", KEYS, admin, body).await;
         assert_eq!(answer.status, 201, "{}", answer.text);
         Key { id: answer.string("keyId"), secret: answer.string("key") }
+    }
+
+    /// Rotates a key, with this body. Returns the new secret.
+    ///
+    /// # Panics
+    /// If the key isn't rotated.
+    pub async fn rotate_with(&self, admin: &str, key: &Key, body: Value) -> Key {
+        let answer = self.call("POST", &format!("{KEYS}/{}/rotate", key.id), admin, body).await;
+        assert_eq!(answer.status, 200, "{}", answer.text);
+        Key { id: answer.string("keyId"), secret: answer.string("key") }
+    }
+
+    /// Rotates a key. Returns the new secret.
+    pub async fn rotate(&self, admin: &str, key: &Key) -> Key {
+        self.rotate_with(admin, key, Value::Null).await
+    }
+
+    /// Ends a rotation: `complete` or `cancel`. The characters are those of the new secret.
+    pub async fn end_rotation(&self, admin: &str, how: &str, new: &Key) -> Answer {
+        let path = format!("{KEYS}/{}/{how}-rotation", new.id);
+        self.call("POST", &path, admin, new.characters()).await
+    }
+
+    /// What a key sees of itself.
+    pub async fn own_key(&self, key: &Key) -> Answer {
+        self.call("GET", "/enterprise/v1/api-key", &key.authorization(), Value::Null).await
+    }
+
+    /// A key that rotates itself.
+    pub async fn rotate_itself(&self, key: &Key, body: Value) -> Answer {
+        self.call("POST", "/enterprise/v1/api-key/rotate", &key.authorization(), body).await
     }
 
     /// Revokes a key.

@@ -14,6 +14,7 @@
 //! is stored, and [`Mask`] is shown to people.
 
 mod record;
+mod rotation;
 
 use std::fmt;
 
@@ -27,6 +28,10 @@ use thiserror::Error;
 use zeroize::Zeroizing;
 
 pub use record::{ApiKeyRecord, Credential, KeyState, Person, RefusedKey};
+pub use rotation::{
+    DEFAULT_OVERLAP_SECONDS, KeyActor, LONGEST_LIFE_DAYS, NewSecret, OVERLAP_SECONDS, OldSecret,
+    RotationRefused, SELF_ROTATION_INTERVAL, SecondSecret, SelfRotation, UNUSED_LIFE,
+};
 
 /// The length of an API key, in characters.
 pub const LENGTH: usize = 56;
@@ -94,7 +99,7 @@ impl ApiKey {
         Mask { first_four: text[..4].into(), last_four: text[LENGTH - 4..].into() }
     }
 
-    /// The secret itself. Only the response to the key's creation uses it.
+    /// The secret itself. Only the responses to a key's creation and to its rotation use it.
     #[must_use]
     pub fn expose(&self) -> &str {
         std::str::from_utf8(self.0.as_slice()).expect("a key is ASCII")

@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 
-use super::{Digest, Mask};
+use super::{Digest, KeyActor, Mask, SecondSecret, SelfRotation};
 use crate::{
     identifiers::{AccountId, CompanyId, Email, KeyId},
     limits::{Limit, Limits},
@@ -24,11 +24,11 @@ pub struct Person {
 pub struct ApiKeyRecord {
     /// Identifies the key.
     pub key_id: KeyId,
-    /// The key's digest. It never leaves the service.
+    /// The digest of the current secret. It never leaves the service.
     pub digest: Digest,
     /// The key's name.
     pub name: String,
-    /// The key's mask.
+    /// The mask of the current secret.
     pub mask: Mask,
     /// The key's scopes.
     pub scopes: Scopes,
@@ -36,8 +36,18 @@ pub struct ApiKeyRecord {
     pub created_by: Person,
     /// When it was created.
     pub created_at: Timestamp,
-    /// When the key expires.
+    /// When the current secret was made.
+    pub secret_created_at: Timestamp,
+    /// When the current secret expires.
     pub expires_at: Option<Timestamp>,
+    /// The second secret, while the key is rotated and after that.
+    pub second: Option<SecondSecret>,
+    /// When it was last rotated.
+    pub rotated_at: Option<Timestamp>,
+    /// Whether it may rotate itself.
+    pub self_rotation: Option<SelfRotation>,
+    /// The number of changes of the key's secrets. A change names the one that it read.
+    pub version: u64,
     /// When it was last used, to the minute.
     pub last_used_at: Option<Timestamp>,
     /// When a limit last refused requests with the key, to the minute, and which limit. `None` for a limit that only a later
@@ -46,7 +56,7 @@ pub struct ApiKeyRecord {
     /// When a revocation began that has not ended. The key may be refused already. Revoking it again ends it.
     pub revocation_began: Option<Timestamp>,
     /// When and by whom it was revoked.
-    pub revoked: Option<(Timestamp, Person)>,
+    pub revoked: Option<(Timestamp, KeyActor)>,
 }
 
 /// The state of a key, apart from being frozen.
@@ -60,21 +70,7 @@ pub enum KeyState {
     Expired,
 }
 
-impl ApiKeyRecord {
-    /// The key's state at this time.
-    #[must_use]
-    pub fn state(&self, now: Timestamp) -> KeyState {
-        if self.revoked.is_some() {
-            KeyState::Revoked
-        } else if self.expires_at.is_some_and(|at| at <= now) {
-            KeyState::Expired
-        } else {
-            KeyState::Active
-        }
-    }
-}
-
-/// The data that verification reads: the item of the digest.
+/// The data that verification reads: the item of a secret's digest.
 #[derive(Clone, Debug)]
 pub struct Credential {
     /// The company that the key belongs to.
@@ -83,15 +79,19 @@ pub struct Credential {
     pub key_id: KeyId,
     /// The key's name.
     pub name: String,
-    /// The key's mask.
+    /// The secret's mask.
     pub mask: Mask,
     /// The key's scopes.
     pub scopes: Scopes,
-    /// When the key expires.
+    /// When the secret expires.
     pub expires_at: Option<Timestamp>,
+    /// For a new secret that nobody has used: when it ends if nobody uses it.
+    pub unused_until: Option<Timestamp>,
+    /// Whether a new secret has replaced this one, which ends when it expires.
+    pub replaced: bool,
     /// Whether its company has left the Enterprise plan.
     pub frozen: bool,
-    /// Whether it was revoked.
+    /// Whether it was ended: with its key, or by a rotation.
     pub revoked: bool,
     /// Whether a revocation is in progress.
     pub ending: bool,
@@ -110,8 +110,10 @@ pub enum RefusedKey {
     Malformed,
     /// A well-formed key that doesn't exist.
     Unknown,
-    /// The expiry has passed.
+    /// The expiry has passed, or nobody used the new secret in time.
     Expired,
+    /// A new secret has replaced it, and its time has passed.
+    Replaced,
     /// Frozen: its company has left the Enterprise plan.
     Frozen,
     /// Revoked, or being revoked.
@@ -126,6 +128,7 @@ impl RefusedKey {
             Self::Malformed => "malformed",
             Self::Unknown => "unknown",
             Self::Expired => "expired",
+            Self::Replaced => "replaced",
             Self::Frozen => "frozen",
             Self::Revoked => "revoked",
         }
@@ -140,6 +143,8 @@ impl Credential {
         } else if self.frozen {
             Err(RefusedKey::Frozen)
         } else if self.expires_at.is_some_and(|at| at <= now) {
+            Err(if self.replaced { RefusedKey::Replaced } else { RefusedKey::Expired })
+        } else if self.unused_until.is_some_and(|at| at <= now) {
             Err(RefusedKey::Expired)
         } else {
             Ok(())

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU8, Ordering};
 
 use domain::{
     identifiers::CompanyId,
-    key::{Credential, Digest, GATES},
+    key::{ApiKeyRecord, Credential, Digest, GATES},
     scope::Scope,
     time::Timestamp,
 };
@@ -61,6 +61,12 @@ impl KeyHolder {
     #[must_use]
     pub fn scope(&self) -> Scope {
         self.scope
+    }
+
+    /// Whether the request was made with a secret of this key that still works.
+    #[must_use]
+    pub fn is_secret_of(&self, key: &ApiKeyRecord, now: Timestamp) -> bool {
+        key.living_digests(now).any(|digest| *digest == self.digest)
     }
 
     pub(crate) fn digest(&self) -> &Digest {

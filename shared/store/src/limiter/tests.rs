@@ -28,6 +28,8 @@ fn key(company: &str, limits: Limits) -> Credential {
         mask: secret.mask(),
         scopes: [Scope::Deprovisioning].into_iter().collect(),
         expires_at: None,
+        unused_until: None,
+        replaced: false,
         frozen: false,
         revoked: false,
         ending: false,

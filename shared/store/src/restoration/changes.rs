@@ -69,6 +69,10 @@ impl ChangesSince {
             Action::ChangeLimits => self.limits = event.details.limits.or(self.limits),
             // These actions take nothing away.
             Action::CreateApiKey
+            | Action::RotateApiKey
+            | Action::UseNewApiKeySecret
+            | Action::CompleteApiKeyRotation
+            | Action::CancelApiKeyRotation
             | Action::UseRevokedApiKey
             | Action::CreateCompany
             | Action::CreateAccount

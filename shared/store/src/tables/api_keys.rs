@@ -4,18 +4,23 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
     company::Company,
     identifiers::{CompanyId, KeyId},
-    key::{ApiKeyRecord, Person},
+    key::{ApiKeyRecord, KeyActor},
     limits::Limit,
     network::Network,
     time::Timestamp,
     ulid::time_of_ulid,
 };
 
-use super::{Tables, key_digests::ENDING};
+use super::{
+    Tables,
+    companies::company_from,
+    key_digests::ENDING,
+    key_secrets::{SECRETS, VERSION, second_from, secrets_of, self_rotation, self_rotation_from},
+};
 use crate::{
     caller::{Caller, CompanyAdministrator, KeyHolder, RefusedHolder},
     error::TableError,
-    item::{Attributes, Item, at, key_in_company, n, person, s, scope_set},
+    item::{Attributes, Item, at, company_key, key_in_company, n, person, s, scope_set},
     table::Table,
     transaction::{CommitError, Transaction},
     write::{Guard, Write},
@@ -39,6 +44,29 @@ impl Tables {
     ) -> Result<Option<ApiKeyRecord>, TableError> {
         let key = key_in_company(admin, "keyId", id.as_str());
         self.get(Table::ApiKeys, key).await?.as_ref().map(record_from).transpose()
+    }
+
+    /// The key of a key holder, with all its secrets.
+    pub async fn own_key(&self, holder: &KeyHolder) -> Result<Option<ApiKeyRecord>, TableError> {
+        let key = key_in_company(holder, "keyId", holder.credential().key_id.as_str());
+        self.get(Table::ApiKeys, key).await?.as_ref().map(record_from).transpose()
+    }
+
+    /// The key of a key holder and its company, in one strongly consistent read.
+    pub async fn own_key_and_company(
+        &self,
+        holder: &KeyHolder,
+    ) -> Result<Option<(ApiKeyRecord, Company)>, TableError> {
+        let key = key_in_company(holder, "keyId", holder.credential().key_id.as_str());
+        let wanted = vec![(Table::ApiKeys, vec![key]), (Table::Companies, vec![company_key(holder)])];
+        let (mut key, mut company) = (None, None);
+        for (table, item) in self.batch_get(wanted).await? {
+            match table {
+                Table::ApiKeys => key = Some(record_from(&item)?),
+                _ => company = Some(company_from(&item)?),
+            }
+        }
+        Ok(key.zip(company))
     }
 
     /// The keys that the company's item lists as active, newest first. Makes one read, no matter how many keys were
@@ -127,36 +155,63 @@ pub(crate) fn put_key(company_id: &CompanyId, key: &ApiKeyRecord) -> Write {
     Write::put(Guard::ApiKey, Table::ApiKeys, item).when("attribute_not_exists(#keyId)")
 }
 
-/// The write that marks a key with an attempt to revoke it. So administrators can see an attempt that was broken off.
-pub(crate) fn mark_ending(admin: &CompanyAdministrator, key: &ApiKeyRecord, attempt: &str) -> Write {
-    mark(admin, key, "ADD #ending :attempt", attempt)
+/// The write that marks a key with an attempt to revoke it, if its secrets are as read. So administrators can see an attempt
+/// that was broken off, and no secret is added meanwhile.
+pub(crate) fn mark_ending(caller: Caller<'_>, key: &ApiKeyRecord, attempt: &str) -> Write {
+    if_secrets_unchanged(mark(caller, key, "ADD #ending :attempt", attempt), key)
 }
 
 /// The write that removes the mark of an attempt.
-pub(crate) fn unmark_ending(admin: &CompanyAdministrator, key: &ApiKeyRecord, attempt: &str) -> Write {
-    mark(admin, key, "DELETE #ending :attempt", attempt)
+pub(crate) fn unmark_ending(caller: Caller<'_>, key: &ApiKeyRecord, attempt: &str) -> Write {
+    mark(caller, key, "DELETE #ending :attempt", attempt)
 }
 
-fn mark(admin: &CompanyAdministrator, key: &ApiKeyRecord, expression: &str, attempt: &str) -> Write {
-    let item_key = key_in_company(admin, "keyId", key.key_id.as_str());
-    Write::update(Guard::ApiKey, Table::ApiKeys, item_key, expression)
-        .when("attribute_exists(#keyId) AND attribute_not_exists(#revokedAt)")
-        .value(":attempt", AttributeValue::Ss(vec![attempt.into()]))
+fn mark(caller: Caller<'_>, key: &ApiKeyRecord, expression: &str, attempt: &str) -> Write {
+    update(caller, key, expression).value(":attempt", AttributeValue::Ss(vec![attempt.into()]))
 }
 
 /// The write that records when and by whom a key was revoked.
-pub(crate) fn mark_revoked(
-    admin: &CompanyAdministrator,
-    key: &ApiKeyRecord,
-    by: &Person,
-    now: Timestamp,
-) -> Write {
-    let item_key = key_in_company(admin, "keyId", key.key_id.as_str());
-    let expression = "SET #revokedAt = :now, #revokedBy = :by REMOVE #ending";
+pub(crate) fn mark_revoked(caller: Caller<'_>, key: &ApiKeyRecord, by: &KeyActor, now: Timestamp) -> Write {
+    let itself = if matches!(by, KeyActor::Itself) { ", #revokedByKey = :itself" } else { "" };
+    let expression = format!("SET #revokedAt = :now, #revokedBy = :by{itself} REMOVE #ending");
+    // Releases before rotation can't read a revoked key without a person.
+    let by = by.person().unwrap_or(&key.created_by);
+    let write = update(caller, key, &expression).value(":now", at(now)).value(":by", person(by));
+    if itself.is_empty() { write } else { write.value(":itself", AttributeValue::Bool(true)) }
+}
+
+/// The write that changes a key's secrets, if they are as read and no revocation is in progress.
+pub(crate) fn change_secrets(caller: Caller<'_>, before: &ApiKeyRecord, after: &ApiKeyRecord) -> Write {
+    let mut item = secrets_of(after);
+    item.insert(VERSION.into(), n(before.version + 1));
+    let (mut set, mut removed) = (Vec::new(), Vec::new());
+    for name in SECRETS {
+        let list = if item.contains_key(name) { &mut set } else { &mut removed };
+        list.push(name);
+    }
+    let set: Vec<_> = set.iter().map(|name| format!("#{name} = :{name}")).collect();
+    let removed: Vec<_> = removed.iter().map(|name| format!("#{name}")).collect();
+    let mut expression = format!("SET {}", set.join(", "));
+    if !removed.is_empty() {
+        expression = format!("{expression} REMOVE {}", removed.join(", "));
+    }
+    let write = update(caller, before, &expression).when("attribute_not_exists(#ending)");
+    let write = item.into_iter().fold(write, |write, (name, value)| write.value(&format!(":{name}"), value));
+    // The number that was read has a name of its own, for the condition.
+    if_secrets_unchanged(write, before)
+}
+
+fn update(caller: Caller<'_>, key: &ApiKeyRecord, expression: &str) -> Write {
+    let item_key = key_in_company(caller, "keyId", key.key_id.as_str());
     Write::update(Guard::ApiKey, Table::ApiKeys, item_key, expression)
         .when("attribute_exists(#keyId) AND attribute_not_exists(#revokedAt)")
-        .value(":now", at(now))
-        .value(":by", person(by))
+}
+
+fn if_secrets_unchanged(write: Write, key: &ApiKeyRecord) -> Write {
+    match key.version {
+        0 => write.when("attribute_not_exists(#secretsVersion)"),
+        version => write.when("#secretsVersion = :version").value(":version", n(version)),
+    }
 }
 
 /// The write that begins a minute in which uses of a revoked key are recorded, unless one began after `earliest`.
@@ -168,7 +223,7 @@ pub(crate) fn mark_first_refused(
 ) -> Write {
     let key_id = &holder.credential().key_id;
     let from = AttributeValue::Ss(vec![network.mark(key_id)]);
-    refused(holder, "SET #refusedSince = :now, #refusedFrom = :from", from, earliest)
+    refused_update(holder, "SET #refusedSince = :now, #refusedFrom = :from", from, earliest)
         .when("(attribute_not_exists(#refusedSince) OR #refusedSince <= :earliest)")
         .value(":now", at(now))
 }
@@ -182,35 +237,37 @@ pub(crate) fn mark_refused_from(
 ) -> Write {
     let mark = network.mark(&holder.credential().key_id);
     let from = AttributeValue::Ss(vec![mark.clone()]);
-    refused(holder, "ADD #refusedFrom :from", from, earliest)
+    refused_update(holder, "ADD #refusedFrom :from", from, earliest)
         .when("#refusedSince > :earliest")
         .when("NOT contains(#refusedFrom, :mark) AND size(#refusedFrom) < :limit")
         .value(":mark", s(mark))
         .value(":limit", n(limit))
 }
 
-fn refused(holder: &RefusedHolder, expression: &str, from: AttributeValue, earliest: Timestamp) -> Write {
+fn refused_update(
+    holder: &RefusedHolder,
+    expression: &str,
+    from: AttributeValue,
+    earliest: Timestamp,
+) -> Write {
     let key = key_in_company(holder, "keyId", holder.credential().key_id.as_str());
     Write::update(Guard::ApiKey, Table::ApiKeys, key, expression)
-        .when("attribute_exists(#revokedAt)")
+        .when("attribute_exists(#keyId)")
         .value(":from", from)
         .value(":earliest", at(earliest))
 }
 
 fn item_from(company_id: &CompanyId, key: &ApiKeyRecord) -> Item {
-    let mut item = Item::from([
+    let mut item = secrets_of(key);
+    item.extend([
         ("companyId".into(), s(company_id)),
         ("keyId".into(), s(&key.key_id)),
-        ("digest".into(), s(key.digest.to_hex())),
         ("name".into(), s(&key.name)),
-        ("mask".into(), s(&key.mask)),
         ("scopes".into(), scope_set(&key.scopes)),
         ("createdBy".into(), person(&key.created_by)),
         ("createdAt".into(), at(key.created_at)),
     ]);
-    if let Some(expiry) = key.expires_at {
-        item.insert("expiresAt".into(), at(expiry));
-    }
+    item.extend(self_rotation(key));
     item
 }
 
@@ -227,10 +284,12 @@ fn limit_from(item: &Item) -> Option<Limit> {
 
 pub(crate) fn record_from(item: &Item) -> Result<ApiKeyRecord, TableError> {
     let revoked = match (item.optional_time("revokedAt")?, item.optional_person("revokedBy")?) {
-        (Some(at), Some(by)) => Some((at, by)),
+        (Some(at), Some(_)) if item.contains_key("revokedByKey") => Some((at, KeyActor::Itself)),
+        (Some(at), Some(by)) => Some((at, KeyActor::Person(by))),
         (None, None) => None,
         _ => return Err(TableError::Corrupt("revokedBy")),
     };
+    let created_at = item.time("createdAt")?;
     Ok(ApiKeyRecord {
         key_id: item.key_id()?,
         digest: item.digest()?,
@@ -238,8 +297,13 @@ pub(crate) fn record_from(item: &Item) -> Result<ApiKeyRecord, TableError> {
         mask: item.mask()?,
         scopes: item.scopes()?,
         created_by: item.optional_person("createdBy")?.ok_or(TableError::Corrupt("createdBy"))?,
-        created_at: item.time("createdAt")?,
+        created_at,
+        secret_created_at: item.optional_time("secretCreatedAt")?.unwrap_or(created_at),
         expires_at: item.optional_time("expiresAt")?,
+        second: second_from(item)?,
+        rotated_at: item.optional_time("rotatedAt")?,
+        self_rotation: self_rotation_from(item)?,
+        version: item.optional_number(VERSION)?.unwrap_or(0),
         last_used_at: item.optional_time("lastUsedAt")?,
         limited: item.optional_time("limitedAt")?.map(|at| (at, limit_from(item))),
         revocation_began: if revoked.is_none() { first_attempt(item) } else { None },

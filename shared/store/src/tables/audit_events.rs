@@ -4,8 +4,9 @@ use std::ops::RangeInclusive;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
-    audit::{Actor, Affected, AuditEvent, Details, EmailChange, RecordedEvent, UnknownParty},
+    audit::{Actor, Affected, AuditEvent, Details, EmailChange, RecordedEvent, SecretChange, UnknownParty},
     identifiers::{AccountId, Email, KeyId},
+    key::Mask,
     ulid::time_of_ulid,
 };
 
@@ -13,10 +14,13 @@ use super::Tables;
 use crate::{
     caller::Caller,
     error::TableError,
-    item::{Attributes, Item, LIMITS, key_in_company, limits_attribute, n, s},
+    item::{Attributes, Item, LIMITS, at, key_in_company, limits_attribute, map_of, n, s},
     table::Table,
     write::{Guard, Write},
 };
+
+/// The detail with the secrets of a rotation.
+const SECRETS: &str = "secrets";
 
 /// A page of a company's events, newest first.
 #[derive(Debug)]
@@ -184,7 +188,7 @@ fn unknown(party: &UnknownParty) -> Vec<(&'static str, AttributeValue)> {
 }
 
 fn details(details: &Details) -> Item {
-    let Details { changed, email_change, left_alone, times, limits } = details;
+    let Details { changed, email_change, left_alone, times, limits, secrets } = details;
     let mut map = Item::new();
     for (name, attributes) in [("changed", changed), ("leftAlone", left_alone)] {
         if !attributes.is_empty() {
@@ -196,7 +200,29 @@ fn details(details: &Details) -> Item {
     }
     map.extend(times.map(|times| ("times".into(), n(times))));
     map.extend(limits.as_ref().and_then(limits_attribute).map(|numbers| (LIMITS.into(), numbers)));
+    map.extend(secrets.as_ref().map(|change| (SECRETS.into(), secret_change(change))));
     map
+}
+
+fn secret_change(change: &SecretChange) -> AttributeValue {
+    let SecretChange { mask, expires_at, overlap_seconds, ended } = change;
+    map_of([
+        ("mask", Some(s(mask))),
+        ("expiresAt", expires_at.map(at)),
+        ("overlapSeconds", overlap_seconds.map(n)),
+        ("endedMask", ended.as_ref().map(|(mask, _)| s(mask))),
+        ("endsAt", ended.as_ref().map(|(_, ends_at)| at(*ends_at))),
+    ])
+}
+
+fn secret_change_from(map: &Item) -> Result<SecretChange, TableError> {
+    let ended_mask = map.optional_parsed("endedMask", Mask::parse)?;
+    Ok(SecretChange {
+        mask: map.mask()?,
+        expires_at: map.optional_time("expiresAt")?,
+        overlap_seconds: map.optional_number("overlapSeconds")?,
+        ended: ended_mask.zip(map.optional_time("endsAt")?),
+    })
 }
 
 /// No decision depends on details, so details that can't be read, perhaps of a later release, are omitted.
@@ -214,5 +240,6 @@ fn details_from(map: &Item) -> Details {
         left_alone: list("leftAlone"),
         times: map.optional_number("times").ok().flatten(),
         limits: map.limits().ok().filter(|limits| !limits.is_default()),
+        secrets: map.optional_map(SECRETS).ok().flatten().and_then(|map| secret_change_from(map).ok()),
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
     account::Account,
-    company::{ACTIVE_KEY_LIMIT, Company, Plan},
+    company::{ACTIVE_KEY_LIMIT, Company, Plan, ROTATING_KEY_LIMIT},
     identifiers::KeyId,
     key::ApiKeyRecord,
     limits::Limits,
@@ -36,6 +36,7 @@ pub(crate) fn put_company(key_of_company: Item, company: &Company) -> Write {
     item.insert("activeAdministrators".into(), n(1));
     item.insert("accounts".into(), n(1));
     item.insert("activeKeys".into(), AttributeValue::M(Item::new()));
+    item.insert("rotatingKeys".into(), AttributeValue::M(Item::new()));
     Write::put(Guard::Company, Table::Companies, item).when("attribute_not_exists(#companyId)")
 }
 
@@ -44,11 +45,11 @@ pub(crate) fn put_company(key_of_company: Item, company: &Company) -> Write {
 pub(crate) fn set_plan(key_of_company: Item, company: &Company, plan: Plan) -> Write {
     let expression = "SET #plan = :plan, #planVersion = :next";
     let write = Write::update(Guard::Company, Table::Companies, key_of_company, expression)
-        .when("#plan = :before AND #activeKeys = :keys")
+        .when("#plan = :before")
         .value(":plan", s(plan.id()))
         .value(":next", n(company.plan_version + 1))
-        .value(":before", s(company.plan.id()))
-        .value(":keys", AttributeValue::M(active_keys(&company.active_keys)));
+        .value(":before", s(company.plan.id()));
+    let write = if_secrets_unchanged(write, company);
     match company.plan_version {
         0 => write.when("attribute_not_exists(#planVersion)"),
         version => write.when("#planVersion = :version").value(":version", n(version)),
@@ -62,13 +63,28 @@ pub(crate) fn set_limits(key_of_company: Item, company: &Company, limits: &Limit
     let more = if own.is_some() { ", #limits = :limits" } else { " REMOVE #limits" };
     let expression = format!("SET #limitsVersion = :next{more}");
     let mut write = Write::update(Guard::Company, Table::Companies, key_of_company, expression)
-        .when("#activeKeys = :keys")
-        .value(":next", n(company.limits_version + 1))
-        .value(":keys", AttributeValue::M(active_keys(&company.active_keys)));
+        .value(":next", n(company.limits_version + 1));
+    write = if_secrets_unchanged(write, company);
     if let Some(own) = own {
         write = write.value(":limits", own);
     }
     if_limits_unchanged(write, company)
+}
+
+/// The same write, if the company's keys have the same secrets as when it was read. Every creation, rotation and revocation
+/// changes one of the two maps.
+fn if_secrets_unchanged(write: Write, company: &Company) -> Write {
+    let rotating = company.rotating_keys.iter().map(|(key_id, ends_at)| (key_id.to_string(), at(*ends_at)));
+    let write = write
+        .when("#activeKeys = :keys")
+        .value(":keys", AttributeValue::M(active_keys(&company.active_keys)))
+        .value(":rotating", AttributeValue::M(rotating.collect()));
+    // Companies of earlier releases don't have the map.
+    if company.rotating_keys.is_empty() {
+        write.when("(attribute_not_exists(#rotatingKeys) OR #rotatingKeys = :rotating)")
+    } else {
+        write.when("#rotatingKeys = :rotating")
+    }
 }
 
 /// The same write, if the limits are unchanged since the read.
@@ -95,6 +111,11 @@ pub(crate) fn company_from(item: &Item) -> Result<Company, TableError> {
         let expiry = expiry.as_n().ok().and_then(|n| n.parse().ok()).map(Timestamp::from_millis);
         active_keys.insert(key_id, expiry);
     }
+    let rotating = item.optional_map("rotatingKeys")?.into_iter().flatten().map(|(key_id, ends_at)| {
+        let ends_at = ends_at.as_n().ok().and_then(|n| n.parse().ok()).map(Timestamp::from_millis);
+        KeyId::parse(key_id).zip(ends_at).ok_or(TableError::Corrupt("rotatingKeys"))
+    });
+    let rotating_keys = rotating.collect::<Result<_, _>>()?;
     Ok(Company {
         id: item.company_id()?,
         name: item.text("name")?.into(),
@@ -104,6 +125,7 @@ pub(crate) fn company_from(item: &Item) -> Result<Company, TableError> {
         limits_version: item.optional_number("limitsVersion")?.unwrap_or(0),
         active_administrators: item.number("activeAdministrators")?,
         active_keys,
+        rotating_keys,
     })
 }
 
@@ -146,11 +168,77 @@ pub(crate) fn reserve_place(
     write
 }
 
-/// The write that releases a key's place.
-pub(crate) fn release_place(key_of_company: Item, key_id: &KeyId) -> Write {
-    Write::update(Guard::Company, Table::Companies, key_of_company, "REMOVE #activeKeys.#key")
+/// The write that releases a key's places.
+pub(crate) fn release_place(key_of_company: Item, key: &ApiKeyRecord) -> Write {
+    let expression = match key.second {
+        None => "REMOVE #activeKeys.#key",
+        // The map exists since the first rotation of any key.
+        Some(_) => "REMOVE #activeKeys.#key, #rotatingKeys.#key",
+    };
+    Write::update(Guard::Company, Table::Companies, key_of_company, expression)
         .when("attribute_exists(#companyId)")
-        .name("#key", key_id.as_str())
+        .name("#key", key.key_id.as_str())
+}
+
+/// The write that reserves a place for the second secret of an active key. It requires the Enterprise plan and a number of
+/// rotating keys below the limit. To make room, it removes those whose second secret has ended.
+pub(crate) fn reserve_second(
+    key_of_company: Item,
+    company: &Company,
+    key: &ApiKeyRecord,
+    ends_at: Timestamp,
+    now: Timestamp,
+) -> Write {
+    let mut ended = company.rotated_keys(now);
+    ended.retain(|other| *other != key.key_id);
+    let drops: Vec<String> = (0..ended.len()).map(|i| format!("#rotatingKeys.#ended{i}")).collect();
+    let mut expression = "SET #activeKeys.#key = :expiry".to_owned();
+    let is_first = company.rotating_keys.is_empty();
+    expression += if is_first { ", #rotatingKeys = :rotating" } else { ", #rotatingKeys.#key = :endsAt" };
+    if !drops.is_empty() {
+        expression = format!("{expression} REMOVE {}", drops.join(", "));
+    }
+    let mut write = Write::update(Guard::Company, Table::Companies, key_of_company, expression)
+        .when("#plan = :enterprise AND attribute_exists(#activeKeys.#key)")
+        .value(":enterprise", s(Plan::Enterprise.id()))
+        .value(":expiry", expiry_value(key.ends_at()))
+        .name("#key", key.key_id.as_str());
+    write = if is_first {
+        let only = Item::from([(key.key_id.to_string(), at(ends_at))]);
+        write
+            .when("(attribute_not_exists(#rotatingKeys) OR #rotatingKeys = :none)")
+            .value(":none", AttributeValue::M(Item::new()))
+            .value(":rotating", AttributeValue::M(only))
+    } else {
+        let room = "(size(#rotatingKeys) < :limit OR attribute_exists(#rotatingKeys.#key))";
+        write.when(room).value(":limit", n(ROTATING_KEY_LIMIT + ended.len())).value(":endsAt", at(ends_at))
+    };
+    for (i, key_id) in ended.iter().enumerate() {
+        let is_unchanged = format!("#rotatingKeys.#ended{i} = :ended{i}");
+        let ends_at = company.rotating_keys[key_id];
+        write = write
+            .when(&is_unchanged)
+            .name(&format!("#ended{i}"), key_id.as_str())
+            .value(&format!(":ended{i}"), at(ends_at));
+    }
+    // The new secret gets the limits that were read.
+    if_limits_unchanged(write, company)
+}
+
+/// The write that changes the end of a key's second secret, or releases its place.
+pub(crate) fn change_second(key_of_company: Item, key: &ApiKeyRecord, ends_at: Option<Timestamp>) -> Write {
+    let expression = match ends_at {
+        Some(_) => "SET #activeKeys.#key = :expiry, #rotatingKeys.#key = :endsAt",
+        None => "SET #activeKeys.#key = :expiry REMOVE #rotatingKeys.#key",
+    };
+    let write = Write::update(Guard::Company, Table::Companies, key_of_company, expression)
+        .when("attribute_exists(#activeKeys.#key) AND attribute_exists(#rotatingKeys.#key)")
+        .value(":expiry", expiry_value(key.ends_at()))
+        .name("#key", key.key_id.as_str());
+    match ends_at {
+        Some(ends_at) => write.value(":endsAt", at(ends_at)),
+        None => write,
+    }
 }
 
 /// The write that changes the number of active administrators, which never becomes zero.

@@ -3,7 +3,7 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
     identifiers::CompanyId,
-    key::{ApiKeyRecord, Credential, Digest},
+    key::{ApiKeyRecord, Credential, Digest, Mask, NewSecret},
     limits::Limits,
     time::Timestamp,
 };
@@ -18,6 +18,11 @@ use crate::{
 
 /// The revocations in progress: a set, which `DynamoDB` removes together with its last element.
 pub(crate) const ENDING: &str = "ending";
+
+/// When a new secret ends if nobody uses it. Its first use removes the attribute.
+pub(crate) const UNUSED_UNTIL: &str = "unusedUntil";
+/// Whether a new secret has replaced this one.
+pub(crate) const REPLACED: &str = "replaced";
 
 const NOT_REVOKED: &str = "attribute_exists(#digest) AND attribute_not_exists(#revokedAt)";
 
@@ -44,7 +49,7 @@ pub fn next_generation(before: u64, now: Timestamp) -> u64 {
     u64::try_from(now.millis()).unwrap_or(0).max(before + 1)
 }
 
-/// A key's generation.
+/// A secret's generation.
 pub(crate) struct Generation {
     pub(crate) digest: Digest,
     pub(crate) number: u64,
@@ -61,6 +66,8 @@ impl Tables {
             mask: item.mask()?,
             scopes: item.scopes()?,
             expires_at: item.optional_time("expiresAt")?,
+            unused_until: item.optional_time(UNUSED_UNTIL)?,
+            replaced: item.contains_key(REPLACED),
             frozen: item.contains_key("frozen"),
             revoked: item.contains_key("revokedAt"),
             ending: item.contains_key(ENDING),
@@ -69,12 +76,15 @@ impl Tables {
         }))
     }
 
-    /// The generations of these keys (at most 100), in one strongly consistent read.
-    pub(crate) async fn generations(&self, keys: &[ApiKeyRecord]) -> Result<Vec<Generation>, TableError> {
-        if keys.is_empty() {
+    /// The generations of these secrets (at most 100), in one strongly consistent read.
+    pub(crate) async fn generations<'d>(
+        &self,
+        digests: impl Iterator<Item = &'d Digest> + Send,
+    ) -> Result<Vec<Generation>, TableError> {
+        let wanted: Vec<_> = digests.map(digest_key).collect();
+        if wanted.is_empty() {
             return Ok(Vec::new());
         }
-        let wanted = keys.iter().map(|key| digest_key(&key.digest)).collect();
         let items = self.batch_get(vec![(Table::KeyDigests, wanted)]).await?;
         let generation =
             |(_, item): &(Table, Item)| Ok(Generation { digest: item.digest()?, number: item.generation()? });
@@ -82,17 +92,37 @@ impl Tables {
     }
 }
 
-/// The write that makes a key verifiable.
+/// The write that makes a key verifiable by its current secret.
 pub(crate) fn put_digest(company_id: &CompanyId, key: &ApiKeyRecord, limits: &Limits) -> Write {
-    let mut item = digest_key(&key.digest);
+    put(company_id, key, &key.digest, &key.mask, limits, [("expiresAt", key.expires_at)])
+}
+
+/// The write that makes a key verifiable by its new secret.
+pub(crate) fn put_new_digest(
+    company_id: &CompanyId,
+    key: &ApiKeyRecord,
+    new: &NewSecret,
+    limits: &Limits,
+) -> Write {
+    let times = [("expiresAt", new.expires_at), (UNUSED_UNTIL, Some(new.unused_until))];
+    put(company_id, key, &new.digest, &new.mask, limits, times)
+}
+
+fn put<const N: usize>(
+    company_id: &CompanyId,
+    key: &ApiKeyRecord,
+    digest: &Digest,
+    mask: &Mask,
+    limits: &Limits,
+    times: [(&str, Option<Timestamp>); N],
+) -> Write {
+    let mut item = digest_key(digest);
     item.insert("companyId".into(), s(company_id));
     item.insert("keyId".into(), s(&key.key_id));
     item.insert("name".into(), s(&key.name));
-    item.insert("mask".into(), s(&key.mask));
+    item.insert("mask".into(), s(mask));
     item.insert("scopes".into(), scope_set(&key.scopes));
-    if let Some(expiry) = key.expires_at {
-        item.insert("expiresAt".into(), at(expiry));
-    }
+    item.extend(times.into_iter().filter_map(|(name, time)| Some((name.into(), at(time?)))));
     item.extend(limits_attribute(limits).map(|own| (LIMITS.into(), own)));
     Write::put(Guard::ApiKey, Table::KeyDigests, item).when("attribute_not_exists(#digest)")
 }
@@ -118,6 +148,47 @@ pub(crate) fn revoke_digest(digest: &Digest, attempt: &str, now: Timestamp) -> W
         .when("attribute_not_exists(#revokedAt) AND contains(#ending, :attempt)")
         .value(":attempt", s(attempt))
         .value(":now", at(now))
+}
+
+/// The write that makes a new secret the current one. Nobody may have used it before, and nothing may have been taken away
+/// from it since it was verified.
+pub(crate) fn use_digest(digest: &Digest, generation: u64) -> Write {
+    update(digest, "REMOVE #unusedUntil")
+        .when(NOT_REVOKED)
+        .when("attribute_exists(#unusedUntil) AND attribute_not_exists(#frozen)")
+        .when("(attribute_not_exists(#generation) OR #generation <= :generation)")
+        .value(":generation", n(generation))
+}
+
+/// The write that makes an unused secret the current one, because an administrator ends the other.
+pub(crate) fn promote_digest(digest: &Digest) -> Write {
+    update(digest, "REMOVE #unusedUntil").when(NOT_REVOKED).when("attribute_exists(#unusedUntil)")
+}
+
+/// The write that sets the end of a secret that was replaced.
+pub(crate) fn replace_digest(digest: &Digest, ends_at: Timestamp) -> Write {
+    update(digest, "SET #expiresAt = :endsAt, #replaced = :replaced")
+        .when(NOT_REVOKED)
+        .value(":endsAt", at(ends_at))
+        .value(":replaced", AttributeValue::Bool(true))
+}
+
+/// The write that ends a secret that was in use, in a new generation.
+pub(crate) fn end_old_digest(digest: &Digest, generation: u64, now: Timestamp) -> Write {
+    begin_generation(digest, generation, ", #revokedAt = :now").value(":now", at(now))
+}
+
+/// The write that ends a new secret that nobody has used. No write with it is in progress: its first use would be one.
+pub(crate) fn drop_digest(digest: &Digest, now: Timestamp) -> Write {
+    update(digest, "SET #revokedAt = :now")
+        .when(NOT_REVOKED)
+        .when("attribute_exists(#unusedUntil)")
+        .value(":now", at(now))
+}
+
+/// The write that forgets an old secret that ended with time.
+pub(crate) fn forget_digest(digest: &Digest, ended_at: Timestamp) -> Write {
+    update(digest, "SET #revokedAt = :endedAt").when(NOT_REVOKED).value(":endedAt", at(ended_at))
 }
 
 /// The write that gives a key its company's limits.

@@ -7,18 +7,15 @@
 use std::time::Duration;
 
 use domain::{
-    key::{ApiKeyRecord, Digest, GATES},
+    key::{ApiKeyRecord, Digest, GATES, SecondSecret},
     time::Timestamp,
 };
 use futures_util::{StreamExt, TryStreamExt, stream};
 use tokio::time::Instant;
 
-use super::{
-    Tables,
-    key_digests::{Generation, next_generation},
-};
+use super::{Tables, key_digests::next_generation};
 use crate::{
-    caller::{CompanyAdministrator, KeyHolder, Operator},
+    caller::{Caller, KeyHolder, Operator},
     error::TableError,
     item::{Item, n, s},
     table::Table,
@@ -44,20 +41,35 @@ pub(crate) fn check_gate(holder: &KeyHolder) -> Write {
 }
 
 impl Tables {
-    /// Raises every gate of a key to this generation, all at once. After that, no write of an earlier one commits.
-    pub async fn raise_gates(
+    /// Raises every gate of a key's secrets, all at once: to this generation, or for an old secret that a rotation ended, to
+    /// the generation of its end. After that, no write of an earlier one commits.
+    pub async fn raise_gates<'c>(
         &self,
-        _admin: &CompanyAdministrator,
+        _caller: impl Into<Caller<'c>>,
         key: &ApiKeyRecord,
         generation: u64,
         now: Timestamp,
         deadline: Instant,
     ) -> Result<(), TableError> {
-        let raising = (0..GATES).map(|gate| raise(&key.digest, gate, generation, now));
-        self.raise_all(raising, usize::from(GATES), deadline).await
+        let ended = ended_secret(key, now);
+        let raised = key.unended_digests().map(|digest| (digest, generation)).chain(ended);
+        let raising = raised.flat_map(|(digest, from)| raise_each(digest, from, now));
+        self.raise_all(raising, 2 * usize::from(GATES), deadline).await
     }
 
-    /// Raises the gates of these keys (at most 100) to the generations of the keys, as they are now.
+    /// Raises the gates of the old secret that a rotation has ended, unless that is so long ago that nothing is in progress.
+    pub async fn close_old_secret<'c>(
+        &self,
+        _caller: impl Into<Caller<'c>>,
+        key: &ApiKeyRecord,
+        now: Timestamp,
+        deadline: Instant,
+    ) -> Result<(), TableError> {
+        let Some((digest, generation)) = ended_secret(key, now) else { return Ok(()) };
+        self.raise_all(raise_each(digest, generation, now), usize::from(GATES), deadline).await
+    }
+
+    /// Raises the gates of these keys (at most 50) to the generations of their secrets, as they are now.
     pub async fn settle_gates(
         &self,
         _operator: &Operator,
@@ -65,12 +77,9 @@ impl Tables {
         now: Timestamp,
         deadline: Instant,
     ) -> Result<(), TableError> {
-        let generations = self.generations(keys).await?;
-        let earliest = next_generation(0, now.minus(SETTLED));
-        let is_recent = |generation: &&Generation| generation.number > earliest;
-        let raising = generations.iter().filter(is_recent).flat_map(|generation| {
-            (0..GATES).map(|gate| raise(&generation.digest, gate, generation.number, now))
-        });
+        let generations = self.generations(keys.iter().flat_map(ApiKeyRecord::all_digests)).await?;
+        let recent = generations.iter().filter(|generation| is_recent(generation.number, now));
+        let raising = recent.flat_map(|generation| raise_each(&generation.digest, generation.number, now));
         self.raise_all(raising, AT_ONCE, deadline).await
     }
 
@@ -84,6 +93,20 @@ impl Tables {
         let raised = raising.map(|write| async { write.apply(self, deadline).await.map(drop) });
         stream::iter(raised.collect::<Vec<_>>()).buffer_unordered(at_once).try_collect().await
     }
+}
+
+/// The old secret that a rotation has recently ended, and the generation of its end.
+fn ended_secret(key: &ApiKeyRecord, now: Timestamp) -> Option<(&Digest, u64)> {
+    let Some(SecondSecret::Old(old)) = &key.second else { return None };
+    old.ended_in.filter(|generation| is_recent(*generation, now)).map(|generation| (&old.digest, generation))
+}
+
+fn is_recent(generation: u64, now: Timestamp) -> bool {
+    generation > next_generation(0, now.minus(SETTLED))
+}
+
+fn raise_each(digest: &Digest, generation: u64, now: Timestamp) -> impl Iterator<Item = Write> {
+    (0..GATES).map(move |gate| raise(digest, gate, generation, now))
 }
 
 fn raise(digest: &Digest, gate: u8, generation: u64, now: Timestamp) -> Write {

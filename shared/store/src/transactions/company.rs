@@ -5,8 +5,9 @@ use domain::{
     audit::AuditEvent,
     company::{Company, Plan},
     identity::Identity,
-    key::ApiKeyRecord,
+    key::{ApiKeyRecord, Digest},
     limits::Limits,
+    time::Timestamp,
 };
 
 use crate::{
@@ -43,8 +44,8 @@ impl Tables {
             .await
     }
 
-    /// Changes the limits of requests, of the company and of its active keys in the same transaction. These are the keys that
-    /// were read with the company. The condition on the map of active keys ensures that they haven't changed.
+    /// Changes the limits of requests, of the company and of its keys' secrets in the same transaction. These are the keys that
+    /// were read with the company. The condition on the company's maps of keys ensures that no secret was added.
     pub async fn change_limits(
         &self,
         operator: &Operator,
@@ -55,14 +56,14 @@ impl Tables {
     ) -> Result<(), CommitError> {
         Transaction::of(self, operator, event.at)
             .and(set_limits(company_key(operator), company, limits))
-            .and_all(keys.iter().map(|key| limit_digest(&key.digest, limits)))
+            .and_all(living(keys, event.at).map(|digest| limit_digest(digest, limits)))
             .and(self.append(event))
             .commit()
             .await
     }
 
-    /// Changes the plan, and freezes or releases the company's active keys in the same transaction. These are the keys
-    /// that were read with the company. The condition on the map of active keys ensures that they haven't changed.
+    /// Changes the plan, and freezes or releases all secrets of the company's keys in the same transaction. These are the keys
+    /// that were read with the company. The condition on the company's maps of keys ensures that no secret was added.
     pub async fn change_plan(
         &self,
         operator: &Operator,
@@ -71,18 +72,24 @@ impl Tables {
         plan: Plan,
         event: &AuditEvent,
     ) -> Result<(), CommitError> {
-        let keys: Vec<_> = match plan {
-            Plan::Enterprise => keys.iter().map(|key| release_digest(&key.digest)).collect(),
+        let secrets: Vec<_> = match plan {
+            Plan::Enterprise => living(keys, event.at).map(release_digest).collect(),
             Plan::Team => {
-                let generations = self.generations(keys).await.map_err(CommitError::Failed)?;
+                let digests = living(keys, event.at);
+                let generations = self.generations(digests).await.map_err(CommitError::Failed)?;
                 generations.iter().map(|generation| freeze_digest(generation, event.at)).collect()
             }
         };
         Transaction::of(self, operator, event.at)
             .and(set_plan(company_key(operator), company, plan))
-            .and_all(keys)
+            .and_all(secrets)
             .and(self.append(event))
             .commit()
             .await
     }
+}
+
+/// The secrets of these keys that may work: at most 90, so that a change of all fits one transaction.
+fn living(keys: &[ApiKeyRecord], now: Timestamp) -> impl Iterator<Item = &Digest> {
+    keys.iter().flat_map(move |key| key.living_digests(now))
 }

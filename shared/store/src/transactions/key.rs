@@ -3,13 +3,13 @@
 use domain::{
     audit::AuditEvent,
     identifiers::KeyId,
-    key::{ApiKeyRecord, Person},
+    key::{ApiKeyRecord, KeyActor},
     network::Network,
     time::Timestamp,
 };
 
 use crate::{
-    caller::{CompanyAdministrator, RefusedHolder},
+    caller::{Caller, CompanyAdministrator, RefusedHolder},
     error::TableError,
     item::company_key,
     tables::{
@@ -45,22 +45,22 @@ impl Tables {
             .await
     }
 
-    /// Begins to end a key, in an attempt to revoke it: no verification admits it any more. The items of this transaction
-    /// are in no write of a key holder, except for the note of its use, which an instance writes at most once a minute.
-    /// So a flood of requests with the key can't delay it. It has no condition on the administrator, who was just
-    /// authenticated. If the revocation is then refused because of missing authority, [`Tables::stop_ending`] withdraws
-    /// the attempt.
+    /// Begins to end a key, in an attempt to revoke it: no verification admits one of its secrets any more. The items of this
+    /// transaction are in no write of a key holder, except for the note of its use, which an instance writes at most once a
+    /// minute, and its rotation, at most twice a minute. So a flood of requests with the key can't delay it. It has no
+    /// condition on the caller, who was just authenticated. If the revocation is then refused because of missing authority,
+    /// [`Tables::stop_ending`] withdraws the attempt.
     pub async fn begin_ending(
         &self,
-        admin: &CompanyAdministrator,
+        caller: Caller<'_>,
         key: &ApiKeyRecord,
         attempt: &str,
         generation: u64,
         now: Timestamp,
     ) -> Result<(), CommitError> {
         Transaction::without_authority(self, now)
-            .and(mark_ending(admin, key, attempt))
-            .and(end_digest(&key.digest, attempt, generation))
+            .and(mark_ending(caller, key, attempt))
+            .and_all(key.unended_digests().map(|digest| end_digest(digest, attempt, generation)))
             .commit()
             .await
     }
@@ -69,50 +69,53 @@ impl Tables {
     /// attempt's other transactions commits before this one or not at all.
     pub async fn stop_ending(
         &self,
-        admin: &CompanyAdministrator,
+        caller: Caller<'_>,
         key: &ApiKeyRecord,
         attempt: &str,
         now: Timestamp,
     ) -> Result<(), CommitError> {
         Transaction::without_authority(self, now)
-            .and(unmark_ending(admin, key, attempt))
-            .and(stop_ending_digest(&key.digest, attempt))
+            .and(unmark_ending(caller, key, attempt))
+            .and_all(key.unended_digests().map(|digest| stop_ending_digest(digest, attempt)))
             .commit()
             .await
     }
 
-    /// The key's generation.
-    pub async fn generation(
-        &self,
-        _admin: &CompanyAdministrator,
-        key: &ApiKeyRecord,
-    ) -> Result<u64, TableError> {
-        let generations = self.generations(std::slice::from_ref(key)).await?;
-        generations.first().map(|generation| generation.number).ok_or(TableError::Corrupt("digest"))
+    /// The highest generation of the key's secrets.
+    pub async fn generation(&self, _caller: Caller<'_>, key: &ApiKeyRecord) -> Result<u64, TableError> {
+        let generations = self.generations(key.all_digests()).await?;
+        let numbers = generations.iter().map(|generation| generation.number);
+        numbers.max().ok_or(TableError::Corrupt("digest"))
     }
 
-    /// Revokes a key permanently, in an attempt that has begun to end it and raised its gates.
+    /// Revokes a key permanently, in an attempt that has begun to end it and raised its gates. A key that revokes itself has
+    /// no authority any more: the attempt, which it began while it had, is enough.
     pub async fn revoke_key(
         &self,
-        admin: &CompanyAdministrator,
+        caller: Caller<'_>,
         key: &ApiKeyRecord,
         attempt: &str,
-        by: &Person,
+        by: &KeyActor,
         event: &AuditEvent,
     ) -> Result<(), CommitError> {
-        Transaction::of(self, admin, event.at)
-            .and(mark_revoked(admin, key, by, event.at))
-            .and(revoke_digest(&key.digest, attempt, event.at))
-            .and(release_place(company_key(admin), &key.key_id))
+        let transaction = match by {
+            KeyActor::Person(_) => Transaction::of(self, caller, event.at),
+            KeyActor::Itself => Transaction::without_authority(self, event.at),
+        };
+        transaction
+            .and(mark_revoked(caller, key, by, event.at))
+            .and_all(key.unended_digests().map(|digest| revoke_digest(digest, attempt, event.at)))
+            .and(release_place(company_key(caller), key))
             .and(self.append(event))
             .commit()
             .await
     }
 
-    /// Records that a revoked key was used from a network, unless this was recorded since `earliest` or too many
-    /// networks were. Returns whether it is the first of the minute, or a refusal if there is nothing to record.
+    /// Records that a revoked key, or a secret that a rotation ended, was used from a network, unless this was recorded since
+    /// `earliest` or too many networks were. Returns whether it is the first of the minute, or a refusal if there is nothing
+    /// to record.
     ///
-    /// The same transaction updates the key's item, which nothing else needs after the revocation.
+    /// The same transaction updates the key's item. An instance attempts it at most twenty times a minute for a key.
     pub(crate) async fn record_revoked_use(
         &self,
         holder: &RefusedHolder,

@@ -3,5 +3,6 @@
 mod account;
 mod company;
 mod key;
+mod rotation;
 
 pub use account::AccountTransition;

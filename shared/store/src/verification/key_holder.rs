@@ -4,15 +4,17 @@ use std::sync::OnceLock;
 
 use domain::{
     audit::Origin,
-    key::{ApiKey, Credential, Digest, RefusedKey},
+    key::{ApiKey, Credential, Digest},
     limits::Limit,
-    network::Network,
     scope::Scope,
     time::Timestamp,
 };
-use thiserror::Error;
-use tracing::Span;
+use tokio::time::Instant;
 
+use super::{
+    credential::{KeyHolderRefused, admitting, verified},
+    first_use::use_first,
+};
 use crate::{
     caller::{KeyHolder, RefusedHolder},
     error::TableError,
@@ -22,45 +24,35 @@ use crate::{
     service::Service,
 };
 
-/// The reason why a request with an API key is refused.
-#[derive(Debug, Error)]
-pub enum KeyHolderRefused {
-    /// The key is not valid.
-    #[error("the key is {0}")]
-    Key(RefusedKey),
-    /// A limit refuses the request.
-    #[error(transparent)]
-    OverLimit(#[from] OverLimit),
-    /// The key has none of the scopes that admit the request. Contains the first of them.
-    #[error("the key lacks the scope")]
-    InsufficientScope(Option<Scope>),
-    /// The tables did not respond.
-    #[error(transparent)]
-    Failed(#[from] TableError),
-}
-
 impl KeyHolder {
     /// Verifies a key with one read, and counts the request against the limits. The first of the scopes that the key has
-    /// admits the request. As soon as the key is verified, `meter` says whose limits apply.
+    /// admits the request. As soon as the key is verified, `meter` says whose limits apply. The first use of a new secret
+    /// takes one more read and a transaction.
     pub async fn verify<const N: usize>(
         service: &Service,
         key: ApiKey,
         scopes: [Scope; N],
         origin: Origin,
         meter: &OnceLock<Metered>,
+        deadline: Instant,
     ) -> Result<Self, KeyHolderRefused> {
         let digest = key.digest();
         drop(key);
         let now = service.clock.now();
-        let credential = verified(service, &digest, origin, now).await?;
-        let metered = meter.get_or_init(|| Metered::new(&credential, scopes.contains(&Scope::AuditLog)));
+        let credential = verified(service, &digest, origin.clone(), now).await?;
+        let is_audit_log = scopes.iter().all(|scope| *scope == Scope::AuditLog);
+        let metered = meter.get_or_init(|| Metered::new(&credential, is_audit_log));
         if let Err(refused) = service.limiter.admit(metered, 1, now) {
             keep_limited(service, &credential, refused.limit, now);
             return Err(refused.into());
         }
         let scope = admitting(&credential, &scopes)?;
         count(Metric::KeysVerified, None);
-        let holder = Self::new(credential, digest, scope, now);
+        let mut holder = Self::new(credential, digest, scope, now);
+        if holder.credential.unused_until.is_some() {
+            // Boxed, because otherwise every request's future would be as large.
+            holder = Box::pin(use_first(service, holder, &origin, deadline)).await?;
+        }
         keep_use(service, &holder, now);
         Ok(holder)
     }
@@ -97,42 +89,6 @@ impl KeyHolder {
     }
 }
 
-impl KeyHolderRefused {
-    /// Counts and returns the refusal of a key that is not valid.
-    #[must_use]
-    pub fn counted(reason: RefusedKey) -> Self {
-        count(Metric::KeysRefused, Some(reason.reason()));
-        Self::Key(reason)
-    }
-}
-
-/// The data of a valid key.
-async fn verified(
-    service: &Service,
-    digest: &Digest,
-    origin: Origin,
-    now: Timestamp,
-) -> Result<Credential, KeyHolderRefused> {
-    let Some(credential) = service.tables.credential(digest).await? else {
-        return Err(KeyHolderRefused::counted(RefusedKey::Unknown));
-    };
-    Span::current().record("companyId", credential.company_id.as_str());
-    Span::current().record("keyId", credential.key_id.as_str());
-    if let Err(reason) = credential.admit(now) {
-        if credential.revoked {
-            keep_revoked_use(service, RefusedHolder(credential), origin, now);
-        }
-        return Err(KeyHolderRefused::counted(reason));
-    }
-    Ok(credential)
-}
-
-/// The first of the scopes that the key has.
-fn admitting(credential: &Credential, scopes: &[Scope]) -> Result<Scope, KeyHolderRefused> {
-    let mut has = scopes.iter().copied().filter(|scope| credential.scopes.contains(scope));
-    has.next().ok_or_else(|| KeyHolderRefused::InsufficientScope(scopes.first().copied()))
-}
-
 /// Remembers the use of a key. It is written after the response.
 fn keep_use(service: &Service, holder: &KeyHolder, now: Timestamp) {
     if service.notices.is_due(&holder.credential.key_id, now) {
@@ -147,16 +103,6 @@ fn keep_limited(service: &Service, credential: &Credential, limit: Limit, now: T
     if service.notices.is_limited_due(&credential.key_id, now) {
         count(Metric::KeysLimited, None);
         service.notices.keep(Due::Limited(RefusedHolder(credential.clone()), limit, now));
-    }
-}
-
-/// Remembers the use of a revoked key. It is recorded after the response.
-fn keep_revoked_use(service: &Service, holder: RefusedHolder, origin: Origin, now: Timestamp) {
-    let network = Network::of(origin.ip.as_deref());
-    if service.notices.is_revoked_use_due(&holder.0.key_id, network, now) {
-        service.notices.keep(Due::UsedRevoked(holder, origin, network));
-    } else {
-        service.notices.keep_counted(holder, origin, network);
     }
 }
 

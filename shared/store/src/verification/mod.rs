@@ -2,9 +2,12 @@
 //! `provision` admits.
 
 mod administrator;
+mod credential;
+mod first_use;
 mod key_holder;
 mod sign_in;
 
 pub use administrator::{AdministratorRefused, PlanRule, warm_up_administrators};
-pub use key_holder::{KeyHolderRefused, warm_up_keys};
+pub use credential::KeyHolderRefused;
+pub use key_holder::warm_up_keys;
 pub use sign_in::{SignInRefused, sign_in};

@@ -44,6 +44,8 @@ fn key(company: &str) -> Metered {
         mask: secret.mask(),
         scopes: [Scope::Deprovisioning].into_iter().collect(),
         expires_at: None,
+        unused_until: None,
+        replaced: false,
         frozen: false,
         revoked: false,
         ending: false,

@@ -1,0 +1,87 @@
+//! Checks whether a secret may be used, with one read.
+
+use domain::{
+    audit::Origin,
+    key::{Credential, Digest, RefusedKey},
+    network::Network,
+    scope::Scope,
+    time::Timestamp,
+};
+use thiserror::Error;
+use tracing::Span;
+
+use crate::{
+    caller::RefusedHolder,
+    error::TableError,
+    limiter::OverLimit,
+    metrics::{Metric, count},
+    notices::Due,
+    retry::Contended,
+    service::Service,
+};
+
+/// The reason why a request with an API key is refused.
+#[derive(Debug, Error)]
+pub enum KeyHolderRefused {
+    /// The key is not valid.
+    #[error("the key is {0}")]
+    Key(RefusedKey),
+    /// A limit refuses the request.
+    #[error(transparent)]
+    OverLimit(#[from] OverLimit),
+    /// The key has none of the scopes that admit the request. Contains the first of them.
+    #[error("the key lacks the scope")]
+    InsufficientScope(Option<Scope>),
+    /// Other transactions conflicted with the first use of a new secret for as long as the request may wait.
+    #[error(transparent)]
+    Contended(#[from] Contended),
+    /// The tables did not respond.
+    #[error(transparent)]
+    Failed(#[from] TableError),
+}
+
+impl KeyHolderRefused {
+    /// Counts and returns the refusal of a key that is not valid.
+    #[must_use]
+    pub fn counted(reason: RefusedKey) -> Self {
+        count(Metric::KeysRefused, Some(reason.reason()));
+        Self::Key(reason)
+    }
+}
+
+/// The data of a valid key.
+pub(super) async fn verified(
+    service: &Service,
+    digest: &Digest,
+    origin: Origin,
+    now: Timestamp,
+) -> Result<Credential, KeyHolderRefused> {
+    let Some(credential) = service.tables.credential(digest).await? else {
+        return Err(KeyHolderRefused::counted(RefusedKey::Unknown));
+    };
+    Span::current().record("companyId", credential.company_id.as_str());
+    Span::current().record("keyId", credential.key_id.as_str());
+    if let Err(reason) = credential.admit(now) {
+        if credential.revoked || reason == RefusedKey::Replaced {
+            keep_revoked_use(service, RefusedHolder(credential), origin, now);
+        }
+        return Err(KeyHolderRefused::counted(reason));
+    }
+    Ok(credential)
+}
+
+/// The first of the scopes that the key has.
+pub(super) fn admitting(credential: &Credential, scopes: &[Scope]) -> Result<Scope, KeyHolderRefused> {
+    let mut has = scopes.iter().copied().filter(|scope| credential.scopes.contains(scope));
+    has.next().ok_or_else(|| KeyHolderRefused::InsufficientScope(scopes.first().copied()))
+}
+
+/// Remembers the use of a revoked key, or of a secret that a rotation ended. It is recorded after the response.
+fn keep_revoked_use(service: &Service, holder: RefusedHolder, origin: Origin, now: Timestamp) {
+    let network = Network::of(origin.ip.as_deref());
+    if service.notices.is_revoked_use_due(&holder.0.key_id, network, now) {
+        service.notices.keep(Due::UsedRevoked(holder, origin, network));
+    } else {
+        service.notices.keep_counted(holder, origin, network);
+    }
+}

@@ -1,0 +1,86 @@
+//! The first use of a new secret, which makes it the current one of its key.
+//!
+//! It happens once in a rotation, after the request was admitted and before its operation begins. It costs one read and one
+//! transaction. If several requests use the new secret for the first time at once, one of them commits it, and the others
+//! find that it is done.
+
+use domain::{
+    audit::{Action, Details, Origin, SecretChange},
+    key::{ApiKeyRecord, OldSecret, SecondSecret},
+};
+use tokio::time::Instant;
+
+use super::credential::{KeyHolderRefused, admitting, verified};
+use crate::{
+    caller::{Caller, KeyHolder},
+    retry::{Attempt, Operation, Pace, until_done},
+    service::Service,
+    transaction::CommitError,
+};
+
+/// Makes the holder's new secret the current one.
+pub(super) async fn use_first(
+    service: &Service,
+    holder: KeyHolder,
+    origin: &Origin,
+    deadline: Instant,
+) -> Result<KeyHolder, KeyHolderRefused> {
+    until_done(Pace::KeyHolder, deadline, FirstUse { service, holder, origin }).await
+}
+
+struct FirstUse<'a> {
+    service: &'a Service,
+    holder: KeyHolder,
+    origin: &'a Origin,
+}
+
+impl Operation for FirstUse<'_> {
+    type Done = KeyHolder;
+    type Refused = KeyHolderRefused;
+
+    async fn attempt(&mut self) -> Result<Attempt<KeyHolder>, KeyHolderRefused> {
+        let Self { service, holder, origin } = self;
+        let now = service.clock.now();
+        let before = service.tables.own_key(holder).await?;
+        let after = before.as_ref().and_then(|key| key.first_used(holder.digest(), now));
+        if let (Some(before), Some(after)) = (before, after)
+            && let Some(SecondSecret::Old(old)) = &after.second
+        {
+            let event = Caller::from(&*holder)
+                .event(Action::UseNewApiKeySecret, &after, origin, now)
+                .with(used(&after, old));
+            match service.tables.use_new_secret(holder, &before, &after, old, &event).await {
+                Ok(()) => {
+                    let mut credential = holder.credential.clone();
+                    credential.unused_until = None;
+                    let digest = holder.digest.clone();
+                    let used = KeyHolder::new(credential, digest, holder.scope, holder.admitted_at);
+                    return Ok(Attempt::Done(used));
+                }
+                Err(CommitError::Refused(_)) => {}
+                Err(CommitError::Conflict(_)) => return Ok(Attempt::Again),
+                Err(CommitError::Failed(error)) => return Err(error.into()),
+            }
+        }
+        // Another request made it the current one, or the secret was ended, or something was taken away from the key.
+        let credential = verified(service, &holder.digest, origin.clone(), now).await?;
+        let scope = admitting(&credential, &[holder.scope])?;
+        let is_current = credential.unused_until.is_none();
+        let verified = KeyHolder::new(credential, holder.digest.clone(), scope, holder.admitted_at);
+        if is_current {
+            return Ok(Attempt::Done(verified));
+        }
+        *holder = verified;
+        Ok(Attempt::Again)
+    }
+}
+
+fn used(key: &ApiKeyRecord, old: &OldSecret) -> Details {
+    let secrets = SecretChange {
+        mask: key.mask.clone(),
+        expires_at: key.expires_at,
+        overlap_seconds: None,
+        ended: Some((old.mask.clone(), old.ends_at)),
+    };
+    Details { secrets: Some(secrets), ..Details::default() }
+}

@@ -1,0 +1,116 @@
+//! The catalog of problems. Each is an RFC 9457 problem type. `docs/errors.md` explains them.
+
+/// The prefix of a problem's `type`, before its name.
+pub const TYPE_PREFIX: &str = "urn:company-api-keys:problem:";
+
+macro_rules! catalog {
+    ($($(#[$doc:meta])* $variant:ident: $name:literal, $status:literal, $title:literal, $detail:literal;)*) => {
+        /// A kind of problem. Its name and status never change.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum ProblemType { $($(#[$doc])* $variant,)* }
+
+        impl ProblemType {
+            /// Every kind.
+            pub const ALL: &[Self] = &[$(Self::$variant,)*];
+
+            /// The last part of `type`.
+            #[must_use]
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$variant => $name,)* }
+            }
+
+            /// The HTTP status.
+            #[must_use]
+            pub const fn status(self) -> u16 {
+                match self { $(Self::$variant => $status,)* }
+            }
+
+            /// A summary that is the same for every occurrence.
+            #[must_use]
+            pub const fn title(self) -> &'static str {
+                match self { $(Self::$variant => $title,)* }
+            }
+
+            /// What the problem means and what to do. Used if the occurrence has no detail of its own.
+            #[must_use]
+            pub const fn detail(self) -> &'static str {
+                match self { $(Self::$variant => $detail,)* }
+            }
+        }
+    };
+}
+
+catalog! {
+    /// The request doesn't match what the operation expects.
+    InvalidRequest: "invalid-request", 400, "The request is invalid",
+        "The request doesn't match what this operation expects. Correct the listed fields.";
+    /// An API key is in a place that is often logged or stored.
+    MisplacedKey: "misplaced-key", 400, "An API key is in the wrong place",
+        "The request contains an API key outside the Authorization header. Send the key only as `Authorization: apikey KEY`. If anybody else may have seen the request, revoke the key.";
+    /// No credential, or one that isn't accepted.
+    Unauthenticated: "unauthenticated", 401, "Authentication is required",
+        "The request has no credential that is accepted here.";
+    /// The key doesn't have the scope.
+    InsufficientScope: "insufficient-scope", 403, "The API key lacks a scope",
+        "The API key doesn't have the scope that this operation needs. A Company Administrator can create a key with this scope.";
+    /// The account isn't a Company Administrator.
+    NotCompanyAdministrator: "not-company-administrator", 403, "Not a Company Administrator",
+        "This account is not a Company Administrator. Ask a Company Administrator to do this.";
+    /// The company isn't on the Enterprise plan.
+    EnterprisePlanRequired: "enterprise-plan-required", 403, "The Enterprise plan is required",
+        "Creating API keys and managing accounts require the Enterprise plan. You can still list and revoke existing keys.";
+    /// The administrator's own account is suspended.
+    AccountSuspended: "account-suspended", 403, "The account is suspended",
+        "This account is suspended. Another Company Administrator can unsuspend it in the Company Dashboard.";
+    /// A key tried to grant authority.
+    AdministratorProtected: "administrator-protected", 403, "Company Administrators are protected from API keys",
+        "An API key can suspend a Company Administrator. It can't unsuspend or delete one, or change an administrator's user name, email address or existing external ID. Another Company Administrator can unsuspend an administrator in the Company Dashboard.";
+    /// The key may not rotate itself.
+    SelfRotationNotAllowed: "self-rotation-not-allowed", 403, "The API key may not rotate itself",
+        "No Company Administrator has allowed this API key to rotate itself. An administrator can rotate it in the Company Dashboard, or create a key that may.";
+    /// The company has no such object.
+    NotFound: "not-found", 404, "Not found",
+        "The company has no key or account with this identifier. Check the identifier.";
+    /// The resource exists but doesn't support the method.
+    MethodNotAllowed: "method-not-allowed", 405, "The method is not allowed",
+        "This resource doesn't support this method. The header Allow lists the supported methods.";
+    /// Another account has this user name, email address or external ID.
+    AlreadyExists: "already-exists", 409, "Another account already has this value",
+        "Another account of this company has this user name, email address or external ID.";
+    /// The characters don't match the key.
+    KeyMismatch: "key-mismatch", 409, "The characters don't match the API key",
+        "The first four and last four characters don't match this API key. Nothing was revoked. Compare them with the list of keys.";
+    /// The company would have no active administrator left.
+    LastAdministrator: "last-administrator", 409, "The last active Company Administrator",
+        "This is the company's last active Company Administrator. Make another account a Company Administrator first.";
+    /// The key has two secrets, and the request would need another or the other one.
+    RotationInProgress: "rotation-in-progress", 409, "The API key is being rotated",
+        "The API key has two secrets. Complete the rotation, or wait until the old secret ends.";
+    /// There is no rotation to complete or cancel.
+    NoRotation: "no-rotation", 409, "The API key is not being rotated",
+        "The API key has no second secret, so there is nothing to complete or cancel. Nothing was changed.";
+    /// The key has expired or was revoked.
+    KeyNotActive: "key-not-active", 409, "The API key is not active",
+        "The API key has expired, was revoked or is being revoked. Its secrets can't be changed. Create another key.";
+    /// The company has 40 keys with two secrets.
+    SecretLimitReached: "secret-limit-reached", 409, "Too many API keys are being rotated",
+        "The company has 40 API keys with two secrets, which is the maximum. Complete a rotation, or wait until an old secret ends.";
+    /// The company has 50 active keys.
+    KeyLimitReached: "key-limit-reached", 409, "The limit of active API keys is reached",
+        "The company has 50 active API keys, which is the maximum. Revoke a key that you no longer need.";
+    /// The body is too large.
+    PayloadTooLarge: "payload-too-large", 413, "The request body is too large",
+        "The request body is too large. The limit is 64 KiB, or 1 MiB for a SCIM request.";
+    /// The idempotency key belongs to another request.
+    IdempotencyKeyReused: "idempotency-key-reused", 422, "The Idempotency-Key was used for another request",
+        "Within the last 24 hours, a request with this Idempotency-Key and another body was carried out. Use a new Idempotency-Key for a new request.";
+    /// A limit of requests.
+    RateLimited: "rate-limited", 429, "Too many requests",
+        "The API key or its company has made as many requests in this minute as its limit allows. This request was not carried out and doesn't count. Repeat it after the time in Retry-After.";
+    /// An error on our side.
+    InternalError: "internal-error", 500, "Something went wrong on our side",
+        "The request failed because of an error on our side. It is logged under the request ID.";
+    /// The service is busy or unreachable.
+    Unavailable: "unavailable", 503, "Temporarily unavailable",
+        "The request could not be carried out, or its outcome is unknown. Repeat it after the time in Retry-After. Repeat a creation with the same Idempotency-Key, so that it is carried out only once.";
+}
