@@ -59,7 +59,7 @@ def call(base_url: str, key: str, action: str = "", body: dict[str, Any] | None 
     address = urllib.parse.urlsplit(base_url)
     if address.scheme != "https" and address.hostname not in ("127.0.0.1", "localhost"):
         raise ValueError("the address of the service must begin with https://")
-    if not re.fullmatch("[0-9A-Za-z]{20,200}", key):  # Python's own error for such a header would show the key.
+    if not re.fullmatch("[0-9A-Za-z_]{56}", key):  # Python's own error for such a header would show the key.
         raise ValueError("the stored value is not an API key")
     request = urllib.request.Request(
         f"{base_url.rstrip('/')}/enterprise/v1/api-key{action}",

@@ -7,16 +7,16 @@ The real service lets a key rotate itself once a minute, by the real clock. Test
 from __future__ import annotations
 
 import json
-import math
 import secrets
 import string
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timezone
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 DAY = 86400.0
+NEVER = float("inf")
 
 
 class Problem(Exception):
@@ -50,13 +50,12 @@ class Key:
     key_id: str
     name: str
     lifetime_days: int | None
-    created: float
     current: Secret
     new: Secret | None = None
     old: Secret | None = None
     is_revoked: bool = False
-    rotated_itself: float = -DAY
-    secrets: list[Secret] = field(default_factory=list)
+    rotated: float = -DAY
+    has_replaced: bool = False
 
 
 class FakeService:
@@ -80,7 +79,11 @@ class FakeService:
 
     def make(self, ends: float) -> Secret:
         letters = string.ascii_letters + string.digits
-        return Secret("".join(secrets.choice(letters) for _ in range(56)), self.now, ends)
+        random = "".join(secrets.choice(letters) for _ in range(50))
+        return Secret(f"{random[:22]}_cak1_{random[22:]}", self.now, ends)
+
+    def expiry(self, secret: Secret) -> dict[str, str]:
+        return {"expiresAt": self.time(secret.ends)} if secret.ends < NEVER else {}
 
     def settle(self, key: Key) -> None:
         """Removes secrets that have ended."""
@@ -91,13 +94,13 @@ class FakeService:
 
     def shown(self, key: Key, secret: Secret) -> dict[str, Any]:
         answer: dict[str, Any] = {"keyId": key.key_id, "name": key.name, "mask": secret.mask}
-        answer["expiresAt"] = self.time(secret.ends)
+        answer.update(self.expiry(secret))
         if key.new:
             answer["newSecret"] = {
                 "mask": key.new.mask,
                 "createdAt": self.time(key.new.created),
-                "expiresAt": self.time(key.new.ends),
                 "unusedUntil": self.time(key.new.unused_until),
+                **self.expiry(key.new),
             }
         if key.old:
             answer["oldSecret"] = {"mask": key.old.mask, "endsAt": self.time(key.old.ends)}
@@ -123,22 +126,23 @@ class FakeService:
         if key.new is None:
             raise Problem(409, "no-rotation")
         old.ends = min(old.ends, ends)
-        key.current, key.old, key.new = key.new, old, None
+        key.current, key.old, key.new, key.has_replaced = key.new, old, None, True
         self.settle(key)
 
     def rotate(self, key: Key, body: dict[str, Any], by_key: bool) -> Secret:
-        if key.old or (key.new and by_key and not key.new.by_key):
-            raise Problem(409, "rotation-in-progress")
-        if by_key and self.now - key.rotated_itself < 60:
-            raise Problem(429, "rate-limited", math.ceil(60 - (self.now - key.rotated_itself)))
         overlap = body.get("overlapSeconds", DAY)
         if not isinstance(overlap, int | float) or not 60 <= overlap <= 7 * DAY:
             raise Problem(400, "invalid-request")
-        key.new = self.make(self.now + (key.lifetime_days or 90) * DAY)
+        if by_key and not key.lifetime_days:
+            raise Problem(403, "self-rotation-not-allowed")
+        if by_key and self.now - key.rotated < 60:
+            raise Problem(429, "rate-limited", min(60, int(60 - (self.now - key.rotated)) + 1))
+        if key.old or (key.new and by_key and not key.new.by_key):
+            raise Problem(409, "rotation-in-progress")
+        life = key.lifetime_days * DAY if by_key and key.lifetime_days else key.current.ends - key.current.created
+        key.new = self.make(self.now + life)
         key.new.by_key, key.new.overlap, key.new.unused_until = by_key, overlap, self.now + 30 * DAY
-        key.secrets.append(key.new)
-        if by_key:
-            key.rotated_itself = self.now
+        key.rotated, key.has_replaced = self.now, False
         return key.new
 
     def answer(self, method: str, path: str, credential: str, body: dict[str, Any]) -> dict[str, Any]:
@@ -147,8 +151,8 @@ class FakeService:
             return self.own(key, secret, f"{method} {path.removeprefix('/enterprise/v1/api-key')}", body)
         if path == "/admin/v1/api-keys":
             days = body.get("selfRotation", {}).get("lifetimeDays")
-            current = self.make(self.now + (days or 90) * DAY)
-            key = Key(secrets.token_hex(13), body["name"], days, self.now, current, secrets=[current])
+            current = self.make(NEVER)
+            key = Key(secrets.token_hex(13), body["name"], days, current)
             self.keys[key.key_id] = key
             return {**self.shown(key, current), "key": current.text}
         key_id, action = path.removeprefix("/admin/v1/api-keys/").split("/")
@@ -158,17 +162,31 @@ class FakeService:
         if action == "rotate":
             made = {"key": self.rotate(key, body, False).text}
         elif action == "complete-rotation":
-            if key.old:
-                key.old = None
-            else:
-                self.replace(key, key.current, self.now)
+            self.complete(key)
         elif action == "cancel-rotation":
-            if not key.new:
-                raise Problem(409, "rotation-in-progress" if key.old else "no-rotation")
-            key.new = None
+            self.cancel(key)
         else:
             key.is_revoked = True
-        return {**self.shown(key, key.current), **made}
+        answer = {**self.shown(key, key.current), **made}
+        if key.new and not key.new.by_key:
+            answer["newSecret"]["createdBy"] = {"accountId": "acme-admin", "email": "admin@acme.example"}
+        return answer
+
+    def complete(self, key: Key) -> None:
+        """Repeating it changes nothing."""
+        if key.new:
+            self.replace(key, key.current, self.now)
+        elif not key.has_replaced:
+            raise Problem(409, "no-rotation")
+        key.old = None
+
+    def cancel(self, key: Key) -> None:
+        """Repeating it changes nothing."""
+        if key.old:
+            raise Problem(409, "rotation-in-progress")
+        if key.has_replaced or key.rotated < 0:
+            raise Problem(409, "no-rotation")
+        key.new = None
 
     def own(self, key: Key, secret: Secret, action: str, body: dict[str, Any]) -> dict[str, Any]:
         if action == "GET ":
@@ -176,10 +194,8 @@ class FakeService:
         if action == "POST /revoke":
             key.is_revoked = True
             return {"keyId": key.key_id, "name": key.name, "mask": secret.mask, "revokedAt": self.time(self.now)}
-        if not key.lifetime_days:
-            raise Problem(403, "self-rotation-not-allowed")
-        new = self.rotate(key, body, True)
-        return {**self.shown(key, secret), "key": new.text}
+        made = self.rotate(key, body, True).text
+        return {**self.shown(key, secret), "key": made}
 
 
 class Handler(BaseHTTPRequestHandler):

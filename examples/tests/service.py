@@ -79,7 +79,7 @@ class Service:
                 raise Unsafe("the secret that programs use will end, and the one that goes on is not stored")
 
     def wait(self, seconds: float) -> bool:
-        """Lets time pass, if this service's clock can be moved."""
+        """Lets time pass, if this is possible here without waiting for long."""
         return False
 
     def stop(self) -> None:

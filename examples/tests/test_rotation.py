@@ -171,6 +171,20 @@ class Steps:
         assert self.service.seen(store.current or "")
         self.service.own(self.key["key"], "/revoke", {})
 
+    def test_a_pending_secret_never_takes_the_place_of_another_keys_old_secret(self) -> None:
+        store = self.store()
+        token = store.begin()
+        store.step("createSecret", token)
+        other = self.service.create()
+        new = self.service.own(other["key"], "/rotate", {})["key"]
+        self.service.own(new)
+        store.is_checked = False  # This secret will end, and the other key's new one is elsewhere.
+        store.client.put_secret_value(
+            SecretId=store.name, SecretString=f'{{"apiKey": "{other["key"]}", "baseUrl": "{self.service.url}"}}'
+        )
+        self.refuses(store, token, "setSecret", "AWSCURRENT has another key")
+        self.service.own(self.key["key"], "/revoke", {})
+
     def test_a_revoked_key_ends_the_rotation_with_advice(self) -> None:
         store = self.store()
         store.is_checked = False

@@ -58,6 +58,8 @@ class Answers:
         self.own("it rotates too early", new, "/rotate", {})
         self.admin("too late to cancel", f"/{key_id}/cancel-rotation")
         self.admin("complete", f"/{key_id}/complete-rotation")
+        self.admin("complete again", f"/{key_id}/complete-rotation")
+        self.admin("too late to cancel what was completed", f"/{key_id}/cancel-rotation")
         self.own("the old secret has ended", first)
         self.own("the new one is current", new)
         self.own("a key revokes itself", new, "/revoke", {})
@@ -69,9 +71,11 @@ class Answers:
         self.admin("nothing to complete", f"/{key_id}/complete-rotation")
         unused = self.own("it rotates", first, "/rotate", {})["key"]
         self.admin("cancel", f"/{key_id}/cancel-rotation")
+        self.admin("cancel again", f"/{key_id}/cancel-rotation")
+        self.admin("nothing to complete after that", f"/{key_id}/complete-rotation")
         self.own("the cancelled secret", unused)
         made = self.admin("an administrator rotates it", f"/{key_id}/rotate")["key"]
-        self.own("not in place of an administrator's secret", first, "/rotate", {})
+        self.own("an administrator's rotation counts too", first, "/rotate", {})
         self.own("the administrator's secret", made)
         self.own("a key revokes itself", made, "/revoke", {})
         self.own("both secrets have ended", first)
