@@ -67,13 +67,14 @@ class Client:
 class Store:
     """One secret in Secrets Manager, and the function that rotates it."""
 
-    def __init__(self, service: Service, key: str) -> None:
-        self.service, self.rotation = service, load()
+    def __init__(self, service: Service, key: dict[str, Any]) -> None:
+        self.service, self.rotation, self.key = service, load(), key
+        self.issued = [key["key"]]
         self.aws = mock_aws()
         self.aws.start()
         self.client = boto3.client("secretsmanager", region_name=REGION)
-        self.name = "company-api-key"
-        value = json.dumps({"apiKey": key, "baseUrl": service.url, "team": "it"})
+        self.name = f"company-api-key-{key['keyId']}"
+        value = json.dumps({"apiKey": key["key"], "baseUrl": service.url, "team": "it"})
         self.client.create_secret(Name=self.name, SecretString=value)
         self.calls: list[str] = []
         self.fault: tuple[int, str, type[BaseException]] | None = None
