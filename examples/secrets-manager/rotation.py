@@ -94,7 +94,7 @@ def call_again(wait: float, *request: Any) -> dict[str, Any]:
 
 # The end of the client.
 
-LOG = logging.getLogger()
+LOG = logging.getLogger(__name__)
 LOG.setLevel(logging.INFO)
 
 
@@ -222,7 +222,8 @@ class Rotation:
             if error.code == "unauthenticated" and self.works(self.stored(self.current_version)):
                 self.give_up("the pending secret doesn't work, and AWSCURRENT does")
             raise
-        if seen["keyId"] != pending["keyId"]:
+        # Secrets Manager also calls this step alone, with a copy of the first value, to try a new schedule.
+        if seen["keyId"] != pending.get("keyId", seen["keyId"]):
             self.give_up("the pending secret belongs to another key")
 
     def finish_secret(self) -> None:

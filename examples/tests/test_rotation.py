@@ -74,6 +74,17 @@ class Steps:
         assert set(store.calls[calls:]) == {"describe_secret"}
         self.assert_rotated(store)
 
+    def test_a_trial_of_a_new_schedule_rotates_nothing(self) -> None:
+        """Secrets Manager calls testSecret alone, with a copy of the value in a version that is AWSPENDING."""
+        store = self.store()
+        token = store.begin()
+        store.versions[token]["secret_string"] = store.versions[store.labels("AWSCURRENT")[0]]["secret_string"]
+        store.step("testSecret", token)
+        seen = self.service.seen(store.key["key"])
+        assert seen
+        assert "newSecret" not in seen
+        assert store.current == store.key["key"]
+
     def test_a_failure_at_any_call_is_repaired_by_the_next_try(self) -> None:
         calls = self.count_calls()
         assert calls == 14, calls
