@@ -823,7 +823,7 @@ export interface components {
              * @description When the new secret expires: in the future, at most 366 days ahead. `null` if it doesn't expire. If absent, it lives as
              *     long from now as the current secret does from its creation. If a key rotates itself: as long as it may.
              */
-            expiresAt: components["schemas"]["Timestamp"] | null;
+            expiresAt?: components["schemas"]["Timestamp"] | null;
             /**
              * @description How long the old secret works after the first use of the new one, in seconds.
              * @default 86400
@@ -849,14 +849,16 @@ export interface components {
          */
         NewSecretCharacters: {
             /** @description The first four characters of the new secret. */
-            firstFour: string | null;
+            firstFour?: string;
             /** @description The last four characters of the new secret. */
-            lastFour: string | null;
+            lastFour?: string;
         };
         /** @description An old secret, which a new one replaced. */
         OldSecret: {
             /** @description When it ends. */
             endsAt: components["schemas"]["Timestamp"];
+            /** @description When it was last used since a new one replaced it, to the minute. */
+            lastUsedAt?: components["schemas"]["Timestamp"];
             /** @description Its first four and last four characters. */
             mask: string;
         };

@@ -24,9 +24,11 @@ pub struct NewSecretBody {
     /// When the new secret expires: in the future, at most 366 days ahead. `null` if it doesn't expire. If absent, it lives as
     /// long from now as the current secret does from its creation. If a key rotates itself: as long as it may.
     #[schemars(schema_with = "expiry_schema")]
+    #[serde(skip_serializing_if = "Option::is_none", default)]
     expires_at: Option<SecretExpiry>,
     /// How long the old secret works after the first use of the new one, in seconds.
     #[schemars(schema_with = "overlap_schema")]
+    #[serde(skip_serializing_if = "Option::is_none", default)]
     overlap_seconds: Option<u32>,
 }
 

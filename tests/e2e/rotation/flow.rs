@@ -3,13 +3,7 @@ use std::time::Duration;
 use harness::{ADMIN, KEYS, World};
 use serde_json::{Value, json};
 
-const MEMBER: &str = "acme-member-1";
-
-async fn listed(world: &World, admin: &str, id: &str) -> Value {
-    let list = world.call("GET", KEYS, admin, Value::Null).await.ok();
-    let keys = list["apiKeys"].as_array().expect("keys").clone();
-    keys.into_iter().find(|key| key["keyId"] == id).expect("the key")
-}
+use super::{MEMBER, listed};
 
 #[tokio::test]
 async fn the_first_use_of_the_new_secret_starts_the_end_of_the_old_one() {

@@ -27,7 +27,7 @@ use subtle::ConstantTimeEq;
 use thiserror::Error;
 use zeroize::Zeroizing;
 
-pub use record::{ApiKeyRecord, Credential, KeyState, Person, RefusedKey};
+pub use record::{ApiKeyRecord, Credential, KeyState, Person, RefusedKey, SecretRole};
 pub use rotation::{
     DEFAULT_OVERLAP_SECONDS, KeyActor, LONGEST_LIFE_DAYS, NewSecret, OVERLAP_SECONDS, OldSecret,
     RotationRefused, SELF_ROTATION_INTERVAL, SecondSecret, SelfRotation, UNUSED_LIFE,

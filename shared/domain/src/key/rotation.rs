@@ -107,6 +107,8 @@ pub struct OldSecret {
     pub mask: Mask,
     /// When it ends or has ended.
     pub ends_at: Timestamp,
+    /// When it was last used since it was replaced, to the minute.
+    pub last_used_at: Option<Timestamp>,
     /// If an administrator ended it: the generation that began with its end. Otherwise it ends with time.
     pub ended_in: Option<u64>,
 }
@@ -272,15 +274,20 @@ impl ApiKeyRecord {
             }
             Some(SecondSecret::New(_)) => Ok(Some(Self { second: None, ..self.clone() })),
             Some(SecondSecret::Old(old)) if old.ends_at > now => Err(RotationRefused::InUse(old.ends_at)),
-            Some(SecondSecret::Old(_)) => Err(RotationRefused::NoRotation),
             None if self.rotated_at.is_some() => Ok(None),
-            None => Err(RotationRefused::NoRotation),
+            Some(SecondSecret::Old(_)) | None => Err(RotationRefused::NoRotation),
         }
     }
 
     /// The key with the new secret as its current one, and the current one as the old one until this time.
     fn replaced(&self, new: &NewSecret, ends_at: Timestamp, ended_in: Option<u64>) -> Self {
-        let old = OldSecret { digest: self.digest.clone(), mask: self.mask.clone(), ends_at, ended_in };
+        let old = OldSecret {
+            digest: self.digest.clone(),
+            mask: self.mask.clone(),
+            ends_at,
+            last_used_at: None,
+            ended_in,
+        };
         Self {
             digest: new.digest.clone(),
             mask: new.mask.clone(),

@@ -15,6 +15,7 @@ use tokio::time::Instant;
 
 use crate::{
     caller::{Caller, CompanyAdministrator, KeyHolder},
+    error::TableError,
     item::company_key,
     tables::{
         Tables,
@@ -30,7 +31,7 @@ use crate::{
 };
 
 impl Tables {
-    /// Rotates a key: `after` is the key that was read `before`, with this new secret. It ends the new secret before it, which
+    /// Rotates a key: `after` is the key that was read `before`, with a new secret. It ends the new secret before it, which
     /// nobody has used, and forgets an old one that has ended. The completion that ended it may have been broken off before
     /// it raised the gates, so this raises them.
     pub async fn rotate_key(
@@ -39,10 +40,12 @@ impl Tables {
         company: &Company,
         before: &ApiKeyRecord,
         after: &ApiKeyRecord,
-        new: &NewSecret,
         event: &AuditEvent,
         deadline: Instant,
     ) -> Result<(), CommitError> {
+        let Some(SecondSecret::New(new)) = &after.second else {
+            return Err(CommitError::Failed(TableError::Internal("a rotation without a new secret".into())));
+        };
         let now = event.at;
         let closing = self.close_old_secret(caller, before, now, deadline);
         let rotation = Transaction::of(self, caller, now)
