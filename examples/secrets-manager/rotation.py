@@ -29,6 +29,7 @@ ADVICE = {
     "self-rotation-not-allowed": "ask a Company Administrator for a key that may rotate itself",
     "rotation-in-progress": "an old secret still works, or nobody has used an administrator's new secret yet. "
     "Wait until it ends, or ask a Company Administrator to complete the rotation",
+    "rate-limited": "the key was rotated less than a minute ago, or it has used up its requests. Try again in a minute",
     "no-answer": "the service can't be reached, or its response was lost. Try again",
 }
 
@@ -211,7 +212,7 @@ class Rotation:
         is_waiting = seen.get("newSecret", {}).get("mask") == mask(pending["apiKey"])
         is_in_use = seen.get("oldSecret", {}).get("mask") == mask(current["apiKey"])
         if seen["keyId"] != pending.get("keyId") or not (is_waiting or is_in_use):
-            self.give_up("the pending secret was replaced or cancelled, or AWSCURRENT has another key")
+            self.give_up("the pending secret was replaced or canceled, or AWSCURRENT has another key")
 
     def test_secret(self) -> None:
         """Uses the new secret for the first time. From now on the old one has an end."""

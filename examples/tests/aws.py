@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib.util
 import json
 import logging
-import urllib.request
 import uuid
 from collections.abc import Callable
 from pathlib import Path
@@ -16,7 +15,7 @@ from unittest import mock
 import boto3
 import botocore.exceptions
 from moto import mock_aws
-from moto.core import DEFAULT_ACCOUNT_ID
+from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.secretsmanager.models import secretsmanager_backends
 from service import Service
 
@@ -113,7 +112,7 @@ class Store:
     def begin(self) -> str:
         """Does what RotateSecret does before it calls the function: adds an empty version that is AWSPENDING."""
         token = str(uuid.uuid4())
-        record = secretsmanager_backends[DEFAULT_ACCOUNT_ID][REGION].secrets[self.name]
+        record: Any = secretsmanager_backends[DEFAULT_ACCOUNT_ID][REGION].secrets[self.name]
         record.remove_version_stages_from_old_versions(["AWSPENDING"])
         record.versions[token] = {"createdate": 0, "version_id": token, "version_stages": ["AWSPENDING"]}
         return token
@@ -129,7 +128,7 @@ class Store:
             if error is Crash:
                 raise Crash
             if name in ("GET", "POST"):
-                raise ConnectionResetError
+                raise self.rotation.ApiError(0, "no-answer")
             raise botocore.exceptions.EndpointConnectionError(endpoint_url="https://secretsmanager.example")
 
     def sleep(self, seconds: float) -> None:
@@ -139,29 +138,19 @@ class Store:
 
     def step(self, step: str, token: str) -> None:
         """Calls the function once."""
-        opened = urllib.request.OpenerDirector.open
+        send = self.rotation.call
 
-        def send(opener: Any, request: Any, *rest: Any, **options: Any) -> Any:
-            if not isinstance(request, urllib.request.Request) or opener.handlers_of_test != "function":
-                return opened(opener, request, *rest, **options)
-            self.at("before", request.get_method())
+        def call(*request: Any) -> Any:
+            name = "POST" if request[-1] is not None else "GET"
+            self.at("before", name)
             try:
-                return opened(opener, request, *rest, **options)
+                return send(*request)
             finally:
-                self.at("after", request.get_method())
-
-        build = urllib.request.build_opener
-
-        def marked(*handlers: Any) -> Any:
-            opener = build(*handlers)
-            opener.handlers_of_test = "function" if self.rotation.NoRedirect in handlers else "test"  # type: ignore[attr-defined]
-            return opener
+                self.at("after", name)
 
         context = mock.Mock(get_remaining_time_in_millis=lambda: 120_000)
         with (
-            mock.patch.object(urllib.request.OpenerDirector, "open", send),
-            mock.patch.object(urllib.request.OpenerDirector, "handlers_of_test", "test", create=True),
-            mock.patch.object(urllib.request, "build_opener", marked),
+            mock.patch.object(self.rotation, "call", call),
             mock.patch.object(self.rotation.time, "sleep", self.sleep),
             mock.patch.object(self.rotation.boto3, "client", lambda _: Client(self.client, self.at)),
         ):

@@ -168,7 +168,7 @@ class Script:
 
     def waiting_cases(self) -> list[Iterator[None]]:
         """What takes two rotations of a key. Each case stops where a minute must pass."""
-        return [self.lost_on_the_way(), self.repeated(), self.cancelled(), self.made_by_an_administrator()]
+        return [self.lost_on_the_way(), self.repeated(), self.canceled(), self.made_by_an_administrator()]
 
     def call(self, begin: str) -> int:
         """The number of the first call that begins like this."""
@@ -195,8 +195,8 @@ class Script:
         assert store.stored == before
         self.assert_rotated(store)
 
-    def cancelled(self) -> Iterator[None]:
-        """A cancelled secret is dropped, and the key is rotated anew."""
+    def canceled(self) -> Iterator[None]:
+        """A canceled secret is dropped, and the key is rotated anew."""
         store = self.store()
         self.run_script(store, self.call(FIRST_USE), "before")
         assert len(store.stored) == 2
@@ -315,7 +315,8 @@ class VaultWithTheStandIn(WithTheStandIn, unittest.TestCase):
 
     def test_a_change_at_the_same_time_is_kept(self) -> None:
         store = self.store()
-        answer, seen = store.vault.answer, []
+        answer = store.vault.answer
+        seen: list[Any] = []
 
         def change_first(token: Any, path: str, body: Any) -> Any:
             if body is not None and not seen:

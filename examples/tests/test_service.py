@@ -73,7 +73,7 @@ class Answers:
         self.admin("cancel", f"/{key_id}/cancel-rotation")
         self.admin("cancel again", f"/{key_id}/cancel-rotation")
         self.admin("nothing to complete after that", f"/{key_id}/complete-rotation")
-        self.own("the cancelled secret", unused)
+        self.own("the canceled secret", unused)
         made = self.admin("an administrator rotates it", f"/{key_id}/rotate")["key"]
         self.own("an administrator's rotation counts too", first, "/rotate", {})
         self.own("the administrator's secret", made)
@@ -106,12 +106,15 @@ class TheStandIn(unittest.TestCase):
 
 
 class Elsewhere(BaseHTTPRequestHandler):
-    """Another server: sends every request back to itself, and notes what it gets."""
+    """Another server: redirects requests to itself, notes what it gets, and then closes the connection."""
 
     credentials: ClassVar[list[str | None]] = []
 
     def do_GET(self) -> None:
         self.credentials.append(self.headers.get("Authorization"))
+        if len(self.credentials) > 1:
+            self.close_connection = True
+            return
         self.send_response(302)
         self.send_header("Location", "/elsewhere")
         self.send_header("Content-Length", "0")
@@ -124,20 +127,24 @@ class Elsewhere(BaseHTTPRequestHandler):
 class TheExamples(unittest.TestCase):
     """Each example is one file, so that it can be installed alone. What both contain must be the same."""
 
-    def test_the_client_follows_no_redirect(self) -> None:
+    def test_the_client_follows_no_redirect_and_notices_a_lost_response(self) -> None:
         server = HTTPServer(("127.0.0.1", 0), Elsewhere)
         thread = threading.Thread(target=server.serve_forever, args=(0.01,))
         thread.start()
+        address, client = f"http://127.0.0.1:{server.server_port}", load()
         try:
-            client = load()
-            with self.assertRaises(client.ApiError) as refused:
-                client.call(f"http://127.0.0.1:{server.server_port}", "A" * 56)
+            with self.assertRaises(client.ApiError) as redirected:
+                client.call(address, "A" * 56)
+            sent = list(Elsewhere.credentials)
+            with self.assertRaises(client.ApiError) as lost:
+                client.call(address, "A" * 56)
         finally:
             server.shutdown()
             thread.join()
             server.server_close()
-        self.assertEqual(refused.exception.status, 302)
-        self.assertEqual(Elsewhere.credentials, [f"apikey {'A' * 56}"], "only the first request has the key")
+        self.assertEqual(redirected.exception.status, 302)
+        self.assertEqual(sent, [f"apikey {'A' * 56}"], "only the first request has the key")
+        self.assertEqual(lost.exception.code, "no-answer")
 
     def test_the_client_sends_the_key_only_over_tls_or_to_this_machine(self) -> None:
         for address in ("http://api.example", "http://127.0.0.1.example", "ftp://127.0.0.1.example", "api.example"):
