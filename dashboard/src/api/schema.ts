@@ -857,6 +857,8 @@ export interface components {
         OldSecret: {
             /** @description When it ends. */
             endsAt: components["schemas"]["Timestamp"];
+            /** @description When it was last used since a new one replaced it, to the minute. */
+            lastUsedAt?: components["schemas"]["Timestamp"];
             /** @description Its first four and last four characters. */
             mask: string;
         };

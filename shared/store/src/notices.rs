@@ -3,11 +3,14 @@
 
 use std::{
     collections::HashMap,
+    hash::Hash,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
-use domain::{audit::Origin, identifiers::KeyId, limits::Limit, network::Network, time::Timestamp};
+use domain::{
+    audit::Origin, identifiers::KeyId, key::SecretRole, limits::Limit, network::Network, time::Timestamp,
+};
 
 use crate::{
     caller::{KeyHolder, RefusedHolder},
@@ -56,16 +59,17 @@ pub struct Notices(Arc<Mutex<Memory>>);
 
 #[derive(Debug, Default)]
 struct Memory {
-    used: HashMap<KeyId, Timestamp>,
+    /// Each key, and whether its old secret was used.
+    used: HashMap<(KeyId, bool), Timestamp>,
     limited: HashMap<KeyId, Timestamp>,
     revoked: RevokedUses,
     due: Vec<Due>,
 }
 
 impl Notices {
-    /// Whether a use of the key must be noted. If so, it counts as noted until [`Notices::forget`].
-    pub(crate) fn is_due(&self, key_id: &KeyId, now: Timestamp) -> bool {
-        is_due(&mut self.memory().used, key_id, now)
+    /// Whether a use of the key must be noted, or of its old secret. If so, it counts as noted until [`Notices::forget`].
+    pub(crate) fn is_due(&self, key_id: &KeyId, is_old: bool, now: Timestamp) -> bool {
+        is_due(&mut self.memory().used, &(key_id.clone(), is_old), now)
     }
 
     /// The same for a request with the key that a limit refused.
@@ -99,8 +103,9 @@ impl Notices {
     pub(crate) fn forget(&self, due: Due) {
         let memory = &mut *self.memory();
         match due {
-            Due::Used(..) => {
-                memory.used.remove(due.key_id());
+            Due::Used(holder, _) => {
+                let credential = holder.credential();
+                memory.used.remove(&(credential.key_id.clone(), credential.role == SecretRole::Old));
             }
             Due::Limited(..) => {
                 memory.limited.remove(due.key_id());
@@ -132,14 +137,14 @@ impl Notices {
 }
 
 /// Whether the key was not noted within the interval. If so, it counts as noted now.
-fn is_due(noted: &mut HashMap<KeyId, Timestamp>, key_id: &KeyId, now: Timestamp) -> bool {
-    if noted.get(key_id).is_some_and(|at| at.plus(USE_INTERVAL) > now) {
+fn is_due<K: Clone + Eq + Hash>(noted: &mut HashMap<K, Timestamp>, key: &K, now: Timestamp) -> bool {
+    if noted.get(key).is_some_and(|at| at.plus(USE_INTERVAL) > now) {
         return false;
     }
     if noted.len() >= MEMORY {
         noted.clear();
     }
-    noted.insert(key_id.clone(), now);
+    noted.insert(key.clone(), now);
     true
 }
 
@@ -153,12 +158,12 @@ mod tests {
         let notices = Notices::default();
         let at = Timestamp::from_millis;
         let key = random::key_id(at(0));
-        assert!(notices.is_due(&key, at(0)));
-        assert!(!notices.is_due(&key, at(59_999)));
+        assert!(notices.is_due(&key, false, at(0)));
+        assert!(!notices.is_due(&key, false, at(59_999)) && notices.is_due(&key, true, at(59_999)));
         assert!(notices.is_revoked_use_due(&key, Network::of(None), at(59_999)));
-        assert!(notices.is_due(&key, at(60_000)));
+        assert!(notices.is_due(&key, false, at(60_000)));
         for _ in 0..3 * MEMORY {
-            notices.is_due(&random::key_id(at(0)), at(0));
+            notices.is_due(&random::key_id(at(0)), false, at(0));
         }
         assert!(notices.memory().used.len() <= MEMORY);
     }

@@ -138,11 +138,13 @@ impl Scene {
     }
 }
 
+/// Before the backup, since then, the secrets that work after the restore, and those that work after the overlap.
+type Case = (&'static [Step], &'static [Step], &'static [usize], &'static [usize]);
+
 /// What a rotation ended since the restored time is ended again, and what it promised to end ends then.
 #[tokio::test]
 async fn secrets_that_rotations_ended_are_ended_again() {
-    // Before the backup, since then, the secrets that work after the restore, and those that work after the overlap.
-    let cases: [(&[Step], &[Step], &[usize], &[usize]); 9] = [
+    let cases: [Case; 9] = [
         (&[], &[Rotate], &[0], &[0]),
         (&[], &[Rotate, Use(1)], &[0], &[]),
         (&[Rotate], &[Use(1)], &[0, 1], &[1]),

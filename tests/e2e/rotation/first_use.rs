@@ -48,6 +48,30 @@ async fn an_admitted_request_that_fails_is_a_first_use() {
     assert_eq!(listed(&world, &admin, &old.id).await["mask"], new.mask());
 }
 
+/// So administrators see whether something still uses the old secret.
+#[tokio::test]
+async fn the_last_use_of_the_old_secret_is_listed() {
+    let world = World::start().await;
+    let admin = world.sign_in(ADMIN).await;
+    let old = world.create_key(&admin).await;
+    let new = world.rotate(&admin, &old).await;
+    world.read(&old, MEMBER).await.ok();
+    world.read(&new, MEMBER).await.ok();
+    world.noted(&new, "lastUsedAt").await;
+    assert!(listed(&world, &admin, &old.id).await["oldSecret"].get("lastUsedAt").is_none());
+    world.read(&old, MEMBER).await.ok();
+    let is_noted = async || listed(&world, &admin, &old.id).await["oldSecret"].get("lastUsedAt").is_some();
+    harness::eventually("noted", is_noted).await;
+    world.advance(Duration::from_mins(2));
+    world.read(&new, MEMBER).await.ok();
+    let last_used = async || listed(&world, &admin, &old.id).await;
+    let is_later = async || {
+        let key = last_used().await;
+        key["lastUsedAt"].as_str() > key["oldSecret"]["lastUsedAt"].as_str()
+    };
+    harness::eventually("the use of the new secret is noted", is_later).await;
+}
+
 #[tokio::test]
 async fn many_first_uses_at_once_are_one() {
     let world = World::start().await;

@@ -106,7 +106,13 @@ impl<'r> Restored<'r> {
                     key = key.first_used(&new.digest, self.now).unwrap_or(key);
                     key.second = (ends_at > self.now).then(|| {
                         let (digest, mask) = (before.digest.clone(), before.mask.clone());
-                        SecondSecret::Old(OldSecret { digest, mask, ends_at, ended_in: None })
+                        SecondSecret::Old(OldSecret {
+                            digest,
+                            mask,
+                            ends_at,
+                            last_used_at: None,
+                            ended_in: None,
+                        })
                     });
                     end = self.end(&key.digest, &key.mask)?;
                 }

@@ -4,7 +4,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
     company::Company,
     identifiers::{CompanyId, KeyId},
-    key::{ApiKeyRecord, KeyActor},
+    key::{ApiKeyRecord, KeyActor, SecretRole},
     limits::Limit,
     network::Network,
     time::Timestamp,
@@ -115,8 +115,8 @@ impl Tables {
         Ok(KeyPage { keys, next })
     }
 
-    /// Notes that the key was used, unless this was noted since `earliest`. The write checks no authority, and no
-    /// decision depends on it, so the calling code ignores any error.
+    /// Notes that the key was used, unless this was noted since `earliest`. A use of its old secret is noted for itself, too.
+    /// The write checks no authority, and no decision depends on it, so the calling code ignores any error.
     pub async fn note_use(
         &self,
         holder: &KeyHolder,
@@ -124,11 +124,20 @@ impl Tables {
         earliest: Timestamp,
     ) -> Result<(), CommitError> {
         let key = key_in_company(holder, "keyId", holder.credential().key_id.as_str());
-        let note = Write::update(Guard::ApiKey, Table::ApiKeys, key, "SET #lastUsedAt = :now")
-            .when("attribute_exists(#keyId) AND attribute_not_exists(#revokedAt)")
-            .when("(attribute_not_exists(#lastUsedAt) OR #lastUsedAt <= :earliest)")
-            .value(":now", at(now))
-            .value(":earliest", at(earliest));
+        let note = |expression: &str, time: &str| {
+            Write::update(Guard::ApiKey, Table::ApiKeys, key, expression)
+                .when("attribute_exists(#keyId) AND attribute_not_exists(#revokedAt)")
+                .when(&format!("(attribute_not_exists({time}) OR {time} <= :earliest)"))
+                .value(":now", at(now))
+                .value(":earliest", at(earliest))
+        };
+        let note = if holder.credential().role == SecretRole::Old {
+            note("SET #lastUsedAt = :now, #oldSecret.#lastUsedAt = :now", "#oldSecret.#lastUsedAt")
+                .when("#oldSecret.#digest = :digest")
+                .value(":digest", s(holder.digest().to_hex()))
+        } else {
+            note("SET #lastUsedAt = :now", "#lastUsedAt")
+        };
         Transaction::without_authority(self, now).and(note).commit().await
     }
 

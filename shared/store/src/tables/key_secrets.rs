@@ -88,6 +88,7 @@ fn old_secret(old: &OldSecret) -> AttributeValue {
         ("digest", Some(s(old.digest.to_hex()))),
         ("mask", Some(s(&old.mask))),
         ("endsAt", Some(at(old.ends_at))),
+        ("lastUsedAt", old.last_used_at.map(at)),
         ("endedIn", old.ended_in.map(n)),
     ])
 }
@@ -97,6 +98,7 @@ fn old_secret_from(map: &Item) -> Result<OldSecret, TableError> {
         digest: map.digest()?,
         mask: map.mask()?,
         ends_at: map.time("endsAt")?,
+        last_used_at: map.optional_time("lastUsedAt")?,
         ended_in: map.optional_number("endedIn")?,
     })
 }
