@@ -129,7 +129,7 @@ export function RotateForm(props: {
             />
           </Field>
           <ExpiryField
-            label="The new secret expires"
+            label="Expiry of the new secret"
             choices={secretExpiries(apiKey)}
             value={value}
             disabled={disabled}
