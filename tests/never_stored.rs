@@ -8,9 +8,8 @@ use harness::{ADMIN, Answer, Intervention, KEYS, Key, Log, World};
 use serde_json::{Value, json};
 use store::Table;
 
-/// Puts a key into path, query, every body field, every header and the idempotency key.
-async fn misplace_everywhere(world: &World, admin: &str, secret: &str, answers: &mut Vec<Answer>) {
-    let encoded = secret.replace('_', "%5F");
+/// Bodies with a key in every field.
+fn bodies_with(secret: &str) -> Vec<String> {
     let mut bodies = vec![
         json!({"name": secret, "scopes": ["deprovisioning"]}),
         json!({"name": format!("my {secret}!"), "scopes": ["deprovisioning"]}),
@@ -38,6 +37,13 @@ async fn misplace_everywhere(world: &World, admin: &str, secret: &str, answers: 
     bodies.push(format!("{{\"name\": \"{escaped}\", \"scopes\": [\"deprovisioning\"]}}"));
     bodies.push(format!("{{\"{escaped}\": 1}}"));
     bodies.push(format!("name={secret}"));
+    bodies
+}
+
+/// Puts a key into path, query, every body field, every header and the idempotency key.
+async fn misplace_everywhere(world: &World, admin: &str, secret: &str, answers: &mut Vec<Answer>) {
+    let encoded = secret.replace('_', "%5F");
+    let bodies = bodies_with(secret);
     let key_authorization = format!("apikey {secret}");
     for authorization in [admin, &key_authorization] {
         for path in [

@@ -5,6 +5,7 @@ use std::time::Duration;
 use domain::{
     audit::{Action, Details, Origin, SecretChange},
     company::{Company, ROTATING_KEY_LIMIT},
+    identifiers::KeyId,
     key::{ApiKey, ApiKeyRecord, KeyActor, NewSecret, SELF_ROTATION_INTERVAL, SecondSecret, UNUSED_LIFE},
     time::Timestamp,
 };
@@ -47,7 +48,7 @@ pub async fn rotate_key(
     origin: &Origin,
     deadline: Instant,
 ) -> Result<ApiKeyRecord, RotateError> {
-    let rotator = Rotator::Administrator { admin, read: Some(key.clone()), key };
+    let rotator = Rotator::Administrator { admin, key_id: key.key_id.clone(), read: Some(Box::new(key)) };
     let rotation = Rotation { rotator, service, request, secret, origin, deadline };
     until_done(Pace::Person, deadline, rotation).await.map(|(key, _)| key)
 }
@@ -61,7 +62,7 @@ pub async fn rotate_own_key(
     origin: &Origin,
     deadline: Instant,
 ) -> Result<(ApiKeyRecord, Company), RotateError> {
-    let rotator = Rotator::Itself(CurrentCaller::new(holder));
+    let rotator = Rotator::Itself(Box::new(CurrentCaller::new(holder)));
     let rotation = Rotation { rotator, service, request, secret, origin, deadline };
     until_done(Pace::KeyHolder, deadline, rotation).await
 }
@@ -70,11 +71,11 @@ pub async fn rotate_own_key(
 enum Rotator<'a> {
     Administrator {
         admin: &'a mut CompanyAdministrator,
-        key: ApiKeyRecord,
+        key_id: KeyId,
         /// The key that was read with the administrator, for the first attempt.
-        read: Option<ApiKeyRecord>,
+        read: Option<Box<ApiKeyRecord>>,
     },
-    Itself(CurrentCaller<'a>),
+    Itself(Box<CurrentCaller<'a>>),
 }
 
 impl Rotator<'_> {
@@ -88,12 +89,12 @@ impl Rotator<'_> {
     /// The key and its company as they are now, or as they were read with the administrator.
     async fn read(&mut self, service: &Service) -> Result<(ApiKeyRecord, Company), RotateError> {
         match self {
-            Self::Administrator { admin, key, read } => {
+            Self::Administrator { admin, key_id, read } => {
                 if let Some(key) = read.take() {
-                    return Ok((key, admin.company().clone()));
+                    return Ok((*key, admin.company().clone()));
                 }
                 admin.refresh(service, PlanRule::Enterprise).await?;
-                let key = service.tables.key(admin, &key.key_id).await?.ok_or(RotateError::NotFound)?;
+                let key = service.tables.key(admin, key_id).await?.ok_or(RotateError::NotFound)?;
                 Ok((key, admin.company().clone()))
             }
             Self::Itself(current) => {
@@ -170,7 +171,7 @@ impl Operation for Rotation<'_> {
         }
         let caller = rotator.caller();
         let event = caller.event(Action::RotateApiKey, &before, origin, now).with(made(&before, &new, now));
-        let rotation = service.tables.rotate_key(caller, &company, &before, &after, &new, &event, *deadline);
+        let rotation = service.tables.rotate_key(caller, &company, &before, &after, &event, *deadline);
         match rotation.await {
             Ok(()) => Ok(Attempt::Done((after, company))),
             Err(CommitError::Refused(refusals)) => {

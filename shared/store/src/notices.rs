@@ -8,7 +8,9 @@ use std::{
     time::Duration,
 };
 
-use domain::{audit::Origin, identifiers::KeyId, limits::Limit, network::Network, time::Timestamp};
+use domain::{
+    audit::Origin, identifiers::KeyId, key::SecretRole, limits::Limit, network::Network, time::Timestamp,
+};
 
 use crate::{
     caller::{KeyHolder, RefusedHolder},
@@ -103,7 +105,7 @@ impl Notices {
         match due {
             Due::Used(holder, _) => {
                 let credential = holder.credential();
-                memory.used.remove(&(credential.key_id.clone(), credential.replaced));
+                memory.used.remove(&(credential.key_id.clone(), credential.role == SecretRole::Old));
             }
             Due::Limited(..) => {
                 memory.limited.remove(due.key_id());

@@ -157,8 +157,8 @@ async fn whoever_holds_a_key_may_end_it() {
         assert_eq!((&revoked["keyId"], &revoked["revokedByKey"]), (&json!(old.id), &json!(true)));
         assert!(revoked.get("revokedBy").is_none() && revoked.get("newSecret").is_none());
         // Its administrators get the receipt.
-        let last = if is_used { &new } else { &old };
-        let receipt = world.revoke(&admin, last).await.ok();
+        let newest = if is_used { &new } else { &old };
+        let receipt = world.revoke(&admin, newest).await.ok();
         assert_eq!((&receipt["revokedByKey"], receipt.get("revokedBy")), (&json!(true), None));
     }
     assert_eq!(world.company("acme").await["activeKeys"], json!({}));

@@ -53,3 +53,28 @@ async fn forty_keys_of_fifty_are_rotated_at_once() {
     let rotating = world.company("acme").await["rotatingKeys"].as_object().expect("a map").len();
     assert_eq!(rotating, ROTATING_KEY_LIMIT);
 }
+
+/// Companies of earlier releases have no map of rotating keys.
+#[tokio::test]
+async fn companies_of_earlier_releases_rotate_keys() {
+    let world = World::start().await;
+    let admin = world.sign_in(ADMIN).await;
+    let key = world.create_key(&admin).await;
+    let forget = json!({
+        "TableName": "Companies", "Key": {"companyId": {"S": "acme"}},
+        "UpdateExpression": "REMOVE rotatingKeys",
+    });
+    world.dynamodb.ask("UpdateItem", &forget).await;
+    for plan in ["team", "enterprise"] {
+        let request = json!({"operation": "change-plan", "companyId": "acme", "plan": plan});
+        world.provision(request).await.expect("changed");
+    }
+    world.change_limits("acme", json!({"key": 5_000})).await;
+    let other = world.create_key(&admin).await;
+    world.revoke(&admin, &other).await.ok();
+    assert!(world.company("acme").await.get("rotatingKeys").is_none());
+    let new = world.rotate(&admin, &key).await;
+    world.read(&new, MEMBER).await.ok();
+    world.end_rotation(&admin, "complete", &new).await.ok();
+    assert_eq!(world.company("acme").await["rotatingKeys"], json!({}));
+}

@@ -85,7 +85,8 @@ fn every_function_has_alarms_and_every_alarm_notifies() {
     let alarms = of_type("AWS::CloudWatch::Alarm");
     let watched = |alarm: &str| alarms.iter().find(|(id, _)| id == alarm).expect("an alarm").1.to_string();
     let throttles = [watched("FunctionThrottles"), watched("KeyFunctionThrottles")].concat();
-    let (durations, errors) = (watched("SlowFunctions"), watched("FunctionErrors"));
+    let durations = [watched("SlowFunctions"), watched("SlowKeyFunctions")].concat();
+    let errors = [watched("FunctionErrors"), watched("KeyFunctionErrors")].concat();
     for (id, function) in of_type("AWS::Serverless::Function") {
         let name = format!("\"Value\":\"{id}\"");
         assert!(throttles.contains(&name), "{id}");

@@ -7,6 +7,7 @@ use super::{
     laboratory::Laboratory,
     operations::{Operation, Prepared},
     recount::recount,
+    secrets::Secrets,
 };
 
 /// One effect, one event of each kind.
@@ -93,6 +94,7 @@ pub(crate) async fn check(operation: Operation, laboratory: &Laboratory, prepare
         Operation::FreezeKeys | Operation::FreezeKeysAgain | Operation::ReleaseKeys => {
             check_plan(operation, laboratory, prepared, what).await;
         }
+        Operation::Secrets(change) => change.check(laboratory, prepared, what).await,
         Operation::ChangeLimits => check_limits(laboratory, prepared, what).await,
         Operation::ListKeys
         | Operation::Me
@@ -162,7 +164,8 @@ pub(crate) async fn check_broken_off(
     prepared: &Prepared,
     what: &str,
 ) {
-    if operation == Operation::RevokeKey {
+    let revokes = [Operation::RevokeKey, Operation::Secrets(Secrets::RevokeRotated)];
+    if revokes.contains(&operation) || operation == Operation::Secrets(Secrets::RevokeItself) {
         let key = prepared.key.as_ref().expect("a key");
         check_visible(&laboratory.world, &laboratory.admin, key, what).await;
     }

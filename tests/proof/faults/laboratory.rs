@@ -113,18 +113,37 @@ impl Laboratory {
         self.world.call(method, path, &authorization, body).await
     }
 
-    /// Takes the gates of company Basic's keys away, as if nobody had raised them.
+    /// Takes the gates of the frozen keys away, as if nobody had raised them.
     pub(crate) async fn lower_gates(&self) {
+        self.lower_gates_of(|item| item.get("frozen").is_some()).await;
+    }
+
+    /// Takes the gates of these secrets away, as if nobody had raised them.
+    pub(crate) async fn lower_gates_of(&self, is_one: impl Fn(&Value) -> bool) {
         let digests = self.world.dynamodb.items("KeyDigests").await;
-        let frozen: Vec<_> = digests.iter().filter(|item| item.get("frozen").is_some()).collect();
+        let digests: Vec<_> = digests.iter().filter(|item| is_one(item)).collect();
         let gates = self.world.dynamodb.items("KeyGates").await;
         let gates = gates.iter().map(|gate| gate["gate"].as_str().expect("a text"));
-        let of_frozen =
-            |gate: &&str| frozen.iter().any(|item| gate.split('#').next() == item["digest"].as_str());
-        let delete = |gate: &str| json!({"DeleteRequest": {"Key": {"gate": {"S": gate}}}});
-        let deletions: Vec<_> = gates.filter(of_frozen).map(delete).collect();
+        let is_theirs =
+            |gate: &&str| digests.iter().any(|item| gate.split('#').next() == item["digest"].as_str());
+        let deletions = gates.filter(is_theirs).map(|gate| json!({"gate": {"S": gate}}));
+        self.delete("KeyGates", deletions.collect()).await;
+    }
+
+    /// Deletes a revoked key with everything that belongs to it, so that recounts stay fast.
+    pub(crate) async fn remove(&self, key: &Key) {
+        self.lower_gates_of(|item| item["keyId"] == key.id).await;
+        let digests = self.world.dynamodb.items("KeyDigests").await;
+        let digests = digests.iter().filter(|item| item["keyId"] == key.id);
+        let digests = digests.map(|item| json!({"digest": {"S": item["digest"]}}));
+        self.delete("KeyDigests", digests.collect()).await;
+        self.delete("ApiKeys", vec![json!({"companyId": {"S": "acme"}, "keyId": {"S": key.id}})]).await;
+    }
+
+    async fn delete(&self, table: &str, keys: Vec<Value>) {
+        let deletions: Vec<_> = keys.iter().map(|key| json!({"DeleteRequest": {"Key": key}})).collect();
         for some in deletions.chunks(MOST_IN_BATCH) {
-            self.world.dynamodb.ask("BatchWriteItem", &json!({"RequestItems": {"KeyGates": some}})).await;
+            self.world.dynamodb.ask("BatchWriteItem", &json!({"RequestItems": {table: some}})).await;
         }
     }
 

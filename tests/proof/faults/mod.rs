@@ -7,7 +7,10 @@ mod laboratory;
 mod meanwhile;
 mod notices;
 mod operations;
-mod recount;
+pub(crate) mod recount;
+mod recount_keys;
+mod responses;
+mod secrets;
 
 use std::sync::atomic::Ordering;
 
@@ -16,7 +19,9 @@ use tokio::sync::Semaphore;
 
 use fault::{ANSWERED, Fault, HUNG, HUNG_AFTERWARDS};
 use laboratory::Laboratory;
-use operations::{Operation, Verdict};
+use operations::Operation;
+use responses::Verdict;
+use secrets::Secrets;
 
 /// A number of calls that no operation reaches.
 const MOST_CALLS: usize = 64;
@@ -38,7 +43,7 @@ async fn try_faults(operation: Operation, laboratory: Laboratory, faults: &[(Fau
             if operation.verdict(&answer) == Verdict::Again {
                 defeated += 1;
                 effects::check_broken_off(operation, &laboratory, &prepared, &what).await;
-                answer = operation.request(&laboratory, &prepared).await;
+                answer = operation.repeat(&laboratory, &prepared).await;
             }
             let verdict = operation.verdict(&answer);
             assert_eq!(verdict, Verdict::Done, "{what}: {} {}", answer.status, answer.text);
@@ -78,13 +83,14 @@ async fn a_hang() {
 }
 
 macro_rules! operations {
-    ($($name:ident: $operation:ident;)*) => {
-        const EVERY: [Operation; [$(Operation::$operation),*].len()] = [$(Operation::$operation),*];
+    ($($name:ident: $operation:ident $(($change:ident))?;)*) => {
+        const EVERY: [Operation; [$(stringify!($name)),*].len()] =
+            [$(Operation::$operation $((Secrets::$change))?),*];
 
         $(
             #[tokio::test]
             async fn $name() {
-                let operation = Operation::$operation;
+                let operation = Operation::$operation $((Secrets::$change))?;
                 try_faults(operation, Laboratory::start(operation).await, &ANSWERED).await;
             }
         )*
@@ -125,4 +131,16 @@ operations! {
     releasing_keys: ReleaseKeys;
     changing_limits: ChangeLimits;
     signing_in: SignIn;
+    rotating_a_key: Secrets(Rotate);
+    rotating_a_key_again: Secrets(RotateAgain);
+    rotating_a_key_whose_last_rotation_was_broken_off: Secrets(RotateAfterBrokenCompletion);
+    using_a_new_secret: Secrets(FirstUse);
+    completing_an_unused_rotation: Secrets(CompleteUnused);
+    completing_a_rotation: Secrets(CompleteUsed);
+    completing_a_rotation_again: Secrets(CompleteAgain);
+    canceling_a_rotation: Secrets(Cancel);
+    revoking_a_key_with_two_secrets: Secrets(RevokeRotated);
+    a_key_reads_itself: Secrets(ReadOwnKey);
+    a_key_rotates_itself: Secrets(RotateItself);
+    a_key_revokes_itself: Secrets(RevokeItself);
 }

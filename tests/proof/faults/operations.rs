@@ -1,11 +1,10 @@
-//! The operations, and the meaning of their responses.
+//! The operations.
 
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use harness::{Answer, KEYS, Key};
 use local::issuer::IDENTITY_ISSUER;
 use serde_json::{Value, json};
 
-use super::laboratory::Laboratory;
+use super::{laboratory::Laboratory, secrets::Secrets};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Operation {
@@ -44,17 +43,8 @@ pub(crate) enum Operation {
     ReleaseKeys,
     ChangeLimits,
     SignIn,
-}
-
-/// The meaning of a response.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Verdict {
-    /// The state is as requested.
-    Done,
-    /// The outcome is unknown, or nothing was done: ask again.
-    Again,
-    /// Any other response.
-    Wrong,
+    /// An operation of the rotation of keys, or of a key on itself.
+    Secrets(Secrets),
 }
 
 /// The subject of one attempt, new for each.
@@ -63,6 +53,8 @@ pub(crate) struct Prepared {
     pub(crate) id: String,
     pub(crate) email: String,
     pub(crate) key: Option<Key>,
+    /// The new secret of the key, if it is being rotated.
+    pub(crate) new: Option<Key>,
     /// For an operation that changes nothing: the response without a fault.
     pub(crate) expected: Option<Value>,
     /// The number of changes of company Basic's plan before, or of its limits.
@@ -113,6 +105,7 @@ impl Operation {
             | Self::ReleaseKeys
             | Self::ChangeLimits => "provision",
             Self::SignIn => "token-gate",
+            Self::Secrets(change) => change.function(),
         }
     }
 
@@ -130,6 +123,7 @@ impl Operation {
                 | Self::ReadLog
                 | Self::PersonReadsLog
                 | Self::SignIn
+                | Self::Secrets(Secrets::ReadOwnKey)
         )
     }
 
@@ -138,7 +132,8 @@ impl Operation {
     pub(crate) fn reads_in_batches(self) -> bool {
         let is_persons = ["create-key", "list-keys", "revoke-key", "members"].contains(&self.function());
         let is_other = matches!(self, Self::PersonReadsLog | Self::SuspendMany | Self::ChangeLimits);
-        is_persons || self.changes_plan() || is_other
+        let is_own = matches!(self, Self::Secrets(change) if change.reads_in_batches());
+        is_persons || self.changes_plan() || is_other || is_own
     }
 
     pub(crate) fn changes_plan(self) -> bool {
@@ -155,6 +150,7 @@ impl Operation {
         match self {
             Self::RevokeKey => GATES,
             Self::FreezeKeys | Self::FreezeKeysAgain => GATES * laboratory.basic_keys.len(),
+            Self::Secrets(change) => change.gates(),
             _ => 0,
         }
     }
@@ -164,7 +160,7 @@ impl Operation {
         let world = &laboratory.world;
         let is_made_by_it = matches!(self, Self::CreateUser | Self::CreateCompany | Self::AddAccount);
         if !is_made_by_it
-            && !matches!(self, Self::CreateKey | Self::RevokeKey | Self::ChangeLimits)
+            && !matches!(self, Self::CreateKey | Self::RevokeKey | Self::ChangeLimits | Self::Secrets(_))
             && !self.changes_plan()
         {
             let is_administrator = matches!(self, Self::SuspendAdministrator | Self::OperatorUnsuspends);
@@ -194,9 +190,12 @@ impl Operation {
         }
         let change = if self == Self::ChangeLimits { "CHANGE_LIMITS" } else { "CHANGE_PLAN" };
         let changes_before = world.count_events("basic", change).await;
-        let mut prepared = Prepared { id, email, key: None, expected: None, changes_before };
+        let mut prepared = Prepared { id, email, key: None, new: None, expected: None, changes_before };
         if self == Self::RevokeKey {
             prepared.key = Some(world.create_key(&laboratory.admin).await);
+        }
+        if let Self::Secrets(change) = self {
+            change.prepare(laboratory, subject, &mut prepared).await;
         }
         if !self.writes() {
             let answer = self.request(laboratory, &prepared).await;
@@ -253,6 +252,7 @@ impl Operation {
             Self::RevokeKey => {
                 return laboratory.world.revoke(&laboratory.admin, key.as_ref().expect("a key")).await;
             }
+            Self::Secrets(change) => return change.request(laboratory, prepared).await,
             Self::ListKeys => ("GET", KEYS.to_owned(), Value::Null),
             Self::Me => ("GET", "/admin/v1/me".into(), Value::Null),
             Self::Suspend | Self::SuspendAdministrator => ("POST", account(id, "/suspend"), Value::Null),
@@ -289,77 +289,6 @@ impl Operation {
             Self::PersonReadsLog => ("GET", log("/admin"), Value::Null),
         };
         laboratory.call(method, &path, body).await
-    }
-
-    /// The meaning of a response for a client. If the client's first response was lost, the repeat finds its own
-    /// effect.
-    pub(crate) fn verdict(self, answer: &Answer) -> Verdict {
-        let done = match self {
-            Self::CreateKey => [200, 201].contains(&answer.status),
-            Self::CreateUser => [201, 409].contains(&answer.status),
-            Self::DeleteUser => [204, 404].contains(&answer.status),
-            Self::PersonSuspends | Self::PersonUnsuspends | Self::SuspendMany | Self::PersonSuspendsMany
-                if answer.status == 200 =>
-            {
-                // A request for several accounts reports the outcome for each.
-                let results = answer.json()["results"].as_array().expect("results").clone();
-                let is = |result: &Value, kind: &str| {
-                    result["problem"]["type"].as_str().is_some_and(|found| found.ends_with(kind))
-                };
-                if results.iter().any(|result| is(result, ":unavailable")) {
-                    return Verdict::Again;
-                }
-                let expected = |(number, result): (usize, &Value)| {
-                    if number == 2 { is(result, ":not-found") } else { result["outcome"] != "refused" }
-                };
-                results.iter().enumerate().all(expected)
-            }
-            _ => answer.status == 200,
-        };
-        let says = |text: &str| answer.json()["message"].as_str().is_some_and(|says| says.contains(text));
-        let again = match self.function() {
-            // Operators, and people who sign in, get an error with a sentence.
-            "provision" => says("Run it again"),
-            "token-gate" => says("Try again in a minute"),
-            _ => [503, 504].contains(&answer.status) && answer.header("retry-after") == "1",
-        };
-        match (done, again) {
-            (true, _) => Verdict::Done,
-            (false, true) => Verdict::Again,
-            (false, false) => Verdict::Wrong,
-        }
-    }
-
-    /// The content of a 200, without values that change over time. A list has at least two entries, so that a missing
-    /// one is noticed.
-    pub(crate) fn content(self, answer: &Answer) -> Value {
-        let mut content = answer.ok();
-        let list = match self {
-            Self::SignIn => {
-                let token = content["access_token"].as_str().expect("a token").to_owned();
-                let claims = token.split('.').nth(1).expect("three parts");
-                let claims = URL_SAFE_NO_PAD.decode(claims).expect("base64url");
-                let claims: Value = serde_json::from_slice(&claims).expect("JSON");
-                return json!([claims["company_id"], claims["account_id"], claims["sub"]]);
-            }
-            Self::ListKeys => "apiKeys",
-            Self::ListMembers => "accounts",
-            Self::ListUsers | Self::SearchUsers => "Resources",
-            Self::ReadLog | Self::PersonReadsLog => "data",
-            _ => return content,
-        };
-        if list == "data" {
-            // The token contains the time at which the log was read.
-            content["nextToken"] = content["nextToken"].is_string().into();
-        }
-        let list = content[list].as_array_mut().expect("a list");
-        assert!(list.len() >= 2, "{self:?}: {list:?}");
-        for item in list {
-            let item = item.as_object_mut().expect("an object");
-            item.remove("lastUsedAt");
-            item.remove("snapshotDate");
-        }
-        content
     }
 }
 

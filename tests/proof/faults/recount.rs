@@ -1,6 +1,6 @@
 //! Compares the tables with each other: counters, lists and duplicated data must equal a recount.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use harness::World;
 use serde_json::Value;
@@ -11,7 +11,7 @@ const OF_COMPANIES: [&str; 7] =
 
 /// Recounts every company.
 pub(crate) async fn recount(world: &World, what: &str) {
-    let mut tables = Tables { items: Vec::new(), what };
+    let mut tables = Tables { items: Vec::new(), now: world.clock.now().millis(), what };
     for table in OF_COMPANIES.into_iter().chain(["KeyGates"]) {
         tables.items.push((table, world.dynamodb.items(table).await));
     }
@@ -29,14 +29,15 @@ pub(crate) async fn recount(world: &World, what: &str) {
     }
 }
 
-struct Tables<'w> {
+pub(super) struct Tables<'w> {
     items: Vec<(&'static str, Vec<Value>)>,
-    what: &'w str,
+    pub(super) now: i64,
+    pub(super) what: &'w str,
 }
 
 impl Tables<'_> {
     /// The items of a table, of one company or all.
-    fn of(&self, table: &str, company: Option<&str>) -> impl Iterator<Item = &Value> {
+    pub(super) fn of(&self, table: &str, company: Option<&str>) -> impl Iterator<Item = &Value> {
         let (_, items) = self.items.iter().find(|(name, _)| *name == table).expect("a table that was read");
         items.iter().filter(move |item| company.is_none_or(|id| item["companyId"] == id))
     }
@@ -72,66 +73,17 @@ impl Tables<'_> {
         assert_eq!(found("AccountLookups", "lookup"), names, "{what}: {id}");
         assert_eq!(found("Identities", "identity"), sign_ins, "{what}: {id}");
     }
-
-    /// Checks the map of active keys, that each key is the same in both tables and frozen according to the plan, and
-    /// that no revocation is in progress.
-    fn recount_keys(&self, company: &Value) {
-        let (id, what) = (text(company, "companyId"), self.what);
-        let keys: Vec<_> = self.of("ApiKeys", Some(id)).collect();
-        let is_revoked = |key: &Value| key.get("revokedAt").is_some();
-        let active: BTreeSet<_> =
-            keys.iter().filter(|key| !is_revoked(key)).map(|key| text(key, "keyId")).collect();
-        let listed = company["activeKeys"].as_object().expect("a map");
-        assert_eq!(listed.keys().map(String::as_str).collect::<BTreeSet<_>>(), active, "{what}: {id}");
-        let digests: Vec<_> = self.of("KeyDigests", Some(id)).collect();
-        assert_eq!(digests.len(), keys.len(), "{what}: {id}");
-        for key in keys {
-            let digest = digests.iter().find(|item| item["digest"] == key["digest"]);
-            let digest = digest.unwrap_or_else(|| panic!("{what}: {key} can't be verified"));
-            for member in ["keyId", "name", "mask", "expiresAt", "revokedAt"] {
-                assert_eq!(digest.get(member), key.get(member), "{what}: {member} of {key}");
-            }
-            assert_eq!(set(digest, "scopes"), set(key, "scopes"), "{what}: {key}");
-            let ending = [key, digest].map(|item| item.get("ending"));
-            assert_eq!(ending, [None, None], "{what}: a revocation of {key} has not ended");
-            // A revoked key stays unchanged.
-            let frozen = company["plan"] != "enterprise";
-            assert!(is_revoked(key) || digest.get("frozen").is_some() == frozen, "{what}: {digest}");
-        }
-    }
-
-    /// Checks that all gates of a key stand at its generation, so that no write of an earlier one can commit, and none
-    /// of this one is refused. The gates of a key whose first generation goes on were never raised. A revoked key is in
-    /// a later generation than the one in which it worked.
-    fn recount_gates(&self) {
-        let what = self.what;
-        let mut gates = BTreeMap::<&str, BTreeMap<&str, i64>>::new();
-        for gate in self.of("KeyGates", None) {
-            let (digest, place) = text(gate, "gate").split_once('#').expect("a digest and a number");
-            gates.entry(digest).or_default().insert(place, number(gate, "from"));
-        }
-        for key in self.of("KeyDigests", None) {
-            let generation = key.get("generation").map_or(0, |_| number(key, "generation"));
-            let places = if generation == 0 { 0 } else { 16 };
-            let expected = (0..places).map(|place| (format!("{place:x}"), generation)).collect::<Vec<_>>();
-            let found = gates.remove(text(key, "digest")).unwrap_or_default();
-            let found: Vec<_> = found.into_iter().map(|(place, from)| (place.to_owned(), from)).collect();
-            assert_eq!(found, expected, "{what}: the gates of {key}");
-            assert!(generation > 0 || key.get("revokedAt").is_none(), "{what}: {key}");
-        }
-        assert!(gates.is_empty(), "{what}: gates of no key: {gates:?}");
-    }
 }
 
-fn number(item: &Value, name: &str) -> i64 {
+pub(super) fn number(item: &Value, name: &str) -> i64 {
     item[name].as_i64().unwrap_or_else(|| panic!("{name}: {item}"))
 }
 
-fn text<'v>(item: &'v Value, name: &str) -> &'v str {
+pub(super) fn text<'v>(item: &'v Value, name: &str) -> &'v str {
     item[name].as_str().unwrap_or_else(|| panic!("{name}: {item}"))
 }
 
 /// A set, which has no order.
-fn set<'v>(item: &'v Value, name: &str) -> BTreeSet<&'v str> {
+pub(super) fn set<'v>(item: &'v Value, name: &str) -> BTreeSet<&'v str> {
     item[name].as_array().into_iter().flatten().filter_map(Value::as_str).collect()
 }

@@ -13,6 +13,7 @@ mod instance;
 mod linear;
 mod recount;
 mod register;
+mod rotation;
 mod trouble;
 
 use std::time::{Duration, SystemTime};

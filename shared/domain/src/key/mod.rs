@@ -13,8 +13,10 @@
 //! Three types separate the secret from the rest: [`ApiKey`] is the secret and can't be printed by accident, [`Digest`]
 //! is stored, and [`Mask`] is shown to people.
 
+mod actor;
 mod record;
 mod rotation;
+mod secret;
 
 use std::fmt;
 
@@ -27,10 +29,12 @@ use subtle::ConstantTimeEq;
 use thiserror::Error;
 use zeroize::Zeroizing;
 
-pub use record::{ApiKeyRecord, Credential, KeyState, Person, RefusedKey};
-pub use rotation::{
-    DEFAULT_OVERLAP_SECONDS, KeyActor, LONGEST_LIFE_DAYS, NewSecret, OVERLAP_SECONDS, OldSecret,
-    RotationRefused, SELF_ROTATION_INTERVAL, SecondSecret, SelfRotation, UNUSED_LIFE,
+pub use actor::{KeyActor, Person};
+pub use record::{ApiKeyRecord, Credential, KeyState, RefusedKey, SecretRole};
+pub use rotation::RotationRefused;
+pub use secret::{
+    DEFAULT_OVERLAP_SECONDS, LONGEST_LIFE_DAYS, NewSecret, OVERLAP_SECONDS, OldSecret,
+    SELF_ROTATION_INTERVAL, SecondSecret, SelfRotation, UNUSED_LIFE,
 };
 
 /// The length of an API key, in characters.

@@ -15,139 +15,8 @@ use std::time::Duration;
 
 use thiserror::Error;
 
-use super::{ApiKeyRecord, Digest, KeyState, Mask, Person};
+use super::{ApiKeyRecord, Digest, KeyActor, KeyState, Mask, NewSecret, OldSecret, SecondSecret};
 use crate::time::Timestamp;
-
-/// How long a new secret waits for its first use.
-pub const UNUSED_LIFE: Duration = Duration::from_hours(24 * 30);
-/// The shortest and the longest time that an old secret works after the first use of the new one, in seconds. The shortest
-/// is longer than any request takes, so that no request begins with an old secret and ends after it.
-pub const OVERLAP_SECONDS: std::ops::RangeInclusive<u32> = 60..=604_800;
-/// How long an old secret works by default, in seconds.
-pub const DEFAULT_OVERLAP_SECONDS: u32 = 86_400;
-/// The longest life of a secret in days: a leap year.
-pub const LONGEST_LIFE_DAYS: u16 = 366;
-/// The shortest time between two rotations that a key carries out itself.
-pub const SELF_ROTATION_INTERVAL: Duration = Duration::from_mins(1);
-
-/// Allows a key to rotate itself.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct SelfRotation {
-    /// The longest life of the secrets that it makes, in days.
-    pub lifetime_days: u16,
-}
-
-impl SelfRotation {
-    /// The longest life of the secrets that it makes.
-    #[must_use]
-    pub fn lifetime(self) -> Duration {
-        Duration::from_hours(24 * u64::from(self.lifetime_days))
-    }
-}
-
-/// Who made a secret, or ended a key.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum KeyActor {
-    /// A Company Administrator.
-    Person(Person),
-    /// The key itself.
-    Itself,
-}
-
-impl KeyActor {
-    /// The person, unless it was the key itself.
-    #[must_use]
-    pub fn person(&self) -> Option<&Person> {
-        match self {
-            Self::Person(person) => Some(person),
-            Self::Itself => None,
-        }
-    }
-
-    /// Whether it was the key itself.
-    #[must_use]
-    pub fn is_itself(&self) -> bool {
-        matches!(self, Self::Itself)
-    }
-}
-
-/// A new secret, which waits for its first use.
-#[derive(Clone, Debug)]
-pub struct NewSecret {
-    /// Its digest. It never leaves the service.
-    pub digest: Digest,
-    /// Its mask.
-    pub mask: Mask,
-    /// When it was made.
-    pub created_at: Timestamp,
-    /// Who made it.
-    pub created_by: KeyActor,
-    /// When it expires.
-    pub expires_at: Option<Timestamp>,
-    /// When it ends if nobody uses it before.
-    pub unused_until: Timestamp,
-    /// How long the old secret works after the first use of this one.
-    pub overlap_seconds: u32,
-}
-
-impl NewSecret {
-    /// When it ends if nobody uses it.
-    #[must_use]
-    pub fn ends_unused(&self) -> Timestamp {
-        self.expires_at.map_or(self.unused_until, |expiry| expiry.min(self.unused_until))
-    }
-}
-
-/// An old secret, which a new one replaced.
-#[derive(Clone, Debug)]
-pub struct OldSecret {
-    /// Its digest. It never leaves the service.
-    pub digest: Digest,
-    /// Its mask.
-    pub mask: Mask,
-    /// When it ends or has ended.
-    pub ends_at: Timestamp,
-    /// When it was last used since it was replaced, to the minute.
-    pub last_used_at: Option<Timestamp>,
-    /// If an administrator ended it: the generation that began with its end. Otherwise it ends with time.
-    pub ended_in: Option<u64>,
-}
-
-/// The second secret of a key.
-#[derive(Clone, Debug)]
-pub enum SecondSecret {
-    /// A new secret waits for its first use.
-    New(NewSecret),
-    /// An old secret still works, or has ended and is remembered until the next rotation.
-    Old(OldSecret),
-}
-
-impl SecondSecret {
-    /// When the secret ends, or has ended.
-    #[must_use]
-    pub fn ends_at(&self) -> Timestamp {
-        match self {
-            Self::New(new) => new.ends_unused(),
-            Self::Old(old) => old.ends_at,
-        }
-    }
-
-    /// Its digest.
-    #[must_use]
-    pub fn digest(&self) -> &Digest {
-        match self {
-            Self::New(new) => &new.digest,
-            Self::Old(old) => &old.digest,
-        }
-    }
-
-    fn mask(&self) -> &Mask {
-        match self {
-            Self::New(new) => &new.mask,
-            Self::Old(old) => &old.mask,
-        }
-    }
-}
 
 /// The reason why a key was not rotated, or its rotation not completed or canceled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
@@ -274,9 +143,8 @@ impl ApiKeyRecord {
             }
             Some(SecondSecret::New(_)) => Ok(Some(Self { second: None, ..self.clone() })),
             Some(SecondSecret::Old(old)) if old.ends_at > now => Err(RotationRefused::InUse(old.ends_at)),
-            Some(SecondSecret::Old(_)) => Err(RotationRefused::NoRotation),
             None if self.rotated_at.is_some() => Ok(None),
-            None => Err(RotationRefused::NoRotation),
+            Some(SecondSecret::Old(_)) | None => Err(RotationRefused::NoRotation),
         }
     }
 

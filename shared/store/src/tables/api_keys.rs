@@ -4,7 +4,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
     company::Company,
     identifiers::{CompanyId, KeyId},
-    key::{ApiKeyRecord, KeyActor},
+    key::{ApiKeyRecord, KeyActor, SecretRole},
     limits::Limit,
     network::Network,
     time::Timestamp,
@@ -25,6 +25,9 @@ use crate::{
     transaction::{CommitError, Transaction},
     write::{Guard, Write},
 };
+
+/// Whether the key has revoked itself.
+pub(crate) const REVOKED_BY_KEY: &str = "revokedByKey";
 
 /// A page of a company's keys, newest first.
 #[derive(Debug)]
@@ -128,7 +131,7 @@ impl Tables {
                 .value(":now", at(now))
                 .value(":earliest", at(earliest))
         };
-        let note = if holder.credential().replaced {
+        let note = if holder.credential().role == SecretRole::Old {
             note("SET #lastUsedAt = :now, #oldSecret.#lastUsedAt = :now", "#oldSecret.#lastUsedAt")
                 .when("#oldSecret.#digest = :digest")
                 .value(":digest", s(holder.digest().to_hex()))
@@ -293,7 +296,7 @@ fn limit_from(item: &Item) -> Option<Limit> {
 
 pub(crate) fn record_from(item: &Item) -> Result<ApiKeyRecord, TableError> {
     let revoked = match (item.optional_time("revokedAt")?, item.optional_person("revokedBy")?) {
-        (Some(at), Some(_)) if item.contains_key("revokedByKey") => Some((at, KeyActor::Itself)),
+        (Some(at), Some(_)) if item.contains_key(REVOKED_BY_KEY) => Some((at, KeyActor::Itself)),
         (Some(at), Some(by)) => Some((at, KeyActor::Person(by))),
         (None, None) => None,
         _ => return Err(TableError::Corrupt("revokedBy")),

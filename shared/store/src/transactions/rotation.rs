@@ -9,12 +9,11 @@ use domain::{
     key::{ApiKeyRecord, NewSecret, OldSecret, SecondSecret},
     time::Timestamp,
 };
-
-use futures_util::future::join;
 use tokio::time::Instant;
 
 use crate::{
     caller::{Caller, CompanyAdministrator, KeyHolder},
+    error::TableError,
     item::company_key,
     tables::{
         Tables,
@@ -30,30 +29,31 @@ use crate::{
 };
 
 impl Tables {
-    /// Rotates a key: `after` is the key that was read `before`, with this new secret. It ends the new secret before it, which
+    /// Rotates a key: `after` is the key that was read `before`, with a new secret. It ends the new secret before it, which
     /// nobody has used, and forgets an old one that has ended. The completion that ended it may have been broken off before
-    /// it raised the gates, so this raises them.
+    /// it raised the gates, so this raises them first: once the old secret is forgotten, nobody can.
     pub async fn rotate_key(
         &self,
         caller: Caller<'_>,
         company: &Company,
         before: &ApiKeyRecord,
         after: &ApiKeyRecord,
-        new: &NewSecret,
         event: &AuditEvent,
         deadline: Instant,
     ) -> Result<(), CommitError> {
+        let Some(SecondSecret::New(new)) = &after.second else {
+            return Err(CommitError::Failed(TableError::Internal("a rotation without a new secret".into())));
+        };
         let now = event.at;
-        let closing = self.close_old_secret(caller, before, now, deadline);
-        let rotation = Transaction::of(self, caller, now)
+        self.close_old_secret(caller, before, now, deadline).await.map_err(CommitError::Failed)?;
+        Transaction::of(self, caller, now)
             .and(change_secrets(caller, before, after))
             .and(reserve_second(company_key(caller), company, after, new.ends_unused(), now))
             .and(put_new_digest(caller.company_id(), after, new, &company.limits))
             .and_all(before.second.as_ref().and_then(|second| end_replaced(second, now)))
-            .and(self.append(event));
-        let (closed, committed) = join(closing, rotation.commit()).await;
-        closed.map_err(CommitError::Failed)?;
-        committed
+            .and(self.append(event))
+            .commit()
+            .await
     }
 
     /// Makes a new secret the current one, because its holder uses it. The old one ends at its time.

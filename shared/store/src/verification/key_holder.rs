@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 
 use domain::{
     audit::Origin,
-    key::{ApiKey, Credential, Digest},
+    key::{ApiKey, Credential, Digest, SecretRole},
     limits::Limit,
     scope::Scope,
     time::Timestamp,
@@ -49,7 +49,7 @@ impl KeyHolder {
         let scope = admitting(&credential, &scopes)?;
         count(Metric::KeysVerified, None);
         let mut holder = Self::new(credential, digest, scope, now);
-        if holder.credential.unused_until.is_some() {
+        if matches!(holder.credential.role, SecretRole::New { .. }) {
             // Boxed, because otherwise every request's future would be as large.
             holder = Box::pin(use_first(service, holder, &origin, deadline)).await?;
         }
@@ -91,8 +91,8 @@ impl KeyHolder {
 
 /// Remembers the use of a key. It is written after the response.
 fn keep_use(service: &Service, holder: &KeyHolder, now: Timestamp) {
-    let Credential { key_id, replaced, .. } = &holder.credential;
-    if service.notices.is_due(key_id, *replaced, now) {
+    let Credential { key_id, role, .. } = &holder.credential;
+    if service.notices.is_due(key_id, *role == SecretRole::Old, now) {
         let holder = KeyHolder::new(holder.credential.clone(), holder.digest.clone(), holder.scope, now);
         service.notices.keep(Due::Used(holder, now));
     }

@@ -78,6 +78,8 @@ pub struct Committed {
     pub actor: String,
     /// The identifier of what it was done to.
     pub affected: String,
+    /// The whole event, as it went over the wire.
+    pub event: Value,
     /// The time after which it was committed,
     pub after: Instant,
     /// and the time before which it was.
@@ -220,7 +222,9 @@ impl Contention {
 
     /// Whether the response to a read may be another than the engine's.
     pub(crate) fn changes_reads(&self) -> bool {
-        self.past.is_kept() || matches!(self.behavior.weakness, Weakness::CachedVerification(_))
+        let is_weak =
+            matches!(self.behavior.weakness, Weakness::CachedVerification(_) | Weakness::FirstUseUnrecorded);
+        self.past.is_kept() || is_weak
     }
 
     /// Changes a request to that of the weaker design. Returns whether it did.
@@ -305,8 +309,10 @@ impl Contention {
         self.past.note(self.keys.of(table, key), before);
     }
 
-    /// Replaces the response to a read that isn't strongly consistent by old data.
+    /// Replaces the response to a read that isn't strongly consistent by old data, and that of a verification by the weaker
+    /// design's.
     pub(crate) fn age(&self, action: &str, request: &Value, answer: &mut Value) {
+        self.weak.change_answer(action, request, answer);
         self.past.age(&self.keys, action, request, answer);
     }
 
@@ -326,7 +332,8 @@ impl Contention {
                 }
                 let action = event["action"]["S"].as_str().unwrap_or_default().to_owned();
                 let (actor, affected) = (id(event, "actor"), id(event, "affected"));
-                let committed = Committed { action, actor, affected, after, before };
+                let event = event.clone();
+                let committed = Committed { action, actor, affected, event, after, before };
                 self.committed.lock().expect("not poisoned").push(committed);
             }
         }

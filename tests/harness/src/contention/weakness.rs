@@ -29,6 +29,14 @@ pub enum Weakness {
     GatesWithoutCondition,
     /// A change to the plan that the company has raises no gates.
     UnchangedPlanRaisesNoGates,
+    /// The first use of a new secret doesn't set the end of the old one.
+    FirstUseSetsNoEnd,
+    /// Completing a rotation doesn't end the old secret.
+    CompletionEndsNothing,
+    /// A verification takes a new secret for the current one, so nothing records its first use.
+    FirstUseUnrecorded,
+    /// Changes of a key's secrets don't name the version that they read.
+    NoSecretsVersion,
 }
 
 /// A wrong design, and what it remembers.
@@ -57,9 +65,38 @@ impl Weak {
             (Weakness::GatesWithoutCondition, "UpdateItem") if request["TableName"] == "KeyGates" => {
                 request.as_object_mut().and_then(|request| request.remove("ConditionExpression"));
             }
+            (_, "TransactWriteItems") => return self.weaken_transaction(request),
             _ => return false,
         }
         true
+    }
+
+    fn weaken_transaction(&self, request: &mut Value) -> bool {
+        let changes: &[(&str, &str, &str)] = match self.weakness {
+            Weakness::FirstUseSetsNoEnd => {
+                &[("KeyDigests", "SET #expiresAt = :endsAt, #replaced = ", "SET #replaced = ")]
+            }
+            Weakness::CompletionEndsNothing => &[(
+                "KeyDigests",
+                "SET #generation = :generation, #revokedAt = :now",
+                "SET #generation = :generation",
+            )],
+            Weakness::NoSecretsVersion => &[
+                ("ApiKeys", "attribute_not_exists(#secretsVersion)", "attribute_exists(#keyId)"),
+                ("ApiKeys", "#secretsVersion = :version", "attribute_exists(#keyId)"),
+            ],
+            _ => return false,
+        };
+        let operations = request["TransactItems"].as_array_mut().into_iter().flatten();
+        let updates = operations.filter_map(|operation| operation.get_mut("Update"));
+        updates.fold(false, |is_changed, update| replace(update, changes) || is_changed)
+    }
+
+    /// Changes the response to a read to that of the weaker design.
+    pub(super) fn change_answer(&self, action: &str, request: &Value, answer: &mut Value) {
+        if self.weakness == Weakness::FirstUseUnrecorded && verification(action, request).is_some() {
+            answer["Item"].as_object_mut().and_then(|item| item.remove("unusedUntil"));
+        }
     }
 
     /// Whether the weaker design wouldn't make this call.
@@ -100,7 +137,57 @@ impl Weak {
     }
 }
 
+/// Replaces parts of an update's expressions, and removes the names and values that nothing uses any more, because `DynamoDB`
+/// refuses those. Returns whether anything was replaced.
+fn replace(update: &mut Value, changes: &[(&str, &str, &str)]) -> bool {
+    let mut is_changed = false;
+    let table = update["TableName"].clone();
+    for (_, from, to) in changes.iter().filter(|(of, ..)| table == *of) {
+        for name in ["UpdateExpression", "ConditionExpression"] {
+            let before = update[name].as_str().unwrap_or_default().to_owned();
+            if before.contains(from) {
+                update[name] = before.replace(from, to).into();
+                is_changed = true;
+            }
+        }
+    }
+    let text = |name: &str| update[name].as_str().unwrap_or_default().to_owned();
+    let expressions = format!("{} {}", text("UpdateExpression"), text("ConditionExpression"));
+    let is_part = |letter: char| letter.is_ascii_alphanumeric() || "#:_".contains(letter);
+    let used: HashSet<&str> = expressions.split(|letter| !is_part(letter)).collect();
+    for names in ["ExpressionAttributeNames", "ExpressionAttributeValues"] {
+        if let Some(names) = update[names].as_object_mut().filter(|_| is_changed) {
+            names.retain(|name, _| used.contains(name.as_str()));
+        }
+    }
+    is_changed
+}
+
 /// The key of the item that a verification reads.
 fn verification(action: &str, request: &Value) -> Option<String> {
     (action == "GetItem" && request["TableName"] == "KeyDigests").then(|| request["Key"].to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_condition_on_the_version_is_left_out() {
+        let update = |condition: &str, values: Value| {
+            json!({"TransactItems": [{"Update": {
+                "TableName": "ApiKeys", "UpdateExpression": "SET #secretsVersion = :secretsVersion",
+                "ConditionExpression": format!("attribute_exists(#keyId) AND {condition}"),
+                "ExpressionAttributeNames": {"#secretsVersion": "secretsVersion", "#keyId": "keyId"},
+                "ExpressionAttributeValues": values,
+            }}]})
+        };
+        let mut request = update("#secretsVersion = :version", json!({":secretsVersion": 2, ":version": 1}));
+        let weak = Weak::new(Weakness::NoSecretsVersion);
+        assert!(weak.weaken("TransactWriteItems", &mut request));
+        assert_eq!(request, update("attribute_exists(#keyId)", json!({":secretsVersion": 2})));
+        assert!(!weak.weaken("TransactWriteItems", &mut request), "nothing is left to weaken");
+    }
 }

@@ -1,0 +1,372 @@
+//! The secrets of restored keys.
+
+use std::time::Duration;
+
+use domain::time::Timestamp;
+use harness::{ADMIN, KEYS, Key, World};
+use serde_json::{Value, json};
+
+use super::{Backup, back_up, put_back, restore, scan};
+
+const MEMBER: &str = "acme-member-1";
+const OVERLAP: Duration = Duration::from_hours(24);
+
+/// A step of a rotation. A number is that of a secret, in the order in which they were made.
+#[derive(Clone, Copy)]
+enum Step {
+    Rotate,
+    Use(usize),
+    Complete,
+    Cancel,
+}
+use Step::{Cancel, Complete, Rotate, Use};
+
+/// A key, with every secret that it ever had.
+struct Scene {
+    world: World,
+    secrets: Vec<Key>,
+}
+
+impl Scene {
+    async fn start() -> Self {
+        let world = World::start().await;
+        let admin = world.sign_in(ADMIN).await;
+        let secrets = vec![world.create_key(&admin).await];
+        let scene = Self { world, secrets };
+        scene.world.advance(Duration::from_mins(10));
+        scene
+    }
+
+    async fn admin(&self) -> String {
+        self.world.sign_in(ADMIN).await
+    }
+
+    async fn take(&mut self, steps: &[Step]) {
+        let admin = self.admin().await;
+        for step in steps {
+            let newest = self.secrets.last().expect("a secret");
+            match step {
+                Rotate => {
+                    let new = self.world.rotate(&admin, newest).await;
+                    self.secrets.push(new);
+                }
+                Use(secret) => drop(self.world.read(&self.secrets[*secret], MEMBER).await.ok()),
+                Complete => drop(self.world.end_rotation(&admin, "complete", newest).await.ok()),
+                Cancel => drop(self.world.end_rotation(&admin, "cancel", newest).await.ok()),
+            }
+        }
+    }
+
+    /// Takes the first steps, backs up, takes the others, and restores the backup. Returns what the restoration did.
+    async fn restored(&mut self, before: &[Step], since: &[Step]) -> Vec<String> {
+        self.take(before).await;
+        let (backup, time) = (back_up(&self.world).await, self.world.clock.now());
+        self.world.advance(Duration::from_secs(1));
+        self.take(since).await;
+        put_back(&self.world, &backup).await;
+        self.repaired(time).await
+    }
+
+    /// Restores, first without writing. A second run says nothing.
+    async fn repaired(&self, since: Timestamp) -> Vec<String> {
+        let told = restore(&self.world, since, false).await;
+        let done = restore(&self.world, since, true).await;
+        assert_eq!(told, done);
+        assert_eq!(restore(&self.world, since, true).await, Vec::<String>::new());
+        done
+    }
+
+    /// Checks that every operation on the restored key works, and then puts everything back.
+    async fn is_repaired(&mut self) {
+        let (backup, count) = (back_up(&self.world).await, self.secrets.len());
+        self.works_on().await;
+        self.secrets.truncate(count);
+        put_back(&self.world, &backup).await;
+        // The operations raised gates.
+        for item in scan(&self.world, "KeyGates").await {
+            let key = json!({"gate": item["gate"]});
+            self.world.dynamodb.ask("DeleteItem", &json!({"TableName": "KeyGates", "Key": key})).await;
+        }
+    }
+
+    /// Which of the secrets work. The first use of a new one changes the tables, so they are put back.
+    async fn working(&self) -> Vec<usize> {
+        let backup = back_up(&self.world).await;
+        let mut working = Vec::new();
+        for (number, secret) in self.secrets.iter().enumerate() {
+            match self.world.suspend(secret, MEMBER).await.status {
+                200 => working.push(number),
+                status => assert_eq!(status, 401, "secret {number}"),
+            }
+            put_back(&self.world, &backup).await;
+        }
+        working
+    }
+
+    /// The key in the list of all keys.
+    async fn listed(&self) -> Value {
+        let admin = self.admin().await;
+        for state in ["", "?state=revoked"] {
+            let list = self.world.call("GET", &format!("{KEYS}{state}"), &admin, Value::Null).await.ok();
+            let keys = list["apiKeys"].as_array().expect("keys").clone();
+            if let Some(key) = keys.into_iter().find(|key| key["keyId"] == self.secrets[0].id) {
+                return key;
+            }
+        }
+        panic!("the key is in no list")
+    }
+
+    /// The rotation of the key can end, the key can be rotated and revoked, and the company counts it.
+    async fn works_on(&mut self) {
+        let listed = self.listed().await;
+        let admin = self.admin().await;
+        let id = self.secrets[0].id.clone();
+        let path = format!("{KEYS}/{id}");
+        let counted = self.world.company("acme").await;
+        assert!(counted["activeKeys"].get(&id).is_some(), "{counted}");
+        let has_two = listed.get("newSecret").or(listed.get("oldSecret")).is_some();
+        assert_eq!(counted["rotatingKeys"].get(&id).is_some(), has_two, "{counted} {listed}");
+        if has_two {
+            self.world.call("POST", &format!("{path}/complete-rotation"), &admin, Value::Null).await.ok();
+        }
+        let new = self.world.rotate(&admin, &self.secrets[0]).await;
+        self.secrets.push(new);
+        self.take(&[Use(self.secrets.len() - 1)]).await;
+        self.world.revoke(&admin, self.secrets.last().expect("a secret")).await.ok();
+        assert_eq!(self.working().await, Vec::<usize>::new());
+        assert_eq!(self.world.company("acme").await["rotatingKeys"], json!({}));
+    }
+}
+
+/// Before the backup, since then, the secrets that work after the restore, and those that work after the overlap.
+type Case = (&'static [Step], &'static [Step], &'static [usize], &'static [usize]);
+
+/// What a rotation ended since the restored time is ended again, and what it promised to end ends then.
+#[tokio::test]
+async fn secrets_that_rotations_ended_are_ended_again() {
+    let cases: [Case; 9] = [
+        (&[], &[Rotate], &[0], &[0]),
+        (&[], &[Rotate, Use(1)], &[0], &[]),
+        (&[Rotate], &[Use(1)], &[0, 1], &[1]),
+        (&[Rotate], &[Complete], &[1], &[1]),
+        (&[Rotate], &[Use(1), Complete], &[1], &[1]),
+        (&[Rotate], &[Cancel], &[0], &[0]),
+        (&[Rotate], &[Rotate], &[0], &[0]),
+        (&[Rotate], &[Rotate, Use(2)], &[0], &[]),
+        (&[Rotate, Use(1)], &[Complete], &[1], &[1]),
+    ];
+    for (before, since, working, later) in cases {
+        let mut scene = Scene::start().await;
+        let done = scene.restored(before, since).await;
+        assert_eq!(scene.working().await, working, "{done:?}");
+        let listed = scene.listed().await;
+        scene.is_repaired().await;
+        let end = scene.world.clock.now().plus(OVERLAP).to_string();
+        scene.world.advance(OVERLAP);
+        assert_eq!(scene.working().await, later, "{done:?}");
+        if later.is_empty() {
+            assert!(done.iter().any(|line| line.contains("Rotate the key before that")), "{done:?}");
+            assert!(listed["expiresAt"].as_str().is_some_and(|at| at <= &*end), "{listed}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_key_without_a_restored_secret_that_works_is_revoked() {
+    let cases: [(&[Step], &[Step]); 3] =
+        [(&[], &[Rotate, Complete]), (&[Rotate], &[Rotate, Complete]), (&[], &[Rotate, Use(1), Complete])];
+    for (before, since) in cases {
+        let mut scene = Scene::start().await;
+        let done = scene.restored(before, since).await;
+        let sentence = format!("key {} has no secret that works", scene.secrets[0].id);
+        assert!(done.iter().any(|line| line.contains(&sentence)), "{done:?}");
+        assert_eq!(scene.working().await, Vec::<usize>::new());
+        let listed = scene.listed().await;
+        assert!(listed["revokedAt"].is_string() && listed["revokedBy"]["email"] == ADMIN, "{listed}");
+        assert_eq!(scene.world.company("acme").await["activeKeys"], json!({}));
+    }
+}
+
+/// A key that has only expired is left alone, with its old secret too.
+#[tokio::test]
+async fn a_key_that_expired_is_not_revoked() {
+    let mut scene = Scene::start().await;
+    let admin = scene.admin().await;
+    let expiry = scene.world.clock.now().plus(Duration::from_hours(2)).to_string();
+    let new = scene.world.rotate_with(
+        &admin,
+        &scene.secrets[0],
+        json!({"expiresAt": expiry, "overlapSeconds": 60}),
+    );
+    let new = new.await;
+    scene.secrets.push(new);
+    scene.take(&[Use(1)]).await;
+    scene.world.advance(Duration::from_hours(3));
+    let done = scene.restored(&[], &[]).await;
+    assert!(!done.iter().any(|line| line.contains(&scene.secrets[0].id)), "{done:?}");
+    let keys = scene.world.dynamodb.items("ApiKeys").await;
+    assert!(keys.iter().all(|key| key["companyId"] != "acme" || key.get("revokedAt").is_none()));
+}
+
+/// The two tables with the items of a key are of different moments, and the log has nothing to say. No secret works that
+/// the restored items of the secrets don't admit, or that ended before the moment of the other table.
+#[tokio::test]
+async fn a_key_and_its_secrets_may_be_of_different_moments() {
+    let expected: [[&[usize]; 4]; 4] = [
+        [&[0], &[0], &[0], &[]],
+        [&[0], &[0, 1], &[0, 1], &[1]],
+        [&[0], &[0, 1], &[0, 1], &[1]],
+        [&[], &[1], &[1], &[1]],
+    ];
+    let mut scene = Scene::start().await;
+    let mut backups = vec![back_up(&scene.world).await];
+    for step in [Rotate, Use(1), Complete] {
+        scene.take(&[step]).await;
+        backups.push(back_up(&scene.world).await);
+    }
+    let mask = scene.secrets[0].mask();
+    let old = |items: &[Value]| {
+        items.iter().find(|item| item["mask"]["S"] == *mask).expect("the old secret").clone()
+    };
+    let end = old(&backups[2]["KeyDigests"])["expiresAt"].clone();
+    assert!(end.is_object());
+    for (of_keys, row) in expected.into_iter().enumerate() {
+        for (of_digests, expected) in row.into_iter().enumerate() {
+            // No event is later than the restored time.
+            scene.world.advance(Duration::from_mins(2));
+            let mut backup: Backup = backups[0].clone();
+            backup.insert("ApiKeys", backups[of_keys]["ApiKeys"].clone());
+            backup.insert("KeyDigests", backups[of_digests]["KeyDigests"].clone());
+            put_back(&scene.world, &backup).await;
+            let done = scene.repaired(scene.world.clock.now()).await;
+            let what = format!("keys {of_keys}, digests {of_digests}: {done:?}");
+            let working = scene.working().await;
+            assert_eq!(working, expected, "{what}");
+            for secret in &working {
+                let mask = scene.secrets[*secret].mask();
+                let granted = &backup["KeyDigests"];
+                let item = granted.iter().find(|item| item["mask"]["S"] == *mask).expect("granted before");
+                assert!(item.get("revokedAt").is_none(), "{what}");
+            }
+            if working.contains(&0) && (of_keys == 2 || of_digests == 2) {
+                let old = old(&scan(&scene.world, "KeyDigests").await);
+                assert_eq!((&old["expiresAt"], &old["replaced"]["BOOL"]), (&end, &json!(true)), "{what}");
+            }
+            if !working.is_empty() {
+                scene.is_repaired().await;
+            }
+        }
+    }
+}
+
+/// The company's item may be older than the first rotation, or count a second secret that has ended.
+#[tokio::test]
+async fn the_keys_of_a_company_are_counted_again() {
+    let mut scene = Scene::start().await;
+    scene.take(&[Rotate]).await;
+    let right = scene.world.company("acme").await;
+    let id = scene.secrets[0].id.clone();
+    let company = json!({"companyId": {"S": "acme"}});
+    let stale = json!({":stale": {"M": {"01KDXJ7Q9W3T5V8YB2C4E6G8HC": {"N": "1"}}}});
+    for (expression, values) in [("REMOVE rotatingKeys", None), ("SET rotatingKeys = :stale", Some(stale))] {
+        let mut update = json!({"TableName": "Companies", "Key": company, "UpdateExpression": expression});
+        if let Some(values) = values {
+            update["ExpressionAttributeValues"] = values;
+        }
+        scene.world.dynamodb.ask("UpdateItem", &update).await;
+        let done = scene.repaired(scene.world.clock.now()).await;
+        assert!(done.contains(&"acme: corrected values: rotatingKeys".to_owned()), "{done:?}");
+        let counted = scene.world.company("acme").await;
+        assert_eq!(counted["rotatingKeys"], right["rotatingKeys"]);
+        assert_eq!(counted["activeKeys"], right["activeKeys"]);
+        assert!(counted["rotatingKeys"].get(&id).is_some());
+    }
+    scene.works_on().await;
+}
+
+/// Both secrets get generations above their gates, the limits, and the freeze.
+#[tokio::test]
+async fn what_applies_to_a_key_applies_to_both_secrets() {
+    for used in [false, true] {
+        let mut scene = Scene::start().await;
+        scene.take(if used { &[Rotate, Use(1)] } else { &[Rotate] }).await;
+        scene.world.advance(Duration::from_mins(10));
+        let (backup, since) = (back_up(&scene.world).await, scene.world.clock.now());
+        let plan = |plan: &str| json!({"operation": "change-plan", "companyId": "acme", "plan": plan});
+        scene.world.change_limits("acme", json!({"key": 200})).await;
+        scene.world.provision(plan("team")).await.expect("frozen");
+        scene.world.provision(plan("enterprise")).await.expect("released");
+        put_back(&scene.world, &backup).await;
+        // The control: the gates are above the restored generations.
+        assert_eq!(scene.world.suspend(&scene.secrets[0], MEMBER).await.status, 503);
+
+        let done = restore(&scene.world, since, true).await;
+        let id = &scene.secrets[0].id;
+        for sentence in ["gets the company's limits", "is frozen"] {
+            let said = done.iter().filter(|line| line.contains(&format!("key {id} {sentence}"))).count();
+            assert_eq!(said, 1, "{done:?}");
+        }
+        assert_eq!(scene.working().await, Vec::<usize>::new());
+        scene.world.provision(plan("enterprise")).await.expect("given back");
+        assert_eq!(scene.working().await, [0, 1]);
+        for secret in &scene.secrets {
+            let answer = scene.world.read(secret, MEMBER).await;
+            assert!(answer.header("ratelimit-policy").starts_with(r#""key";q=200"#));
+        }
+    }
+}
+
+/// A revocation that didn't end is in only one of the key's three items.
+#[tokio::test]
+async fn a_revocation_in_progress_covers_both_secrets() {
+    let mut scene = Scene::start().await;
+    scene.take(&[Rotate]).await;
+    let backup = back_up(&scene.world).await;
+    let digests: Vec<_> = scan(&scene.world, "KeyDigests").await;
+    let mut keys: Vec<_> = digests
+        .iter()
+        .filter(|item| item["keyId"]["S"] == *scene.secrets[0].id)
+        .map(|item| ("KeyDigests", json!({"digest": item["digest"]})))
+        .collect();
+    keys.push(("ApiKeys", json!({"companyId": {"S": "acme"}, "keyId": {"S": scene.secrets[0].id}})));
+    assert_eq!(keys.len(), 3);
+    for (table, key) in keys {
+        // The event of the revocation below is older than the next restored time.
+        scene.world.advance(Duration::from_mins(2));
+        let since = scene.world.clock.now();
+        put_back(&scene.world, &backup).await;
+        let update = json!({
+            "TableName": table, "Key": key, "UpdateExpression": "ADD ending :attempt",
+            "ExpressionAttributeValues": {":attempt": {"SS": ["01KDXJ7Q9W3T5V8YB2C4E6G8HA"]}},
+        });
+        scene.world.dynamodb.ask("UpdateItem", &update).await;
+        let done = scene.repaired(since).await;
+        assert_eq!(done.iter().filter(|line| line.contains("revocation didn't end")).count(), 1, "{done:?}");
+        assert_eq!(scene.working().await, Vec::<usize>::new());
+        assert!(scene.listed().await["revocationBeganAt"].is_string());
+        let admin = scene.admin().await;
+        scene.world.revoke(&admin, &scene.secrets[1]).await.ok();
+        assert!(scene.listed().await["revokedAt"].is_string());
+    }
+}
+
+#[tokio::test]
+async fn a_key_that_revoked_itself_is_revoked_again_with_both_secrets() {
+    let mut scene = Scene::start().await;
+    scene.take(&[Rotate, Use(1)]).await;
+    let (backup, since) = (back_up(&scene.world).await, scene.world.clock.now());
+    scene.world.advance(Duration::from_secs(1));
+    let path = "/enterprise/v1/api-key/revoke";
+    scene.world.call("POST", path, &scene.secrets[1].authorization(), Value::Null).await.ok();
+    put_back(&scene.world, &backup).await;
+    // The control.
+    scene.world.read(&scene.secrets[1], MEMBER).await.ok();
+    put_back(&scene.world, &backup).await;
+    scene.repaired(since).await;
+    assert_eq!(scene.working().await, Vec::<usize>::new());
+    let listed = scene.listed().await;
+    assert!(listed["revokedByKey"] == true && listed.get("revokedBy").is_none(), "{listed}");
+    let keys = scene.world.dynamodb.items("ApiKeys").await;
+    let stored = keys.iter().find(|key| key["keyId"] == scene.secrets[0].id).expect("the key");
+    assert_eq!(stored["revokedBy"]["email"], ADMIN);
+}
