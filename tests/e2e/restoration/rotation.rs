@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use domain::time::Timestamp;
-use harness::{ADMIN, KEYS, Key, World};
+use harness::{ADMIN, Intervention, KEYS, Key, World};
 use serde_json::{Value, json};
 
 use super::{Backup, back_up, put_back, restore, scan};
@@ -254,6 +254,46 @@ async fn a_key_and_its_secrets_may_be_of_different_moments() {
             }
             if !working.is_empty() {
                 scene.is_repaired().await;
+            }
+        }
+    }
+}
+
+/// The command is broken off at each of its writes. Repeating it does the rest.
+#[tokio::test]
+async fn a_restore_of_secrets_can_be_broken_off_and_repeated() {
+    let cases: [(&[Step], &[Step], &[usize]); 4] = [
+        (&[Rotate], &[Use(1)], &[0, 1]),
+        (&[Rotate], &[Complete], &[1]),
+        (&[Rotate], &[Rotate, Use(2)], &[0]),
+        (&[], &[Rotate, Complete], &[]),
+    ];
+    for (before, since, working) in cases {
+        let mut scene = Scene::start().await;
+        scene.take(before).await;
+        let (backup, time) = (back_up(&scene.world).await, scene.world.clock.now());
+        scene.world.advance(Duration::from_secs(1));
+        scene.take(since).await;
+        for broken in 1.. {
+            put_back(&scene.world, &backup).await;
+            let mut writes = 0;
+            scene.world.dynamodb.interfere(move |call| {
+                writes += usize::from(call.function == "restore" && call.operation == "UpdateItem");
+                if writes >= broken && call.function == "restore" {
+                    Intervention::Invalid
+                } else {
+                    Intervention::Pass
+                }
+            });
+            let (since, now) = (time.to_string(), scene.world.clock.now());
+            let url = Some(scene.world.dynamodb.url.as_str());
+            let is_done = local::restore::restore(&since, false, url, now).await.is_ok();
+            scene.world.dynamodb.let_pass();
+            scene.repaired(time).await;
+            assert_eq!(scene.working().await, working, "write {broken}");
+            if is_done {
+                assert!(broken > 3, "{broken} writes");
+                break;
             }
         }
     }
