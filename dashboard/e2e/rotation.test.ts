@@ -18,13 +18,10 @@ async function atKeys(email = ADMIN): Promise<Visitor> {
   return visitor;
 }
 
-/** Opens a dialog of a key that is being rotated, with its menu. */
+/** Opens the dialog of a step of a rotation. */
 async function choose(visitor: Visitor, name: string, step: string): Promise<void> {
-  await visitor
-    .row(name)
-    .getByRole("button", { name: /^Rotation: / })
-    .click();
-  await visitor.page.getByRole("menuitem", { name: step, exact: true }).click();
+  const steps = visitor.row(name).getByRole("button", { name: `${step}: ${isolated(name)}` });
+  await steps.click();
   await visitor.dialog.waitFor();
 }
 
@@ -105,7 +102,7 @@ test("a new secret that nobody has used is replaced, and then canceled", async (
   const visitor = await atKeys();
   const row = visitor.row("Twice");
   await row.getByText(`New secret ${maskOf(first)}: not used yet. Put it in place by`).waitFor();
-  await choose(visitor, "Twice", "Replace the new secret");
+  await choose(visitor, "Twice", "Rotate again");
   await visitor.dialog.getByText("The earlier new secret ends at once").waitFor();
   const second = await rotate(visitor, "Replace");
   await copyAndClose(visitor);
@@ -325,17 +322,12 @@ test("a key is rotated, and the rotation canceled, with the keyboard alone", asy
   await row.getByText("not used yet").waitFor();
   // The button that opened the dialog is gone, so the focus is in its row.
   await expect.poll(() => row.evaluate((row) => row.contains(document.activeElement))).toBe(true);
-  await tabTo(`Rotation: ${which}`);
-  await keyboard.press("Enter");
-  await visitor.page.getByRole("menuitem", { name: "Complete rotation", exact: true }).waitFor();
-  await keyboard.press("ArrowDown");
+  await tabTo(`Cancel rotation: ${which}`);
   await keyboard.press("Enter");
   await visitor.dialog.getByText("The new secret ends at once").waitFor();
   await keyboard.press("Escape");
   await visitor.dialog.waitFor({ state: "detached" });
-  await expect.poll(focused).toContain(`Rotation: ${which}`);
-  await keyboard.press("Enter");
-  await keyboard.press("ArrowDown");
+  await expect.poll(focused).toContain(`Cancel rotation: ${which}`);
   await keyboard.press("Enter");
   await visitor.dialog.getByText("The new secret ends at once").waitFor();
   await tabTo("Cancel rotation");

@@ -11,7 +11,6 @@ import { useApi } from "../api/use-api";
 import { Outside } from "../common/outside";
 import { ProblemAlert } from "../common/problem-alert";
 import { Time } from "../common/time";
-import { OldSecretUse } from "./masks";
 import { charactersOf, KEY_CHANGED, newestMask } from "./rotation";
 
 /** How a rotation ends: with the end of the old secret, or with the end of the new one. */
@@ -105,6 +104,7 @@ export function EndRotationDialog(props: {
 
 function Completion({ apiKey }: { apiKey: ApiKey }): ReactNode {
   const { mask, newSecret, oldSecret } = apiKey;
+  const lastUsedAt = oldSecret?.lastUsedAt;
   const end = (
     <>
       Requests with the old secret, <Mask>{oldSecret?.mask ?? mask}</Mask>, then fail at once, including
@@ -119,11 +119,16 @@ function Completion({ apiKey }: { apiKey: ApiKey }): ReactNode {
   ) : (
     <Alert
       type="warning"
-      header={
-        oldSecret?.lastUsedAt ? "Something may still use the old secret" : "The old secret ends at once"
-      }
+      header={lastUsedAt ? "The old secret may still be in use" : "The old secret ends at once"}
     >
-      <OldSecretUse lastUsedAt={oldSecret?.lastUsedAt} /> {end}
+      {lastUsedAt ? (
+        <>
+          It was used <Time value={lastUsedAt} />, after the first use of the new one.
+        </>
+      ) : (
+        "It has not been used since the first use of the new one."
+      )}{" "}
+      {end}
     </Alert>
   );
 }

@@ -27,7 +27,7 @@ export function Masks({ apiKey }: { apiKey: ApiKey }): ReactNode {
             ) : (
               <>
                 Old secret <code className="mask">{rotation.mask}</code>: works until{" "}
-                <Time value={rotation.endsAt} />. <OldSecretUse lastUsedAt={apiKey.oldSecret?.lastUsedAt} />
+                <Time value={rotation.endsAt} />. {oldUse(apiKey)}
               </>
             )}
           </Box>
@@ -37,12 +37,11 @@ export function Masks({ apiKey }: { apiKey: ApiKey }): ReactNode {
   );
 }
 
-/** Says whether something still uses an old secret. */
-export function OldSecretUse({ lastUsedAt }: { lastUsedAt: string | undefined }): ReactNode {
-  if (!lastUsedAt) return "Nothing has used it since the first use of the new one.";
+function oldUse({ oldSecret }: ApiKey): ReactNode {
+  if (!oldSecret?.lastUsedAt) return "No longer used.";
   return (
     <>
-      Something still used it <Time value={lastUsedAt} />.
+      Still used <Time value={oldSecret.lastUsedAt} />.
     </>
   );
 }

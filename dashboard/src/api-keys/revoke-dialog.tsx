@@ -143,8 +143,7 @@ export function RevokeDialog(props: {
         <SpaceBetween size="m">
           <Alert type="warning" header="Everything that uses this key stops working at once">
             Requests to {titles.join(" and ")} with this key are then refused, including requests in progress.
-            {masks.length > 1 && "Both secrets of the key end. "}
-            Revoking can't be undone.
+            {masks.length > 1 && " Both secrets of the key end."} Revoking can't be undone.
           </Alert>
           <KeyValuePairs
             columns={2}

@@ -34,7 +34,7 @@ export function secretExpiries({ expiresAt }: ApiKey): ExpiryChoice[] {
   const note = expiresAt
     ? "The new secret lives as long from now as the current one does from its creation."
     : "The new secret doesn't expire, like the current one.";
-  return [{ id: "as-before", label: "As long as before", expiry: "as-before", note }, ...EXPIRIES];
+  return [{ id: "as-before", label: "Same lifetime as before", expiry: "as-before", note }, ...EXPIRIES];
 }
 
 /** The API's description requires both members, because it knows their defaults. */

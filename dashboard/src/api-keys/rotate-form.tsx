@@ -101,6 +101,12 @@ export function RotateForm(props: {
             <ProblemAlert title="No new secret was made" problem={problem} marked={MARKED} />
           )}
           {replaced && !value.unknown && !isOver && <Replaced secret={replaced} />}
+          {apiKey.selfRotation && !isOver && (
+            <Alert type="info" header="This key rotates itself">
+              It can't rotate itself again until somebody has used the new secret, or you have canceled the
+              rotation.
+            </Alert>
+          )}
           <KeyValuePairs
             columns={2}
             items={[
@@ -129,7 +135,7 @@ export function RotateForm(props: {
             />
           </Field>
           <ExpiryField
-            label="The new secret expires"
+            label="Expiry of the new secret"
             choices={secretExpiries(apiKey)}
             value={value}
             disabled={disabled}
@@ -147,9 +153,10 @@ export function RotateForm(props: {
 function Replaced({ secret }: { secret: NonNullable<ApiKey["newSecret"]> }): ReactNode {
   return (
     <Alert type="warning" header="The earlier new secret ends at once">
-      {secret.createdBy ? <Outside>{secret.createdBy.email}</Outside> : "The key itself"} made{" "}
-      <code className="mask">{secret.mask}</code> <Time value={secret.createdAt} />, and nobody has used it
-      yet. If it is in place somewhere, requests with it are then refused.
+      <code className="mask">{secret.mask}</code> was made by{" "}
+      {secret.createdBy ? <Outside>{secret.createdBy.email}</Outside> : "the key itself"} (
+      <Time value={secret.createdAt} />
+      ), and nobody has used it yet. If it is in place somewhere, requests with it are then refused.
     </Alert>
   );
 }

@@ -20,6 +20,14 @@ export function RotatedKey(props: {
     <ShownSecret name={apiKey.name} secret={apiKey.key} texts={NEW_SECRET_TEXTS} onClose={props.onClose}>
       {({ isCopied }) => (
         <SpaceBetween size="s">
+          {newSecret && (
+            <NewSecretUse
+              keyId={apiKey.keyId}
+              name={apiKey.name}
+              mask={newSecret.mask}
+              isWatched={isCopied}
+            />
+          )}
           <Box variant="h3">What to do now</Box>
           <ol className="keys">
             <li>Copy the new secret.</li>
@@ -37,14 +45,6 @@ export function RotatedKey(props: {
               If nobody uses the new secret until <Time value={newSecret.unusedUntil} />, the new secret ends
               and the current one keeps working.
             </div>
-          )}
-          {newSecret && (
-            <NewSecretUse
-              keyId={apiKey.keyId}
-              name={apiKey.name}
-              mask={newSecret.mask}
-              isWatched={isCopied}
-            />
           )}
         </SpaceBetween>
       )}

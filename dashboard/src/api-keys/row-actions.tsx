@@ -1,6 +1,5 @@
 import Box from "@cloudscape-design/components/box";
 import Button from "@cloudscape-design/components/button";
-import ButtonDropdown from "@cloudscape-design/components/button-dropdown";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import StatusIndicator from "@cloudscape-design/components/status-indicator";
 import type { ReactNode } from "react";
@@ -17,7 +16,7 @@ const STEP_TEXTS: Record<RotationStep, string> = {
   rotate: "Rotate",
   complete: "Complete rotation",
   cancel: "Cancel rotation",
-  replace: "Replace the new secret",
+  replace: "Rotate again",
 };
 
 /** What an administrator can do with a key. */
@@ -29,30 +28,19 @@ export function RowActions(props: {
   const { apiKey, onAction } = props;
   const which = `${isolated(apiKey.name)}, ${apiKey.mask}`;
   const steps = rotationSteps(apiKey, props.isEnterprise, new Date());
-  const [only] = steps;
   return (
     <SpaceBetween size="xxs">
       {apiKey.revocationBeganAt && !apiKey.revokedAt && <NotCompleted began={apiKey.revocationBeganAt} />}
-      {only && steps.length === 1 && (
+      {steps.map((step) => (
         <Button
+          key={step}
           variant="inline-link"
-          ariaLabel={`${STEP_TEXTS[only]}: ${which}`}
-          onClick={() => onAction(only)}
+          ariaLabel={`${STEP_TEXTS[step]}: ${which}`}
+          onClick={() => onAction(step)}
         >
-          {STEP_TEXTS[only]}
+          {STEP_TEXTS[step]}
         </Button>
-      )}
-      {steps.length > 1 && (
-        <ButtonDropdown
-          // The table cuts off what is larger than it.
-          expandToViewport
-          ariaLabel={`Rotation: ${which}`}
-          items={steps.map((step) => ({ id: step, text: STEP_TEXTS[step] }))}
-          onItemClick={({ detail }) => onAction(detail.id as RotationStep)}
-        >
-          Rotation
-        </ButtonDropdown>
-      )}
+      ))}
       {!apiKey.revokedAt && (
         <Button
           variant="inline-link"

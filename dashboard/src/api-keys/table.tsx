@@ -152,7 +152,7 @@ function columns(props: {
         <Limited apiKey={key} />
       </>
     )),
-    ...(filter.state === "active" ? [] : [column("state", "State", (key) => <State apiKey={key} />, 140)]),
+    ...(filter.state === "active" ? [] : [column("state", "State", (key) => <State apiKey={key} />, 118)]),
     column(
       "actions",
       "Actions",
@@ -163,7 +163,7 @@ function columns(props: {
           onAction={(action) => onAction(key, action)}
         />
       ),
-      150,
+      172,
     ),
   ];
 }

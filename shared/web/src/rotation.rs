@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use crate::{
     call::Input,
     expiry::{check_expiry, date_time},
-    fields::{Fields, string},
+    fields::{Fields, string, whole_number},
     openapi::Content,
     problem::Problem,
 };
@@ -63,8 +63,7 @@ fn expiry(value: &Value, now: Timestamp) -> Result<SecretExpiry, String> {
 }
 
 fn overlap(value: &Value) -> Result<u32, String> {
-    let seconds = value.as_u64().and_then(|seconds| u32::try_from(seconds).ok());
-    seconds.filter(|seconds| OVERLAP_SECONDS.contains(seconds)).ok_or_else(|| {
+    whole_number(value, &OVERLAP_SECONDS).ok_or_else(|| {
         let (shortest, longest) = (OVERLAP_SECONDS.start(), OVERLAP_SECONDS.end());
         format!("must be a whole number of seconds from {shortest} to {longest}")
     })

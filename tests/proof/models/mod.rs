@@ -2,3 +2,4 @@
 
 mod flood;
 mod gates;
+mod rotation;

@@ -20,7 +20,7 @@ use record::History;
 use sampled::works;
 
 /// The rotations of each lane.
-const ROUNDS: usize = 8;
+const ROUNDS: usize = 6;
 
 async fn record(behavior: Behavior, seed: u64) -> History {
     say(&format!("SEED={seed} rotation, {:?}", behavior.weakness));

@@ -38,7 +38,7 @@ pub(super) async fn sample(world: &World, is_over: impl Fn() -> bool) -> Sampled
                 sampled.wrong.push(format!("{id} has no secret: {digests:?}"));
             }
         }
-        sleep(Duration::from_millis(40)).await;
+        sleep(Duration::from_millis(100)).await;
     }
     sampled
 }
