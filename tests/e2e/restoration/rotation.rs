@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use domain::time::Timestamp;
-use harness::{ADMIN, KEYS, Key, World};
+use harness::{ADMIN, Intervention, KEYS, Key, World};
 use serde_json::{Value, json};
 
 use super::{Backup, back_up, put_back, restore, scan};
@@ -116,6 +116,16 @@ impl Scene {
         panic!("the key is in no list")
     }
 
+    /// The list shows the secrets that work, and no others.
+    async fn shows(&self, working: &[usize]) -> Value {
+        let listed = self.listed().await;
+        let second = [&listed["newSecret"]["mask"], &listed["oldSecret"]["mask"]];
+        let shown: Vec<_> = second.into_iter().chain([&listed["mask"]]).filter_map(Value::as_str).collect();
+        let masks: Vec<_> = working.iter().map(|secret| self.secrets[*secret].mask()).collect();
+        assert!(masks.len() == shown.len() && masks.iter().all(|mask| shown.contains(&&**mask)), "{listed}");
+        listed
+    }
+
     /// The rotation of the key can end, the key can be rotated and revoked, and the company counts it.
     async fn works_on(&mut self) {
         let listed = self.listed().await;
@@ -159,7 +169,7 @@ async fn secrets_that_rotations_ended_are_ended_again() {
         let mut scene = Scene::start().await;
         let done = scene.restored(before, since).await;
         assert_eq!(scene.working().await, working, "{done:?}");
-        let listed = scene.listed().await;
+        let listed = scene.shows(working).await;
         scene.is_repaired().await;
         let end = scene.world.clock.now().plus(OVERLAP).to_string();
         scene.world.advance(OVERLAP);
@@ -251,9 +261,54 @@ async fn a_key_and_its_secrets_may_be_of_different_moments() {
             if working.contains(&0) && (of_keys == 2 || of_digests == 2) {
                 let old = old(&scan(&scene.world, "KeyDigests").await);
                 assert_eq!((&old["expiresAt"], &old["replaced"]["BOOL"]), (&end, &json!(true)), "{what}");
+                let listed = scene.listed().await;
+                let shown = if listed["mask"] == *mask {
+                    &listed["expiresAt"]
+                } else {
+                    &listed["oldSecret"]["endsAt"]
+                };
+                let shown = shown.as_str().and_then(Timestamp::parse_rfc3339).expect("a time").millis();
+                assert_eq!(end["N"], shown.to_string(), "{what}");
             }
             if !working.is_empty() {
+                scene.shows(&working).await;
                 scene.is_repaired().await;
+            }
+        }
+    }
+}
+
+/// The command is broken off at each of its writes. Repeating it does the rest.
+#[tokio::test]
+async fn a_restore_of_secrets_can_be_broken_off_and_repeated() {
+    let cases: [(&[Step], &[Step], &[usize]); 2] =
+        [(&[Rotate], &[Use(1)], &[0, 1]), (&[], &[Rotate, Complete], &[])];
+    for (before, since, working) in cases {
+        let mut scene = Scene::start().await;
+        scene.take(before).await;
+        let (backup, time) = (back_up(&scene.world).await, scene.world.clock.now());
+        scene.world.advance(Duration::from_secs(1));
+        scene.take(since).await;
+        for broken in 1.. {
+            put_back(&scene.world, &backup).await;
+            let mut writes = 0;
+            scene.world.dynamodb.interfere(move |call| {
+                writes += usize::from(call.function == "restore" && call.action == "UpdateItem");
+                if writes >= broken && call.function == "restore" {
+                    Intervention::Invalid
+                } else {
+                    Intervention::Pass
+                }
+            });
+            let (since, now) = (time.to_string(), scene.world.clock.now());
+            let url = Some(scene.world.dynamodb.url.as_str());
+            let is_done = local::restore::restore(&since, false, url, now).await.is_ok();
+            scene.world.dynamodb.let_pass();
+            scene.repaired(time).await;
+            assert_eq!(scene.working().await, working, "write {broken}");
+            if is_done {
+                assert!(broken > 3, "{broken} writes");
+                break;
             }
         }
     }

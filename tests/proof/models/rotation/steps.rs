@@ -138,7 +138,8 @@ impl Rotation {
     pub(super) fn raise(&self, state: &mut State, number: usize) {
         let kind = self.operations[number];
         let read = state.operations[number].key;
-        let raises = self.weakness != Weakness::OldGatesStay || !matches!(kind, Kind::Complete | Kind::Rotate);
+        let raises =
+            self.weakness != Weakness::OldGatesStay || !matches!(kind, Kind::Complete | Kind::Rotate);
         match kind {
             // It ended a secret in its transaction, or found one that was ended.
             Kind::Complete => {
@@ -197,14 +198,17 @@ impl Rotation {
             let was_ended = match kind {
                 Kind::Revoke => key.revoked,
                 Kind::Freeze => frozen,
-                Kind::Complete => read.current == one || read.second.is_some_and(|second| second.secret() == one),
+                Kind::Complete => {
+                    read.current == one || read.second.is_some_and(|second| second.secret() == one)
+                }
                 Kind::Rotate | Kind::Cancel => read.second.is_some_and(|second| second.secret() == one),
                 Kind::Release | Kind::Write => false,
             };
             if secret.exists && was_ended && (secret.ended || kind == Kind::Freeze) {
                 // Nobody has used it, so no generation of it may write.
                 let promised = if secret.unused { u8::MAX } else { secret.generation };
-                secret.promised = secret.promised.max(if secret.ended { promised } else { secret.generation });
+                secret.promised =
+                    secret.promised.max(if secret.ended { promised } else { secret.generation });
             }
         }
     }
