@@ -135,10 +135,10 @@ class FakeService:
             raise Problem(400, "invalid-request")
         if by_key and not key.lifetime_days:
             raise Problem(403, "self-rotation-not-allowed")
-        if by_key and self.now - key.rotated < 60:
-            raise Problem(429, "rate-limited", min(60, int(60 - (self.now - key.rotated)) + 1))
         if key.old or (key.new and by_key and not key.new.by_key):
             raise Problem(409, "rotation-in-progress")
+        if by_key and self.now - key.rotated < 60:
+            raise Problem(429, "rate-limited", min(60, int(60 - (self.now - key.rotated)) + 1))
         life = key.lifetime_days * DAY if by_key and key.lifetime_days else key.current.ends - key.current.created
         key.new = self.make(self.now + life)
         key.new.by_key, key.new.overlap, key.new.unused_until = by_key, overlap, self.now + 30 * DAY
