@@ -115,7 +115,8 @@ class FakeService:
             if key.is_revoked:
                 continue
             if key.new and key.new.text == text:
-                self.replace(key, key.current, self.now + key.new.overlap)
+                left = key.new.ends - self.now
+                self.replace(key, key.current, self.now + min(key.new.overlap, left / 2))
             living = [secret for secret in (key.current, key.old) if secret and secret.ends > self.now]
             for secret in living:
                 if secret.text == text:
