@@ -143,6 +143,7 @@ impl Credential {
     /// Checks whether a request that begins now may use the key.
     pub fn admit(&self, now: Timestamp) -> Result<(), RefusedKey> {
         let is_expired = self.expires_at.is_some_and(|at| at <= now);
+        let is_unused = matches!(self.role, SecretRole::New { unused_until } if unused_until <= now);
         if self.revoked || self.ending {
             Err(RefusedKey::Revoked)
         } else if self.role == SecretRole::Old && is_expired {
@@ -150,9 +151,7 @@ impl Credential {
             Err(RefusedKey::Replaced)
         } else if self.frozen {
             Err(RefusedKey::Frozen)
-        } else if is_expired {
-            Err(RefusedKey::Expired)
-        } else if matches!(self.role, SecretRole::New { unused_until } if unused_until <= now) {
+        } else if is_expired || is_unused {
             Err(RefusedKey::Expired)
         } else {
             Ok(())
