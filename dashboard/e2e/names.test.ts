@@ -90,7 +90,7 @@ async function everywhere(visitor: Visitor, look: (where: string) => Promise<voi
     {},
   );
   await visitor.button("Refresh").click();
-  await visitor.text("not used yet").waitFor();
+  await visitor.text("New secret not used yet").waitFor();
   await look("API keys, during a rotation");
   for (const step of ["Rotate again", "Complete rotation", "Cancel rotation"]) {
     await page.getByRole("button", { name: new RegExp(`^${step}: .*, ${mask}$`, "s") }).click();

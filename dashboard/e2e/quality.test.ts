@@ -109,13 +109,16 @@ for (const { colorScheme, width } of [
   });
 }
 
+/** The account that secrets are used on. No test signs in with it. */
+const USED_ON = "member-8@acme.example";
+
 /** Shows the list and every dialog of a rotation. */
 async function throughRotation(visitor: Visitor, look: (where: string) => Promise<void>): Promise<void> {
   const path = (id: string) => `/admin/v1/api-keys/${id}/rotate`;
   const rotating = async (name: string, isUsed: boolean) => {
     const { keyId, key } = await world.stack.createKey(SECOND_ADMIN, name);
     const rotated = await world.stack.as<{ key: string }>(ADMIN, path(keyId), {});
-    if (isUsed) expect(await world.stack.suspendWith(rotated.key, MEMBER)).toBe(200);
+    if (isUsed) expect(await world.stack.suspendWith(rotated.key, USED_ON)).toBe(200);
     return { keyId, key };
   };
   await world.stack.as(ADMIN, "/admin/v1/api-keys", {
@@ -127,7 +130,7 @@ async function throughRotation(visitor: Visitor, look: (where: string) => Promis
   await rotating("Waiting for its first use", false);
   await rotating("Overlapping", true);
   await visitor.signIn(ADMIN, "/dashboard/api-keys?state=all");
-  await visitor.text("not used yet").waitFor();
+  await visitor.text("New secret not used yet").waitFor();
   await look("rotation, list");
   const button = (name: RegExp) => visitor.page.getByRole("button", { name }).first();
   await button(/^Rotate: .*Rotates itself/).click();
@@ -142,7 +145,7 @@ async function throughRotation(visitor: Visitor, look: (where: string) => Promis
   await visitor.dialog.getByRole("status").last().scrollIntoViewIfNeeded();
   await look("rotation, secret copied");
   const secret = await visitor.dialog.getByRole("textbox").inputValue();
-  expect(await world.stack.suspendWith(secret, MEMBER)).toBe(200);
+  expect(await world.stack.suspendWith(secret, USED_ON)).toBe(200);
   await visitor.dialog.getByText("The new secret is in use").waitFor();
   await look("rotation, secret in use");
   await visitor.inDialog("Close").click();

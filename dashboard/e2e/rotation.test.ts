@@ -77,7 +77,8 @@ test("a key is rotated, its first use is seen, and completing ends the old secre
   await visitor.dialog.waitFor({ state: "detached" });
 
   await row.getByText(maskOf(secret)).first().waitFor();
-  const old = row.getByText(`Old secret ${mask}: works until`);
+  await row.getByText(`Old: ${mask}`).waitFor();
+  const old = row.getByText("Old secret works until");
   await old.waitFor();
   const ends = await old.locator("time").first().getAttribute("datetime");
   expect((Date.parse(ends ?? "") - Date.now()) / 3_600_000).toBeCloseTo(72, 0);
@@ -101,12 +102,12 @@ test("a new secret that nobody has used is replaced, and then canceled", async (
   const { old, new: first } = await rotating("Twice");
   const visitor = await atKeys();
   const row = visitor.row("Twice");
-  await row.getByText(`New secret ${maskOf(first)}: not used yet. Put it in place by`).waitFor();
+  await row.getByText(`New: ${maskOf(first)}`).waitFor();
   await choose(visitor, "Twice", "Rotate again");
   await visitor.dialog.getByText("The earlier new secret ends at once").waitFor();
   const second = await rotate(visitor, "Replace");
   await copyAndClose(visitor);
-  await row.getByText(`New secret ${maskOf(second)}: not used yet`).waitFor();
+  await row.getByText(`New: ${maskOf(second)}`).waitFor();
   expect([await use(first), await use(old)]).toEqual([401, 200]);
 
   await choose(visitor, "Twice", "Cancel rotation");
@@ -182,7 +183,7 @@ test("after a lost response nothing is lost: rotating again replaces the secret 
   await copyAndClose(visitor);
   await visitor
     .row("Lost secret")
-    .getByText(`New secret ${maskOf(secret)}: not used yet`)
+    .getByText(`New: ${maskOf(secret)}`)
     .waitFor();
   expect([await use(lost), await use(key), await use(secret)]).toEqual([401, 200, 200]);
 });
@@ -203,7 +204,7 @@ test("a new secret that was not copied is protected like a new key, and stays no
   await visitor.dialog.waitFor({ state: "detached" });
   await visitor
     .row("Uncopied")
-    .getByText(`New secret ${maskOf(secret)}: not used yet`)
+    .getByText(`New: ${maskOf(secret)}`)
     .waitFor();
   const everywhere = await visitor.page.evaluate(() =>
     JSON.stringify([
@@ -222,7 +223,7 @@ test("a view that is out of date changes nothing, and says what has happened", a
   const keys = await rotating("Two administrators");
   const visitor = await atKeys();
   const row = visitor.row("Two administrators");
-  await row.getByText("not used yet").waitFor();
+  await row.getByText("New secret not used yet").waitFor();
   // Meanwhile another administrator replaces the new secret.
   const path = `/admin/v1/api-keys/${keys.keyId}/rotate`;
   const { key: newer } = await world.stack.as<{ key: string }>(SECOND_ADMIN, path, {});
@@ -232,7 +233,7 @@ test("a view that is out of date changes nothing, and says what has happened", a
   await visitor.dialog.getByText("Somebody else may have rotated the key").waitFor();
   expect(await visitor.inDialog("Cancel rotation").count()).toBe(0);
   await visitor.inDialog("Close").click();
-  await row.getByText(`New secret ${maskOf(newer)}: not used yet`).waitFor();
+  await row.getByText(`New: ${maskOf(newer)}`).waitFor();
 
   // The new secret is used while the dialog that would cancel it is open.
   await choose(visitor, "Two administrators", "Cancel rotation");
@@ -240,7 +241,7 @@ test("a view that is out of date changes nothing, and says what has happened", a
   await visitor.inDialog("Cancel rotation").click();
   await visitor.dialog.getByText("The new secret is in use, and the old one works until").waitFor();
   await visitor.inDialog("Close").click();
-  await row.getByText(`Old secret ${maskOf(keys.old)}: works until`).waitFor();
+  await row.getByText(`Old: ${maskOf(keys.old)}`).waitFor();
   await row.getByRole("button", { name: /^Complete rotation: / }).waitFor();
 });
 
@@ -279,7 +280,7 @@ test("a key that may rotate itself is created, and a key that revoked itself is 
   const rotated = await world.stack.post("/enterprise/v1/api-key/rotate", {}, authorization);
   expect(rotated.status, await rotated.text()).toBe(200);
   await visitor.button("Refresh").click();
-  await row.getByText("not used yet").waitFor();
+  await row.getByText("New secret not used yet").waitFor();
   const revoked = await world.stack.post("/enterprise/v1/api-key/revoke", {}, authorization);
   expect(revoked.status, await revoked.text()).toBe(200);
   await visitor.open("/dashboard/api-keys?state=revoked");
@@ -319,7 +320,7 @@ test("a key is rotated, and the rotation canceled, with the keyboard alone", asy
   await keyboard.press("Escape");
   await visitor.dialog.waitFor({ state: "detached" });
   const row = visitor.row("Rotated by keyboard");
-  await row.getByText("not used yet").waitFor();
+  await row.getByText("New secret not used yet").waitFor();
   // The button that opened the dialog is gone, so the focus is in its row.
   await expect.poll(() => row.evaluate((row) => row.contains(document.activeElement))).toBe(true);
   await tabTo(`Cancel rotation: ${which}`);

@@ -1,7 +1,7 @@
 import type { AuditAction, AuditEvent, AuditParty } from "../api/client";
-import { lasting } from "../common/lasting";
 import { listed, outside, type Words, words } from "../common/outside";
 import { readable } from "../common/time";
+import { lasting } from "./lasting";
 
 /** The name of each action in the filter. If an action of the API has no name here, this doesn't compile. */
 export const ACTION_NAMES: Record<AuditAction, string> = {

@@ -3,12 +3,17 @@ import { type ApiKey, data, type RotatedApiKey } from "../api/client";
 import { asProblem, noAnswer, type Problem } from "../api/problem";
 import type { components } from "../api/schema";
 import { useApi } from "../api/use-api";
-import { lasting } from "../common/lasting";
 import { useLoss, useQuestion } from "../common/leaving";
 import type { Loss } from "../common/losses";
 import { useDraft } from "../common/use-draft";
 import { useHold } from "../session/use-session";
-import { emptyRotateDraft, ROTATE_DRAFT, type RotateDraft, secretRequest } from "./rotate-draft";
+import {
+  emptyRotateDraft,
+  OVERLAP_OPTIONS,
+  ROTATE_DRAFT,
+  type RotateDraft,
+  secretRequest,
+} from "./rotate-draft";
 import { RotateForm } from "./rotate-form";
 import { RotatedKey } from "./rotated-key";
 import { KEY_CHANGED } from "./rotation";
@@ -72,7 +77,7 @@ export function RotateDialog(props: {
   };
 
   if (step.kind === "rotated") {
-    const overlap = lasting(Number(draft.value.overlap));
+    const overlap = OVERLAP_OPTIONS.find(({ value }) => value === draft.value.overlap)?.label ?? "";
     return <RotatedKey apiKey={step.apiKey} overlap={overlap} onClose={props.onClose} />;
   }
   return (

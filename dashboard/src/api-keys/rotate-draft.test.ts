@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { lasting } from "../activity/lasting";
 import { KEY, NOW } from "./key-fixture";
 import { emptyRotateDraft, OVERLAP_OPTIONS, secretExpiries, secretRequest } from "./rotate-draft";
 
@@ -7,7 +8,9 @@ const request = (change: Partial<ReturnType<typeof emptyRotateDraft>> = {}) =>
 
 test("by default, the new secret lives as long as the current one, and the old one works for a day", () => {
   expect(request()).toEqual({ overlapSeconds: 86_400 });
-  expect(OVERLAP_OPTIONS.map(({ label }) => label)).toEqual(["1 hour", "1 day", "3 days", "7 days"]);
+  expect(OVERLAP_OPTIONS.map(({ value, label }) => [lasting(Number(value)), label])).toEqual(
+    ["1 hour", "1 day", "3 days", "7 days"].map((text) => [text, text]),
+  );
 });
 
 test("an expiry that was chosen is sent", () => {

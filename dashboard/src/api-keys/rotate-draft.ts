@@ -1,6 +1,5 @@
 import type { ApiKey } from "../api/client";
 import type { components } from "../api/schema";
-import { lasting } from "../common/lasting";
 import { chosenExpiry, EXPIRIES, type ExpiryChoice, type ExpiryDraft, expiresAt } from "./expiry";
 
 /** The name under which the form is stored. */
@@ -15,18 +14,16 @@ export interface RotateDraft extends ExpiryDraft {
   unknown: boolean;
 }
 
-const HOUR = 60 * 60;
-/** How long the old secret can work, in seconds. */
-const OVERLAPS = [HOUR, 24 * HOUR, 3 * 24 * HOUR, 7 * 24 * HOUR];
-
-/** The choices for how long the old secret works. */
-export const OVERLAP_OPTIONS = OVERLAPS.map((seconds) => ({
-  value: String(seconds),
-  label: lasting(seconds),
-}));
+/** The choices for how long the old secret works, in seconds. */
+export const OVERLAP_OPTIONS = [
+  { value: "3600", label: "1 hour" },
+  { value: "86400", label: "1 day" },
+  { value: "259200", label: "3 days" },
+  { value: "604800", label: "7 days" },
+];
 
 export function emptyRotateDraft(apiKey: ApiKey): RotateDraft {
-  return { apiKey, overlap: String(24 * HOUR), expiryId: "as-before", date: "", unknown: false };
+  return { apiKey, overlap: "86400", expiryId: "as-before", date: "", unknown: false };
 }
 
 /** The choices for the new secret's expiry, the default one first. */

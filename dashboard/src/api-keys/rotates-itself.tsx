@@ -1,7 +1,6 @@
 import Box from "@cloudscape-design/components/box";
 import type { ReactNode } from "react";
 import type { ApiKey } from "../api/client";
-import { plural } from "../common/plural";
 
 /** Says that a key may rotate itself. */
 export function RotatesItself({ apiKey }: { apiKey: ApiKey }): ReactNode {
@@ -9,7 +8,8 @@ export function RotatesItself({ apiKey }: { apiKey: ApiKey }): ReactNode {
   return (
     selfRotation && (
       <Box variant="small" display="block">
-        Rotates itself: new secrets expire after {plural(selfRotation.lifetimeDays, "day")}.
+        Rotates itself: new secrets expire after {selfRotation.lifetimeDays}{" "}
+        {selfRotation.lifetimeDays === 1 ? "day" : "days"}.
       </Box>
     )
   );

@@ -9,7 +9,7 @@ export interface Rotation {
   endsAt: string;
 }
 
-/** The key's rotation, if one is in progress. */
+/** The key's rotation, if one is in progress. The API shows no second secret of a revoked key. */
 export function rotationOf({ newSecret, oldSecret }: ApiKey, now: Date): Rotation | undefined {
   const isLiving = ({ endsAt }: Rotation) => new Date(endsAt) > now;
   const rotations: Rotation[] = [];

@@ -7,6 +7,7 @@ import type { ApiKey } from "../api/client";
 import { ActivityLink } from "../common/activity-link";
 import { isolated } from "../common/outside";
 import { Time } from "../common/time";
+import { RotationState } from "./rotation-state";
 import { type RotationStep, rotationSteps } from "./rotation-steps";
 
 /** What a row of the list can ask for. */
@@ -31,6 +32,7 @@ export function RowActions(props: {
   return (
     <SpaceBetween size="xxs">
       {apiKey.revocationBeganAt && !apiKey.revokedAt && <NotCompleted began={apiKey.revocationBeganAt} />}
+      {steps.length > 0 && <RotationState apiKey={apiKey} />}
       {steps.map((step) => (
         <Button
           key={step}

@@ -14,8 +14,8 @@ import { Outside } from "../common/outside";
 import { Time } from "../common/time";
 import { keyState } from "./key-state";
 import { recentlyLimited } from "./limited";
-import { Masks } from "./masks";
 import { RotatesItself } from "./rotates-itself";
+import { Masks } from "./rotation-state";
 import { type KeyAction, RowActions } from "./row-actions";
 import type { KeyFilter } from "./use-keys";
 

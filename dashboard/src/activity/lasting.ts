@@ -1,4 +1,4 @@
-import { plural } from "./plural";
+import { plural } from "../common/plural";
 
 const UNITS = [
   ["day", 24 * 60 * 60],
