@@ -4,19 +4,21 @@
 //! It is a separate program, because it reads every log line at the highest level.
 
 use domain::key::ApiKey;
-use harness::{ADMIN, Answer, Intervention, KEYS, Log, World};
+use harness::{ADMIN, Answer, Intervention, KEYS, Key, Log, World};
 use serde_json::{Value, json};
 use store::Table;
 
-/// Puts a key into path, query, every body field, every header and the idempotency key.
-async fn misplace_everywhere(world: &World, admin: &str, secret: &str, answers: &mut Vec<Answer>) {
-    let encoded = secret.replace('_', "%5F");
+/// Bodies with a key in every field.
+fn bodies_with(secret: &str) -> Vec<String> {
     let mut bodies = vec![
         json!({"name": secret, "scopes": ["deprovisioning"]}),
         json!({"name": format!("my {secret}!"), "scopes": ["deprovisioning"]}),
         json!({"name": "A", "scopes": [secret]}),
         json!({"name": "A", "scopes": ["deprovisioning"], "expiresAt": secret}),
         json!({"name": "A", "scopes": ["deprovisioning"], secret: 1}),
+        json!({"name": "A", "scopes": ["deprovisioning"], "selfRotation": {"lifetimeDays": secret}}),
+        json!({"name": "A", "scopes": ["deprovisioning"], "selfRotation": {secret: 90}}),
+        json!({"expiresAt": secret, "overlapSeconds": secret}),
         json!({"firstFour": secret, "lastFour": secret}),
         json!({"accounts": ["acme-member-1", secret]}),
         json!({"accounts": [format!("{secret}@acme.example")]}),
@@ -35,6 +37,13 @@ async fn misplace_everywhere(world: &World, admin: &str, secret: &str, answers: 
     bodies.push(format!("{{\"name\": \"{escaped}\", \"scopes\": [\"deprovisioning\"]}}"));
     bodies.push(format!("{{\"{escaped}\": 1}}"));
     bodies.push(format!("name={secret}"));
+    bodies
+}
+
+/// Puts a key into path, query, every body field, every header and the idempotency key.
+async fn misplace_everywhere(world: &World, admin: &str, secret: &str, answers: &mut Vec<Answer>) {
+    let encoded = secret.replace('_', "%5F");
+    let bodies = bodies_with(secret);
     let key_authorization = format!("apikey {secret}");
     for authorization in [admin, &key_authorization] {
         for path in [
@@ -44,7 +53,11 @@ async fn misplace_everywhere(world: &World, admin: &str, secret: &str, answers: 
             format!("{KEYS}?{secret}"),
             format!("{KEYS}/{secret}/revoke"),
             format!("{KEYS}/{encoded}/revoke"),
+            format!("{KEYS}/{secret}/rotate"),
+            format!("{KEYS}/{encoded}/complete-rotation"),
             format!("/admin/v1/me/{secret}"),
+            format!("/enterprise/v1/api-key?key={secret}"),
+            format!("/enterprise/v1/api-key/{encoded}"),
             format!("/admin/v1/accounts?email={secret}"),
             format!("/admin/v1/accounts?nextToken={encoded}"),
             format!("/enterprise/v1/accounts/{secret}"),
@@ -67,6 +80,10 @@ async fn misplace_everywhere(world: &World, admin: &str, secret: &str, answers: 
             KEYS,
             "/enterprise/v1/accounts/acme-member-1/suspend",
             "/admin/v1/accounts/suspend",
+            "/admin/v1/api-keys/01KDXJ7Q9W3T5V8YB2C4E6G8HZ/rotate",
+            "/admin/v1/api-keys/01KDXJ7Q9W3T5V8YB2C4E6G8HZ/cancel-rotation",
+            "/enterprise/v1/api-key/rotate",
+            "/enterprise/v1/api-key/revoke",
             "/enterprise/v1/scim/Users",
             "/enterprise/v1/scim/.search",
             "/enterprise/v1/scim/Users/acme-member-1",
@@ -106,6 +123,28 @@ async fn misplace_everywhere(world: &World, admin: &str, secret: &str, answers: 
     }
 }
 
+/// Takes a key through its rotations, and collects every answer that doesn't make a secret. Returns all its secrets.
+async fn rotate(world: &World, admin: &str, answers: &mut Vec<Answer>) -> Vec<Key> {
+    let fields = json!({"scopes": ["deprovisioning"], "selfRotation": {"lifetimeDays": 30}});
+    let first = world.create_key_with(admin, fields).await;
+    let lost = world.rotate(admin, &first).await;
+    let second = world.rotate(admin, &first).await;
+    answers.push(world.read(&lost, "acme-member-1").await);
+    answers.push(world.own_key(&second).await);
+    answers.push(world.rotate_itself(&second, Value::Null).await);
+    answers.push(world.end_rotation(admin, "complete", &second).await);
+    answers.push(world.read(&first, "acme-member-1").await);
+    world.advance(std::time::Duration::from_mins(2));
+    let rotated = world.rotate_itself(&second, Value::Null).await;
+    let third = Key { id: rotated.string("keyId"), secret: rotated.string("key") };
+    answers.push(world.end_rotation(admin, "cancel", &third).await);
+    let fourth = world.rotate(admin, &second).await;
+    let path = "/enterprise/v1/api-key/revoke";
+    answers.push(world.call("POST", path, &fourth.authorization(), Value::Null).await);
+    answers.push(world.call("GET", "/admin/v1/audit-log", admin, Value::Null).await);
+    vec![first, lost, second, third, fourth]
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_trace_of_a_key_anywhere() {
     let log = Log::default();
@@ -128,7 +167,8 @@ async fn no_trace_of_a_key_anywhere() {
     answers.push(world.revoke(&admin, &gone).await);
     answers.push(world.suspend(&gone, "acme-member-1").await);
     answers.push(world.call("GET", &format!("{KEYS}?state=all"), &admin, Value::Null).await);
-    for secret in [&key.secret, &gone.secret] {
+    let rotated = rotate(&world, &admin, &mut answers).await;
+    for secret in [&key.secret, &gone.secret, &rotated[0].secret] {
         misplace_everywhere(&world, &admin, secret, &mut answers).await;
     }
     // Every kind of error in the layers below the functions.
@@ -141,7 +181,7 @@ async fn no_trace_of_a_key_anywhere() {
     world.dynamodb.let_pass();
     assert!(answers.iter().all(|answer| answer.status != 500), "an answer was a 500");
 
-    let secrets = [&key.secret, &gone.secret];
+    let secrets: Vec<&str> = [&key, &gone].into_iter().chain(&rotated).map(|key| &*key.secret).collect();
     // Halves of the secret count too, because 22 characters are enough for an attacker who has the rest.
     let parts: Vec<&str> = secrets.iter().flat_map(|secret| [&secret[..22], &secret[28..50]]).collect();
     for answer in &answers {
@@ -159,7 +199,8 @@ async fn no_trace_of_a_key_anywhere() {
     assert!(log.contains("answered") && log.contains("DEBUG"), "the log was not read");
     let token = admin.strip_prefix("Bearer ").expect("a token");
     let signature = token.rsplit('.').next().expect("a signature");
-    let digests = secrets.map(|secret| ApiKey::parse(secret).expect("a key").digest().to_hex());
+    let digest = |secret: &&str| ApiKey::parse(secret).expect("a key").digest().to_hex();
+    let digests: Vec<_> = secrets.iter().map(digest).collect();
     let never = parts.iter().copied().chain([token, signature]).chain(digests.iter().map(String::as_str));
     for text in never {
         let line = log.lines().find(|line| line.contains(text));

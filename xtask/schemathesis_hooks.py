@@ -1,11 +1,11 @@
 """The parts of the setup that xtask/schemathesis.toml can't express: which refusals of requests that the schemas allow are
-right, sending keys in both forms, and checking that a revoked key is refused."""
+right, sending keys in both forms, keys that revoke or rotate themselves, and checking that a new secret works and a revoked
+key or an ended secret is refused."""
 
 import atexit
 import os
 import re
 from itertools import count
-from urllib.parse import urlsplit
 
 import requests
 import schemathesis
@@ -20,6 +20,8 @@ UNSAYABLE = [
     # How far a date is from the present.
     (r"expiresAt", "must be in the future"),
     (r"expiresAt", "must be at most 366 days ahead"),
+    # How long the secrets of this key may live.
+    (r"expiresAt", "must not be null, and at most selfRotation.lifetimeDays days ahead"),
     # Entries differ without regard to case; `uniqueItems` compares exactly.
     (r"accounts\[\d+\]", "must not be in the list twice"),
 ]
@@ -32,8 +34,9 @@ UNSAYABLE_IN_SCIM = {
 }
 
 API_KEY = os.environ["API_KEY"]
-# The keys that were created, by their IDs.
-keys = {}
+API_URL = os.environ["API_URL"]
+# The newest secrets of the keys that were created or rotated, by the keys' IDs, and the secrets before them.
+keys, before = {}, {}
 used, refused = set(), set()
 turn = count()
 
@@ -72,15 +75,71 @@ def is_unsayable(case, problem):
     return bool(unsayable) and all(unsayable)
 
 
+def administer(path, body):
+    """A request of the administrator."""
+    headers = {"Authorization": f"Bearer {os.environ['ACCESS_TOKEN']}"}
+    answer = requests.post(f"{API_URL}/admin/v1/api-keys{path}", json=body, headers=headers, timeout=30)
+    answer.raise_for_status()
+    return answer.json()
+
+
+def characters(key):
+    return {"firstFour": key[:4], "lastFour": key[-4:]}
+
+
+def status_of(key, scheme="apikey"):
+    """How a request with this key is answered. It is a use of the key."""
+    headers = {"Authorization": f"{scheme} {key}"}
+    return requests.get(f"{API_URL}/enterprise/v1/scim/Users?count=1", headers=headers, timeout=30).status_code
+
+
 @schemathesis.hook
 def before_call(context, case, kwargs):
-    # schemathesis can only send `Bearer`. Here, every second request with the key gets `apikey`.
-    if case.headers.get("Authorization") == f"Bearer {API_KEY}" and next(turn) % 2:
-        case.headers["Authorization"] = f"apikey {API_KEY}"
+    operation = operation_id(case)
+    if case.headers.get("Authorization") == f"Bearer {API_KEY}":
+        key = API_KEY
+        if operation in ["revokeOwnApiKey", "rotateOwnApiKey"]:
+            # These requests have a key of their own. `own_key_is_revoked` ends it.
+            new = {"name": "schemathesis", "scopes": ["scim"], "selfRotation": {"lifetimeDays": 366}}
+            key = administer("", new)["key"]
+        # schemathesis can only send `Bearer`. Here, every second request with the key gets `apikey`.
+        case.headers["Authorization"] = f"{'apikey' if next(turn) % 2 else 'Bearer'} {key}"
     # A link can't pass on the first and last characters of a key.
     key = keys.get((case.path_parameters or {}).get("keyId"))
-    if key and operation_id(case) == "revokeApiKey" and case.meta and case.meta.generation.mode.is_positive:
-        case.body = {"firstFour": key[:4], "lastFour": key[-4:]}
+    is_positive = case.meta and case.meta.generation.mode.is_positive
+    if key and is_positive and operation in ["revokeApiKey", "completeApiKeyRotation", "cancelApiKeyRotation"]:
+        case.body = characters(key)
+
+
+@schemathesis.check
+def own_key_is_revoked(ctx, response, case):
+    """A key that revoked itself is refused. One that rotated itself, or was refused, is revoked here."""
+    operation = operation_id(case)
+    key = response.request.headers.get("Authorization", "").partition(" ")[2]
+    if operation not in ["revokeOwnApiKey", "rotateOwnApiKey"] or "_cak1_" not in key or key == API_KEY:
+        return
+    if operation == "revokeOwnApiKey" and response.status_code == 200:
+        assert status_of(key) == 401, "a key that revoked itself is accepted"
+        return
+    if operation == "rotateOwnApiKey" and response.status_code == 200:
+        assert [status_of(response.json()["key"]), status_of(key)] == [200, 200], "both secrets work"
+    headers = {"Authorization": f"apikey {key}"}
+    requests.post(f"{API_URL}/enterprise/v1/api-key/revoke", headers=headers, timeout=30)
+    assert status_of(key) == 401, f"{operation}: the key could not be revoked"
+
+
+@schemathesis.check
+def rotated_key_works(ctx, response, case):
+    """A new secret is accepted. After its rotation was completed, the old one is refused."""
+    operation = operation_id(case)
+    if response.status_code != 200 or operation not in ["rotateApiKey", "completeApiKeyRotation"]:
+        return
+    key_id = response.json()["keyId"]
+    if operation == "rotateApiKey":
+        before[key_id], keys[key_id] = keys.get(key_id), response.json()["key"]
+        assert status_of(keys[key_id]) in {200, 403}, "a new secret is refused"
+    elif before.get(key_id):
+        assert status_of(before[key_id]) == 401, "an old secret is accepted after the rotation was completed"
 
 
 @schemathesis.check
@@ -98,14 +157,9 @@ def revoked_key_is_refused(ctx, response, case):
     # The demonstration's own keys may be revoked too.
     if key_id not in keys:
         return
-    url = urlsplit(response.request.url)
     for scheme in ["apikey", "Bearer"]:
-        answer = requests.get(
-            f"{url.scheme}://{url.netloc}/enterprise/v1/scim/Users?count=1",
-            headers={"Authorization": f"{scheme} {keys[key_id]}"},
-            timeout=30,
-        )
-        assert answer.status_code in expected, f"{operation}: the key then gets {answer.status_code}"
+        status = status_of(keys[key_id], scheme)
+        assert status in expected, f"{operation}: the key then gets {status}"
     done.add(key_id)
 
 

@@ -351,7 +351,7 @@ test("changed and ignored attributes are shown, and how often a revoked key was 
     "Ignored attributes: phoneNumbers, roles.",
   ]);
   expect(await rows.nth(2).innerText()).toContain(
-    "Somebody used the API key “Old” (K7fQ…mibC) 3 times, although it is revoked.",
+    "Somebody used the API key “Old” (K7fQ…mibC) 3 times, although the key is revoked or this secret has ended.",
   );
   const saved = visitor.page.waitForEvent("download");
   await visitor.button("Download").click();

@@ -83,6 +83,33 @@ async function everywhere(visitor: Visitor, look: (where: string) => Promise<voi
   await visitor.open("/dashboard/api-keys?state=all");
   await visitor.text(mask).waitFor();
   await look("API keys");
+  // The new secret is the second administrator's, so that the dialog shows an address.
+  const { key: secret } = await world.stack.as<{ key: string }>(
+    SECOND_ADMIN,
+    `/admin/v1/api-keys/${keyId}/rotate`,
+    {},
+  );
+  await visitor.button("Refresh").click();
+  await visitor.text("New secret not used yet").waitFor();
+  await look("API keys, during a rotation");
+  for (const step of ["Rotate again", "Complete rotation", "Cancel rotation"]) {
+    await page.getByRole("button", { name: new RegExp(`^${step}: .*, ${mask}$`, "s") }).click();
+    await dialog.waitFor();
+    await look(step.toLowerCase());
+    await page.keyboard.press("Escape");
+    await dialog.waitFor({ state: "detached" });
+  }
+  await page.getByRole("button", { name: new RegExp(`^Rotate again: .*, ${mask}$`, "s") }).click();
+  await visitor.inDialog("Replace").click();
+  await dialog.getByText("This secret is shown only now").waitFor();
+  expect(await dialog.getByRole("textbox").inputValue()).not.toBe(secret);
+  await look("rotated");
+  await visitor.inDialog("Close").click();
+  await visitor.inDialog("Close without copying").click();
+  await page.getByRole("button", { name: new RegExp(`^Cancel rotation: .*, ${mask}$`, "s") }).click();
+  await visitor.inDialog("Cancel rotation").click();
+  await visitor.text("no longer works").waitFor();
+  await look("canceled");
   await page.getByRole("button", { name: new RegExp(`^Revoke API Key .*, ${mask}$`, "s") }).click();
   await dialog.getByLabel("First four characters").fill(key.slice(0, 4));
   await dialog.getByLabel("Last four characters").fill(key.slice(-4));

@@ -3,7 +3,7 @@
 use domain::{
     audit::Origin,
     identifiers::KeyId,
-    key::{ApiKey, EXAMPLE},
+    key::{ApiKey, EXAMPLE, SelfRotation},
     scope::Scope,
 };
 use keys::{NewKey, create_key};
@@ -14,15 +14,43 @@ use web::{Call, Problem, ProblemType, auth::company_administrator};
 
 use crate::issuer::IDENTITY_ISSUER;
 
-/// The keys of company Events, which the cases in `events/` use: identifier, name and key. They are published here, so
-/// they are valid only in the demonstration.
-pub const EVENT_KEYS: [(&str, &str, &str); 2] = [
-    ("01KDXJ7Q9W3T5V8YB2C4E6G8HA", "For events", EXAMPLE),
-    (
+/// A key of company Events. The keys are published here, so they are valid only in the demonstration.
+pub struct EventKey {
+    /// Identifies the key.
+    pub key_id: &'static str,
+    /// Its name.
+    pub name: &'static str,
+    /// Its first secret.
+    pub secret: &'static str,
+    /// Whether it may rotate itself.
+    pub self_rotation: Option<SelfRotation>,
+}
+
+const fn event_key(key_id: &'static str, name: &'static str, secret: &'static str) -> EventKey {
+    EventKey { key_id, name, secret, self_rotation: None }
+}
+
+/// The keys of company Events, which the cases in `events/` use.
+pub const EVENT_KEYS: [EventKey; 4] = [
+    event_key("01KDXJ7Q9W3T5V8YB2C4E6G8HA", "For events", EXAMPLE),
+    event_key(
         "01KDXJ7Q9W3T5V8YB2C4E6G8HB",
-        "For events/revoke-key",
+        "For events that revoke it",
         "R3vKeThisOneInAnEvent9_cak1_ExampleOfARevocation424Az8yR",
     ),
+    event_key(
+        "01KDXJ7Q9W3T5V8YB2C4E6G8HC",
+        "For events/rotate-key",
+        "RotateThisOneInAnEvent_cak1_ExampleOfARotation42420gsO3Q",
+    ),
+    EventKey {
+        self_rotation: Some(SelfRotation { lifetime_days: 90 }),
+        ..event_key(
+            "01KDXJ7Q9W3T5V8YB2C4E6G8HD",
+            "For events/own-key",
+            "ItRotatesItselfInEvent_cak1_ExampleOfSelfRotation43H2cSB",
+        )
+    },
 ];
 
 /// The company that is created last, with its keys.
@@ -47,8 +75,8 @@ pub async fn seed(service: &Service) -> Result<(), String> {
     let mut admin = events_administrator(service)
         .await
         .map_err(|problem| format!("the demonstration could not be created: {}", problem.detail()))?;
-    for (key_id, name, key) in EVENT_KEYS {
-        create_event_key(&mut admin, service, key_id, name, key).await?;
+    for key in &EVENT_KEYS {
+        create_event_key(&mut admin, service, key).await?;
     }
     Ok(())
 }
@@ -56,7 +84,7 @@ pub async fn seed(service: &Service) -> Result<(), String> {
 /// Whether the key that is created last exists. Then everything exists. Otherwise everything is created again, which
 /// doesn't change what exists.
 async fn is_complete(service: &Service) -> bool {
-    let (last, _, _) = EVENT_KEYS[EVENT_KEYS.len() - 1];
+    let EventKey { key_id: last, .. } = EVENT_KEYS[EVENT_KEYS.len() - 1];
     match events_administrator(service).await {
         Ok(admin) => match KeyId::parse(last) {
             Some(last) => matches!(service.tables.key(&admin, &last).await, Ok(Some(_))),
@@ -114,17 +142,21 @@ async fn run(service: &Service, mut request: Value) -> Result<(), String> {
     outcome.map(drop).map_err(|refused| format!("the demonstration could not be created: {refused}"))
 }
 
+/// Creates a key, unless an earlier run did. That key may have been revoked since, so it is not created again.
 async fn create_event_key(
     admin: &mut CompanyAdministrator,
     service: &Service,
-    key_id: &str,
-    name: &str,
-    key: &str,
+    key: &EventKey,
 ) -> Result<(), String> {
-    let failed = || format!("the demonstration's key {key_id} could not be created");
-    let new = NewKey { name: name.into(), scopes: Scope::ALL.into(), expires_at: None, self_rotation: None };
-    let secret = ApiKey::parse(key).map_err(|_| failed())?;
-    let key_id = KeyId::parse(key_id).ok_or_else(failed)?;
+    let failed = || format!("the demonstration's key {} could not be created", key.key_id);
+    let key_id = KeyId::parse(key.key_id).ok_or_else(failed)?;
+    let existing = service.tables.key(admin, &key_id).await;
+    if existing.map_err(|error| format!("{}: {error}", failed()))?.is_some() {
+        return Ok(());
+    }
+    let self_rotation = key.self_rotation;
+    let new = NewKey { name: key.name.into(), scopes: Scope::ALL.into(), expires_at: None, self_rotation };
+    let secret = ApiKey::parse(key.secret).map_err(|_| failed())?;
     let origin = Origin { ip: None, request_id: "demonstration".into() };
     let deadline = Instant::now() + web::REQUEST_TIME;
     let outcome = create_key(admin, service, &new, None, &secret, key_id, &origin, deadline).await;

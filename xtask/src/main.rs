@@ -15,6 +15,7 @@ mod python;
 mod sam;
 mod schemathesis;
 mod scim;
+mod secret_managers;
 mod smoke;
 mod stack;
 mod test;
@@ -83,6 +84,8 @@ enum Command {
     },
     /// Run the compliance tests of scim2-cli and scim-sanity against the SCIM API.
     Scim,
+    /// Run the examples that rotate a key from a secret manager, with a failure at each of their calls.
+    SecretManagers,
     /// Check a deployed stack: routes, challenges, CORS, paths, tables, metrics, the life of a key. Needs the AWS CLI and curl.
     Smoke {
         /// The stack's name.
@@ -111,6 +114,7 @@ fn main() -> ExitCode {
         Command::Publish { stack, region } => publish::run(&stack, region.as_deref()),
         Command::Schemathesis { examples, seed } => schemathesis::run(examples, seed),
         Command::Scim => scim::run(),
+        Command::SecretManagers => secret_managers::run(),
         Command::Smoke { stack: Some(stack), region, .. } => smoke::run(&stack, region.as_deref()),
         Command::Smoke { stack: None, .. } => smoke::run_locally(),
         Command::Sam => sam::run(),

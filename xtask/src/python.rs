@@ -30,6 +30,15 @@ pub const SCIM: Environment = Environment {
     tools: "scim2-cli and scim-sanity",
     pins: concat!(include_str!("../python/scim.txt"), include_str!("../python/scim-constraints.txt")),
 };
+/// What the examples for secret managers are tested with.
+pub const SECRET_MANAGERS: Environment = Environment {
+    name: "secret-managers",
+    tools: "boto3, moto and ruff",
+    pins: concat!(
+        include_str!("../python/secret-managers.txt"),
+        include_str!("../python/secret-managers-constraints.txt")
+    ),
+};
 /// The tool that looks for security mistakes in `template.yaml`.
 pub const CHECKOV: Environment = Environment {
     name: "checkov",
@@ -75,7 +84,7 @@ fn install_python() -> Result<(), String> {
     apt::install(
         "Python",
         &["python3", "python3-venv"],
-        "the checks of template.yaml and of SCIM need Python 3 with venv: install it (Debian: `apt-get install \
-         python3-venv`), or run `cargo xtask test --fast`",
+        "the checks of template.yaml, of SCIM and of the examples need Python 3 with venv: install it (Debian: `apt-get \
+         install python3-venv`), or run `cargo xtask test --fast`",
     )
 }

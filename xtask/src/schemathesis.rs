@@ -39,6 +39,7 @@ pub fn run(examples: u32, seed: Option<u64>) -> Result<(), String> {
         Run::new(&program, common.into_iter().chain(choice).chain(seed))
             .env("ACCESS_TOKEN", &token)
             .env("API_KEY", &key)
+            .env("API_URL", &stack.url)
             .check()?;
     }
     Ok(())

@@ -3,7 +3,7 @@
 use crate::{
     bench, dashboard, dependencies, guide,
     process::{Run, say},
-    python, schemathesis, scim, smoke, tour,
+    python, schemathesis, scim, secret_managers, smoke, tour,
 };
 
 /// Runs all checks. If `fast`, only those that need nothing except the Rust toolchain.
@@ -15,8 +15,8 @@ pub fn run(fast: bool) -> Result<(), String> {
     guide::run()?;
     if fast {
         say(
-            "All fast checks passed. `cargo xtask test` also checks the dashboard, SCIM compliance, and template.yaml with \
-             its code.",
+            "All fast checks passed. `cargo xtask test` also checks the dashboard, SCIM compliance, the examples, and \
+             template.yaml with its code.",
         );
         return Ok(());
     }
@@ -24,9 +24,14 @@ pub fn run(fast: bool) -> Result<(), String> {
     tour::run()?;
     smoke::run_locally()?;
     scim::run()?;
+    secret_managers::run()?;
     schemathesis::run(20, Some(1))?;
     dashboard::check()?;
-    Run::new(python::AWS.tool("cfn-lint")?, ["--regions", "us-east-1", "--", "template.yaml"]).check()?;
+    Run::new(
+        python::AWS.tool("cfn-lint")?,
+        ["--regions", "us-east-1", "--", "template.yaml", "examples/secrets-manager/template.yaml"],
+    )
+    .check()?;
     Run::new(
         python::AWS.tool("sam")?,
         ["validate", "--lint", "--template", "template.yaml", "--region", "us-east-1"],

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import type { AuditAction, AuditEvent, AuditParty } from "../api/client";
 import { plain } from "../common/outside";
+import { readable } from "../common/time";
 import { ACTIONS, details, party, sentence } from "./actions";
 
 const none = { name: null, email: null, company: "acme" };
@@ -29,7 +30,28 @@ test.each([
     "USE_REVOKED_API_KEY",
     key,
     key,
-    "Somebody used the API key “Nightly” (K7fQ…mibC), although it is revoked. The request was refused.",
+    "Somebody used the API key “Nightly” (K7fQ…mibC), although the key is revoked or this secret has ended. The request was refused.",
+  ],
+  ["REVOKE_API_KEY", key, key, "The API key “Nightly” (K7fQ…mibC) revoked itself."],
+  ["ROTATE_API_KEY", ada, key, "Ada (ada@x) made a new secret for the API key “Nightly” (K7fQ…mibC)."],
+  ["ROTATE_API_KEY", key, key, "The API key “Nightly” (K7fQ…mibC) made a new secret for itself."],
+  [
+    "USE_NEW_API_KEY_SECRET",
+    key,
+    key,
+    "The new secret of the API key “Nightly” (K7fQ…mibC) was used for the first time.",
+  ],
+  [
+    "COMPLETE_API_KEY_ROTATION",
+    ada,
+    key,
+    "Ada (ada@x) completed the rotation of the API key “Nightly” (K7fQ…mibC).",
+  ],
+  [
+    "CANCEL_API_KEY_ROTATION",
+    ada,
+    key,
+    "Ada (ada@x) canceled the rotation of the API key “Nightly” (K7fQ…mibC).",
   ],
   ["CHANGE_PLAN", operator, company, "The operator “Support” changed the company's plan."],
   ["CHANGE_LIMITS", operator, company, "The operator “Support” changed the company's limits of requests."],
@@ -62,10 +84,13 @@ test("a party without a name and an address is still named", () => {
 });
 
 test.each([
-  [1, "Somebody used the API key “Nightly” (K7fQ…mibC), although it is revoked. The request was refused."],
+  [
+    1,
+    "Somebody used the API key “Nightly” (K7fQ…mibC), although the key is revoked or this secret has ended. The request was refused.",
+  ],
   [
     3,
-    "Somebody used the API key “Nightly” (K7fQ…mibC) 3 times, although it is revoked. The requests were refused.",
+    "Somebody used the API key “Nightly” (K7fQ…mibC) 3 times, although the key is revoked or this secret has ended. The requests were refused.",
   ],
 ])("a revoked key used %j times", (times, expected) => {
   expect(plain(sentence({ ...event("USE_REVOKED_API_KEY", key, key), times }))).toBe(expected);
@@ -84,4 +109,30 @@ test("an update lists the changed and the ignored attributes", () => {
     "Ignored attributes: phoneNumbers, roles.",
   ]);
   expect(said({ leftAlone: ["roles"] })).toEqual(["Ignored attributes: roles."]);
+});
+
+test("the steps of a rotation tell what they did with the key's secrets", () => {
+  const said = (action: string, secret: NonNullable<AuditEvent["secret"]>) =>
+    details({ ...event(action, ada, key), secret }).map(plain);
+  const at = "2026-02-03T10:00:00.000Z";
+  const [mask, endedMask] = ["ABcd…wxYZ", "K7fQ…mibC"];
+  expect(said("ROTATE_API_KEY", { mask, expiresAt: at, overlapSeconds: 86_400 })).toEqual([
+    `New secret: ABcd…wxYZ. It expires ${readable(at)}.`,
+    "The old secret works for 1 day after the first use of the new one.",
+  ]);
+  expect(said("ROTATE_API_KEY", { mask, overlapSeconds: 3_600, endedMask })).toEqual([
+    "New secret: ABcd…wxYZ. It doesn't expire.",
+    "The old secret works for 1 hour after the first use of the new one.",
+    "It replaced K7fQ…mibC, which nobody had used.",
+  ]);
+  expect(said("USE_NEW_API_KEY_SECRET", { mask, endedMask, endsAt: at })).toEqual([
+    `Current secret: ABcd…wxYZ. Old secret: K7fQ…mibC, which works until ${readable(at)}.`,
+  ]);
+  for (const action of ["COMPLETE_API_KEY_ROTATION", "CANCEL_API_KEY_ROTATION"]) {
+    expect(said(action, { mask, endedMask, endsAt: at })).toEqual([
+      "Current secret: ABcd…wxYZ. Ended secret: K7fQ…mibC.",
+    ]);
+  }
+  // The API may have an action that this version of the page doesn't know.
+  expect(said("PAINT_API_KEY", { mask })).toEqual(["Current secret: ABcd…wxYZ."]);
 });

@@ -1,11 +1,17 @@
 import type { AuditAction, AuditEvent, AuditParty } from "../api/client";
 import { listed, outside, type Words, words } from "../common/outside";
+import { readable } from "../common/time";
+import { lasting } from "./lasting";
 
 /** The name of each action in the filter. If an action of the API has no name here, this doesn't compile. */
 export const ACTION_NAMES: Record<AuditAction, string> = {
   CREATE_API_KEY: "API key created",
   REVOKE_API_KEY: "API key revoked",
-  USE_REVOKED_API_KEY: "Revoked API key used",
+  ROTATE_API_KEY: "API key rotated",
+  USE_NEW_API_KEY_SECRET: "New secret first used",
+  COMPLETE_API_KEY_ROTATION: "API key rotation completed",
+  CANCEL_API_KEY_ROTATION: "API key rotation canceled",
+  USE_REVOKED_API_KEY: "Revoked API key or ended secret used",
   SUSPEND_ACCOUNT: "Member suspended",
   UNSUSPEND_ACCOUNT: "Member unsuspended",
   CREATE_ACCOUNT: "Member added",
@@ -24,10 +30,15 @@ export const ACTIONS = Object.keys(ACTION_NAMES) as AuditAction[];
 const SENTENCES: Record<AuditAction, (who: Words, whom: Words, event: AuditEvent) => Words> = {
   CREATE_API_KEY: (who, whom) => words`${who} created ${whom}.`,
   REVOKE_API_KEY: (who, whom) => words`${who} revoked ${whom}.`,
-  USE_REVOKED_API_KEY: (_, whom, { times }) =>
+  ROTATE_API_KEY: (who, whom) => words`${who} made a new secret for ${whom}.`,
+  USE_NEW_API_KEY_SECRET: (_, __, { affected }) =>
+    words`The new secret of ${party(affected)} was used for the first time.`,
+  COMPLETE_API_KEY_ROTATION: (who, whom) => words`${who} completed the rotation of ${whom}.`,
+  CANCEL_API_KEY_ROTATION: (who, whom) => words`${who} canceled the rotation of ${whom}.`,
+  USE_REVOKED_API_KEY: (_, __, { affected, times }) =>
     times && times > 1
-      ? words`Somebody used ${whom} ${[String(times)]} times, although it is revoked. The requests were refused.`
-      : words`Somebody used ${whom}, although it is revoked. The request was refused.`,
+      ? words`Somebody used ${party(affected)} ${[String(times)]} times, although the key is revoked or this secret has ended. The requests were refused.`
+      : words`Somebody used ${party(affected)}, although the key is revoked or this secret has ended. The request was refused.`,
   SUSPEND_ACCOUNT: (who, whom) => words`${who} suspended ${whom}.`,
   UNSUSPEND_ACCOUNT: (who, whom) => words`${who} unsuspended ${whom}.`,
   CREATE_ACCOUNT: (who, whom) => words`${who} added ${whom}.`,
@@ -43,15 +54,17 @@ const SENTENCES: Record<AuditAction, (who: Words, whom: Words, event: AuditEvent
 /** What happened, in one sentence. */
 export function sentence(event: AuditEvent): Words {
   const who = capitalized(party(event.actor));
-  const themselves = event.actor.type === "USER" && event.actor.id === event.affected.id;
-  const whom = themselves ? words`themselves` : party(event.affected);
+  const { type, id } = event.actor;
+  const isSame = type === event.affected.type && id !== undefined && id === event.affected.id;
+  const self = { USER: words`themselves`, API_KEY: words`itself` }[type as string];
+  const whom = (isSame && self) || party(event.affected);
   // The API may have an action that this version of the page doesn't know.
   const known = (SENTENCES as Partial<typeof SENTENCES>)[event.action];
   return known ? known(who, whom, event) : words`${who}: ${outside(event.action)}, ${whom}.`;
 }
 
 /** The details of an event, as sentences. */
-export function details({ changes, leftAlone, limits }: AuditEvent): Words[] {
+export function details({ action, changes, leftAlone, limits, secret }: AuditEvent): Words[] {
   const { attributes = [], emailBefore, emailAfter } = changes ?? {};
   const sentences: Words[] = [];
   if (attributes.length > 0) sentences.push(words`Changed attributes: ${listed(attributes)}.`);
@@ -68,7 +81,29 @@ export function details({ changes, leftAlone, limits }: AuditEvent): Words[] {
       words`Requests a minute: ${number(key)} with a key, ${number(auditLog)} of them to the audit log, ${number(company)} with all keys.`,
     );
   }
-  return sentences;
+  return secret ? [...sentences, ...secretDetails(action, secret)] : sentences;
+}
+
+/** What a step of a rotation did with the key's secrets. */
+function secretDetails(action: AuditAction, secret: NonNullable<AuditEvent["secret"]>): Words[] {
+  const { mask, expiresAt, overlapSeconds, endedMask, endsAt } = secret;
+  const time = (at: string) => [readable(at)];
+  if (action === "ROTATE_API_KEY") {
+    const life = expiresAt ? words`It expires ${time(expiresAt)}.` : words`It doesn't expire.`;
+    const sentences = [words`New secret: ${outside(mask)}. ${life}`];
+    if (overlapSeconds) {
+      const overlap = [lasting(overlapSeconds)];
+      sentences.push(words`The old secret works for ${overlap} after the first use of the new one.`);
+    }
+    if (endedMask) sentences.push(words`It replaced ${outside(endedMask)}, which nobody had used.`);
+    return sentences;
+  }
+  if (!endedMask) return [words`Current secret: ${outside(mask)}.`];
+  if (action === "USE_NEW_API_KEY_SECRET") {
+    const until = endsAt ? words`, which works until ${time(endsAt)}` : [];
+    return [words`Current secret: ${outside(mask)}. Old secret: ${outside(endedMask)}${until}.`];
+  }
+  return [words`Current secret: ${outside(mask)}. Ended secret: ${outside(endedMask)}.`];
 }
 
 /** The name of a person, a key or an operator. */

@@ -63,6 +63,11 @@ export function ActivityFilters(props: {
         options={options}
         selectedOptions={options.filter(({ value }) => filter.actions.includes(value))}
         hideTokens
+        filteringType="auto"
+        filteringAriaLabel="Find an action"
+        filteringPlaceholder="Find an action"
+        empty="No such action"
+        noMatch="No such action"
         onChange={({ detail }) =>
           change({ actions: detail.selectedOptions.map(({ value }) => value as AuditAction) })
         }

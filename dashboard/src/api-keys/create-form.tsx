@@ -4,26 +4,21 @@ import Button from "@cloudscape-design/components/button";
 import Checkbox from "@cloudscape-design/components/checkbox";
 import Input, { type InputProps } from "@cloudscape-design/components/input";
 import Modal from "@cloudscape-design/components/modal";
-import Select from "@cloudscape-design/components/select";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import { type ReactNode, useRef, useState } from "react";
 import type { NewApiKey, Scope } from "../api/client";
 import type { Problem } from "../api/problem";
-import { dayOf, startOfDay } from "../common/day";
-import { DayPicker, writeDayAs } from "../common/day-picker";
 import { complaint, Field, otherComplaints, useCorrected, useFocusOnMistake } from "../common/field";
 import { Outside } from "../common/outside";
 import { ProblemAlert } from "../common/problem-alert";
-import { readable } from "../common/time";
 import type { Draft } from "../common/use-draft";
 import { useFirstFocus } from "../common/use-first-focus";
 import type { CreateDraft } from "./draft";
-import { EXPIRIES, type Expiry, expiresAt, isExpiryDate, LONGEST_LIFE } from "./expiry";
-
-const EXPIRY_OPTIONS = EXPIRIES.map(({ id, label }) => ({ value: id, label }));
+import { chosenExpiry, EXPIRIES, expiresAt, LONGEST_LIFE, readLifetime } from "./expiry";
+import { ExpiryField, expiryMistake } from "./expiry-field";
 
 /** The API's names of the fields. */
-const MARKED = ["name", "scopes", "expiresAt"];
+const MARKED = ["name", "scopes", "expiresAt", "selfRotation"];
 
 /** Asks for the properties of a new key. */
 export function CreateForm(props: {
@@ -36,7 +31,7 @@ export function CreateForm(props: {
 }): ReactNode {
   const { busy, problem, scopes } = props;
   const { value, change } = props.draft;
-  const { name, scopes: chosen, expiryId, date, attempt, unknown } = value;
+  const { name, scopes: chosen, rotatesItself, lifetimeDays, attempt, unknown } = value;
   const [wrong, setWrong] = useState<ReadonlyMap<string, string>>(new Map());
   const corrected = useCorrected();
   const edit = (field: string, part: Partial<CreateDraft>) => {
@@ -47,8 +42,6 @@ export function CreateForm(props: {
   // Only the same request can find out an unknown outcome. A changed request could create a second key.
   const locked = busy || unknown;
 
-  const preset = EXPIRIES.find(({ id }) => id === expiryId)?.expiry ?? "never";
-  const expiry: Expiry = expiryId === "date" ? { date } : preset;
   const submit = () => {
     if (unknown && attempt) {
       props.onCreate(JSON.parse(attempt.body) as NewApiKey);
@@ -57,21 +50,21 @@ export function CreateForm(props: {
     const mistakes = new Map<string, string>();
     if (!name.trim()) mistakes.set("name", "Enter a name that says what uses the key.");
     if (chosen.length === 0) mistakes.set("scopes", "Choose at least one API.");
-    if (expiryId === "date" && !isExpiryDate(date, new Date())) {
-      const written = Boolean(date) && !startOfDay(date);
-      mistakes.set(
-        "expiresAt",
-        written ? writeDayAs() : `Choose a day from today on, at most ${LONGEST_LIFE} days ahead.`,
-      );
+    const expiryWrong = expiryMistake(value);
+    if (expiryWrong) mistakes.set("expiresAt", expiryWrong);
+    const lifetime = rotatesItself ? readLifetime(lifetimeDays) : undefined;
+    if (rotatesItself && !lifetime) {
+      mistakes.set("selfRotation", `Enter a whole number of days from 1 to ${LONGEST_LIFE}.`);
     }
     setWrong(mistakes);
     corrected.clear();
     if (mistakes.size > 0) return;
-    const end = expiresAt(expiry, new Date());
+    const end = expiresAt(chosenExpiry(EXPIRIES, value), new Date());
     props.onCreate({
       name: name.trim(),
       scopes: chosen as NewApiKey["scopes"],
       ...(end && { expiresAt: end.toISOString() }),
+      ...(lifetime && { selfRotation: { lifetimeDays: lifetime } }),
     });
   };
   const mistake = (field: string) => {
@@ -155,35 +148,42 @@ export function CreateForm(props: {
               ))}
             </SpaceBetween>
           </Field>
-          <Field
+          <ExpiryField
             label="Expires"
-            description="Keys should expire. You can create a replacement before a key expires."
-            constraintText={expiryId === "date" ? "" : endText(expiry)}
-            errorText={expiryId === "date" ? "" : mistake("expiresAt")}
-          >
-            <Select
-              options={EXPIRY_OPTIONS}
-              selectedOption={EXPIRY_OPTIONS.find(({ value }) => value === expiryId) ?? null}
+            choices={EXPIRIES}
+            value={value}
+            description="Keys should expire. You can rotate a key before it expires."
+            disabled={locked}
+            mistake={mistake("expiresAt")}
+            onChange={(part) => edit("expiresAt", part)}
+          />
+          <SpaceBetween size="xs">
+            <Checkbox
+              checked={rotatesItself}
               disabled={locked}
-              onChange={({ detail }) => edit("expiresAt", { expiryId: detail.selectedOption.value ?? "" })}
-            />
-          </Field>
-          {expiryId === "date" && (
-            <Field
-              label="Last day"
-              description="The key works until the end of this day, in your time zone."
-              constraintText={isExpiryDate(date, new Date()) ? endText(expiry) : ""}
-              errorText={mistake("expiresAt")}
+              description="For a secret manager that replaces secrets on a schedule. Any program that has the key can then make the key's next secret."
+              onChange={({ detail }) => edit("selfRotation", { rotatesItself: detail.checked })}
             >
-              <DayPicker
-                value={date}
-                disabled={locked}
-                choose="Choose the last day"
-                isDateEnabled={(day) => isExpiryDate(dayOf(day), new Date())}
-                onChange={(date) => edit("expiresAt", { date })}
-              />
-            </Field>
-          )}
+              Let this key rotate itself
+            </Checkbox>
+            {rotatesItself && (
+              <Field
+                label="Days until a new secret expires"
+                constraintText={`From 1 to ${LONGEST_LIFE}.`}
+                errorText={mistake("selfRotation")}
+              >
+                <div className="four">
+                  <Input
+                    value={lifetimeDays}
+                    disabled={locked}
+                    inputMode="numeric"
+                    autoComplete={false}
+                    onChange={({ detail }) => edit("selfRotation", { lifetimeDays: detail.value.trim() })}
+                  />
+                </div>
+              </Field>
+            )}
+          </SpaceBetween>
         </SpaceBetween>
         <input type="submit" hidden />
       </form>
@@ -199,9 +199,4 @@ function UnknownOutcome({ problem }: { problem: Problem }): ReactNode {
       </Alert>
     </div>
   );
-}
-
-function endText(expiry: Expiry): string {
-  const end = expiresAt(expiry, new Date());
-  return end ? `Until ${readable(end.toISOString())}.` : "Until it is revoked.";
 }

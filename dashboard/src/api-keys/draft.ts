@@ -1,14 +1,15 @@
-import { EXPIRIES } from "./expiry";
+import { EXPIRIES, type ExpiryDraft } from "./expiry";
 
 /** The name under which the form is stored. */
 export const CREATE_DRAFT = "create-key";
 
 /** The properties of a new key that were entered so far. */
-export interface CreateDraft {
+export interface CreateDraft extends ExpiryDraft {
   name: string;
   scopes: string[];
-  expiryId: string;
-  date: string;
+  rotatesItself: boolean;
+  /** The number of days after which the secrets that the key makes expire, as it was typed. */
+  lifetimeDays: string;
   /** The latest request, which can be repeated safely. */
   attempt?: { body: string; idempotencyKey: string };
   /** Whether that request may have created a key although no response arrived. */
@@ -19,5 +20,13 @@ export interface CreateDraft {
 const PRESELECTED = "deprovisioning";
 
 export function emptyDraft(): CreateDraft {
-  return { name: "", scopes: [PRESELECTED], expiryId: EXPIRIES[0]?.id ?? "", date: "", unknown: false };
+  return {
+    name: "",
+    scopes: [PRESELECTED],
+    expiryId: EXPIRIES[0]?.id ?? "",
+    date: "",
+    rotatesItself: false,
+    lifetimeDays: "90",
+    unknown: false,
+  };
 }

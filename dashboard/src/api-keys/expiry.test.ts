@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { expiresAt, isExpiryDate } from "./expiry";
+import { chosenExpiry, EXPIRIES, expiresAt, isExpiryDate, readLifetime } from "./expiry";
 
 const NOW = new Date("2026-06-15T10:00:00Z");
 
@@ -17,4 +17,19 @@ test("a last day is between today and 366 days ahead", () => {
   expect(isExpiryDate("2027-06-14", NOW)).toBe(true);
   expect(isExpiryDate("2027-06-18", NOW)).toBe(false);
   for (const text of ["", "2026-6-16", "2026-13-45", "tomorrow"]) expect(isExpiryDate(text, NOW)).toBe(false);
+});
+
+test("a form has a choice or a date", () => {
+  const date = "2026-06-20";
+  expect(chosenExpiry(EXPIRIES, { expiryId: "90", date })).toEqual({ days: 90 });
+  expect(chosenExpiry(EXPIRIES, { expiryId: "date", date })).toEqual({ date });
+  // An earlier version of the page may have stored a choice that isn't offered any more.
+  expect(chosenExpiry(EXPIRIES, { expiryId: "12", date })).toBe("never");
+  expect(expiresAt("as-before", NOW)).toBeUndefined();
+});
+
+test("secrets that a key makes live from 1 to 366 days", () => {
+  expect(["1", "090", "366"].map(readLifetime)).toEqual([1, 90, 366]);
+  for (const text of ["", "0", "367", "-1", "1.5", "1e2", "90 days"])
+    expect(readLifetime(text)).toBeUndefined();
 });

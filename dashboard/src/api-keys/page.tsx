@@ -11,12 +11,19 @@ import { useNotifications } from "../shell/notifications";
 import { useTitle } from "../shell/title";
 import { CreateDialog } from "./create-dialog";
 import { CREATE_DRAFT, type CreateDraft } from "./draft";
+import { EndRotationDialog, type Ending } from "./end-rotation-dialog";
 import { REVOKE_DRAFT, RevokeDialog, type RevokeDraft } from "./revoke-dialog";
+import { ROTATE_DRAFT, type RotateDraft } from "./rotate-draft";
+import { RotateDialog } from "./rotate-dialog";
+import { newestMask } from "./rotation";
+import type { KeyAction } from "./row-actions";
 import { KeyTable } from "./table";
 import { type KeyFilter, OWNERS, STATES, useKeys, useRefreshKeys } from "./use-keys";
 
 type Dialog =
-  { kind: "create"; draft?: Partial<CreateDraft> } | { kind: "revoke"; key: ApiKey; unseen?: boolean };
+  | { kind: "create"; draft?: Partial<CreateDraft> }
+  | { kind: "revoke"; key: ApiKey; unseen?: boolean }
+  | { kind: "rotate" | Ending; key: ApiKey };
 
 /** `/dashboard/api-keys`: the company's keys. */
 export default function ApiKeysPage(): ReactNode {
@@ -57,6 +64,23 @@ export default function ApiKeysPage(): ReactNode {
       }),
     });
   };
+  const ended = (key: ApiKey, ending: Ending) => {
+    close();
+    notify({
+      type: "success",
+      header: (
+        <>
+          The rotation of <Outside>{key.name}</Outside> is {ending === "complete" ? "completed" : "canceled"}
+        </>
+      ),
+      content: endText(key, ending),
+    });
+  };
+  const act = (key: ApiKey, action: KeyAction) => {
+    setDialog({ kind: action === "replace" ? "rotate" : action, key });
+    // Another administrator may have made a new secret, which rotating would replace.
+    if (action === "rotate") refresh();
+  };
   return (
     <>
       {!enterprise && (
@@ -73,7 +97,7 @@ export default function ApiKeysPage(): ReactNode {
           filter={filter}
           onFilter={setFilter}
           onCreate={enterprise ? () => create() : undefined}
-          onRevoke={(key) => setDialog({ kind: "revoke", key })}
+          onAction={act}
         />
       )}
       {dialog && <ReturnFocus />}
@@ -94,14 +118,40 @@ export default function ApiKeysPage(): ReactNode {
           onRevoked={(key) => revoked(key, dialog.unseen === true)}
         />
       )}
+      {dialog?.kind === "rotate" && (
+        <RotateDialog
+          apiKey={keys.items?.find(({ keyId }) => keyId === dialog.key.keyId) ?? dialog.key}
+          onClose={close}
+          onChanged={refresh}
+        />
+      )}
+      {(dialog?.kind === "complete" || dialog?.kind === "cancel") && (
+        <EndRotationDialog
+          apiKey={dialog.key}
+          ending={dialog.kind}
+          onClose={close}
+          onEnded={ended}
+          onChanged={refresh}
+        />
+      )}
     </>
   );
+}
+
+/** Says which secret has ended, and which one goes on. */
+function endText(key: ApiKey, ending: Ending): string {
+  const [current, other] = [newestMask(key), key.oldSecret?.mask ?? key.mask];
+  return ending === "complete"
+    ? `The old secret, ${other}, no longer works. The key's secret is ${current}.`
+    : `The new secret, ${current}, no longer works. The key's secret is ${other}.`;
 }
 
 /** The form that somebody was filling when the session ended or the page was reloaded. */
 function unfinished(subject: string): Dialog | undefined {
   const revoke = kept(subject, REVOKE_DRAFT) as RevokeDraft | undefined;
   if (revoke) return { kind: "revoke", key: revoke.apiKey, unseen: revoke.unseen };
+  const rotate = kept(subject, ROTATE_DRAFT) as RotateDraft | undefined;
+  if (rotate) return { kind: "rotate", key: rotate.apiKey };
   return kept(subject, CREATE_DRAFT) ? { kind: "create" } : undefined;
 }
 

@@ -17,6 +17,7 @@ import { ProblemAlert } from "../common/problem-alert";
 import { Time } from "../common/time";
 import { useDraft } from "../common/use-draft";
 import { useFirstFocus } from "../common/use-first-focus";
+import { rotationOf } from "./rotation";
 
 /** The API's names of the fields. */
 const MARKED = ["firstFour", "lastFour"];
@@ -57,6 +58,8 @@ export function RevokeDialog(props: {
   const loss = draft.filled && !busy ? lossOf(draft.discard) : undefined;
   useLoss(loss);
   const close = () => !busy && ask(loss, props.onClose);
+  const rotation = rotationOf(apiKey, new Date());
+  const masks = [apiKey.mask, ...(rotation ? [rotation.mask] : [])];
   const titles = apiKey.scopes.map((id) => props.scopes.find((scope) => scope.id === id)?.title ?? id);
 
   const revoke = async () => {
@@ -140,13 +143,13 @@ export function RevokeDialog(props: {
         <SpaceBetween size="m">
           <Alert type="warning" header="Everything that uses this key stops working at once">
             Requests to {titles.join(" and ")} with this key are then refused, including requests in progress.
-            Revoking can't be undone.
+            {masks.length > 1 && " Both secrets of the key end."} Revoking can't be undone.
           </Alert>
           <KeyValuePairs
             columns={2}
             items={[
               { label: "Name", value: <Outside>{apiKey.name}</Outside> },
-              { label: "Key", value: <code className="mask">{apiKey.mask}</code> },
+              { label: masks.length > 1 ? "Secrets" : "Key", value: <MaskList masks={masks} /> },
               { label: "Owner", value: <Outside>{apiKey.createdBy.email}</Outside> },
               { label: "Works for", value: titles.join(", ") },
               { label: "Last used", value: apiKey.lastUsedAt ? <Time value={apiKey.lastUsedAt} /> : "Never" },
@@ -159,7 +162,10 @@ export function RevokeDialog(props: {
               marked={MARKED}
             />
           )}
-          <Box>To confirm, type the key's first and last four characters:</Box>
+          <Box>
+            To confirm, type the first and last four characters of{" "}
+            {masks.length > 1 ? "one of the two secrets" : "the key"}:
+          </Box>
           <div className="characters">
             {characters("First four characters", "firstFour", first)}
             {characters("Last four characters", "lastFour")}
@@ -170,6 +176,14 @@ export function RevokeDialog(props: {
       {question}
     </Modal>
   );
+}
+
+function MaskList({ masks }: { masks: readonly string[] }): ReactNode {
+  return masks.map((mask) => (
+    <div key={mask}>
+      <code className="mask">{mask}</code>
+    </div>
+  ));
 }
 
 function lossOf(discard: () => void): Loss {

@@ -8,13 +8,15 @@ import SpaceBetween from "@cloudscape-design/components/space-between";
 import StatusIndicator from "@cloudscape-design/components/status-indicator";
 import type { ReactNode } from "react";
 import type { ApiKey, Me } from "../api/client";
-import { ActivityLink } from "../common/activity-link";
 import type { CursorPages } from "../common/cursor-pages";
 import { type Column, List } from "../common/list";
-import { isolated, Outside } from "../common/outside";
+import { Outside } from "../common/outside";
 import { Time } from "../common/time";
 import { keyState } from "./key-state";
 import { recentlyLimited } from "./limited";
+import { RotatesItself } from "./rotates-itself";
+import { Masks } from "./rotation-state";
+import { type KeyAction, RowActions } from "./row-actions";
 import type { KeyFilter } from "./use-keys";
 
 const OWNER_OPTIONS: SelectProps.Option[] = [
@@ -35,7 +37,7 @@ export function KeyTable(props: {
   filter: KeyFilter;
   onFilter: (filter: KeyFilter) => void;
   onCreate: (() => void) | undefined;
-  onRevoke: (key: ApiKey) => void;
+  onAction: (key: ApiKey, action: KeyAction) => void;
 }): ReactNode {
   const { keys, filter, onCreate } = props;
   const narrowed = filter.owner !== "all" || filter.state !== "active";
@@ -104,8 +106,12 @@ export function KeyTable(props: {
   );
 }
 
-function columns(props: { me: Me; filter: KeyFilter; onRevoke: (key: ApiKey) => void }): Column<ApiKey>[] {
-  const { me, filter, onRevoke } = props;
+function columns(props: {
+  me: Me;
+  filter: KeyFilter;
+  onAction: (key: ApiKey, action: KeyAction) => void;
+}): Column<ApiKey>[] {
+  const { me, filter, onAction } = props;
   const title = (id: string) => me.scopes.find((scope) => scope.id === id)?.title ?? id;
   const orElse = (time: string | undefined, otherwise: string) => (time ? <Time value={time} /> : otherwise);
   const column = (id: string, header: string, cell: (key: ApiKey) => ReactNode, minWidth = 118) => ({
@@ -116,7 +122,7 @@ function columns(props: { me: Me; filter: KeyFilter; onRevoke: (key: ApiKey) => 
   });
   return [
     { ...column("name", "Name", (key) => <Outside>{key.name}</Outside>, 150), isRowHeader: true },
-    { ...column("mask", "Key", (key) => <code className="mask">{key.mask}</code>, 125), leaves: 1 },
+    { ...column("mask", "Key", (key) => <Masks apiKey={key} />, 125), leaves: 1 },
     {
       ...column(
         "scopes",
@@ -134,33 +140,30 @@ function columns(props: { me: Me; filter: KeyFilter; onRevoke: (key: ApiKey) => 
     },
     { ...column("owner", "Owner", (key) => <Owner apiKey={key} me={me} />, 190), leaves: 3 },
     { ...column("created", "Created", (key) => <Time value={key.createdAt} />), leaves: 4 },
-    column("expires", "Expires", (key) => orElse(key.expiresAt, "Never")),
+    column("expires", "Expires", (key) => (
+      <>
+        {orElse(key.expiresAt, "Never")}
+        <RotatesItself apiKey={key} />
+      </>
+    )),
     column("used", "Last used", (key) => (
       <>
         {orElse(key.lastUsedAt, "Never")}
         <Limited apiKey={key} />
       </>
     )),
-    ...(filter.state === "active" ? [] : [column("state", "State", (key) => <State apiKey={key} />, 140)]),
+    ...(filter.state === "active" ? [] : [column("state", "State", (key) => <State apiKey={key} />, 118)]),
     column(
       "actions",
       "Actions",
       (key) => (
-        <SpaceBetween size="xxs">
-          {key.revocationBeganAt && !key.revokedAt && <NotCompleted began={key.revocationBeganAt} />}
-          {!key.revokedAt && (
-            <Button
-              variant="inline-link"
-              ariaLabel={`Revoke API Key ${isolated(key.name)}, ${key.mask}`}
-              onClick={() => onRevoke(key)}
-            >
-              Revoke API Key
-            </Button>
-          )}
-          <ActivityLink involving={key.keyId} label={`Activity of ${isolated(key.name)}, ${key.mask}`} />
-        </SpaceBetween>
+        <RowActions
+          apiKey={key}
+          isEnterprise={me.company.plan === "enterprise"}
+          onAction={(action) => onAction(key, action)}
+        />
       ),
-      150,
+      172,
     ),
   ];
 }
@@ -179,18 +182,6 @@ function Limited({ apiKey }: { apiKey: ApiKey }): ReactNode {
         </Box>
       </>
     )
-  );
-}
-
-/** A revocation that was broken off. The key may be refused already, and revoking it again completes the revocation. */
-function NotCompleted({ began }: { began: string }): ReactNode {
-  return (
-    <>
-      <StatusIndicator type="warning">Not fully revoked</StatusIndicator>
-      <Box variant="small" display="block">
-        A revocation began <Time value={began} />. Revoke the key again to complete it.
-      </Box>
-    </>
   );
 }
 
@@ -214,7 +205,8 @@ function State({ apiKey }: { apiKey: ApiKey }): ReactNode {
           <StatusIndicator type="stopped">Revoked</StatusIndicator>
           {apiKey.revokedAt && (
             <Box variant="small" display="block">
-              <Time value={apiKey.revokedAt} /> by <Outside>{apiKey.revokedBy?.email ?? ""}</Outside>
+              <Time value={apiKey.revokedAt} /> by{" "}
+              {apiKey.revokedByKey ? "the key itself" : <Outside>{apiKey.revokedBy?.email ?? ""}</Outside>}
             </Box>
           )}
         </>

@@ -10,6 +10,7 @@ export type AuditParty = components["schemas"]["AuditParty"];
 export type ApiKey = components["schemas"]["ApiKey"];
 export type CreatedApiKey = components["schemas"]["CreatedApiKey"];
 export type RepeatedApiKey = components["schemas"]["RepeatedApiKey"];
+export type RotatedApiKey = components["schemas"]["RotatedApiKey"];
 export type NewApiKey = components["schemas"]["NewApiKey"];
 export type Me = components["schemas"]["Me"];
 export type Scope = components["schemas"]["Scope"];

@@ -2,12 +2,11 @@ import Alert from "@cloudscape-design/components/alert";
 import Button from "@cloudscape-design/components/button";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import Spinner from "@cloudscape-design/components/spinner";
-import { useQuery } from "@tanstack/react-query";
 import { type ReactNode, useState } from "react";
-import { type Account, type ApiKey, type Me, data } from "../api/client";
+import type { Account, ApiKey, Me } from "../api/client";
 import { asProblem } from "../api/problem";
-import { useApi } from "../api/use-api";
 import { RevokeDialog } from "../api-keys/revoke-dialog";
+import { useActiveKeys } from "../api-keys/use-active-keys";
 import { isolated, Outside } from "../common/outside";
 import { ProblemAlert } from "../common/problem-alert";
 import { ReturnFocus } from "../common/return-focus";
@@ -21,18 +20,10 @@ export function AdministratorsKeys(props: {
   revocable: boolean;
 }): ReactNode {
   const { me, administrators, revocable } = props;
-  const api = useApi();
   const refresh = useRefreshMembers();
   const [revoking, setRevoking] = useState<ApiKey>();
   const ids = new Set(administrators.map(({ accountId }) => accountId));
-  const keys = useQuery({
-    // A company has at most 50 active keys, so one page contains all of them.
-    queryKey: ["api-keys", "of-administrators"],
-    queryFn: () =>
-      data(api.GET("/admin/v1/api-keys", { params: { query: { state: "active", limit: 100 } } })),
-    enabled: ids.size > 0,
-    staleTime: 0,
-  });
+  const keys = useActiveKeys({ isEnabled: ids.size > 0 });
   if (ids.size === 0) return null;
   if (keys.error) {
     return (
@@ -50,7 +41,7 @@ export function AdministratorsKeys(props: {
       </div>
     );
   }
-  const theirs = keys.data.apiKeys.filter((key) => ids.has(key.createdBy.accountId));
+  const theirs = keys.data.filter((key) => ids.has(key.createdBy.accountId));
   if (theirs.length === 0) return revocable ? null : <div>They have no active API keys.</div>;
   return (
     <>

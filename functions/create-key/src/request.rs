@@ -12,7 +12,7 @@ use store::CompanyAdministrator;
 use web::{
     Input, Problem,
     expiry::{check_expiry, date_time},
-    fields::{Fields, string},
+    fields::{Fields, string, whole_number},
     wire::SelfRotationView,
 };
 
@@ -61,8 +61,9 @@ fn self_rotation(value: &Value) -> Result<SelfRotationView, String> {
     let expected =
         || format!("must be an object with lifetimeDays, a whole number from 1 to {LONGEST_LIFE_DAYS}");
     let members = value.as_object().filter(|members| members.len() == 1).ok_or_else(expected)?;
-    let days = members.get("lifetimeDays").and_then(Value::as_u64).and_then(|days| u16::try_from(days).ok());
-    let lifetime_days = days.filter(|days| (1..=LONGEST_LIFE_DAYS).contains(days)).ok_or_else(expected)?;
+    let days =
+        members.get("lifetimeDays").and_then(|days| whole_number(days, &(1..=LONGEST_LIFE_DAYS.into())));
+    let lifetime_days = days.and_then(|days| u16::try_from(days).ok()).ok_or_else(expected)?;
     Ok(SelfRotationView { lifetime_days })
 }
 

@@ -5,7 +5,11 @@ use std::time::Duration;
 use domain::{
     audit::{Action, Details, Origin, SecretChange},
     company::{Company, ROTATING_KEY_LIMIT},
-    key::{ApiKey, ApiKeyRecord, KeyActor, NewSecret, SELF_ROTATION_INTERVAL, SecondSecret, UNUSED_LIFE},
+    identifiers::KeyId,
+    key::{
+        ApiKey, ApiKeyRecord, KeyActor, NewSecret, RotationRefused, SELF_ROTATION_INTERVAL, SecondSecret,
+        UNUSED_LIFE,
+    },
     time::Timestamp,
 };
 use store::{
@@ -47,7 +51,7 @@ pub async fn rotate_key(
     origin: &Origin,
     deadline: Instant,
 ) -> Result<ApiKeyRecord, RotateError> {
-    let rotator = Rotator::Administrator { admin, read: Some(key.clone()), key };
+    let rotator = Rotator::Administrator { admin, key_id: key.key_id.clone(), read: Some(Box::new(key)) };
     let rotation = Rotation { rotator, service, request, secret, origin, deadline };
     until_done(Pace::Person, deadline, rotation).await.map(|(key, _)| key)
 }
@@ -61,7 +65,7 @@ pub async fn rotate_own_key(
     origin: &Origin,
     deadline: Instant,
 ) -> Result<(ApiKeyRecord, Company), RotateError> {
-    let rotator = Rotator::Itself(CurrentCaller::new(holder));
+    let rotator = Rotator::Itself(Box::new(CurrentCaller::new(holder)));
     let rotation = Rotation { rotator, service, request, secret, origin, deadline };
     until_done(Pace::KeyHolder, deadline, rotation).await
 }
@@ -70,11 +74,11 @@ pub async fn rotate_own_key(
 enum Rotator<'a> {
     Administrator {
         admin: &'a mut CompanyAdministrator,
-        key: ApiKeyRecord,
+        key_id: KeyId,
         /// The key that was read with the administrator, for the first attempt.
-        read: Option<ApiKeyRecord>,
+        read: Option<Box<ApiKeyRecord>>,
     },
-    Itself(CurrentCaller<'a>),
+    Itself(Box<CurrentCaller<'a>>),
 }
 
 impl Rotator<'_> {
@@ -88,12 +92,12 @@ impl Rotator<'_> {
     /// The key and its company as they are now, or as they were read with the administrator.
     async fn read(&mut self, service: &Service) -> Result<(ApiKeyRecord, Company), RotateError> {
         match self {
-            Self::Administrator { admin, key, read } => {
+            Self::Administrator { admin, key_id, read } => {
                 if let Some(key) = read.take() {
-                    return Ok((key, admin.company().clone()));
+                    return Ok((*key, admin.company().clone()));
                 }
                 admin.refresh(service, PlanRule::Enterprise).await?;
-                let key = service.tables.key(admin, &key.key_id).await?.ok_or(RotateError::NotFound)?;
+                let key = service.tables.key(admin, key_id).await?.ok_or(RotateError::NotFound)?;
                 Ok((key, admin.company().clone()))
             }
             Self::Itself(current) => {
@@ -104,12 +108,23 @@ impl Rotator<'_> {
         }
     }
 
-    /// Checks that the key may rotate itself now, and returns the longest life of the new secret.
+    /// Checks that the key may rotate itself, and returns the longest life of the new secret.
     fn longest_life(&self, key: &ApiKeyRecord, now: Timestamp) -> Result<Option<Duration>, RotateError> {
         let Caller::KeyHolder(holder) = self.caller() else { return Ok(None) };
+        if key.revocation_began.is_some() {
+            return Err(RotateError::KeyRefused);
+        }
         let allowed = key.self_rotation.ok_or(RotateError::NotAllowed)?;
         if !holder.is_secret_of(key, now) {
             return Err(RotateError::KeyRefused);
+        }
+        Ok(Some(allowed.lifetime()))
+    }
+
+    /// Checks that the key has not been rotated in the last minute, if it rotates itself.
+    fn check_pace(&self, key: &ApiKeyRecord, now: Timestamp) -> Result<(), RotateError> {
+        if matches!(self, Self::Administrator { .. }) {
+            return Ok(());
         }
         match key.rotated_at.map(|at| at.plus(SELF_ROTATION_INTERVAL)) {
             Some(again_at) if again_at > now => {
@@ -117,7 +132,15 @@ impl Rotator<'_> {
                 let seconds_left = u8::try_from(millis_left.div_euclid(1_000) + 1).unwrap_or(60).min(60);
                 Err(RotateError::TooSoon { seconds_left })
             }
-            _ => Ok(Some(allowed.lifetime())),
+            _ => Ok(()),
+        }
+    }
+
+    /// The reason as this caller gets it: a key that has ended meanwhile is refused like every refused key.
+    fn refused(&self, reason: RotationRefused) -> RotateError {
+        match (self, reason) {
+            (Self::Itself(_), RotationRefused::NotActive) => RotateError::KeyRefused,
+            _ => reason.into(),
         }
     }
 
@@ -146,12 +169,9 @@ impl Operation for Rotation<'_> {
         let Self { rotator, service, request, secret, origin, deadline } = self;
         let (before, company) = rotator.read(service).await?;
         let digest = secret.digest();
-        if matches!(&before.second, Some(SecondSecret::New(new)) if new.digest == digest) {
+        if before.all_digests().any(|known| *known == digest) {
             // An attempt with an unknown outcome did commit, and the secret is still available.
             return Ok(Attempt::Done((before, company)));
-        }
-        if before.revocation_began.is_some() {
-            return Err(RotateError::Ending);
         }
         let now = service.clock.now();
         let longest_life = rotator.longest_life(&before, now)?;
@@ -164,13 +184,14 @@ impl Operation for Rotation<'_> {
             unused_until: now.plus(UNUSED_LIFE),
             overlap_seconds: request.overlap_seconds,
         };
-        let after = before.rotated(new.clone(), now)?;
+        let after = before.rotated(new.clone(), now).map_err(|refused| rotator.refused(refused))?;
+        rotator.check_pace(&before, now)?;
         if !has_room(&company, &after, now) {
             return Err(RotateError::LimitReached);
         }
         let caller = rotator.caller();
         let event = caller.event(Action::RotateApiKey, &before, origin, now).with(made(&before, &new, now));
-        let rotation = service.tables.rotate_key(caller, &company, &before, &after, &new, &event, *deadline);
+        let rotation = service.tables.rotate_key(caller, &company, &before, &after, &event, *deadline);
         match rotation.await {
             Ok(()) => Ok(Attempt::Done((after, company))),
             Err(CommitError::Refused(refusals)) => {

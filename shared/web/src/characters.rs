@@ -42,10 +42,12 @@ impl KeyCharacters {
 #[schemars(extend("dependentRequired" = {"firstFour": ["lastFour"], "lastFour": ["firstFour"]}))]
 pub struct NewSecretCharacters {
     /// The first four characters of the new secret.
-    #[schemars(regex(pattern = "^[0-9A-Za-z]{4}$"))]
+    #[schemars(with = "String", regex(pattern = "^[0-9A-Za-z]{4}$"))]
+    #[serde(skip_serializing_if = "Option::is_none", default)]
     first_four: Option<String>,
     /// The last four characters of the new secret.
-    #[schemars(regex(pattern = "^[0-9A-Za-z]{4}$"))]
+    #[schemars(with = "String", regex(pattern = "^[0-9A-Za-z]{4}$"))]
+    #[serde(skip_serializing_if = "Option::is_none", default)]
     last_four: Option<String>,
 }
 

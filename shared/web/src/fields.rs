@@ -1,6 +1,6 @@
 //! Reads a JSON object field by field. The error names every wrong field and repeats no value.
 
-use std::fmt;
+use std::{fmt, ops::RangeInclusive};
 
 use domain::key::contains_api_key;
 use serde::{
@@ -250,6 +250,17 @@ pub fn text(value: &Value) -> Result<String, String> {
     string(value).map(str::to_owned)
 }
 
+/// A whole number in this range. JSON has one kind of number, so 90.0 is whole too.
+#[must_use]
+pub fn whole_number(value: &Value, range: &RangeInclusive<u32>) -> Option<u32> {
+    let number = match value.as_u64() {
+        Some(number) => number,
+        // A float without a fraction is written like an integer.
+        None => value.as_f64()?.to_string().parse().ok()?,
+    };
+    u32::try_from(number).ok().filter(|number| range.contains(number))
+}
+
 /// The size of a page, as a query parameter: from 1 to `largest`.
 pub fn page_size(value: &Value, largest: usize) -> Result<usize, String> {
     let size = string(value)?.parse().ok().filter(|size| (1..=largest).contains(size));
@@ -290,6 +301,16 @@ mod tests {
             serde_json::from_str(&format!("{{\"a\":\"\\u004b{}\"}}", &EXAMPLE[1..])).expect("JSON");
         for value in [escaped, json!({"a": [{"x": EXAMPLE}]}), json!({EXAMPLE: 1})] {
             assert_eq!(read(value).expect_err("misplaced").kind(), ProblemType::MisplacedKey);
+        }
+    }
+
+    #[test]
+    fn whole_numbers() {
+        let read = |value: Value| whole_number(&value, &(60..=100));
+        assert_eq!([json!(60), json!(100), json!(90.0)].map(read), [Some(60), Some(100), Some(90)]);
+        for wrong in [json!(59), json!(101), json!(90.5), json!(-60), json!("60"), json!(null), json!(1e300)]
+        {
+            assert_eq!(read(wrong.clone()), None, "{wrong}");
         }
     }
 

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use crate::{
     call::Input,
     expiry::{check_expiry, date_time},
-    fields::{Fields, string},
+    fields::{Fields, string, whole_number},
     openapi::Content,
     problem::Problem,
 };
@@ -21,12 +21,15 @@ use crate::{
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[schemars(rename = "NewApiKeySecret")]
 pub struct NewSecretBody {
-    /// When the new secret expires: in the future, at most 366 days ahead. `null` if it doesn't expire. If absent, it lives as
-    /// long from now as the current secret does from its creation. If a key rotates itself: as long as it may.
+    /// When the new secret expires: in the future, at most 366 days ahead. `null` if it doesn't expire. If absent, the new secret
+    /// lives as long as the current one was to live when it was made. If a key rotates itself, the new secret lives for
+    /// `selfRotation.lifetimeDays` at most, which is then also the default, and `null` is refused.
     #[schemars(schema_with = "expiry_schema")]
+    #[serde(skip_serializing_if = "Option::is_none", default)]
     expires_at: Option<SecretExpiry>,
     /// How long the old secret works after the first use of the new one, in seconds.
     #[schemars(schema_with = "overlap_schema")]
+    #[serde(skip_serializing_if = "Option::is_none", default)]
     overlap_seconds: Option<u32>,
 }
 
@@ -61,8 +64,7 @@ fn expiry(value: &Value, now: Timestamp) -> Result<SecretExpiry, String> {
 }
 
 fn overlap(value: &Value) -> Result<u32, String> {
-    let seconds = value.as_u64().and_then(|seconds| u32::try_from(seconds).ok());
-    seconds.filter(|seconds| OVERLAP_SECONDS.contains(seconds)).ok_or_else(|| {
+    whole_number(value, &OVERLAP_SECONDS).ok_or_else(|| {
         let (shortest, longest) = (OVERLAP_SECONDS.start(), OVERLAP_SECONDS.end());
         format!("must be a whole number of seconds from {shortest} to {longest}")
     })

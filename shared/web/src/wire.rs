@@ -3,7 +3,9 @@
 use domain::{
     account::Account,
     company::Plan,
-    key::{ApiKeyRecord, KeyActor, KeyState, LONGEST_LIFE_DAYS, Person, SecondSecret, SelfRotation},
+    key::{
+        ApiKeyRecord, KeyActor, KeyState, LONGEST_LIFE_DAYS, OldSecret, Person, SecondSecret, SelfRotation,
+    },
     limits::{Limit, Limits},
     scope::Scope,
     time::Timestamp,
@@ -72,6 +74,9 @@ pub struct OldSecretView {
     pub mask: String,
     /// When it ends.
     pub ends_at: Timestamp,
+    /// When it was last used since a new one replaced it, to the minute.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_used_at: Option<Timestamp>,
 }
 
 /// Allows an API key to rotate itself.
@@ -121,7 +126,9 @@ impl RotationView {
                 });
             }
             Some(SecondSecret::Old(old)) => {
-                old_secret = Some(OldSecretView { mask: old.mask.to_string(), ends_at: old.ends_at });
+                let OldSecret { mask, ends_at, last_used_at, .. } = old;
+                let (mask, ends_at, last_used_at) = (mask.to_string(), *ends_at, *last_used_at);
+                old_secret = Some(OldSecretView { mask, ends_at, last_used_at });
             }
             None => {}
         }
@@ -150,7 +157,7 @@ pub struct ApiKeyView {
     /// When the current secret expires.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<Timestamp>,
-    /// The second secret.
+    /// The other secrets, and whether the key may rotate itself.
     #[serde(flatten)]
     pub rotation: RotationView,
     /// When the key was last used, to the minute.

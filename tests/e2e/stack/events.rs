@@ -4,7 +4,7 @@
 use std::{fs, path::Path};
 
 use harness::World;
-use local::functions::HTTP_FUNCTIONS;
+use local::{Options, Stack, demonstration::EVENT_KEYS, functions::HTTP_FUNCTIONS};
 use serde_json::{Value, json};
 
 fn read(name: &str) -> Value {
@@ -62,6 +62,42 @@ async fn every_case_gets_the_expected_response_twice() {
             _ => run_http(&world, function, event, expected).await,
         }
     }
+}
+
+/// The data of an earlier release lacks the keys that were added since. One that it has may be revoked.
+#[tokio::test]
+async fn the_demonstration_of_an_earlier_release_gets_the_new_keys() {
+    let world = World::start().await;
+    let [_, revoked, added @ ..] = EVENT_KEYS;
+    let case = "revoke-key/revoked";
+    run_http(&world, "revoke-key", read(&format!("{case}.json")), &json!({"status": 200})).await;
+    for table in ["ApiKeys", "KeyDigests"] {
+        for item in world.dynamodb.items(table).await {
+            if added.iter().any(|key| item["keyId"] == key.key_id) {
+                let digest = json!({"digest": {"S": item["digest"]}});
+                let key = json!({"companyId": {"S": "events"}, "keyId": {"S": item["keyId"]}});
+                let key = if table == "ApiKeys" { key } else { digest };
+                world.dynamodb.ask("DeleteItem", &json!({"TableName": table, "Key": key})).await;
+            }
+        }
+    }
+    let company = json!({
+        "TableName": "Companies", "Key": {"companyId": {"S": "events"}},
+        "UpdateExpression": "SET activeKeys = :none REMOVE rotatingKeys",
+        "ExpressionAttributeValues": {":none": {"M": {}}},
+    });
+    world.dynamodb.ask("UpdateItem", &company).await;
+    let options = Options { dynamodb_endpoint: Some(world.dynamodb.url.clone()), ..Options::in_memory() };
+    for _ in 0..2 {
+        Stack::start(options.clone()).await.expect("a stack").stop().await;
+    }
+    let keys = world.dynamodb.items("ApiKeys").await;
+    let stored = |id: &str| keys.iter().filter(|key| key["keyId"] == id).collect::<Vec<_>>();
+    assert!(stored(revoked.key_id)[0]["revokedAt"].is_number());
+    for key in &added {
+        assert_eq!(stored(key.key_id).len(), 1, "{}", key.name);
+    }
+    run_http(&world, "own-key", read("own-key/rotated.json"), &json!({"status": 200})).await;
 }
 
 /// The authorizer should send strings. If it sends numbers, requests still work.

@@ -84,8 +84,9 @@ fn routes_are_throttled_and_those_that_are_named_exist() {
 fn every_function_has_alarms_and_every_alarm_notifies() {
     let alarms = of_type("AWS::CloudWatch::Alarm");
     let watched = |alarm: &str| alarms.iter().find(|(id, _)| id == alarm).expect("an alarm").1.to_string();
-    let (throttles, durations, errors) =
-        (watched("FunctionThrottles"), watched("SlowFunctions"), watched("FunctionErrors"));
+    let throttles = [watched("FunctionThrottles"), watched("KeyFunctionThrottles")].concat();
+    let durations = [watched("SlowFunctions"), watched("SlowKeyFunctions")].concat();
+    let errors = [watched("FunctionErrors"), watched("KeyFunctionErrors")].concat();
     for (id, function) in of_type("AWS::Serverless::Function") {
         let name = format!("\"Value\":\"{id}\"");
         assert!(throttles.contains(&name), "{id}");
@@ -95,7 +96,7 @@ fn every_function_has_alarms_and_every_alarm_notifies() {
         let is_http = function["Properties"]["Events"].is_object();
         assert_eq!(errors.contains(&name), is_http, "{id}");
     }
-    let latencies = [watched("SlowAnswers"), watched("SlowDashboard")].concat();
+    let latencies = [watched("SlowAnswers"), watched("SlowDashboard"), watched("SlowRotations")].concat();
     for route in Template::read(SOURCE).expect("readable").routes {
         let (method, path) = (&route.method, route.path.trim_end_matches('/'));
         let metric = format!(

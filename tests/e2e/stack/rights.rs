@@ -56,6 +56,9 @@ async fn exercise(world: &World) -> BTreeMap<String, BTreeSet<Operation>> {
     }
     note(world);
 
+    rotations(world, &admin).await;
+    note(world);
+
     let role = |role: &str| json!({"operation": "change-role", "companyId": "acme", "accountId": "acme-second-admin", "role": role});
     let account =
         json!({"email": "new@acme.example", "name": "N", "identity": {"issuer": "i", "subject": "s"}});
@@ -86,6 +89,34 @@ async fn exercise(world: &World) -> BTreeMap<String, BTreeSet<Operation>> {
     revocations(world, &admin, &mut note).await;
     note(world);
     seen
+}
+
+/// Everything that rotates keys. Functions for key holders see the first use of a new secret.
+async fn rotations(world: &World, admin: &str) {
+    let fields = json!({"scopes": Scope::ALL.map(Scope::id), "selfRotation": {"lifetimeDays": 90}});
+    let first_uses = ["/enterprise/v1/accounts/acme-member-1", "/enterprise/v1/scim/Users/acme-member-1"];
+    for path in first_uses {
+        let key = world.create_key_with(admin, fields.clone()).await;
+        let new = world.rotate(admin, &key).await;
+        world.call("GET", path, &new.authorization(), json!(null)).await.ok();
+        world.end_rotation(admin, "complete", &new).await.ok();
+        world.end_rotation(admin, "complete", &new).await.ok();
+        let canceled = world.rotate(admin, &new).await;
+        world.end_rotation(admin, "cancel", &canceled).await.ok();
+        // The key's generation is later than this instance's clock.
+        let later = world.clock.now().plus(std::time::Duration::from_mins(1));
+        world.set_generation(&new, later.millis()).await;
+        let newest = world.rotate(admin, &new).await;
+        world.end_rotation(admin, "complete", &newest).await.ok();
+        world.revoke(admin, &newest).await.ok();
+    }
+    let key = world.create_key_with(admin, fields).await;
+    world.rotate_itself(&key, json!(null)).await.ok();
+    world.advance(std::time::Duration::from_mins(1));
+    world.rotate_itself(&key, json!(null)).await.ok();
+    let later = world.clock.now().plus(std::time::Duration::from_mins(1));
+    world.set_generation(&key, later.millis()).await;
+    world.call("POST", "/enterprise/v1/api-key/revoke", &key.authorization(), json!(null)).await.ok();
 }
 
 /// Every way in which a revocation goes.
@@ -181,7 +212,7 @@ async fn collector(world: &World, admin: &str) {
     world.call("GET", "/admin/v1/audit-log", admin, json!(null)).await.ok();
 }
 
-/// Reads every route that requires only a key, then tries the same with the revoked key.
+/// Reads every route that requires only a key with a new secret, then tries the same with the revoked key.
 async fn reads(world: &World, admin: &str) {
     let scopes = Scope::ALL.map(Scope::id);
     for route in Template::read(SOURCE).expect("readable").routes {
@@ -190,6 +221,7 @@ async fn reads(world: &World, admin: &str) {
             continue;
         }
         let key = world.create_key_with(admin, json!({"scopes": scopes})).await;
+        let key = world.rotate(admin, &key).await;
         reports(world, &key, path).await;
         world.noted(&key, "lastUsedAt").await;
         world.revoke(admin, &key).await.ok();

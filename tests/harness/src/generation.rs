@@ -1,5 +1,6 @@
 //! Generations and gates of keys, for tests that set them.
 
+use domain::key::ApiKey;
 use serde_json::json;
 
 use crate::{Key, World};
@@ -13,6 +14,15 @@ impl World {
         let keys = self.dynamodb.items("ApiKeys").await;
         let key = keys.iter().find(|item| item["keyId"] == key.id).expect("a key");
         key["digest"].as_str().expect("a text").to_owned()
+    }
+
+    /// The digest of this very secret, in hexadecimal.
+    ///
+    /// # Panics
+    /// If it isn't an API key.
+    #[must_use]
+    pub fn digest_of(&self, key: &Key) -> String {
+        ApiKey::parse(&key.secret).expect("a key").digest().to_hex()
     }
 
     /// Gives a key this generation.

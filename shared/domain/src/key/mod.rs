@@ -13,8 +13,10 @@
 //! Three types separate the secret from the rest: [`ApiKey`] is the secret and can't be printed by accident, [`Digest`]
 //! is stored, and [`Mask`] is shown to people.
 
+mod actor;
 mod record;
 mod rotation;
+mod secret;
 
 use std::fmt;
 
@@ -27,10 +29,12 @@ use subtle::ConstantTimeEq;
 use thiserror::Error;
 use zeroize::Zeroizing;
 
-pub use record::{ApiKeyRecord, Credential, KeyState, Person, RefusedKey};
-pub use rotation::{
-    DEFAULT_OVERLAP_SECONDS, KeyActor, LONGEST_LIFE_DAYS, NewSecret, OVERLAP_SECONDS, OldSecret,
-    RotationRefused, SELF_ROTATION_INTERVAL, SecondSecret, SelfRotation, UNUSED_LIFE,
+pub use actor::{KeyActor, Person};
+pub use record::{ApiKeyRecord, Credential, KeyState, RefusedKey, SecretRole};
+pub use rotation::RotationRefused;
+pub use secret::{
+    DEFAULT_OVERLAP_SECONDS, LONGEST_LIFE_DAYS, NewSecret, OVERLAP_SECONDS, OldSecret,
+    SELF_ROTATION_INTERVAL, SecondSecret, SelfRotation, UNUSED_LIFE,
 };
 
 /// The length of an API key, in characters.
@@ -180,6 +184,14 @@ impl Mask {
     pub fn new(first_four: &str, last_four: &str) -> Option<Self> {
         (first_four.len() == 4 && last_four.len() == 4)
             .then(|| Self { first_four: first_four.into(), last_four: last_four.into() })
+    }
+
+    /// The eight characters.
+    pub(crate) fn characters(&self) -> [u8; 8] {
+        let mut characters = [0; 8];
+        characters[..4].copy_from_slice(self.first_four.as_bytes());
+        characters[4..].copy_from_slice(self.last_four.as_bytes());
+        characters
     }
 
     /// Reads `K7fQ…mibC`.

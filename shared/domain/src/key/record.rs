@@ -2,22 +2,13 @@
 
 use thiserror::Error;
 
-use super::{Digest, KeyActor, Mask, SecondSecret, SelfRotation};
+use super::{Digest, KeyActor, Mask, Person, SecondSecret, SelfRotation};
 use crate::{
-    identifiers::{AccountId, CompanyId, Email, KeyId},
+    identifiers::{CompanyId, KeyId},
     limits::{Limit, Limits},
     scope::Scopes,
     time::Timestamp,
 };
-
-/// The person who created or revoked a key, as they were at the time.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Person {
-    /// The account.
-    pub account_id: AccountId,
-    /// Its email address at the time.
-    pub email: Email,
-}
 
 /// A key, as its company sees it.
 #[derive(Clone, Debug)]
@@ -70,6 +61,20 @@ pub enum KeyState {
     Expired,
 }
 
+/// What a secret is to its key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SecretRole {
+    /// The current secret.
+    Current,
+    /// A new secret that nobody has used. If nobody does, it ends at this time.
+    New {
+        /// When it ends.
+        unused_until: Timestamp,
+    },
+    /// An old secret that a new one has replaced. It ends when it expires.
+    Old,
+}
+
 /// The data that verification reads: the item of a secret's digest.
 #[derive(Clone, Debug)]
 pub struct Credential {
@@ -85,18 +90,17 @@ pub struct Credential {
     pub scopes: Scopes,
     /// When the secret expires.
     pub expires_at: Option<Timestamp>,
-    /// For a new secret that nobody has used: when it ends if nobody uses it.
-    pub unused_until: Option<Timestamp>,
-    /// Whether a new secret has replaced this one, which ends when it expires.
-    pub replaced: bool,
+    /// What the secret is to its key.
+    pub role: SecretRole,
     /// Whether its company has left the Enterprise plan.
     pub frozen: bool,
     /// Whether it was ended: with its key, or by a rotation.
     pub revoked: bool,
     /// Whether a revocation is in progress.
     pub ending: bool,
-    /// Grows whenever something is taken away from the key: a time in milliseconds, or one more than before. A request holds the generation that it
-    /// verified, and its writes commit only while the key's gates let this generation through.
+    /// Grows whenever something is taken away from the secret. It is the time of the change in milliseconds, or one more than
+    /// the generation before. A request holds the generation that it verified, and its writes commit only while the gates
+    /// let this generation through.
     pub generation: u64,
     /// The company's limits of requests.
     pub limits: Limits,
@@ -138,13 +142,16 @@ impl RefusedKey {
 impl Credential {
     /// Checks whether a request that begins now may use the key.
     pub fn admit(&self, now: Timestamp) -> Result<(), RefusedKey> {
+        let is_expired = self.expires_at.is_some_and(|at| at <= now);
+        let is_unused = matches!(self.role, SecretRole::New { unused_until } if unused_until <= now);
         if self.revoked || self.ending {
             Err(RefusedKey::Revoked)
+        } else if self.role == SecretRole::Old && is_expired {
+            // Before the freeze, so that a use of it is recorded.
+            Err(RefusedKey::Replaced)
         } else if self.frozen {
             Err(RefusedKey::Frozen)
-        } else if self.expires_at.is_some_and(|at| at <= now) {
-            Err(if self.replaced { RefusedKey::Replaced } else { RefusedKey::Expired })
-        } else if self.unused_until.is_some_and(|at| at <= now) {
+        } else if is_expired || is_unused {
             Err(RefusedKey::Expired)
         } else {
             Ok(())

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use domain::{
     identifiers::CompanyId,
-    key::{ApiKey, Credential},
+    key::{ApiKey, Credential, SecretRole},
     limits::{Limit, Limits},
     scope::Scope,
     time::Timestamp,
@@ -28,8 +28,7 @@ fn key(company: &str, limits: Limits) -> Credential {
         mask: secret.mask(),
         scopes: [Scope::Deprovisioning].into_iter().collect(),
         expires_at: None,
-        unused_until: None,
-        replaced: false,
+        role: SecretRole::Current,
         frozen: false,
         revoked: false,
         ending: false,

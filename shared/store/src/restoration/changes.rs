@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use domain::{
     audit::{Action, Actor, Affected, RecordedEvent},
-    key::Person,
+    key::{KeyActor, Mask, Person},
     limits::Limits,
     time::Timestamp,
 };
@@ -23,7 +23,10 @@ pub(super) struct AccountChanges {
 /// What a company's events since the restored time took away: keys, access, roles, accounts.
 #[derive(Default)]
 pub(super) struct ChangesSince {
-    pub(super) revoked: BTreeMap<String, (Timestamp, Option<Person>)>,
+    /// The keys that were revoked, when, and by whom if that is known.
+    pub(super) revoked: BTreeMap<String, (Timestamp, Option<KeyActor>)>,
+    /// The ends of secrets that rotations ended, by key and mask.
+    ended: BTreeMap<(String, String), Timestamp>,
     pub(super) accounts: BTreeMap<String, AccountChanges>,
     pub(super) plan_changed: bool,
     /// The limits of requests after the last change.
@@ -41,11 +44,22 @@ impl ChangesSince {
                 let Affected::ApiKey { id, .. } = &event.affected else { return };
                 let by = match &event.actor {
                     Actor::Account { id, email, .. } => {
-                        Some(Person { account_id: id.clone(), email: email.clone() })
+                        Some(KeyActor::Person(Person { account_id: id.clone(), email: email.clone() }))
                     }
-                    Actor::ApiKey { .. } | Actor::Operator { .. } | Actor::Unknown(_) => None,
+                    Actor::ApiKey { .. } => Some(KeyActor::Itself),
+                    Actor::Operator { .. } | Actor::Unknown(_) => None,
                 };
                 self.revoked.insert(id.to_string(), (event.at, by));
+            }
+            Action::RotateApiKey
+            | Action::UseNewApiKeySecret
+            | Action::CompleteApiKeyRotation
+            | Action::CancelApiKeyRotation => {
+                let Affected::ApiKey { id, .. } = &event.affected else { return };
+                let ended = event.details.secrets.as_ref().and_then(|secrets| secrets.ended.as_ref());
+                let Some((mask, ends_at)) = ended else { return };
+                let end = self.ended.entry((id.to_string(), mask.to_string())).or_insert(*ends_at);
+                *end = (*end).min(*ends_at);
             }
             Action::SuspendAccount => {
                 let Some(account) = self.account(event) else { return };
@@ -69,16 +83,17 @@ impl ChangesSince {
             Action::ChangeLimits => self.limits = event.details.limits.or(self.limits),
             // These actions take nothing away.
             Action::CreateApiKey
-            | Action::RotateApiKey
-            | Action::UseNewApiKeySecret
-            | Action::CompleteApiKeyRotation
-            | Action::CancelApiKeyRotation
             | Action::UseRevokedApiKey
             | Action::CreateCompany
             | Action::CreateAccount
             | Action::UpdateAccount
             | Action::AddIdentity => {}
         }
+    }
+
+    /// When a secret of a key ended or will end, because of a rotation.
+    pub(super) fn end_of(&self, key_id: &str, mask: &Mask) -> Option<Timestamp> {
+        self.ended.get(&(key_id.to_owned(), mask.to_string())).copied()
     }
 
     /// The changes of the account that an event affects.

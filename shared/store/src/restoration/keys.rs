@@ -3,17 +3,26 @@
 use std::collections::HashSet;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use domain::{company::Plan, limits::Limits, time::Timestamp};
+use domain::{
+    company::Plan,
+    key::{ApiKeyRecord, Digest, KeyActor},
+    limits::Limits,
+    time::Timestamp,
+};
 
 use super::{
     changes::ChangesSince,
+    secrets::KeySecrets,
     work::{Restoration, key_of},
 };
 use crate::{
     error::TableError,
     item::{Attributes, Item, LIMITS, at, limits_attribute, n, person},
     table::Table,
-    tables::key_digests::{ENDING, next_generation},
+    tables::{
+        api_keys::{REVOKED_BY_KEY, record_from},
+        key_digests::{ENDING, next_generation},
+    },
 };
 
 /// The digest of the key that an item of an earlier release fences, or `None` if the item is a key's own.
@@ -64,27 +73,29 @@ impl Restoration<'_> {
         Ok(true)
     }
 
-    /// If the tables were restored to different times, only one of a key's two items may have a revocation in progress.
+    /// If the tables were restored to different times, only some of a key's items may have a revocation in progress.
     async fn revocations_in_progress(
         &mut self,
         id: &str,
         key: &Item,
-        digest: &Item,
+        digests: &[&Item],
     ) -> Result<(), TableError> {
-        let missing = match (key.get(ENDING), digest.get(ENDING)) {
-            (Some(attempts), None) => Some((Table::KeyDigests, digest, vec!["digest"], attempts)),
-            (None, Some(attempts)) => Some((Table::ApiKeys, key, vec!["companyId", "keyId"], attempts)),
-            _ => None,
-        };
-        if let Some((table, item, keys, attempts)) = missing {
+        let mut items = digests.iter().copied().chain([key]);
+        let Some(attempts) = items.find_map(|item| item.get(ENDING)) else { return Ok(()) };
+        let of_digests = digests.iter().map(|item| (Table::KeyDigests, *item, ["digest"].as_slice()));
+        let all = of_digests.chain([(Table::ApiKeys, key, ["companyId", "keyId"].as_slice())]);
+        let missing: Vec<_> = all.filter(|(_, item, _)| !item.contains_key(ENDING)).collect();
+        if !missing.is_empty() {
             let key_id = key.text("keyId")?;
             self.say(format!("{id}: key {key_id} is refused, because its revocation didn't end"));
-            self.set(table, item, &keys, vec![(ENDING, attempts.clone())]).await?;
+        }
+        for (table, item, keys) in missing {
+            self.set(table, item, keys, vec![(ENDING, attempts.clone())]).await?;
         }
         Ok(())
     }
 
-    /// Revokes keys again. Returns the correct map of active keys.
+    /// Revokes keys again, and ends secrets again that rotations ended. Returns the keys that are active.
     pub(super) async fn keys(
         &mut self,
         id: &str,
@@ -92,78 +103,142 @@ impl Restoration<'_> {
         limits: &Limits,
         changes_since: &ChangesSince,
         digests: &[Item],
-    ) -> Result<Item, TableError> {
-        let enterprise = plan == Plan::Enterprise.id();
-        let (mut active, mut listed) = (Item::new(), HashSet::new());
+    ) -> Result<ActiveKeys, TableError> {
+        let (mut active, mut listed) = (ActiveKeys::default(), HashSet::new());
         // A space sorts before every identifier.
-        for key in self.all(Table::ApiKeys, Some((id, "keyId", " "))).await? {
-            let (key_id, digest) = (key.text("keyId")?, key.text("digest")?);
-            let stored = digests.iter().find(|item| item.text("digest").is_ok_and(|text| text == digest));
-            listed.insert(digest.to_owned());
-            let Some(stored) = stored else {
-                self.say(format!("{id}: key {key_id} is incomplete and is removed"));
-                self.remove(Table::ApiKeys, &key, &["companyId", "keyId"]).await?;
+        for item in self.all(Table::ApiKeys, Some((id, "keyId", " "))).await? {
+            let key_id = item.text("keyId")?;
+            let is_own = |digest: &&Item| digest.text("keyId").is_ok_and(|of| of == key_id);
+            let own: Vec<_> = digests.iter().filter(is_own).collect();
+            let Some(key) = self.key(id, &item, &own, changes_since).await? else {
+                listed.extend(own.iter().filter_map(|item| Some(item.text("digest").ok()?.to_owned())));
                 continue;
             };
-            let revoked = match changes_since.revoked.get(key_id) {
-                Some((revoked_at, by)) => Some((*revoked_at, by.as_ref())),
-                // If the tables were restored to different times, only one of the two items may have it.
-                None => match key.optional_time("revokedAt")? {
-                    None => stored.optional_time("revokedAt")?,
-                    known => known,
-                }
-                .map(|revoked_at| (revoked_at, None)),
-            };
-            if let Some((revoked_at, by)) = revoked {
-                let by = by.map(person).or_else(|| key.get("createdBy").cloned());
-                let by = by.ok_or(TableError::Corrupt("createdBy"))?;
-                let changes = vec![("revokedAt", at(revoked_at)), ("revokedBy", by)];
-                if !key.contains_key("revokedAt") {
-                    self.say(format!("{id}: key {key_id} is revoked again"));
-                    self.set(Table::ApiKeys, &key, &["companyId", "keyId"], changes).await?;
-                }
-                if !stored.contains_key("revokedAt") {
-                    self.say(format!("{id}: key {key_id} is refused again"));
-                    let changes = vec![("revokedAt", at(revoked_at))];
-                    self.set(Table::KeyDigests, stored, &["digest"], changes).await?;
-                }
-                continue;
+            listed.extend(record_from(&item)?.all_digests().map(Digest::to_hex));
+            let secrets = own.iter().filter(|item| !item.contains_key("revokedAt"));
+            let secrets =
+                secrets.filter(|item| item.digest().is_ok_and(|of| key.all_digests().any(|own| *own == of)));
+            let secrets: Vec<_> = secrets.copied().collect();
+            self.revocations_in_progress(id, &item, &secrets).await?;
+            if plan != Plan::Enterprise.id() {
+                self.freeze(id, key_id, &secrets).await?;
             }
-            self.revocations_in_progress(id, &key, stored).await?;
-            if !enterprise && !stored.contains_key("frozen") {
-                self.say(format!(
-                    "{id}: key {key_id} is frozen, because the company is not on the Enterprise plan"
-                ));
-                self.set(Table::KeyDigests, stored, &["digest"], vec![("frozen", at(self.now))]).await?;
-            }
-            self.limits_of_key(id, key_id, stored, limits).await?;
-            let expiry = key.optional_time("expiresAt")?;
-            if expiry.is_none_or(|expiry| expiry > self.now) {
-                active.insert(key_id.into(), expiry.map_or(AttributeValue::Null(true), at));
-            }
+            self.limits_of_key(id, key_id, &secrets, limits).await?;
+            active.add(&key, self.now);
         }
         let unlisted = |item: &&Item| !item.text("digest").is_ok_and(|digest| listed.contains(digest));
-        self.end(id, "is in no list", digests.iter().filter(unlisted)).await?;
+        let (of_active, others): (Vec<&Item>, Vec<&Item>) = digests
+            .iter()
+            .filter(unlisted)
+            .partition(|item| item.text("keyId").is_ok_and(|key_id| active.all.contains_key(key_id)));
+        self.end(id, "has a secret that it doesn't list; the secret is revoked", of_active.into_iter())
+            .await?;
+        self.end(id, "is in no list; it is revoked", others.into_iter()).await?;
         Ok(active)
     }
 
-    /// Gives a key its company's limits of requests.
+    /// Revokes a key if it was revoked, or repairs its secrets. Returns the key if it isn't revoked.
+    async fn key(
+        &mut self,
+        id: &str,
+        key: &Item,
+        digests: &[&Item],
+        changes_since: &ChangesSince,
+    ) -> Result<Option<ApiKeyRecord>, TableError> {
+        let key_id = key.text("keyId")?;
+        let revocations: Option<Vec<_>> =
+            digests.iter().map(|item| item.optional_time("revokedAt").transpose()).collect();
+        let revocations = revocations.unwrap_or_default().into_iter().collect::<Result<Vec<_>, _>>()?;
+        let revoked = match changes_since.revoked.get(key_id) {
+            Some((revoked_at, by)) => Some((*revoked_at, by.clone())),
+            // If the tables were restored to different times, only the key's item or those of its secrets may have it.
+            None => key.optional_time("revokedAt")?.or(revocations.into_iter().max()).map(|at| (at, None)),
+        };
+        if let Some((revoked_at, by)) = revoked {
+            self.revoke(id, key, digests, revoked_at, by.as_ref()).await?;
+            return Ok(None);
+        }
+        match self.secrets(id, key, digests, changes_since).await? {
+            KeySecrets::Kept(key) => return Ok(Some(*key)),
+            KeySecrets::AllEnded => {
+                self.say(format!(
+                    "{id}: key {key_id} has no secret that works, because it was rotated; create another key"
+                ));
+                self.revoke(id, key, digests, self.now, None).await?;
+            }
+            KeySecrets::Missing => {
+                self.say(format!("{id}: key {key_id} is incomplete and is removed"));
+                self.remove(Table::ApiKeys, key, &["companyId", "keyId"]).await?;
+                self.end(id, "is in no list; it is revoked", digests.iter().copied()).await?;
+            }
+        }
+        Ok(None)
+    }
+
+    /// Revokes a key and all its secrets, as far as they are not revoked.
+    async fn revoke(
+        &mut self,
+        id: &str,
+        key: &Item,
+        digests: &[&Item],
+        revoked_at: Timestamp,
+        by: Option<&KeyActor>,
+    ) -> Result<(), TableError> {
+        let key_id = key.text("keyId")?;
+        if !key.contains_key("revokedAt") {
+            self.say(format!("{id}: key {key_id} is revoked again"));
+            let person = by.and_then(KeyActor::person).map(person).or_else(|| key.get("createdBy").cloned());
+            let person = person.ok_or(TableError::Corrupt("createdBy"))?;
+            let mut changes = vec![("revokedAt", at(revoked_at)), ("revokedBy", person)];
+            if by.is_some_and(KeyActor::is_itself) {
+                changes.push((REVOKED_BY_KEY, AttributeValue::Bool(true)));
+            }
+            self.set(Table::ApiKeys, key, &["companyId", "keyId"], changes).await?;
+        }
+        for secret in digests.iter().filter(|item| !item.contains_key("revokedAt")) {
+            self.say(format!("{id}: key {key_id} is refused again"));
+            self.set(Table::KeyDigests, secret, &["digest"], vec![("revokedAt", at(revoked_at))]).await?;
+        }
+        Ok(())
+    }
+
+    /// Freezes the secrets of a key.
+    async fn freeze(&mut self, id: &str, key_id: &str, secrets: &[&Item]) -> Result<(), TableError> {
+        let working: Vec<_> = secrets.iter().filter(|item| !item.contains_key("frozen")).collect();
+        if !working.is_empty() {
+            self.say(format!(
+                "{id}: key {key_id} is frozen, because the company is not on the Enterprise plan"
+            ));
+        }
+        for secret in working {
+            self.set(Table::KeyDigests, secret, &["digest"], vec![("frozen", at(self.now))]).await?;
+        }
+        Ok(())
+    }
+
+    /// Gives the secrets of a key its company's limits of requests.
     async fn limits_of_key(
         &mut self,
         id: &str,
         key_id: &str,
-        digest: &Item,
+        secrets: &[&Item],
         limits: &Limits,
     ) -> Result<(), TableError> {
-        if digest.limits()?.allows_the_same(limits) {
-            return Ok(());
+        let mut is_said = false;
+        for secret in secrets {
+            if secret.limits()?.allows_the_same(limits) {
+                continue;
+            }
+            if !std::mem::replace(&mut is_said, true) {
+                self.say(format!("{id}: key {key_id} gets the company's limits of requests"));
+            }
+            let changes = limits_attribute(&limits.explicit()).map(|limits| (LIMITS, limits));
+            self.set(Table::KeyDigests, secret, &["digest"], changes.into_iter().collect()).await?;
         }
-        self.say(format!("{id}: key {key_id} gets the company's limits of requests"));
-        let changes = limits_attribute(&limits.explicit()).map(|limits| (LIMITS, limits));
-        self.set(Table::KeyDigests, digest, &["digest"], changes.into_iter().collect()).await
+        Ok(())
     }
 
-    /// Revokes keys that no administrator could revoke.
+    /// Revokes secrets that no administrator could revoke.
     pub(super) async fn end(
         &mut self,
         id: &str,
@@ -171,10 +246,30 @@ impl Restoration<'_> {
         digests: impl Iterator<Item = &Item>,
     ) -> Result<(), TableError> {
         for orphan in digests.filter(|item| !item.contains_key("revokedAt")) {
-            self.say(format!("{id}: key {} {why}; it is revoked", orphan.text("keyId")?));
+            self.say(format!("{id}: key {} {why}", orphan.text("keyId")?));
             let changes = vec![("revokedAt", at(self.now))];
             self.set(Table::KeyDigests, orphan, &["digest"], changes).await?;
         }
         Ok(())
+    }
+}
+
+/// The active keys of a company, for its item.
+#[derive(Default)]
+pub(super) struct ActiveKeys {
+    /// The end of the last secret of each, NULL without one.
+    pub(super) all: Item,
+    /// The end of the second secret of those that have two.
+    pub(super) rotating: Item,
+}
+
+impl ActiveKeys {
+    fn add(&mut self, key: &ApiKeyRecord, now: Timestamp) {
+        let end = key.ends_at();
+        if end.is_none_or(|end| end > now) {
+            self.all.insert(key.key_id.to_string(), end.map_or(AttributeValue::Null(true), at));
+            let second = key.living_second(now).map(|second| at(second.ends_at()));
+            self.rotating.extend(second.map(|end| (key.key_id.to_string(), end)));
+        }
     }
 }

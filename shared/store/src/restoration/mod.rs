@@ -7,6 +7,7 @@
 
 mod changes;
 mod keys;
+mod secrets;
 mod work;
 
 use std::collections::{BTreeMap, HashSet};
@@ -27,7 +28,7 @@ use crate::{
     tables::{Tables, audit_events::event_from},
 };
 use changes::ChangesSince;
-use keys::fenced_digest;
+use keys::{ActiveKeys, fenced_digest};
 use work::Restoration;
 pub use work::Restored;
 
@@ -36,8 +37,8 @@ pub use work::Restored;
 const MARGIN: i64 = 60_000;
 
 impl Tables {
-    /// Applies to restored tables what the audit log took away `since` the restored time: revoked keys, suspended and
-    /// deleted accounts, and changed roles, plans and limits. It also removes items that belong to nothing, and counts
+    /// Applies to restored tables what the audit log took away `since` the restored time: revoked keys, secrets that rotations
+    /// ended, suspended and deleted accounts, and changed roles, plans and limits. It also removes items that belong to nothing, and counts
     /// everything again. Returns what it did, or what it would do if `applies` is false. A second run returns only what
     /// must be done by hand.
     pub async fn restore(
@@ -57,7 +58,8 @@ impl Tables {
             }
         }
         if renewed > 0 {
-            restoration.say(format!("{renewed} keys get a new generation, which the gates let through"));
+            restoration
+                .say(format!("{renewed} secrets of keys get a new generation, which the gates let through"));
         }
         for company in restoration.all(Table::Companies, None).await? {
             let id = company.text("companyId")?.to_owned();
@@ -65,9 +67,9 @@ impl Tables {
             let digests = digests.remove(&id).unwrap_or_default();
             let plan = if changes_since.plan_changed { Plan::Team.id() } else { company.text("plan")? };
             let limits = restoration.limits(&company, changes_since.limits.as_ref()).await?;
-            let active_keys = restoration.keys(&id, plan, &limits, &changes_since, &digests).await?;
+            let keys = restoration.keys(&id, plan, &limits, &changes_since, &digests).await?;
             let (accounts, administrators) = restoration.accounts(&id, &changes_since).await?;
-            restoration.count(&company, plan, accounts, administrators, active_keys).await?;
+            restoration.count(&company, plan, accounts, administrators, keys).await?;
             if changes_since.plan_changed {
                 restoration.say(format!(
                     "{id}: its plan was changed since then. The plan is set to {plan}, and the keys are frozen. To \
@@ -76,7 +78,9 @@ impl Tables {
             }
         }
         for (id, digests) in digests {
-            restoration.end(&id, "belongs to a company that doesn't exist", digests.iter()).await?;
+            restoration
+                .end(&id, "belongs to a company that doesn't exist; it is revoked", digests.iter())
+                .await?;
         }
         Ok(restoration.restored)
     }
@@ -191,7 +195,7 @@ impl Restoration<'_> {
         plan: &str,
         accounts: usize,
         administrators: usize,
-        active_keys: Item,
+        keys: ActiveKeys,
     ) -> Result<(), TableError> {
         let id = company.text("companyId")?;
         if administrators == 0 {
@@ -207,7 +211,8 @@ impl Restoration<'_> {
             ("plan", s(plan)),
             ("accounts", n(began)),
             ("activeAdministrators", n(administrators)),
-            ("activeKeys", AttributeValue::M(active_keys)),
+            ("activeKeys", AttributeValue::M(keys.all)),
+            ("rotatingKeys", AttributeValue::M(keys.rotating)),
         ];
         let changes: Vec<_> =
             right.into_iter().filter(|(name, value)| company.get(*name) != Some(value)).collect();

@@ -31,6 +31,19 @@ pub(super) struct Restoration<'t> {
     pub(super) restored: Restored,
 }
 
+/// A change of an attribute.
+pub(super) enum Change {
+    Set(&'static str, AttributeValue),
+    Remove(&'static str),
+}
+
+impl Change {
+    /// Whether it sets this attribute.
+    pub(super) fn sets(&self, attribute: &str) -> bool {
+        matches!(self, Self::Set(name, _) if *name == attribute)
+    }
+}
+
 impl Restoration<'_> {
     /// Every item of a table, or the items of one company from an identifier on.
     pub(super) async fn all(
@@ -84,22 +97,43 @@ impl Restoration<'_> {
         table: Table,
         item: &Item,
         keys: &[&str],
-        changes: Vec<(&str, AttributeValue)>,
+        changes: Vec<(&'static str, AttributeValue)>,
+    ) -> Result<(), TableError> {
+        let changes = changes.into_iter().map(|(name, value)| Change::Set(name, value));
+        self.change(table, item, keys, changes.collect()).await
+    }
+
+    pub(super) async fn change(
+        &self,
+        table: Table,
+        item: &Item,
+        keys: &[&str],
+        changes: Vec<Change>,
     ) -> Result<(), TableError> {
         if !self.applies {
             return Ok(());
         }
-        let expressions: Vec<_> = changes.iter().map(|(name, _)| format!("#{name} = :{name}")).collect();
         let mut update = self.tables.client.update_item().table_name(self.tables.name(table));
-        update = update
-            .set_key(Some(key_of(item, keys)))
-            .update_expression(format!("SET {}", expressions.join(", ")));
-        for (name, value) in changes {
-            update = update
-                .expression_attribute_names(format!("#{name}"), name)
-                .expression_attribute_values(format!(":{name}"), value);
+        update = update.set_key(Some(key_of(item, keys)));
+        let (mut set, mut removed) = (Vec::new(), Vec::new());
+        for change in changes {
+            match change {
+                Change::Set(name, value) => {
+                    set.push(format!("#{name} = :{name}"));
+                    update = update
+                        .expression_attribute_names(format!("#{name}"), name)
+                        .expression_attribute_values(format!(":{name}"), value);
+                }
+                Change::Remove(name) => {
+                    removed.push(format!("#{name}"));
+                    update = update.expression_attribute_names(format!("#{name}"), name);
+                }
+            }
         }
-        update.send().await?;
+        let clauses = [("SET", set), ("REMOVE", removed)].into_iter().filter(|(_, parts)| !parts.is_empty());
+        let clauses: Vec<_> =
+            clauses.map(|(clause, parts)| format!("{clause} {}", parts.join(", "))).collect();
+        update.update_expression(clauses.join(" ")).send().await?;
         Ok(())
     }
 

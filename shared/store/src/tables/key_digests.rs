@@ -3,7 +3,7 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
     identifiers::CompanyId,
-    key::{ApiKeyRecord, Credential, Digest, Mask, NewSecret},
+    key::{ApiKeyRecord, Credential, Digest, Mask, NewSecret, SecretRole},
     limits::Limits,
     time::Timestamp,
 };
@@ -49,6 +49,14 @@ pub fn next_generation(before: u64, now: Timestamp) -> u64 {
     u64::try_from(now.millis()).unwrap_or(0).max(before + 1)
 }
 
+fn role_from(item: &Item) -> Result<SecretRole, TableError> {
+    Ok(match item.optional_time(UNUSED_UNTIL)? {
+        Some(unused_until) => SecretRole::New { unused_until },
+        None if item.contains_key(REPLACED) => SecretRole::Old,
+        None => SecretRole::Current,
+    })
+}
+
 /// A secret's generation.
 pub(crate) struct Generation {
     pub(crate) digest: Digest,
@@ -66,8 +74,7 @@ impl Tables {
             mask: item.mask()?,
             scopes: item.scopes()?,
             expires_at: item.optional_time("expiresAt")?,
-            unused_until: item.optional_time(UNUSED_UNTIL)?,
-            replaced: item.contains_key(REPLACED),
+            role: role_from(&item)?,
             frozen: item.contains_key("frozen"),
             revoked: item.contains_key("revokedAt"),
             ending: item.contains_key(ENDING),

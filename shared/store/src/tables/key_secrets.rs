@@ -41,10 +41,9 @@ pub(crate) fn secrets_of(key: &ApiKeyRecord) -> Item {
     attributes.into_iter().filter_map(|(name, value)| Some((name.into(), value?))).collect()
 }
 
-/// Whether the key may rotate itself.
-pub(crate) fn self_rotation(key: &ApiKeyRecord) -> Option<(String, AttributeValue)> {
-    let lifetime = key.self_rotation?.lifetime_days;
-    Some((SELF_ROTATION.into(), map_of([(LIFETIME, Some(n(lifetime)))])))
+/// Whether a key may rotate itself, as an attribute of its item and of the event of its creation.
+pub(crate) fn self_rotation_attribute(allowed: SelfRotation) -> (String, AttributeValue) {
+    (SELF_ROTATION.into(), map_of([(LIFETIME, Some(n(allowed.lifetime_days)))]))
 }
 
 pub(crate) fn self_rotation_from(item: &Item) -> Result<Option<SelfRotation>, TableError> {
@@ -88,6 +87,7 @@ fn old_secret(old: &OldSecret) -> AttributeValue {
         ("digest", Some(s(old.digest.to_hex()))),
         ("mask", Some(s(&old.mask))),
         ("endsAt", Some(at(old.ends_at))),
+        ("lastUsedAt", old.last_used_at.map(at)),
         ("endedIn", old.ended_in.map(n)),
     ])
 }
@@ -97,6 +97,7 @@ fn old_secret_from(map: &Item) -> Result<OldSecret, TableError> {
         digest: map.digest()?,
         mask: map.mask()?,
         ends_at: map.time("endsAt")?,
+        last_used_at: map.optional_time("lastUsedAt")?,
         ended_in: map.optional_number("endedIn")?,
     })
 }

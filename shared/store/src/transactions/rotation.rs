@@ -13,11 +13,12 @@ use tokio::time::Instant;
 
 use crate::{
     caller::{Caller, CompanyAdministrator, KeyHolder},
+    error::TableError,
     item::company_key,
     tables::{
         Tables,
         api_keys::change_secrets,
-        companies::{change_second, reserve_second},
+        companies::{keep_old, release_second, reserve_second},
         key_digests::{
             drop_digest, end_old_digest, forget_digest, promote_digest, put_new_digest, replace_digest,
             use_digest,
@@ -28,7 +29,7 @@ use crate::{
 };
 
 impl Tables {
-    /// Rotates a key: `after` is the key that was read `before`, with this new secret. It ends the new secret before it, which
+    /// Rotates a key: `after` is the key that was read `before`, with a new secret. It ends the new secret before it, which
     /// nobody has used, and forgets an old one that has ended. The completion that ended it may have been broken off before
     /// it raised the gates, so this raises them first: once the old secret is forgotten, nobody can.
     pub async fn rotate_key(
@@ -37,10 +38,12 @@ impl Tables {
         company: &Company,
         before: &ApiKeyRecord,
         after: &ApiKeyRecord,
-        new: &NewSecret,
         event: &AuditEvent,
         deadline: Instant,
     ) -> Result<(), CommitError> {
+        let Some(SecondSecret::New(new)) = &after.second else {
+            return Err(CommitError::Failed(TableError::Internal("a rotation without a new secret".into())));
+        };
         let now = event.at;
         self.close_old_secret(caller, before, now, deadline).await.map_err(CommitError::Failed)?;
         Transaction::of(self, caller, now)
@@ -67,7 +70,7 @@ impl Tables {
             .and(change_secrets(caller, before, after))
             .and(use_digest(holder.digest(), holder.credential().generation))
             .and(replace_digest(&old.digest, old.ends_at))
-            .and(change_second(company_key(caller), after, Some(old.ends_at)))
+            .and(keep_old(company_key(caller), after, old.ends_at))
             .and(self.append(event))
             .commit()
             .await
@@ -90,7 +93,7 @@ impl Tables {
             .and(change_secrets(caller, before, after))
             .and(end_old_digest(&old.digest, generation, event.at))
             .and_all(promoted)
-            .and(change_second(company_key(caller), after, None))
+            .and(release_second(company_key(caller), after))
             .and(self.append(event))
             .commit()
             .await
@@ -109,7 +112,7 @@ impl Tables {
         Transaction::of(self, caller, event.at)
             .and(change_secrets(caller, before, after))
             .and(drop_digest(&new.digest, event.at))
-            .and(change_second(company_key(caller), after, None))
+            .and(release_second(company_key(caller), after))
             .and(self.append(event))
             .commit()
             .await

@@ -6,7 +6,7 @@
 
 use domain::{
     audit::{Action, Details, Origin, SecretChange},
-    key::{ApiKeyRecord, OldSecret, SecondSecret},
+    key::{ApiKeyRecord, OldSecret, SecondSecret, SecretRole},
 };
 use tokio::time::Instant;
 
@@ -52,7 +52,7 @@ impl Operation for FirstUse<'_> {
             match service.tables.use_new_secret(holder, &before, &after, old, &event).await {
                 Ok(()) => {
                     let mut credential = holder.credential.clone();
-                    credential.unused_until = None;
+                    credential.role = SecretRole::Current;
                     let digest = holder.digest.clone();
                     let used = KeyHolder::new(credential, digest, holder.scope, holder.admitted_at);
                     return Ok(Attempt::Done(used));
@@ -65,13 +65,13 @@ impl Operation for FirstUse<'_> {
         // Another request made it the current one, or the secret was ended, or something was taken away from the key.
         let credential = verified(service, &holder.digest, origin.clone(), now).await?;
         let scope = admitting(&credential, &[holder.scope])?;
-        let is_current = credential.unused_until.is_none();
+        let is_new = matches!(credential.role, SecretRole::New { .. });
         let verified = KeyHolder::new(credential, holder.digest.clone(), scope, holder.admitted_at);
-        if is_current {
-            return Ok(Attempt::Done(verified));
+        if is_new {
+            *holder = verified;
+            return Ok(Attempt::Again);
         }
-        *holder = verified;
-        Ok(Attempt::Again)
+        Ok(Attempt::Done(verified))
     }
 }
 

@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 
 use domain::{
     audit::Origin,
-    key::{ApiKey, Credential, Digest},
+    key::{ApiKey, Credential, Digest, SecretRole},
     limits::Limit,
     scope::Scope,
     time::Timestamp,
@@ -49,12 +49,28 @@ impl KeyHolder {
         let scope = admitting(&credential, &scopes)?;
         count(Metric::KeysVerified, None);
         let mut holder = Self::new(credential, digest, scope, now);
-        if holder.credential.unused_until.is_some() {
+        if matches!(holder.credential.role, SecretRole::New { .. }) {
             // Boxed, because otherwise every request's future would be as large.
             holder = Box::pin(use_first(service, holder, &origin, deadline)).await?;
         }
         keep_use(service, &holder, now);
         Ok(holder)
+    }
+
+    /// Verifies a key that is to be revoked, with one read. No limit refuses that: a flood with the key must not keep anybody from
+    /// ending it. A new secret that nobody has used stays one.
+    pub async fn verify_to_revoke(
+        service: &Service,
+        key: ApiKey,
+        origin: Origin,
+    ) -> Result<Self, KeyHolderRefused> {
+        let digest = key.digest();
+        drop(key);
+        let now = service.clock.now();
+        let credential = verified(service, &digest, origin, now).await?;
+        let scope = admitting(&credential, &Scope::ALL)?;
+        count(Metric::KeysVerified, None);
+        Ok(Self::new(credential, digest, scope, now))
     }
 
     /// Counts this request once for each of the accounts that it names, instead of once. If a limit refuses that, the request
@@ -91,7 +107,8 @@ impl KeyHolder {
 
 /// Remembers the use of a key. It is written after the response.
 fn keep_use(service: &Service, holder: &KeyHolder, now: Timestamp) {
-    if service.notices.is_due(&holder.credential.key_id, now) {
+    let Credential { key_id, role, .. } = &holder.credential;
+    if service.notices.is_due(key_id, *role == SecretRole::Old, now) {
         let holder = KeyHolder::new(holder.credential.clone(), holder.digest.clone(), holder.scope, now);
         service.notices.keep(Due::Used(holder, now));
     }

@@ -4,7 +4,7 @@ use std::{collections::HashMap, time::Duration};
 
 use domain::{
     identifiers::CompanyId,
-    key::{ApiKey, Credential},
+    key::{ApiKey, Credential, SecretRole},
     limits::Limits as Numbers,
     scope::Scope,
     time::Timestamp,
@@ -44,8 +44,7 @@ fn key(company: &str) -> Metered {
         mask: secret.mask(),
         scopes: [Scope::Deprovisioning].into_iter().collect(),
         expires_at: None,
-        unused_until: None,
-        replaced: false,
+        role: SecretRole::Current,
         frozen: false,
         revoked: false,
         ending: false,

@@ -1,0 +1,49 @@
+import type { ApiKey } from "../api/client";
+import type { components } from "../api/schema";
+import { chosenExpiry, EXPIRIES, type ExpiryChoice, type ExpiryDraft, expiresAt } from "./expiry";
+
+/** The name under which the form is stored. */
+export const ROTATE_DRAFT = "rotate-key";
+
+/** The contents of the form. */
+export interface RotateDraft extends ExpiryDraft {
+  apiKey: ApiKey;
+  /** How long the old secret works after the first use of the new one, in seconds. */
+  overlap: string;
+  /** Whether the latest request may have made a secret although no response arrived. */
+  unknown: boolean;
+}
+
+/** The choices for how long the old secret works, in seconds. */
+export const OVERLAP_OPTIONS = [
+  { value: "3600", label: "1 hour" },
+  { value: "86400", label: "1 day" },
+  { value: "259200", label: "3 days" },
+  { value: "604800", label: "7 days" },
+];
+
+export function emptyRotateDraft(apiKey: ApiKey): RotateDraft {
+  return { apiKey, overlap: "86400", expiryId: "as-before", date: "", unknown: false };
+}
+
+/** The choices for the new secret's expiry, the default one first. */
+export function secretExpiries({ expiresAt }: ApiKey): ExpiryChoice[] {
+  const note = expiresAt
+    ? "The new secret lives as long from now as the current one does from its creation."
+    : "The new secret doesn't expire, like the current one.";
+  return [{ id: "as-before", label: "Same lifetime as before", expiry: "as-before", note }, ...EXPIRIES];
+}
+
+/** The API's description requires both members, because it knows their defaults. */
+export type SecretRequest = Partial<components["schemas"]["NewApiKeySecret"]>;
+
+/** The request that the form describes. */
+export function secretRequest(draft: RotateDraft, now: Date): SecretRequest {
+  const expiry = chosenExpiry(secretExpiries(draft.apiKey), draft);
+  const end = expiresAt(expiry, now);
+  return {
+    overlapSeconds: Number(draft.overlap),
+    ...(expiry === "never" && { expiresAt: null }),
+    ...(end && { expiresAt: end.toISOString() }),
+  };
+}
