@@ -158,7 +158,7 @@ impl Lane<'_> {
     async fn end(&mut self) {
         let instance = self.instance();
         match self.numbers.below(8) {
-            0 | 1 | 7 => {
+            0 | 1 => {
                 self.turn += 1;
                 let characters = self.key.characters();
                 let complete = async {
@@ -167,7 +167,7 @@ impl Lane<'_> {
                 };
                 drop(join(self.write_with_each(), complete).await);
             }
-            2 => self.complete_and_crash(instance).await,
+            2 | 7 => self.complete_and_crash(instance).await,
             3 => self.revoke(instance).await,
             4 | 5 => {
                 for _ in 0..3 {
@@ -232,6 +232,7 @@ impl Lane<'_> {
             };
             committed.iter().filter(is_one).count()
         };
+        let replacement = self.shared.start().await;
         let before = completions();
         let request = async {
             self.change(What::Complete, instance, &body).await;
@@ -243,7 +244,7 @@ impl Lane<'_> {
             }
             if !is_answered.load(Ordering::SeqCst) {
                 *self.shared.crashes.lock().expect("not poisoned") += 1;
-                self.shared.restart(instance).await;
+                self.shared.replace(instance, replacement);
             }
         };
         join(request, crash).await;
