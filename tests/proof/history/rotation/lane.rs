@@ -146,7 +146,7 @@ impl Lane<'_> {
             7 => drop(join(self.first_use(), self.revoke(instance)).await),
             8 => {
                 let again = json!({"overlapSeconds": 60, "expiresAt": null});
-                let (_, lost) = join(self.first_use(), self.rotated(instance, &again)).await;
+                let ((), lost) = join(self.first_use(), self.rotated(instance, &again)).await;
                 self.fresh.extend(lost);
             }
             _ => {}
@@ -168,7 +168,7 @@ impl Lane<'_> {
                 drop(join(self.write_with_each(), complete).await);
             }
             2 => self.complete_and_crash(instance).await,
-            3 => drop(self.revoke(instance).await),
+            3 => self.revoke(instance).await,
             4 | 5 => {
                 for _ in 0..3 {
                     self.shared.clock.advance(THIRD);

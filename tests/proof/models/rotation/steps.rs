@@ -24,11 +24,12 @@ impl Rotation {
             {
                 Step::RaiseFirst
             }
-            (Kind::Rotate, _) | (Kind::Cancel, Some(Second::New(_))) => Step::Commit,
             (Kind::Complete, Some(Second::Old(_, None))) if !second_lives => Step::End,
             // An earlier run may have been broken off.
             (Kind::Complete, Some(Second::Old(_, Some(_)))) => Step::Raise,
-            (Kind::Complete, Some(_)) => Step::Commit,
+            (Kind::Rotate, _) | (Kind::Cancel, Some(Second::New(_))) | (Kind::Complete, Some(_)) => {
+                Step::Commit
+            }
             _ => Step::End,
         };
         let operation = &mut state.operations[number];
