@@ -21,7 +21,7 @@ UNSAYABLE = [
     (r"expiresAt", "must be in the future"),
     (r"expiresAt", "must be at most 366 days ahead"),
     # How long the secrets of this key may live.
-    (r"expiresAt", "must be at most as many days ahead as selfRotation.lifetimeDays"),
+    (r"expiresAt", "must not be null, and at most selfRotation.lifetimeDays days ahead"),
     # Entries differ without regard to case; `uniqueItems` compares exactly.
     (r"accounts\[\d+\]", "must not be in the list twice"),
 ]

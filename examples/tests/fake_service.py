@@ -115,7 +115,8 @@ class FakeService:
             if key.is_revoked:
                 continue
             if key.new and key.new.text == text:
-                self.replace(key, key.current, self.now + key.new.overlap)
+                left = key.new.ends - self.now
+                self.replace(key, key.current, self.now + min(key.new.overlap, left / 2))
             living = [secret for secret in (key.current, key.old) if secret and secret.ends > self.now]
             for secret in living:
                 if secret.text == text:
@@ -135,10 +136,10 @@ class FakeService:
             raise Problem(400, "invalid-request")
         if by_key and not key.lifetime_days:
             raise Problem(403, "self-rotation-not-allowed")
-        if by_key and self.now - key.rotated < 60:
-            raise Problem(429, "rate-limited", min(60, int(60 - (self.now - key.rotated)) + 1))
         if key.old or (key.new and by_key and not key.new.by_key):
             raise Problem(409, "rotation-in-progress")
+        if by_key and self.now - key.rotated < 60:
+            raise Problem(429, "rate-limited", min(60, int(60 - (self.now - key.rotated)) + 1))
         life = key.lifetime_days * DAY if by_key and key.lifetime_days else key.current.ends - key.current.created
         key.new = self.make(self.now + life)
         key.new.by_key, key.new.overlap, key.new.unused_until = by_key, overlap, self.now + 30 * DAY

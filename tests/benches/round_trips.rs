@@ -4,7 +4,7 @@
 
 use std::{io::Write, time::Duration};
 
-use harness::{ADMIN, Intervention, Key, World, eventually};
+use harness::{ADMIN, Intervention, Key, Observed, World, eventually};
 use serde_json::{Value, json};
 use store::random;
 
@@ -50,16 +50,21 @@ fn what(calls: &[(bool, String)]) -> String {
 }
 
 /// How long each call takes at least, so that those that are made at once overlap.
-const CALL: Duration = Duration::from_millis(15);
+const CALL: Duration = Duration::from_millis(25);
+
+/// The row that includes the note of a key's use.
+const FIRST_USE: &str = "read by account ID, first use in a minute";
 
 async fn count() -> Vec<Row> {
     let world = World::start().await;
     let admin = world.sign_in(ADMIN).await;
     let many = world.add_members("many", 500).await;
     let mut rows = Vec::new();
-    let mut row = |operation, most_trips, most_calls| {
-        // Every tenth request with a key causes a report, which has a row of its own.
-        let calls = world.dynamodb.take_calls().into_iter().filter(|call| !call.reports_usage());
+    let mut row = |operation: &'static str, most_trips, most_calls| {
+        // Every tenth request with a key causes a report, and the first use in a minute a note. Each has a row of its own.
+        let is_noted = |call: &Observed| call.notes_use() && operation != FIRST_USE;
+        let calls = world.dynamodb.take_calls().into_iter();
+        let calls = calls.filter(|call| !call.reports_usage() && !is_noted(call));
         let calls = calls.map(|call| (call.begins_round_trip, call.action)).collect();
         rows.push(Row { operation, calls, allowed: (most_trips, most_calls) });
     };
@@ -71,7 +76,7 @@ async fn count() -> Vec<Row> {
     // The first use of a minute is noted after the response. The rows below don't include this note.
     world.read(&key, "acme-member-1").await.ok();
     world.noted(&key, "lastUsedAt").await;
-    row("read by account ID, first use in a minute", 3, 3);
+    row(FIRST_USE, 3, 3);
     world.read(&key, "acme-member-1").await.ok();
     row("read by account ID: verify, read", 2, 2);
     assert_eq!(world.read(&key, "a%20b").await.status, 400);
@@ -103,6 +108,7 @@ async fn count() -> Vec<Row> {
     assert_eq!(world.read(&unknown, "acme-member-1").await.status, 401);
     row("an unknown key", 1, 1);
     count_scim(&world, &admin, &mut row).await;
+    count_rotation(&world, &admin, &mut row).await;
     let report = report(&world, &key).await;
     let _ = world.dynamodb.take_calls();
     world.revoke(&admin, &key).await.ok();
@@ -186,6 +192,58 @@ async fn count_scim(world: &World, admin: &str, row: &mut impl FnMut(&'static st
     let _ = world.dynamodb.take_calls();
 }
 
+/// The rotation of a key, and what a key does with itself.
+async fn count_rotation(world: &World, admin: &str, row: &mut impl FnMut(&'static str, usize, usize)) {
+    let old = world.create_key_with(admin, json!({"selfRotation": {"lifetimeDays": 90}})).await;
+    let read = async |key: &Key| drop(world.read(key, "acme-member-1").await.ok());
+    read(&old).await;
+    world.noted(&old, "lastUsedAt").await;
+    let _ = world.dynamodb.take_calls();
+    let lost = world.rotate(admin, &old).await;
+    row("rotate", 2, 2);
+    let new = world.rotate(admin, &old).await;
+    row("rotate again: replace a secret that nobody has used", 2, 2);
+    read(&old).await;
+    row("read with the current secret while a new one waits", 2, 2);
+    read(&new).await;
+    row("read, first use of a new secret", 4, 4);
+    read(&new).await;
+    row("read with the new secret after that", 2, 2);
+    read(&old).await;
+    row("read with the old secret", 2, 2);
+    world.end_rotation(admin, "complete", &new).await.ok();
+    row("complete a rotation", 3, 18);
+    world.end_rotation(admin, "complete", &new).await.ok();
+    row("complete it again", 2, 17);
+    let newer = world.rotate(admin, &new).await;
+    row("rotate less than 20 minutes after that", 3, 18);
+    world.end_rotation(admin, "cancel", &newer).await.ok();
+    row("cancel a rotation", 2, 2);
+    let newer = world.rotate(admin, &new).await;
+    row("rotate after that", 2, 2);
+    world.end_rotation(admin, "complete", &newer).await.ok();
+    row("complete a rotation whose new secret nobody has used", 3, 18);
+    world.own_key(&newer).await.ok();
+    row("a key reads itself", 2, 2);
+    // A key rotates itself once a minute.
+    world.advance(Duration::from_secs(61));
+    let own = world.rotate_itself(&newer, Value::Null).await;
+    row("a key rotates itself less than 20 minutes after that", 4, 19);
+    let own = Key { id: own.string("keyId"), secret: own.string("key") };
+    read(&own).await;
+    let _ = world.dynamodb.take_calls();
+    world.revoke(admin, &own).await.ok();
+    row("revoke a key with two secrets", 4, 35);
+    for secret in [&lost, &old] {
+        assert_eq!(world.read(secret, "acme-member-1").await.status, 401);
+    }
+    let key = world.create_key(admin).await;
+    let _ = world.dynamodb.take_calls();
+    let revoke = "/enterprise/v1/api-key/revoke";
+    world.call("POST", revoke, &key.authorization(), Value::Null).await.ok();
+    row("a key revokes itself", 5, 20);
+}
+
 /// What ten requests with a key cause in addition.
 async fn report(world: &World, key: &Key) -> Row {
     world.begin_minute();
@@ -195,7 +253,7 @@ async fn report(world: &World, key: &Key) -> Row {
     let mut reports = Vec::new();
     eventually("reported", async || {
         let calls = world.dynamodb.take_calls().into_iter();
-        reports.extend(calls.filter(harness::Observed::reports_usage));
+        reports.extend(calls.filter(Observed::reports_usage));
         reports.len() >= 2
     })
     .await;

@@ -159,7 +159,7 @@ export interface paths {
         put?: never;
         /**
          * Make a new secret for an API key
-         * @description Makes a second secret for the key, with the same name and scopes. Only this response contains it. Both secrets work. The first use of the new one makes it the current secret, and the old one ends `overlapSeconds` later. A new secret that nobody uses within 30 days ends. Rotating again before that replaces it, so the request is safe to repeat. Requires the Enterprise plan.
+         * @description Makes a second secret for the key, with the same name and scopes. Only this response contains it. Both secrets work. The first use of the new one makes it the current secret, and the old one ends `overlapSeconds` later. A new secret that nobody uses within 30 days ends. Rotating again before the first use replaces it, so the request is safe to repeat. Requires the Enterprise plan.
          */
         post: operations["rotateApiKey"];
         delete?: never;
@@ -339,7 +339,7 @@ export interface paths {
         put?: never;
         /**
          * Revoke the API key of the request
-         * @description Revokes the key permanently, with all its secrets. Whoever holds a key may end it. After the response, no new request with the key succeeds, and no change by an earlier request commits. Any scope admits the request.
+         * @description Revokes the key permanently, with all its secrets. Anybody who has a key can revoke it. After the response, no new request with the key succeeds, and no change by an earlier request commits. Any scope admits the request.
          */
         post: operations["revokeOwnApiKey"];
         delete?: never;
@@ -359,7 +359,7 @@ export interface paths {
         put?: never;
         /**
          * Make a new secret for the API key of the request
-         * @description Makes a second secret for the key, with the same scopes, if an administrator has allowed it (`selfRotation`). Only this response contains it. Both secrets work. The first use of the new one makes it the current secret, and the old one ends `overlapSeconds` later. Rotating again before that replaces the new secret, unless an administrator made it. A key can rotate itself once a minute. Any scope admits the request.
+         * @description Makes a second secret for the key, with the same scopes, if an administrator has allowed it (`selfRotation`). Only this response contains it. Both secrets work. The first use of the new one makes it the current secret, and the old one ends `overlapSeconds` later. Rotating again before the first use replaces the new secret, unless an administrator made it. A key can rotate itself once a minute. Any scope admits the request.
          */
         post: operations["rotateOwnApiKey"];
         delete?: never;
@@ -665,6 +665,8 @@ export interface components {
             limits?: components["schemas"]["RequestLimits"];
             /** @description What a step of a rotation did with the key's secrets. */
             secret?: components["schemas"]["AuditSecret"];
+            /** @description Present if the new key of a `CREATE_API_KEY` may rotate itself. */
+            selfRotation?: components["schemas"]["SelfRotation"];
             /** @description The time up to which the log was complete when it was read. The same on all pages of a response. */
             snapshotDate: components["schemas"]["Timestamp"];
             /**
@@ -820,8 +822,9 @@ export interface components {
         /** @description The new secret of an API key. All members are optional, and so is the body. */
         NewApiKeySecret: {
             /**
-             * @description When the new secret expires: in the future, at most 366 days ahead. `null` if it doesn't expire. If absent, it lives as
-             *     long from now as the current secret does from its creation. If a key rotates itself: as long as it may.
+             * @description When the new secret expires: in the future, at most 366 days ahead. `null` if it doesn't expire. If absent, the new secret
+             *     lives as long as the current one was to live when it was made. If a key rotates itself, the new secret lives for
+             *     `selfRotation.lifetimeDays` at most, which is then also the default, and `null` is refused.
              */
             expiresAt?: components["schemas"]["Timestamp"] | null;
             /**
@@ -1008,7 +1011,7 @@ export interface components {
         RevocationReceipt: {
             /** @description The key. */
             keyId: string;
-            /** @description The first four and last four characters of its last secret. */
+            /** @description The first four and last four characters of the secret that was current. */
             mask: string;
             /** @description The key's name. */
             name: string;
@@ -5441,7 +5444,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `rotation-in-progress`: The API key is being rotated; `key-not-active`: The API key is not active; `secret-limit-reached`: Too many API keys are being rotated */
+            /** @description `rotation-in-progress`: The API key is being rotated; `secret-limit-reached`: Too many API keys are being rotated */
             409: {
                 headers: {
                     /**

@@ -16,7 +16,7 @@ use web::{
     ProblemType,
     examples::{KEY_ID, KEY_NAME, MEMBER_EMAIL, mask},
     openapi::{Content, Operation, Parameter, Security, Success, next_token, page_size_schema, query},
-    wire::{MASK_PATTERN, RequestLimits},
+    wire::{MASK_PATTERN, RequestLimits, SelfRotationView},
 };
 
 use crate::{DEFAULT_RESULTS, LARGEST_RESULTS, query::ACTIONS};
@@ -78,6 +78,9 @@ pub(crate) struct Event {
     /// What a step of a rotation did with the key's secrets.
     #[serde(skip_serializing_if = "Option::is_none")]
     secret: Option<SecretView>,
+    /// Present if the new key of a `CREATE_API_KEY` may rotate itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    self_rotation: Option<SelfRotationView>,
     /// The time up to which the log was complete when it was read. The same on all pages of a response.
     snapshot_date: Timestamp,
 }
@@ -223,7 +226,8 @@ impl Event {
             Affected::Company => Who { id: Some(company.to_string()), ..who(Kind::Company.id().into()) },
             Affected::Unknown(party) => unknown(party),
         };
-        let Details { changed, email_change, left_alone, times, limits, secrets } = event.details;
+        let Details { changed, email_change, left_alone, times, limits, secrets, self_rotation } =
+            event.details;
         Self {
             id: event.id,
             action: event.action,
@@ -236,6 +240,7 @@ impl Event {
             times,
             limits: limits.map(|limits| RequestLimits::from(&limits)),
             secret: secrets.map(SecretView::from),
+            self_rotation: self_rotation.map(SelfRotationView::from),
             snapshot_date: snapshot,
         }
     }

@@ -10,7 +10,10 @@ use domain::scope::Scope;
 use keys::{revoke_own_key, rotate_own_key};
 use store::{Service, random};
 use web::{
-    Call, Problem, ProblemType, Reply, auth::key_holder_with_any, fields::Fields, rotation::NewSecretBody,
+    Call, Problem, ProblemType, Reply,
+    auth::{key_holder_to_revoke, key_holder_with_any},
+    fields::Fields,
+    rotation::NewSecretBody,
 };
 
 pub use wire::{OwnKey, OwnReceipt, RotatedOwnKey, operations};
@@ -33,7 +36,10 @@ pub async fn handle(service: Service, call: Call) -> Result<Reply, Problem> {
         wire::REVOKE => Work::Revoke,
         _ => return Err(Problem::unknown_route()),
     };
-    let (holder, input) = key_holder_with_any(&service, call, Scope::ALL).await?;
+    let (holder, input) = match work {
+        Work::Revoke => key_holder_to_revoke(&service, call).await?,
+        Work::Read | Work::Rotate => key_holder_with_any(&service, call, Scope::ALL).await?,
+    };
     let (now, origin, deadline) = (service.clock.now(), input.origin(), input.deadline());
     match work {
         Work::Read => {

@@ -55,7 +55,7 @@ pub struct OwnKey {
     /// When the secret in the request expires.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<Timestamp>,
-    /// The second secret.
+    /// The other secrets, and whether the key may rotate itself.
     #[serde(flatten)]
     pub rotation: RotationView,
 }
@@ -174,7 +174,7 @@ pub fn operations() -> Vec<Operation> {
             description: "Makes a second secret for the key, with the same scopes, if an administrator has allowed it \
                           (`selfRotation`). Only this response contains it. Both secrets work. The first use of the new \
                           one makes it the current secret, and the old one ends `overlapSeconds` later. Rotating again \
-                          before that replaces the new secret, unless an administrator made it. A key can rotate itself \
+                          before the first use replaces the new secret, unless an administrator made it. A key can rotate itself \
                           once a minute. Any scope admits the request.",
             security: Security::ApiKey,
             parameters: Vec::new(),
@@ -190,7 +190,6 @@ pub fn operations() -> Vec<Operation> {
                 ProblemType::SelfRotationNotAllowed,
                 ProblemType::NotFound,
                 ProblemType::RotationInProgress,
-                ProblemType::KeyNotActive,
                 ProblemType::SecretLimitReached,
                 ProblemType::PayloadTooLarge,
             ],
@@ -199,7 +198,7 @@ pub fn operations() -> Vec<Operation> {
             route: REVOKE,
             id: "revokeOwnApiKey",
             summary: "Revoke the API key of the request",
-            description: "Revokes the key permanently, with all its secrets. Whoever holds a key may end it. After the \
+            description: "Revokes the key permanently, with all its secrets. Anybody who has a key can revoke it. After the \
                           response, no new request with the key succeeds, and no change by an earlier request commits. Any \
                           scope admits the request.",
             security: Security::ApiKey,

@@ -100,6 +100,7 @@ impl Run<'_> {
             limits_version: 0,
             active_keys: BTreeMap::new(),
             rotating_keys: BTreeMap::new(),
+            rotations: 0,
         };
         let identity = admin.identity.as_ref();
         let creation =

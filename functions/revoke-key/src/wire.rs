@@ -24,7 +24,7 @@ pub struct Receipt {
     pub key_id: String,
     /// The key's name.
     pub name: String,
-    /// The first four and last four characters of its last secret.
+    /// The first four and last four characters of the secret that was current.
     pub mask: String,
     /// When it was revoked.
     pub revoked_at: Timestamp,

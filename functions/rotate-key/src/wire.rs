@@ -66,7 +66,7 @@ pub fn operations() -> Vec<Operation> {
             description: "Makes a second secret for the key, with the same name and scopes. Only this response contains it. \
                           Both secrets work. The first use of the new one makes it the current secret, and the old one \
                           ends `overlapSeconds` later. A new secret that nobody uses within 30 days ends. Rotating again \
-                          before that replaces it, so the request is safe to repeat. Requires the Enterprise plan.",
+                          before the first use replaces it, so the request is safe to repeat. Requires the Enterprise plan.",
             security: Security::AccessToken,
             parameters: vec![key_id()],
             request: Some(NewSecretBody::content()),

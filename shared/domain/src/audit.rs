@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use crate::{
     identifiers::{AccountId, CompanyId, Email, KeyId},
-    key::{ApiKeyRecord, Credential, Mask},
+    key::{ApiKeyRecord, Credential, Mask, SelfRotation},
     limits::Limits,
     time::Timestamp,
 };
@@ -209,6 +209,8 @@ pub struct Details {
     pub limits: Option<Limits>,
     /// The secrets of a rotation.
     pub secrets: Option<SecretChange>,
+    /// Whether a new key may rotate itself.
+    pub self_rotation: Option<SelfRotation>,
 }
 
 impl Details {

@@ -61,6 +61,8 @@ pub struct Company {
     pub active_keys: BTreeMap<KeyId, Option<Timestamp>>,
     /// The keys that have two secrets, with the time at which the second one ends.
     pub rotating_keys: BTreeMap<KeyId, Timestamp>,
+    /// The number of rotations of all keys. A change of all secrets names the one that it read.
+    pub rotations: u64,
 }
 
 impl Company {
@@ -73,7 +75,7 @@ impl Company {
 
     /// The keys in the map of rotating keys whose second secret has ended. They don't count towards the limit.
     #[must_use]
-    pub fn rotated_keys(&self, now: Timestamp) -> Vec<KeyId> {
+    pub fn keys_with_ended_second(&self, now: Timestamp) -> Vec<KeyId> {
         self.rotating_keys.iter().filter(|(_, ends_at)| **ends_at <= now).map(|(id, _)| id.clone()).collect()
     }
 }

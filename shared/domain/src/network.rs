@@ -4,7 +4,10 @@ use std::net::{IpAddr, Ipv6Addr};
 
 use sha2::{Digest as _, Sha256};
 
-use crate::{identifiers::KeyId, key::Digest};
+use crate::{
+    identifiers::KeyId,
+    key::{Digest, Mask},
+};
 
 /// The number of hexadecimal digits in a mark.
 const MARK: usize = 16;
@@ -27,14 +30,31 @@ impl Network {
             address @ IpAddr::V4(_) => address,
         }))
     }
+}
 
-    /// A short digest of key and network, which the key's item stores instead of the network. So only events contain
+/// Where a secret was used, and which one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Source {
+    network: Network,
+    /// The characters of the secret's mask.
+    mask: [u8; 8],
+}
+
+impl Source {
+    /// A use of the secret with this mask, from this network.
+    #[must_use]
+    pub fn new(mask: &Mask, network: Network) -> Self {
+        Self { network, mask: mask.characters() }
+    }
+
+    /// A short digest of key, secret and network, which the key's item stores instead of the network. So only events contain
     /// the address, and events expire.
     #[must_use]
     pub fn mark(self, key_id: &KeyId) -> String {
-        let network = self.0.map_or_else(String::new, |address| address.to_string());
-        let digest = Sha256::digest(format!("{key_id}#{network}"));
-        Digest::from_bytes(digest.into()).to_hex()[..MARK].to_owned()
+        let network = self.network.0.map_or_else(String::new, |address| address.to_string());
+        let mut hash = Sha256::new_with_prefix(format!("{key_id}#{network}#"));
+        hash.update(self.mask);
+        Digest::from_bytes(hash.finalize().into()).to_hex()[..MARK].to_owned()
     }
 }
 
@@ -60,7 +80,11 @@ mod tests {
         assert_eq!(Network::of(None), Network::of(Some("no address")));
         let at = Timestamp::from_millis;
         let (a, b) = (KeyId::new(at(0), 1), KeyId::new(at(1), 2));
-        assert!(v4(1).mark(&a) != v4(2).mark(&a) && v4(1).mark(&a) != v4(1).mark(&b));
-        assert_eq!(v4(1).mark(&a).len(), 16);
+        let [one, other] = ["K7fQ…mibC", "K7fQ…mibD"].map(|text| Mask::parse(text).expect("a mask"));
+        let mark = |mask, n, key| Source::new(mask, v4(n)).mark(key);
+        for different in [mark(&one, 2, &a), mark(&one, 1, &b), mark(&other, 1, &a)] {
+            assert_ne!(mark(&one, 1, &a), different);
+        }
+        assert_eq!(mark(&one, 1, &a).len(), 16);
     }
 }

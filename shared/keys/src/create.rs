@@ -1,7 +1,7 @@
 //! Creates a key.
 
 use domain::{
-    audit::{Action, Origin},
+    audit::{Action, Details, Origin},
     company::ACTIVE_KEY_LIMIT,
     identifiers::KeyId,
     key::{ApiKey, ApiKeyRecord},
@@ -99,7 +99,8 @@ impl Operation for Creation<'_> {
             return earlier.map(Outcome::Repeated).map(Attempt::Done).ok_or(CreateError::LimitReached);
         };
         let record = idempotency.map(|idempotency| idempotency.record(&key.key_id));
-        let event = Caller::from(&**admin).event(Action::CreateApiKey, &*key, origin, now);
+        let details = Details { self_rotation: key.self_rotation, ..Details::default() };
+        let event = Caller::from(&**admin).event(Action::CreateApiKey, &*key, origin, now).with(details);
         match service.tables.create_key(admin, key, &expired, record.as_ref(), &event).await {
             Ok(()) => {
                 count(Metric::KeysCreated, None);

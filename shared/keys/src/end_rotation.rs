@@ -65,11 +65,8 @@ impl Read<'_> {
             admin.refresh(service, PlanRule::Any).await?;
             *key = service.tables.key(admin, &key.key_id).await?.ok_or(RotateError::NotFound)?;
         }
-        if key.revoked.is_some() {
+        if key.revoked.is_some() || key.revocation_began.is_some() {
             return Err(RotationRefused::NotActive.into());
-        }
-        if key.revocation_began.is_some() {
-            return Err(RotateError::Ending);
         }
         let confirmed = mask.is_none_or(|mask| key.second.is_none() || key.newest_mask() == mask);
         if confirmed { Ok(()) } else { Err(RotateError::Mismatch) }

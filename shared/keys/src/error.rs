@@ -77,9 +77,6 @@ pub enum RotateError {
     /// The new secret would live longer than the key may give it.
     #[error("the new secret would live too long")]
     LivesTooLong,
-    /// A revocation of the key is in progress.
-    #[error("a revocation of the key is in progress")]
-    Ending,
     /// The secret with which the key rotates itself was ended.
     #[error("the key lost authority")]
     KeyRefused,

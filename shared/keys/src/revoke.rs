@@ -40,7 +40,7 @@ pub async fn revoke_key(
     revoke(Revoker::Administrator(admin), service, key, origin, deadline).await
 }
 
-/// Revokes the key of a key holder, in the same steps. Whoever holds a key may end it.
+/// Revokes the key of a key holder, in the same steps. Anybody who has a key can revoke it.
 pub async fn revoke_own_key(
     holder: &KeyHolder,
     service: &Service,

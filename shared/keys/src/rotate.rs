@@ -6,7 +6,10 @@ use domain::{
     audit::{Action, Details, Origin, SecretChange},
     company::{Company, ROTATING_KEY_LIMIT},
     identifiers::KeyId,
-    key::{ApiKey, ApiKeyRecord, KeyActor, NewSecret, SELF_ROTATION_INTERVAL, SecondSecret, UNUSED_LIFE},
+    key::{
+        ApiKey, ApiKeyRecord, KeyActor, NewSecret, RotationRefused, SELF_ROTATION_INTERVAL, SecondSecret,
+        UNUSED_LIFE,
+    },
     time::Timestamp,
 };
 use store::{
@@ -105,12 +108,23 @@ impl Rotator<'_> {
         }
     }
 
-    /// Checks that the key may rotate itself now, and returns the longest life of the new secret.
+    /// Checks that the key may rotate itself, and returns the longest life of the new secret.
     fn longest_life(&self, key: &ApiKeyRecord, now: Timestamp) -> Result<Option<Duration>, RotateError> {
         let Caller::KeyHolder(holder) = self.caller() else { return Ok(None) };
+        if key.revocation_began.is_some() {
+            return Err(RotateError::KeyRefused);
+        }
         let allowed = key.self_rotation.ok_or(RotateError::NotAllowed)?;
         if !holder.is_secret_of(key, now) {
             return Err(RotateError::KeyRefused);
+        }
+        Ok(Some(allowed.lifetime()))
+    }
+
+    /// Checks that the key has not been rotated in the last minute, if it rotates itself.
+    fn check_pace(&self, key: &ApiKeyRecord, now: Timestamp) -> Result<(), RotateError> {
+        if matches!(self, Self::Administrator { .. }) {
+            return Ok(());
         }
         match key.rotated_at.map(|at| at.plus(SELF_ROTATION_INTERVAL)) {
             Some(again_at) if again_at > now => {
@@ -118,7 +132,15 @@ impl Rotator<'_> {
                 let seconds_left = u8::try_from(millis_left.div_euclid(1_000) + 1).unwrap_or(60).min(60);
                 Err(RotateError::TooSoon { seconds_left })
             }
-            _ => Ok(Some(allowed.lifetime())),
+            _ => Ok(()),
+        }
+    }
+
+    /// The reason as this caller gets it: a key that has ended meanwhile is refused like every refused key.
+    fn refused(&self, reason: RotationRefused) -> RotateError {
+        match (self, reason) {
+            (Self::Itself(_), RotationRefused::NotActive) => RotateError::KeyRefused,
+            _ => reason.into(),
         }
     }
 
@@ -147,12 +169,9 @@ impl Operation for Rotation<'_> {
         let Self { rotator, service, request, secret, origin, deadline } = self;
         let (before, company) = rotator.read(service).await?;
         let digest = secret.digest();
-        if matches!(&before.second, Some(SecondSecret::New(new)) if new.digest == digest) {
+        if before.all_digests().any(|known| *known == digest) {
             // An attempt with an unknown outcome did commit, and the secret is still available.
             return Ok(Attempt::Done((before, company)));
-        }
-        if before.revocation_began.is_some() {
-            return Err(RotateError::Ending);
         }
         let now = service.clock.now();
         let longest_life = rotator.longest_life(&before, now)?;
@@ -165,7 +184,8 @@ impl Operation for Rotation<'_> {
             unused_until: now.plus(UNUSED_LIFE),
             overlap_seconds: request.overlap_seconds,
         };
-        let after = before.rotated(new.clone(), now)?;
+        let after = before.rotated(new.clone(), now).map_err(|refused| rotator.refused(refused))?;
+        rotator.check_pace(&before, now)?;
         if !has_room(&company, &after, now) {
             return Err(RotateError::LimitReached);
         }

@@ -42,18 +42,18 @@ async fn write_notice(service: &Service, due: &Due) -> Result<(), CommitError> {
         Due::Limited(holder, limit, at) => {
             service.tables.note_limited(holder, *limit, *at, at.minus(USE_INTERVAL)).await
         }
-        Due::UsedRevoked(holder, origin, network) => {
+        Due::UsedRevoked(holder, origin, source) => {
             let now = service.clock.now();
             let key_id = &holder.0.key_id;
-            let times = service.notices.revoked_uses(key_id, *network);
+            let times = service.notices.revoked_uses(key_id, *source);
             let event = Caller::from(holder)
                 .event(Action::UseRevokedApiKey, &holder.0, origin, now)
                 .with(Details { times: Some(times), ..Details::default() });
             let is_first = service
                 .tables
-                .record_revoked_use(holder, *network, &event, now.minus(REVOKED_USE_INTERVAL), NETWORKS)
+                .record_revoked_use(holder, *source, &event, now.minus(REVOKED_USE_INTERVAL), NETWORKS)
                 .await?;
-            service.notices.recorded(key_id, *network, times, is_first.then_some(now));
+            service.notices.recorded(key_id, *source, times, is_first.then_some(now));
             Ok(())
         }
     }

@@ -9,7 +9,7 @@ use std::{
 };
 
 use domain::{
-    audit::Origin, identifiers::KeyId, key::SecretRole, limits::Limit, network::Network, time::Timestamp,
+    audit::Origin, identifiers::KeyId, key::SecretRole, limits::Limit, network::Source, time::Timestamp,
 };
 
 use crate::{
@@ -31,7 +31,7 @@ pub(crate) enum Due {
     /// A limit refused a request with a key at this time.
     Limited(RefusedHolder, Limit, Timestamp),
     /// The use of a revoked key.
-    UsedRevoked(RefusedHolder, Origin, Network),
+    UsedRevoked(RefusedHolder, Origin, Source),
 }
 
 impl Due {
@@ -78,24 +78,24 @@ impl Notices {
     }
 
     /// Counts a use of a revoked key. Returns whether it must be recorded.
-    pub(crate) fn is_revoked_use_due(&self, key_id: &KeyId, network: Network, now: Timestamp) -> bool {
-        self.memory().revoked.count(key_id, network, now)
+    pub(crate) fn is_revoked_use_due(&self, key_id: &KeyId, source: Source, now: Timestamp) -> bool {
+        self.memory().revoked.count(key_id, source, now)
     }
 
     /// Keeps a use of a revoked key that was counted but is not recorded now.
-    pub(crate) fn keep_counted(&self, holder: RefusedHolder, origin: Origin, network: Network) {
-        self.memory().revoked.keep(holder, origin, network);
+    pub(crate) fn keep_counted(&self, holder: RefusedHolder, origin: Origin, source: Source) {
+        self.memory().revoked.keep(holder, origin, source);
     }
 
     /// The number of uses of a revoked key that an event written now stands for.
-    pub(crate) fn revoked_uses(&self, key_id: &KeyId, network: Network) -> u64 {
-        self.memory().revoked.times(key_id, network)
+    pub(crate) fn revoked_uses(&self, key_id: &KeyId, source: Source) -> u64 {
+        self.memory().revoked.times(key_id, source)
     }
 
     /// Remembers that this many uses of a revoked key were recorded, and with the first event of a minute, when the
     /// minute began.
-    pub(crate) fn recorded(&self, key_id: &KeyId, network: Network, times: u64, began: Option<Timestamp>) {
-        self.memory().revoked.recorded(key_id, network, times, began);
+    pub(crate) fn recorded(&self, key_id: &KeyId, source: Source, times: u64, began: Option<Timestamp>) {
+        self.memory().revoked.recorded(key_id, source, times, began);
     }
 
     /// Forgets a notice whose write failed. The next request with the key tries again. For a revoked key, any request does
@@ -110,9 +110,9 @@ impl Notices {
             Due::Limited(..) => {
                 memory.limited.remove(due.key_id());
             }
-            Due::UsedRevoked(holder, origin, network) => {
-                memory.revoked.failed(&holder.0.key_id, network);
-                memory.revoked.keep(holder, origin, network);
+            Due::UsedRevoked(holder, origin, source) => {
+                memory.revoked.failed(&holder.0.key_id, source);
+                memory.revoked.keep(holder, origin, source);
             }
         }
     }
@@ -127,7 +127,7 @@ impl Notices {
         let memory = &mut *self.memory();
         let mut due = std::mem::take(&mut memory.due);
         let overdue = memory.revoked.overdue(now).into_iter();
-        due.extend(overdue.map(|(holder, origin, network)| Due::UsedRevoked(holder, origin, network)));
+        due.extend(overdue.map(|(holder, origin, source)| Due::UsedRevoked(holder, origin, source)));
         due
     }
 
@@ -150,6 +150,8 @@ fn is_due<K: Clone + Eq + Hash>(noted: &mut HashMap<K, Timestamp>, key: &K, now:
 
 #[cfg(test)]
 mod tests {
+    use domain::{key::Mask, network::Network};
+
     use super::*;
     use crate::random;
 
@@ -160,7 +162,11 @@ mod tests {
         let key = random::key_id(at(0));
         assert!(notices.is_due(&key, false, at(0)));
         assert!(!notices.is_due(&key, false, at(59_999)) && notices.is_due(&key, true, at(59_999)));
-        assert!(notices.is_revoked_use_due(&key, Network::of(None), at(59_999)));
+        assert!(notices.is_revoked_use_due(
+            &key,
+            Source::new(&Mask::parse("K7fQ…mibC").expect("a mask"), Network::of(None)),
+            at(59_999)
+        ));
         assert!(notices.is_due(&key, false, at(60_000)));
         for _ in 0..3 * MEMORY {
             notices.is_due(&random::key_id(at(0)), false, at(0));

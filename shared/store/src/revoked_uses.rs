@@ -3,7 +3,7 @@
 
 use std::{collections::HashMap, time::Duration};
 
-use domain::{audit::Origin, identifiers::KeyId, network::Network, time::Timestamp};
+use domain::{audit::Origin, identifiers::KeyId, network::Source, time::Timestamp};
 
 use crate::caller::RefusedHolder;
 
@@ -28,7 +28,7 @@ struct Uses {
     since: Timestamp,
     /// The number of attempts in this minute.
     tries: usize,
-    from: HashMap<Network, Seen>,
+    from: HashMap<Source, Seen>,
 }
 
 #[derive(Debug, Default)]
@@ -43,7 +43,7 @@ struct Seen {
 
 impl RevokedUses {
     /// Counts a use. Returns whether it must be recorded. If so, it counts as settled until [`RevokedUses::failed`].
-    pub(crate) fn count(&mut self, key_id: &KeyId, network: Network, now: Timestamp) -> bool {
+    pub(crate) fn count(&mut self, key_id: &KeyId, source: Source, now: Timestamp) -> bool {
         if self.0.len() >= KEYS && !self.0.contains_key(key_id) {
             self.0.clear();
         }
@@ -52,15 +52,15 @@ impl RevokedUses {
         if uses.since.plus(INTERVAL) <= now {
             uses.begin(now);
         }
-        if !uses.from.contains_key(&network) && uses.from.len() >= NETWORKS {
+        if !uses.from.contains_key(&source) && uses.from.len() >= NETWORKS {
             // An entry of an earlier minute is replaced. Only ten networks are recorded in this minute.
             let earlier = uses.from.iter().filter(|(_, seen)| !seen.is_settled);
-            let Some(fewest) = earlier.min_by_key(|(_, seen)| seen.times).map(|(network, _)| *network) else {
+            let Some(fewest) = earlier.min_by_key(|(_, seen)| seen.times).map(|(source, _)| *source) else {
                 return false;
             };
             uses.from.remove(&fewest);
         }
-        let seen = uses.from.entry(network).or_default();
+        let seen = uses.from.entry(source).or_default();
         seen.times += 1;
         if seen.is_settled || uses.tries >= TRIES {
             return false;
@@ -72,15 +72,15 @@ impl RevokedUses {
 
     /// Keeps a use that was counted but not recorded. If no other use follows, it is recorded with the number of uses
     /// that it stands for.
-    pub(crate) fn keep(&mut self, holder: RefusedHolder, origin: Origin, network: Network) {
+    pub(crate) fn keep(&mut self, holder: RefusedHolder, origin: Origin, source: Source) {
         let uses = self.0.get_mut(&holder.credential().key_id);
-        if let Some(seen) = uses.and_then(|uses| uses.from.get_mut(&network)) {
+        if let Some(seen) = uses.and_then(|uses| uses.from.get_mut(&source)) {
             seen.last = Some((holder, origin));
         }
     }
 
     /// Returns a few of the uses that were counted in an earlier minute and not recorded since. Each counts as settled.
-    pub(crate) fn overdue(&mut self, now: Timestamp) -> Vec<(RefusedHolder, Origin, Network)> {
+    pub(crate) fn overdue(&mut self, now: Timestamp) -> Vec<(RefusedHolder, Origin, Source)> {
         let mut overdue = Vec::new();
         for uses in self.0.values_mut().filter(|uses| uses.since.plus(INTERVAL) <= now) {
             if overdue.len() == AT_ONCE {
@@ -90,13 +90,13 @@ impl RevokedUses {
                 continue;
             }
             uses.begin(now);
-            for (network, seen) in &mut uses.from {
+            for (source, seen) in &mut uses.from {
                 if overdue.len() < AT_ONCE
                     && let Some((holder, origin)) = seen.last.take()
                 {
                     uses.tries += 1;
                     seen.is_settled = true;
-                    overdue.push((holder, origin, *network));
+                    overdue.push((holder, origin, *source));
                 }
             }
         }
@@ -104,26 +104,20 @@ impl RevokedUses {
     }
 
     /// The number of uses that an event written now stands for.
-    pub(crate) fn times(&self, key_id: &KeyId, network: Network) -> u64 {
-        let seen = self.0.get(key_id).and_then(|uses| uses.from.get(&network));
+    pub(crate) fn times(&self, key_id: &KeyId, source: Source) -> u64 {
+        let seen = self.0.get(key_id).and_then(|uses| uses.from.get(&source));
         seen.map_or(1, |seen| seen.times.max(1))
     }
 
     /// Remembers that an event for this many uses was written, and with the first event of a minute, when the minute
     /// began.
-    pub(crate) fn recorded(
-        &mut self,
-        key_id: &KeyId,
-        network: Network,
-        times: u64,
-        began: Option<Timestamp>,
-    ) {
+    pub(crate) fn recorded(&mut self, key_id: &KeyId, source: Source, times: u64, began: Option<Timestamp>) {
         let Some(uses) = self.0.get_mut(key_id) else { return };
         if let Some(began) = began {
             uses.begin(began);
             uses.tries = 1;
         }
-        if let Some(seen) = uses.from.get_mut(&network) {
+        if let Some(seen) = uses.from.get_mut(&source) {
             seen.times = seen.times.saturating_sub(times);
             seen.is_settled = true;
             if seen.times == 0 {
@@ -133,8 +127,8 @@ impl RevokedUses {
     }
 
     /// The write failed. The next use tries again.
-    pub(crate) fn failed(&mut self, key_id: &KeyId, network: Network) {
-        if let Some(seen) = self.0.get_mut(key_id).and_then(|uses| uses.from.get_mut(&network)) {
+    pub(crate) fn failed(&mut self, key_id: &KeyId, source: Source) {
+        if let Some(seen) = self.0.get_mut(key_id).and_then(|uses| uses.from.get_mut(&source)) {
             seen.is_settled = false;
         }
     }
@@ -152,6 +146,8 @@ impl Uses {
 
 #[cfg(test)]
 mod tests {
+    use domain::{key::Mask, network::Network};
+
     use super::*;
     use crate::random;
 
@@ -159,8 +155,12 @@ mod tests {
         Timestamp::from_millis(millis)
     }
 
-    fn v4(n: usize) -> Network {
-        Network::of(Some(&format!("192.0.2.{n}")))
+    fn v4(n: usize) -> Source {
+        source("K7fQ…mibC", n)
+    }
+
+    fn source(mask: &str, n: usize) -> Source {
+        Source::new(&Mask::parse(mask).expect("a mask"), Network::of(Some(&format!("192.0.2.{n}"))))
     }
 
     #[test]
@@ -175,6 +175,16 @@ mod tests {
         uses.failed(&key, v4(1));
         assert!(uses.count(&key, v4(1), at(60_006)));
         assert_eq!(uses.times(&key, v4(1)), 4);
+    }
+
+    /// A secret that was stolen long ago is seen beside one that a forgotten script still uses.
+    #[test]
+    fn secrets_of_one_key_are_counted_apart() {
+        let (mut uses, key) = (RevokedUses::default(), random::key_id(at(0)));
+        let [stolen, forgotten] = ["K7fQ…mibC", "hT2w…9xQe"].map(|mask| source(mask, 1));
+        assert!(uses.count(&key, forgotten, at(0)) && uses.count(&key, stolen, at(1)));
+        assert!(!uses.count(&key, forgotten, at(2)));
+        assert_eq!((uses.times(&key, forgotten), uses.times(&key, stolen)), (2, 1));
     }
 
     #[test]

@@ -80,14 +80,26 @@ pub async fn key_holder_with_any<const N: usize>(
     call: Call,
     scopes: [Scope; N],
 ) -> Result<(KeyHolder, Input), Problem> {
-    let malformed = || Problem::from(KeyHolderRefused::counted(RefusedKey::Malformed));
-    let key = match call.authorization() {
-        Authorization::Missing => return Err(Problem::credential_missing()),
-        Authorization::Other => return Err(malformed()),
-        Authorization::Token(token) => ApiKey::parse(token).map_err(|_| malformed())?,
-    };
+    let key = api_key(&call)?;
     let holder = KeyHolder::verify(service, key, scopes, call.origin(), &call.meter, call.deadline).await?;
     Ok((holder, call.into_input()))
+}
+
+/// Authenticates a key holder who revokes the key. No limit refuses the request, and it is not the first use of a new secret.
+pub async fn key_holder_to_revoke(service: &Service, call: Call) -> Result<(KeyHolder, Input), Problem> {
+    let key = api_key(&call)?;
+    let holder = KeyHolder::verify_to_revoke(service, key, call.origin()).await?;
+    Ok((holder, call.into_input()))
+}
+
+/// The API key in the header `Authorization`.
+fn api_key(call: &Call) -> Result<ApiKey, Problem> {
+    let malformed = || Problem::from(KeyHolderRefused::counted(RefusedKey::Malformed));
+    match call.authorization() {
+        Authorization::Missing => Err(Problem::credential_missing()),
+        Authorization::Other => Err(malformed()),
+        Authorization::Token(token) => ApiKey::parse(token).map_err(|_| malformed()),
+    }
 }
 
 /// Counts a request once for each of the accounts that it names, instead of once. If a limit refuses that, the request counts

@@ -58,7 +58,7 @@ catalog! {
         "This account is not a Company Administrator. Ask a Company Administrator to do this.";
     /// The company isn't on the Enterprise plan.
     EnterprisePlanRequired: "enterprise-plan-required", 403, "The Enterprise plan is required",
-        "Creating API keys and managing accounts require the Enterprise plan. You can still list and revoke existing keys.";
+        "Creating and rotating API keys and managing accounts require the Enterprise plan. You can still list and revoke keys, and complete or cancel rotations.";
     /// The administrator's own account is suspended.
     AccountSuspended: "account-suspended", 403, "The account is suspended",
         "This account is suspended. Another Company Administrator can unsuspend it in the Company Dashboard.";
@@ -83,7 +83,7 @@ catalog! {
     /// The company would have no active administrator left.
     LastAdministrator: "last-administrator", 409, "The last active Company Administrator",
         "This is the company's last active Company Administrator. Make another account a Company Administrator first.";
-    /// The key has two secrets, and the request would need another or the other one.
+    /// The key has two secrets already.
     RotationInProgress: "rotation-in-progress", 409, "The API key is being rotated",
         "The API key has two secrets. Complete the rotation, or wait until the old secret ends.";
     /// There is no rotation to complete or cancel.

@@ -118,9 +118,8 @@ impl From<RotateError> for Problem {
             RotateError::TooSoon { seconds_left } => Self::rotated_too_soon(seconds_left),
             RotateError::LivesTooLong => Self::invalid_field(
                 "expiresAt",
-                "must be at most as many days ahead as selfRotation.lifetimeDays of this API key, and not null",
+                "must not be null, and at most selfRotation.lifetimeDays days ahead",
             ),
-            RotateError::Ending => Self::of(ProblemType::KeyNotActive),
             RotateError::KeyRefused => Self::of(ProblemType::Unauthenticated),
             RotateError::AuthorityLost(refused) => refused.into(),
             RotateError::Contended(contended) => contended.into(),

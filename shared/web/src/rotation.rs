@@ -21,8 +21,9 @@ use crate::{
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[schemars(rename = "NewApiKeySecret")]
 pub struct NewSecretBody {
-    /// When the new secret expires: in the future, at most 366 days ahead. `null` if it doesn't expire. If absent, it lives as
-    /// long from now as the current secret does from its creation. If a key rotates itself: as long as it may.
+    /// When the new secret expires: in the future, at most 366 days ahead. `null` if it doesn't expire. If absent, the new secret
+    /// lives as long as the current one was to live when it was made. If a key rotates itself, the new secret lives for
+    /// `selfRotation.lifetimeDays` at most, which is then also the default, and `null` is refused.
     #[schemars(schema_with = "expiry_schema")]
     #[serde(skip_serializing_if = "Option::is_none", default)]
     expires_at: Option<SecretExpiry>,

@@ -157,7 +157,7 @@ pub struct ApiKeyView {
     /// When the current secret expires.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<Timestamp>,
-    /// The second secret.
+    /// The other secrets, and whether the key may rotate itself.
     #[serde(flatten)]
     pub rotation: RotationView,
     /// When the key was last used, to the minute.

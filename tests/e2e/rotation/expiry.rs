@@ -76,7 +76,6 @@ async fn a_key_expires_with_its_last_secret() {
     let unused = world.rotate_with(&admin, &waiting, in_hours(5)).await;
     let overlapping = world.create_key_with(&admin, in_hours(9)).await;
     let short = world.rotate_with(&admin, &overlapping, in_hours(1)).await;
-    world.read(&short, MEMBER).await.ok();
     let active = async |world: &World| {
         let admin = world.sign_in(ADMIN).await;
         let list = world.call("GET", KEYS, &admin, Value::Null).await.ok();
@@ -103,6 +102,32 @@ async fn a_key_expires_with_its_last_secret() {
         let rotate = world.call("POST", &format!("{KEYS}/{id}/rotate"), &admin, Value::Null).await;
         assert_eq!(rotate.problem(), (409, "key-not-active".into()));
     }
+}
+
+/// Otherwise the key could not be rotated again before it expires.
+#[tokio::test]
+async fn the_old_secret_ends_long_before_a_new_one_with_a_short_life() {
+    let world = World::start().await;
+    let admin = world.sign_in(ADMIN).await;
+    let fields = json!({"selfRotation": {"lifetimeDays": 1}});
+    let mut current = world.create_key_with(&admin, fields).await;
+    for _ in 0..3 {
+        let rotated = world.rotate_itself(&current, json!({"overlapSeconds": 604_800})).await;
+        let new = Key { id: rotated.string("keyId"), secret: rotated.string("key") };
+        let used = world.own_key(&new).await.ok();
+        let left = time(&used["expiresAt"]) - world.clock.now().millis();
+        let overlap = time(&used["oldSecret"]["endsAt"]) - world.clock.now().millis();
+        assert!(overlap <= left / 2 + 1 && overlap > left / 3, "{overlap} of {left}");
+        world.advance(Duration::from_hours(13));
+        assert_eq!(world.own_key(&current).await.status, 401);
+        current = new;
+    }
+    let admin = world.sign_in(ADMIN).await;
+    let near = at(world.clock.now().plus(Duration::from_secs(10)));
+    let short = world.rotate_with(&admin, &current, near).await;
+    world.own_key(&short).await.ok();
+    world.advance(Duration::from_secs(6));
+    world.rotate_with(&admin, &short, json!({"expiresAt": null})).await;
 }
 
 /// A key whose first secret has expired gives its place to another key only after its last secret has.

@@ -7,6 +7,7 @@ use harness::{ADMIN, KEYS, Key, World};
 use serde_json::{Value, json};
 
 use super::{MEMBER, listed};
+use crate::invariants::meanwhile;
 
 async fn self_rotating(world: &World, admin: &str) -> Key {
     world.create_key_with(admin, json!({"selfRotation": {"lifetimeDays": 30}})).await
@@ -98,7 +99,6 @@ async fn a_key_never_replaces_what_an_administrator_made_nor_an_old_secret_that_
     let admin = world.sign_in(ADMIN).await;
     let key = self_rotating(&world, &admin).await;
     let made = world.rotate(&admin, &key).await;
-    world.advance(Duration::from_mins(2));
     let refused = world.rotate_itself(&key, Value::Null).await;
     assert_eq!(refused.problem(), (409, "rotation-in-progress".into()));
     world.own_key(&made).await.ok();
@@ -162,6 +162,52 @@ async fn whoever_holds_a_key_may_end_it() {
         assert_eq!((&receipt["revokedByKey"], receipt.get("revokedBy")), (&json!(true), None));
     }
     assert_eq!(world.company("acme").await["activeKeys"], json!({}));
+}
+
+/// A flood with a stolen key keeps nobody from ending it, and ending it is no first use.
+#[tokio::test]
+async fn no_limit_keeps_a_key_from_being_revoked() {
+    let world = World::start().await;
+    let admin = world.sign_in(ADMIN).await;
+    world.begin_minute();
+    world.change_limits("acme", json!({"key": 100})).await;
+    let key = world.create_key(&admin).await;
+    let new = world.rotate(&admin, &key).await;
+    for _ in 0..100 {
+        world.own_key(&key).await.ok();
+    }
+    assert_eq!(world.own_key(&key).await.status, 429);
+    let path = "/enterprise/v1/api-key/revoke";
+    world.call("POST", path, &new.authorization(), Value::Null).await.ok();
+    assert_eq!(world.own_key(&key).await.status, 401);
+    assert_eq!(world.count_events("acme", "USE_NEW_API_KEY_SECRET").await, 0);
+}
+
+/// The key was verified before its revocation began.
+#[tokio::test]
+async fn a_key_that_is_revoked_meanwhile_is_refused_like_every_refused_key() {
+    let world = World::start().await;
+    let admin = world.sign_in(ADMIN).await;
+    let key = self_rotating(&world, &admin).await;
+    let rotated = meanwhile(&world, "own-key", world.rotate_itself(&key, Value::Null), async {
+        world.revoke(&admin, &key).await.ok();
+    });
+    assert_eq!(rotated.await.problem(), (401, "unauthenticated".into()));
+    assert_eq!(world.count_events("acme", "ROTATE_API_KEY").await, 0);
+}
+
+#[tokio::test]
+async fn the_log_says_which_keys_may_rotate_themselves() {
+    let world = World::start().await;
+    let admin = world.sign_in(ADMIN).await;
+    self_rotating(&world, &admin).await;
+    world.create_key(&admin).await;
+    world.advance(Duration::from_secs(15));
+    let path = "/admin/v1/audit-log?filter%5Baction%5D=CREATE_API_KEY";
+    let log = world.call("GET", path, &admin, Value::Null).await.ok();
+    let events = log["data"].as_array().expect("events");
+    assert_eq!(events[1]["selfRotation"], json!({"lifetimeDays": 30}));
+    assert!(events[0].get("selfRotation").is_none());
 }
 
 #[tokio::test]

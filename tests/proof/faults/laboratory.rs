@@ -68,7 +68,7 @@ pub(crate) struct Laboratory {
     pub(crate) key: Key,
     /// The time at which only the demonstration existed.
     pub(crate) began: Timestamp,
-    /// The active keys of company Basic, which is not on the Enterprise plan.
+    /// The secrets of two active keys of company Basic, which is not on the Enterprise plan.
     pub(crate) basic_keys: Vec<Key>,
 }
 
@@ -97,8 +97,13 @@ impl Laboratory {
         if operation.changes_plan() || operation == Operation::ChangeLimits {
             world.provision(change_plan("enterprise")).await.expect("changed");
             let basic = world.sign_in(BASIC_ADMIN).await;
-            for _ in 0..2 {
-                basic_keys.push(world.create_key(&basic).await);
+            for is_used in [true, false] {
+                let key = world.create_key(&basic).await;
+                let new = world.rotate(&basic, &key).await;
+                if is_used {
+                    world.read(&new, "basic-admin").await.ok();
+                }
+                basic_keys.extend([key, new]);
             }
             let revoked = world.create_key(&basic).await;
             world.revoke(&basic, &revoked).await.ok();

@@ -1,17 +1,18 @@
 //! Faults at every call of an operation in whose middle something changes: the administrator who revokes a key loses
-//! authority, and the key that changes an account begins another generation.
+//! authority, and the key that changes an account begins another generation. Rotations and changes of the plan or of limits
+//! also meet, without faults.
 
 use std::sync::{Arc, atomic::Ordering};
 
-use harness::{Answer, Observed, SECOND_ADMIN};
-use serde_json::json;
+use harness::{Answer, BASIC_ADMIN, KEYS, Observed, SECOND_ADMIN};
+use serde_json::{Value, json};
 use tokio::sync::Semaphore;
 
 use super::{
     effects::check_visible,
-    fault::ANSWERED,
+    fault::{ANSWERED, Fault},
     laboratory::Laboratory,
-    operations::{GATES, Operation},
+    operations::{GATES, Operation, change_plan},
     recount::recount,
 };
 
@@ -143,4 +144,64 @@ async fn a_write_whose_gate_is_closed() {
         }
     }
     recount(world, "a closed gate").await;
+}
+
+/// Pauses this function at its transaction.
+async fn paused(
+    laboratory: &Laboratory,
+    function: &'static str,
+    request: impl Future<Output = Answer>,
+    change: impl Future<Output = ()>,
+) -> Answer {
+    let pause = Pause::at(Observed::commits);
+    let _ = laboratory.interfere_and_pause(function, usize::MAX, Fault::Refused, 0, Some(&pause));
+    let answer = pause.during(request, change).await;
+    laboratory.world.dynamodb.let_pass();
+    assert_eq!(pause.permits.available_permits(), 0, "{function} was paused");
+    answer
+}
+
+/// No secret is added to a frozen key, whether an administrator or the key itself rotates it.
+#[tokio::test]
+async fn a_rotation_during_which_the_plan_changes() {
+    let laboratory = Laboratory::start(Operation::ReleaseKeys).await;
+    let world = &laboratory.world;
+    for by_itself in [false, true] {
+        world.provision(change_plan("enterprise")).await.expect("changed");
+        let admin = world.sign_in(BASIC_ADMIN).await;
+        let key = world.create_key_with(&admin, json!({"selfRotation": {"lifetimeDays": 9}})).await;
+        let path = format!("{KEYS}/{}/rotate", key.id);
+        let freeze = async || drop(world.provision(change_plan("team")).await.expect("changed"));
+        let answer = if by_itself {
+            paused(&laboratory, "own-key", world.rotate_itself(&key, Value::Null), freeze()).await
+        } else {
+            let rotation = world.call("POST", &path, &admin, Value::Null);
+            paused(&laboratory, "rotate-key", rotation, freeze()).await
+        };
+        assert_eq!(answer.status, if by_itself { 401 } else { 403 }, "{}", answer.text);
+        recount(world, "a rotation during which the plan changes").await;
+    }
+}
+
+/// The new secret gets the plan and the limits of the others.
+#[tokio::test]
+async fn a_change_of_the_plan_or_of_limits_during_which_a_key_is_rotated() {
+    let laboratory = Laboratory::start(Operation::ReleaseKeys).await;
+    let world = &laboratory.world;
+    let limits = json!({
+        "operation": "change-limits", "operator": "Test", "companyId": "basic", "limits": {"key": 777},
+    });
+    for change in [limits, change_plan("team")] {
+        world.provision(change_plan("enterprise")).await.expect("changed");
+        let admin = world.sign_in(BASIC_ADMIN).await;
+        let key = world.create_key(&admin).await;
+        let request = world.call("POST", "/local/provision", "", change);
+        let rotation = async || drop(world.rotate(&admin, &key).await);
+        paused(&laboratory, "provision", request, rotation()).await.ok();
+        recount(world, "a change during which a key is rotated").await;
+    }
+    let digests = world.dynamodb.items("KeyDigests").await;
+    let of_basic = |item: &&Value| item["companyId"] == "basic" && item.get("revokedAt").is_none();
+    let mut living = digests.iter().filter(of_basic);
+    assert!(living.all(|item| item["limits"]["key"] == 777 && item.get("frozen").is_some()), "{digests:?}");
 }

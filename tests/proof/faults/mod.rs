@@ -24,7 +24,7 @@ use responses::Verdict;
 use secrets::Secrets;
 
 /// A number of calls that no operation reaches.
-const MOST_CALLS: usize = 64;
+const MOST_CALLS: usize = 96;
 
 /// Tries an operation with these faults at every call.
 async fn try_faults(operation: Operation, laboratory: Laboratory, faults: &[(Fault, usize)]) {

@@ -186,6 +186,14 @@ impl Mask {
             .then(|| Self { first_four: first_four.into(), last_four: last_four.into() })
     }
 
+    /// The eight characters.
+    pub(crate) fn characters(&self) -> [u8; 8] {
+        let mut characters = [0; 8];
+        characters[..4].copy_from_slice(self.first_four.as_bytes());
+        characters[4..].copy_from_slice(self.last_four.as_bytes());
+        characters
+    }
+
     /// Reads `K7fQ…mibC`.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {

@@ -98,8 +98,9 @@ pub struct Credential {
     pub revoked: bool,
     /// Whether a revocation is in progress.
     pub ending: bool,
-    /// Grows whenever something is taken away from the key: a time in milliseconds, or one more than before. A request holds the generation that it
-    /// verified, and its writes commit only while the key's gates let this generation through.
+    /// Grows whenever something is taken away from the secret. It is the time of the change in milliseconds, or one more than
+    /// the generation before. A request holds the generation that it verified, and its writes commit only while the gates
+    /// let this generation through.
     pub generation: u64,
     /// The company's limits of requests.
     pub limits: Limits,
@@ -141,14 +142,16 @@ impl RefusedKey {
 impl Credential {
     /// Checks whether a request that begins now may use the key.
     pub fn admit(&self, now: Timestamp) -> Result<(), RefusedKey> {
+        let is_expired = self.expires_at.is_some_and(|at| at <= now);
+        let is_unused = matches!(self.role, SecretRole::New { unused_until } if unused_until <= now);
         if self.revoked || self.ending {
             Err(RefusedKey::Revoked)
+        } else if self.role == SecretRole::Old && is_expired {
+            // Before the freeze, so that a use of it is recorded.
+            Err(RefusedKey::Replaced)
         } else if self.frozen {
             Err(RefusedKey::Frozen)
-        } else if self.expires_at.is_some_and(|at| at <= now) {
-            let is_old = self.role == SecretRole::Old;
-            Err(if is_old { RefusedKey::Replaced } else { RefusedKey::Expired })
-        } else if matches!(self.role, SecretRole::New { unused_until } if unused_until <= now) {
+        } else if is_expired || is_unused {
             Err(RefusedKey::Expired)
         } else {
             Ok(())

@@ -1,15 +1,15 @@
 //! Rotation: a key gets a second secret, and the first use of it ends the one before.
 //!
 //! ```text
-//!              rotate                first use               its end
+//!              rotate                first use           end of the old one
 //! current ───────────────► current ─────────────► current ───────────► current
 //!                          new ▲ │                old
 //!                       rotate └─┘
 //! ```
 //!
 //! A key has one current secret. While it is rotated it has a second one: a new secret that nobody has used yet, or the old
-//! secret that the new one replaced. So a key has at most two secrets, and always one that works. All changes are functions
-//! of the record. The store writes what they return, on condition that the key is still as it was read.
+//! secret that the new one replaced. So a key has at most two secrets, and no rotation leaves it without one that works. All
+//! changes are functions of the record. The store writes what they return, on condition that the key is still as it was read.
 
 use std::time::Duration;
 
@@ -21,7 +21,7 @@ use crate::time::Timestamp;
 /// The reason why a key was not rotated, or its rotation not completed or canceled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum RotationRefused {
-    /// The key has expired or was revoked, or would have no secret left.
+    /// The key has expired or was revoked, is being revoked, or would have no secret left.
     #[error("the key is not active")]
     NotActive,
     /// The new secret is in use, and the old one works until this time.
@@ -58,7 +58,7 @@ impl ApiKeyRecord {
     /// The second secret, if it still works.
     #[must_use]
     pub fn living_second(&self, now: Timestamp) -> Option<&SecondSecret> {
-        self.second.as_ref().filter(|second| second.ends_at() > now)
+        self.second.as_ref().filter(|second| second.ends_at() > now && !second.was_ended())
     }
 
     /// The secrets that may work: the current one, even if it has expired, and the second one if it works.
@@ -68,7 +68,7 @@ impl ApiKeyRecord {
 
     /// Every secret that the record has, except an old one that an administrator ended.
     pub fn unended_digests(&self) -> impl Iterator<Item = &Digest> {
-        let is_ended = matches!(&self.second, Some(SecondSecret::Old(old)) if old.ended_in.is_some());
+        let is_ended = self.second.as_ref().is_some_and(SecondSecret::was_ended);
         self.all_digests().take(if is_ended { 1 } else { 2 })
     }
 
@@ -77,10 +77,12 @@ impl ApiKeyRecord {
         std::iter::once(&self.digest).chain(self.second.as_ref().map(SecondSecret::digest))
     }
 
-    /// Whether this is the mask of the current secret, or of the second one if it works.
+    /// Whether this is the mask of the current secret, or of the second one if it works. For a revoked key, of the second one
+    /// in any case: it may have worked when the key was revoked.
     #[must_use]
     pub fn has_mask(&self, mask: &Mask, now: Timestamp) -> bool {
-        self.mask == *mask || self.living_second(now).is_some_and(|second| second.mask() == mask)
+        let second = if self.revoked.is_some() { self.second.as_ref() } else { self.living_second(now) };
+        self.mask == *mask || second.is_some_and(|second| second.mask() == mask)
     }
 
     /// The mask of the new secret: the one that waits, or the current one if it has replaced another.
@@ -94,7 +96,7 @@ impl ApiKeyRecord {
 
     /// The key with this new secret. It replaces a new secret that nobody has used.
     pub fn rotated(&self, new: NewSecret, now: Timestamp) -> Result<Self, RotationRefused> {
-        if self.state(now) != KeyState::Active {
+        if self.state(now) != KeyState::Active || self.revocation_began.is_some() {
             return Err(RotationRefused::NotActive);
         }
         match self.living_second(now) {
@@ -110,11 +112,16 @@ impl ApiKeyRecord {
     }
 
     /// The key after the first use of the new secret with this digest. `None` if no such secret waits.
+    ///
+    /// The old secret ends after the overlap, but not after its own expiry. Nor does it end after half of the time that the new
+    /// one has left. Otherwise the key could not be rotated again before it expires.
     #[must_use]
     pub fn first_used(&self, digest: &Digest, now: Timestamp) -> Option<Self> {
         let Some(SecondSecret::New(new)) = self.living_second(now) else { return None };
         let overlap_end = now.plus(Duration::from_secs(new.overlap_seconds.into()));
-        let ends_at = self.expires_at.map_or(overlap_end, |expiry| expiry.min(overlap_end));
+        let half =
+            new.expires_at.map(|expiry| Timestamp::from_millis(now.millis().midpoint(expiry.millis())));
+        let ends_at = [Some(overlap_end), self.expires_at, half].into_iter().flatten().min()?;
         (new.digest == *digest).then(|| self.replaced(new, ends_at, None))
     }
 
@@ -123,9 +130,13 @@ impl ApiKeyRecord {
     pub fn completed(&self, generation: u64, now: Timestamp) -> Result<Option<Self>, RotationRefused> {
         match &self.second {
             Some(SecondSecret::New(new)) if new.ends_unused() > now => {
-                Ok(Some(self.replaced(new, now, Some(generation))))
+                let ends_at = self.expires_at.map_or(now, |expiry| expiry.min(now));
+                Ok(Some(self.replaced(new, ends_at, Some(generation))))
             }
-            Some(SecondSecret::Old(old)) if old.ends_at > now => {
+            Some(SecondSecret::Old(old)) if old.ends_at > now && old.ended_in.is_none() => {
+                if self.expires_at.is_some_and(|expiry| expiry <= now) {
+                    return Err(RotationRefused::NotActive);
+                }
                 let old = OldSecret { ends_at: now, ended_in: Some(generation), ..old.clone() };
                 Ok(Some(Self { second: Some(SecondSecret::Old(old)), ..self.clone() }))
             }
@@ -142,7 +153,9 @@ impl ApiKeyRecord {
                 Err(RotationRefused::NotActive)
             }
             Some(SecondSecret::New(_)) => Ok(Some(Self { second: None, ..self.clone() })),
-            Some(SecondSecret::Old(old)) if old.ends_at > now => Err(RotationRefused::InUse(old.ends_at)),
+            Some(SecondSecret::Old(old)) if old.ends_at > now && old.ended_in.is_none() => {
+                Err(RotationRefused::InUse(old.ends_at))
+            }
             None if self.rotated_at.is_some() => Ok(None),
             Some(SecondSecret::Old(_)) | None => Err(RotationRefused::NoRotation),
         }

@@ -93,6 +93,12 @@ impl SecondSecret {
         }
     }
 
+    /// Whether an administrator ended it, whatever this instance's clock says.
+    #[must_use]
+    pub fn was_ended(&self) -> bool {
+        matches!(self, Self::Old(old) if old.ended_in.is_some())
+    }
+
     /// Its digest.
     #[must_use]
     pub fn digest(&self) -> &Digest {

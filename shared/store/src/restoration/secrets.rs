@@ -90,6 +90,8 @@ impl<'r> Restored<'r> {
             Some(SecondSecret::Old(old)) if !works && (old.ends_at > self.now || !is_there) => {
                 end = Some(old.ends_at);
                 (key.digest, key.mask, key.expires_at) = (old.digest, old.mask, Some(old.ends_at));
+                // Its own time isn't stored. A new secret is to live about as long as the key has.
+                key.secret_created_at = key.created_at;
                 key.second = None;
             }
             _ if !is_there => return Ok(None),

@@ -6,7 +6,7 @@ use domain::{
     identifiers::{CompanyId, KeyId},
     key::{ApiKeyRecord, KeyActor, SecretRole},
     limits::Limit,
-    network::Network,
+    network::Source,
     time::Timestamp,
     ulid::time_of_ulid,
 };
@@ -15,7 +15,7 @@ use super::{
     Tables,
     companies::company_from,
     key_digests::ENDING,
-    key_secrets::{SECRETS, VERSION, second_from, secrets_of, self_rotation, self_rotation_from},
+    key_secrets::{SECRETS, VERSION, second_from, secrets_of, self_rotation_attribute, self_rotation_from},
 };
 use crate::{
     caller::{Caller, CompanyAdministrator, KeyHolder, RefusedHolder},
@@ -115,8 +115,8 @@ impl Tables {
         Ok(KeyPage { keys, next })
     }
 
-    /// Notes that the key was used, unless this was noted since `earliest`. A use of its old secret is noted for itself, too.
-    /// The write checks no authority, and no decision depends on it, so the calling code ignores any error.
+    /// Notes that the key was used, unless this was noted since `earliest`. The last use of the old secret is also noted
+    /// separately. The write checks no authority, and no decision depends on it, so the calling code ignores any error.
     pub async fn note_use(
         &self,
         holder: &KeyHolder,
@@ -125,20 +125,25 @@ impl Tables {
     ) -> Result<(), CommitError> {
         let key = key_in_company(holder, "keyId", holder.credential().key_id.as_str());
         let note = |expression: &str, time: &str| {
-            Write::update(Guard::ApiKey, Table::ApiKeys, key, expression)
+            Write::update(Guard::ApiKey, Table::ApiKeys, key.clone(), expression)
                 .when("attribute_exists(#keyId) AND attribute_not_exists(#revokedAt)")
                 .when(&format!("(attribute_not_exists({time}) OR {time} <= :earliest)"))
                 .value(":now", at(now))
                 .value(":earliest", at(earliest))
         };
-        let note = if holder.credential().role == SecretRole::Old {
-            note("SET #lastUsedAt = :now, #oldSecret.#lastUsedAt = :now", "#oldSecret.#lastUsedAt")
+        let commit = async |note| Transaction::without_authority(self, now).and(note).commit().await;
+        if holder.credential().role == SecretRole::Old {
+            let separately = "SET #lastUsedAt = :now, #oldSecret.#lastUsedAt = :now";
+            let separately = note(separately, "#oldSecret.#lastUsedAt")
                 .when("#oldSecret.#digest = :digest")
-                .value(":digest", s(holder.digest().to_hex()))
-        } else {
-            note("SET #lastUsedAt = :now", "#lastUsedAt")
-        };
-        Transaction::without_authority(self, now).and(note).commit().await
+                .value(":digest", s(holder.digest().to_hex()));
+            match commit(separately).await {
+                // It was noted, or a restore has made the old secret the current one again.
+                Err(CommitError::Refused(_)) => {}
+                other => return other,
+            }
+        }
+        commit(note("SET #lastUsedAt = :now", "#lastUsedAt")).await
     }
 
     /// Notes that a limit refused a request with the key, unless this was noted since `earliest`. Like [`Tables::note_use`].
@@ -229,12 +234,12 @@ fn if_secrets_unchanged(write: Write, key: &ApiKeyRecord) -> Write {
 /// The write that begins a minute in which uses of a revoked key are recorded, unless one began after `earliest`.
 pub(crate) fn mark_first_refused(
     holder: &RefusedHolder,
-    network: Network,
+    source: Source,
     now: Timestamp,
     earliest: Timestamp,
 ) -> Write {
     let key_id = &holder.credential().key_id;
-    let from = AttributeValue::Ss(vec![network.mark(key_id)]);
+    let from = AttributeValue::Ss(vec![source.mark(key_id)]);
     refused_update(holder, "SET #refusedSince = :now, #refusedFrom = :from", from, earliest)
         .when("(attribute_not_exists(#refusedSince) OR #refusedSince <= :earliest)")
         .value(":now", at(now))
@@ -243,11 +248,11 @@ pub(crate) fn mark_first_refused(
 /// The write that adds a network to such a minute, up to this number of networks.
 pub(crate) fn mark_refused_from(
     holder: &RefusedHolder,
-    network: Network,
+    source: Source,
     earliest: Timestamp,
     limit: usize,
 ) -> Write {
-    let mark = network.mark(&holder.credential().key_id);
+    let mark = source.mark(&holder.credential().key_id);
     let from = AttributeValue::Ss(vec![mark.clone()]);
     refused_update(holder, "ADD #refusedFrom :from", from, earliest)
         .when("#refusedSince > :earliest")
@@ -279,7 +284,7 @@ fn item_from(company_id: &CompanyId, key: &ApiKeyRecord) -> Item {
         ("createdBy".into(), person(&key.created_by)),
         ("createdAt".into(), at(key.created_at)),
     ]);
-    item.extend(self_rotation(key));
+    item.extend(key.self_rotation.map(self_rotation_attribute));
     item
 }
 

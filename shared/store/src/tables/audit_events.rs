@@ -10,7 +10,10 @@ use domain::{
     ulid::time_of_ulid,
 };
 
-use super::Tables;
+use super::{
+    Tables,
+    key_secrets::{self_rotation_attribute, self_rotation_from},
+};
 use crate::{
     caller::Caller,
     error::TableError,
@@ -188,7 +191,7 @@ fn unknown(party: &UnknownParty) -> Vec<(&'static str, AttributeValue)> {
 }
 
 fn details(details: &Details) -> Item {
-    let Details { changed, email_change, left_alone, times, limits, secrets } = details;
+    let Details { changed, email_change, left_alone, times, limits, secrets, self_rotation } = details;
     let mut map = Item::new();
     for (name, attributes) in [("changed", changed), ("leftAlone", left_alone)] {
         if !attributes.is_empty() {
@@ -200,6 +203,7 @@ fn details(details: &Details) -> Item {
     }
     map.extend(times.map(|times| ("times".into(), n(times))));
     map.extend(limits.as_ref().and_then(limits_attribute).map(|numbers| (LIMITS.into(), numbers)));
+    map.extend(self_rotation.map(self_rotation_attribute));
     map.extend(secrets.as_ref().map(|change| (SECRETS.into(), secret_change(change))));
     map
 }
@@ -240,6 +244,7 @@ fn details_from(map: &Item) -> Details {
         left_alone: list("leftAlone"),
         times: map.optional_number("times").ok().flatten(),
         limits: map.limits().ok().filter(|limits| !limits.is_default()),
+        self_rotation: self_rotation_from(map).ok().flatten(),
         secrets: map.optional_map(SECRETS).ok().flatten().and_then(|map| secret_change_from(map).ok()),
     }
 }

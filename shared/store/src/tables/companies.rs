@@ -71,19 +71,15 @@ pub(crate) fn set_limits(key_of_company: Item, company: &Company, limits: &Limit
     if_limits_unchanged(write, company)
 }
 
-/// The same write, if the company's keys have the same secrets as when it was read. Every creation, rotation and revocation
-/// changes one of the two maps.
+/// The same write, if no secret was added to the company's keys since the company was read. Every creation changes the map of
+/// active keys, and every rotation the number of rotations.
 fn if_secrets_unchanged(write: Write, company: &Company) -> Write {
-    let rotating = company.rotating_keys.iter().map(|(key_id, ends_at)| (key_id.to_string(), at(*ends_at)));
     let write = write
         .when("#activeKeys = :keys")
-        .value(":keys", AttributeValue::M(active_keys(&company.active_keys)))
-        .value(":rotating", AttributeValue::M(rotating.collect()));
-    // Companies of earlier releases don't have the map.
-    if company.rotating_keys.is_empty() {
-        write.when("(attribute_not_exists(#rotatingKeys) OR #rotatingKeys = :rotating)")
-    } else {
-        write.when("#rotatingKeys = :rotating")
+        .value(":keys", AttributeValue::M(active_keys(&company.active_keys)));
+    match company.rotations {
+        0 => write.when("attribute_not_exists(#rotations)"),
+        rotations => write.when("#rotations = :rotations").value(":rotations", n(rotations)),
     }
 }
 
@@ -126,6 +122,7 @@ pub(crate) fn company_from(item: &Item) -> Result<Company, TableError> {
         active_administrators: item.number("activeAdministrators")?,
         active_keys,
         rotating_keys,
+        rotations: item.optional_number("rotations")?.unwrap_or(0),
     })
 }
 
@@ -189,7 +186,7 @@ pub(crate) fn reserve_second(
     ends_at: Timestamp,
     now: Timestamp,
 ) -> Write {
-    let mut ended = company.rotated_keys(now);
+    let mut ended = company.keys_with_ended_second(now);
     ended.retain(|other| *other != key.key_id);
     let drops: Vec<String> = (0..ended.len()).map(|i| format!("#rotatingKeys.#ended{i}")).collect();
     let mut expression = "SET #activeKeys.#key = :expiry".to_owned();
@@ -198,8 +195,10 @@ pub(crate) fn reserve_second(
     if !drops.is_empty() {
         expression = format!("{expression} REMOVE {}", drops.join(", "));
     }
+    expression += " ADD #rotations :one";
     let mut write = Write::update(Guard::Company, Table::Companies, key_of_company, expression)
         .when("#plan = :enterprise AND attribute_exists(#activeKeys.#key)")
+        .value(":one", n(1))
         .value(":enterprise", s(Plan::Enterprise.id()))
         .value(":expiry", expiry_value(key.ends_at()))
         .name("#key", key.key_id.as_str());
@@ -225,20 +224,26 @@ pub(crate) fn reserve_second(
     if_limits_unchanged(write, company)
 }
 
-/// The write that changes the end of a key's second secret, or releases its place.
-pub(crate) fn change_second(key_of_company: Item, key: &ApiKeyRecord, ends_at: Option<Timestamp>) -> Write {
-    let expression = match ends_at {
-        Some(_) => "SET #activeKeys.#key = :expiry, #rotatingKeys.#key = :endsAt",
-        None => "SET #activeKeys.#key = :expiry REMOVE #rotatingKeys.#key",
-    };
-    let write = Write::update(Guard::Company, Table::Companies, key_of_company, expression)
+/// The write that gives the place of a key's second secret to the old one, until its end. It requires the Enterprise plan, like
+/// the use of the key that makes it old.
+pub(crate) fn keep_old(key_of_company: Item, key: &ApiKeyRecord, ends_at: Timestamp) -> Write {
+    let expression = "SET #activeKeys.#key = :expiry, #rotatingKeys.#key = :endsAt";
+    change_second(key_of_company, key, expression)
+        .when("#plan = :enterprise")
+        .value(":enterprise", s(Plan::Enterprise.id()))
+        .value(":endsAt", at(ends_at))
+}
+
+/// The write that releases the place of a key's second secret.
+pub(crate) fn release_second(key_of_company: Item, key: &ApiKeyRecord) -> Write {
+    change_second(key_of_company, key, "SET #activeKeys.#key = :expiry REMOVE #rotatingKeys.#key")
+}
+
+fn change_second(key_of_company: Item, key: &ApiKeyRecord, expression: &str) -> Write {
+    Write::update(Guard::Company, Table::Companies, key_of_company, expression)
         .when("attribute_exists(#activeKeys.#key) AND attribute_exists(#rotatingKeys.#key)")
         .value(":expiry", expiry_value(key.ends_at()))
-        .name("#key", key.key_id.as_str());
-    match ends_at {
-        Some(ends_at) => write.value(":endsAt", at(ends_at)),
-        None => write,
-    }
+        .name("#key", key.key_id.as_str())
 }
 
 /// The write that changes the number of active administrators, which never becomes zero.

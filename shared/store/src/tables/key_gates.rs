@@ -41,8 +41,8 @@ pub(crate) fn check_gate(holder: &KeyHolder) -> Write {
 }
 
 impl Tables {
-    /// Raises every gate of a key's secrets, all at once: to this generation, or for an old secret that a rotation ended, to
-    /// the generation of its end. After that, no write of an earlier one commits.
+    /// Raises every gate of a key's secrets, all at once, to this generation. The gates of an old secret that ended before are
+    /// raised, too. After that, no write of an earlier generation commits.
     pub async fn raise_gates<'c>(
         &self,
         _caller: impl Into<Caller<'c>>,
@@ -57,7 +57,7 @@ impl Tables {
         self.raise_all(raising, 2 * usize::from(GATES), deadline).await
     }
 
-    /// Raises the gates of the old secret that a rotation has ended, unless that is so long ago that nothing is in progress.
+    /// Raises the gates of the old secret that has ended, unless that is so long ago that nothing is in progress.
     pub async fn close_old_secret<'c>(
         &self,
         _caller: impl Into<Caller<'c>>,
@@ -80,6 +80,8 @@ impl Tables {
         let generations = self.generations(keys.iter().flat_map(ApiKeyRecord::all_digests)).await?;
         let recent = generations.iter().filter(|generation| is_recent(generation.number, now));
         let raising = recent.flat_map(|generation| raise_each(&generation.digest, generation.number, now));
+        let ended = keys.iter().filter_map(|key| ended_secret(key, now));
+        let raising = raising.chain(ended.flat_map(|(digest, from)| raise_each(digest, from, now)));
         self.raise_all(raising, AT_ONCE, deadline).await
     }
 
@@ -95,10 +97,15 @@ impl Tables {
     }
 }
 
-/// The old secret that a rotation has recently ended, and the generation of its end.
+/// An old secret that has recently ended, and the generation from which its gates are to let writes through. The end by an
+/// administrator began one. If it ended with time, no later write has a generation that is lower than now.
 fn ended_secret(key: &ApiKeyRecord, now: Timestamp) -> Option<(&Digest, u64)> {
     let Some(SecondSecret::Old(old)) = &key.second else { return None };
-    old.ended_in.filter(|generation| is_recent(*generation, now)).map(|generation| (&old.digest, generation))
+    let generation = match old.ended_in {
+        Some(generation) => Some(generation).filter(|generation| is_recent(*generation, now)),
+        None => (old.ends_at <= now && old.ends_at.plus(SETTLED) > now).then(|| next_generation(0, now)),
+    };
+    generation.map(|generation| (&old.digest, generation))
 }
 
 fn is_recent(generation: u64, now: Timestamp) -> bool {

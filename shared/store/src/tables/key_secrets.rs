@@ -41,10 +41,9 @@ pub(crate) fn secrets_of(key: &ApiKeyRecord) -> Item {
     attributes.into_iter().filter_map(|(name, value)| Some((name.into(), value?))).collect()
 }
 
-/// Whether the key may rotate itself.
-pub(crate) fn self_rotation(key: &ApiKeyRecord) -> Option<(String, AttributeValue)> {
-    let lifetime = key.self_rotation?.lifetime_days;
-    Some((SELF_ROTATION.into(), map_of([(LIFETIME, Some(n(lifetime)))])))
+/// Whether a key may rotate itself, as an attribute of its item and of the event of its creation.
+pub(crate) fn self_rotation_attribute(allowed: SelfRotation) -> (String, AttributeValue) {
+    (SELF_ROTATION.into(), map_of([(LIFETIME, Some(n(allowed.lifetime_days)))]))
 }
 
 pub(crate) fn self_rotation_from(item: &Item) -> Result<Option<SelfRotation>, TableError> {

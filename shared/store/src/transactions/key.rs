@@ -4,7 +4,7 @@ use domain::{
     audit::AuditEvent,
     identifiers::KeyId,
     key::{ApiKeyRecord, KeyActor},
-    network::Network,
+    network::Source,
     time::Timestamp,
 };
 
@@ -45,11 +45,12 @@ impl Tables {
             .await
     }
 
-    /// Begins to end a key, in an attempt to revoke it: no verification admits one of its secrets any more. The items of this
-    /// transaction are in no write of a key holder, except for the note of its use, which an instance writes at most once a
-    /// minute, and its rotation, at most twice a minute. So a flood of requests with the key can't delay it. It has no
-    /// condition on the caller, who was just authenticated. If the revocation is then refused because of missing authority,
-    /// [`Tables::stop_ending`] withdraws the attempt.
+    /// Begins to end a key, in an attempt to revoke it. From then on, no verification admits one of its secrets. No write of a
+    /// key holder uses the items of this transaction, except for these: an instance notes a use, and a limit that refused one,
+    /// once a minute each. It tries to record uses of ended secrets at most twenty times a minute. A key rotates itself at
+    /// most once a minute. So a flood of requests with the key can't delay this transaction. It has no condition on the caller,
+    /// who was just authenticated. If the caller turns out to have lost authority, [`Tables::stop_ending`] withdraws the
+    /// attempt.
     pub async fn begin_ending(
         &self,
         caller: Caller<'_>,
@@ -119,7 +120,7 @@ impl Tables {
     pub(crate) async fn record_revoked_use(
         &self,
         holder: &RefusedHolder,
-        network: Network,
+        source: Source,
         event: &AuditEvent,
         earliest: Timestamp,
         limit: usize,
@@ -127,11 +128,11 @@ impl Tables {
         let record = async |notice: Write| {
             Transaction::of(self, holder, event.at).and(notice).and(self.append(event)).commit().await
         };
-        match record(mark_first_refused(holder, network, event.at, earliest)).await {
+        match record(mark_first_refused(holder, source, event.at, earliest)).await {
             Err(CommitError::Refused(_)) => {}
             other => return other.map(|()| true),
         }
-        let another = mark_refused_from(holder, network, earliest, limit);
+        let another = mark_refused_from(holder, source, earliest, limit);
         record(another).await.map(|()| false)
     }
 }

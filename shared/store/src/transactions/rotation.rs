@@ -18,7 +18,7 @@ use crate::{
     tables::{
         Tables,
         api_keys::change_secrets,
-        companies::{change_second, reserve_second},
+        companies::{keep_old, release_second, reserve_second},
         key_digests::{
             drop_digest, end_old_digest, forget_digest, promote_digest, put_new_digest, replace_digest,
             use_digest,
@@ -70,7 +70,7 @@ impl Tables {
             .and(change_secrets(caller, before, after))
             .and(use_digest(holder.digest(), holder.credential().generation))
             .and(replace_digest(&old.digest, old.ends_at))
-            .and(change_second(company_key(caller), after, Some(old.ends_at)))
+            .and(keep_old(company_key(caller), after, old.ends_at))
             .and(self.append(event))
             .commit()
             .await
@@ -93,7 +93,7 @@ impl Tables {
             .and(change_secrets(caller, before, after))
             .and(end_old_digest(&old.digest, generation, event.at))
             .and_all(promoted)
-            .and(change_second(company_key(caller), after, None))
+            .and(release_second(company_key(caller), after))
             .and(self.append(event))
             .commit()
             .await
@@ -112,7 +112,7 @@ impl Tables {
         Transaction::of(self, caller, event.at)
             .and(change_secrets(caller, before, after))
             .and(drop_digest(&new.digest, event.at))
-            .and(change_second(company_key(caller), after, None))
+            .and(release_second(company_key(caller), after))
             .and(self.append(event))
             .commit()
             .await

@@ -3,7 +3,7 @@
 use domain::{
     audit::Origin,
     key::{Credential, Digest, RefusedKey},
-    network::Network,
+    network::{Network, Source},
     scope::Scope,
     time::Timestamp,
 };
@@ -78,10 +78,10 @@ pub(super) fn admitting(credential: &Credential, scopes: &[Scope]) -> Result<Sco
 
 /// Remembers the use of a revoked key, or of a secret that a rotation ended. It is recorded after the response.
 fn keep_revoked_use(service: &Service, holder: RefusedHolder, origin: Origin, now: Timestamp) {
-    let network = Network::of(origin.ip.as_deref());
-    if service.notices.is_revoked_use_due(&holder.0.key_id, network, now) {
-        service.notices.keep(Due::UsedRevoked(holder, origin, network));
+    let source = Source::new(&holder.0.mask, Network::of(origin.ip.as_deref()));
+    if service.notices.is_revoked_use_due(&holder.0.key_id, source, now) {
+        service.notices.keep(Due::UsedRevoked(holder, origin, source));
     } else {
-        service.notices.keep_counted(holder, origin, network);
+        service.notices.keep_counted(holder, origin, source);
     }
 }

@@ -12,7 +12,7 @@ use tokio::time::sleep;
 
 use super::{
     ROUNDS,
-    record::{Outcome, Shared, What, made},
+    record::{BUSY, Outcome, Shared, What, made},
 };
 
 /// The least overlap, in three parts that are longer together.
@@ -27,12 +27,14 @@ struct Lane<'s> {
     /// The secrets of this rotation, of which nobody has heard.
     fresh: Vec<Key>,
     is_active: bool,
+    turn: usize,
 }
 
 impl Shared {
     pub(super) async fn lane(&self, number: usize, numbers: Numbers) {
         let key = self.create(number).await;
-        let mut lane = Lane { shared: self, number, numbers, key, fresh: Vec::new(), is_active: true };
+        let mut lane =
+            Lane { shared: self, number, numbers, key, fresh: Vec::new(), is_active: true, turn: 0 };
         self.keys.lock().expect("not poisoned").push(vec![lane.key.clone()]);
         lane.publish(vec![lane.key.clone()]);
         for _ in 0..ROUNDS {
@@ -144,7 +146,7 @@ impl Lane<'_> {
             7 => drop(join(self.first_use(), self.revoke(instance)).await),
             8 => {
                 let again = json!({"overlapSeconds": 60, "expiresAt": null});
-                let (_, lost) = join(self.first_use(), self.rotated(instance, &again)).await;
+                let ((), lost) = join(self.first_use(), self.rotated(instance, &again)).await;
                 self.fresh.extend(lost);
             }
             _ => {}
@@ -155,10 +157,18 @@ impl Lane<'_> {
     /// How the rotation ends: in time, or by an administrator, who may be interrupted, or with the key.
     async fn end(&mut self) {
         let instance = self.instance();
+        self.turn += 1;
         match self.numbers.below(7) {
-            0 | 1 => drop(self.change(What::Complete, instance, &self.key.characters()).await),
+            0 | 1 => {
+                let characters = self.key.characters();
+                let complete = async {
+                    sleep(Duration::from_millis(10)).await;
+                    self.change(What::Complete, instance, &characters).await
+                };
+                drop(join(self.write_with_each(), complete).await);
+            }
             2 => self.complete_and_crash(instance).await,
-            3 => drop(self.revoke(instance).await),
+            3 => self.revoke(instance).await,
             4 | 5 => {
                 for _ in 0..3 {
                     self.shared.clock.advance(THIRD);
@@ -172,6 +182,20 @@ impl Lane<'_> {
             }
         }
         self.is_active &= !self.is_revoked();
+    }
+
+    /// Writes with the newest secrets at once, on every instance.
+    async fn write_with_each(&self) {
+        let secrets = self.shared.usable[self.number].lock().expect("not poisoned").clone();
+        let newest = secrets.iter().rev().take(3);
+        let uses = newest.flat_map(|secret| (0..3).map(move |instance| (secret, instance)));
+        let uses = uses.enumerate().map(async |(place, (secret, instance))| {
+            // Each changes an account of its own. It may be as requested already.
+            let change = if self.turn.is_multiple_of(2) { "suspend" } else { "unsuspend" };
+            let account = &self.shared.busy[self.number * BUSY + place];
+            self.shared.use_secret(instance, secret, &format!("accounts/{account}/{change}")).await
+        });
+        join_all(uses).await;
     }
 
     async fn change(&self, what: What, instance: usize, body: &Value) -> Outcome {

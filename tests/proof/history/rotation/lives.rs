@@ -149,7 +149,9 @@ impl Lives {
             }
             "REVOKE_API_KEY" => {
                 let masks: Vec<_> = secrets.keys().cloned().collect();
-                masks.iter().for_each(|mask| end(secrets, mask));
+                for mask in &masks {
+                    end(secrets, mask);
+                }
                 return None;
             }
             _ => return None,

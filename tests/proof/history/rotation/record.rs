@@ -24,6 +24,8 @@ use super::{
 pub(super) const LANES: usize = 5;
 /// The machines that use the key of a lane. Each changes an account of its own.
 const USERS: usize = 2;
+/// The accounts that a lane changes all at once.
+pub(super) const BUSY: usize = 9;
 const INSTANCES: usize = 3;
 /// How often a change is tried until its outcome is known.
 const ATTEMPTS: usize = 5;
@@ -83,6 +85,7 @@ pub(super) struct Shared {
     pub(super) keys: Mutex<Vec<Vec<Key>>>,
     pub(super) crashes: Mutex<usize>,
     accounts: Vec<String>,
+    pub(super) busy: Vec<String>,
     is_over: AtomicBool,
 }
 
@@ -93,6 +96,7 @@ pub(super) async fn record(behavior: Behavior, seed: u64) -> History {
     let world = World::start().await;
     world.raise_limits("acme").await;
     let accounts = world.add_members("lane", LANES * USERS).await;
+    let busy = world.add_members("busy", LANES * BUSY).await;
     let contention = Contention::of(behavior);
     let http = Client::builder().timeout(Duration::from_secs(20)).build().expect("a client");
     let start = |_| Instance::start(&world.dynamodb.url, &world.clock, &http);
@@ -116,6 +120,7 @@ pub(super) async fn record(behavior: Behavior, seed: u64) -> History {
         keys: Mutex::default(),
         crashes: Mutex::default(),
         accounts,
+        busy,
         is_over: AtomicBool::default(),
     };
     let lanes = (0..LANES).map(|number| shared.lane(number, stream(seed, number + 1)));

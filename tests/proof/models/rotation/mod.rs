@@ -37,48 +37,48 @@ fn holds(operations: &[Kind], least_states: usize) {
 }
 
 #[test]
-fn two_rotations_and_two_requests() {
-    holds(&[Rotate, Rotate, Write, Write], 1);
+fn three_rotations_and_two_requests() {
+    holds(&[Rotate, Rotate, Rotate, Write, Write], 60_000);
 }
 
 #[test]
 fn a_rotation_that_is_canceled_and_completed() {
-    holds(&[Rotate, Cancel, Complete, Write], 1);
+    holds(&[Rotate, Cancel, Complete, Write, Write], 9_000);
 }
 
 #[test]
 fn two_rotations_that_are_completed() {
-    holds(&[Rotate, Rotate, Complete, Write], 1);
+    holds(&[Rotate, Rotate, Complete, Complete, Write], 49_000);
 }
 
 #[test]
-fn a_rotation_that_is_completed_twice() {
-    holds(&[Rotate, Complete, Complete, Write], 1);
+fn two_rotations_that_are_completed_and_canceled() {
+    holds(&[Rotate, Rotate, Complete, Cancel, Write], 25_000);
 }
 
 #[test]
-fn a_rotation_and_a_revocation() {
-    holds(&[Rotate, Revoke, Write, Write], 1);
+fn a_rotation_a_completion_and_a_revocation() {
+    holds(&[Rotate, Complete, Revoke, Write, Write], 18_000);
 }
 
 #[test]
 fn a_completion_and_two_revocations() {
-    holds(&[Rotate, Complete, Revoke, Revoke], 1);
+    holds(&[Rotate, Complete, Revoke, Revoke, Write], 30_000);
 }
 
 #[test]
 fn a_rotation_after_a_completion_and_a_revocation() {
-    holds(&[Rotate, Complete, Rotate, Revoke, Write], 1);
+    holds(&[Rotate, Complete, Rotate, Revoke, Write], 40_000);
 }
 
 #[test]
-fn a_rotation_and_changes_of_the_plan() {
-    holds(&[Rotate, Freeze, Release, Write], 1);
+fn a_completion_and_changes_of_the_plan() {
+    holds(&[Rotate, Complete, Freeze, Release, Write], 30_000);
 }
 
 #[test]
-fn a_rotation_that_is_canceled_or_completed_and_a_freeze() {
-    holds(&[Rotate, Cancel, Complete, Freeze], 1);
+fn two_rotations_a_cancellation_and_a_freeze() {
+    holds(&[Rotate, Rotate, Cancel, Freeze, Write], 30_000);
 }
 
 /// More steps than any control needs.

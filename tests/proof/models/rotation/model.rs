@@ -73,7 +73,7 @@ impl Model for Rotation {
                 Step::Write => actions.push(Action::Write(number)),
                 Step::End => {}
             }
-            if operation.late && operation.step != Step::Read {
+            if operation.late.is_some() {
                 actions.push(Action::CommitAgain(number));
             }
         }
@@ -88,29 +88,28 @@ impl Model for Rotation {
             Action::Read(number) => self.read(&mut state, number),
             Action::Commit(number) => self.commit(&mut state, number),
             Action::CommitAgain(number) => {
-                state.operations[number].late = false;
+                let sent = state.operations[number].late.take()?;
                 if self.operations[number] == Kind::Write {
-                    self.use_first(&mut state, number);
+                    self.use_first(&mut state, sent);
                 } else {
-                    self.transact(&mut state, number);
+                    self.transact(&mut state, number, sent);
                 }
             }
             Action::Raise(number) => self.raise(&mut state, number),
             Action::Revoke(number) => self.revoke(&mut state, number),
             Action::Verify(number, one) => self.verify(&mut state, number, one),
             Action::ReadKey(number) => {
-                state.operations[number].key = state.key;
+                state.operations[number].sent.key = state.key;
                 state.operations[number].step = Step::UseFirst;
             }
             Action::UseFirst(number) => {
-                let is_done = self.use_first(&mut state, number);
-                let one = state.operations[number].secret;
-                if is_done {
+                let sent = state.operations[number].sent;
+                if self.use_first(&mut state, sent) {
                     state.operations[number].step = Step::Write;
+                    state.operations[number].late = Some(sent);
                 } else {
-                    self.verify(&mut state, number, one);
+                    self.verify(&mut state, number, sent.secret);
                 }
-                state.operations[number].late = true;
             }
             // It may arrive again at any time.
             Action::Write(number) => Self::write(&mut state, number),
@@ -172,9 +171,11 @@ fn promises() -> Vec<Property<Rotation>> {
         Property::<Rotation>::always(NOTHING_FORGOTTEN, |_, state| {
             let ended = state.secrets.iter().enumerate();
             let mut ended = ended.filter(|(_, secret)| secret.ended && !secret.unused && !secret.timed_out);
-            ended.all(|(one, secret)| {
-                secret.gate >= secret.generation || state.key.ended().is_some_and(|(old, _)| old == one)
-            })
+            // A revocation raises all gates before its last step.
+            state.key.revoked
+                || ended.all(|(one, secret)| {
+                    secret.gate >= secret.generation || state.key.ended().is_some_and(|(old, _)| old == one)
+                })
         }),
     ]
 }

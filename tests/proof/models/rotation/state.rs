@@ -38,6 +38,14 @@ impl Key {
         std::iter::once(self.current).chain(second.map(Second::secret))
     }
 
+    /// The secret that completing the rotation ends, or has ended.
+    pub(super) fn completed(self) -> Option<usize> {
+        self.second.map(|second| match second {
+            Second::New(_) => self.current,
+            Second::Old(old, _) => old,
+        })
+    }
+
     /// The old secret that an administrator ended, and its generation.
     pub(super) fn ended(self) -> Option<(usize, u8)> {
         match self.second {
@@ -59,6 +67,7 @@ pub(super) struct Company {
 }
 
 /// The digest item of a secret, and its gate.
+#[expect(clippy::struct_excessive_bools, reason = "these are the attributes of the item")]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub(super) struct Secret {
     pub(super) exists: bool,
@@ -129,11 +138,18 @@ pub(super) enum Step {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub(super) struct Operation {
     pub(super) step: Step,
-    /// What it read.
+    pub(super) sent: Sent,
+    /// A copy of a transaction that was carried out is still on its way. What a change of the key or of the plan required
+    /// once it was refused never holds again.
+    pub(super) late: Option<Sent>,
+}
+
+/// What a transaction is based on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub(super) struct Sent {
+    /// What the operation read.
     pub(super) key: Key,
     pub(super) company: Company,
-    /// A copy of its last transaction is on its way.
-    pub(super) late: bool,
     /// The secret of a request, and the generation in which it was verified.
     pub(super) secret: usize,
     pub(super) generation: u8,

@@ -2,7 +2,7 @@
 
 use super::{
     model::{Rotation, Weakness},
-    state::{Key, Kind, Operation, SECRETS, Second, State, Step},
+    state::{Key, Kind, SECRETS, Second, Sent, State, Step},
 };
 
 impl Rotation {
@@ -24,22 +24,26 @@ impl Rotation {
             {
                 Step::RaiseFirst
             }
-            (Kind::Rotate, _) | (Kind::Cancel, Some(Second::New(_))) => Step::Commit,
             (Kind::Complete, Some(Second::Old(_, None))) if !second_lives => Step::End,
             // An earlier run may have been broken off.
             (Kind::Complete, Some(Second::Old(_, Some(_)))) => Step::Raise,
-            (Kind::Complete, Some(_)) => Step::Commit,
+            (Kind::Rotate, _) | (Kind::Cancel, Some(Second::New(_))) | (Kind::Complete, Some(_)) => {
+                Step::Commit
+            }
             _ => Step::End,
         };
         let operation = &mut state.operations[number];
-        *operation = Operation { step, key, company, late: operation.late, ..*operation };
+        operation.step = step;
+        operation.sent = Sent { key, company, ..Sent::default() };
     }
 
     /// The transaction of an operation reaches the database.
     pub(super) fn commit(&self, state: &mut State, number: usize) {
-        let is_done = self.transact(state, number);
+        let sent = state.operations[number].sent;
+        let is_done = self.transact(state, number, sent);
         let operation = &mut state.operations[number];
-        operation.late = !is_done || self.operations[number] != Kind::Revoke;
+        // A revocation begins a new generation, which is not new a second time.
+        operation.late = (is_done && self.operations[number] != Kind::Revoke).then_some(sent);
         operation.step = match self.operations[number] {
             _ if !is_done => Step::Read,
             Kind::Rotate if self.weakness != Weakness::RotationClosesAfterwards => Step::End,
@@ -52,8 +56,8 @@ impl Rotation {
     }
 
     /// Whether the conditions of a transaction hold. Then it has its effect.
-    pub(super) fn transact(&self, state: &mut State, number: usize) -> bool {
-        let Operation { key: before, company, .. } = state.operations[number];
+    pub(super) fn transact(&self, state: &mut State, number: usize, sent: Sent) -> bool {
+        let Sent { key: before, company, .. } = sent;
         let names_version = self.weakness != Weakness::NoVersion;
         let is_as_read = !state.key.revoked && (!names_version || state.key.version == before.version);
         let changes = is_as_read && state.key.ending == 0;
@@ -137,17 +141,13 @@ impl Rotation {
     /// Raises the gates of an operation. All gates of a secret are one here.
     pub(super) fn raise(&self, state: &mut State, number: usize) {
         let kind = self.operations[number];
-        let read = state.operations[number].key;
-        let raises = self.weakness != Weakness::OldGatesStay || !matches!(kind, Kind::Complete | Kind::Rotate);
+        let read = state.operations[number].sent.key;
+        let raises =
+            self.weakness != Weakness::OldGatesStay || !matches!(kind, Kind::Complete | Kind::Rotate);
         match kind {
             // It ended a secret in its transaction, or found one that was ended.
             Kind::Complete => {
-                let old = match read.second {
-                    Some(Second::New(_)) => read.current,
-                    Some(Second::Old(old, _)) => old,
-                    None => return,
-                };
-                if raises {
+                if let Some(old) = read.completed().filter(|_| raises) {
                     state.raise_gate(old);
                 }
             }
@@ -173,7 +173,7 @@ impl Rotation {
     }
 
     pub(super) fn revoke(&self, state: &mut State, number: usize) {
-        let read = state.operations[number].key;
+        let read = state.operations[number].sent.key;
         state.operations[number].step = Step::Read;
         if !state.key.revoked && read.unended().all(|one| state.secrets[one].ending & (1 << number) != 0) {
             for one in read.unended() {
@@ -191,20 +191,21 @@ impl Rotation {
     /// Answers with 200: what it has ended or frozen stays so.
     fn answer(&self, state: &mut State, number: usize) {
         let kind = self.operations[number];
-        let read = state.operations[number].key;
+        let read = state.operations[number].sent.key;
         let (key, frozen) = (state.key, state.company.frozen);
         for (one, secret) in state.secrets.iter_mut().enumerate() {
             let was_ended = match kind {
                 Kind::Revoke => key.revoked,
                 Kind::Freeze => frozen,
-                Kind::Complete => read.current == one || read.second.is_some_and(|second| second.secret() == one),
+                Kind::Complete => read.completed() == Some(one),
                 Kind::Rotate | Kind::Cancel => read.second.is_some_and(|second| second.secret() == one),
                 Kind::Release | Kind::Write => false,
             };
             if secret.exists && was_ended && (secret.ended || kind == Kind::Freeze) {
                 // Nobody has used it, so no generation of it may write.
                 let promised = if secret.unused { u8::MAX } else { secret.generation };
-                secret.promised = secret.promised.max(if secret.ended { promised } else { secret.generation });
+                secret.promised =
+                    secret.promised.max(if secret.ended { promised } else { secret.generation });
             }
         }
     }
@@ -218,12 +219,13 @@ impl Rotation {
             _ => Step::Write,
         };
         let operation = &mut state.operations[number];
-        *operation = Operation { step, secret: one, generation: secret.generation, ..*operation };
+        operation.step = step;
+        operation.sent = Sent { secret: one, generation: secret.generation, ..Sent::default() };
     }
 
     /// The transaction of the first use reaches the database. A refused request is verified again.
-    pub(super) fn use_first(&self, state: &mut State, number: usize) -> bool {
-        let Operation { key: before, secret: one, generation, .. } = state.operations[number];
+    pub(super) fn use_first(&self, state: &mut State, sent: Sent) -> bool {
+        let Sent { key: before, secret: one, generation, .. } = sent;
         let secret = state.secrets[one];
         let names_version = self.weakness != Weakness::NoVersion;
         let old = before.current;
@@ -250,7 +252,7 @@ impl Rotation {
 
     /// A write commits if its gate lets it through.
     pub(super) fn write(state: &mut State, number: usize) {
-        let Operation { secret: one, generation, .. } = state.operations[number];
+        let Sent { secret: one, generation, .. } = state.operations[number].sent;
         let secret = state.secrets[one];
         if secret.gate <= generation {
             state.late_write |= generation < secret.promised;
