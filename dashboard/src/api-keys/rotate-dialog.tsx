@@ -70,10 +70,15 @@ export function RotateDialog(props: {
       // These statuses don't depend on the request's content, so the outcome of an earlier attempt stays unknown.
       const stillUnknown = unknown && [401, 403, 429].includes(problem.status);
       draft.change({ unknown: problem.outcomeUnknown || stillUnknown });
-      if (KEY_CHANGED.has(problem.kind)) draft.discard();
       setStep({ kind: "form", busy: false, problem });
     }
     props.onChanged();
+  };
+
+  const close = () => {
+    // What was entered is of no use any more.
+    if (isOver) draft.discard();
+    ask(loss, props.onClose);
   };
 
   if (step.kind === "rotated") {
@@ -89,7 +94,7 @@ export function RotateDialog(props: {
         problem={step.problem}
         isOver={isOver}
         onRotate={() => void rotate()}
-        onClose={() => ask(loss, props.onClose)}
+        onClose={close}
       />
       {question}
     </>
