@@ -226,7 +226,9 @@ test("the page looks for the first use only while it is visible", async () => {
   const secret = await rotate(visitor);
   await visitor.page.clock.install();
   let looks = 0;
-  visitor.page.on("request", ({ url }) => (looks += Number(url().includes("state=active&limit=100"))));
+  visitor.page.on("request", (request) => {
+    looks += Number(request.url().includes("state=active&limit=100"));
+  });
   await visitor.inDialog("Copy").click();
   await visitor.dialog.getByText("Nobody has used the new secret yet").waitFor();
   const become = (state: string) =>

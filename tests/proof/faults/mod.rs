@@ -64,9 +64,8 @@ async fn try_faults(operation: Operation, laboratory: Laboratory, faults: &[(Fau
     recount::recount(&laboratory.world, &format!("{operation:?}")).await;
 }
 
-/// A hang takes until the client's timeout, so all operations run at the same time, each in its own laboratory.
-#[tokio::test]
-async fn a_hang() {
+/// A hang takes until the client's timeout, so all these operations run at the same time, each in its own laboratory.
+async fn try_hangs(are_meant: fn(&Operation) -> bool) {
     // They start one after the other, so that none waits so long that it looks like a fault.
     let start = Semaphore::new(1);
     let trial = async |operation, faults: [_; 2]| {
@@ -75,11 +74,21 @@ async fn a_hang() {
         drop(permit);
         try_faults(operation, laboratory, &faults).await;
     };
-    let before = EVERY.into_iter().map(|operation| trial(operation, HUNG));
+    let before = EVERY.into_iter().filter(are_meant).map(|operation| trial(operation, HUNG));
     // For an operation without an effect, both are the same.
-    let writes = EVERY.into_iter().filter(|operation| operation.writes());
+    let writes = EVERY.into_iter().filter(are_meant).filter(|operation| operation.writes());
     let after = writes.map(|operation| trial(operation, HUNG_AFTERWARDS));
     tokio::join!(join_all(before), join_all(after));
+}
+
+#[tokio::test]
+async fn a_hang() {
+    try_hangs(|operation| !matches!(operation, Operation::Secrets(_))).await;
+}
+
+#[tokio::test]
+async fn a_hang_while_secrets_change() {
+    try_hangs(|operation| matches!(operation, Operation::Secrets(_))).await;
 }
 
 macro_rules! operations {

@@ -89,7 +89,7 @@ impl Weak {
         };
         let operations = request["TransactItems"].as_array_mut().into_iter().flatten();
         let updates = operations.filter_map(|operation| operation.get_mut("Update"));
-        updates.filter_map(|update| replace(update, changes).then_some(())).count() > 0
+        updates.map(|update| replace(update, changes)).filter(|is_changed| *is_changed).count() > 0
     }
 
     /// Changes the response to a read to that of the weaker design.
