@@ -69,7 +69,6 @@ pub(super) struct Company {
 }
 
 /// The digest item of a secret, and its gate.
-#[expect(clippy::struct_excessive_bools, reason = "these are the attributes of the item")]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[expect(clippy::struct_excessive_bools, reason = "the service's item has an attribute for each")]
 pub(super) struct Secret {
