@@ -157,12 +157,12 @@ impl Lane<'_> {
     /// How the rotation ends: in time, or by an administrator, who may be interrupted, or with the key.
     async fn end(&mut self) {
         let instance = self.instance();
-        self.turn += 1;
-        match self.numbers.below(7) {
-            0 | 1 => {
+        match self.numbers.below(8) {
+            0 | 1 | 7 => {
+                self.turn += 1;
                 let characters = self.key.characters();
                 let complete = async {
-                    sleep(Duration::from_millis(10)).await;
+                    sleep(Duration::from_millis(25)).await;
                     self.change(What::Complete, instance, &characters).await
                 };
                 drop(join(self.write_with_each(), complete).await);
@@ -187,8 +187,8 @@ impl Lane<'_> {
     /// Writes with the newest secrets at once, on every instance.
     async fn write_with_each(&self) {
         let secrets = self.shared.usable[self.number].lock().expect("not poisoned").clone();
-        let newest = secrets.iter().rev().take(3);
-        let uses = newest.flat_map(|secret| (0..3).map(move |instance| (secret, instance)));
+        let newest = secrets.iter().rev().take(2);
+        let uses = newest.flat_map(|secret| (0..BUSY / 2).map(move |instance| (secret, instance)));
         let uses = uses.enumerate().map(async |(place, (secret, instance))| {
             // Each changes an account of its own. It may be as requested already.
             let change = if self.turn.is_multiple_of(2) { "suspend" } else { "unsuspend" };

@@ -25,7 +25,7 @@ pub(super) const LANES: usize = 5;
 /// The machines that use the key of a lane. Each changes an account of its own.
 const USERS: usize = 2;
 /// The accounts that a lane changes all at once.
-pub(super) const BUSY: usize = 9;
+pub(super) const BUSY: usize = 12;
 const INSTANCES: usize = 3;
 /// How often a change is tried until its outcome is known.
 const ATTEMPTS: usize = 5;
