@@ -331,6 +331,8 @@ test("a key that may rotate itself is created, and a key that revoked itself is 
   await visitor.dialog.getByText("This API key is shown only now").waitFor();
   const key = await visitor.dialog.getByRole("textbox").inputValue();
   await visitor.dialog.getByText("Rotates itself: new secrets expire after 30 days.").waitFor();
+  const guide = visitor.dialog.getByRole("link", { name: "How a secret manager rotates the key" });
+  expect(await guide.getAttribute("href")).toBe("/guide-secret-managers.html");
   await copyAndClose(visitor);
   const row = visitor.row("By itself");
   await row.getByText("Rotates itself: new secrets expire after 30 days.").waitFor();
