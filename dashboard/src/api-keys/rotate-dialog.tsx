@@ -1,7 +1,6 @@
 import { type ReactNode, useState } from "react";
 import { type ApiKey, data, type RotatedApiKey } from "../api/client";
 import { asProblem, noAnswer, type Problem } from "../api/problem";
-import type { components } from "../api/schema";
 import { useApi } from "../api/use-api";
 import { useLoss, useQuestion } from "../common/leaving";
 import type { Loss } from "../common/losses";
@@ -60,7 +59,7 @@ export function RotateDialog(props: {
       const rotated = await data(
         api.POST("/admin/v1/api-keys/{keyId}/rotate", {
           params: { path: { keyId: apiKey.keyId } },
-          body: secretRequest(draft.value, new Date()) as components["schemas"]["NewApiKeySecret"],
+          body: secretRequest(draft.value, new Date()),
         }),
       );
       draft.discard();
