@@ -157,9 +157,10 @@ impl Lane<'_> {
     /// How the rotation ends: in time, or by an administrator, who may be interrupted, or with the key.
     async fn end(&mut self) {
         let instance = self.instance();
-        match self.numbers.below(8) {
+        match self.numbers.below(10) {
             0 | 1 | 7 => {
                 self.turn += 1;
+                self.shared.use_secret(instance, &self.key, "api-key").await;
                 let characters = self.key.characters();
                 let complete = async {
                     sleep(Duration::from_millis(25)).await;
@@ -167,9 +168,9 @@ impl Lane<'_> {
                 };
                 drop(join(self.write_with_each(), complete).await);
             }
-            2 => self.complete_and_crash(instance).await,
+            2 | 8 => self.complete_and_crash(instance).await,
             3 => self.revoke(instance).await,
-            4 | 5 => {
+            4 | 5 | 9 => {
                 for _ in 0..3 {
                     self.shared.clock.advance(THIRD);
                     sleep(Duration::from_millis(40)).await;
@@ -187,8 +188,8 @@ impl Lane<'_> {
     /// Writes with the newest secrets at once, on every instance.
     async fn write_with_each(&self) {
         let secrets = self.shared.usable[self.number].lock().expect("not poisoned").clone();
-        let newest = secrets.iter().rev().take(2);
-        let uses = newest.flat_map(|secret| (0..BUSY / 2).map(move |instance| (secret, instance)));
+        let newest = secrets.iter().rev().take(3);
+        let uses = newest.flat_map(|secret| (0..BUSY / 3).map(move |instance| (secret, instance)));
         let uses = uses.enumerate().map(async |(place, (secret, instance))| {
             // Each changes an account of its own. It may be as requested already.
             let change = if self.turn.is_multiple_of(2) { "suspend" } else { "unsuspend" };
@@ -232,6 +233,7 @@ impl Lane<'_> {
             };
             committed.iter().filter(is_one).count()
         };
+        let replacement = self.shared.start().await;
         let before = completions();
         let request = async {
             self.change(What::Complete, instance, &body).await;
@@ -243,7 +245,7 @@ impl Lane<'_> {
             }
             if !is_answered.load(Ordering::SeqCst) {
                 *self.shared.crashes.lock().expect("not poisoned") += 1;
-                self.shared.restart(instance).await;
+                self.shared.replace(instance, replacement);
             }
         };
         join(request, crash).await;

@@ -72,7 +72,8 @@ pub(super) fn lives(committed: &[Committed]) -> Lives {
     for (place, event) in committed.iter().enumerate() {
         *lives.counts.entry(event.action.clone()).or_default() += 1;
         if let Some(wrong) = lives.follow(place, event) {
-            lives.impossible.push(format!("{wrong}: {event:?}"));
+            let after = lives.keys.get(&event.affected);
+            lives.impossible.push(format!("{wrong}: {event:?} in {after:#?}"));
         }
     }
     lives
@@ -129,11 +130,12 @@ impl Lives {
                 let promised = number(change, "endsAt").unwrap_or_default();
                 let new = secrets.get_mut(mask)?;
                 new.current = Some(moment.clone());
-                let least = now + 1_000 * new.overlap_seconds;
+                let overlap_end = now + 1_000 * new.overlap_seconds;
+                let half = new.expires_at.map(|expiry| now.midpoint(expiry));
                 let old = secrets.get_mut(ended)?;
                 old.promised = Some((promised, moment.clone()));
-                let expected = old.expires_at.map_or(least, |expiry| expiry.min(least));
-                let is_right = waiting == mask && newest == ended && promised == expected;
+                let expected = [Some(overlap_end), old.expires_at, half].into_iter().flatten().min();
+                let is_right = waiting == mask && newest == ended && Some(promised) == expected;
                 (!is_right).then_some("a first use of another secret, or a wrong end")
             }
             "COMPLETE_API_KEY_ROTATION" => {

@@ -151,12 +151,15 @@ impl Shared {
         self.is_over.load(Ordering::SeqCst)
     }
 
+    /// Starts another instance.
+    pub(super) async fn start(&self) -> Instance {
+        Instance::start(&self.dynamodb, &self.clock, &self.http).await
+    }
+
     /// Replaces an instance by another, and ends the old one, even in the middle of its work.
-    pub(super) async fn restart(&self, number: usize) {
-        let new = Instance::start(&self.dynamodb, &self.clock, &self.http).await;
-        let old =
-            std::mem::replace(&mut *self.instances[number % INSTANCES].lock().expect("not poisoned"), new);
-        drop(old);
+    pub(super) fn replace(&self, number: usize, by: Instance) {
+        let mut running = self.instances[number % INSTANCES].lock().expect("not poisoned");
+        drop(std::mem::replace(&mut *running, by));
     }
 
     /// Uses the secrets of a lane, the newest more often, until all lanes are done.
