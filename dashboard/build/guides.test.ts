@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { GUIDE_OF_SCOPE } from "../src/api-keys/usage";
+import { GUIDE_OF_SCOPE, GUIDE_OF_SELF_ROTATION } from "../src/api-keys/usage";
 import { GUIDES, guidePage } from "./guides";
 
 const pages = new Map(
@@ -11,8 +11,9 @@ const pages = new Map(
   ]),
 );
 
-test("every scope has a guide", () => {
-  for (const address of Object.values(GUIDE_OF_SCOPE)) expect(pages.has(address), address).toBe(true);
+test("every scope has a guide, and so have keys that rotate themselves", () => {
+  const addresses = [...Object.values(GUIDE_OF_SCOPE), GUIDE_OF_SELF_ROTATION];
+  for (const address of addresses) expect(pages.has(address), address).toBe(true);
 });
 
 test("every link in a guide leads somewhere", () => {

@@ -4,7 +4,16 @@ import { Marked } from "marked";
 import type { Plugin } from "vite";
 
 /** The documents in the repository's `docs/` for people who use an API key. */
-export const GUIDES = ["deprovisioning", "scim", "okta", "entra-id", "siem", "audit-actions", "errors"];
+export const GUIDES = [
+  "deprovisioning",
+  "scim",
+  "okta",
+  "entra-id",
+  "siem",
+  "secret-managers",
+  "audit-actions",
+  "errors",
+];
 
 const DOCS = join(import.meta.dirname, "../../docs");
 

@@ -109,89 +109,6 @@ for (const { colorScheme, width } of [
   });
 }
 
-/** The account that secrets are used on. No test signs in with it. */
-const USED_ON = "member-8@acme.example";
-
-/** Shows the list and every dialog of a rotation. */
-async function throughRotation(visitor: Visitor, look: (where: string) => Promise<void>): Promise<void> {
-  const path = (id: string) => `/admin/v1/api-keys/${id}/rotate`;
-  const rotating = async (name: string, isUsed: boolean) => {
-    const { keyId, key } = await world.stack.createKey(SECOND_ADMIN, name);
-    const rotated = await world.stack.as<{ key: string }>(ADMIN, path(keyId), {});
-    if (isUsed) expect(await world.stack.suspendWith(rotated.key, USED_ON)).toBe(200);
-    return { keyId, key };
-  };
-  await world.stack.as(ADMIN, "/admin/v1/api-keys", {
-    name: "Rotates itself",
-    scopes: ["deprovisioning", "scim", "audit-log"],
-    expiresAt: new Date(Date.now() + 30 * 24 * 60 * 60 * 1000).toISOString(),
-    selfRotation: { lifetimeDays: 90 },
-  });
-  await rotating("Waiting for its first use", false);
-  await rotating("Overlapping", true);
-  await visitor.signIn(ADMIN, "/dashboard/api-keys?state=all");
-  await visitor.text("New secret not used yet").waitFor();
-  await look("rotation, list");
-  const button = (name: RegExp) => visitor.page.getByRole("button", { name }).first();
-  await button(/^Rotate: .*Rotates itself/).click();
-  await visitor.dialog.getByText("The old secret works for").waitFor();
-  await look("rotation, form");
-  await visitor.inDialog("Rotate").click();
-  await visitor.dialog.getByText("This secret is shown only now").waitFor();
-  await look("rotation, secret");
-  await visitor.dialog.getByRole("textbox").focus();
-  await visitor.page.keyboard.press("Control+c");
-  await visitor.dialog.getByText("Nobody has used the new secret yet").waitFor();
-  await visitor.dialog.getByRole("status").last().scrollIntoViewIfNeeded();
-  await look("rotation, secret copied");
-  const secret = await visitor.dialog.getByRole("textbox").inputValue();
-  expect(await world.stack.suspendWith(secret, USED_ON)).toBe(200);
-  await visitor.dialog.getByText("The new secret is in use").waitFor();
-  await look("rotation, secret in use");
-  await visitor.inDialog("Close").click();
-  for (const step of ["Rotate again", "Complete rotation", "Cancel rotation"]) {
-    await button(new RegExp(`^${step}: .*Waiting for its first use`)).click();
-    await visitor.dialog.waitFor();
-    await look(`rotation, ${step.toLowerCase()}`);
-    await visitor.page.keyboard.press("Escape");
-    await visitor.dialog.waitFor({ state: "detached" });
-  }
-  await button(/^Complete rotation: .*Overlapping/).click();
-  await visitor.dialog.getByText("The old secret ends at once").waitFor();
-  await look("rotation, complete after the first use");
-  await visitor.page.keyboard.press("Escape");
-  await button(/^Revoke API Key .*Overlapping/).click();
-  await visitor.dialog.getByText("Both secrets of the key end.").waitFor();
-  await look("rotation, revoke");
-  await visitor.page.keyboard.press("Escape");
-  await visitor.button("Create API Key").first().click();
-  await visitor.dialog.getByRole("checkbox", { name: "Let this key rotate itself" }).check();
-  await look("rotation, create");
-  await visitor.open("/dashboard/activity");
-  await visitor.text("was used for the first time").waitFor();
-  await look("rotation, activity");
-}
-
-for (const colorScheme of ["light", "dark"] as const) {
-  test(`${colorScheme}: axe finds no errors during a rotation, and nothing is wider than the window`, async () => {
-    // A check of every width takes long.
-    test.slow();
-    const visitor = await world.visit({ colorScheme });
-    const found: string[] = [];
-    const folder = process.env.SCREENSHOTS;
-    await throughRotation(visitor, async (where) => {
-      for (const width of [320, 1024, 1280, 1600]) {
-        await visitor.page.setViewportSize({ width, height: 800 });
-        for (const violation of await visitor.violations()) found.push(`${where}: ${violation}`);
-        const beyond = await visitor.page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-        if (beyond > 0) found.push(`${where}: ${beyond} px beyond the window`);
-        if (folder) await visitor.page.screenshot({ path: `${folder}/${where} ${colorScheme} ${width}.png` });
-      }
-    });
-    expect(found).toEqual([]);
-  });
-}
-
 test("axe finds no errors on the pages for members and for companies without the Enterprise plan", async () => {
   const found: string[] = [];
   for (const [email, says] of [
@@ -288,3 +205,86 @@ test("times are in the reader's time zone, and hovering shows the exact time in 
   expect(await time.innerText()).toContain(shown.format(new Date(utc ?? "")));
   expect(await time.getAttribute("title")).toBe(`${utc?.replace("T", " ").replace("Z", "")} UTC`);
 });
+
+/** The account that secrets are used on. No test signs in with it. */
+const USED_ON = "member-8@acme.example";
+
+/** Shows the list and every dialog of a rotation. */
+async function throughRotation(visitor: Visitor, look: (where: string) => Promise<void>): Promise<void> {
+  const path = (id: string) => `/admin/v1/api-keys/${id}/rotate`;
+  const rotating = async (name: string, isUsed: boolean) => {
+    const { keyId, key } = await world.stack.createKey(SECOND_ADMIN, name);
+    const rotated = await world.stack.as<{ key: string }>(ADMIN, path(keyId), {});
+    if (isUsed) expect(await world.stack.suspendWith(rotated.key, USED_ON)).toBe(200);
+    return { keyId, key };
+  };
+  await world.stack.as(ADMIN, "/admin/v1/api-keys", {
+    name: "Rotates itself",
+    scopes: ["deprovisioning", "scim", "audit-log"],
+    expiresAt: new Date(Date.now() + 30 * 24 * 60 * 60 * 1000).toISOString(),
+    selfRotation: { lifetimeDays: 90 },
+  });
+  await rotating("Waiting for its first use", false);
+  await rotating("Overlapping", true);
+  await visitor.signIn(ADMIN, "/dashboard/api-keys?state=all");
+  await visitor.text("New secret not used yet").waitFor();
+  await look("rotation, list");
+  const button = (name: RegExp) => visitor.page.getByRole("button", { name }).first();
+  await button(/^Rotate: .*Rotates itself/).click();
+  await visitor.dialog.getByText("The old secret works for").waitFor();
+  await look("rotation, form");
+  await visitor.inDialog("Rotate").click();
+  await visitor.dialog.getByText("This secret is shown only now").waitFor();
+  await look("rotation, secret");
+  await visitor.dialog.getByRole("textbox").focus();
+  await visitor.page.keyboard.press("Control+c");
+  await visitor.dialog.getByText("Nobody has used the new secret yet").waitFor();
+  await visitor.dialog.getByRole("status").last().scrollIntoViewIfNeeded();
+  await look("rotation, secret copied");
+  const secret = await visitor.dialog.getByRole("textbox").inputValue();
+  expect(await world.stack.suspendWith(secret, USED_ON)).toBe(200);
+  await visitor.dialog.getByText("The new secret is in use").waitFor();
+  await look("rotation, secret in use");
+  await visitor.inDialog("Close").click();
+  for (const step of ["Rotate again", "Complete rotation", "Cancel rotation"]) {
+    await button(new RegExp(`^${step}: .*Waiting for its first use`)).click();
+    await visitor.dialog.waitFor();
+    await look(`rotation, ${step.toLowerCase()}`);
+    await visitor.page.keyboard.press("Escape");
+    await visitor.dialog.waitFor({ state: "detached" });
+  }
+  await button(/^Complete rotation: .*Overlapping/).click();
+  await visitor.dialog.getByText("The old secret ends at once").waitFor();
+  await look("rotation, complete after the first use");
+  await visitor.page.keyboard.press("Escape");
+  await button(/^Revoke API Key .*Overlapping/).click();
+  await visitor.dialog.getByText("Both secrets of the key end.").waitFor();
+  await look("rotation, revoke");
+  await visitor.page.keyboard.press("Escape");
+  await visitor.button("Create API Key").first().click();
+  await visitor.dialog.getByRole("checkbox", { name: "Let this key rotate itself" }).check();
+  await look("rotation, create");
+  await visitor.open("/dashboard/activity");
+  await visitor.text("was used for the first time").waitFor();
+  await look("rotation, activity");
+}
+
+for (const colorScheme of ["light", "dark"] as const) {
+  test(`${colorScheme}: axe finds no errors during a rotation, and nothing is wider than the window`, async () => {
+    // A check of every width takes long.
+    test.slow();
+    const visitor = await world.visit({ colorScheme });
+    const found: string[] = [];
+    const folder = process.env.SCREENSHOTS;
+    await throughRotation(visitor, async (where) => {
+      for (const width of [320, 1024, 1280, 1600]) {
+        await visitor.page.setViewportSize({ width, height: 800 });
+        for (const violation of await visitor.violations()) found.push(`${where}: ${violation}`);
+        const beyond = await visitor.page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+        if (beyond > 0) found.push(`${where}: ${beyond} px beyond the window`);
+        if (folder) await visitor.page.screenshot({ path: `${folder}/${where} ${colorScheme} ${width}.png` });
+      }
+    });
+    expect(found).toEqual([]);
+  });
+}

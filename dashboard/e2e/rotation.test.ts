@@ -219,6 +219,64 @@ test("a new secret that was not copied is protected like a new key, and stays no
   expect(everywhere).not.toContain(secret.slice(4, -4));
 });
 
+test("the page looks for the first use only while it is visible", async () => {
+  await world.stack.createKey(ADMIN, "Hidden");
+  const visitor = await atKeys();
+  await choose(visitor, "Hidden", "Rotate");
+  const secret = await rotate(visitor);
+  await visitor.page.clock.install();
+  let looks = 0;
+  visitor.page.on("request", (request) => {
+    looks += Number(request.url().includes("state=active&limit=100"));
+  });
+  await visitor.inDialog("Copy").click();
+  await visitor.dialog.getByText("Nobody has used the new secret yet").waitFor();
+  const become = (state: string) =>
+    visitor.page.evaluate((state) => {
+      Object.defineProperty(document, "visibilityState", { configurable: true, value: state });
+      document.dispatchEvent(new Event("visibilitychange", { bubbles: true }));
+    }, state);
+  await visitor.page.clock.runFor(10_500);
+  await expect.poll(() => looks).toBe(2);
+  expect(await use(secret)).toBe(200);
+  await become("hidden");
+  await visitor.page.clock.runFor(60_000);
+  expect(looks).toBe(2);
+  await become("visible");
+  await visitor.dialog.getByText("The new secret is in use").waitFor();
+  // There is nothing more to see.
+  const seen = looks;
+  await visitor.page.clock.runFor(60_000);
+  expect(looks).toBe(seen);
+});
+
+test("a rotation that another administrator has begun to use is not begun again, and the form is not kept", async () => {
+  const { keyId, key } = await world.stack.createKey(ADMIN, "In use");
+  const visitor = await atKeys();
+  await choose(visitor, "In use", "Rotate");
+  await visitor.dialog.getByRole("button", { name: /^The old secret works for/ }).click();
+  await visitor.page.getByRole("option", { name: "7 days" }).click();
+  const { key: newer } = await world.stack.as<{ key: string }>(
+    SECOND_ADMIN,
+    `/admin/v1/api-keys/${keyId}/rotate`,
+    {},
+  );
+  expect(await use(newer)).toBe(200);
+  await visitor.inDialog("Rotate").click();
+  await visitor.dialog.getByText("No new secret was made").waitFor();
+  await visitor.dialog.getByText("The new secret is in use, and the old one works until").waitFor();
+  expect(await visitor.inDialog("Rotate").count()).toBe(0);
+  await visitor.inDialog("Close").click();
+  await visitor.dialog.waitFor({ state: "detached" });
+  await visitor
+    .row("In use")
+    .getByText(`Old: ${maskOf(key)}`)
+    .waitFor();
+  await visitor.page.reload();
+  await visitor.row("In use").waitFor();
+  expect(await visitor.dialog.count()).toBe(0);
+});
+
 test("a view that is out of date changes nothing, and says what has happened", async () => {
   const keys = await rotating("Two administrators");
   const visitor = await atKeys();
@@ -273,6 +331,8 @@ test("a key that may rotate itself is created, and a key that revoked itself is 
   await visitor.dialog.getByText("This API key is shown only now").waitFor();
   const key = await visitor.dialog.getByRole("textbox").inputValue();
   await visitor.dialog.getByText("Rotates itself: new secrets expire after 30 days.").waitFor();
+  const guide = visitor.dialog.getByRole("link", { name: "How a secret manager rotates the key" });
+  expect(await guide.getAttribute("href")).toBe("/guide-secret-managers.html");
   await copyAndClose(visitor);
   const row = visitor.row("By itself");
   await row.getByText("Rotates itself: new secrets expire after 30 days.").waitFor();

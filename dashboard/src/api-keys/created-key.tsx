@@ -1,8 +1,10 @@
+import Link from "@cloudscape-design/components/link";
 import type { ReactNode } from "react";
 import type { CreatedApiKey, Scope } from "../api/client";
 import { RotatesItself } from "./rotates-itself";
 import { API_KEY_TEXTS } from "./secret-texts";
 import { ShownSecret } from "./shown-secret";
+import { GUIDE_OF_SELF_ROTATION } from "./usage";
 import { UsingKey } from "./using-key";
 
 /** Shows a new key, once, and how to use it. */
@@ -16,7 +18,14 @@ export function CreatedKey(props: {
     <ShownSecret name={apiKey.name} secret={apiKey.key} texts={API_KEY_TEXTS} onClose={props.onClose}>
       {({ onOtherCopied }) => (
         <>
-          <RotatesItself apiKey={apiKey} />
+          {apiKey.selfRotation && (
+            <div>
+              <RotatesItself apiKey={apiKey} />
+              <Link href={GUIDE_OF_SELF_ROTATION} external externalIconAriaLabel="Opens in a new tab">
+                How a secret manager rotates the key
+              </Link>
+            </div>
+          )}
           <UsingKey scopes={apiKey.scopes} all={props.scopes} onCommandCopied={onOtherCopied} />
         </>
       )}

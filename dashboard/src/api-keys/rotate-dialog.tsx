@@ -1,7 +1,6 @@
 import { type ReactNode, useState } from "react";
 import { type ApiKey, data, type RotatedApiKey } from "../api/client";
 import { asProblem, noAnswer, type Problem } from "../api/problem";
-import type { components } from "../api/schema";
 import { useApi } from "../api/use-api";
 import { useLoss, useQuestion } from "../common/leaving";
 import type { Loss } from "../common/losses";
@@ -60,7 +59,7 @@ export function RotateDialog(props: {
       const rotated = await data(
         api.POST("/admin/v1/api-keys/{keyId}/rotate", {
           params: { path: { keyId: apiKey.keyId } },
-          body: secretRequest(draft.value, new Date()) as components["schemas"]["NewApiKeySecret"],
+          body: secretRequest(draft.value, new Date()),
         }),
       );
       draft.discard();
@@ -70,10 +69,15 @@ export function RotateDialog(props: {
       // These statuses don't depend on the request's content, so the outcome of an earlier attempt stays unknown.
       const stillUnknown = unknown && [401, 403, 429].includes(problem.status);
       draft.change({ unknown: problem.outcomeUnknown || stillUnknown });
-      if (KEY_CHANGED.has(problem.kind)) draft.discard();
       setStep({ kind: "form", busy: false, problem });
     }
     props.onChanged();
+  };
+
+  const close = () => {
+    // What was entered is of no use any more.
+    if (isOver) draft.discard();
+    ask(loss, props.onClose);
   };
 
   if (step.kind === "rotated") {
@@ -89,7 +93,7 @@ export function RotateDialog(props: {
         problem={step.problem}
         isOver={isOver}
         onRotate={() => void rotate()}
-        onClose={() => ask(loss, props.onClose)}
+        onClose={close}
       />
       {question}
     </>

@@ -1,5 +1,4 @@
-import type { ApiKey } from "../api/client";
-import type { components } from "../api/schema";
+import type { ApiKey, NewApiKeySecret } from "../api/client";
 import { chosenExpiry, EXPIRIES, type ExpiryChoice, type ExpiryDraft, expiresAt } from "./expiry";
 
 /** The name under which the form is stored. */
@@ -34,11 +33,8 @@ export function secretExpiries({ expiresAt }: ApiKey): ExpiryChoice[] {
   return [{ id: "as-before", label: "Same lifetime as before", expiry: "as-before", note }, ...EXPIRIES];
 }
 
-/** The API's description requires both members, because it knows their defaults. */
-export type SecretRequest = Partial<components["schemas"]["NewApiKeySecret"]>;
-
 /** The request that the form describes. */
-export function secretRequest(draft: RotateDraft, now: Date): SecretRequest {
+export function secretRequest(draft: RotateDraft, now: Date): NewApiKeySecret {
   const expiry = chosenExpiry(secretExpiries(draft.apiKey), draft);
   const end = expiresAt(expiry, now);
   return {

@@ -5,6 +5,9 @@ export const GUIDE_OF_SCOPE: Readonly<Record<string, string>> = {
   "audit-log": "/guide-siem.html",
 };
 
+/** The guide to keys that rotate themselves. */
+export const GUIDE_OF_SELF_ROTATION = "/guide-secret-managers.html";
+
 /** An example request for a new key. */
 export interface Usage {
   /** What the request does. */

@@ -12,6 +12,7 @@ export type CreatedApiKey = components["schemas"]["CreatedApiKey"];
 export type RepeatedApiKey = components["schemas"]["RepeatedApiKey"];
 export type RotatedApiKey = components["schemas"]["RotatedApiKey"];
 export type NewApiKey = components["schemas"]["NewApiKey"];
+export type NewApiKeySecret = components["schemas"]["NewApiKeySecret"];
 export type Me = components["schemas"]["Me"];
 export type Scope = components["schemas"]["Scope"];
 

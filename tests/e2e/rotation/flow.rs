@@ -3,7 +3,8 @@ use std::time::Duration;
 use harness::{ADMIN, KEYS, World};
 use serde_json::{Value, json};
 
-use super::{MEMBER, listed};
+use super::{MEMBER, listed, rotated};
+use crate::invariants::meanwhile;
 
 #[tokio::test]
 async fn the_first_use_of_the_new_secret_starts_the_end_of_the_old_one() {
@@ -45,11 +46,7 @@ async fn completing_ends_the_old_secret_at_once_and_can_be_repeated() {
     let world = World::start().await;
     let admin = world.sign_in(ADMIN).await;
     for is_used in [false, true] {
-        let old = world.create_key(&admin).await;
-        let new = world.rotate(&admin, &old).await;
-        if is_used {
-            world.read(&new, MEMBER).await.ok();
-        }
+        let (old, new) = rotated(&world, &admin, is_used).await;
         let completed = world.end_rotation(&admin, "complete", &new).await.ok();
         assert_eq!(completed["mask"], new.mask());
         assert!(completed.get("oldSecret").is_none() && completed.get("newSecret").is_none());
@@ -109,11 +106,7 @@ async fn revoking_ends_both_secrets_and_takes_either_mask() {
     let world = World::start().await;
     for (is_used, by_new) in [(false, false), (false, true), (true, false), (true, true)] {
         let admin = world.sign_in(ADMIN).await;
-        let old = world.create_key(&admin).await;
-        let new = world.rotate(&admin, &old).await;
-        if is_used {
-            world.read(&new, MEMBER).await.ok();
-        }
+        let (old, new) = rotated(&world, &admin, is_used).await;
         world.revoke(&admin, if by_new { &new } else { &old }).await.ok();
         for key in [&old, &new] {
             assert_eq!(world.read(key, MEMBER).await.status, 401);
@@ -143,4 +136,22 @@ async fn an_unused_secret_ends_after_thirty_days() {
     assert_eq!(world.end_rotation(&admin, "complete", &new).await.problem(), (409, "no-rotation".into()));
     let newer = world.rotate(&admin, &old).await;
     world.read(&newer, MEMBER).await.ok();
+}
+
+/// The write began before the old secret ended, and is late. It must not commit after the revocation, which no longer knows
+/// the secret.
+#[tokio::test]
+async fn a_late_write_with_a_forgotten_secret_does_not_commit() {
+    let world = World::start().await;
+    let admin = world.sign_in(ADMIN).await;
+    let old = world.create_key(&admin).await;
+    let new = world.rotate_with(&admin, &old, json!({"overlapSeconds": 60})).await;
+    world.own_key(&new).await.ok();
+    let late = meanwhile(&world, "account-status", world.suspend(&old, MEMBER), async {
+        world.advance(Duration::from_secs(61));
+        let newest = world.rotate(&admin, &new).await;
+        world.revoke(&admin, &newest).await.ok();
+    });
+    assert_eq!(late.await.problem(), (401, "unauthenticated".into()));
+    assert_eq!(world.count_events("acme", "SUSPEND_ACCOUNT").await, 0);
 }

@@ -6,7 +6,7 @@ use domain::scope::Scope;
 use harness::{ADMIN, KEYS, Key, World};
 use serde_json::{Value, json};
 
-use super::{MEMBER, listed};
+use super::{MEMBER, listed, rotated};
 use crate::invariants::meanwhile;
 
 async fn self_rotating(world: &World, admin: &str) -> Key {
@@ -134,11 +134,7 @@ async fn whoever_holds_a_key_may_end_it() {
     let world = World::start().await;
     let admin = world.sign_in(ADMIN).await;
     for is_used in [false, true] {
-        let old = world.create_key(&admin).await;
-        let new = world.rotate(&admin, &old).await;
-        if is_used {
-            world.own_key(&new).await.ok();
-        }
+        let (old, new) = rotated(&world, &admin, is_used).await;
         let path = "/enterprise/v1/api-key/revoke";
         let receipt = world.call("POST", path, &old.authorization(), Value::Null).await.ok();
         assert_eq!((&receipt["keyId"], &receipt["mask"]), (&json!(old.id), &json!(old.mask())));

@@ -3,7 +3,7 @@
 use harness::{ADMIN, World};
 use serde_json::json;
 
-use super::MEMBER;
+use super::{MEMBER, rotated};
 
 fn plan(plan: &str) -> serde_json::Value {
     json!({"operation": "change-plan", "companyId": "acme", "plan": plan})
@@ -14,11 +14,7 @@ async fn leaving_the_enterprise_plan_freezes_both_secrets() {
     let world = World::start().await;
     let admin = world.sign_in(ADMIN).await;
     for is_used in [false, true] {
-        let old = world.create_key(&admin).await;
-        let new = world.rotate(&admin, &old).await;
-        if is_used {
-            world.read(&new, MEMBER).await.ok();
-        }
+        let (old, new) = rotated(&world, &admin, is_used).await;
         world.provision(plan("team")).await.expect("changed");
         for key in [&old, &new] {
             assert_eq!(world.read(key, MEMBER).await.status, 401);
@@ -68,4 +64,21 @@ async fn ended_secrets_are_in_no_change_of_plan() {
     for key in [&old, &canceled] {
         assert_eq!(world.read(key, MEMBER).await.status, 401);
     }
+}
+
+/// Even if the freeze had missed a new secret, nobody could begin to use it.
+#[tokio::test]
+async fn a_new_secret_is_first_used_only_on_the_enterprise_plan() {
+    let world = World::start().await;
+    let admin = world.sign_in(ADMIN).await;
+    let (_, new) = rotated(&world, &admin, false).await;
+    world.provision(plan("team")).await.expect("changed");
+    let missed = json!({
+        "TableName": "KeyDigests", "Key": {"digest": {"S": world.digest_of(&new)}}, "UpdateExpression": "REMOVE frozen",
+    });
+    world.dynamodb.ask("UpdateItem", &missed).await;
+    assert_eq!(world.suspend(&new, MEMBER).await.problem(), (503, "unavailable".into()));
+    assert_eq!(world.count_events("acme", "SUSPEND_ACCOUNT").await, 0);
+    world.provision(plan("enterprise")).await.expect("changed");
+    world.suspend(&new, MEMBER).await.ok();
 }

@@ -101,6 +101,12 @@ async fn a_new_secret_without_its_first_use_waits_for_it_again() {
 async fn the_keys_of_a_company_are_counted_again() {
     let mut scene = Scene::start().await;
     scene.take(&[Rotate]).await;
+    // The second secret of another key lives longer than its current one.
+    let admin = scene.admin().await;
+    let expiry =
+        |hours| json!({"expiresAt": scene.world.clock.now().plus(Duration::from_hours(hours)).to_string()});
+    let other = scene.world.create_key_with(&admin, expiry(1)).await;
+    scene.world.rotate_with(&admin, &other, expiry(48)).await;
     let right = scene.world.company("acme").await;
     let id = scene.secrets[0].id.clone();
     let company = json!({"companyId": {"S": "acme"}});

@@ -104,8 +104,8 @@ fn control_changes_that_name_no_version_are_caught() {
 }
 
 #[test]
-fn control_a_change_of_plan_that_ignores_rotating_keys_is_caught() {
-    is_caught(Weakness::PlanIgnoresRotating, &[Rotate, Freeze], FROZEN_TOGETHER);
+fn control_a_change_of_plan_that_ignores_rotations_is_caught() {
+    is_caught(Weakness::PlanIgnoresRotations, &[Rotate, Freeze], FROZEN_TOGETHER);
 }
 
 #[test]

@@ -11,8 +11,8 @@ pub(super) enum Weakness {
     None,
     /// Changes of the key don't name the version that they read.
     NoVersion,
-    /// A change of plan doesn't compare the map of rotating keys.
-    PlanIgnoresRotating,
+    /// A change of plan doesn't name the number of rotations.
+    PlanIgnoresRotations,
     /// Completing a rotation doesn't raise the gates of the old secret.
     OldGatesStay,
     /// A rotation raises the gates of the old secret, which it forgets, after its transaction.

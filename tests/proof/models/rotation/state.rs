@@ -62,8 +62,10 @@ pub(super) struct Company {
     pub(super) plan_version: u8,
     /// Whether the key is not among the active ones any more.
     pub(super) released: bool,
-    /// The end of the second secret. Two secrets have different ones, and so has a secret before and after it was replaced.
-    pub(super) rotating: Option<u8>,
+    /// Whether the key is in the map of rotating keys.
+    pub(super) has_second: bool,
+    /// The number of rotations.
+    pub(super) rotations: u8,
 }
 
 /// The digest item of a secret, and its gate.

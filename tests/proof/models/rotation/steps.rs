@@ -71,7 +71,8 @@ impl Rotation {
                 secrets[new].exists = true;
                 secrets[new].unused = true;
                 after.key.second = Some(Second::New(new));
-                after.company.rotating = Some(u8::try_from(new).expect("few"));
+                after.company.has_second = true;
+                after.company.rotations += 1;
                 let replaced = match second {
                     Some(Second::New(one)) => Some((one, old[one].unused && !old[one].ended)),
                     Some(Second::Old(one, None)) => Some((one, !old[one].ended)),
@@ -85,24 +86,24 @@ impl Rotation {
             (Kind::Cancel, Some(Second::New(new))) => {
                 secrets[new].ended = true;
                 after.key.second = None;
-                after.company.rotating = None;
-                changes && old[new].unused && !old[new].ended && state.company.rotating.is_some()
+                after.company.has_second = false;
+                changes && old[new].unused && !old[new].ended && state.company.has_second
             }
             (Kind::Complete, Some(Second::New(new))) => {
                 let generation = secrets[current].begin_generation();
                 secrets[current].ended = true;
                 secrets[new].unused = false;
                 (after.key.current, after.key.second) = (new, Some(Second::Old(current, Some(generation))));
-                after.company.rotating = None;
+                after.company.has_second = false;
                 let is_new = old[new].unused && !old[new].ended;
-                changes && is_new && !old[current].ended && state.company.rotating.is_some()
+                changes && is_new && !old[current].ended && state.company.has_second
             }
             (Kind::Complete, Some(Second::Old(one, None))) => {
                 let generation = secrets[one].begin_generation();
                 secrets[one].ended = true;
                 after.key.second = Some(Second::Old(one, Some(generation)));
-                after.company.rotating = None;
-                changes && !old[one].ended && state.company.rotating.is_some()
+                after.company.has_second = false;
+                changes && !old[one].ended && state.company.has_second
             }
             (Kind::Revoke, _) => {
                 for one in before.unended() {
@@ -124,10 +125,10 @@ impl Rotation {
                 after.key = state.key;
                 after.company.frozen = kind == Kind::Freeze;
                 after.company.plan_version += 1;
-                let compares = self.weakness != Weakness::PlanIgnoresRotating;
+                let compares = self.weakness != Weakness::PlanIgnoresRotations;
                 state.company.plan_version == company.plan_version
                     && state.company.released == company.released
-                    && (!compares || state.company.rotating == company.rotating)
+                    && (!compares || state.company.rotations == company.rotations)
                     && living.iter().all(|one| !old[*one].ended)
             }
             _ => false,
@@ -182,7 +183,7 @@ impl Rotation {
             }
             state.key = Key { revoked: true, ending: 0, ..state.key };
             state.company.released = true;
-            state.company.rotating = None;
+            state.company.has_second = false;
             state.operations[number].step = Step::End;
             self.answer(state, number);
         }
@@ -236,16 +237,16 @@ impl Rotation {
             && secret.unused
             && !secret.ended
             && !secret.frozen
+            && !state.company.frozen
             && secret.generation <= generation
             && secret.gate <= generation
             && !state.secrets[old].ended
-            && state.company.rotating.is_some();
+            && state.company.has_second;
         if is_allowed {
             state.secrets[one].unused = false;
             state.secrets[old].replaced = true;
             let second = Some(Second::Old(old, None));
             state.key = Key { version: before.version + 1, current: one, second, ..before };
-            state.company.rotating = Some(u8::try_from(SECRETS + old).expect("few"));
         }
         is_allowed
     }
