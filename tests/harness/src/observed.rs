@@ -25,14 +25,19 @@ impl Observed {
     /// the beginning of a revocation.
     #[must_use]
     pub fn commits(&self) -> bool {
-        let adds_event = self.operations.contains(&("AuditEvents".into(), "PutItem".into()));
-        self.action == "TransactWriteItems" && adds_event && !self.is_notice()
+        self.action == "TransactWriteItems" && self.adds_event() && !self.is_notice()
     }
 
-    /// Whether the call notes the use of a key, which functions do after the response.
+    fn adds_event(&self) -> bool {
+        self.operations.contains(&("AuditEvents".into(), "PutItem".into()))
+    }
+
+    /// Whether the call notes the use of a key, which functions do after the response. A completed rotation keeps such a note,
+    /// but adds an event.
     #[must_use]
     pub fn notes_use(&self) -> bool {
-        self.action == "TransactWriteItems" && self.request.to_string().contains("lastUsedAt")
+        let has_note = self.request.to_string().contains("lastUsedAt");
+        self.action == "TransactWriteItems" && has_note && !self.adds_event()
     }
 
     /// Whether the call records the use of a revoked key, which functions do after the response.
