@@ -123,10 +123,10 @@ async fn the_old_secret_ends_long_before_a_new_one_with_a_short_life() {
         current = new;
     }
     let admin = world.sign_in(ADMIN).await;
-    let near = at(world.clock.now().plus(Duration::from_secs(10)));
+    let near = at(world.clock.now().plus(Duration::from_mins(10)));
     let short = world.rotate_with(&admin, &current, near).await;
     world.own_key(&short).await.ok();
-    world.advance(Duration::from_secs(6));
+    world.advance(Duration::from_mins(6));
     world.rotate_with(&admin, &short, json!({"expiresAt": null})).await;
 }
 

@@ -15,7 +15,9 @@ use std::time::Duration;
 
 use thiserror::Error;
 
-use super::{ApiKeyRecord, Digest, KeyActor, KeyState, Mask, NewSecret, OldSecret, SecondSecret};
+use super::{
+    ApiKeyRecord, Digest, KeyActor, KeyState, Mask, NewSecret, OVERLAP_SECONDS, OldSecret, SecondSecret,
+};
 use crate::time::Timestamp;
 
 /// The reason why a key was not rotated, or its rotation not completed or canceled.
@@ -114,13 +116,15 @@ impl ApiKeyRecord {
     /// The key after the first use of the new secret with this digest. `None` if no such secret waits.
     ///
     /// The old secret ends after the overlap, but not after its own expiry. Nor does it end after half of the time that the new
-    /// one has left. Otherwise the key could not be rotated again before it expires.
+    /// one has left, because otherwise the key could not be rotated again before it expires. But it works for the shortest
+    /// overlap, so that no request in progress is surprised by its end.
     #[must_use]
     pub fn first_used(&self, digest: &Digest, now: Timestamp) -> Option<Self> {
         let Some(SecondSecret::New(new)) = self.living_second(now) else { return None };
         let overlap_end = now.plus(Duration::from_secs(new.overlap_seconds.into()));
-        let half =
-            new.expires_at.map(|expiry| Timestamp::from_millis(now.millis().midpoint(expiry.millis())));
+        let shortest = now.plus(Duration::from_secs((*OVERLAP_SECONDS.start()).into()));
+        let half = |expiry: Timestamp| Timestamp::from_millis(now.millis().midpoint(expiry.millis()));
+        let half = new.expires_at.map(|expiry| half(expiry).max(shortest));
         let ends_at = [Some(overlap_end), self.expires_at, half].into_iter().flatten().min()?;
         (new.digest == *digest).then(|| self.replaced(new, ends_at, None))
     }
