@@ -131,7 +131,7 @@ impl Lives {
                 let new = secrets.get_mut(mask)?;
                 new.current = Some(moment.clone());
                 let overlap_end = now + 1_000 * new.overlap_seconds;
-                let half = new.expires_at.map(|expiry| now.midpoint(expiry));
+                let half = new.expires_at.map(|expiry| now.midpoint(expiry).max(now + 60_000));
                 let old = secrets.get_mut(ended)?;
                 old.promised = Some((promised, moment.clone()));
                 let expected = [Some(overlap_end), old.expires_at, half].into_iter().flatten().min();
