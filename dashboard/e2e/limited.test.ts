@@ -38,7 +38,7 @@ test("the list shows that a limit refused requests with a key", async () => {
     for (const width of [320, 1280]) {
       await visitor.page.setViewportSize({ width, height: 900 });
       // On a narrow page the list has no rows.
-      await visitor.text(/^Limited$/).scrollIntoViewIfNeeded();
+      await visitor.scrollTo(visitor.text(/^Limited$/));
       const overflows = await visitor.page.evaluate(
         () => document.documentElement.scrollWidth > document.documentElement.clientWidth,
       );

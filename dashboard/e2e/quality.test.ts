@@ -239,7 +239,7 @@ async function throughRotation(visitor: Visitor, look: (where: string) => Promis
   await visitor.dialog.getByRole("textbox").focus();
   await visitor.page.keyboard.press("Control+c");
   await visitor.dialog.getByText("Nobody has used the new secret yet").waitFor();
-  await visitor.dialog.getByRole("status").last().scrollIntoViewIfNeeded();
+  await visitor.scrollTo(visitor.dialog.getByRole("status").last());
   await look("rotation, secret copied");
   const secret = await visitor.dialog.getByRole("textbox").inputValue();
   expect(await world.stack.suspendWith(secret, USED_ON)).toBe(200);

@@ -82,7 +82,7 @@ for (const colorScheme of ["light", "dark"] as const) {
           for (const text of what) {
             const shown = visitor.page.locator("table, [class*=cards]").getByText(text).first();
             await shown.waitFor({ state: "attached" });
-            await shown.scrollIntoViewIfNeeded();
+            await visitor.scrollTo(shown);
             const box = await shown.boundingBox();
             const right = (box?.x ?? 0) + (box?.width ?? 0);
             if (!box || box.width < 2 || right > width)

@@ -11,6 +11,7 @@ import {
   type CDPSession,
   chromium,
   expect,
+  type Locator,
   type Page,
 } from "@playwright/test";
 import type { ApiKey } from "../src/api/client";
@@ -124,6 +125,11 @@ export class Visitor {
     readonly stack: Stack,
     private readonly folder: string,
   ) {}
+
+  /** Scrolls to an element, even if it is rendered anew meanwhile, as in a list that becomes cards. */
+  async scrollTo(element: Locator): Promise<void> {
+    await expect(() => element.scrollIntoViewIfNeeded({ timeout: 1_000 })).toPass({ timeout: PATIENCE });
+  }
 
   static async start(stack: Stack, options: BrowserContextOptions = {}): Promise<Visitor> {
     const executablePath = process.env.CHROMIUM ?? BROWSERS.find((path) => existsSync(path));
