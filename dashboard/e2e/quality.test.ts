@@ -154,19 +154,7 @@ test("a key is created and revoked with the keyboard alone", async () => {
   const { keyboard } = visitor.page;
   await visitor.signIn(ADMIN, "/dashboard/api-keys?owner=me");
   await visitor.button("Create API Key").first().waitFor();
-  const focused = () =>
-    visitor.page.evaluate(() => {
-      const element = document.activeElement;
-      if (element === document.body) return "";
-      return `${element?.getAttribute("aria-label") ?? ""} ${element?.textContent ?? ""}`;
-    });
-  const tabTo = async (name: string) => {
-    for (let presses = 0; presses < 60; presses += 1) {
-      if ((await focused()).includes(name)) return;
-      await keyboard.press("Tab");
-    }
-    throw new Error(`the Tab key does not reach ${name}`);
-  };
+  const tabTo = (name: string) => visitor.tabTo(name, 60);
   await tabTo("Create API Key");
   await keyboard.press("Enter");
   await visitor.dialog.getByLabel("Name").waitFor();

@@ -354,19 +354,7 @@ test("a key is rotated, and the rotation canceled, with the keyboard alone", asy
   await world.stack.createKey(ADMIN, "Rotated by keyboard");
   const visitor = await atKeys();
   const { keyboard } = visitor.page;
-  const focused = () =>
-    visitor.page.evaluate(() => {
-      const element = document.activeElement;
-      if (element === document.body) return "";
-      return `${element?.getAttribute("aria-label") ?? ""} ${element?.textContent ?? ""}`;
-    });
-  const tabTo = async (name: string) => {
-    for (let presses = 0; presses < 80; presses += 1) {
-      if ((await focused()).includes(name)) return;
-      await keyboard.press("Tab");
-    }
-    throw new Error(`the Tab key does not reach ${name}`);
-  };
+  const tabTo = (name: string) => visitor.tabTo(name, 80);
   const which = isolated("Rotated by keyboard");
   await tabTo(`Rotate: ${which}`);
   await keyboard.press("Enter");
@@ -388,7 +376,7 @@ test("a key is rotated, and the rotation canceled, with the keyboard alone", asy
   await visitor.dialog.getByText("The new secret ends at once").waitFor();
   await keyboard.press("Escape");
   await visitor.dialog.waitFor({ state: "detached" });
-  await expect.poll(focused).toContain(`Cancel rotation: ${which}`);
+  await expect.poll(() => visitor.focused()).toContain(`Cancel rotation: ${which}`);
   await keyboard.press("Enter");
   await visitor.dialog.getByText("The new secret ends at once").waitFor();
   await tabTo("Cancel rotation");

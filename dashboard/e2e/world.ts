@@ -126,6 +126,24 @@ export class Visitor {
     private readonly folder: string,
   ) {}
 
+  /** Presses Tab, at most this often, until an element with this name has the focus. */
+  async tabTo(name: string, most: number): Promise<void> {
+    for (let presses = 0; presses < most; presses += 1) {
+      if ((await this.focused()).includes(name)) return;
+      await this.page.keyboard.press("Tab");
+    }
+    throw new Error(`the Tab key does not reach ${name}`);
+  }
+
+  /** The name and text of the element that has the focus. */
+  focused(): Promise<string> {
+    return this.page.evaluate(() => {
+      const element = document.activeElement;
+      if (element === document.body) return "";
+      return `${element?.getAttribute("aria-label") ?? ""} ${element?.textContent ?? ""}`;
+    });
+  }
+
   /** Scrolls to an element, even if it is rendered anew meanwhile, as in a list that becomes cards. */
   async scrollTo(element: Locator): Promise<void> {
     await expect(() => element.scrollIntoViewIfNeeded({ timeout: 1_000 })).toPass({ timeout: PATIENCE });

@@ -234,6 +234,25 @@ pub struct SecretChange {
     pub ended: Option<(Mask, Timestamp)>,
 }
 
+impl SecretChange {
+    /// A key goes on with its current secret, and this one has ended or will end.
+    #[must_use]
+    pub fn ended(key: &ApiKeyRecord, mask: &Mask, ends_at: Timestamp) -> Self {
+        Self {
+            mask: key.mask.clone(),
+            expires_at: key.expires_at,
+            overlap_seconds: None,
+            ended: Some((mask.clone(), ends_at)),
+        }
+    }
+}
+
+impl From<SecretChange> for Details {
+    fn from(change: SecretChange) -> Self {
+        Self { secrets: Some(change), ..Self::default() }
+    }
+}
+
 /// A change of an account's email address.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EmailChange {

@@ -1,9 +1,8 @@
 //! Completes and cancels rotations: each ends one of a key's two secrets.
 
 use domain::{
-    audit::{Action, Details, Origin, SecretChange},
+    audit::{Action, Origin, SecretChange},
     key::{ApiKeyRecord, Mask, RotationRefused, SecondSecret},
-    time::Timestamp,
 };
 use store::{
     Caller, CommitError, CompanyAdministrator, PlanRule, Service, next_generation,
@@ -94,7 +93,7 @@ impl Operation for Completion<'_> {
         let Some(SecondSecret::Old(old)) = &after.second else { return Ok(Attempt::Again) };
         let event = Caller::from(&**admin)
             .event(Action::CompleteApiKeyRotation, &after, origin, now)
-            .with(ended(&after, &old.mask, now));
+            .with(SecretChange::ended(&after, &old.mask, now).into());
         match service.tables.complete_rotation(admin, key, &after, old, generation, &event).await {
             Ok(()) => Ok(Attempt::Done(after)),
             Err(CommitError::Refused(_)) => {
@@ -124,22 +123,11 @@ impl Operation for Cancellation<'_> {
         let Some(SecondSecret::New(new)) = &key.second else { return Ok(Attempt::Again) };
         let event = Caller::from(&**admin)
             .event(Action::CancelApiKeyRotation, &after, origin, now)
-            .with(ended(&after, &new.mask, now));
+            .with(SecretChange::ended(&after, &new.mask, now).into());
         match service.tables.cancel_rotation(admin, key, &after, new, &event).await {
             Ok(()) => Ok(Attempt::Done(after)),
             Err(CommitError::Refused(_) | CommitError::Conflict(_)) => Ok(Attempt::Again),
             Err(CommitError::Failed(error)) => Err(error.into()),
         }
     }
-}
-
-/// The details of the event: the secret that works from now on, and the one that ended.
-fn ended(after: &ApiKeyRecord, mask: &Mask, now: Timestamp) -> Details {
-    let secrets = SecretChange {
-        mask: after.mask.clone(),
-        expires_at: after.expires_at,
-        overlap_seconds: None,
-        ended: Some((mask.clone(), now)),
-    };
-    Details { secrets: Some(secrets), ..Details::default() }
 }

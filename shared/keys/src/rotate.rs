@@ -243,11 +243,6 @@ fn made(before: &ApiKeyRecord, new: &NewSecret, now: Timestamp) -> Details {
         Some(SecondSecret::New(unused)) => Some((unused.mask.clone(), now)),
         _ => None,
     };
-    let secrets = SecretChange {
-        mask: new.mask.clone(),
-        expires_at: new.expires_at,
-        overlap_seconds: Some(new.overlap_seconds),
-        ended,
-    };
-    Details { secrets: Some(secrets), ..Details::default() }
+    let (mask, expires_at) = (new.mask.clone(), new.expires_at);
+    SecretChange { mask, expires_at, overlap_seconds: Some(new.overlap_seconds), ended }.into()
 }

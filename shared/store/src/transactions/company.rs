@@ -45,7 +45,8 @@ impl Tables {
     }
 
     /// Changes the limits of requests, of the company and of its keys' secrets in the same transaction. These are the keys that
-    /// were read with the company. The condition on the company's maps of keys ensures that no secret was added.
+    /// were read with the company. The conditions on the active keys and on the number of rotations ensure that
+    /// no secret was added.
     pub async fn change_limits(
         &self,
         operator: &Operator,
@@ -63,7 +64,8 @@ impl Tables {
     }
 
     /// Changes the plan, and freezes or releases all secrets of the company's keys in the same transaction. These are the keys
-    /// that were read with the company. The condition on the company's maps of keys ensures that no secret was added.
+    /// that were read with the company. The conditions on the active keys and on the number of rotations ensure that
+    /// no secret was added.
     pub async fn change_plan(
         &self,
         operator: &Operator,

@@ -5,8 +5,8 @@
 //! find that it is done.
 
 use domain::{
-    audit::{Action, Details, Origin, SecretChange},
-    key::{ApiKeyRecord, OldSecret, SecondSecret, SecretRole},
+    audit::{Action, Origin, SecretChange},
+    key::{SecondSecret, SecretRole},
 };
 use tokio::time::Instant;
 
@@ -48,7 +48,7 @@ impl Operation for FirstUse<'_> {
         {
             let event = Caller::from(&*holder)
                 .event(Action::UseNewApiKeySecret, &after, origin, now)
-                .with(used(&after, old));
+                .with(SecretChange::ended(&after, &old.mask, old.ends_at).into());
             match service.tables.use_new_secret(holder, &before, &after, old, &event).await {
                 Ok(()) => {
                     let mut credential = holder.credential.clone();
@@ -73,14 +73,4 @@ impl Operation for FirstUse<'_> {
         }
         Ok(Attempt::Done(verified))
     }
-}
-
-fn used(key: &ApiKeyRecord, old: &OldSecret) -> Details {
-    let secrets = SecretChange {
-        mask: key.mask.clone(),
-        expires_at: key.expires_at,
-        overlap_seconds: None,
-        ended: Some((old.mask.clone(), old.ends_at)),
-    };
-    Details { secrets: Some(secrets), ..Details::default() }
 }
