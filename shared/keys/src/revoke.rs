@@ -47,9 +47,8 @@ pub async fn revoke_own_key(
     origin: &Origin,
     deadline: Instant,
 ) -> Result<ApiKeyRecord, RevokeError> {
-    let revoker = Revoker::Itself(holder);
-    let key = revoker.read(service, None).await?;
-    revoke(revoker, service, key, origin, deadline).await
+    let key = own_key(holder, service).await?;
+    revoke(Revoker::Itself(holder), service, key, origin, deadline).await
 }
 
 async fn revoke(
@@ -94,20 +93,22 @@ impl Revoker<'_> {
         }
     }
 
-    /// Reads the key. A key can revoke itself only with one of its secrets.
-    async fn read(&self, service: &Service, key: Option<&ApiKeyRecord>) -> Result<ApiKeyRecord, RevokeError> {
-        match (self, key) {
-            (Self::Administrator(admin), Some(key)) => {
+    /// Reads the key again.
+    async fn read(&self, service: &Service, key: &ApiKeyRecord) -> Result<ApiKeyRecord, RevokeError> {
+        match self {
+            Self::Administrator(admin) => {
                 service.tables.key(admin, &key.key_id).await?.ok_or(RevokeError::NotFound)
             }
-            (Self::Administrator(_), None) => Err(RevokeError::NotFound),
-            (Self::Itself(holder), _) => {
-                let key = service.tables.own_key(holder).await?.ok_or(RevokeError::NotFound)?;
-                let is_own = holder.is_secret_of(&key, service.clock.now());
-                if is_own || key.revoked.is_some() { Ok(key) } else { Err(RevokeError::KeyRefused) }
-            }
+            Self::Itself(holder) => own_key(holder, service).await,
         }
     }
+}
+
+/// Reads the key of a key holder, who can revoke it only with one of its secrets.
+async fn own_key(holder: &KeyHolder, service: &Service) -> Result<ApiKeyRecord, RevokeError> {
+    let key = service.tables.own_key(holder).await?.ok_or(RevokeError::NotFound)?;
+    let is_own = holder.is_secret_of(&key, service.clock.now());
+    if is_own || key.revoked.is_some() { Ok(key) } else { Err(RevokeError::KeyRefused) }
 }
 
 /// Begins to end a key. The result is the generation that began, or `None` if the key is revoked.
@@ -133,7 +134,7 @@ impl Operation for Beginning<'_> {
         match tables.begin_ending(caller, key, attempt, generation, now).await {
             Ok(()) => Ok(Attempt::Done(Some(generation))),
             Err(CommitError::Refused(_)) => {
-                **key = revoker.read(service, Some(key)).await?;
+                **key = revoker.read(service, key).await?;
                 if key.revoked.is_some() {
                     return Ok(Attempt::Done(None));
                 }
@@ -208,7 +209,7 @@ impl Operation for Revocation<'_, '_> {
                         return Err(RevokeError::AuthorityLost(refused));
                     }
                 }
-                *key = revoker.read(service, Some(key)).await?;
+                *key = revoker.read(service, key).await?;
                 Ok(if key.revoked.is_some() { Attempt::Done(key.clone()) } else { Attempt::Again })
             }
             Err(CommitError::Conflict(_)) => Ok(Attempt::Again),
