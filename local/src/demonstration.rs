@@ -164,7 +164,13 @@ async fn create_event_key(
         return Ok(());
     }
     let self_rotation = key.self_rotation;
-    let new = NewKey { name: key.name.into(), scopes: Scope::ALL.into(), expires_at: None, self_rotation };
+    let new = NewKey {
+        name: key.name.into(),
+        note: None,
+        scopes: Scope::ALL.into(),
+        expires_at: None,
+        self_rotation,
+    };
     let secret = ApiKey::parse(key.secret).map_err(|_| failed())?;
     let origin = Origin { ip: None, request_id: "demonstration".into() };
     let deadline = Instant::now() + web::REQUEST_TIME;

@@ -35,6 +35,8 @@ pub const HTTP_FUNCTIONS: &[HttpFunction] = http_functions!(
     create_key,
     list_keys,
     rotate_key,
+    edit_key,
+    key_policy,
     revoke_key,
     own_key,
     account_status,

@@ -88,6 +88,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/admin/v1/api-keys/{keyId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Edit an API key
+         * @description Changes the name, note, expiry, scopes and self-rotation of an active key. Scopes can only be taken away. After the response, no new request with the key uses what was taken away, and no change by an earlier request that does commits. Works on any plan. Safe to repeat.
+         */
+        patch: operations["updateApiKey"];
+        trace?: never;
+    };
     "/admin/v1/api-keys/{keyId}/cancel-rotation": {
         parameters: {
             query?: never;
@@ -122,6 +142,46 @@ export interface paths {
          * @description Makes the new secret the current one, even if nobody has used it, and ends the old one. After the response, no new request with the old secret succeeds, and no change by an earlier request commits. Works on any plan. Safe to repeat.
          */
         post: operations["completeApiKeyRotation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/v1/api-keys/{keyId}/hold": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Hold an API key
+         * @description Refuses the key until an administrator releases it. After the response, no new request with the key succeeds, and no change by an earlier request commits. Works on any plan. Safe to repeat.
+         */
+        post: operations["holdApiKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/v1/api-keys/{keyId}/release": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Release an API key
+         * @description Releases a key that an administrator holds, or that is held because nobody used it. A key that breaks another rule of the key policy stays held until it complies. Works on any plan. Safe to repeat.
+         */
+        post: operations["releaseApiKey"];
         delete?: never;
         options?: never;
         head?: never;
@@ -181,6 +241,30 @@ export interface paths {
          */
         get: operations["listAuditEvents"];
         put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/v1/key-policy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the key policy
+         * @description Returns what the company demands of its API keys, and the active keys that break it.
+         */
+        get: operations["getKeyPolicy"];
+        /**
+         * Set the key policy
+         * @description Sets what the company demands of its API keys. A key that breaks a new rule goes on for the days of grace and is then held: it is refused until it complies. The response names these keys and times. With `dryRun`, it names them and nothing changes. New keys, new secrets and edits must comply at once. Requires the Enterprise plan. Safe to repeat.
+         */
+        put: operations["setKeyPolicy"];
         post?: never;
         delete?: never;
         options?: never;
@@ -581,7 +665,7 @@ export interface components {
             results: components["schemas"]["AccountResult"][];
         };
         /** @description What happened. The list is closed: `docs/audit-actions.md` describes every action. */
-        Action: "CREATE_API_KEY" | "REVOKE_API_KEY" | "ROTATE_API_KEY" | "USE_NEW_API_KEY_SECRET" | "COMPLETE_API_KEY_ROTATION" | "CANCEL_API_KEY_ROTATION" | "USE_REVOKED_API_KEY" | "SUSPEND_ACCOUNT" | "UNSUSPEND_ACCOUNT" | "CREATE_COMPANY" | "CHANGE_PLAN" | "CHANGE_LIMITS" | "CREATE_ACCOUNT" | "UPDATE_ACCOUNT" | "DELETE_ACCOUNT" | "CHANGE_ROLE" | "ADD_IDENTITY";
+        Action: "CREATE_API_KEY" | "REVOKE_API_KEY" | "ROTATE_API_KEY" | "USE_NEW_API_KEY_SECRET" | "COMPLETE_API_KEY_ROTATION" | "CANCEL_API_KEY_ROTATION" | "UPDATE_API_KEY" | "HOLD_API_KEY" | "RELEASE_API_KEY" | "CHANGE_KEY_POLICY" | "USE_REVOKED_API_KEY" | "SUSPEND_ACCOUNT" | "UNSUSPEND_ACCOUNT" | "CREATE_COMPANY" | "CHANGE_PLAN" | "CHANGE_LIMITS" | "CREATE_ACCOUNT" | "UPDATE_ACCOUNT" | "DELETE_ACCOUNT" | "CHANGE_ROLE" | "ADD_IDENTITY";
         /** @description An API key without its secrets. */
         ApiKey: {
             /** @description When it was created. */
@@ -592,6 +676,8 @@ export interface components {
             expiresAt?: components["schemas"]["Timestamp"];
             /** @description `true` while the key is refused because its company has left the Enterprise plan. */
             frozen?: boolean;
+            /** @description Present if the key is held or will be, apart from the plan. */
+            hold?: components["schemas"]["Hold"];
             /** @description Identifies the key. Key IDs sort by time of creation. */
             keyId: string;
             /** @description When the key was last used, to the minute. */
@@ -609,6 +695,8 @@ export interface components {
             name: string;
             /** @description A new secret, which waits for its first use. */
             newSecret?: components["schemas"]["NewSecret"];
+            /** @description What administrators wrote about it. */
+            note?: string;
             /** @description The old secret, while it works. */
             oldSecret?: components["schemas"]["OldSecret"];
             /**
@@ -627,6 +715,35 @@ export interface components {
             /** @description Present if the key may rotate itself. */
             selfRotation?: components["schemas"]["SelfRotation"];
         };
+        /** @description The changes of an API key, at least one. What is absent stays as it is. */
+        ApiKeyChanges: {
+            /**
+             * @description When the current secret expires: in the future, at most 366 days ahead. `null` if it doesn't expire.
+             * @default null
+             */
+            expiresAt: components["schemas"]["Timestamp"] | null;
+            /**
+             * @description The key's name: 1 to 100 characters, without control or bidirectional formatting characters.
+             * @default
+             */
+            name: string;
+            /**
+             * @description What administrators are to know about it, with line breaks. `null` for none.
+             * @default null
+             */
+            note: string | null;
+            /**
+             * @description The scopes that the key keeps. Scopes can be taken away, also by keeping only the read-only scope of one. They can't be
+             *     added.
+             * @default []
+             */
+            scopes: components["schemas"]["ScopeId"][];
+            /**
+             * @description Allows the key to rotate itself. `null` if only administrators can rotate it.
+             * @default null
+             */
+            selfRotation: components["schemas"]["SelfRotation"] | null;
+        };
         /** @description A page of a company's keys, newest first. */
         ApiKeyList: {
             /** @description The keys. */
@@ -634,9 +751,9 @@ export interface components {
             /** @description Position of the next page. Absent at the end. */
             nextToken?: string;
         };
-        /** @description The changes of an account. */
+        /** @description The changes of an account or a key. */
         AuditChanges: {
-            /** @description The changed attributes, by their SCIM names. */
+            /** @description The changed attributes. Those of an account have their SCIM names, and those of a key their names in this API. */
             attributes: string[];
             /** @description The new email address, if it changed. */
             emailAfter?: string;
@@ -651,10 +768,15 @@ export interface components {
             actor: components["schemas"]["AuditParty"];
             /** @description The account, key or company that was affected. */
             affected: components["schemas"]["AuditParty"];
-            /** @description The changes of an `UPDATE_ACCOUNT`. */
+            /** @description The changes of an `UPDATE_ACCOUNT` or an `UPDATE_API_KEY`. */
             changes?: components["schemas"]["AuditChanges"];
             /** @description When it happened. */
             date: components["schemas"]["Timestamp"];
+            /**
+             * @description What holds the key of a `HOLD_API_KEY`, or held that of a `RELEASE_API_KEY`.
+             * @enum {string}
+             */
+            heldBy?: "administrator" | "policy";
             /** @description Identifies the event. Later events have greater identifiers. */
             id: string;
             /** @description The caller's IP address. Absent for operators. */
@@ -663,6 +785,10 @@ export interface components {
             leftAlone?: string[];
             /** @description The company's limits of requests after a `CHANGE_LIMITS`. */
             limits?: components["schemas"]["RequestLimits"];
+            /** @description The key policy after a `CHANGE_KEY_POLICY`. */
+            policy?: components["schemas"]["KeyPolicy"];
+            /** @description What the key may do after an `UPDATE_API_KEY`. */
+            remains?: components["schemas"]["AuditGrant"];
             /** @description What a step of a rotation did with the key's secrets. */
             secret?: components["schemas"]["AuditSecret"];
             /** @description Present if the new key of a `CREATE_API_KEY` may rotate itself. */
@@ -674,6 +800,15 @@ export interface components {
              * @description The number of uses of a revoked key, or of an ended secret, that the event stands for.
              */
             times?: number;
+        };
+        /** @description What a key may do after it was edited. */
+        AuditGrant: {
+            /** @description When its current secret expires. */
+            expiresAt?: components["schemas"]["Timestamp"];
+            /** @description Its scopes. */
+            scopes: components["schemas"]["ScopeId"][];
+            /** @description Present if it may rotate itself. */
+            selfRotation?: components["schemas"]["SelfRotation"];
         };
         /** @description A page of the company's events, newest first. */
         AuditLog: {
@@ -719,10 +854,38 @@ export interface components {
              */
             overlapSeconds?: number;
         };
+        /** @description An active key that breaks the policy. */
+        BreakingKey: {
+            /** @description The rules that it breaks. */
+            broken: components["schemas"]["BrokenRule"][];
+            /** @description Identifies the key. */
+            keyId: string;
+            /** @description The first four and last four characters of its current secret. */
+            mask: string;
+            /** @description The key's name. */
+            name: string;
+        };
+        /** @description A rule of the policy that a key breaks. */
+        BrokenRule: {
+            /** @description From when the key is held for it. For `unused`, if nobody uses the key before. */
+            heldFrom: components["schemas"]["Timestamp"];
+            /**
+             * @description The key doesn't expire, its secret lives too long, it has a scope that isn't on offer, or nobody uses it.
+             * @enum {string}
+             */
+            rule: "expiry" | "lifetime" | "scopes" | "unused";
+        };
         /** @description The administrator's company. */
         CompanySummary: {
+            /**
+             * Format: uint
+             * @description How many active keys it can have.
+             */
+            activeKeyLimit: number;
             /** @description The company's ID. */
             companyId: string;
+            /** @description What it demands of its keys. Absent if nobody has ever set a policy. */
+            keyPolicy?: components["schemas"]["KeyPolicy"];
             /** @description The company's name. */
             name: string;
             /**
@@ -741,6 +904,8 @@ export interface components {
             expiresAt?: components["schemas"]["Timestamp"];
             /** @description `true` while the key is refused because its company has left the Enterprise plan. */
             frozen?: boolean;
+            /** @description Present if the key is held or will be, apart from the plan. */
+            hold?: components["schemas"]["Hold"];
             /** @description The API key itself. It is not stored and can't be shown again. */
             key: string;
             /** @description Identifies the key. Key IDs sort by time of creation. */
@@ -760,6 +925,8 @@ export interface components {
             name: string;
             /** @description A new secret, which waits for its first use. */
             newSecret?: components["schemas"]["NewSecret"];
+            /** @description What administrators wrote about it. */
+            note?: string;
             /** @description The old secret, while it works. */
             oldSecret?: components["schemas"]["OldSecret"];
             /**
@@ -785,6 +952,26 @@ export interface components {
             /** @description The member of the body, the query parameter, path parameter or header. */
             field: string;
         };
+        /** @description What holds an API key, or will hold it. While it is held, it is refused. */
+        Hold: {
+            /** @description From when the key is held: the earliest of the reasons. */
+            from: components["schemas"]["Timestamp"];
+            /** @description The reasons. */
+            reasons: components["schemas"]["HoldReason"][];
+        };
+        /** @description Something that holds an API key, or will hold it. */
+        HoldReason: {
+            /** @description The administrator. */
+            by?: components["schemas"]["Person"];
+            /** @description From when it holds the key. May be in the future. For `unused`, if nobody uses the key before. */
+            from: components["schemas"]["Timestamp"];
+            /**
+             * @description An administrator, or the rule of the key policy that the key breaks: it doesn't expire, its secret lives too long, it
+             *     has a scope that isn't on offer, or nobody uses it.
+             * @enum {string}
+             */
+            reason: "administrator" | "expiry" | "lifetime" | "scopes" | "unused";
+        };
         /** @description The characters that identify a key: those of its secret, or of either secret while it has two. */
         KeyCharacters: {
             /** @description The first four characters of the API key. */
@@ -798,6 +985,39 @@ export interface components {
             companyId: string;
             /** @description The company's name. */
             name: string;
+        };
+        /** @description What a company demands of its API keys. Without a member, it demands nothing of that kind. */
+        KeyPolicy: {
+            /**
+             * @description How many days a key goes on that breaks a new rule. After that it is held.
+             * @default 14
+             */
+            graceDays: number;
+            /** @description The longest life of a secret, in days. Keys must then expire, too. */
+            longestLifetimeDays?: number;
+            /**
+             * @description Whether keys must expire.
+             * @default false
+             */
+            mustExpire: boolean;
+            /** @description The scopes that keys may have. A scope on offer includes its read-only scope. Absent if all are on offer. */
+            scopes?: components["schemas"]["ScopeId"][];
+            /** @description After how many days without a use a key is held. */
+            unusedDays?: number;
+        };
+        /** @description A key policy, and the active keys that break it. */
+        KeyPolicyState: {
+            /**
+             * @description The active keys that break it, newest first. A key that nobody uses is among them as soon as it will be held within the
+             *     days of grace.
+             */
+            breaking: components["schemas"]["BreakingKey"][];
+            /** @description When it was changed. Absent if nobody has ever set a policy. */
+            changedAt?: components["schemas"]["Timestamp"];
+            /** @description Who changed it. */
+            changedBy?: components["schemas"]["Person"];
+            /** @description The policy. */
+            policy: components["schemas"]["KeyPolicy"];
         };
         /** @description The current administrator, the company and the available scopes. */
         Me: {
@@ -814,6 +1034,8 @@ export interface components {
             expiresAt?: components["schemas"]["Timestamp"];
             /** @description The key's name: 1 to 100 characters, without control or bidirectional formatting characters. */
             name: string;
+            /** @description What administrators are to know about it, with line breaks. Absent or empty for none. */
+            note?: string;
             /** @description The key's scopes. */
             scopes: components["schemas"]["ScopeId"][];
             /** @description Allows the key to rotate itself, as secret managers do. If absent, only administrators can rotate it. */
@@ -914,7 +1136,10 @@ export interface components {
         Problem: {
             /** @description What happened and what to do. */
             detail: string;
-            /** @description The wrong fields, at most the first 20. Present with `invalid-request`. */
+            /**
+             * @description The wrong fields, at most the first 20. Present with `invalid-request`, and with
+             *     `key-policy` if the request named them.
+             */
             errors?: components["schemas"]["FieldError"][];
             /** @description Identifies the request in the logs of the service. */
             requestId: string;
@@ -952,6 +1177,8 @@ export interface components {
             expiresAt?: components["schemas"]["Timestamp"];
             /** @description `true` while the key is refused because its company has left the Enterprise plan. */
             frozen?: boolean;
+            /** @description Present if the key is held or will be, apart from the plan. */
+            hold?: components["schemas"]["Hold"];
             /** @description Identifies the key. Key IDs sort by time of creation. */
             keyId: string;
             /** @description When the key was last used, to the minute. */
@@ -969,6 +1196,8 @@ export interface components {
             name: string;
             /** @description A new secret, which waits for its first use. */
             newSecret?: components["schemas"]["NewSecret"];
+            /** @description What administrators wrote about it. */
+            note?: string;
             /** @description Explains why the secret is missing, and what to do. */
             notice: string;
             /** @description The old secret, while it works. */
@@ -1032,6 +1261,8 @@ export interface components {
             expiresAt?: components["schemas"]["Timestamp"];
             /** @description `true` while the key is refused because its company has left the Enterprise plan. */
             frozen?: boolean;
+            /** @description Present if the key is held or will be, apart from the plan. */
+            hold?: components["schemas"]["Hold"];
             /** @description The new secret. It is not stored and can't be shown again. */
             key: string;
             /** @description Identifies the key. Key IDs sort by time of creation. */
@@ -1051,6 +1282,8 @@ export interface components {
             name: string;
             /** @description A new secret, which waits for its first use. */
             newSecret?: components["schemas"]["NewSecret"];
+            /** @description What administrators wrote about it. */
+            note?: string;
             /** @description The old secret, while it works. */
             oldSecret?: components["schemas"]["OldSecret"];
             /**
@@ -2222,7 +2455,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `key-limit-reached`: The limit of active API keys is reached */
+            /** @description `key-limit-reached`: The limit of active API keys is reached; `key-policy`: The key policy doesn't allow this */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -2254,6 +2487,205 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description API Gateway's own response: Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Too Many Requests"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+            /** @description API Gateway's own response: Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Request Header Fields Too Large"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+            /** @description `internal-error`: Something went wrong on our side; API Gateway's own response: Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Internal Server Error"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: Temporarily unavailable */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    updateApiKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The key's ID. */
+                keyId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Offboarding",
+                 *       "note": "Runs on build-7."
+                 *     }
+                 */
+                "application/json": components["schemas"]["ApiKeyChanges"];
+            };
+        };
+        responses: {
+            /** @description The key as it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "createdAt": "2026-01-31T22:19:42.841Z",
+                     *       "createdBy": {
+                     *         "accountId": "ada",
+                     *         "email": "ada@acme.example"
+                     *       },
+                     *       "keyId": "01KDXJ7Q9W3T5V8YB2C4E6G8HA",
+                     *       "mask": "K7fQ…mibC",
+                     *       "name": "Offboarding",
+                     *       "note": "Runs on build-7.",
+                     *       "scopes": [
+                     *         "deprovisioning"
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ApiKey"];
+                };
+            };
+            /** @description `invalid-request`: The request is invalid; `misplaced-key`: An API key is in the wrong place */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: Authentication is required; API Gateway's own response: Unauthorized */
+            401: {
+                headers: {
+                    /** @description The accepted scheme. Only in API Gateway's own response. */
+                    "WWW-Authenticate"?: string;
+                    /** @description The accepted schemes. API Gateway gives a function's `WWW-Authenticate` this name, so decide by the status and by `type`. */
+                    "x-amzn-remapped-www-authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Unauthorized"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-company-administrator`: Not a Company Administrator; `account-suspended`: The account is suspended; API Gateway's own response: Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Forbidden"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found`: Not found; API Gateway's own response: Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Not Found"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `key-not-active`: The API key is not active; `key-policy`: The key policy doesn't allow this */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload-too-large`: The request body is too large; API Gateway's own response: Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Request Entity Too Large"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -2651,6 +3083,393 @@ export interface operations {
                         message: string;
                     };
                     "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description API Gateway's own response: Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Too Many Requests"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+            /** @description API Gateway's own response: Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Request Header Fields Too Large"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+            /** @description `internal-error`: Something went wrong on our side; API Gateway's own response: Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Internal Server Error"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: Temporarily unavailable */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    holdApiKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The key's ID. */
+                keyId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The key is held. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "createdAt": "2026-01-31T22:19:42.841Z",
+                     *       "createdBy": {
+                     *         "accountId": "ada",
+                     *         "email": "ada@acme.example"
+                     *       },
+                     *       "hold": {
+                     *         "from": "2026-02-01T09:30:00.000Z",
+                     *         "reasons": [
+                     *           {
+                     *             "by": {
+                     *               "accountId": "ada",
+                     *               "email": "ada@acme.example"
+                     *             },
+                     *             "from": "2026-02-01T09:30:00.000Z",
+                     *             "reason": "administrator"
+                     *           }
+                     *         ]
+                     *       },
+                     *       "keyId": "01KDXJ7Q9W3T5V8YB2C4E6G8HA",
+                     *       "mask": "K7fQ…mibC",
+                     *       "name": "Nightly offboarding",
+                     *       "scopes": [
+                     *         "deprovisioning"
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ApiKey"];
+                };
+            };
+            /** @description `invalid-request`: The request is invalid; `misplaced-key`: An API key is in the wrong place */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: Authentication is required; API Gateway's own response: Unauthorized */
+            401: {
+                headers: {
+                    /** @description The accepted scheme. Only in API Gateway's own response. */
+                    "WWW-Authenticate"?: string;
+                    /** @description The accepted schemes. API Gateway gives a function's `WWW-Authenticate` this name, so decide by the status and by `type`. */
+                    "x-amzn-remapped-www-authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Unauthorized"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-company-administrator`: Not a Company Administrator; `account-suspended`: The account is suspended; API Gateway's own response: Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Forbidden"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found`: Not found; API Gateway's own response: Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Not Found"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `key-not-active`: The API key is not active */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description API Gateway's own response: Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Request Entity Too Large"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+            /** @description API Gateway's own response: Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Too Many Requests"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+            /** @description API Gateway's own response: Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Request Header Fields Too Large"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+            /** @description `internal-error`: Something went wrong on our side; API Gateway's own response: Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Internal Server Error"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: Temporarily unavailable */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    releaseApiKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The key's ID. */
+                keyId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The key is not held. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "createdAt": "2026-01-31T22:19:42.841Z",
+                     *       "createdBy": {
+                     *         "accountId": "ada",
+                     *         "email": "ada@acme.example"
+                     *       },
+                     *       "keyId": "01KDXJ7Q9W3T5V8YB2C4E6G8HA",
+                     *       "mask": "K7fQ…mibC",
+                     *       "name": "Nightly offboarding",
+                     *       "scopes": [
+                     *         "deprovisioning"
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ApiKey"];
+                };
+            };
+            /** @description `invalid-request`: The request is invalid; `misplaced-key`: An API key is in the wrong place */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: Authentication is required; API Gateway's own response: Unauthorized */
+            401: {
+                headers: {
+                    /** @description The accepted scheme. Only in API Gateway's own response. */
+                    "WWW-Authenticate"?: string;
+                    /** @description The accepted schemes. API Gateway gives a function's `WWW-Authenticate` this name, so decide by the status and by `type`. */
+                    "x-amzn-remapped-www-authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Unauthorized"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-company-administrator`: Not a Company Administrator; `account-suspended`: The account is suspended; API Gateway's own response: Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Forbidden"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found`: Not found; API Gateway's own response: Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Not Found"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `key-not-active`: The API key is not active; `key-policy`: The key policy doesn't allow this */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description API Gateway's own response: Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Request Entity Too Large"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
                 };
             };
             /** @description API Gateway's own response: Too Many Requests */
@@ -3319,6 +4138,393 @@ export interface operations {
             };
         };
     };
+    getKeyPolicy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The policy. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "breaking": [
+                     *         {
+                     *           "broken": [
+                     *             {
+                     *               "heldFrom": "2026-02-15T09:30:00.000Z",
+                     *               "rule": "expiry"
+                     *             }
+                     *           ],
+                     *           "keyId": "01KDXJ7Q9W3T5V8YB2C4E6G8HA",
+                     *           "mask": "K7fQ…mibC",
+                     *           "name": "Nightly offboarding"
+                     *         }
+                     *       ],
+                     *       "changedAt": "2026-02-01T09:30:00.000Z",
+                     *       "changedBy": {
+                     *         "accountId": "ada",
+                     *         "email": "ada@acme.example"
+                     *       },
+                     *       "policy": {
+                     *         "graceDays": 14,
+                     *         "longestLifetimeDays": 90,
+                     *         "mustExpire": true
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["KeyPolicyState"];
+                };
+            };
+            /** @description `invalid-request`: The request is invalid; `misplaced-key`: An API key is in the wrong place */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: Authentication is required; API Gateway's own response: Unauthorized */
+            401: {
+                headers: {
+                    /** @description The accepted scheme. Only in API Gateway's own response. */
+                    "WWW-Authenticate"?: string;
+                    /** @description The accepted schemes. API Gateway gives a function's `WWW-Authenticate` this name, so decide by the status and by `type`. */
+                    "x-amzn-remapped-www-authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Unauthorized"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-company-administrator`: Not a Company Administrator; `account-suspended`: The account is suspended; API Gateway's own response: Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Forbidden"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description API Gateway's own response: Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Not Found"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+            /** @description API Gateway's own response: Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Request Entity Too Large"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+            /** @description API Gateway's own response: Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Too Many Requests"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+            /** @description API Gateway's own response: Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Request Header Fields Too Large"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+            /** @description `internal-error`: Something went wrong on our side; API Gateway's own response: Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Internal Server Error"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: Temporarily unavailable */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    setKeyPolicy: {
+        parameters: {
+            query?: {
+                /** @description Whether to only tell what the policy would do. */
+                dryRun?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "graceDays": 14,
+                 *       "longestLifetimeDays": 90,
+                 *       "mustExpire": true
+                 *     }
+                 */
+                "application/json": components["schemas"]["KeyPolicy"];
+            };
+        };
+        responses: {
+            /** @description The policy, or with `dryRun` what it would be. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "breaking": [
+                     *         {
+                     *           "broken": [
+                     *             {
+                     *               "heldFrom": "2026-02-15T09:30:00.000Z",
+                     *               "rule": "expiry"
+                     *             }
+                     *           ],
+                     *           "keyId": "01KDXJ7Q9W3T5V8YB2C4E6G8HA",
+                     *           "mask": "K7fQ…mibC",
+                     *           "name": "Nightly offboarding"
+                     *         }
+                     *       ],
+                     *       "changedAt": "2026-02-01T09:30:00.000Z",
+                     *       "changedBy": {
+                     *         "accountId": "ada",
+                     *         "email": "ada@acme.example"
+                     *       },
+                     *       "policy": {
+                     *         "graceDays": 14,
+                     *         "longestLifetimeDays": 90,
+                     *         "mustExpire": true
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["KeyPolicyState"];
+                };
+            };
+            /** @description `invalid-request`: The request is invalid; `misplaced-key`: An API key is in the wrong place */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: Authentication is required; API Gateway's own response: Unauthorized */
+            401: {
+                headers: {
+                    /** @description The accepted scheme. Only in API Gateway's own response. */
+                    "WWW-Authenticate"?: string;
+                    /** @description The accepted schemes. API Gateway gives a function's `WWW-Authenticate` this name, so decide by the status and by `type`. */
+                    "x-amzn-remapped-www-authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Unauthorized"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-company-administrator`: Not a Company Administrator; `account-suspended`: The account is suspended; `enterprise-plan-required`: The Enterprise plan is required; API Gateway's own response: Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Forbidden"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description API Gateway's own response: Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Not Found"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+            /** @description `payload-too-large`: The request body is too large; API Gateway's own response: Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Request Entity Too Large"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description API Gateway's own response: Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Too Many Requests"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+            /** @description API Gateway's own response: Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Request Header Fields Too Large"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+            /** @description `internal-error`: Something went wrong on our side; API Gateway's own response: Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Internal Server Error"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: Temporarily unavailable */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getMe: {
         parameters: {
             query?: never;
@@ -3344,6 +4550,7 @@ export interface operations {
                      *         "state": "active"
                      *       },
                      *       "company": {
+                     *         "activeKeyLimit": 50,
                      *         "companyId": "acme",
                      *         "name": "Acme",
                      *         "plan": "enterprise"

@@ -6,6 +6,7 @@
 //! range, and the request waits until it can be.
 
 mod dates;
+mod details;
 mod page;
 mod query;
 mod wire;

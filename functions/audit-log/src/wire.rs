@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use domain::{
-    audit::{Action, Actor, Affected, Details, EmailChange, RecordedEvent, SecretChange, UnknownParty},
+    audit::{Action, Actor, Affected, Details, HeldBy, RecordedEvent, UnknownParty},
     identifiers::{AccountId, CompanyId, Email, KeyId},
     key::Mask,
     text,
@@ -16,10 +16,14 @@ use web::{
     ProblemType,
     examples::{KEY_ID, KEY_NAME, MEMBER_EMAIL, mask},
     openapi::{Content, Operation, Parameter, Security, Success, next_token, page_size_schema, query},
-    wire::{MASK_PATTERN, RequestLimits, SelfRotationView},
+    wire::{KeyPolicyView, RequestLimits, SelfRotationView},
 };
 
-use crate::{DEFAULT_RESULTS, LARGEST_RESULTS, query::ACTIONS};
+use crate::{
+    DEFAULT_RESULTS, LARGEST_RESULTS,
+    details::{Changes, GrantView, SecretView},
+    query::ACTIONS,
+};
 
 /// Collectors read the log.
 pub(crate) const COLLECT: &str = "GET /enterprise/v1/audit-log";
@@ -63,7 +67,7 @@ pub(crate) struct Event {
     /// The caller's IP address. Absent for operators.
     #[serde(skip_serializing_if = "Option::is_none")]
     ip: Option<String>,
-    /// The changes of an `UPDATE_ACCOUNT`.
+    /// The changes of an `UPDATE_ACCOUNT` or an `UPDATE_API_KEY`.
     #[serde(skip_serializing_if = "Option::is_none")]
     changes: Option<Changes>,
     /// The attributes that the request named and the service ignored.
@@ -81,6 +85,16 @@ pub(crate) struct Event {
     /// Present if the new key of a `CREATE_API_KEY` may rotate itself.
     #[serde(skip_serializing_if = "Option::is_none")]
     self_rotation: Option<SelfRotationView>,
+    /// What the key may do after an `UPDATE_API_KEY`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    remains: Option<GrantView>,
+    /// What holds the key of a `HOLD_API_KEY`, or held that of a `RELEASE_API_KEY`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("enum" = ["administrator", "policy"]))]
+    held_by: Option<&'static str>,
+    /// The key policy after a `CHANGE_KEY_POLICY`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    policy: Option<KeyPolicyView>,
     /// The time up to which the log was complete when it was read. The same on all pages of a response.
     snapshot_date: Timestamp,
 }
@@ -128,64 +142,6 @@ impl Kind {
     }
 }
 
-/// The changes of an account.
-#[derive(Debug, Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-#[schemars(rename = "AuditChanges")]
-struct Changes {
-    /// The changed attributes, by their SCIM names.
-    attributes: Vec<String>,
-    /// The previous email address, if it changed.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    email_before: Option<String>,
-    /// The new email address, if it changed.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    email_after: Option<String>,
-}
-
-impl Changes {
-    fn of(attributes: Vec<String>, email_change: Option<EmailChange>) -> Option<Self> {
-        if attributes.is_empty() && email_change.is_none() {
-            return None;
-        }
-        let (before, after) = email_change.map(|emails| (emails.before, emails.after)).unzip();
-        let [email_before, email_after] = [before, after].map(|email| email.map(|email| email.to_string()));
-        Some(Self { attributes, email_before, email_after })
-    }
-}
-
-/// What a step of a rotation did with a key's secrets.
-#[derive(Debug, Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-#[schemars(rename = "AuditSecret")]
-struct SecretView {
-    /// The secret that was made, or that works from now on.
-    #[schemars(regex(pattern = MASK_PATTERN))]
-    mask: String,
-    /// When that secret expires.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    expires_at: Option<Timestamp>,
-    /// How long the old secret works after the first use of the new one.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    overlap_seconds: Option<u32>,
-    /// The secret that ended or will end.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(regex(pattern = MASK_PATTERN))]
-    ended_mask: Option<String>,
-    /// When that secret ends or ended.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    ends_at: Option<Timestamp>,
-}
-
-impl From<SecretChange> for SecretView {
-    fn from(change: SecretChange) -> Self {
-        let SecretChange { mask, expires_at, overlap_seconds, ended } = change;
-        let (ended_mask, ends_at) = ended.unzip();
-        let ended_mask = ended_mask.map(|mask| mask.to_string());
-        Self { mask: mask.to_string(), expires_at, overlap_seconds, ended_mask, ends_at }
-    }
-}
-
 impl Event {
     pub(crate) fn new(event: RecordedEvent, company: &CompanyId, snapshot: Timestamp) -> Self {
         let who = |kind| Who {
@@ -226,8 +182,18 @@ impl Event {
             Affected::Company => Who { id: Some(company.to_string()), ..who(Kind::Company.id().into()) },
             Affected::Unknown(party) => unknown(party),
         };
-        let Details { changed, email_change, left_alone, times, limits, secrets, self_rotation } =
-            event.details;
+        let Details {
+            changed,
+            email_change,
+            left_alone,
+            times,
+            limits,
+            secrets,
+            self_rotation,
+            remains,
+            held_by,
+            policy,
+        } = event.details;
         Self {
             id: event.id,
             action: event.action,
@@ -241,6 +207,9 @@ impl Event {
             limits: limits.map(|limits| RequestLimits::from(&limits)),
             secret: secrets.map(SecretView::from),
             self_rotation: self_rotation.map(SelfRotationView::from),
+            remains: remains.map(GrantView::from),
+            held_by: held_by.map(HeldBy::id),
+            policy: policy.as_ref().map(KeyPolicyView::from),
             snapshot_date: snapshot,
         }
     }

@@ -55,14 +55,14 @@ pub async fn handle(service: Service, call: Call) -> Result<Reply, Problem> {
 /// The only response that contains a key's secret.
 fn shown(key: &ApiKeyRecord, admin: &CompanyAdministrator, secret: &ApiKey, now: Timestamp) -> Reply {
     Span::current().record("keyId", key.key_id.as_str());
-    let api_key = ApiKeyView::new(key, admin.company().plan, now);
+    let api_key = ApiKeyView::new(key, admin.company(), now);
     Reply::json(201, &CreatedKey { api_key, key: secret.expose() })
 }
 
 /// The response to a repetition.
 fn repeated(key: &ApiKeyRecord, admin: &CompanyAdministrator, now: Timestamp) -> Reply {
     Span::current().record("keyId", key.key_id.as_str());
-    let api_key = ApiKeyView::new(key, admin.company().plan, now);
+    let api_key = ApiKeyView::new(key, admin.company(), now);
     Reply::json(200, &RepeatedKey { api_key, notice: wire::NOTICE })
         .with_header("idempotency-replayed", "true")
 }

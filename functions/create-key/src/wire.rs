@@ -32,6 +32,10 @@ pub(crate) struct NewKeyBody {
     /// The key's name: 1 to 100 characters, without control or bidirectional formatting characters.
     #[schemars(length(min = 1, max = 100), regex(pattern = text::NAME_PATTERN))]
     pub(crate) name: String,
+    /// What administrators are to know about it, with line breaks. Absent or empty for none.
+    #[schemars(with = "String", length(max = text::NOTE_LENGTH), regex(pattern = text::NOTE_PATTERN))]
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub(crate) note: Option<String>,
     /// The key's scopes.
     #[schemars(with = "Vec<Scope>", length(min = 1))]
     pub(crate) scopes: Scopes,
@@ -42,14 +46,13 @@ pub(crate) struct NewKeyBody {
     /// Allows the key to rotate itself, as secret managers do. If absent, only administrators can rotate it.
     #[schemars(with = "SelfRotationView")]
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub(crate) self_rotation: Option<SelfRotationView>,
+    pub(crate) self_rotation: Option<SelfRotation>,
 }
 
 impl From<NewKeyBody> for NewKey {
     fn from(body: NewKeyBody) -> Self {
-        let self_rotation =
-            body.self_rotation.map(|allowed| SelfRotation { lifetime_days: allowed.lifetime_days });
-        Self { name: body.name, scopes: body.scopes, expires_at: body.expires_at, self_rotation }
+        let NewKeyBody { name, note, scopes, expires_at, self_rotation } = body;
+        Self { name, note, scopes, expires_at, self_rotation }
     }
 }
 
@@ -121,6 +124,7 @@ pub fn operations() -> Vec<Operation> {
             ProblemType::AccountSuspended,
             ProblemType::EnterprisePlanRequired,
             ProblemType::KeyLimitReached,
+            ProblemType::KeyPolicy,
             ProblemType::PayloadTooLarge,
             ProblemType::IdempotencyKeyReused,
         ],

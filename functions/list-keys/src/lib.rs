@@ -12,6 +12,7 @@ use std::collections::HashSet;
 
 use domain::{
     account::AccountState,
+    company::ACTIVE_KEY_LIMIT,
     identifiers::{AccountId, KeyId},
     key::{ApiKeyRecord, KeyState},
     scope::Scope,
@@ -24,7 +25,7 @@ use web::{
     auth::company_administrator,
     fields::{Fields, page_size, string, text},
     page_token,
-    wire::{AccountView, ApiKeyView},
+    wire::{AccountView, ApiKeyView, KeyPolicyView},
 };
 
 pub use wire::{ApiKeyList, CompanySummary, Me, operations};
@@ -53,11 +54,10 @@ pub async fn handle(service: Service, call: Call) -> Result<Reply, Problem> {
     let page = Page::read(&input, &admin)?;
     let now = service.clock.now();
     let (keys, next) = list_keys(&admin, &service, &page, now).await?;
-    let plan = admin.company().plan;
     let suspended = suspended_owners(&admin, &service, &keys).await?;
     let api_keys = keys.iter().map(|key| {
         let suspended = suspended.contains(&key.created_by.account_id);
-        ApiKeyView::new(key, plan, now).with_owner_suspended(suspended)
+        ApiKeyView::new(key, admin.company(), now).with_owner_suspended(suspended)
     });
     let api_keys = api_keys.collect();
     let next_token = next.map(|after| page_token::write(&Token::new(&page, &after)));
@@ -72,6 +72,8 @@ fn about(admin: &CompanyAdministrator) -> Me {
             company_id: company.id.to_string(),
             name: company.name.clone(),
             plan: company.plan.id(),
+            active_key_limit: ACTIVE_KEY_LIMIT,
+            key_policy: company.policy.as_ref().map(|policy| KeyPolicyView::from(&policy.policy)),
         },
         scopes: Scope::ALL.map(Scope::descriptor).to_vec(),
     }

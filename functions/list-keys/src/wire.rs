@@ -1,6 +1,6 @@
 //! The bodies that the operations send, and their descriptions.
 
-use domain::scope::Descriptor;
+use domain::{company::ACTIVE_KEY_LIMIT, scope::Descriptor};
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::json;
@@ -8,7 +8,7 @@ use web::{
     ProblemType,
     examples::{administrator, api_key, with},
     openapi::{Content, Operation, Security, Success, next_token, page_size_schema, query},
-    wire::{AccountView, ApiKeyView},
+    wire::{AccountView, ApiKeyView, KeyPolicyView},
 };
 
 use crate::{DEFAULT_LIMIT, LARGEST_LIMIT, StateFilter};
@@ -40,6 +40,11 @@ pub struct CompanySummary {
     /// The company's plan.
     #[schemars(extend("enum" = ["enterprise", "team"]))]
     pub plan: &'static str,
+    /// How many active keys it can have.
+    pub active_key_limit: usize,
+    /// What it demands of its keys. Absent if nobody has ever set a policy.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub key_policy: Option<KeyPolicyView>,
 }
 
 /// The current administrator, the company and the available scopes.
@@ -105,7 +110,7 @@ pub fn operations() -> Vec<Operation> {
                 description: "The administrator.",
                 content: Content::of::<Me>(json!({
                     "account": administrator(),
-                    "company": {"companyId": "acme", "name": "Acme", "plan": "enterprise"},
+                    "company": {"companyId": "acme", "name": "Acme", "plan": "enterprise", "activeKeyLimit": ACTIVE_KEY_LIMIT},
                     "scopes": [{
                         "id": "deprovisioning",
                         "title": "Deprovisioning API",

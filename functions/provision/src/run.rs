@@ -101,6 +101,8 @@ impl Run<'_> {
             active_keys: BTreeMap::new(),
             rotating_keys: BTreeMap::new(),
             rotations: 0,
+            policy: None,
+            policy_version: 0,
         };
         let identity = admin.identity.as_ref();
         let creation =

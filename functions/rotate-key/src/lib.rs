@@ -46,7 +46,7 @@ pub async fn handle(service: Service, call: Call) -> Result<Reply, Problem> {
             let secret = random::api_key();
             let rotation = rotate_key(admin, &service, key, request, &secret, &origin, deadline);
             let key = Box::pin(rotation).await?;
-            let api_key = ApiKeyView::new(&key, admin.company().plan, now);
+            let api_key = ApiKeyView::new(&key, admin.company(), now);
             // The only response that contains this secret.
             return Ok(Reply::json(200, &RotatedKey { api_key, key: secret.expose() }));
         }
@@ -61,7 +61,7 @@ pub async fn handle(service: Service, call: Call) -> Result<Reply, Problem> {
             }
         }
     };
-    Ok(Reply::json(200, &ApiKeyView::new(&key, admin.company().plan, service.clock.now())))
+    Ok(Reply::json(200, &ApiKeyView::new(&key, admin.company(), service.clock.now())))
 }
 
 /// The key that the path names, which was read with the administrator.

@@ -23,6 +23,10 @@ pub(crate) fn count_changes(actions: impl IntoIterator<Item = Action>) {
             | Action::UseNewApiKeySecret
             | Action::CompleteApiKeyRotation
             | Action::CancelApiKeyRotation
+            | Action::UpdateApiKey
+            | Action::HoldApiKey
+            | Action::ReleaseApiKey
+            | Action::ChangeKeyPolicy
             | Action::UseRevokedApiKey => {}
         }
     }

@@ -7,6 +7,8 @@ use crate::{
     identifiers::{AccountId, CompanyId, Email, KeyId},
     key::{ApiKeyRecord, Credential, Mask, SelfRotation},
     limits::Limits,
+    policy::KeyPolicy,
+    scope::Scopes,
     time::Timestamp,
 };
 
@@ -26,6 +28,14 @@ pub enum Action {
     CompleteApiKeyRotation,
     /// A Company Administrator ended a new secret that nobody had used.
     CancelApiKeyRotation,
+    /// A Company Administrator changed an API key's name, note, expiry, scopes or self-rotation.
+    UpdateApiKey,
+    /// A Company Administrator put an API key on hold, or the key policy did.
+    HoldApiKey,
+    /// A Company Administrator released an API key from a hold.
+    ReleaseApiKey,
+    /// A Company Administrator changed the key policy.
+    ChangeKeyPolicy,
     /// Somebody tried to use a revoked API key, or a secret that a rotation ended.
     UseRevokedApiKey,
     /// An account was suspended.
@@ -52,13 +62,17 @@ pub enum Action {
 
 impl Action {
     /// Every action.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 21] = [
         Self::CreateApiKey,
         Self::RevokeApiKey,
         Self::RotateApiKey,
         Self::UseNewApiKeySecret,
         Self::CompleteApiKeyRotation,
         Self::CancelApiKeyRotation,
+        Self::UpdateApiKey,
+        Self::HoldApiKey,
+        Self::ReleaseApiKey,
+        Self::ChangeKeyPolicy,
         Self::UseRevokedApiKey,
         Self::SuspendAccount,
         Self::UnsuspendAccount,
@@ -88,6 +102,10 @@ impl Action {
             Self::UseNewApiKeySecret => "USE_NEW_API_KEY_SECRET",
             Self::CompleteApiKeyRotation => "COMPLETE_API_KEY_ROTATION",
             Self::CancelApiKeyRotation => "CANCEL_API_KEY_ROTATION",
+            Self::UpdateApiKey => "UPDATE_API_KEY",
+            Self::HoldApiKey => "HOLD_API_KEY",
+            Self::ReleaseApiKey => "RELEASE_API_KEY",
+            Self::ChangeKeyPolicy => "CHANGE_KEY_POLICY",
             Self::UseRevokedApiKey => "USE_REVOKED_API_KEY",
             Self::SuspendAccount => "SUSPEND_ACCOUNT",
             Self::UnsuspendAccount => "UNSUSPEND_ACCOUNT",
@@ -197,7 +215,7 @@ pub struct Origin {
 /// The details of an event.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Details {
-    /// The attributes that `UPDATE_ACCOUNT` changed, by their SCIM names.
+    /// The attributes that `UPDATE_ACCOUNT` changed, by their SCIM names, or `UPDATE_API_KEY` by their names in the API.
     pub changed: Vec<String>,
     /// The account's email address before and after, if it changed.
     pub email_change: Option<EmailChange>,
@@ -211,6 +229,12 @@ pub struct Details {
     pub secrets: Option<SecretChange>,
     /// Whether a new key may rotate itself.
     pub self_rotation: Option<SelfRotation>,
+    /// What a key may do after an `UPDATE_API_KEY`.
+    pub remains: Option<KeyGrant>,
+    /// What holds a key, or held it.
+    pub held_by: Option<HeldBy>,
+    /// The key policy after a change.
+    pub policy: Option<KeyPolicy>,
 }
 
 impl Details {
@@ -218,6 +242,49 @@ impl Details {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
+    }
+}
+
+/// What a key may do, and until when.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyGrant {
+    /// Its scopes.
+    pub scopes: Scopes,
+    /// When its current secret expires.
+    pub expires_at: Option<Timestamp>,
+    /// Whether it may rotate itself.
+    pub self_rotation: Option<SelfRotation>,
+}
+
+impl From<&ApiKeyRecord> for KeyGrant {
+    fn from(key: &ApiKeyRecord) -> Self {
+        Self { scopes: key.scopes.clone(), expires_at: key.expires_at, self_rotation: key.self_rotation }
+    }
+}
+
+/// What holds a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HeldBy {
+    /// A Company Administrator.
+    Administrator,
+    /// The key policy.
+    Policy,
+}
+
+impl HeldBy {
+    /// The reason as stored and sent.
+    #[must_use]
+    pub const fn id(self) -> &'static str {
+        match self {
+            Self::Administrator => "administrator",
+            Self::Policy => "policy",
+        }
+    }
+
+    /// The reason with this identifier.
+    #[must_use]
+    pub fn from_id(id: &str) -> Option<Self> {
+        [Self::Administrator, Self::Policy].into_iter().find(|by| by.id() == id)
     }
 }
 

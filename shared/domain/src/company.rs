@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::{
     identifiers::{CompanyId, KeyId},
     limits::Limits,
+    policy::{KeyPolicy, PolicyInForce},
     time::Timestamp,
 };
 
@@ -61,11 +62,22 @@ pub struct Company {
     pub active_keys: BTreeMap<KeyId, Option<Timestamp>>,
     /// The keys that have two secrets, with the time at which the second one ends.
     pub rotating_keys: BTreeMap<KeyId, Timestamp>,
-    /// The number of rotations of all keys. A change of all secrets names the one that it read.
+    /// The number of rotations of all keys, and of changes of their scopes and expiries. A change of all secrets names the
+    /// one that it read.
     pub rotations: u64,
+    /// What it demands of its keys.
+    pub policy: Option<PolicyInForce>,
+    /// The number of changes of the policy. Whatever must comply names the one that it read.
+    pub policy_version: u64,
 }
 
 impl Company {
+    /// What new keys and secrets must comply with.
+    #[must_use]
+    pub fn key_policy(&self) -> KeyPolicy {
+        self.policy.as_ref().map_or_else(KeyPolicy::default, |policy| policy.policy.clone())
+    }
+
     /// The expired keys in the map of active keys. They don't count towards the limit.
     #[must_use]
     pub fn expired_keys(&self, now: Timestamp) -> Vec<KeyId> {

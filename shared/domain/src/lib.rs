@@ -5,12 +5,14 @@
 
 pub mod account;
 pub mod audit;
+pub mod bound;
 pub mod company;
 pub mod identifiers;
 pub mod identity;
 pub mod key;
 pub mod limits;
 pub mod network;
+pub mod policy;
 pub mod scope;
 pub mod text;
 pub mod time;

@@ -95,6 +95,12 @@ impl schemars::JsonSchema for Scope {
 /// The scopes of one key. A created key has at least one.
 pub type Scopes = BTreeSet<Scope>;
 
+/// Whether these scopes permit everything that the others do.
+#[must_use]
+pub fn covers(scopes: &Scopes, others: &Scopes) -> bool {
+    others.iter().all(|other| scopes.iter().any(|scope| scope == other))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -2,6 +2,8 @@
 
 /// The maximum length of the name of a key or a company, in characters.
 pub const NAME_LENGTH: usize = 100;
+/// The maximum length of a note about a key, in characters.
+pub const NOTE_LENGTH: usize = 500;
 /// The maximum length of the name of a person, in characters.
 pub const PERSON_NAME_LENGTH: usize = 256;
 
@@ -46,6 +48,19 @@ pub fn name(text: &str) -> Result<String, String> {
         return Err("must not contain control or bidirectional formatting characters".into());
     }
     Ok(text.into())
+}
+
+/// A note that a person wrote, at most [`NOTE_LENGTH`] characters: trimmed, with line breaks, but no other control characters
+/// and no bidirectional controls. `None` if it is empty.
+pub fn note(text: &str) -> Result<Option<String>, String> {
+    if text.chars().count() > NOTE_LENGTH {
+        return Err(format!("must have at most {NOTE_LENGTH} characters"));
+    }
+    if text.chars().any(|c| !matches!(c, '\n' | '\r') && is_deceptive(c)) {
+        return Err("must not contain control or bidirectional formatting characters".into());
+    }
+    let text = text.replace("\r\n", "\n").replace('\r', "\n");
+    Ok(Some(text.trim()).filter(|text| !text.is_empty()).map(str::to_owned))
 }
 
 /// The name of a person as a directory sends it: 1 to [`PERSON_NAME_LENGTH`] characters, trimmed, with tabs as spaces.
@@ -101,6 +116,10 @@ pub(crate) use showing;
 
 /// A regular expression for what [`name`] accepts, for `openapi.json`.
 pub const NAME_PATTERN: &str = showing!(deceptive!(), invisible!());
+
+/// A regular expression for what [`note`] accepts.
+pub const NOTE_PATTERN: &str =
+    r"^[^\u0000-\u0009\u000B\u000C\u000E-\u001F\u007F-\u009F\u061C\u200E\u200F\u2028-\u202E\u2066-\u2069]*$";
 
 /// A regular expression for what [`person_name`] accepts.
 pub const PERSON_NAME_PATTERN: &str = showing!(line_breaking!(), invisible!());
@@ -158,6 +177,17 @@ mod tests {
             assert!(name(bad).is_err(), "{bad:?}");
         }
     }
+
+    #[test]
+    fn notes() {
+        assert_eq!(note(" For payroll.\r\nAsk Ada. "), Ok(Some("For payroll.\nAsk Ada.".into())));
+        assert_eq!((note(""), note(" \n ")), (Ok(None), Ok(None)));
+        assert!(note(&"é".repeat(NOTE_LENGTH)).is_ok());
+        for bad in ["a\tb", "a\u{202E}b", "a\u{0}b", &"x".repeat(NOTE_LENGTH + 1)] {
+            assert!(note(bad).is_err(), "{bad:?}");
+        }
+    }
+
     #[test]
     fn names_of_people_are_cleaned() {
         for (text, expected) in [

@@ -5,6 +5,7 @@ use domain::{
     company::ACTIVE_KEY_LIMIT,
     identifiers::KeyId,
     key::{ApiKey, ApiKeyRecord},
+    policy::{KeyPolicy, PolicyRefused},
     time::Timestamp,
 };
 use store::{
@@ -48,6 +49,7 @@ pub async fn create_key(
         key_id,
         digest: secret.digest(),
         name: new.name.clone(),
+        note: new.note.clone(),
         mask: secret.mask(),
         scopes: new.scopes.clone(),
         created_by: admin.person(),
@@ -57,6 +59,8 @@ pub async fn create_key(
         second: None,
         rotated_at: None,
         self_rotation: new.self_rotation,
+        hold: None,
+        released_at: None,
         version: 0,
         last_used_at: None,
         limited: None,
@@ -93,6 +97,10 @@ impl Operation for Creation<'_> {
         }
         let now = service.clock.now();
         (key.created_at, key.secret_created_at) = (now, now);
+        let refused = policy_refusals(&admin.company().key_policy(), key);
+        if !refused.is_empty() {
+            return Err(CreateError::Policy(refused));
+        }
         let Some(expired) = expired_keys_to_remove(admin, now) else {
             // The request that is being repeated may have taken the last place.
             let earlier = created_before(admin, service, *idempotency, now).await?;
@@ -126,4 +134,14 @@ fn expired_keys_to_remove(admin: &CompanyAdministrator, now: Timestamp) -> Optio
         return Some(Vec::new());
     }
     Some(company.expired_keys(now)).filter(|expired| !expired.is_empty())
+}
+
+/// What the company's policy doesn't allow about a new key.
+fn policy_refusals(policy: &KeyPolicy, key: &ApiKeyRecord) -> Vec<PolicyRefused> {
+    let refused = [
+        policy.refuses_scopes(&key.scopes),
+        policy.refuses_expiry(key.secret_created_at, key.expires_at),
+        policy.refuses_self_rotation(key.self_rotation),
+    ];
+    refused.into_iter().flatten().collect()
 }

@@ -1,6 +1,9 @@
 //! The reasons why keys are not created, rotated or revoked.
 
-use domain::key::RotationRefused;
+use domain::{
+    key::{EditRefused, RotationRefused},
+    policy::{PolicyRefused, Rule},
+};
 use store::{AdministratorRefused, TableError, retry::Contended};
 use thiserror::Error;
 
@@ -13,6 +16,9 @@ pub enum CreateError {
     /// The idempotency key was used for another request.
     #[error("the idempotency key was used for another request")]
     IdempotencyKeyReused,
+    /// The company's policy doesn't allow the key.
+    #[error("the key policy doesn't allow it")]
+    Policy(Vec<PolicyRefused>),
     /// The administrator's authority ended before the key was created.
     #[error("the administrator lost authority: {0}")]
     AuthorityLost(AdministratorRefused),
@@ -77,9 +83,52 @@ pub enum RotateError {
     /// The new secret would live longer than the key may give it.
     #[error("the new secret would live too long")]
     LivesTooLong,
+    /// The company's policy doesn't allow the new secret.
+    #[error("the key policy doesn't allow it")]
+    Policy(PolicyRefused),
     /// The secret with which the key rotates itself was ended.
     #[error("the key lost authority")]
     KeyRefused,
+    /// The administrator's authority ended before the change.
+    #[error("the administrator lost authority: {0}")]
+    AuthorityLost(#[from] AdministratorRefused),
+    /// Other transactions conflicted until the deadline.
+    #[error(transparent)]
+    Contended(#[from] Contended),
+    /// The tables did not respond.
+    #[error(transparent)]
+    Failed(#[from] TableError),
+}
+
+/// The reason why a key was not edited, held or released.
+#[derive(Debug, Error)]
+pub enum EditError {
+    /// No such key in the administrator's company.
+    #[error("no such key")]
+    NotFound,
+    /// The key doesn't permit it.
+    #[error(transparent)]
+    Refused(#[from] EditRefused),
+    /// The company's policy doesn't allow it.
+    #[error("the key policy doesn't allow it")]
+    Policy(Vec<PolicyRefused>),
+    /// The policy holds the key because it breaks these rules, so it can't be released.
+    #[error("the key policy holds the key")]
+    HeldByPolicy(Vec<Rule>),
+    /// The administrator's authority ended before the change.
+    #[error("the administrator lost authority: {0}")]
+    AuthorityLost(#[from] AdministratorRefused),
+    /// Other transactions conflicted until the deadline.
+    #[error(transparent)]
+    Contended(#[from] Contended),
+    /// The tables did not respond.
+    #[error(transparent)]
+    Failed(#[from] TableError),
+}
+
+/// The reason why a key policy was not changed.
+#[derive(Debug, Error)]
+pub enum PolicyError {
     /// The administrator's authority ended before the change.
     #[error("the administrator lost authority: {0}")]
     AuthorityLost(#[from] AdministratorRefused),

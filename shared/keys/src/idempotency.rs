@@ -28,8 +28,10 @@ impl Idempotency {
         let lifetime = new.self_rotation.map(|allowed| allowed.lifetime_days.to_string());
         let scopes = scopes.join(" ");
         let mut parts = vec![new.name.as_str(), &scopes, &expires_at];
-        // Requests of earlier releases have no such part.
+        // Requests of earlier releases have no such parts.
         parts.extend(lifetime.as_deref());
+        let note = new.note.as_ref().map(|note| format!("note: {note}"));
+        parts.extend(note.as_deref());
         let fingerprint = digest_of(&parts);
         Self { record_id, fingerprint }
     }

@@ -7,6 +7,8 @@ use domain::{key::SelfRotation, scope::Scopes, time::Timestamp};
 pub struct NewKey {
     /// The key's name.
     pub name: String,
+    /// What administrators write about it.
+    pub note: Option<String>,
     /// The key's scopes. Never empty.
     pub scopes: Scopes,
     /// When the key expires.

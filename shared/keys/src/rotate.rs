@@ -10,6 +10,7 @@ use domain::{
         ApiKey, ApiKeyRecord, KeyActor, NewSecret, RotationRefused, SELF_ROTATION_INTERVAL, SecondSecret,
         UNUSED_LIFE,
     },
+    policy::KeyPolicy,
     time::Timestamp,
 };
 use store::{
@@ -139,7 +140,7 @@ impl Rotator<'_> {
     /// The reason as this caller gets it: a key that has ended meanwhile is refused like every refused key.
     fn refused(&self, reason: RotationRefused) -> RotateError {
         match (self, reason) {
-            (Self::Itself(_), RotationRefused::NotActive) => RotateError::KeyRefused,
+            (Self::Itself(_), RotationRefused::NotActive | RotationRefused::Held) => RotateError::KeyRefused,
             _ => reason.into(),
         }
     }
@@ -174,13 +175,16 @@ impl Operation for Rotation<'_> {
             return Ok(Attempt::Done((before, company)));
         }
         let now = service.clock.now();
+        if is_held(&company, &before, now) {
+            return Err(rotator.refused(RotationRefused::Held));
+        }
         let longest_life = rotator.longest_life(&before, now)?;
         let new = NewSecret {
             digest,
             mask: secret.mask(),
             created_at: now,
             created_by: rotator.actor(),
-            expires_at: expiry(request.expiry, &before, longest_life, now)?,
+            expires_at: expiry(request.expiry, &before, &company.key_policy(), longest_life, now)?,
             unused_until: now.plus(UNUSED_LIFE),
             overlap_seconds: request.overlap_seconds,
         };
@@ -213,10 +217,12 @@ impl Operation for Rotation<'_> {
 fn expiry(
     wanted: SecretExpiry,
     key: &ApiKeyRecord,
+    policy: &KeyPolicy,
     longest_life: Option<Duration>,
     now: Timestamp,
 ) -> Result<Option<Timestamp>, RotateError> {
     let latest = longest_life.map(|life| now.plus(life));
+    let is_as_before = wanted == SecretExpiry::AsBefore;
     let wanted = match (wanted, latest) {
         (SecretExpiry::AsBefore, Some(latest)) => Some(latest),
         (SecretExpiry::AsBefore, None) => key.expires_at.map(|expiry| {
@@ -227,7 +233,24 @@ fn expiry(
         (SecretExpiry::Never, _) => None,
     };
     let fits = latest.is_none_or(|latest| wanted.is_some_and(|wanted| wanted <= latest));
-    if fits { Ok(wanted) } else { Err(RotateError::LivesTooLong) }
+    if !fits {
+        return Err(RotateError::LivesTooLong);
+    }
+    if is_as_before {
+        // Nobody named a time, so the policy shortens it.
+        let latest = policy.longest_life().map(|life| now.plus(life));
+        return Ok([wanted, latest].into_iter().flatten().min());
+    }
+    match policy.refuses_expiry(now, wanted) {
+        Some(refused) => Err(RotateError::Policy(refused)),
+        None => Ok(wanted),
+    }
+}
+
+/// Whether the policy holds the key. A hold by an administrator is refused by [`ApiKeyRecord::rotated`].
+fn is_held(company: &Company, key: &ApiKeyRecord, now: Timestamp) -> bool {
+    let broken = company.policy.as_ref().map(|policy| policy.broken_by(key, now)).unwrap_or_default();
+    broken.iter().any(|broken| broken.held_from <= now)
 }
 
 /// Whether the company may have another key with two secrets. A key that has two already needs no more room.

@@ -90,7 +90,7 @@ pub(crate) struct Transaction<'a> {
     tables: &'a Tables,
     writes: Vec<Write>,
     now: Timestamp,
-    /// Whether the caller's key had expired when the transaction began. No item's condition says so.
+    /// Whether the caller's key had expired, or the policy held it, when the transaction began. No item's condition says so.
     is_expired: bool,
 }
 
@@ -121,7 +121,9 @@ impl<'a> Transaction<'a> {
                 });
             }
             Caller::KeyHolder(holder) => {
-                is_expired = holder.credential().expires_at.is_some_and(|expiry| expiry <= now);
+                let credential = holder.credential();
+                is_expired =
+                    credential.expires_at.is_some_and(|expiry| expiry <= now) || credential.holds.hold(now);
                 writes.push(check_gate(holder));
             }
             // IAM admits operators, and no table knows them. A refused key holder can only be recorded.

@@ -75,6 +75,30 @@ impl Write {
         Self::new(guard, table, Kind::Update(expression.into()), key)
     }
 
+    /// An update that sets these attributes, and removes those without a value.
+    pub(crate) fn set<'n>(
+        guard: Guard,
+        table: Table,
+        key: Item,
+        attributes: impl IntoIterator<Item = (&'n str, Option<AttributeValue>)>,
+    ) -> Self {
+        let (mut set, mut removed, mut values) = (Vec::new(), Vec::new(), Vec::new());
+        for (name, value) in attributes {
+            match value {
+                Some(value) => {
+                    set.push(format!("#{name} = :set{name}"));
+                    values.push((format!(":set{name}"), value));
+                }
+                None => removed.push(format!("#{name}")),
+            }
+        }
+        let clauses = [("SET", set), ("REMOVE", removed)];
+        let clauses = clauses.into_iter().filter(|(_, list)| !list.is_empty());
+        let clauses: Vec<_> = clauses.map(|(clause, list)| format!("{clause} {}", list.join(", "))).collect();
+        let write = Self::update(guard, table, key, clauses.join(" "));
+        values.into_iter().fold(write, |write, (name, value)| write.value(&name, value))
+    }
+
     pub(crate) fn delete(guard: Guard, table: Table, key: Item) -> Self {
         Self::new(guard, table, Kind::Delete, key)
     }

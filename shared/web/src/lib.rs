@@ -17,6 +17,8 @@ mod event;
 pub mod examples;
 pub mod expiry;
 pub mod fields;
+pub mod key_fields;
+mod key_wire;
 mod lines;
 pub mod openapi;
 pub mod page_token;

@@ -35,7 +35,8 @@ pub struct ProblemDetails {
     pub status: u16,
     /// What happened and what to do.
     pub detail: String,
-    /// The wrong fields, at most the first 20. Present with `invalid-request`.
+    /// The wrong fields, at most the first 20. Present with `invalid-request`, and with
+    /// `key-policy` if the request named them.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schemars(default, length(max = MOST_ERRORS))]
     pub errors: Vec<FieldError>,
@@ -171,10 +172,17 @@ impl Problem {
 
     /// A request with these wrong fields, of which the first [`MOST_ERRORS`] are listed.
     #[must_use]
-    pub fn invalid(mut errors: Vec<FieldError>) -> Self {
+    pub fn invalid(errors: Vec<FieldError>) -> Self {
+        Self::of(ProblemType::InvalidRequest).with_errors(errors)
+    }
+
+    /// The same problem with these wrong fields, of which the first [`MOST_ERRORS`] are listed.
+    #[must_use]
+    pub fn with_errors(mut self, mut errors: Vec<FieldError>) -> Self {
         let unlisted = errors.len().saturating_sub(MOST_ERRORS);
         errors.truncate(MOST_ERRORS);
-        Self { errors, unlisted, ..Self::of(ProblemType::InvalidRequest) }
+        (self.errors, self.unlisted) = (errors, unlisted);
+        self
     }
 
     /// A request with one wrong field.

@@ -92,6 +92,12 @@ catalog! {
     /// The key has expired or was revoked.
     KeyNotActive: "key-not-active", 409, "The API key is not active",
         "The API key has expired, was revoked or is being revoked. Its secrets can't be changed. Create another key.";
+    /// The key is held.
+    KeyHeld: "key-held", 409, "The API key is held",
+        "The API key is held by an administrator or by the company's key policy. Release it, or edit it until it complies. Then rotate it.";
+    /// The company's key policy.
+    KeyPolicy: "key-policy", 409, "The key policy doesn't allow this",
+        "The company's key policy doesn't allow this. Correct the listed fields, or ask a Company Administrator to change the policy.";
     /// The company has 40 keys with two secrets.
     SecretLimitReached: "secret-limit-reached", 409, "Too many API keys are being rotated",
         "The company has 40 API keys with two secrets, which is the maximum. Complete a rotation, or wait until an old secret ends.";

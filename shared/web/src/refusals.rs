@@ -1,11 +1,18 @@
 //! Turns the errors of the lower layers into problems, with one exhaustive match for each error type.
 
 use accounts::{AccountRefused, ChangeError};
-use domain::key::RotationRefused;
-use keys::{CreateError, RevokeError, RotateError};
+use domain::{
+    key::{EditRefused, RotationRefused},
+    policy::PolicyRefused,
+};
+use keys::{CreateError, EditError, PolicyError, RevokeError, RotateError};
 use store::{AdministratorRefused, KeyHolderRefused, TableError, limiter::OverLimit, retry::Contended};
 
-use crate::{problem::Problem, problem_type::ProblemType, rate_limit::rate_limited};
+use crate::{
+    problem::{FieldError, Problem},
+    problem_type::ProblemType,
+    rate_limit::rate_limited,
+};
 
 impl From<TableError> for Problem {
     fn from(error: TableError) -> Self {
@@ -82,6 +89,7 @@ impl From<CreateError> for Problem {
     fn from(error: CreateError) -> Self {
         match error {
             CreateError::LimitReached => Self::of(ProblemType::KeyLimitReached),
+            CreateError::Policy(refused) => Self::key_policy(&refused),
             CreateError::IdempotencyKeyReused => Self::of(ProblemType::IdempotencyKeyReused),
             CreateError::AuthorityLost(refused) => refused.into(),
             error @ CreateError::ItemMissing => Self::of(ProblemType::InternalError).with_source(error),
@@ -120,6 +128,7 @@ impl From<RotateError> for Problem {
                 "expiresAt",
                 "must not be null, and at most selfRotation.lifetimeDays days ahead",
             ),
+            RotateError::Policy(refused) => Self::key_policy(&[refused]),
             RotateError::KeyRefused => Self::of(ProblemType::Unauthenticated),
             RotateError::AuthorityLost(refused) => refused.into(),
             RotateError::Contended(contended) => contended.into(),
@@ -140,7 +149,60 @@ impl From<RotationRefused> for Problem {
                 "A Company Administrator made a new secret for this API key, and nobody has used it yet. Put that \
                  secret in place, or ask the administrator to cancel the rotation.",
             ),
+            RotationRefused::Held => Self::of(ProblemType::KeyHeld),
             RotationRefused::NoRotation => Self::of(ProblemType::NoRotation),
         }
+    }
+}
+
+impl From<EditError> for Problem {
+    fn from(error: EditError) -> Self {
+        match error {
+            EditError::NotFound => Self::of(ProblemType::NotFound),
+            EditError::Refused(EditRefused::NotActive) => Self::of(ProblemType::KeyNotActive),
+            EditError::Refused(EditRefused::NoSuchScope(scope)) => Self::invalid_field(
+                "scopes",
+                format!(
+                    "contains {scope}, which the key doesn't have; scopes can be taken away from a key, not added"
+                ),
+            ),
+            EditError::Policy(refused) => Self::key_policy(&refused),
+            EditError::HeldByPolicy(rules) => {
+                let rules: Vec<_> = rules.iter().map(|rule| rule.id()).collect();
+                Self::of(ProblemType::KeyPolicy).with_detail(format!(
+                    "The key policy holds this API key, because it breaks these rules: {}. Edit the key until it \
+                     complies, or change the policy.",
+                    rules.join(", ")
+                ))
+            }
+            EditError::AuthorityLost(refused) => refused.into(),
+            EditError::Contended(contended) => contended.into(),
+            EditError::Failed(error) => error.into(),
+        }
+    }
+}
+
+impl From<PolicyError> for Problem {
+    fn from(error: PolicyError) -> Self {
+        match error {
+            PolicyError::AuthorityLost(refused) => refused.into(),
+            PolicyError::Contended(contended) => contended.into(),
+            PolicyError::Failed(error) => error.into(),
+        }
+    }
+}
+
+impl Problem {
+    /// The company's key policy doesn't allow what was asked for.
+    fn key_policy(refused: &[PolicyRefused]) -> Self {
+        let error = |refused: &PolicyRefused| {
+            let field = match refused {
+                PolicyRefused::MustExpire | PolicyRefused::LivesTooLong(_) => "expiresAt",
+                PolicyRefused::RotatesTooLong(_) => "selfRotation",
+                PolicyRefused::NotOffered(_) => "scopes",
+            };
+            FieldError { field: field.into(), detail: refused.to_string() }
+        };
+        Self::of(ProblemType::KeyPolicy).with_errors(refused.iter().map(error).collect())
     }
 }

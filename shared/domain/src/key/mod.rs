@@ -14,6 +14,8 @@
 //! is stored, and [`Mask`] is shown to people.
 
 mod actor;
+mod edit;
+mod hold;
 mod record;
 mod rotation;
 mod secret;
@@ -30,6 +32,8 @@ use thiserror::Error;
 use zeroize::Zeroizing;
 
 pub use actor::{KeyActor, Person};
+pub use edit::{EditRefused, Edited, KeyEdit};
+pub use hold::{Disuse, Hold, SecretHolds};
 pub use record::{ApiKeyRecord, Credential, KeyState, RefusedKey, SecretRole};
 pub use rotation::RotationRefused;
 pub use secret::{

@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 
-use super::{Digest, KeyActor, Mask, Person, SecondSecret, SelfRotation};
+use super::{Digest, Hold, KeyActor, Mask, Person, SecondSecret, SecretHolds, SelfRotation};
 use crate::{
     identifiers::{CompanyId, KeyId},
     limits::{Limit, Limits},
@@ -19,6 +19,8 @@ pub struct ApiKeyRecord {
     pub digest: Digest,
     /// The key's name.
     pub name: String,
+    /// What administrators wrote about it.
+    pub note: Option<String>,
     /// The mask of the current secret.
     pub mask: Mask,
     /// The key's scopes.
@@ -37,7 +39,11 @@ pub struct ApiKeyRecord {
     pub rotated_at: Option<Timestamp>,
     /// Whether it may rotate itself.
     pub self_rotation: Option<SelfRotation>,
-    /// The number of changes of the key's secrets. A change names the one that it read.
+    /// Whether an administrator holds it.
+    pub hold: Option<Hold>,
+    /// When an administrator last released it from a hold.
+    pub released_at: Option<Timestamp>,
+    /// The number of changes of the key. A change names the one that it read.
     pub version: u64,
     /// When it was last used, to the minute.
     pub last_used_at: Option<Timestamp>,
@@ -94,6 +100,8 @@ pub struct Credential {
     pub role: SecretRole,
     /// Whether its company has left the Enterprise plan.
     pub frozen: bool,
+    /// What else holds it.
+    pub holds: SecretHolds,
     /// Whether it was ended: with its key, or by a rotation.
     pub revoked: bool,
     /// Whether a revocation is in progress.
@@ -120,6 +128,8 @@ pub enum RefusedKey {
     Replaced,
     /// Frozen: its company has left the Enterprise plan.
     Frozen,
+    /// Held by an administrator or by the company's policy.
+    Held,
     /// Revoked, or being revoked.
     Revoked,
 }
@@ -134,6 +144,7 @@ impl RefusedKey {
             Self::Expired => "expired",
             Self::Replaced => "replaced",
             Self::Frozen => "frozen",
+            Self::Held => "held",
             Self::Revoked => "revoked",
         }
     }
@@ -153,6 +164,8 @@ impl Credential {
             Err(RefusedKey::Frozen)
         } else if is_expired || is_unused {
             Err(RefusedKey::Expired)
+        } else if self.holds.hold(now) {
+            Err(RefusedKey::Held)
         } else {
             Ok(())
         }

@@ -32,6 +32,9 @@ pub enum RotationRefused {
     /// An administrator made a new secret that nobody has used yet.
     #[error("an administrator's new secret waits for its first use")]
     Waiting,
+    /// The key is held.
+    #[error("the key is held")]
+    Held,
     /// There is no second secret.
     #[error("the key is not being rotated")]
     NoRotation,
@@ -100,6 +103,9 @@ impl ApiKeyRecord {
     pub fn rotated(&self, new: NewSecret, now: Timestamp) -> Result<Self, RotationRefused> {
         if self.state(now) != KeyState::Active || self.revocation_began.is_some() {
             return Err(RotationRefused::NotActive);
+        }
+        if self.hold.is_some() {
+            return Err(RotationRefused::Held);
         }
         match self.living_second(now) {
             Some(SecondSecret::Old(old)) => return Err(RotationRefused::InUse(old.ends_at)),

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use domain::{
     identifiers::CompanyId,
-    key::{ApiKey, Credential, SecretRole},
+    key::{ApiKey, Credential, SecretHolds, SecretRole},
     limits::{Limit, Limits},
     scope::Scope,
     time::Timestamp,
@@ -29,6 +29,7 @@ fn key(company: &str, limits: Limits) -> Credential {
         scopes: [Scope::Deprovisioning].into_iter().collect(),
         expires_at: None,
         role: SecretRole::Current,
+        holds: SecretHolds::default(),
         frozen: false,
         revoked: false,
         ending: false,

@@ -82,6 +82,7 @@ impl ChangesSince {
             Action::ChangePlan => self.plan_changed = true,
             Action::ChangeLimits => self.limits = event.details.limits.or(self.limits),
             // These actions take nothing away.
+            Action::UpdateApiKey | Action::HoldApiKey | Action::ReleaseApiKey | Action::ChangeKeyPolicy => {}
             Action::CreateApiKey
             | Action::UseRevokedApiKey
             | Action::CreateCompany

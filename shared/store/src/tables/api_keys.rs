@@ -4,7 +4,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
     company::Company,
     identifiers::{CompanyId, KeyId},
-    key::{ApiKeyRecord, KeyActor, SecretRole},
+    key::{ApiKeyRecord, Hold, KeyActor, SecretRole},
     limits::Limit,
     network::Source,
     time::Timestamp,
@@ -15,7 +15,7 @@ use super::{
     Tables,
     companies::company_from,
     key_digests::ENDING,
-    key_secrets::{SECRETS, VERSION, second_from, secrets_of, self_rotation_attribute, self_rotation_from},
+    key_secrets::{VERSION, second_from, secrets_of, self_rotation_attribute, self_rotation_from},
 };
 use crate::{
     caller::{Caller, CompanyAdministrator, KeyHolder, RefusedHolder},
@@ -175,7 +175,7 @@ pub(crate) fn put_key(company_id: &CompanyId, key: &ApiKeyRecord) -> Write {
 /// The write that marks a key with an attempt to revoke it, if its secrets are as read. So administrators can see an attempt
 /// that was broken off, and no secret is added meanwhile.
 pub(crate) fn mark_ending(caller: Caller<'_>, key: &ApiKeyRecord, attempt: &str) -> Write {
-    if_secrets_unchanged(mark(caller, key, "ADD #ending :attempt", attempt), key)
+    if_unchanged(mark(caller, key, "ADD #ending :attempt", attempt), key)
 }
 
 /// The write that removes the mark of an attempt.
@@ -197,25 +197,18 @@ pub(crate) fn mark_revoked(caller: Caller<'_>, key: &ApiKeyRecord, by: &KeyActor
     if itself.is_empty() { write } else { write.value(":itself", AttributeValue::Bool(true)) }
 }
 
-/// The write that changes a key's secrets, if they are as read and no revocation is in progress.
-pub(crate) fn change_secrets(caller: Caller<'_>, before: &ApiKeyRecord, after: &ApiKeyRecord) -> Write {
-    let mut item = secrets_of(after);
-    item.insert(VERSION.into(), n(before.version + 1));
-    let (mut set, mut removed) = (Vec::new(), Vec::new());
-    for name in SECRETS {
-        let list = if item.contains_key(name) { &mut set } else { &mut removed };
-        list.push(name);
-    }
-    let set: Vec<_> = set.iter().map(|name| format!("#{name} = :{name}")).collect();
-    let removed: Vec<_> = removed.iter().map(|name| format!("#{name}")).collect();
-    let mut expression = format!("SET {}", set.join(", "));
-    if !removed.is_empty() {
-        expression = format!("{expression} REMOVE {}", removed.join(", "));
-    }
-    let write = update(caller, before, &expression).when("attribute_not_exists(#ending)");
-    let write = item.into_iter().fold(write, |write, (name, value)| write.value(&format!(":{name}"), value));
-    // The number that was read has a name of its own, for the condition.
-    if_secrets_unchanged(write, before)
+/// The write that changes a key, if it is as read and no revocation is in progress.
+pub(crate) fn change_key(caller: Caller<'_>, before: &ApiKeyRecord, after: &ApiKeyRecord) -> Write {
+    let (old, mut new) = (attributes_of(before), attributes_of(after));
+    let mut changes = vec![(VERSION, Some(n(before.version + 1)))];
+    changes.extend(old.keys().filter(|name| !new.contains_key(*name)).map(|name| (name.as_str(), None)));
+    new.retain(|name, value| old.get(name) != Some(value));
+    changes.extend(new.iter().map(|(name, value)| (name.as_str(), Some(value.clone()))));
+    let item_key = key_in_company(caller, "keyId", before.key_id.as_str());
+    let write = Write::set(Guard::ApiKey, Table::ApiKeys, item_key, changes)
+        .when("attribute_exists(#keyId) AND attribute_not_exists(#revokedAt)")
+        .when("attribute_not_exists(#ending)");
+    if_unchanged(write, before)
 }
 
 fn update(caller: Caller<'_>, key: &ApiKeyRecord, expression: &str) -> Write {
@@ -224,7 +217,7 @@ fn update(caller: Caller<'_>, key: &ApiKeyRecord, expression: &str) -> Write {
         .when("attribute_exists(#keyId) AND attribute_not_exists(#revokedAt)")
 }
 
-fn if_secrets_unchanged(write: Write, key: &ApiKeyRecord) -> Write {
+fn if_unchanged(write: Write, key: &ApiKeyRecord) -> Write {
     match key.version {
         0 => write.when("attribute_not_exists(#secretsVersion)"),
         version => write.when("#secretsVersion = :version").value(":version", n(version)),
@@ -275,17 +268,38 @@ fn refused_update(
 }
 
 fn item_from(company_id: &CompanyId, key: &ApiKeyRecord) -> Item {
-    let mut item = secrets_of(key);
+    let mut item = attributes_of(key);
     item.extend([
         ("companyId".into(), s(company_id)),
         ("keyId".into(), s(&key.key_id)),
-        ("name".into(), s(&key.name)),
-        ("scopes".into(), scope_set(&key.scopes)),
         ("createdBy".into(), person(&key.created_by)),
         ("createdAt".into(), at(key.created_at)),
     ]);
+    item
+}
+
+/// The attributes that changes of a key write or remove, except for the version.
+fn attributes_of(key: &ApiKeyRecord) -> Item {
+    let mut item = secrets_of(key);
+    let attributes = [
+        ("name", Some(s(&key.name))),
+        ("scopes", Some(scope_set(&key.scopes))),
+        ("note", key.note.as_ref().map(s)),
+        ("heldAt", key.hold.as_ref().map(|hold| at(hold.since))),
+        ("heldBy", key.hold.as_ref().map(|hold| person(&hold.by))),
+        ("releasedAt", key.released_at.map(at)),
+    ];
+    item.extend(attributes.into_iter().filter_map(|(name, value)| Some((name.into(), value?))));
     item.extend(key.self_rotation.map(self_rotation_attribute));
     item
+}
+
+fn hold_from(item: &Item) -> Result<Option<Hold>, TableError> {
+    match (item.optional_time("heldAt")?, item.optional_person("heldBy")?) {
+        (Some(since), Some(by)) => Ok(Some(Hold { since, by })),
+        (None, None) => Ok(None),
+        _ => Err(TableError::Corrupt("heldBy")),
+    }
 }
 
 /// When the first of the attempts to revoke the key began that have not ended.
@@ -311,6 +325,7 @@ pub(crate) fn record_from(item: &Item) -> Result<ApiKeyRecord, TableError> {
         key_id: item.key_id()?,
         digest: item.digest()?,
         name: item.text("name")?.into(),
+        note: item.text("note").ok().map(str::to_owned),
         mask: item.mask()?,
         scopes: item.scopes()?,
         created_by: item.optional_person("createdBy")?.ok_or(TableError::Corrupt("createdBy"))?,
@@ -320,6 +335,8 @@ pub(crate) fn record_from(item: &Item) -> Result<ApiKeyRecord, TableError> {
         second: second_from(item)?,
         rotated_at: item.optional_time("rotatedAt")?,
         self_rotation: self_rotation_from(item)?,
+        hold: hold_from(item)?,
+        released_at: item.optional_time("releasedAt")?,
         version: item.optional_number(VERSION)?.unwrap_or(0),
         last_used_at: item.optional_time("lastUsedAt")?,
         limited: item.optional_time("limitedAt")?.map(|at| (at, limit_from(item))),

@@ -4,7 +4,10 @@ use std::ops::RangeInclusive;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
-    audit::{Actor, Affected, AuditEvent, Details, EmailChange, RecordedEvent, SecretChange, UnknownParty},
+    audit::{
+        Actor, Affected, AuditEvent, Details, EmailChange, HeldBy, KeyGrant, RecordedEvent, SecretChange,
+        UnknownParty,
+    },
     identifiers::{AccountId, Email, KeyId},
     key::Mask,
     ulid::time_of_ulid,
@@ -12,18 +15,25 @@ use domain::{
 
 use super::{
     Tables,
+    key_policies::{policy_attribute, policy_from},
     key_secrets::{self_rotation_attribute, self_rotation_from},
 };
 use crate::{
     caller::Caller,
     error::TableError,
-    item::{Attributes, Item, LIMITS, at, key_in_company, limits_attribute, map_of, n, s},
+    item::{Attributes, Item, LIMITS, at, key_in_company, limits_attribute, map_of, n, s, scope_set},
     table::Table,
     write::{Guard, Write},
 };
 
 /// The detail with the secrets of a rotation.
 const SECRETS: &str = "secrets";
+/// The detail with what a key may do after a change.
+const REMAINS: &str = "remains";
+/// The detail with what holds a key.
+const HELD_BY: &str = "heldBy";
+/// The detail with the key policy.
+const POLICY: &str = "keyPolicy";
 
 /// A page of a company's events, newest first.
 #[derive(Debug)]
@@ -191,7 +201,18 @@ fn unknown(party: &UnknownParty) -> Vec<(&'static str, AttributeValue)> {
 }
 
 fn details(details: &Details) -> Item {
-    let Details { changed, email_change, left_alone, times, limits, secrets, self_rotation } = details;
+    let Details {
+        changed,
+        email_change,
+        left_alone,
+        times,
+        limits,
+        secrets,
+        self_rotation,
+        remains,
+        held_by,
+        policy,
+    } = details;
     let mut map = Item::new();
     for (name, attributes) in [("changed", changed), ("leftAlone", left_alone)] {
         if !attributes.is_empty() {
@@ -204,8 +225,27 @@ fn details(details: &Details) -> Item {
     map.extend(times.map(|times| ("times".into(), n(times))));
     map.extend(limits.as_ref().and_then(limits_attribute).map(|numbers| (LIMITS.into(), numbers)));
     map.extend(self_rotation.map(self_rotation_attribute));
+    map.extend(remains.as_ref().map(|grant| (REMAINS.into(), key_grant(grant))));
+    map.extend(held_by.map(|by| (HELD_BY.into(), s(by.id()))));
+    map.extend(policy.as_ref().map(|policy| (POLICY.into(), policy_attribute(policy))));
     map.extend(secrets.as_ref().map(|change| (SECRETS.into(), secret_change(change))));
     map
+}
+
+fn key_grant(grant: &KeyGrant) -> AttributeValue {
+    let KeyGrant { scopes, expires_at, self_rotation } = grant;
+    let mut map = Item::from([("scopes".into(), scope_set(scopes))]);
+    map.extend(expires_at.map(|expiry| ("expiresAt".into(), at(expiry))));
+    map.extend(self_rotation.map(self_rotation_attribute));
+    AttributeValue::M(map)
+}
+
+fn key_grant_from(map: &Item) -> Result<KeyGrant, TableError> {
+    Ok(KeyGrant {
+        scopes: map.scopes()?,
+        expires_at: map.optional_time("expiresAt")?,
+        self_rotation: self_rotation_from(map)?,
+    })
 }
 
 fn secret_change(change: &SecretChange) -> AttributeValue {
@@ -245,6 +285,9 @@ fn details_from(map: &Item) -> Details {
         times: map.optional_number("times").ok().flatten(),
         limits: map.limits().ok().filter(|limits| !limits.is_default()),
         self_rotation: self_rotation_from(map).ok().flatten(),
+        remains: map.optional_map(REMAINS).ok().flatten().and_then(|map| key_grant_from(map).ok()),
+        held_by: map.parsed(HELD_BY, HeldBy::from_id).ok(),
+        policy: map.optional_map(POLICY).ok().flatten().and_then(|map| policy_from(map).ok()),
         secrets: map.optional_map(SECRETS).ok().flatten().and_then(|map| secret_change_from(map).ok()),
     }
 }

@@ -9,6 +9,7 @@ use domain::{
     identifiers::KeyId,
     key::ApiKeyRecord,
     limits::Limits,
+    policy::PolicyInForce,
     time::Timestamp,
 };
 
@@ -18,8 +19,12 @@ use crate::{
     error::TableError,
     item::{Attributes, Item, at, company_key, limits_attribute, n, s},
     table::Table,
+    tables::key_policies::{in_force_attribute, in_force_from},
     write::{Guard, Write},
 };
+
+/// What a company demands of its keys.
+const POLICY: &str = "keyPolicy";
 
 impl Tables {
     /// The caller's company.
@@ -91,6 +96,37 @@ fn if_limits_unchanged(write: Write, company: &Company) -> Write {
     }
 }
 
+/// The write that changes the key policy, if it and the company's secrets are unchanged since the read. It requires the
+/// Enterprise plan. It raises the version of the policy: a late copy of the write has no effect.
+pub(crate) fn set_policy(key_of_company: Item, company: &Company, policy: &PolicyInForce) -> Write {
+    let expression = "SET #keyPolicy = :policy, #keyPolicyVersion = :next";
+    let write = Write::update(Guard::Company, Table::Companies, key_of_company, expression)
+        .when("#plan = :enterprise")
+        .value(":enterprise", s(Plan::Enterprise.id()))
+        .value(":policy", in_force_attribute(policy))
+        .value(":next", n(company.policy_version + 1));
+    if_policy_unchanged(if_secrets_unchanged(write, company), company)
+}
+
+/// The same write, if the key policy is unchanged since the read.
+fn if_policy_unchanged(write: Write, company: &Company) -> Write {
+    match company.policy_version {
+        0 => write.when("attribute_not_exists(#keyPolicyVersion)"),
+        version => write.when("#keyPolicyVersion = :policyVersion").value(":policyVersion", n(version)),
+    }
+}
+
+/// The write that notes a change of an active key's expiry or scopes, under the policy that was read.
+pub(crate) fn note_edit(key_of_company: Item, company: &Company, key: &ApiKeyRecord) -> Write {
+    let expression = "SET #activeKeys.#key = :expiry ADD #rotations :one";
+    let write = Write::update(Guard::Company, Table::Companies, key_of_company, expression)
+        .when("attribute_exists(#activeKeys.#key)")
+        .value(":one", n(1))
+        .value(":expiry", expiry_value(key.ends_at()))
+        .name("#key", key.key_id.as_str());
+    if_policy_unchanged(write, company)
+}
+
 /// The check that the company is on this plan.
 pub(crate) fn check_plan(key_of_company: Item, plan: Plan) -> Write {
     Write::check(Guard::Plan, Table::Companies, key_of_company)
@@ -123,6 +159,8 @@ pub(crate) fn company_from(item: &Item) -> Result<Company, TableError> {
         active_keys,
         rotating_keys,
         rotations: item.optional_number("rotations")?.unwrap_or(0),
+        policy: item.optional_map(POLICY)?.map(in_force_from).transpose()?,
+        policy_version: item.optional_number("keyPolicyVersion")?.unwrap_or(0),
     })
 }
 
@@ -156,8 +194,8 @@ pub(crate) fn reserve_place(
         .value(":limit", n(limit))
         .value(":expiry", expiry_value(key.expires_at))
         .name("#key", key.key_id.as_str());
-    // The key gets the limits that were read.
-    write = if_limits_unchanged(write, company);
+    // The key gets the limits that were read, and complies with the policy that was read.
+    write = if_policy_unchanged(if_limits_unchanged(write, company), company);
     for (i, (key_id, path)) in expired.iter().zip(&drops).enumerate() {
         write =
             write.when(&format!("attribute_exists({path})")).name(&format!("#expired{i}"), key_id.as_str());
@@ -220,8 +258,8 @@ pub(crate) fn reserve_second(
             .name(&format!("#ended{i}"), key_id.as_str())
             .value(&format!(":ended{i}"), at(ends_at));
     }
-    // The new secret gets the limits that were read.
-    if_limits_unchanged(write, company)
+    // The new secret gets the limits that were read, and complies with the policy that was read.
+    if_policy_unchanged(if_limits_unchanged(write, company), company)
 }
 
 /// The write that gives the place of a key's second secret to the old one, until its end. It requires the Enterprise plan, like

@@ -5,10 +5,15 @@ use domain::{
     identifiers::CompanyId,
     key::{ApiKeyRecord, Credential, Digest, Mask, NewSecret, SecretRole},
     limits::Limits,
+    policy::{PolicyInForce, Verdict},
     time::Timestamp,
 };
+use tokio::time::Instant;
 
-use super::Tables;
+use super::{
+    Tables,
+    key_policies::{HELD_FROM, bound_attribute, holds_from, verdict_attributes},
+};
 use crate::{
     error::TableError,
     item::{Attributes, Item, LIMITS, at, limits_attribute, n, s, scope_set},
@@ -76,11 +81,26 @@ impl Tables {
             expires_at: item.optional_time("expiresAt")?,
             role: role_from(&item)?,
             frozen: item.contains_key("frozen"),
+            holds: holds_from(&item)?,
             revoked: item.contains_key("revokedAt"),
             ending: item.contains_key(ENDING),
             generation: item.generation()?,
             limits: item.limits()?,
         }))
+    }
+
+    /// Notes the first use of a secret on a day, if it can be held for disuse.
+    pub(crate) async fn note_day(
+        &self,
+        digest: &Digest,
+        now: Timestamp,
+        deadline: Instant,
+    ) -> Result<(), TableError> {
+        let note = update(digest, "SET #usedOn = :now")
+            .when(NOT_REVOKED)
+            .when("attribute_exists(#unused) AND #usedOn < :now")
+            .value(":now", at(now));
+        note.apply(self, deadline).await.map(drop)
     }
 
     /// The generations of these secrets (at most 100), in one strongly consistent read.
@@ -100,8 +120,13 @@ impl Tables {
 }
 
 /// The write that makes a key verifiable by its current secret.
-pub(crate) fn put_digest(company_id: &CompanyId, key: &ApiKeyRecord, limits: &Limits) -> Write {
-    put(company_id, key, &key.digest, &key.mask, limits, [("expiresAt", key.expires_at)])
+pub(crate) fn put_digest(
+    company_id: &CompanyId,
+    key: &ApiKeyRecord,
+    limits: &Limits,
+    policy: Option<&PolicyInForce>,
+) -> Write {
+    put(company_id, key, &key.digest, &key.mask, limits, [("expiresAt", key.expires_at)], policy)
 }
 
 /// The write that makes a key verifiable by its new secret.
@@ -110,9 +135,10 @@ pub(crate) fn put_new_digest(
     key: &ApiKeyRecord,
     new: &NewSecret,
     limits: &Limits,
+    policy: Option<&PolicyInForce>,
 ) -> Write {
     let times = [("expiresAt", new.expires_at), (UNUSED_UNTIL, Some(new.unused_until))];
-    put(company_id, key, &new.digest, &new.mask, limits, times)
+    put(company_id, key, &new.digest, &new.mask, limits, times, policy)
 }
 
 fn put<const N: usize>(
@@ -122,6 +148,7 @@ fn put<const N: usize>(
     mask: &Mask,
     limits: &Limits,
     times: [(&str, Option<Timestamp>); N],
+    policy: Option<&PolicyInForce>,
 ) -> Write {
     let mut item = digest_key(digest);
     item.insert("companyId".into(), s(company_id));
@@ -131,6 +158,9 @@ fn put<const N: usize>(
     item.insert("scopes".into(), scope_set(&key.scopes));
     item.extend(times.into_iter().filter_map(|(name, time)| Some((name.into(), at(time?)))));
     item.extend(limits_attribute(limits).map(|own| (LIMITS.into(), own)));
+    let verdicts = policy.map(|policy| policy.verdicts(key)).unwrap_or_default();
+    let verdict = verdicts.iter().find(|verdict| verdict.digest == digest);
+    item.extend(verdict.into_iter().flat_map(verdict_attributes));
     Write::put(Guard::ApiKey, Table::KeyDigests, item).when("attribute_not_exists(#digest)")
 }
 
@@ -216,4 +246,77 @@ pub(crate) fn freeze_digest(read: &Generation, now: Timestamp) -> Write {
 /// The write that releases a frozen key. A write from before the freeze stays refused by the gates.
 pub(crate) fn release_digest(digest: &Digest) -> Write {
     update(digest, "REMOVE #frozen").when(NOT_REVOKED)
+}
+
+/// The write that makes the item of a secret say what its key does after an edit. If that takes something away, it begins a
+/// generation.
+pub(crate) fn edit_digest(
+    key: &ApiKeyRecord,
+    digest: &Digest,
+    policy: Option<&PolicyInForce>,
+    generation: Option<u64>,
+) -> Write {
+    let verdicts = policy.map(|policy| policy.verdicts(key)).unwrap_or_default();
+    let held_from = verdicts.iter().find(|verdict| verdict.digest == digest).and_then(|v| v.held_from);
+    let attributes = [
+        ("name", Some(s(&key.name))),
+        ("scopes", Some(scope_set(&key.scopes))),
+        ("expiresAt", key.expiry_of(digest).map(at)),
+        (HELD_FROM, held_from.map(at)),
+    ];
+    let generation_attribute = generation.map(|generation| ("generation", Some(n(generation))));
+    let attributes = attributes.into_iter().chain(generation_attribute);
+    let write =
+        Write::set(Guard::ApiKey, Table::KeyDigests, digest_key(digest), attributes).when(NOT_REVOKED);
+    match generation {
+        Some(generation) => write
+            .when("(attribute_not_exists(#generation) OR #generation < :generation)")
+            .value(":generation", n(generation)),
+        None => write,
+    }
+}
+
+/// The write that gives the secret of a key the key's new name.
+pub(crate) fn rename_digest(key: &ApiKeyRecord, digest: &Digest) -> Write {
+    update(digest, "SET #name = :name").when(NOT_REVOKED).value(":name", s(&key.name))
+}
+
+/// The write that holds a key, because an administrator wants it. It begins a generation.
+pub(crate) fn hold_digest(digest: &Digest, generation: u64, now: Timestamp) -> Write {
+    begin_generation(digest, generation, ", #held = :now").value(":now", at(now))
+}
+
+/// The write that releases a key from the hold of an administrator. A write from before the hold stays refused by the gates.
+pub(crate) fn end_hold_digest(digest: &Digest) -> Write {
+    update(digest, "REMOVE #held").when(NOT_REVOKED)
+}
+
+/// The same, and the days without use are counted from now.
+pub(crate) fn end_disuse_digest(digest: &Digest, now: Timestamp) -> Write {
+    update(digest, "SET #usedOn = :now REMOVE #held")
+        .when(NOT_REVOKED)
+        .when("attribute_exists(#unused)")
+        .value(":now", at(now))
+}
+
+/// The write that makes the item of a secret say what the company's policy does. A use that was noted stays.
+pub(crate) fn judge_digest(verdict: &Verdict<'_>) -> Write {
+    let expression = match (&verdict.disuse, verdict.held_from) {
+        (None, None) => "REMOVE #heldFrom, #unused, #usedOn",
+        (None, Some(_)) => "SET #heldFrom = :from REMOVE #unused, #usedOn",
+        (Some(_), None) => "SET #unused = :days, #usedOn = if_not_exists(#usedOn, :used) REMOVE #heldFrom",
+        (Some(_), Some(_)) => {
+            "SET #unused = :days, #usedOn = if_not_exists(#usedOn, :used), #heldFrom = :from"
+        }
+    };
+    let mut write = update(verdict.digest, expression).when(NOT_REVOKED);
+    if let Some(from) = verdict.held_from {
+        write = write.value(":from", at(from));
+    }
+    match &verdict.disuse {
+        Some(disuse) => {
+            write.value(":days", bound_attribute(&disuse.days)).value(":used", at(disuse.last_used))
+        }
+        None => write,
+    }
 }

@@ -15,7 +15,7 @@ use tokio::time::Instant;
 
 use super::{Tables, key_digests::next_generation};
 use crate::{
-    caller::{Caller, KeyHolder, Operator},
+    caller::{Caller, KeyHolder},
     error::TableError,
     item::{Item, n, s},
     table::Table,
@@ -70,9 +70,9 @@ impl Tables {
     }
 
     /// Raises the gates of these keys (at most 50) to the generations of their secrets, as they are now.
-    pub async fn settle_gates(
+    pub async fn settle_gates<'c>(
         &self,
-        _operator: &Operator,
+        _caller: impl Into<Caller<'c>>,
         keys: &[ApiKeyRecord],
         now: Timestamp,
         deadline: Instant,

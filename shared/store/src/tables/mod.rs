@@ -10,6 +10,7 @@ pub(crate) mod idempotency_records;
 pub(crate) mod identities;
 pub(crate) mod key_digests;
 pub(crate) mod key_gates;
+pub(crate) mod key_policies;
 pub(crate) mod key_secrets;
 pub(crate) mod key_usage;
 

@@ -35,10 +35,11 @@ impl Tables {
         idempotency: Option<&IdempotencyRecord>,
         event: &AuditEvent,
     ) -> Result<(), CommitError> {
+        let company = admin.company();
         Transaction::of(self, admin, event.at)
-            .and(reserve_place(company_key(admin), admin.company(), key, expired))
+            .and(reserve_place(company_key(admin), company, key, expired))
             .and(put_key(admin.company_id(), key))
-            .and(put_digest(admin.company_id(), key, &admin.company().limits))
+            .and(put_digest(admin.company_id(), key, &company.limits, company.policy.as_ref()))
             .and_all(idempotency.map(|record| claim(record, event.at)))
             .and(self.append(event))
             .commit()

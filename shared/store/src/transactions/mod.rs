@@ -2,6 +2,7 @@
 
 mod account;
 mod company;
+mod edit;
 mod key;
 mod rotation;
 

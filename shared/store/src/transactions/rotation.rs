@@ -17,7 +17,7 @@ use crate::{
     item::company_key,
     tables::{
         Tables,
-        api_keys::change_secrets,
+        api_keys::change_key,
         companies::{keep_old, release_second, reserve_second},
         key_digests::{
             drop_digest, end_old_digest, forget_digest, promote_digest, put_new_digest, replace_digest,
@@ -47,9 +47,9 @@ impl Tables {
         let now = event.at;
         self.close_old_secret(caller, before, now, deadline).await.map_err(CommitError::Failed)?;
         Transaction::of(self, caller, now)
-            .and(change_secrets(caller, before, after))
+            .and(change_key(caller, before, after))
             .and(reserve_second(company_key(caller), company, after, new.ends_unused(), now))
-            .and(put_new_digest(caller.company_id(), after, new, &company.limits))
+            .and(put_new_digest(caller.company_id(), after, new, &company.limits, company.policy.as_ref()))
             .and_all(before.second.as_ref().and_then(|second| end_replaced(second, now)))
             .and(self.append(event))
             .commit()
@@ -67,7 +67,7 @@ impl Tables {
     ) -> Result<(), CommitError> {
         let caller = Caller::from(holder);
         Transaction::of(self, caller, event.at)
-            .and(change_secrets(caller, before, after))
+            .and(change_key(caller, before, after))
             .and(use_digest(holder.digest(), holder.credential().generation))
             .and(replace_digest(&old.digest, old.ends_at))
             .and(keep_old(company_key(caller), after, old.ends_at))
@@ -90,7 +90,7 @@ impl Tables {
         let caller = Caller::from(admin);
         let promoted = (before.digest != after.digest).then(|| promote_digest(&after.digest));
         Transaction::of(self, caller, event.at)
-            .and(change_secrets(caller, before, after))
+            .and(change_key(caller, before, after))
             .and(end_old_digest(&old.digest, generation, event.at))
             .and_all(promoted)
             .and(release_second(company_key(caller), after))
@@ -110,7 +110,7 @@ impl Tables {
     ) -> Result<(), CommitError> {
         let caller = Caller::from(admin);
         Transaction::of(self, caller, event.at)
-            .and(change_secrets(caller, before, after))
+            .and(change_key(caller, before, after))
             .and(drop_digest(&new.digest, event.at))
             .and(release_second(company_key(caller), after))
             .and(self.append(event))

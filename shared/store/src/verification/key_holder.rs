@@ -4,6 +4,7 @@ use std::sync::OnceLock;
 
 use domain::{
     audit::Origin,
+    bound::same_day,
     key::{ApiKey, Credential, Digest, SecretRole},
     limits::Limit,
     scope::Scope,
@@ -22,6 +23,7 @@ use crate::{
     metrics::{Metric, count},
     notices::Due,
     service::Service,
+    settings::NOTICE_TIMEOUT,
 };
 
 impl KeyHolder {
@@ -53,6 +55,7 @@ impl KeyHolder {
             // Boxed, because otherwise every request's future would be as large.
             holder = Box::pin(use_first(service, holder, &origin, deadline)).await?;
         }
+        note_day(service, &holder, now, deadline).await;
         keep_use(service, &holder, now);
         Ok(holder)
     }
@@ -102,6 +105,21 @@ impl KeyHolder {
             return Err(TableError::Unavailable("a gate is above the key's own generation".into()));
         }
         Ok(Some(Self::new(credential, self.digest.clone(), self.scope, self.admitted_at)))
+    }
+}
+
+/// Notes the first use of the day, before the operation begins, if the key can be held because nobody uses it. If it can't be
+/// written, the next request tries again, and this one goes on.
+async fn note_day(service: &Service, holder: &KeyHolder, now: Timestamp, deadline: Instant) {
+    let Some(disuse) = &holder.credential.holds.disuse else { return };
+    if same_day(disuse.last_used, now) || disuse.last_used > now {
+        return;
+    }
+    let end = deadline.min(Instant::now() + NOTICE_TIMEOUT);
+    // Boxed, because otherwise every request's future would be as large.
+    let noting = Box::pin(service.tables.note_day(&holder.digest, now, end));
+    if !matches!(tokio::time::timeout_at(end, noting).await, Ok(Ok(()))) {
+        tracing::warn!("the first use of the day was not noted");
     }
 }
 

@@ -4,7 +4,7 @@ use std::{collections::HashMap, time::Duration};
 
 use domain::{
     identifiers::CompanyId,
-    key::{ApiKey, Credential, SecretRole},
+    key::{ApiKey, Credential, SecretHolds, SecretRole},
     limits::Limits as Numbers,
     scope::Scope,
     time::Timestamp,
@@ -45,6 +45,7 @@ fn key(company: &str) -> Metered {
         scopes: [Scope::Deprovisioning].into_iter().collect(),
         expires_at: None,
         role: SecretRole::Current,
+        holds: SecretHolds::default(),
         frozen: false,
         revoked: false,
         ending: false,

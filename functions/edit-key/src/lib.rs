@@ -1,0 +1,69 @@
+//! A Company Administrator edits an API key, holds it, or releases it: `PATCH /admin/v1/api-keys/{keyId}`, `POST …/hold` and
+//! `…/release`.
+//!
+//! Promises: An edit never gives a key a scope. After the response to a request that takes something away, no request with the
+//! key uses it, and no write that does commits. What changes complies with the company's key policy.
+
+mod request;
+mod wire;
+
+use domain::{identifiers::KeyId, key::ApiKeyRecord};
+use keys::{edit_key, hold_key, release_key};
+use store::{PlanRule, Service};
+use tracing::Span;
+use web::{
+    Call, Input, Problem, ProblemType, Reply, auth::company_administrator_and_key, fields::Fields,
+    wire::ApiKeyView,
+};
+
+pub use wire::operations;
+
+/// The function's name in `template.yaml` and in logs.
+pub const NAME: &str = "edit-key";
+
+/// What a request asks for.
+#[derive(Clone, Copy)]
+enum Work {
+    Edit,
+    Hold,
+    Release,
+}
+
+/// Answers the function's requests.
+pub async fn handle(service: Service, call: Call) -> Result<Reply, Problem> {
+    let work = match call.route() {
+        wire::EDIT => Work::Edit,
+        wire::HOLD => Work::Hold,
+        wire::RELEASE => Work::Release,
+        _ => return Err(Problem::unknown_route()),
+    };
+    let (mut admin, key, input) = company_administrator_and_key(&service, call, PlanRule::Any).await?;
+    let (admin, now, origin, deadline) = (&mut admin, service.clock.now(), input.origin(), input.deadline());
+    let key = match work {
+        Work::Edit => {
+            let edit = request::read(&input, now)?;
+            let key = named(&input, key)?;
+            Box::pin(edit_key(admin, &service, key, &edit, &origin, deadline)).await?
+        }
+        Work::Hold | Work::Release => {
+            Fields::of_optional_body(&input)?.finish(Some(()))?;
+            let key = named(&input, key)?;
+            if matches!(work, Work::Hold) {
+                Box::pin(hold_key(admin, &service, key, &origin, deadline)).await?
+            } else {
+                Box::pin(release_key(admin, &service, key, &origin, deadline)).await?
+            }
+        }
+    };
+    Ok(Reply::json(200, &ApiKeyView::new(&key, admin.company(), service.clock.now())))
+}
+
+/// The key that the path names, which was read with the administrator.
+fn named(input: &Input, key: Option<ApiKeyRecord>) -> Result<ApiKeyRecord, Problem> {
+    let Some(key_id) = KeyId::parse(input.path_parameter("keyId")) else {
+        let detail = "must be the keyId of an API key, with 26 characters";
+        return Err(Problem::invalid_field("keyId", detail));
+    };
+    Span::current().record("keyId", key_id.as_str());
+    key.ok_or_else(|| Problem::of(ProblemType::NotFound))
+}

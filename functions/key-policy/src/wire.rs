@@ -1,0 +1,144 @@
+//! The bodies of the operations, and their descriptions.
+
+use domain::time::Timestamp;
+use keys::PolicyState;
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::json;
+use web::{
+    ProblemType,
+    examples::{KEY_ID, KEY_NAME, mask, person},
+    openapi::{Content, Operation, Security, Success, query},
+    wire::{KeyPolicyView, MASK_PATTERN, PersonView},
+};
+
+/// Reads the policy.
+pub(crate) const READ: &str = "GET /admin/v1/key-policy";
+/// Changes the policy, or tries a change.
+pub(crate) const CHANGE: &str = "PUT /admin/v1/key-policy";
+
+/// A rule of the policy that a key breaks.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+struct BrokenRule {
+    /// The key doesn't expire, its secret lives too long, it has a scope that isn't on offer, or nobody uses it.
+    #[schemars(extend("enum" = ["expiry", "lifetime", "scopes", "unused"]))]
+    rule: &'static str,
+    /// From when the key is held for it. For `unused`, if nobody uses the key before.
+    held_from: Timestamp,
+}
+
+/// An active key that breaks the policy.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+struct BreakingKey {
+    /// Identifies the key.
+    key_id: String,
+    /// The key's name.
+    name: String,
+    /// The first four and last four characters of its current secret.
+    #[schemars(regex(pattern = MASK_PATTERN))]
+    mask: String,
+    /// The rules that it breaks.
+    broken: Vec<BrokenRule>,
+}
+
+/// A key policy, and the active keys that break it.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct KeyPolicyState {
+    /// The policy.
+    policy: KeyPolicyView,
+    /// When it was changed. Absent if nobody has ever set a policy.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    changed_at: Option<Timestamp>,
+    /// Who changed it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    changed_by: Option<PersonView>,
+    /// The active keys that break it, newest first. A key that nobody uses is among them as soon as it will be held within the
+    /// days of grace.
+    breaking: Vec<BreakingKey>,
+}
+
+impl From<PolicyState> for KeyPolicyState {
+    fn from(state: PolicyState) -> Self {
+        let PolicyState { policy, breaking } = state;
+        let breaking = breaking.into_iter().map(|(key, broken)| BreakingKey {
+            key_id: key.key_id.to_string(),
+            mask: key.mask.to_string(),
+            name: key.name,
+            broken: broken
+                .iter()
+                .map(|broken| BrokenRule { rule: broken.rule.id(), held_from: broken.held_from })
+                .collect(),
+        });
+        let breaking = breaking.collect();
+        Self {
+            policy: (&policy.as_ref().map(|policy| policy.policy.clone()).unwrap_or_default()).into(),
+            changed_at: policy.as_ref().map(|policy| policy.changed_at),
+            changed_by: policy.as_ref().map(|policy| (&policy.changed_by).into()),
+            breaking,
+        }
+    }
+}
+
+/// The function's operations.
+#[must_use]
+pub fn operations() -> Vec<Operation> {
+    let policy = json!({"mustExpire": true, "longestLifetimeDays": 90, "graceDays": 14});
+    let example = json!({
+        "policy": policy,
+        "changedAt": "2026-02-01T09:30:00.000Z",
+        "changedBy": person(),
+        "breaking": [{
+            "keyId": KEY_ID,
+            "name": KEY_NAME,
+            "mask": mask(),
+            "broken": [{"rule": "expiry", "heldFrom": "2026-02-15T09:30:00.000Z"}],
+        }],
+    });
+    let success = |description| {
+        vec![Success {
+            status: 200,
+            description,
+            content: Content::of::<KeyPolicyState>(example.clone()),
+            headers: vec![],
+        }]
+    };
+    vec![
+        Operation {
+            route: READ,
+            id: "getKeyPolicy",
+            summary: "Get the key policy",
+            description: "Returns what the company demands of its API keys, and the active keys that break it.",
+            security: Security::AccessToken,
+            parameters: vec![],
+            request: None,
+            successes: success("The policy."),
+            problems: vec![ProblemType::NotCompanyAdministrator, ProblemType::AccountSuspended],
+        },
+        Operation {
+            route: CHANGE,
+            id: "setKeyPolicy",
+            summary: "Set the key policy",
+            description: "Sets what the company demands of its API keys. A key that breaks a new rule goes on for the days of \
+                          grace and is then held: it is refused until it complies. The response names these keys and \
+                          times. With `dryRun`, it names them and nothing changes. New keys, new secrets and edits must \
+                          comply at once. Requires the Enterprise plan. Safe to repeat.",
+            security: Security::AccessToken,
+            parameters: vec![query(
+                "dryRun",
+                "Whether to only tell what the policy would do.",
+                json!({"type": "boolean", "default": false}),
+            )],
+            request: Some(Content::of::<KeyPolicyView>(policy.clone())),
+            successes: success("The policy, or with `dryRun` what it would be."),
+            problems: vec![
+                ProblemType::NotCompanyAdministrator,
+                ProblemType::AccountSuspended,
+                ProblemType::EnterprisePlanRequired,
+                ProblemType::PayloadTooLarge,
+            ],
+        },
+    ]
+}

@@ -1,0 +1,139 @@
+//! A company's policy, with the times from which its rules apply to the keys that break them.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use super::{KeyPolicy, Rule};
+use crate::{
+    bound::Bound,
+    key::{ApiKeyRecord, Digest, Disuse, Person, SecondSecret},
+    scope::{Scope, Scopes},
+    time::Timestamp,
+};
+
+/// A rule that a key breaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Broken {
+    /// The rule.
+    pub rule: Rule,
+    /// From when the key is held for it. For [`Rule::Unused`], if nobody uses it before.
+    pub held_from: Timestamp,
+}
+
+/// A policy since it was last changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PolicyInForce {
+    /// The policy.
+    pub policy: KeyPolicy,
+    /// From when keys without an expiry are held.
+    pub expiry_from: Option<Timestamp>,
+    /// The longest life of a secret.
+    pub lifetime: Bound,
+    /// The days without use.
+    pub unused: Bound,
+    /// From when keys with a scope that isn't on offer are held.
+    pub denied: BTreeMap<Scope, Timestamp>,
+    /// When it was changed.
+    pub changed_at: Timestamp,
+    /// Who changed it.
+    pub changed_by: Person,
+}
+
+/// What a policy says about one of a key's secrets.
+#[derive(Clone, Debug)]
+pub struct Verdict<'k> {
+    /// The secret.
+    pub digest: &'k Digest,
+    /// From when it is held.
+    pub held_from: Option<Timestamp>,
+    /// When it is held for disuse.
+    pub disuse: Option<Disuse>,
+}
+
+impl PolicyInForce {
+    /// The policy after a change. Keys that break a new rule have the days of grace. The times of rules that they broke
+    /// before stand, and a rule that was lifted meanwhile begins anew.
+    #[must_use]
+    pub fn changed(before: Option<&Self>, policy: KeyPolicy, by: Person, now: Timestamp) -> Self {
+        let from = now.plus(Duration::from_hours(24 * u64::from(policy.grace_days)));
+        let nothing = Bound::default();
+        let (lifetime, unused) = before.map_or((&nothing, &nothing), |b| (&b.lifetime, &b.unused));
+        let expiry_from = before.and_then(|before| before.expiry_from).unwrap_or(from);
+        let denied = Scope::ALL.into_iter().filter(|scope| policy.refuses_scopes(&[*scope].into()).is_some());
+        let denied_from = |scope: Scope| before.and_then(|before| before.denied_from(scope)).unwrap_or(from);
+        Self {
+            expiry_from: policy.longest_life().map(|_| expiry_from),
+            lifetime: lifetime.set_to(policy.longest_lifetime_days, from, now),
+            unused: unused.set_to(policy.unused_days, from, now),
+            denied: denied.map(|scope| (scope, denied_from(scope))).collect(),
+            changed_at: now,
+            changed_by: by,
+            policy,
+        }
+    }
+
+    /// From when keys with this scope are held. A scope that only a later release knew of was never on offer.
+    fn denied_from(&self, scope: Scope) -> Option<Timestamp> {
+        self.policy.refuses_scopes(&[scope].into())?;
+        Some(self.denied.get(&scope).copied().unwrap_or(self.changed_at))
+    }
+
+    fn scopes_from(&self, scopes: &Scopes) -> Option<Timestamp> {
+        scopes.iter().filter_map(|scope| self.denied_from(*scope)).min()
+    }
+
+    /// The rules that the current secret of a key breaks. It breaks the rule about disuse if it will be held for it before
+    /// `until`, unless somebody uses it.
+    #[must_use]
+    pub fn broken_by(&self, key: &ApiKeyRecord, until: Timestamp) -> Vec<Broken> {
+        let (made_at, expires_at) = (key.secret_created_at, key.expires_at);
+        let unused = self.unused.unused_from(key.last_activity()).filter(|from| *from <= until);
+        let times = [
+            (Rule::Expiry, self.expiry_from.filter(|_| expires_at.is_none())),
+            (Rule::Lifetime, expires_at.and_then(|at| self.lifetime.exceeded_from(made_at, at))),
+            (Rule::Scopes, self.scopes_from(&key.scopes)),
+            (Rule::Unused, unused),
+        ];
+        let broken = times.into_iter().filter_map(|(rule, from)| Some(Broken { rule, held_from: from? }));
+        broken.collect()
+    }
+
+    /// Until when a key that will be held for disuse counts as one that breaks the policy: for the days of grace from now.
+    #[must_use]
+    pub fn warned_until(&self, now: Timestamp) -> Timestamp {
+        now.plus(Duration::from_hours(24 * u64::from(self.policy.grace_days)))
+    }
+
+    /// From when a secret of a key with these scopes is held.
+    fn held_from(
+        &self,
+        scopes: &Scopes,
+        made_at: Timestamp,
+        expires_at: Option<Timestamp>,
+    ) -> Option<Timestamp> {
+        let lifetime = match expires_at {
+            None => self.expiry_from,
+            Some(at) => self.lifetime.exceeded_from(made_at, at),
+        };
+        [lifetime, self.scopes_from(scopes)].into_iter().flatten().min()
+    }
+
+    /// What the policy says about each secret of a key that wasn't ended. An old secret ends soon, so no rule about its life
+    /// applies to it.
+    #[must_use]
+    pub fn verdicts<'k>(&self, key: &'k ApiKeyRecord) -> Vec<Verdict<'k>> {
+        let disuse =
+            |last_used| (!self.unused.is_empty()).then(|| Disuse { days: self.unused.clone(), last_used });
+        let of = |digest, held_from, last_used| Verdict { digest, held_from, disuse: disuse(last_used) };
+        let current = self.held_from(&key.scopes, key.secret_created_at, key.expires_at);
+        let mut verdicts = vec![of(&key.digest, current, key.last_activity())];
+        let second = key.second.as_ref().filter(|second| !second.was_ended());
+        verdicts.extend(second.map(|second| match second {
+            SecondSecret::New(new) => {
+                let from = self.held_from(&key.scopes, new.created_at, new.expires_at);
+                of(&new.digest, from, new.created_at)
+            }
+            SecondSecret::Old(old) => of(&old.digest, self.scopes_from(&key.scopes), key.last_activity()),
+        }));
+        verdicts
+    }
+}

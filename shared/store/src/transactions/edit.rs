@@ -1,0 +1,121 @@
+//! Edits, holds and releases a key, and changes the policy of all keys.
+//!
+//! Each names the version of the key that was read, and raises it. What changes the expiry or the scopes also names the
+//! version of the company's policy. A change of the policy names the number of such changes. So each key complies with the
+//! policy that its item says it does.
+
+use domain::{
+    audit::AuditEvent,
+    company::Company,
+    key::{ApiKeyRecord, Edited},
+    policy::PolicyInForce,
+};
+
+use crate::{
+    caller::{Caller, CompanyAdministrator},
+    item::company_key,
+    tables::{
+        Tables,
+        api_keys::change_key,
+        companies::{note_edit, set_policy},
+        key_digests::{
+            edit_digest, end_disuse_digest, end_hold_digest, hold_digest, judge_digest, rename_digest,
+        },
+    },
+    transaction::{CommitError, Transaction},
+    write::Write,
+};
+
+impl Tables {
+    /// Edits a key. With a generation, the edit takes something away, and the gates must be raised before the response.
+    pub async fn edit_key(
+        &self,
+        admin: &CompanyAdministrator,
+        before: &ApiKeyRecord,
+        edited: &Edited,
+        generation: Option<u64>,
+        event: &AuditEvent,
+    ) -> Result<(), CommitError> {
+        let (caller, company, after) = (Caller::from(admin), admin.company(), &edited.key);
+        let changes = |names: &[&str]| edited.changed.iter().any(|name| names.contains(name));
+        let is_grant = changes(&["scopes", "expiresAt"]);
+        let digests = after.unended_digests();
+        let secrets: Vec<Write> = if is_grant {
+            let policy = company.policy.as_ref();
+            digests.map(|digest| edit_digest(after, digest, policy, generation)).collect()
+        } else if changes(&["name"]) {
+            digests.map(|digest| rename_digest(after, digest)).collect()
+        } else {
+            Vec::new()
+        };
+        Transaction::of(self, caller, event.at)
+            .and(change_key(caller, before, after))
+            .and_all(secrets)
+            .and_all(is_grant.then(|| note_edit(company_key(caller), company, after)))
+            .and(self.append(event))
+            .commit()
+            .await
+    }
+
+    /// Holds a key. Its gates must be raised before the response.
+    pub async fn hold_key(
+        &self,
+        admin: &CompanyAdministrator,
+        before: &ApiKeyRecord,
+        after: &ApiKeyRecord,
+        generation: u64,
+        event: &AuditEvent,
+    ) -> Result<(), CommitError> {
+        let caller = Caller::from(admin);
+        Transaction::of(self, caller, event.at)
+            .and(change_key(caller, before, after))
+            .and_all(after.unended_digests().map(|digest| hold_digest(digest, generation, event.at)))
+            .and(self.append(event))
+            .commit()
+            .await
+    }
+
+    /// Releases a key from the hold of an administrator and from one for disuse.
+    pub async fn release_key(
+        &self,
+        admin: &CompanyAdministrator,
+        before: &ApiKeyRecord,
+        after: &ApiKeyRecord,
+        event: &AuditEvent,
+    ) -> Result<(), CommitError> {
+        let caller = Caller::from(admin);
+        let can_be_unused = admin.company().policy.as_ref().is_some_and(|policy| !policy.unused.is_empty());
+        let secrets = after.unended_digests().map(|digest| {
+            if can_be_unused { end_disuse_digest(digest, event.at) } else { end_hold_digest(digest) }
+        });
+        Transaction::of(self, caller, event.at)
+            .and(change_key(caller, before, after))
+            .and_all(secrets)
+            .and(self.append(event))
+            .commit()
+            .await
+    }
+
+    /// Changes the key policy, and what the items of all secrets say about it, in the same transaction. These are the keys that
+    /// were read with the company. No gate is raised: nothing is held before a day has passed.
+    pub async fn change_policy(
+        &self,
+        admin: &CompanyAdministrator,
+        company: &Company,
+        keys: &[ApiKeyRecord],
+        policy: &PolicyInForce,
+        event: &AuditEvent,
+    ) -> Result<(), CommitError> {
+        let judged = keys.iter().flat_map(|key| {
+            let verdicts = policy.verdicts(key).into_iter();
+            let living = move |digest| key.living_digests(event.at).any(|living| living == digest);
+            verdicts.filter(move |verdict| living(verdict.digest)).map(|verdict| judge_digest(&verdict))
+        });
+        Transaction::of(self, admin, event.at)
+            .and(set_policy(company_key(admin), company, policy))
+            .and_all(judged)
+            .and(self.append(event))
+            .commit()
+            .await
+    }
+}
