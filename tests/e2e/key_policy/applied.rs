@@ -43,7 +43,7 @@ async fn a_policy_names_the_keys_that_break_it_and_holds_them_when_it_says() {
         let repeated = world.set_policy(&admin, policy).await.ok();
         assert_eq!(repeated["breaking"][0]["broken"][0]["heldFrom"], at);
     }
-    world.advance(DAY - Duration::from_secs(20));
+    world.advance(Duration::from_secs(86_380));
     for key in [&forever, &long, &wide, &good] {
         world.own_key(key).await.ok();
     }
@@ -72,4 +72,33 @@ async fn a_policy_names_the_keys_that_break_it_and_holds_them_when_it_says() {
     let again = narrower["breaking"][0]["broken"][0]["heldFrom"].as_str().expect("a time");
     let again = Timestamp::parse_rfc3339(again).expect("a time");
     assert!(again > world.clock.now().plus(4 * DAY), "notice is given anew");
+}
+
+#[tokio::test]
+async fn the_first_refusal_by_a_policy_is_recorded_once() {
+    let world = World::start().await;
+    let admin = world.sign_in(ADMIN).await;
+    let key = world.create_key(&admin).await;
+    let new = world.rotate(&admin, &key).await;
+    world.set_policy(&admin, json!({"mustExpire": true, "graceDays": 1})).await.ok();
+    world.advance(DAY);
+    for secret in [&key, &new, &key] {
+        assert_eq!(world.own_key(secret).await.status, 401);
+        world.advance(Duration::from_mins(2));
+    }
+    world.noted(&key, "policyHold").await;
+    let held = async || {
+        world.events("acme").await.into_iter().filter(|event| event["action"] == "HOLD_API_KEY").collect()
+    };
+    let events: Vec<Value> = held().await;
+    let [event] = events.as_slice() else { panic!("{events:?}") };
+    assert_eq!((&event["details"]["heldBy"], &event["actor"]["id"]), (&json!("policy"), &json!(key.id)));
+
+    // A hold by an administrator has its own event, and refusals need none.
+    let other =
+        world.create_key_with(&world.sign_in(ADMIN).await, json!({"expiresAt": days(&world, 9)})).await;
+    world.hold(&world.sign_in(ADMIN).await, "hold", &other).await.ok();
+    assert_eq!(world.own_key(&other).await.status, 401);
+    let events: Vec<Value> = held().await;
+    assert_eq!(events.len(), 2);
 }
