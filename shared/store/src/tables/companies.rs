@@ -265,10 +265,11 @@ pub(crate) fn reserve_second(
 /// The write that gives the place of a key's second secret to the old one, until its end. It requires the Enterprise plan, like
 /// the use of the key that makes it old.
 pub(crate) fn keep_old(key_of_company: Item, key: &ApiKeyRecord, ends_at: Timestamp) -> Write {
-    let expression = "SET #activeKeys.#key = :expiry, #rotatingKeys.#key = :endsAt";
+    let expression = "SET #activeKeys.#key = :expiry, #rotatingKeys.#key = :endsAt ADD #rotations :one";
     change_second(key_of_company, key, expression)
         .when("#plan = :enterprise")
         .value(":enterprise", s(Plan::Enterprise.id()))
+        .value(":one", n(1))
         .value(":endsAt", at(ends_at))
 }
 
