@@ -29,6 +29,8 @@ mod tables;
 mod transaction;
 mod transactions;
 mod usage_writer;
+pub mod uses;
+mod uses_writer;
 mod verification;
 mod write;
 

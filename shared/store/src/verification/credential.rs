@@ -6,6 +6,7 @@ use domain::{
     network::{Network, Source},
     scope::Scope,
     time::Timestamp,
+    uses::{Refusal, Use},
 };
 use thiserror::Error;
 use tracing::Span;
@@ -62,6 +63,9 @@ pub(super) async fn verified(
     Span::current().record("companyId", credential.company_id.as_str());
     Span::current().record("keyId", credential.key_id.as_str());
     if let Err(reason) = credential.admit(now) {
+        if let Some(refusal) = Refusal::of(reason) {
+            service.uses.count(&credential.key_id, Use::Refused(refusal), now, None);
+        }
         if credential.revoked || reason == RefusedKey::Replaced {
             keep_revoked_use(service, RefusedHolder(credential), origin, now);
         } else if reason == RefusedKey::Held {

@@ -9,6 +9,7 @@ use domain::{
     limits::Limit,
     scope::Scope,
     time::Timestamp,
+    uses::{Refusal, Use},
 };
 use tokio::time::Instant;
 
@@ -48,7 +49,9 @@ impl KeyHolder {
             keep_limited(service, &credential, refused.limit, now);
             return Err(refused.into());
         }
-        let scope = admitting(&credential, &scopes)?;
+        let scope = admitting(&credential, &scopes).inspect_err(|_| {
+            service.uses.count(&credential.key_id, Use::Refused(Refusal::Scope), now, None);
+        })?;
         count(Metric::KeysVerified, None);
         let mut holder = Self::new(credential, digest, scope, now);
         if matches!(holder.credential.role, SecretRole::New { .. }) {
@@ -57,6 +60,8 @@ impl KeyHolder {
         }
         note_day(service, &holder, now, deadline).await;
         keep_use(service, &holder, now);
+        let used = Use::admitted(scope, &scopes);
+        service.uses.count(&holder.credential.key_id, used, now, origin.ip.as_deref());
         Ok(holder)
     }
 
@@ -82,7 +87,10 @@ impl KeyHolder {
         let metered = Metered::new(&self.credential, self.scope == Scope::AuditLog);
         let (times, now) = (u32::try_from(accounts).unwrap_or(u32::MAX), service.clock.now());
         let admitted = service.limiter.admit_more(&metered, times.max(1), self.admitted_at, now);
-        admitted.inspect_err(|refused| keep_limited(service, &self.credential, refused.limit, now))
+        admitted.inspect_err(|refused| {
+            keep_limited(service, &self.credential, refused.limit, now);
+            service.uses.take_back(&self.credential.key_id, Use::Needed(self.scope), self.admitted_at);
+        })
     }
 
     /// After a wait, verifies the request's key again with one read. The request is refused like a new one, but not counted
@@ -132,9 +140,10 @@ fn keep_use(service: &Service, holder: &KeyHolder, now: Timestamp) {
     }
 }
 
-/// Remembers that a limit refused a request with a key. It is noted after the response, at most once a minute, and counted
-/// as often.
+/// Counts a request with a key that a limit refused. Remembers it, to note it after the response, at most once a minute, and
+/// to count it in the metrics as often.
 fn keep_limited(service: &Service, credential: &Credential, limit: Limit, now: Timestamp) {
+    service.uses.count(&credential.key_id, Use::Refused(Refusal::Limited), now, None);
     if service.notices.is_limited_due(&credential.key_id, now) {
         count(Metric::KeysLimited, None);
         service.notices.keep(Due::Limited(RefusedHolder(credential.clone()), limit, now));
