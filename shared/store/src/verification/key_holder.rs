@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 
 use domain::{
     audit::Origin,
-    bound::same_day,
+    day::Day,
     key::{ApiKey, Credential, Digest, SecretRole},
     limits::Limit,
     scope::Scope,
@@ -120,7 +120,7 @@ impl KeyHolder {
 /// written, the next request tries again, and this one goes on.
 async fn note_day(service: &Service, holder: &KeyHolder, now: Timestamp, deadline: Instant) {
     let Some(disuse) = &holder.credential.holds.disuse else { return };
-    if same_day(disuse.last_used, now) || disuse.last_used > now {
+    if Day::of(disuse.last_used) >= Day::of(now) {
         return;
     }
     let end = deadline.min(Instant::now() + NOTICE_TIMEOUT);
