@@ -108,6 +108,11 @@ pub(crate) fn set_policy(key_of_company: Item, company: &Company, policy: &Polic
     if_policy_unchanged(if_secrets_unchanged(write, company), company)
 }
 
+/// The check that the key policy is unchanged since the read.
+pub(crate) fn check_policy(key_of_company: Item, company: &Company) -> Write {
+    if_policy_unchanged(Write::check(Guard::Company, Table::Companies, key_of_company), company)
+}
+
 /// The same write, if the key policy is unchanged since the read.
 fn if_policy_unchanged(write: Write, company: &Company) -> Write {
     match company.policy_version {

@@ -296,12 +296,10 @@ pub(crate) fn end_hold_digest(digest: &Digest) -> Write {
     update(digest, "REMOVE #held").when(NOT_REVOKED)
 }
 
-/// The same, and the days without use are counted from now.
+/// The same, and the days without use are counted from now. Only if the policy has such a rule: otherwise a later one would
+/// find this time.
 pub(crate) fn end_disuse_digest(digest: &Digest, now: Timestamp) -> Write {
-    update(digest, "SET #usedOn = :now REMOVE #held")
-        .when(NOT_REVOKED)
-        .when("attribute_exists(#unused)")
-        .value(":now", at(now))
+    update(digest, "SET #usedOn = :now REMOVE #held").when(NOT_REVOKED).value(":now", at(now))
 }
 
 /// The write that makes the item of a secret say what the company's policy does. A use that was noted stays.
