@@ -16,3 +16,4 @@ mod scim_users;
 mod sign_in;
 mod stack;
 mod token_gate;
+mod uses;
