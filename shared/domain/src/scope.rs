@@ -101,6 +101,14 @@ pub fn covers(scopes: &Scopes, others: &Scopes) -> bool {
     others.iter().all(|other| scopes.iter().any(|scope| scope == other))
 }
 
+/// What both permit.
+#[must_use]
+pub fn common(scopes: &Scopes, others: &Scopes) -> Scopes {
+    let permitted_by = |scopes: &Scopes, scope: &Scope| covers(scopes, &[*scope].into());
+    let of_scopes = scopes.iter().filter(|scope| permitted_by(others, scope));
+    of_scopes.chain(others.iter().filter(|scope| permitted_by(scopes, scope))).copied().collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -113,5 +121,14 @@ mod tests {
             assert_eq!(Scope::from_id(scope.id()), Some(scope));
         }
         assert_eq!(Scope::from_id("everything"), None);
+    }
+
+    #[test]
+    fn what_both_permit() {
+        let all = Scopes::from(Scope::ALL);
+        let some = Scopes::from([Scope::Scim, Scope::AuditLog]);
+        assert_eq!(common(&all, &some), some);
+        assert_eq!(common(&some, &[Scope::Deprovisioning, Scope::Scim].into()), [Scope::Scim].into());
+        assert_eq!(common(&some, &[Scope::Deprovisioning].into()), Scopes::new());
     }
 }
