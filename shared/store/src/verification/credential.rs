@@ -64,6 +64,8 @@ pub(super) async fn verified(
     if let Err(reason) = credential.admit(now) {
         if credential.revoked || reason == RefusedKey::Replaced {
             keep_revoked_use(service, RefusedHolder(credential), origin, now);
+        } else if reason == RefusedKey::Held {
+            keep_hold(service, RefusedHolder(credential), origin, now);
         }
         return Err(KeyHolderRefused::counted(reason));
     }
@@ -74,6 +76,15 @@ pub(super) async fn verified(
 pub(super) fn admitting(credential: &Credential, scopes: &[Scope]) -> Result<Scope, KeyHolderRefused> {
     let mut has = scopes.iter().copied().filter(|scope| credential.scopes.contains(scope));
     has.next().ok_or_else(|| KeyHolderRefused::InsufficientScope(scopes.first().copied()))
+}
+
+/// Remembers that the company's policy refused a key. Its first refusal is recorded after the response.
+fn keep_hold(service: &Service, holder: RefusedHolder, origin: Origin, now: Timestamp) {
+    if let Some(since) = holder.0.holds.held_by_policy(now)
+        && service.notices.is_held_due(&holder.0.key_id, now)
+    {
+        service.notices.keep(Due::Held(holder, origin, since));
+    }
 }
 
 /// Remembers the use of a revoked key, or of a secret that a rotation ended. It is recorded after the response.
