@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use domain::{
-    audit::{Action, Actor, Affected, RecordedEvent},
+    audit::{Action, Actor, Affected, HeldBy, RecordedEvent},
     key::{KeyActor, Mask, Person},
     limits::Limits,
     time::Timestamp,
@@ -86,8 +86,14 @@ impl ChangesSince {
             Action::UpdateApiKey => {
                 let Affected::ApiKey { id, mask, .. } = &event.affected else { return };
                 let changes = self.keys.entry(id.to_string()).or_default();
-                changes.note_edit(event.at, mask, event.details.remains.as_ref(), person(&event.actor));
+                let expiry = changes.note_edit(event.at, mask, &event.details, person(&event.actor));
+                // An old secret ends no later than the current one that was edited.
+                for ((key_id, _), end) in &mut self.ended {
+                    *end = expiry.filter(|_| key_id == id.as_str()).map_or(*end, |expiry| expiry.min(*end));
+                }
             }
+            // The key policy itself is set again.
+            Action::HoldApiKey if event.details.held_by == Some(HeldBy::Policy) => {}
             Action::HoldApiKey | Action::ReleaseApiKey => {
                 let Affected::ApiKey { id, .. } = &event.affected else { return };
                 let changes = self.keys.entry(id.to_string()).or_default();

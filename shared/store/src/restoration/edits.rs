@@ -4,7 +4,7 @@
 //! The least that one of them permits counts.
 
 use domain::{
-    audit::KeyGrant,
+    audit::{Details, KeyGrant},
     key::{ApiKeyRecord, Digest, Hold, Mask, NewSecret, OldSecret, Person, SecondSecret, SelfRotation},
     scope::common,
     time::Timestamp,
@@ -40,6 +40,8 @@ struct Edit {
     /// The current secret at that time. Its expiry is the one that the edit left.
     mask: Mask,
     remains: KeyGrant,
+    /// The expiry, if the edit set it. An old secret ends no later.
+    set_expiry: Option<Timestamp>,
 }
 
 /// The edits and holds of a key since the restored time.
@@ -53,20 +55,23 @@ pub(super) struct KeyChanges {
 }
 
 impl KeyChanges {
+    /// Notes an edit. Returns the expiry if the edit set one.
     pub(super) fn note_edit(
         &mut self,
         at: Timestamp,
         mask: &Mask,
-        remains: Option<&KeyGrant>,
+        details: &Details,
         by: Option<Person>,
-    ) {
-        match remains {
-            Some(remains) => self.edits.push(Edit { at, mask: mask.clone(), remains: remains.clone() }),
-            None => {
-                self.is_unclear = true;
-                self.note_hold(at, by);
-            }
-        }
+    ) -> Option<Timestamp> {
+        let Some(remains) = details.remains.clone() else {
+            self.is_unclear = true;
+            self.note_hold(at, by);
+            return None;
+        };
+        let sets_expiry = details.changed.iter().any(|name| name == "expiresAt");
+        let set_expiry = remains.expires_at.filter(|_| sets_expiry);
+        self.edits.push(Edit { at, mask: mask.clone(), remains, set_expiry });
+        set_expiry
     }
 
     pub(super) fn note_hold(&mut self, at: Timestamp, by: Option<Person>) {
@@ -82,6 +87,12 @@ impl KeyChanges {
     fn hold(&self, key: &ApiKeyRecord) -> Option<Hold> {
         let (since, by) = self.last_held.as_ref().filter(|_| self.is_held)?;
         Some(Hold { since: *since, by: by.clone().unwrap_or_else(|| key.created_by.clone()) })
+    }
+
+    /// The earliest expiry that an edit set while this secret was the current one.
+    fn earliest_expiry(&self, mask: &Mask) -> Option<Timestamp> {
+        let of_secret = self.edits.iter().filter(|edit| edit.mask == *mask);
+        of_secret.filter_map(|edit| edit.set_expiry).min()
     }
 
     /// When a secret expires after the edits.
@@ -147,9 +158,10 @@ impl Least<'_> {
             }
             Some(SecondSecret::Old(old)) if old.ended_in.is_none() => {
                 let own = self.expiry(&old.digest, &old.mask, Some(old.ends_at))?;
-                // An edit that shortens the current secret shortens the old one too.
+                // An edit that shortens the current secret shortens the old one too, and no later edit lengthens it.
                 let current = key.expires_at.filter(|_| key.expires_at != before.expires_at);
-                let ends_at = [own, current].into_iter().flatten().min().unwrap_or(old.ends_at);
+                let current = [current, self.changes.earliest_expiry(&key.mask)];
+                let ends_at = current.into_iter().chain([own]).flatten().min().unwrap_or(old.ends_at);
                 Some(SecondSecret::Old(OldSecret { ends_at, ..old }))
             }
             other => other,
