@@ -15,6 +15,7 @@ mod restoration;
 mod revoke_key;
 mod rotation;
 mod scim_users;
+mod scopes;
 mod sign_in;
 mod stack;
 mod token_gate;

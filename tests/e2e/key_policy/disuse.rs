@@ -40,3 +40,25 @@ async fn a_key_that_nobody_uses_is_held_and_released() {
     world.own_key(&used).await.ok();
     world.own_key(&unused).await.ok();
 }
+
+#[tokio::test]
+async fn a_key_that_is_being_rotated_is_released_with_both_secrets() {
+    let world = World::start().await;
+    let admin = world.sign_in(ADMIN).await;
+    let old = world.create_key(&admin).await;
+    world.set_policy(&admin, json!({"unusedDays": 30})).await.ok();
+    let new = world.rotate_with(&admin, &old, json!({"overlapSeconds": 604_800})).await;
+    for is_used in [false, true] {
+        if is_used {
+            world.own_key(&new).await.ok();
+        }
+        world.hold(&admin, "hold", &old).await.ok();
+        world.hold(&admin, "release", &old).await.ok();
+        world.own_key(&old).await.ok();
+    }
+    world.own_key(&new).await.ok();
+    // The rule ended for the old secret when it was replaced, so it goes on until its own end.
+    let digests = world.dynamodb.items("KeyDigests").await;
+    let ruled = digests.iter().filter(|item| item["keyId"] == old.id && item.get("unused").is_some());
+    assert_eq!(ruled.count(), 1);
+}

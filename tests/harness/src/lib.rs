@@ -95,6 +95,23 @@ impl World {
         eventually(notice, async || self.dynamodb.items("ApiKeys").await.iter().any(noted)).await;
     }
 
+    /// The counts of requests in each minute, which instances share for the limits.
+    pub async fn windows(&self) -> Vec<Value> {
+        let mut items = self.dynamodb.items("KeyUsage").await;
+        items
+            .retain(|item| !item["window"].as_str().is_some_and(|window| window.starts_with(observed::USES)));
+        items
+    }
+
+    /// What this key was used for on each day, as the table has it.
+    pub async fn uses(&self, key: &Key) -> Vec<Value> {
+        let mut items = self.dynamodb.items("KeyUsage").await;
+        let window = format!("{}{}#", observed::USES, key.id);
+        items.retain(|item| item["window"].as_str().is_some_and(|name| name.starts_with(&window)));
+        items.sort_by_key(|item| item["window"].to_string());
+        items
+    }
+
     /// Starts a stack with the demonstration.
     ///
     /// # Panics
