@@ -22,7 +22,6 @@ pub(crate) const RELEASE: &str = "POST /admin/v1/api-keys/{keyId}/release";
 #[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[schemars(rename = "ApiKeyChanges", extend("minProperties" = 1))]
-#[expect(dead_code, reason = "only describes the body")]
 struct KeyEditBody {
     /// The key's name: 1 to 100 characters, without control or bidirectional formatting characters.
     #[schemars(with = "String", length(min = 1, max = 100), regex(pattern = text::NAME_PATTERN))]
@@ -49,7 +48,7 @@ struct KeyEditBody {
 
 fn note_schema(_: &mut SchemaGenerator) -> Schema {
     let (length, pattern) = (text::NOTE_LENGTH, text::NOTE_PATTERN);
-    json_schema!({"type": ["string", "null"], "maxLength": length, "pattern": pattern})
+    json_schema!({"oneOf": [{"type": "string", "maxLength": length, "pattern": pattern}, {"type": "null"}]})
 }
 
 fn expiry_schema(generator: &mut SchemaGenerator) -> Schema {
