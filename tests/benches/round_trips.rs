@@ -110,6 +110,7 @@ async fn count() -> Vec<Row> {
     row("an unknown key", 1, 1);
     count_scim(&world, &admin, &mut row).await;
     count_rotation(&world, &admin, &mut row).await;
+    count_controls(&world, &admin, &mut row).await;
     let report = report(&world, &key).await;
     let _ = world.dynamodb.take_calls();
     world.revoke(&admin, &key).await.ok();
@@ -243,6 +244,52 @@ async fn count_rotation(world: &World, admin: &str, row: &mut impl FnMut(&'stati
     let revoke = "/enterprise/v1/api-key/revoke";
     world.call("POST", revoke, &key.authorization(), Value::Null).await.ok();
     row("a key revokes itself", 5, 20);
+}
+
+/// Edits and holds of keys, and the key policy.
+async fn count_controls(world: &World, admin: &str, row: &mut impl FnMut(&'static str, usize, usize)) {
+    let key = world.create_key_with(admin, json!({"scopes": ["deprovisioning", "scim"]})).await;
+    world.read(&key, "acme-member-1").await.ok();
+    world.noted(&key, "lastUsedAt").await;
+    let _ = world.dynamodb.take_calls();
+    let expiry = |days: u64| world.clock.now().plus(Duration::from_hours(24 * days)).to_string();
+    let narrower = json!({"scopes": ["deprovisioning"]});
+    for (operation, changes, trips, calls) in [
+        ("rename a key", json!({"name": "Other", "note": "Noted"}), 2, 2),
+        ("change a key's expiry", json!({"expiresAt": expiry(30)}), 2, 2),
+        ("take a scope away from a key", narrower.clone(), 3, 18),
+        ("take it away again", narrower, 2, 17),
+    ] {
+        world.edit(admin, &key, changes).await.ok();
+        row(operation, trips, calls);
+    }
+    world.hold(admin, "hold", &key).await.ok();
+    row("hold a key", 3, 18);
+    world.hold(admin, "release", &key).await.ok();
+    row("release a key", 2, 2);
+    let policy = json!({"mustExpire": true, "longestLifetimeDays": 90, "unusedDays": 30});
+    world.call("GET", "/admin/v1/key-policy", admin, Value::Null).await.ok();
+    row("read the key policy", 2, 2);
+    world.call("PUT", "/admin/v1/key-policy?dryRun=true", admin, policy.clone()).await.ok();
+    row("try a key policy", 2, 2);
+    world.set_policy(admin, policy).await.ok();
+    row("set a key policy", 3, 3);
+    let other = world.create_key_with(admin, json!({"expiresAt": expiry(60)})).await;
+    row("create under a key policy", 2, 2);
+    world.rotate(admin, &other).await;
+    row("rotate under a key policy", 2, 2);
+    world.advance(Duration::from_hours(24));
+    let admin = &world.sign_in(ADMIN).await;
+    let _ = world.dynamodb.take_calls();
+    world.read(&other, "acme-member-1").await.ok();
+    row("read, first use on a day under a rule about disuse", 3, 3);
+    world.read(&other, "acme-member-1").await.ok();
+    row("read after that", 2, 2);
+    world.set_policy(admin, json!({})).await.ok();
+    for key in [&key, &other] {
+        world.revoke(admin, key).await.ok();
+    }
+    let _ = world.dynamodb.take_calls();
 }
 
 /// What ten requests with a key cause in addition.
