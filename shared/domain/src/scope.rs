@@ -129,12 +129,14 @@ pub fn covers(scopes: &Scopes, others: &Scopes) -> bool {
 /// What both permit.
 #[must_use]
 pub fn common(scopes: &Scopes, others: &Scopes) -> Scopes {
-    let permits = |scopes: &Scopes, scope: Scope| covers(scopes, &[scope].into());
-    let mut common: Scopes = scopes.iter().copied().filter(|scope| permits(others, *scope)).collect();
-    let others = others.iter().copied().filter(|scope| permits(scopes, *scope) && !permits(&common, *scope));
-    let others: Vec<_> = others.collect();
-    common.extend(others);
-    common
+    let permitted_by = |scopes: &Scopes, scope: &Scope| covers(scopes, &[*scope].into());
+    let of_scopes = scopes.iter().filter(|scope| permitted_by(others, scope));
+    let of_others = others.iter().filter(|scope| permitted_by(scopes, scope));
+    let all: Scopes = of_scopes.chain(of_others).copied().collect();
+    // Without the read-only scope of another one, unless both name it.
+    let is_included = |scope: Scope| all.iter().any(|other| *other != scope && other.includes(scope));
+    let named = |scope: &Scope| scopes.contains(scope) && others.contains(scope);
+    all.iter().copied().filter(|scope| named(scope) || !is_included(*scope)).collect()
 }
 
 #[cfg(test)]
@@ -152,19 +154,6 @@ mod tests {
     }
 
     #[test]
-    fn what_both_permit() {
-        let all = Scopes::from(Scope::ALL);
-        let some = Scopes::from([Scope::Scim, Scope::AuditLog]);
-        assert_eq!(common(&all, &some), some);
-        assert_eq!(common(&some, &[Scope::Deprovisioning, Scope::Scim].into()), [Scope::Scim].into());
-        assert_eq!(common(&some, &[Scope::Deprovisioning].into()), Scopes::new());
-        let read = Scopes::from([Scope::ScimRead]);
-        assert_eq!((common(&some, &read), common(&read, &some)), (read.clone(), read));
-        let both = Scopes::from([Scope::Scim, Scope::ScimRead, Scope::AuditLog]);
-        assert_eq!((common(&some, &both), common(&both, &some)), (some, both));
-    }
-
-    #[test]
     fn what_scopes_include() {
         use Scope::{AccountsRead, AuditLog, Deprovisioning, Scim, ScimRead};
         let included = |scope: Scope| -> Vec<_> {
@@ -179,5 +168,17 @@ mod tests {
         assert!(covers(&both, &[AccountsRead, AuditLog].into()) && covers(&both, &Scopes::new()));
         assert!(!covers(&both, &[AccountsRead, ScimRead].into()));
         assert!(!covers(&[AccountsRead].into(), &both));
+    }
+
+    #[test]
+    fn what_both_permit() {
+        let all = Scopes::from(Scope::ALL);
+        let some = Scopes::from([Scope::Scim, Scope::AuditLog]);
+        assert_eq!(common(&all, &some), some);
+        assert_eq!(common(&some, &[Scope::Deprovisioning, Scope::Scim].into()), [Scope::Scim].into());
+        assert_eq!(common(&some, &[Scope::Deprovisioning].into()), Scopes::new());
+        assert_eq!(common(&some, &[Scope::ScimRead].into()), [Scope::ScimRead].into());
+        let both = Scopes::from([Scope::Scim, Scope::ScimRead]);
+        assert_eq!((common(&both, &both), common(&both, &some)), (both.clone(), [Scope::Scim].into()));
     }
 }
