@@ -15,6 +15,11 @@ export type NewApiKey = components["schemas"]["NewApiKey"];
 export type NewApiKeySecret = components["schemas"]["NewApiKeySecret"];
 export type Me = components["schemas"]["Me"];
 export type Scope = components["schemas"]["Scope"];
+export type ScopeId = components["schemas"]["ScopeId"];
+export type KeyPolicy = components["schemas"]["KeyPolicy"];
+export type KeyPolicyState = components["schemas"]["KeyPolicyState"];
+export type BreakingKey = components["schemas"]["BreakingKey"];
+export type HoldReason = components["schemas"]["HoldReason"];
 
 /** The API of the Company Dashboard. Every method throws a `Problem` if the API refuses or doesn't respond. */
 export type Api = Client<paths>;
