@@ -95,7 +95,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * Get an API key and its uses
+         * @description Returns a key of the company, in any state, and what it was used for in the last 90 days: how many requests needed which scope on each day, how many were refused and why, and the last use.
+         */
+        get: operations["getApiKey"];
         put?: never;
         post?: never;
         delete?: never;
@@ -744,6 +748,57 @@ export interface components {
              */
             selfRotation: components["schemas"]["SelfRotation"] | null;
         };
+        /** @description An API key without its secrets, and what it was used for. */
+        ApiKeyDetails: {
+            /** @description When it was created. */
+            createdAt: components["schemas"]["Timestamp"];
+            /** @description Who created it. */
+            createdBy: components["schemas"]["Person"];
+            /** @description When the current secret expires. */
+            expiresAt?: components["schemas"]["Timestamp"];
+            /** @description `true` while the key is refused because its company has left the Enterprise plan. */
+            frozen?: boolean;
+            /** @description Present if the key is held or will be, apart from the plan. */
+            hold?: components["schemas"]["Hold"];
+            /** @description Identifies the key. Key IDs sort by time of creation. */
+            keyId: string;
+            /** @description When the key was last used, to the minute. */
+            lastUsedAt?: components["schemas"]["Timestamp"];
+            /** @description When a limit last refused requests with the key, to the minute. */
+            limitedAt?: components["schemas"]["Timestamp"];
+            /**
+             * @description The limit: the key's, its limit for the audit log, or the company's.
+             * @enum {string}
+             */
+            limitedBy?: "key" | "auditLog" | "company";
+            /** @description The first four and last four characters of the current secret. */
+            mask: string;
+            /** @description The key's name. */
+            name: string;
+            /** @description A new secret, which waits for its first use. */
+            newSecret?: components["schemas"]["NewSecret"];
+            /** @description What administrators wrote about it. */
+            note?: string;
+            /** @description The old secret, while it works. */
+            oldSecret?: components["schemas"]["OldSecret"];
+            /**
+             * @description When a revocation began that was not completed. The key may be refused already. Revoking it again completes the
+             *     revocation.
+             */
+            revocationBeganAt?: components["schemas"]["Timestamp"];
+            /** @description When it was revoked. */
+            revokedAt?: components["schemas"]["Timestamp"];
+            /** @description Who revoked it. Absent if the key revoked itself. */
+            revokedBy?: components["schemas"]["Person"];
+            /** @description `true` if the key revoked itself. */
+            revokedByKey?: boolean;
+            /** @description The key's scopes. */
+            scopes: components["schemas"]["ScopeId"][];
+            /** @description Present if the key may rotate itself. */
+            selfRotation?: components["schemas"]["SelfRotation"];
+            /** @description What it was used for. */
+            uses: components["schemas"]["KeyUses"];
+        };
         /** @description A page of a company's keys, newest first. */
         ApiKeyList: {
             /** @description The keys. */
@@ -945,6 +1000,12 @@ export interface components {
             /** @description Present if the key may rotate itself. */
             selfRotation?: components["schemas"]["SelfRotation"];
         };
+        /**
+         * Format: date
+         * @description A day in UTC.
+         * @example 2026-11-27
+         */
+        Day: string;
         /** @description A wrong field of the request, and the reason. Never contains the field's value. */
         FieldError: {
             /** @description What is expected of the field. */
@@ -1018,6 +1079,37 @@ export interface components {
             changedBy?: components["schemas"]["Person"];
             /** @description The policy. */
             policy: components["schemas"]["KeyPolicy"];
+        };
+        /**
+         * @description What a key was used for in the last 90 days. Uses are counted after the response. So the last ones may be missing for a
+         *     second, and a few may be missing permanently.
+         */
+        KeyUses: {
+            /** @description The last 30 days, newest first. Days without requests are omitted. */
+            days: components["schemas"]["UsesOnDay"][];
+            /** @description The last use. Absent if there was none. */
+            lastUse?: components["schemas"]["LastUse"];
+            /**
+             * @description Fewer or narrower scopes that were enough for the requests of the last 90 days. Present only with `unusedScopes`, and
+             *     if a request needed a scope.
+             */
+            narrowed?: components["schemas"]["ScopeId"][];
+            /** @description Each scope of the key, with its last use. */
+            scopes: components["schemas"]["ScopeUse"][];
+            /**
+             * @description The scopes that no request has needed for 90 days. Absent if the key is not active or less than 90 days old, or if uses
+             *     have been counted for less than 90 days.
+             */
+            unusedScopes?: components["schemas"]["ScopeId"][];
+        };
+        /** @description The last use of a key. */
+        LastUse: {
+            /** @description When the request was admitted. */
+            at: components["schemas"]["Timestamp"];
+            /** @description The address that it came from. */
+            ip?: string;
+            /** @description The least scope that it needed. Absent if any scope allows it. */
+            scope?: components["schemas"]["ScopeId"];
         };
         /** @description The current administrator, the company and the available scopes. */
         Me: {
@@ -1166,6 +1258,29 @@ export interface components {
             title: string;
             /** @description Identifies the kind of problem. Never changes. */
             type: string;
+        };
+        /** @description The refused requests with a key on a day, by the reason. Absent reasons refused none. */
+        RefusedUses: {
+            /**
+             * Format: uint64
+             * @description The key had expired.
+             */
+            expired?: number;
+            /**
+             * Format: uint64
+             * @description The key was held, or frozen.
+             */
+            held?: number;
+            /**
+             * Format: uint64
+             * @description A limit refused them.
+             */
+            limited?: number;
+            /**
+             * Format: uint64
+             * @description The key lacked the scope.
+             */
+            scope?: number;
         };
         /** @description A key that an earlier request with the same `Idempotency-Key` created. */
         RepeatedApiKey: {
@@ -1524,6 +1639,16 @@ export interface components {
         };
         /** @enum {string} */
         ScopeId: "deprovisioning" | "scim" | "audit-log";
+        /** @description A scope of a key, and when a request last needed it. */
+        ScopeUse: {
+            /**
+             * @description The last day on which a request needed it. Absent if there was none in 90 days. A request that a narrower scope
+             *     allows doesn't need a wider one.
+             */
+            lastUsedOn?: components["schemas"]["Day"];
+            /** @description The scope. */
+            scope: components["schemas"]["ScopeId"];
+        };
         /** @description Allows an API key to rotate itself. */
         SelfRotation: {
             /**
@@ -1538,6 +1663,22 @@ export interface components {
          * @example 2026-01-31T22:19:42.841Z
          */
         Timestamp: string;
+        /** @description The requests with a key on a day. */
+        UsesOnDay: {
+            /**
+             * Format: uint64
+             * @description The admitted requests that any scope allows: the key asked about itself, or rotated itself. Absent if there were none.
+             */
+            anyScope?: number;
+            /** @description The day. */
+            date: components["schemas"]["Day"];
+            /** @description The refused requests. */
+            refused: components["schemas"]["RefusedUses"];
+            /** @description The admitted requests, by the least scope that they needed. */
+            scopes: {
+                [key: string]: number;
+            };
+        };
     };
     responses: never;
     parameters: never;
@@ -2132,6 +2273,8 @@ export interface operations {
                 owner?: "me" | "all";
                 /** @description State of the keys. */
                 state?: "active" | "revoked" | "expired" | "all";
+                /** @description Part of the name in any case, the mask (`K7fQ…mibC`), its first or last four characters, or the key's ID. */
+                search?: string;
                 /** @description Maximum number of keys in a page. */
                 limit?: number;
                 /** @description Position from an earlier page. It contains the filters. Filters sent with it are ignored. */
@@ -2488,6 +2631,209 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description API Gateway's own response: Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Too Many Requests"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+            /** @description API Gateway's own response: Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Request Header Fields Too Large"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+            /** @description `internal-error`: Something went wrong on our side; API Gateway's own response: Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Internal Server Error"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: Temporarily unavailable */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getApiKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The key's ID. */
+                keyId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The key. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "createdAt": "2026-01-31T22:19:42.841Z",
+                     *       "createdBy": {
+                     *         "accountId": "ada",
+                     *         "email": "ada@acme.example"
+                     *       },
+                     *       "keyId": "01KDXJ7Q9W3T5V8YB2C4E6G8HA",
+                     *       "lastUsedAt": "2026-02-01T03:00:00.102Z",
+                     *       "mask": "K7fQ…mibC",
+                     *       "name": "Nightly offboarding",
+                     *       "scopes": [
+                     *         "deprovisioning"
+                     *       ],
+                     *       "uses": {
+                     *         "days": [
+                     *           {
+                     *             "date": "2026-02-01",
+                     *             "refused": {
+                     *               "limited": 1
+                     *             },
+                     *             "scopes": {
+                     *               "deprovisioning": 12
+                     *             }
+                     *           }
+                     *         ],
+                     *         "lastUse": {
+                     *           "at": "2026-02-01T03:00:00.102Z",
+                     *           "ip": "203.0.113.7",
+                     *           "scope": "deprovisioning"
+                     *         },
+                     *         "scopes": [
+                     *           {
+                     *             "lastUsedOn": "2026-02-01",
+                     *             "scope": "deprovisioning"
+                     *           }
+                     *         ]
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ApiKeyDetails"];
+                };
+            };
+            /** @description `invalid-request`: The request is invalid; `misplaced-key`: An API key is in the wrong place */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: Authentication is required; API Gateway's own response: Unauthorized */
+            401: {
+                headers: {
+                    /** @description The accepted scheme. Only in API Gateway's own response. */
+                    "WWW-Authenticate"?: string;
+                    /** @description The accepted schemes. API Gateway gives a function's `WWW-Authenticate` this name, so decide by the status and by `type`. */
+                    "x-amzn-remapped-www-authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Unauthorized"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-company-administrator`: Not a Company Administrator; `account-suspended`: The account is suspended; API Gateway's own response: Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Forbidden"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found`: Not found; API Gateway's own response: Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Not Found"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description API Gateway's own response: Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Request Entity Too Large"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
                 };
             };
             /** @description API Gateway's own response: Too Many Requests */

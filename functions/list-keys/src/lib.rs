@@ -1,11 +1,13 @@
-//! `GET /admin/v1/api-keys` and `GET /admin/v1/me`: a Company Administrator lists the company's API keys, and gets
-//! their own account.
+//! `GET /admin/v1/api-keys`, `GET /admin/v1/api-keys/{keyId}` and `GET /admin/v1/me`: a Company Administrator lists the
+//! company's API keys, gets one of them with its uses, and gets their own account.
 //!
 //! Listing active keys, the default, takes two reads, no matter how many keys were revoked: the company's item, which
 //! authentication reads anyway, lists them. If other administrators own some of the keys, a third read finds which
 //! owners are suspended. Other states are found by paging through all keys, at most [`QUERIES`] queries a request. Such
 //! a page may be short and still have a next one.
 
+mod details;
+mod search;
 mod wire;
 
 use std::collections::HashSet;
@@ -28,6 +30,9 @@ use web::{
     wire::{AccountView, ApiKeyView, KeyPolicyView},
 };
 
+use search::Search;
+
+pub use details::ApiKeyDetails;
 pub use wire::{ApiKeyList, CompanySummary, Me, operations};
 
 /// The function's name in `template.yaml` and in logs.
@@ -44,6 +49,7 @@ pub async fn handle(service: Service, call: Call) -> Result<Reply, Problem> {
     let me = match call.route() {
         wire::LIST => false,
         wire::ME => true,
+        wire::GET => return details::get(service, call).await,
         _ => return Err(Problem::unknown_route()),
     };
     let (admin, input) = company_administrator(&service, call, PlanRule::Any).await?;
@@ -107,11 +113,12 @@ impl StateFilter {
     }
 }
 
-/// Owner, state, number and position of the keys.
+/// Owner, state, number and position of the keys, and what to search for.
 #[derive(Debug)]
 struct Page {
     owner: Option<AccountId>,
     state: StateFilter,
+    search: Option<Search>,
     limit: usize,
     after: Option<KeyId>,
 }
@@ -122,6 +129,8 @@ struct Page {
 struct Token {
     mine: bool,
     state: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    search: Option<String>,
     limit: usize,
     after: String,
 }
@@ -131,6 +140,7 @@ impl Token {
         Self {
             mine: page.owner.is_some(),
             state: page.state.id().into(),
+            search: page.search.as_ref().map(|search| search.text().into()),
             limit: page.limit,
             after: after.to_string(),
         }
@@ -151,10 +161,12 @@ impl Page {
             let choices = StateFilter::CHOICES.map(|(id, _)| id).join(", ");
             StateFilter::parse(string(value)?).ok_or_else(|| format!("must be one of: {choices}"))
         });
+        let search = fields.optional("search", |value| Search::parse(string(value)?));
         let limit = fields.optional("limit", |value| page_size(value, LARGEST_LIMIT));
         let page = Self {
             owner: owner.flatten(),
             state: state.unwrap_or(StateFilter::Only(KeyState::Active)),
+            search,
             limit: limit.unwrap_or(DEFAULT_LIMIT),
             after: None,
         };
@@ -165,6 +177,10 @@ impl Page {
         Ok(Self {
             owner: token.mine.then(me),
             state: StateFilter::parse(&token.state).ok_or_else(page_token::refused)?,
+            search: token
+                .search
+                .map(|text| Search::parse(&text).map_err(|_| page_token::refused()))
+                .transpose()?,
             limit: Some(token.limit)
                 .filter(|limit| (1..=LARGEST_LIMIT).contains(limit))
                 .ok_or_else(page_token::refused)?,
@@ -175,6 +191,7 @@ impl Page {
     fn wants(&self, key: &ApiKeyRecord, now: Timestamp) -> bool {
         self.owner.as_ref().is_none_or(|owner| key.created_by.account_id == *owner)
             && self.state.admits(key.state(now))
+            && self.search.as_ref().is_none_or(|search| search.finds(key))
     }
 }
 

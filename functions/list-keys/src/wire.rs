@@ -1,20 +1,22 @@
 //! The bodies that the operations send, and their descriptions.
 
-use domain::{company::ACTIVE_KEY_LIMIT, scope::Descriptor};
+use domain::{company::ACTIVE_KEY_LIMIT, scope::Descriptor, text};
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::json;
 use web::{
     ProblemType,
     examples::{administrator, api_key, with},
-    openapi::{Content, Operation, Security, Success, next_token, page_size_schema, query},
+    openapi::{Content, Operation, Security, Success, key_id, next_token, page_size_schema, query},
     wire::{AccountView, ApiKeyView, KeyPolicyView},
 };
 
-use crate::{DEFAULT_LIMIT, LARGEST_LIMIT, StateFilter};
+use crate::{DEFAULT_LIMIT, LARGEST_LIMIT, StateFilter, details::ApiKeyDetails, search};
 
 /// Lists keys.
 pub(crate) const LIST: &str = "GET /admin/v1/api-keys";
+/// Returns a key with its uses.
+pub(crate) const GET: &str = "GET /admin/v1/api-keys/{keyId}";
 /// Returns the current administrator.
 pub(crate) const ME: &str = "GET /admin/v1/me";
 
@@ -62,6 +64,15 @@ pub struct Me {
 #[must_use]
 pub fn operations() -> Vec<Operation> {
     let key = with(api_key(), "lastUsedAt", "2026-02-01T03:00:00.102Z");
+    let details = with(
+        key.clone(),
+        "uses",
+        json!({
+            "days": [{"date": "2026-02-01", "scopes": {"deprovisioning": 12}, "refused": {"limited": 1}}],
+            "lastUse": {"at": "2026-02-01T03:00:00.102Z", "ip": "203.0.113.7", "scope": "deprovisioning"},
+            "scopes": [{"scope": "deprovisioning", "lastUsedOn": "2026-02-01"}],
+        }),
+    );
     vec![
         Operation {
             route: LIST,
@@ -82,6 +93,12 @@ pub fn operations() -> Vec<Operation> {
                     json!({"type": "string", "enum": StateFilter::CHOICES.map(|(id, _)| id), "default": "active"}),
                 ),
                 query(
+                    "search",
+                    "Part of the name in any case, the mask (`K7fQ…mibC`), its first or last four characters, or the key's \
+                     ID.",
+                    json!({"type": "string", "maxLength": search::LENGTH, "pattern": text::NOT_BLANK_PATTERN}),
+                ),
+                query(
                     "limit",
                     "Maximum number of keys in a page.",
                     page_size_schema(DEFAULT_LIMIT, LARGEST_LIMIT),
@@ -96,6 +113,27 @@ pub fn operations() -> Vec<Operation> {
                 headers: vec![],
             }],
             problems: vec![ProblemType::NotCompanyAdministrator, ProblemType::AccountSuspended],
+        },
+        Operation {
+            route: GET,
+            id: "getApiKey",
+            summary: "Get an API key and its uses",
+            description: "Returns a key of the company, in any state, and what it was used for in the last 90 days: how many \
+                          requests needed which scope on each day, how many were refused and why, and the last use.",
+            security: Security::AccessToken,
+            parameters: vec![key_id()],
+            request: None,
+            successes: vec![Success {
+                status: 200,
+                description: "The key.",
+                content: Content::of::<ApiKeyDetails>(details),
+                headers: vec![],
+            }],
+            problems: vec![
+                ProblemType::NotCompanyAdministrator,
+                ProblemType::AccountSuspended,
+                ProblemType::NotFound,
+            ],
         },
         Operation {
             route: ME,

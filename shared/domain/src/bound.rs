@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::time::Timestamp;
+use crate::{day::Day, time::Timestamp};
 
 const DAY: i64 = 24 * 60 * 60 * 1_000;
 
@@ -58,16 +58,9 @@ impl Bound {
     /// it is the beginning of a day, or the time from which the number applies.
     #[must_use]
     pub fn unused_from(&self, last_used: Timestamp) -> Option<Timestamp> {
-        let day = last_used.millis().div_euclid(DAY);
-        let after = |days: u16| Timestamp::from_millis((day + 1 + i64::from(days)) * DAY);
+        let after = |days: u16| Day::of(last_used).plus(i64::from(days) + 1).start();
         self.0.iter().map(|(days, from)| after(*days).max(*from)).min()
     }
-}
-
-/// Whether both times are on the same day in UTC.
-#[must_use]
-pub fn same_day(a: Timestamp, b: Timestamp) -> bool {
-    a.millis().div_euclid(DAY) == b.millis().div_euclid(DAY)
 }
 
 #[cfg(test)]
@@ -113,7 +106,6 @@ mod tests {
         assert_eq!(bound.unused_from(noon(40)), Some(day(71)), "30 whole days");
         assert_eq!(bound.unused_from(day(40)), bound.unused_from(noon(40)));
         assert_eq!(Bound::default().unused_from(noon(0)), None);
-        assert!(same_day(day(3), noon(3)) && !same_day(day(3), noon(2)));
     }
 
     /// Nothing that the bound before would hold at some time is held later after it was tightened, and nothing is held

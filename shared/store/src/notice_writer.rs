@@ -1,6 +1,6 @@
 //! Writes the notices about keys after the response.
 
-use domain::audit::{Action, Details};
+use domain::audit::{Action, Details, HeldBy};
 
 use crate::{
     caller::Caller,
@@ -10,14 +10,20 @@ use crate::{
     settings::NOTICE_TIMEOUT,
     transaction::CommitError,
     usage_writer::report_usage,
+    uses_writer::report_uses,
 };
 
 /// Writes the notices about the keys of answered requests. No request waits for these writes or fails with them, and a
 /// request with a revoked key takes no longer than others. The writes share the requests' connection. Each has a time
-/// limit. Before them, reports what was admitted: see [`crate::limiter`].
+/// limit. Before them, reports what was admitted: see [`crate::limiter`]. At the same time, on a connection of its own, reports
+/// what keys were used for: see [`crate::uses`].
 pub async fn write_notices(service: &Service) {
-    report_usage(service).await;
-    write_due(service).await;
+    let notices = async {
+        report_usage(service).await;
+        write_due(service).await;
+    };
+    // Boxed, because otherwise every request's future would be as large.
+    tokio::join!(notices, Box::pin(report_uses(service)));
 }
 
 async fn write_due(service: &Service) {
@@ -41,6 +47,12 @@ async fn write_notice(service: &Service, due: &Due) -> Result<(), CommitError> {
         Due::Used(holder, at) => service.tables.note_use(holder, *at, at.minus(USE_INTERVAL)).await,
         Due::Limited(holder, limit, at) => {
             service.tables.note_limited(holder, *limit, *at, at.minus(USE_INTERVAL)).await
+        }
+        Due::Held(holder, origin, since) => {
+            let event = Caller::from(holder)
+                .event(Action::HoldApiKey, &holder.0, origin, service.clock.now())
+                .with(Details { held_by: Some(HeldBy::Policy), ..Details::default() });
+            service.tables.record_hold(holder, *since, &event).await
         }
         Due::UsedRevoked(holder, origin, source) => {
             let now = service.clock.now();

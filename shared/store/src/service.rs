@@ -1,6 +1,6 @@
 //! What an operation needs in addition to its request.
 
-use crate::{clock::Clock, limiter::Limiter, notices::Notices, tables::Tables};
+use crate::{clock::Clock, limiter::Limiter, notices::Notices, tables::Tables, uses::UseCounter};
 
 /// Everything that an operation needs in addition to its request: the tables and the clock. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -13,12 +13,15 @@ pub struct Service {
     pub notices: Notices,
     /// What this instance admitted in the current minute.
     pub limiter: Limiter,
+    /// What this instance's requests used keys for.
+    pub uses: UseCounter,
 }
 
 impl Service {
     /// A service on these tables with this clock.
     #[must_use]
     pub fn new(tables: Tables, clock: Clock) -> Self {
-        Self { tables, clock, notices: Notices::default(), limiter: Limiter::default() }
+        let (notices, limiter, uses) = Default::default();
+        Self { tables, clock, notices, limiter, uses }
     }
 }

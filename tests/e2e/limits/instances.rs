@@ -164,7 +164,7 @@ async fn a_count_whose_response_is_lost_is_not_added_twice() {
         for _ in 0..10 {
             world.read(&key, "acme-member-1").await.ok();
         }
-        harness::eventually("reported", async || world.dynamodb.items("KeyUsage").await.len() == sent).await;
+        harness::eventually("reported", async || world.windows().await.len() == sent).await;
         // The instance gives up after half a second. The next request that may report does it without the first ten.
         tokio::time::sleep(Duration::from_millis(1_100)).await;
         world.dynamodb.let_pass();
@@ -175,11 +175,11 @@ async fn a_count_whose_response_is_lost_is_not_added_twice() {
         };
         read().await;
         let reaches = async || {
-            let windows = world.dynamodb.items("KeyUsage").await;
+            let windows = world.windows().await;
             windows.len() == 2 && windows.iter().all(|window| window["requests"].as_i64() >= Some(20))
         };
         harness::eventually("reported again", reaches).await;
-        let windows = world.dynamodb.items("KeyUsage").await;
+        let windows = world.windows().await;
         assert!(windows.iter().all(|window| window["requests"] == 20), "{windows:?}");
     }
 }
@@ -194,8 +194,8 @@ async fn counts_are_added_once() {
     for _ in 0..10 {
         world.read(&key, "acme-member-1").await.ok();
     }
-    harness::eventually("reported", async || world.dynamodb.items("KeyUsage").await.len() == 2).await;
-    let windows = world.dynamodb.items("KeyUsage").await;
+    harness::eventually("reported", async || world.windows().await.len() == 2).await;
+    let windows = world.windows().await;
     let minute = world.clock.now().millis() / 60_000;
     for (name, window) in
         [(format!("company#acme#{minute}"), "company"), (format!("key#{}#{minute}", key.id), "key")]

@@ -176,7 +176,7 @@ async fn reports(world: &World, key: &Key, path: &str) {
         world.call("GET", path, &key.authorization(), json!(null)).await.ok();
     }
     let is_counted = |item: &serde_json::Value| item["window"].to_string().contains(&key.id);
-    eventually("reported", async || world.dynamodb.items("KeyUsage").await.iter().any(is_counted)).await;
+    eventually("reported", async || world.windows().await.iter().any(is_counted)).await;
 }
 
 /// Everything that a directory does.

@@ -95,6 +95,23 @@ impl World {
         eventually(notice, async || self.dynamodb.items("ApiKeys").await.iter().any(noted)).await;
     }
 
+    /// The counts of requests in each minute, which instances share for the limits.
+    pub async fn windows(&self) -> Vec<Value> {
+        let mut items = self.dynamodb.items("KeyUsage").await;
+        items
+            .retain(|item| !item["window"].as_str().is_some_and(|window| window.starts_with(observed::USES)));
+        items
+    }
+
+    /// What this key was used for on each day, as the table has it.
+    pub async fn uses(&self, key: &Key) -> Vec<Value> {
+        let mut items = self.dynamodb.items("KeyUsage").await;
+        let window = format!("{}{}#", observed::USES, key.id);
+        items.retain(|item| item["window"].as_str().is_some_and(|name| name.starts_with(&window)));
+        items.sort_by_key(|item| item["window"].to_string());
+        items
+    }
+
     /// Starts a stack with the demonstration.
     ///
     /// # Panics
@@ -199,6 +216,31 @@ impl World {
     pub async fn end_rotation(&self, admin: &str, how: &str, new: &Key) -> Answer {
         let path = format!("{KEYS}/{}/{how}-rotation", new.id);
         self.call("POST", &path, admin, new.characters()).await
+    }
+
+    /// Edits a key.
+    pub async fn edit(&self, admin: &str, key: &Key, body: Value) -> Answer {
+        self.call("PATCH", &format!("{KEYS}/{}", key.id), admin, body).await
+    }
+
+    /// Holds or releases a key: `hold` or `release`.
+    pub async fn hold(&self, admin: &str, how: &str, key: &Key) -> Answer {
+        self.call("POST", &format!("{KEYS}/{}/{how}", key.id), admin, Value::Null).await
+    }
+
+    /// Sets the key policy.
+    pub async fn set_policy(&self, admin: &str, policy: Value) -> Answer {
+        self.call("PUT", "/admin/v1/key-policy", admin, policy).await
+    }
+
+    /// A key as an administrator sees it in the list.
+    ///
+    /// # Panics
+    /// If the list doesn't have it.
+    pub async fn listed(&self, admin: &str, key: &Key) -> Value {
+        let list = self.call("GET", KEYS, admin, Value::Null).await.ok();
+        let mut keys = list["apiKeys"].as_array().into_iter().flatten();
+        keys.find(|listed| listed["keyId"] == key.id).expect("the key").clone()
     }
 
     /// What a key sees of itself.

@@ -4,6 +4,9 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
+/// How the windows in `KeyUsage` begin that count what keys were used for.
+pub(crate) const USES: &str = "uses#";
+
 /// One call as it went over the wire.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Observed {
@@ -56,13 +59,24 @@ impl Observed {
     /// request waits.
     #[must_use]
     pub fn reports_usage(&self) -> bool {
+        self.updates_usage() && !self.counts_uses()
+    }
+
+    /// Whether the call counts what keys were used for, which functions do after the response.
+    #[must_use]
+    pub fn counts_uses(&self) -> bool {
+        let window = self.request["Key"]["window"]["S"].as_str();
+        self.updates_usage() && window.is_some_and(|window| window.starts_with(USES))
+    }
+
+    fn updates_usage(&self) -> bool {
         self.action == "UpdateItem" && self.request["TableName"] == "KeyUsage"
     }
 
     /// Whether the call is made after the response and is not part of the operation.
     #[must_use]
     pub fn is_notice(&self) -> bool {
-        self.notes_use() || self.notes_limited() || self.records_revoked_use() || self.reports_usage()
+        self.notes_use() || self.notes_limited() || self.records_revoked_use() || self.updates_usage()
     }
 }
 

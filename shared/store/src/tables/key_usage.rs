@@ -1,4 +1,4 @@
-//! `KeyUsage`: how many requests a key and a company made in a minute.
+//! `KeyUsage`: how many requests a key and a company made in a minute. [`super::key_uses`] has its other items.
 //!
 //! These updates are the only plain writes without a condition. `DynamoDB` may let such a write pass a transaction that
 //! holds the item, but no transaction touches this table. Adding is right in any order.
@@ -9,7 +9,7 @@ use aws_sdk_dynamodb::{
     Config,
     config::retry::RetryConfig,
     error::SdkError,
-    operation::update_item::{UpdateItemError, UpdateItemOutput},
+    operation::update_item::{UpdateItemError, UpdateItemOutput, builders::UpdateItemFluentBuilder},
     types::ReturnValue,
 };
 use tokio::time::Instant;
@@ -25,12 +25,20 @@ use crate::{
 /// How long a window is kept after its minute.
 const LIFETIME: Duration = Duration::from_hours(1);
 
+/// What happened to something that was to be added.
+pub(super) enum Adding {
+    /// It was added. These are the new values, if the write asked for them.
+    Added(Option<Item>),
+    /// It was certainly not added.
+    NotAdded,
+    /// Nobody knows.
+    Unknown,
+}
+
 impl Tables {
-    /// Adds a count to its window, once and before `end`, and tells the limiter the outcome. The SDK must not send it
-    /// again: if a response is lost, the count may have been added.
+    /// Adds a count to its window, once and before `end`, and tells the limiter the outcome.
     pub(crate) async fn add_usage(&self, report: Report, end: Instant) {
         let expiry = report.ends_at() + i64::try_from(LIFETIME.as_secs()).unwrap_or(0);
-        let once = Config::builder().retry_config(RetryConfig::disabled());
         let adding = self
             .client
             .update_item()
@@ -41,25 +49,33 @@ impl Tables {
             .expression_attribute_names("#expiry", "expiry")
             .expression_attribute_values(":count", n(report.count()))
             .expression_attribute_values(":expiry", n(expiry))
-            .return_values(ReturnValue::UpdatedNew)
-            .customize()
-            .config_override(once)
-            .send();
-        match tokio::time::timeout_at(end, adding).await {
-            Ok(Ok(UpdateItemOutput { attributes, .. })) => {
-                let sum = attributes.and_then(|item| item.number("requests").ok());
-                // Without a sum, only this instance's own count is known. Dropping the report says so.
-                if let Some(sum) = sum {
+            .return_values(ReturnValue::UpdatedNew);
+        match add_once(adding, end).await {
+            // Without a sum, only this instance's own count is known. Dropping the report says so.
+            Adding::Added(item) => {
+                if let Some(sum) = item.and_then(|item| item.number("requests").ok()) {
                     report.added(sum);
                 }
             }
-            Ok(Err(error)) => {
-                if is_certain(&error) {
-                    report.not_added();
-                }
-                tracing::warn!(error = %TableError::from(error), "a count was not added");
-            }
-            Err(_) => tracing::warn!("a count was not added in time"),
+            Adding::NotAdded => report.not_added(),
+            Adding::Unknown => {}
+        }
+    }
+}
+
+/// Adds something once and before `end`. The SDK must not send it again: if a response is lost, it may have been added.
+pub(super) async fn add_once(adding: UpdateItemFluentBuilder, end: Instant) -> Adding {
+    let once = Config::builder().retry_config(RetryConfig::disabled());
+    match tokio::time::timeout_at(end, adding.customize().config_override(once).send()).await {
+        Ok(Ok(UpdateItemOutput { attributes, .. })) => Adding::Added(attributes),
+        Ok(Err(error)) => {
+            let adding = if is_certain(&error) { Adding::NotAdded } else { Adding::Unknown };
+            tracing::warn!(error = %TableError::from(error), "a count was not added");
+            adding
+        }
+        Err(_) => {
+            tracing::warn!("a count was not added in time");
+            Adding::Unknown
         }
     }
 }

@@ -13,6 +13,7 @@ pub(crate) mod key_gates;
 pub(crate) mod key_policies;
 pub(crate) mod key_secrets;
 pub(crate) mod key_usage;
+pub(crate) mod key_uses;
 
 use std::{sync::Arc, time::Duration};
 

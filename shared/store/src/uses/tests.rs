@@ -1,0 +1,174 @@
+use std::{
+    collections::{BTreeMap, HashMap},
+    time::Duration,
+};
+
+use domain::{
+    day::Day,
+    identifiers::KeyId,
+    scope::Scope,
+    time::Timestamp,
+    uses::{Refusal, Use},
+};
+
+use super::{Report, UseCounter, memory::KEYS};
+use crate::random;
+
+/// 2 s before midnight.
+const BEGAN: i64 = 1_799_971_200_000 + 86_400_000 - 2_000;
+const SCIM: Use = Use::Needed(Scope::Scim);
+
+fn at(millis: i64) -> Timestamp {
+    Timestamp::from_millis(BEGAN + millis)
+}
+
+fn key() -> KeyId {
+    random::key_id(at(0))
+}
+
+fn only(mut reports: Vec<Report>) -> Report {
+    assert_eq!(reports.len(), 1);
+    reports.pop().expect("a report")
+}
+
+fn times(report: &Report, what: Use) -> i64 {
+    report.counts().get(&what).copied().unwrap_or(0)
+}
+
+#[test]
+fn the_first_use_is_reported_at_once_and_others_once_a_second() {
+    let (counter, key) = (UseCounter::default(), key());
+    let mut reports = Vec::new();
+    for millis in (0..2_000).step_by(100) {
+        counter.count(&key, SCIM, at(millis), Some("192.0.2.1"));
+        reports.extend(counter.reports(at(millis)).into_iter().map(|report| (millis, times(&report, SCIM))));
+    }
+    assert_eq!(reports, [(0, 1), (1_000, 10)]);
+    // What is left is reported after any request.
+    assert_eq!(times(&only(counter.reports(at(2_000))), SCIM), 9);
+    assert!(counter.reports(at(9_000)).is_empty());
+}
+
+#[test]
+fn every_use_is_counted_by_what_it_needed_and_by_its_day() {
+    let (counter, key) = (UseCounter::default(), key());
+    let refused = Use::Refused(Refusal::Scope);
+    counter.count(&key, SCIM, at(0), Some("192.0.2.1"));
+    counter.count(&key, Use::AnyScope, at(1), None);
+    counter.count(&key, refused, at(2), None);
+    counter.count(&key, SCIM, at(2_000), Some("192.0.2.2"));
+    let mut reports = counter.reports(at(2_000));
+    reports.sort_by_key(Report::day);
+    let [before, after] = &reports[..] else { panic!("{reports:?}") };
+    assert_eq!(*before.counts(), BTreeMap::from([(SCIM, 1), (Use::AnyScope, 1), (refused, 1)]));
+    assert_eq!(*after.counts(), BTreeMap::from([(SCIM, 1)]));
+    assert_eq!([before.day(), after.day()], [0, 2_000].map(|millis| Day::of(at(millis))));
+    assert_ne!(before.day(), after.day());
+    // A refused request is no use.
+    let last = [before, after].map(|report| report.last().cloned().expect("a use"));
+    assert_eq!((last[0].at, last[0].ip.clone(), last[0].scope), (at(1), None, None));
+    assert_eq!(
+        (last[1].at, last[1].ip.as_deref(), last[1].scope),
+        (at(2_000), Some("192.0.2.2"), Some(Scope::Scim))
+    );
+}
+
+#[test]
+fn a_report_that_was_certainly_not_added_belongs_to_the_next() {
+    let (counter, key) = (UseCounter::default(), key());
+    counter.count(&key, SCIM, at(0), Some("192.0.2.1"));
+    let report = only(counter.reports(at(0)));
+    // Meanwhile nothing else is reported for the key and day.
+    counter.count(&key, Use::Refused(Refusal::Limited), at(1_500), None);
+    assert!(counter.reports(at(1_500)).is_empty());
+    report.not_added();
+    let report = only(counter.reports(at(1_500)));
+    assert_eq!((times(&report, SCIM), times(&report, Use::Refused(Refusal::Limited))), (1, 1));
+    assert_eq!(report.last().map(|last| last.at), Some(at(0)));
+}
+
+#[test]
+fn a_report_whose_outcome_is_unknown_is_not_repeated() {
+    let (counter, key) = (UseCounter::default(), key());
+    counter.count(&key, SCIM, at(0), None);
+    drop(counter.reports(at(0)));
+    counter.count(&key, SCIM, at(1_000), None);
+    assert_eq!(times(&only(counter.reports(at(1_000))), SCIM), 1);
+}
+
+#[test]
+fn the_last_use_is_never_replaced_by_an_earlier_one() {
+    let (counter, key) = (UseCounter::default(), key());
+    counter.count(&key, SCIM, at(0), Some("192.0.2.1"));
+    let report = only(counter.reports(at(0)));
+    counter.count(&key, SCIM, at(900), Some("192.0.2.3"));
+    counter.count(&key, SCIM, at(800), Some("192.0.2.2"));
+    report.not_added();
+    let report = only(counter.reports(at(1_000)));
+    assert_eq!((times(&report, SCIM), report.last().map(|last| last.at)), (3, Some(at(900))));
+}
+
+#[test]
+fn what_is_taken_back_is_not_counted() {
+    let (counter, key) = (UseCounter::default(), key());
+    counter.count(&key, SCIM, at(0), None);
+    counter.take_back(&key, SCIM, at(0));
+    assert!(counter.reports(at(0)).is_empty());
+    counter.count(&key, SCIM, at(1), None);
+    drop(counter.reports(at(1)));
+    counter.take_back(&key, SCIM, at(1));
+    assert_eq!(times(&only(counter.reports(at(1_001))), SCIM), -1);
+}
+
+#[test]
+fn memory_is_limited_and_becomes_free() {
+    let counter = UseCounter::default();
+    for _ in 0..3 * KEYS {
+        counter.count(&key(), SCIM, at(0), None);
+    }
+    assert_eq!(counter.remembered(), KEYS);
+    drop(counter.reports(at(0)));
+    // Keys that were used within a second are remembered.
+    drop(counter.reports(at(999)));
+    assert_eq!(counter.remembered(), KEYS);
+    drop(counter.reports(at(1_000)));
+    assert_eq!(counter.remembered(), 0);
+}
+
+/// Instances with clocks that differ, and a table that fails for certain, loses answers and works.
+#[test]
+fn every_use_is_added_once_or_lost_with_its_answer() {
+    let keys: Vec<_> = (0..5).map(|_| key()).collect();
+    let counters: Vec<_> = (0..4).map(|_| UseCounter::default()).collect();
+    let (mut table, mut lost) = (HashMap::<(KeyId, Day, Use), i64>::new(), HashMap::<_, i64>::new());
+    let mut used = HashMap::<(KeyId, Day, Use), i64>::new();
+    let add = |to: &mut HashMap<_, i64>, report: &Report| {
+        for (what, times) in report.counts() {
+            *to.entry((report.key_id().clone(), report.day(), *what)).or_default() += times;
+        }
+    };
+    let pick = |count: usize| usize::try_from(random::number_in(0..=count as u64 - 1)).expect("few");
+    let all: Vec<_> = Use::all().collect();
+    for step in 0..4_000 {
+        let (counter, key, what) = (pick(counters.len()), &keys[pick(keys.len())], all[pick(all.len())]);
+        let now = at(step * 20 + i64::try_from(counter).expect("few") * 500);
+        counters[counter].count(key, what, now, None);
+        *used.entry((key.clone(), Day::of(now), what)).or_default() += 1;
+        for report in counters[counter].reports(now) {
+            match pick(4) {
+                0 => report.not_added(),
+                1 => add(&mut lost, &report),
+                _ => add(&mut table, &report),
+            }
+        }
+    }
+    let end = at(200_000);
+    for report in counters.iter().flat_map(|counter| counter.reports(end)) {
+        add(&mut table, &report);
+    }
+    for (what, times) in lost {
+        *table.entry(what).or_default() += times;
+    }
+    assert_eq!(table, used);
+    assert!(counters.iter().all(|counter| counter.reports(end.plus(Duration::from_secs(1))).is_empty()));
+}
