@@ -19,3 +19,4 @@ mod scopes;
 mod sign_in;
 mod stack;
 mod token_gate;
+mod uses;

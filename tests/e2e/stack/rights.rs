@@ -28,6 +28,7 @@ async fn exercise(world: &World) -> BTreeMap<String, BTreeSet<Operation>> {
     for query in ["", "?state=all"] {
         world.call("GET", &format!("{KEYS}{query}"), &admin, json!(null)).await.ok();
     }
+    world.call("GET", &format!("{KEYS}/{}", key.id), &admin, json!(null)).await.ok();
     world.suspend(&key, "member-1%40acme.example").await.ok();
     world.unsuspend(&key, "acme-member-1").await.ok();
     world.suspend(&key, "acme-second-admin").await.ok();
