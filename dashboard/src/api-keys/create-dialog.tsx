@@ -82,7 +82,7 @@ export function CreateDialog(props: {
         </>
       );
     case "created":
-      return <CreatedKey apiKey={step.apiKey} scopes={props.scopes} onClose={props.onClose} />;
+      return <CreatedKey apiKey={step.apiKey} onClose={props.onClose} />;
     case "unseen":
       return (
         <UnseenKey

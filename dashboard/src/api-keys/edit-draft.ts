@@ -1,5 +1,4 @@
-import type { ApiKey, KeyPolicy, Scope } from "../api/client";
-import type { KeyChanges } from "../api/key-control";
+import type { ApiKey, KeyChanges, KeyPolicy, Scope } from "../api/client";
 import { type KeyFieldsDraft, usualLifetime } from "./draft";
 import { allowedExpiries, chosenExpiry, type ExpiryChoice, expiresAt, readDays } from "./expiry";
 import { areSame, covers } from "./scopes";
