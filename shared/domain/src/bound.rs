@@ -47,6 +47,23 @@ impl Bound {
         Self(numbers)
     }
 
+    /// The numbers of both, each from the earlier time, without those that have no effect because a tighter one applies as soon.
+    #[must_use]
+    pub fn and(&self, other: &Self) -> Self {
+        let mut numbers = self.0.clone();
+        for (days, from) in other.numbers() {
+            let earliest = numbers.entry(days).or_insert(from);
+            *earliest = from.min(*earliest);
+        }
+        let mut applied = None;
+        numbers.retain(|_, from| {
+            let has_effect = applied.is_none_or(|applied| *from < applied);
+            applied = applied.min(Some(*from)).or(Some(*from));
+            has_effect
+        });
+        Self(numbers)
+    }
+
     /// From when something that lasts from `start` to `end` is beyond the bound. `None` if it is within.
     #[must_use]
     pub fn exceeded_from(&self, start: Timestamp, end: Timestamp) -> Option<Timestamp> {
@@ -88,6 +105,14 @@ mod tests {
         assert_eq!(tightened.set_to(None, day(50), day(12)), Bound::default());
         let again = first.set_to(None, day(50), day(20)).set_to(Some(90), day(34), day(20));
         assert_eq!(again, bound([(90, 34)]), "after it was lifted, notice is given anew");
+    }
+
+    #[test]
+    fn both() {
+        let both = bound([(30, 24), (90, 14)]).and(&bound([(60, 20), (90, 10)]));
+        assert_eq!(both, bound([(30, 24), (60, 20), (90, 10)]));
+        assert_eq!(both.and(&Bound::default()), both);
+        assert_eq!(both.and(&bound([(20, 15)])), bound([(20, 15), (90, 10)]));
     }
 
     #[test]

@@ -126,6 +126,19 @@ pub fn covers(scopes: &Scopes, others: &Scopes) -> bool {
     others.iter().all(|other| scopes.iter().any(|scope| scope.includes(*other)))
 }
 
+/// What both permit.
+#[must_use]
+pub fn common(scopes: &Scopes, others: &Scopes) -> Scopes {
+    let permitted_by = |scopes: &Scopes, scope: &Scope| covers(scopes, &[*scope].into());
+    let of_scopes = scopes.iter().filter(|scope| permitted_by(others, scope));
+    let of_others = others.iter().filter(|scope| permitted_by(scopes, scope));
+    let all: Scopes = of_scopes.chain(of_others).copied().collect();
+    // Without the read-only scope of another one, unless both name it.
+    let is_included = |scope: Scope| all.iter().any(|other| *other != scope && other.includes(scope));
+    let named = |scope: &Scope| scopes.contains(scope) && others.contains(scope);
+    all.iter().copied().filter(|scope| named(scope) || !is_included(*scope)).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -155,5 +168,17 @@ mod tests {
         assert!(covers(&both, &[AccountsRead, AuditLog].into()) && covers(&both, &Scopes::new()));
         assert!(!covers(&both, &[AccountsRead, ScimRead].into()));
         assert!(!covers(&[AccountsRead].into(), &both));
+    }
+
+    #[test]
+    fn what_both_permit() {
+        let all = Scopes::from(Scope::ALL);
+        let some = Scopes::from([Scope::Scim, Scope::AuditLog]);
+        assert_eq!(common(&all, &some), some);
+        assert_eq!(common(&some, &[Scope::Deprovisioning, Scope::Scim].into()), [Scope::Scim].into());
+        assert_eq!(common(&some, &[Scope::Deprovisioning].into()), Scopes::new());
+        assert_eq!(common(&some, &[Scope::ScimRead].into()), [Scope::ScimRead].into());
+        let both = Scopes::from([Scope::Scim, Scope::ScimRead]);
+        assert_eq!((common(&both, &both), common(&both, &some)), (both.clone(), [Scope::Scim].into()));
     }
 }

@@ -73,6 +73,28 @@ impl PolicyInForce {
         }
     }
 
+    /// The rules of both, each from the earlier time.
+    #[must_use]
+    pub fn and(&self, other: &Self) -> Self {
+        let (earlier, later) = if other.changed_at < self.changed_at { (other, self) } else { (self, other) };
+        let policy = earlier.policy.and(&later.policy);
+        let mut denied = BTreeMap::new();
+        for scope in Scope::ALL.into_iter().filter(|scope| policy.refuses_scopes(&[*scope].into()).is_some())
+        {
+            let from = [earlier, later].into_iter().filter_map(|policy| policy.denied_from(scope)).min();
+            denied.extend(from.map(|from| (scope, from)));
+        }
+        Self {
+            expiry_from: [earlier.expiry_from, later.expiry_from].into_iter().flatten().min(),
+            lifetime: earlier.lifetime.and(&later.lifetime),
+            unused: earlier.unused.and(&later.unused),
+            denied,
+            changed_at: later.changed_at,
+            changed_by: later.changed_by.clone(),
+            policy,
+        }
+    }
+
     /// From when keys with this scope are held. A scope that only a later release knew of was never on offer.
     fn denied_from(&self, scope: Scope) -> Option<Timestamp> {
         self.policy.refuses_scopes(&[scope].into())?;

@@ -288,7 +288,7 @@ fn item_from(company_id: &CompanyId, key: &ApiKeyRecord) -> Item {
 }
 
 /// The attributes that changes of a key write or remove, except for the version.
-fn attributes_of(key: &ApiKeyRecord) -> Item {
+pub(crate) fn attributes_of(key: &ApiKeyRecord) -> Item {
     let mut item = secrets_of(key);
     let attributes = [
         ("name", Some(s(&key.name))),

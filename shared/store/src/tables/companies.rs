@@ -24,7 +24,9 @@ use crate::{
 };
 
 /// What a company demands of its keys.
-const POLICY: &str = "keyPolicy";
+pub(crate) const POLICY: &str = "keyPolicy";
+/// The number of changes of it.
+pub(crate) const POLICY_VERSION: &str = "keyPolicyVersion";
 
 impl Tables {
     /// The caller's company.
@@ -165,7 +167,7 @@ pub(crate) fn company_from(item: &Item) -> Result<Company, TableError> {
         rotating_keys,
         rotations: item.optional_number("rotations")?.unwrap_or(0),
         policy: item.optional_map(POLICY)?.map(in_force_from).transpose()?,
-        policy_version: item.optional_number("keyPolicyVersion")?.unwrap_or(0),
+        policy_version: item.optional_number(POLICY_VERSION)?.unwrap_or(0),
     })
 }
 

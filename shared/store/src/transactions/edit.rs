@@ -90,9 +90,8 @@ impl Tables {
             let has_rule = |verdict: &Verdict<'_>| verdict.digest == digest && verdict.disuse.is_some();
             verdicts.iter().any(has_rule) && after.living_digests(event.at).any(|living| living == digest)
         };
-        let secrets = after.unended_digests().map(|digest| match can_be_unused(digest) {
-            true => end_disuse_digest(digest, event.at),
-            false => end_hold_digest(digest),
+        let secrets = after.unended_digests().map(|digest| {
+            if can_be_unused(digest) { end_disuse_digest(digest, event.at) } else { end_hold_digest(digest) }
         });
         Transaction::of(self, caller, event.at)
             .and(change_key(caller, before, after))
