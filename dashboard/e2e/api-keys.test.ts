@@ -73,7 +73,7 @@ test("a key is created, copied, used, revoked, then refused, and can be replaced
 
   await visitor.button("Create replacement").click();
   expect(await visitor.dialog.getByLabel("Name").inputValue()).toBe("Nightly offboarding");
-  expect(await visitor.dialog.getByRole("checkbox", { name: "Deprovisioning API" }).isChecked()).toBe(true);
+  expect(await visitor.scope("Deprovisioning API").isChecked()).toBe(true);
   await visitor.inDialog("Cancel").click();
   // The browser notes the API's response to the mismatch. Nothing else went wrong.
   expect(visitor.complaints.filter((text) => !text.includes("409"))).toEqual([]);
@@ -85,7 +85,7 @@ test("a new key is shown with a working command for each of its APIs and links t
   await visitor.button("Create API Key").first().click();
   await visitor.dialog.getByLabel("Name").fill("Everything");
   for (const name of ["SCIM API", "Audit Log API"]) {
-    await visitor.dialog.getByRole("checkbox", { name }).check();
+    await visitor.scope(name).check();
   }
   await visitor.inDialog("Create API Key").click();
   await visitor.dialog.getByText("This API key is shown only now").waitFor();
@@ -256,10 +256,10 @@ test("if no key was created, the wrong field says why", async () => {
   await visitor.inDialog("Create API Key").click();
   await visitor.dialog.getByText("Enter a name").waitFor();
   await visitor.dialog.getByLabel("Name").fill("x".repeat(101));
-  await visitor.dialog.getByRole("checkbox", { name: "Deprovisioning API" }).uncheck();
+  await visitor.scope("Deprovisioning API").uncheck();
   await visitor.inDialog("Create API Key").click();
   await visitor.dialog.getByText("Choose at least one API").waitFor();
-  await visitor.dialog.getByRole("checkbox", { name: "Deprovisioning API" }).check();
+  await visitor.scope("Deprovisioning API").check();
   await visitor.inDialog("Create API Key").click();
   await visitor.dialog.getByText("Must have at most 100 characters.").waitFor();
   await visitor.dialog.getByLabel("Name").fill("Right at last");
