@@ -8,6 +8,7 @@ mod meanwhile;
 mod notices;
 mod operations;
 pub(crate) mod recount;
+pub(crate) mod recount_holds;
 mod recount_keys;
 mod responses;
 mod secrets;

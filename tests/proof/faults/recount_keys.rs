@@ -4,7 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::recount::{Tables, number, set, text};
+use super::{
+    recount::{Tables, number, set, text},
+    recount_holds::wrong_holds,
+};
 
 impl Tables<'_> {
     /// Checks the maps of active keys and of rotating keys, that each secret is the same in both tables and frozen according
@@ -38,7 +41,9 @@ impl Tables<'_> {
                 digests.iter().filter(|item| item["keyId"] == key["keyId"]).copied().collect();
             self.recount_secrets(company, key, &theirs);
         }
-        let known: BTreeSet<_> = self.of("ApiKeys", Some(id)).map(|key| text(key, "keyId")).collect();
+        let keys: Vec<_> = self.of("ApiKeys", Some(id)).collect();
+        assert_eq!(wrong_holds(company, &keys, &digests, self.now), Vec::<String>::new(), "{what}");
+        let known: BTreeSet<_> = keys.iter().map(|key| text(key, "keyId")).collect();
         let strange = digests.iter().find(|item| !known.contains(text(item, "keyId")));
         assert_eq!(strange, None, "{what}: a secret of no key");
     }

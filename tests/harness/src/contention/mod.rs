@@ -228,8 +228,8 @@ impl Contention {
     }
 
     /// Changes a request to that of the weaker design. Returns whether it did.
-    pub(crate) fn weaken(&self, action: &str, request: &mut Value) -> bool {
-        self.weak.weaken(action, request)
+    pub(crate) fn weaken(&self, function: &str, action: &str, request: &mut Value) -> bool {
+        self.weak.weaken(function, action, request)
     }
 
     /// Whether the weaker design wouldn't make this call.
