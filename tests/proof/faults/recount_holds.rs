@@ -46,11 +46,7 @@ fn secrets<'k>(key: &'k Value, now: i64) -> Vec<Secret<'k>> {
         secrets.push(Secret { digest: text(new, "digest"), made_at, expires_at });
     }
     if let Some(old) = key.get("oldSecret").filter(|old| old.get("endedIn").is_none()) {
-        secrets.push(Secret {
-            digest: text(old, "digest"),
-            made_at: None,
-            expires_at: time(old, "endsAt"),
-        });
+        secrets.push(Secret { digest: text(old, "digest"), made_at: None, expires_at: time(old, "endsAt") });
     }
     secrets.retain(|secret| secret.expires_at.is_none_or(|at| at > now));
     secrets

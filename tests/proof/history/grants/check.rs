@@ -74,10 +74,7 @@ pub(super) fn violations(history: &History) -> Vec<Violation> {
                         && !may_be_released(history, &lives, one, used.ended)
                 };
                 found.extend(
-                    taking
-                        .iter()
-                        .filter(since)
-                        .map(|one| Violation::UsedAfter(used.clone(), (*one).clone())),
+                    taking.iter().filter(since).map(|one| Violation::UsedAfter(used.clone(), (*one).clone())),
                 );
             }
             Outcome::Refused(status, _) if !may_refuse(history, used, *needed, status) => {
@@ -86,7 +83,7 @@ pub(super) fn violations(history: &History) -> Vec<Violation> {
             _ => {}
         }
     }
-    for event in history.committed.iter().filter(|event| event.action.ends_with("SUSPEND_ACCOUNT")) {
+    for event in history.committed.iter().filter(|event| event.action.ends_with("_ACCOUNT")) {
         let needed = needed_scope(event);
         let since = |one: &&&Recorded| {
             one.key == event.actor
@@ -146,9 +143,8 @@ fn may_refuse(history: &History, used: &Recorded, needed: Option<&str>, status: 
         return true;
     }
     let refuses = |one: &&Recorded| {
-        let is_tried = one.key == used.key
-            && one.began < used.ended
-            && (!matches!(one.outcome, Outcome::Refused(..)));
+        let is_tried =
+            one.key == used.key && one.began < used.ended && (!matches!(one.outcome, Outcome::Refused(..)));
         is_tried
             && match &one.what {
                 What::Narrow(_) => status == 403 && takes(one, needed, 0),

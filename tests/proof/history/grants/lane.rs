@@ -11,10 +11,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use tokio::time::sleep;
 
-use super::{
-    ROUNDS,
-    record::{Outcome, Shared, What},
-};
+use super::record::{Outcome, Shared, What};
 
 const DEPROVISIONING: &str = "deprovisioning";
 const SCIM: &str = "scim";
@@ -22,21 +19,24 @@ const SCIM: &str = "scim";
 /// The key of a lane.
 struct Lane<'s> {
     shared: &'s Shared<'s>,
+    number: usize,
     numbers: Numbers,
     key: Key,
 }
 
 impl Shared<'_> {
-    pub(super) async fn lane(&self, number: usize, mut numbers: Numbers) {
-        for round in 0..ROUNDS {
+    pub(super) async fn lane(&self, number: usize, keys: usize, mut numbers: Numbers) {
+        for round in 0..keys {
             let key = self.create(numbers.below(3)).await;
             *self.usable[number].lock().expect("not poisoned") = Some(key.clone());
-            let mut lane = Lane { shared: self, numbers, key };
+            let mut lane = Lane { shared: self, number, numbers, key };
             lane.pause(150).await;
             lane.round(number + round).await;
             lane.pause(60).await;
             lane.revoke().await;
+            lane.pause(60).await;
             numbers = lane.numbers;
+            *self.usable[number].lock().expect("not poisoned") = None;
         }
     }
 
@@ -86,14 +86,10 @@ impl Lane<'_> {
                 let body = json!({"scopes": [remaining], "name": "Narrowed"});
                 let first = json!({"scopes": [remaining]});
                 let first = if self.numbers.below(2) == 0 { &first } else { &body };
-                let narrow = What::Narrow(vec![remaining]);
-                self.break_off(&narrow, Some(first)).await;
-                let instance = self.instance();
-                self.shared.change(narrow, instance, &self.key.id, Some(&body)).await;
+                self.repeat(&What::Narrow(vec![remaining]), Some(first), Some(&body)).await;
             }
             4 => {
-                self.break_off(&What::Hold, None).await;
-                self.hold().await;
+                self.repeat(&What::Hold, None, None).await;
                 self.pause(30).await;
                 self.release().await;
                 self.hold_and_release().await;
@@ -128,8 +124,8 @@ impl Lane<'_> {
     }
 
     async fn hold_and_release(&mut self) {
-        for turn in 0..5 {
-            if turn == 3 {
+        for turn in 0..3 {
+            if turn == 1 {
                 // At the same moment, also with an edit.
                 let (one, two) = (self.instance(), self.instance());
                 let named = json!({"name": "Held", "note": "by many"});
@@ -158,16 +154,29 @@ impl Lane<'_> {
         self.shared.change(What::Revoke, instance, &self.key.id, Some(&characters)).await;
     }
 
+    /// Takes something away while much is written. The first request is broken off, and the second one is answered.
+    async fn repeat(&mut self, what: &What, first: Option<&Value>, second: Option<&Value>) {
+        let (is_done, shared, lane, key) =
+            (AtomicBool::default(), self.shared, self.number, self.key.clone());
+        let repeated = async {
+            self.pause(40).await;
+            self.break_off(what, first).await;
+            let instance = self.instance();
+            shared.change(what.clone(), instance, &self.key.id, second).await;
+            sleep(Duration::from_millis(40)).await;
+            is_done.store(true, Ordering::SeqCst);
+        };
+        join(repeated, shared.write_much(lane, &key, &is_done)).await;
+    }
+
     /// Takes something away on an instance that ends as soon as the transaction is committed, before it has raised any gate.
     async fn break_off(&mut self, what: &What, body: Option<&Value>) {
         let (instance, digest) = (self.instance(), self.shared.world.digest_of(&self.key));
         let replacement = self.shared.start().await;
-        let action = if *what == What::Hold { "HOLD_API_KEY" } else { "UPDATE_API_KEY" };
-        let is_committed = || {
-            let committed = self.shared.contention.committed();
-            committed.iter().any(|event| event.action == action && event.affected == self.key.id)
-        };
-        self.shared.stuck.lock().expect("not poisoned").insert(digest.clone());
+        let stuck = || self.shared.stuck.lock().expect("not poisoned");
+        // Whoever raises the gates has committed the change.
+        let is_committed = || stuck().get(&digest) == Some(&true);
+        stuck().insert(digest.clone(), false);
         let is_answered = AtomicBool::default();
         let request = async {
             let how = if *what == What::Hold { "/hold" } else { "" };
@@ -186,6 +195,6 @@ impl Lane<'_> {
             }
         };
         join(request, crash).await;
-        self.shared.stuck.lock().expect("not poisoned").remove(&digest);
+        stuck().remove(&digest);
     }
 }

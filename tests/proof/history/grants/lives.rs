@@ -59,8 +59,8 @@ impl Lives {
     fn follow(&mut self, place: usize, event: &Committed) -> Option<&'static str> {
         let details = &event.event["details"]["M"];
         if event.action == "CHANGE_KEY_POLICY" {
-            let before = std::mem::replace(&mut self.policy, details["policy"].clone());
-            return (before == details["policy"]).then_some("a policy that was set before");
+            let before = std::mem::replace(&mut self.policy, details["keyPolicy"].clone());
+            return (before == details["keyPolicy"]).then_some("a policy that was set before");
         }
         let is_about_key = event.action.ends_with("_API_KEY");
         if !is_about_key || details["heldBy"]["S"] == "policy" {

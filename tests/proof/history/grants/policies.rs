@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use futures_util::future::{join3, join4};
+use futures_util::future::{join, join3};
 use harness::{KEYS, Key, Numbers};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -10,11 +10,11 @@ use tokio::time::sleep;
 
 use super::record::{Outcome, Shared, What};
 
-/// The changes of the policy.
-const CHANGES: usize = 24;
+const PATH: &str = "/admin/v1/key-policy";
 /// The keys beside those of the lanes. Older ones are revoked.
 const MOST_KEYS: usize = 12;
 const DAY: Duration = Duration::from_hours(24);
+const WIDE: [&str; 3] = ["audit-log", "deprovisioning", "scim"];
 
 /// A key, with the new secret that nobody has used.
 struct Owned {
@@ -23,84 +23,93 @@ struct Owned {
 }
 
 impl Shared<'_> {
-    pub(super) async fn change_policies(&self, mut numbers: Numbers) {
+    pub(super) async fn change_policies(&self, changes: usize, mut numbers: Numbers) {
         let mut keys = Vec::<Owned>::new();
-        for turn in 0..CHANGES {
-            if keys.len() < 4 {
-                keys.extend(self.create_one(&mut numbers).await);
-            }
-            let body = policy(&mut numbers);
-            let mut other = Numbers::from_seed(numbers.below(1 << 30) as u64);
-            let (early, late) = (wait(&mut numbers), wait(&mut numbers));
-            let (instance, path) = (numbers.below(3), "/admin/v1/key-policy");
+        for turn in 0..changes {
+            // Every second policy doesn't offer a scope that the newest keys have.
+            let is_narrow = turn % 2 == 1;
+            let body = policy(&mut numbers, is_narrow);
+            let (wait, instance) = (wait(&mut numbers), numbers.below(3));
             let set = async {
-                sleep(early).await;
-                self.administrate(What::Other, instance, "", Method::PUT, path, Some(&body)).await;
+                sleep(wait).await;
+                let set =
+                    |instance| self.administrate(What::Other, instance, "", Method::PUT, PATH, Some(&body));
+                set(instance).await;
                 if turn % 5 == 0 {
                     // A repeat changes nothing.
-                    self.administrate(What::Other, instance + 1, "", Method::PUT, path, Some(&body)).await;
+                    set(instance + 1).await;
                 }
             };
-            let change = async {
-                sleep(late).await;
-                self.change_keys(&mut other, &mut keys).await
-            };
             let leave = async {
-                if turn % 8 == 7 {
+                if turn % 6 == 5 {
                     self.leave_plan().await;
                 }
             };
-            let (_, created, _) = join3(set, change, leave).await;
+            let (_, created, _) = join3(set, self.change_keys(&mut numbers, &mut keys), leave).await;
             keys.extend(created);
+            for _ in 0..if is_narrow { 0 } else { 2 } {
+                let expiry = self.clock.now().plus(20 * DAY).to_string();
+                keys.extend(self.create_one(numbers.below(3), &WIDE, Some(expiry)).await);
+            }
             while keys.len() > MOST_KEYS {
                 let oldest = keys.remove(0);
                 self.revoke_one(numbers.below(3), &oldest).await;
             }
-            sleep(Duration::from_millis(90)).await;
+            sleep(Duration::from_millis(60)).await;
         }
     }
 
-    /// Creates a key, and changes others, all at once.
+    /// Creates a key, rotates one, edits one, and narrows the two newest, all at once.
     async fn change_keys(&self, numbers: &mut Numbers, keys: &mut [Owned]) -> Option<Owned> {
+        let instances = [(); 5].map(|()| numbers.below(3));
+        let waits = [(); 5].map(|()| wait(numbers));
+        let scopes = ["audit-log", *numbers.of(&["scim", "deprovisioning"])];
+        let expiry = self.expiry(numbers);
+        let create = async {
+            sleep(waits[0]).await;
+            self.create_one(instances[0], &scopes, expiry).await
+        };
         let count = keys.len();
-        if count == 0 {
-            return self.create_one(numbers).await;
+        if count < 3 {
+            return create.await;
         }
-        let place = numbers.below(count);
-        let [one, two, three] = [0, 1, 2].map(|more| (place + more) % count);
-        let (edit, narrow) = (self.edit(numbers), narrowed(numbers));
-        let instances = [numbers.below(3), numbers.below(3), numbers.below(3)];
-        let rotated = async {
-            let Owned { key, new } = &keys[one];
+        let (place, edited) = (numbers.below(count), &keys[numbers.below(count)].key.id);
+        let edits = [(); 2].map(|()| json!({"expiresAt": self.expiry(numbers)}));
+        let edit = async {
+            sleep(waits[1]).await;
+            for edit in &edits {
+                self.change(What::Other, instances[1], edited, Some(edit)).await;
+            }
+        };
+        // One loses what the policy may refuse, and the other keeps it.
+        let narrow = async |number: usize, scopes: &[&str]| {
+            sleep(waits[number]).await;
+            let (key, body) = (&keys[count - number + 1].key.id, json!({"scopes": scopes}));
+            self.change(What::Other, instances[number], key, Some(&body)).await;
+        };
+        let narrows = join(narrow(2, &["scim", "deprovisioning"]), narrow(3, &["audit-log", "scim"]));
+        let rotate = async {
+            sleep(waits[4]).await;
+            let Owned { key, new } = &keys[place];
             if let Some(new) = new {
-                self.read_own(instances[0], new).await;
+                self.read_own(instances[4], new).await;
                 return None;
             }
             let path = format!("{KEYS}/{}/rotate", key.id);
-            let body = json!({"overlapSeconds": 60 + 3_600 * numbers.below(100)});
-            let rotated = self
-                .administrate(What::Other, instances[0], &key.id, Method::POST, &path, Some(&body))
-                .await
-                .1;
-            rotated["key"].as_str().map(|secret| Key { id: key.id.clone(), secret: secret.into() })
+            let body = json!({"overlapSeconds": 60 + 86_400 * (place % 8)});
+            let body = if place % 8 == 7 { json!({}) } else { body };
+            let rotated =
+                self.administrate(What::Other, instances[4], &key.id, Method::POST, &path, Some(&body)).await;
+            let secret = rotated.1["key"].as_str()?.to_owned();
+            Some(Key { id: key.id.clone(), secret })
         };
-        let edited = self.change(What::Other, instances[1], &keys[two].key.id, Some(&edit));
-        let narrowed = self.change(What::Other, instances[2], &keys[three].key.id, Some(&narrow));
-        let mut creating = Numbers::from_seed(place as u64 + 7 * count as u64);
-        let (rotated, _, _, created) =
-            join4(rotated, edited, narrowed, self.create_one(&mut creating)).await;
-        let had_new = keys[one].new.take();
-        if let Some(new) = had_new {
+        let (rotated, created, _) = join3(rotate, create, join(edit, narrows)).await;
+        match keys[place].new.take() {
             // It may not have been used, but then it is rotated again.
-            keys[one].key = new;
-        } else {
-            keys[one].new = rotated;
+            Some(new) => keys[place].key = new,
+            None => keys[place].new = rotated,
         }
         created
-    }
-
-    fn edit(&self, numbers: &mut Numbers) -> Value {
-        json!({"expiresAt": self.expiry(numbers)})
     }
 
     fn expiry(&self, numbers: &mut Numbers) -> Option<String> {
@@ -108,10 +117,8 @@ impl Shared<'_> {
         days.map(|days| self.clock.now().plus(days * DAY).to_string())
     }
 
-    async fn create_one(&self, numbers: &mut Numbers) -> Option<Owned> {
-        let scopes = ["audit-log", *numbers.of(&["scim", "deprovisioning"])];
-        let body = json!({"name": "Policy", "scopes": scopes, "expiresAt": self.expiry(numbers)});
-        let instance = numbers.below(3);
+    async fn create_one(&self, instance: usize, scopes: &[&str], expiry: Option<String>) -> Option<Owned> {
+        let body = json!({"name": "Policy", "scopes": scopes, "expiresAt": expiry});
         let (outcome, created) =
             self.administrate(What::Other, instance, "", Method::POST, KEYS, Some(&body)).await;
         if outcome != Outcome::Done {
@@ -147,18 +154,14 @@ fn wait(numbers: &mut Numbers) -> Duration {
     Duration::from_millis(numbers.below(25) as u64)
 }
 
-fn policy(numbers: &mut Numbers) -> Value {
-    let offered: [&[&str]; 2] = [&["deprovisioning", "scim"], &["deprovisioning", "scim", "audit-log"]];
+/// A policy. The keys of the lanes comply with each.
+fn policy(numbers: &mut Numbers, is_narrow: bool) -> Value {
+    let offered = if is_narrow { Some(["deprovisioning", "scim"]) } else { None };
     json!({
         "mustExpire": numbers.below(2) == 0,
         "longestLifetimeDays": *numbers.of(&[None, Some(30), Some(60)]),
         "unusedDays": *numbers.of(&[None, Some(30), Some(45)]),
-        "scopes": *numbers.of(&[None, Some(offered[0]), Some(offered[0]), Some(offered[1])]),
+        "scopes": offered,
         "graceDays": 1 + numbers.below(30),
     })
-}
-
-/// An edit that keeps one of the scopes, or only reads.
-fn narrowed(numbers: &mut Numbers) -> Value {
-    json!({"scopes": [*numbers.of(&["scim", "deprovisioning", "audit-log", "scim:read", "accounts:read"])]})
 }

@@ -1,7 +1,7 @@
 //! The requests of a history, and what is recorded of them.
 
 use std::{
-    collections::HashSet,
+    collections::HashMap,
     sync::{
         Arc, Mutex,
         atomic::{AtomicBool, Ordering},
@@ -24,12 +24,23 @@ use super::{
 /// Each has one key at a time, and takes something away from it.
 pub(super) const LANES: usize = 4;
 /// The machines that use the key of a lane. Each changes two accounts of its own.
-const USERS: usize = 3;
+const USERS: usize = 1;
+/// More of them, while a change is broken off.
+pub(super) const BUSY: usize = 8;
 const INSTANCES: usize = 3;
 /// How often a change is tried until its outcome is known.
 const ATTEMPTS: usize = 5;
 /// Calls take differently long, so that what was read may be old when it is written.
 const JITTER_MILLIS: usize = 25;
+
+/// How much happens in a history.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Parts {
+    /// The keys of each lane.
+    pub(super) keys: usize,
+    /// The changes of the policy.
+    pub(super) policies: usize,
+}
 
 /// What a request asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -85,36 +96,37 @@ pub(super) struct Shared<'w> {
     pub(super) world: &'w World,
     pub(super) clock: Clock,
     http: Client,
-    pub(super) contention: Arc<Contention>,
     instances: Vec<Mutex<Instance>>,
     pub(super) recorded: Mutex<Vec<Recorded>>,
     pub(super) off_plan: Mutex<Vec<OffPlan>>,
     /// For each lane, the key that its machines use.
     pub(super) usable: Vec<Mutex<Option<Key>>>,
-    /// The secrets whose gates nobody can raise now, by their digests.
-    pub(super) stuck: Arc<Mutex<HashSet<String>>>,
+    /// The secrets whose gates nobody can raise now, by their digests, and whether somebody has tried.
+    pub(super) stuck: Arc<Mutex<HashMap<String, bool>>>,
     pub(super) crashes: Mutex<usize>,
     accounts: Vec<String>,
     is_over: AtomicBool,
 }
 
-pub(super) async fn record(behavior: Behavior, seed: u64) -> History {
+pub(super) async fn record(behavior: Behavior, parts: Parts, seed: u64) -> History {
     let world = World::start().await;
     world.raise_limits("acme").await;
-    let accounts = world.add_members("lane", LANES * USERS * 2).await;
+    let accounts = world.add_members("lane", LANES * (USERS + BUSY) * 2).await;
     let contention = Contention::of(behavior);
     let http = Client::builder().timeout(Duration::from_secs(20)).build().expect("a client");
     let start = |_| Instance::start(&world.dynamodb.url, &world.clock, &http);
     let instances = join_all((0..INSTANCES).map(start)).await;
     world.dynamodb.contend(&contention);
-    let stuck = Arc::<Mutex<HashSet<String>>>::default();
+    let stuck = Arc::<Mutex<HashMap<String, bool>>>::default();
     let (mut trouble, mut numbers) = (trouble(stream(seed, 0)), stream(seed, LANES + 1));
     let are_stuck = stuck.clone();
     world.dynamodb.interfere(move |call| {
         let gate = call.request["Key"]["gate"]["S"].as_str().and_then(|gate| gate.split('#').next());
+        let mut are_stuck = are_stuck.lock().expect("not poisoned");
         if call.function == "edit-key"
-            && gate.is_some_and(|digest| are_stuck.lock().expect("not poisoned").contains(digest))
+            && let Some(is_tried) = gate.and_then(|digest| are_stuck.get_mut(digest))
         {
+            *is_tried = true;
             return Intervention::Hold(Arc::new(Semaphore::new(0)));
         }
         match trouble(call) {
@@ -128,7 +140,6 @@ pub(super) async fn record(behavior: Behavior, seed: u64) -> History {
         world: &world,
         clock: world.clock.clone(),
         http,
-        contention: contention.clone(),
         instances: instances.into_iter().map(Mutex::new).collect(),
         recorded: Mutex::default(),
         off_plan: Mutex::default(),
@@ -139,8 +150,8 @@ pub(super) async fn record(behavior: Behavior, seed: u64) -> History {
         is_over: AtomicBool::default(),
     };
     let lanes = async {
-        let lanes = join_all((0..LANES).map(|number| shared.lane(number, stream(seed, number + 1))));
-        join(lanes, shared.change_policies(stream(seed, LANES + 2))).await;
+        let lanes = (0..LANES).map(|number| shared.lane(number, parts.keys, stream(seed, number + 1)));
+        join(join_all(lanes), shared.change_policies(parts.policies, stream(seed, LANES + 2))).await;
         shared.is_over.store(true, Ordering::SeqCst);
     };
     let users = (0..LANES * USERS).map(|number| shared.act(number, stream(seed, LANES + 3 + number)));
@@ -192,9 +203,24 @@ impl Shared<'_> {
             let outcome = self.use_key(numbers.below(INSTANCES), &key, number, turn).await;
             before = if is_old || numbers.below(3) == 0 { Some(key) } else { Some(newest) };
             if outcome != Outcome::Done {
-                sleep(Duration::from_millis(10)).await;
+                sleep(Duration::from_millis(25)).await;
             }
         }
+    }
+
+    /// Uses both scopes of a lane's key on all instances, until this is set.
+    pub(super) async fn write_much(&self, lane: usize, key: &Key, is_done: &AtomicBool) {
+        let writers = (0..BUSY).map(async |writer| {
+            let mut turn = 3 + writer % 2;
+            while !is_done.load(Ordering::SeqCst) {
+                let outcome = self.use_key(turn, key, LANES * USERS + lane * BUSY + writer, turn).await;
+                if outcome != Outcome::Done {
+                    sleep(Duration::from_millis(25)).await;
+                }
+                turn += 3;
+            }
+        });
+        join_all(writers).await;
     }
 
     /// Sends one request with a key: a change of an account through one of the APIs, or a read.
@@ -209,7 +235,9 @@ impl Shared<'_> {
                 ("deprovisioning", Method::POST, path, None)
             }
             1 => {
-                let operations = json!([{"op": "replace", "path": "active", "value": is_active}]);
+                // Whoever may suspend accounts may also do that through SCIM, but nothing else.
+                let value = format!("{number}-{turn}");
+                let operations = json!([{"op": "replace", "path": "externalId", "value": value}]);
                 let path = format!("{plane}/scim/Users/{}", account(1));
                 ("scim", Method::PATCH, path, Some(json!({"Operations": operations})))
             }
