@@ -72,11 +72,11 @@ test("a policy is tried out, saved and respected by the forms", async () => {
   await visitor.dialog.getByRole("button", { name: /^Expires/ }).click();
   expect(await choices(visitor)).toEqual([
     "As it is now",
-    "60 days from now",
+    "As late as the key policy allows",
     "30 days from now",
     "On a date",
   ]);
-  await visitor.page.getByRole("option", { name: "60 days from now" }).click();
+  await visitor.page.getByRole("option", { name: "As late as the key policy allows" }).click();
   await visitor.inDialog("Save").click();
   await visitor.text("API key Forever is saved").waitFor();
   await visitor.text(/^This key will be held from/).waitFor({ state: "detached" });

@@ -54,7 +54,7 @@ export function EditDialog(props: {
   const loss = draft.filled && !busy ? lossOf(draft.discard) : undefined;
   useLoss(loss);
   const close = () => !busy && ask(loss, props.onClose);
-  const choices = editedExpiries(apiKey, policy);
+  const choices = editedExpiries(apiKey, policy, new Date());
   const longest = longestLife(policy);
   const options = keepable(apiKey, props.scopes);
   const taken = options.filter(({ id }) => apiKey.scopes.includes(id as never) && !covers(value.scopes, id));

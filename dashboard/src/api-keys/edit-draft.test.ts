@@ -47,13 +47,17 @@ test("a key can keep its scopes and the read-only ones in them", () => {
   expect(ids({ ...key, scopes: ["audit-log", "paint" as "scim"] })).toEqual(["audit-log", "paint"]);
 });
 
-test("a policy bounds a new expiry, and the present one can always stay", () => {
+test("a policy bounds a new expiry, counted from the key's creation, and the present one can always stay", () => {
   const policy = { mustExpire: true, graceDays: 14, longestLifetimeDays: 60 };
-  const choices = editedExpiries(KEY, policy);
-  expect(choices.map(({ label }) => label)).toEqual([
-    "As it is now",
-    "60 days from now",
-    "30 days from now",
-    "On a date",
-  ]);
+  const labels = (createdAt: string) =>
+    editedExpiries({ ...KEY, createdAt }, policy, NOW).map(({ label }) => label);
+  const [first, latest, last] = ["As it is now", "As late as the key policy allows", "On a date"];
+  expect(labels("2026-06-14T10:00:00Z")).toEqual([first, latest, "30 days from now", last]);
+  expect(labels("2026-05-10T10:00:00Z")).toEqual([first, latest, last]);
+  // If the secret was made later, by a rotation, only the service knows when.
+  expect(labels("2026-01-01T10:00:00Z")).toEqual([first, "30 days from now", last]);
+  const young = { ...KEY, createdAt: "2026-06-14T10:00:00Z" };
+  expect(changesOf({ ...draftOf(young, policy), expiryId: "latest" }, policy, NOW)).toEqual({
+    expiresAt: "2026-08-13T10:00:00.000Z",
+  });
 });

@@ -1,6 +1,13 @@
 import type { ApiKey, KeyChanges, KeyPolicy, Scope } from "../api/client";
 import { type KeyFieldsDraft, usualLifetime } from "./draft";
-import { allowedExpiries, chosenExpiry, type ExpiryChoice, expiresAt, readDays } from "./expiry";
+import {
+  allowedExpiries,
+  chosenExpiry,
+  type ExpiryChoice,
+  expiresAt,
+  latestExpiry,
+  readDays,
+} from "./expiry";
 import { areSame, covers } from "./scopes";
 
 /** The contents of the form that edits a key. */
@@ -34,16 +41,23 @@ export function keepable({ scopes }: ApiKey, all: readonly Scope[]): Scope[] {
   return [...known, ...unknown.map((id) => ({ id, title: id, description: "" }))];
 }
 
-/** The choices for the key's expiry, first the one that changes nothing. */
-export function editedExpiries({ expiresAt }: ApiKey, policy: KeyPolicy | undefined): ExpiryChoice[] {
-  const note = expiresAt ? "" : "Until it is revoked.";
+/**
+ * The choices for the key's expiry, first the one that changes nothing. The policy counts from the time at which the secret
+ * was made, so choices that count from now may be too late.
+ */
+export function editedExpiries(apiKey: ApiKey, policy: KeyPolicy | undefined, now: Date): ExpiryChoice[] {
+  const note = apiKey.expiresAt ? "" : "Until it is revoked.";
   const unchanged = { id: "unchanged", label: "As it is now", expiry: "as-before", note } as const;
-  const allowed = allowedExpiries(policy).map((choice) =>
-    typeof choice.expiry === "object" && "days" in choice.expiry
-      ? { ...choice, label: `${choice.label} from now` }
-      : choice,
-  );
-  return [unchanged, ...allowed];
+  const latest = latestExpiry(apiKey, policy, now);
+  const allowed = allowedExpiries(policy).flatMap((choice) => {
+    const end = expiresAt(choice.expiry, now);
+    if (typeof choice.expiry !== "object" || !("days" in choice.expiry) || !end) return [choice];
+    const isTooLate = choice.expiry.days === policy?.longestLifetimeDays || (latest && end > latest);
+    return isTooLate ? [] : [{ ...choice, label: `${choice.label} from now` }];
+  });
+  if (!latest) return [unchanged, ...allowed];
+  const label = "As late as the key policy allows";
+  return [unchanged, { id: "latest", label, expiry: { at: latest.toISOString() } }, ...allowed];
 }
 
 /** What the form changes. Empty if nothing. */
@@ -51,7 +65,7 @@ export function changesOf(draft: EditDraft, policy: KeyPolicy | undefined, now: 
   const { apiKey } = draft;
   const name = draft.name.trim();
   const note = draft.note.trim();
-  const expiry = chosenExpiry(editedExpiries(apiKey, policy), draft);
+  const expiry = chosenExpiry(editedExpiries(apiKey, policy, now), draft);
   const end = expiresAt(expiry, now);
   const lifetimeDays = draft.rotatesItself ? readDays(draft.lifetimeDays) : undefined;
   const scopes = draft.scopes as ApiKey["scopes"];

@@ -7,10 +7,10 @@ const DAY = 24 * 60 * 60 * 1000;
 export const LONGEST_LIFE = 366;
 
 /**
- * When a secret expires: after a number of days, never, at the end of a day in the reader's time zone, or after the same
- * time as the one that it replaces.
+ * When a secret expires: after a number of days, never, at the end of a day in the reader's time zone, at a time, or after
+ * the same time as the one that it replaces.
  */
-export type Expiry = { days: number } | "never" | { date: string } | "as-before";
+export type Expiry = { days: number } | "never" | { date: string } | { at: string } | "as-before";
 
 /** A choice that a form offers. */
 export interface ExpiryChoice {
@@ -52,6 +52,18 @@ export function allowedExpiries(policy: KeyPolicy | undefined): ExpiryChoice[] {
   return isOffered ? allowed : [{ id: String(longest), label: plural(longest, "day"), expiry }, ...allowed];
 }
 
+/** The latest expiry that the company's key policy surely allows a key's secret. Undefined if it has none in the future. */
+export function latestExpiry(
+  { createdAt }: { createdAt: string },
+  policy: KeyPolicy | undefined,
+  now: Date,
+): Date | undefined {
+  const longest = policy?.longestLifetimeDays;
+  // A rotation may have made the secret later, so the policy may allow more.
+  const latest = longest && new Date(new Date(createdAt).getTime() + longest * DAY);
+  return latest && latest > now ? latest : undefined;
+}
+
 /** What the company's key policy demands of the expiry. Empty if nothing. */
 export function expiryRule(policy: KeyPolicy | undefined): string {
   if (!mustExpire(policy)) return "";
@@ -77,6 +89,7 @@ export function chosenExpiry(choices: readonly ExpiryChoice[], { expiryId, date 
 export function expiresAt(expiry: Expiry, now: Date): Date | undefined {
   if (typeof expiry === "string") return undefined;
   if ("days" in expiry) return new Date(now.getTime() + expiry.days * DAY);
+  if ("at" in expiry) return new Date(expiry.at);
   const [year = 0, month = 1, day = 1] = expiry.date.split("-").map(Number);
   return new Date(year, month - 1, day, 23, 59, 59);
 }
