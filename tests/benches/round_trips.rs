@@ -92,6 +92,9 @@ async fn count() -> Vec<Row> {
     row("unsuspend by account ID", 3, 3);
     world.call("GET", harness::KEYS, &admin, Value::Null).await.ok();
     row("list the active keys", 2, 2);
+    let own = format!("{}/{}", harness::KEYS, key.id);
+    world.call("GET", &own, &admin, Value::Null).await.ok();
+    row("get a key and its uses", 2, 2);
     let mut people = async |what: &'static str, method: &str, path: &str, body: Value, allowed| {
         world.call(method, &format!("/admin/v1/accounts{path}"), &admin, body).await.ok();
         row(what, allowed, allowed);
@@ -110,6 +113,7 @@ async fn count() -> Vec<Row> {
     row("an unknown key", 1, 1);
     count_scim(&world, &admin, &mut row).await;
     count_rotation(&world, &admin, &mut row).await;
+    let uses = count_uses(&world, &key).await;
     let report = report(&world, &key).await;
     let _ = world.dynamodb.take_calls();
     world.revoke(&admin, &key).await.ok();
@@ -124,6 +128,7 @@ async fn count() -> Vec<Row> {
     world.call("GET", harness::KEYS, &admin, json!(null)).await.ok();
     row("list the active keys, 41 revoked (none active)", 2, 2);
     count_controls(&world, &admin, &mut row).await;
+    rows.push(uses);
     rows.push(report);
     rows
 }
@@ -290,6 +295,23 @@ async fn count_controls(world: &World, admin: &str, row: &mut impl FnMut(&'stati
         world.revoke(admin, key).await.ok();
     }
     let _ = world.dynamodb.take_calls();
+}
+
+/// What a request causes in addition, if its key was not used within a second.
+async fn count_uses(world: &World, key: &Key) -> Row {
+    world.advance(Duration::from_secs(1));
+    eventually("idle", async || world.dynamodb.is_idle()).await;
+    let _ = world.dynamodb.take_calls();
+    world.read(key, "acme-member-1").await.ok();
+    let mut counts = Vec::new();
+    eventually("counted", async || {
+        let calls = world.dynamodb.take_calls().into_iter();
+        counts.extend(calls.filter(Observed::counts_uses));
+        !counts.is_empty()
+    })
+    .await;
+    let calls = counts.into_iter().map(|call| (call.begins_round_trip, call.action)).collect();
+    Row { operation: "count what keys were used for, after the response", calls, allowed: (1, 1) }
 }
 
 /// What ten requests with a key cause in addition.

@@ -190,24 +190,28 @@ async fn counts_are_added_at_most_once_a_second() {
     assert_eq!(days[0]["expiry"], began + 92 * 86_400);
 }
 
-/// The uses are counted while other notices are written, so the time after a response doesn't grow.
+/// The uses are counted while other notices are written, so the time after a response doesn't grow. One after the other would
+/// take twice as long, so a single faster time is proof, even on a busy machine.
 #[tokio::test]
 async fn counts_are_added_while_other_notices_are_written() {
     let world = World::start().await;
     let admin = world.sign_in(ADMIN).await;
     let key = world.create_key(&admin).await;
-    let (instance, call) = (instance(&world), Duration::from_millis(100));
-    world.begin_minute();
+    let (instance, delay) = (instance(&world), Duration::from_millis(200));
     assert_eq!(request(&instance, &key, Request::Account, None).await, 200);
-    world.advance(Duration::from_secs(61));
-    assert_eq!(answered(&instance, &key, Request::Account, None).await, 200);
-    let _ = world.dynamodb.take_calls();
-    world.dynamodb.interfere(move |_| Intervention::Delay(call));
-    let began = Instant::now();
-    store::write_notices(&instance).await;
-    let took = began.elapsed();
-    let calls = world.dynamodb.take_calls();
-    assert_eq!(calls.iter().filter(|call| call.counts_uses()).count(), 1);
-    assert_eq!(calls.iter().filter(|call| call.notes_use()).count(), 1);
-    assert_eq!(calls.iter().filter(|call| call.begins_round_trip).count(), 1, "{took:?}");
+    let mut fastest = Duration::MAX;
+    for _ in 0..5 {
+        world.dynamodb.let_pass();
+        world.advance(Duration::from_secs(61));
+        assert_eq!(answered(&instance, &key, Request::Account, None).await, 200);
+        let _ = world.dynamodb.take_calls();
+        world.dynamodb.interfere(move |_| Intervention::Delay(delay));
+        let began = Instant::now();
+        store::write_notices(&instance).await;
+        fastest = fastest.min(began.elapsed());
+        let calls = world.dynamodb.take_calls();
+        assert_eq!(calls.iter().filter(|call| call.counts_uses()).count(), 1);
+        assert_eq!(calls.iter().filter(|call| call.notes_use()).count(), 1);
+    }
+    assert!((delay..2 * delay).contains(&fastest), "{fastest:?}");
 }

@@ -19,7 +19,7 @@ pub struct Observed {
     /// The complete request.
     pub request: Value,
     /// Whether no other call was in progress when it arrived. Such a call begins a round trip. Calls that arrive while
-    /// others are in progress belong to the same one.
+    /// others are in progress belong to the same one. Calls that count uses are left out.
     pub begins_round_trip: bool,
 }
 

@@ -74,21 +74,36 @@ struct Shared {
     interference: Mutex<Option<Interference>>,
     /// The number of calls that are being carried out or will be.
     working: AtomicUsize,
+    /// The number of those that count what keys were used for. They may be made at any time, so they belong to no round trip.
+    counting: AtomicUsize,
 }
 
 /// A call that is being carried out, until this is dropped.
-struct Working(Arc<Shared>);
+struct Working {
+    shared: Arc<Shared>,
+    counts: bool,
+}
 
 impl Working {
-    fn begin(shared: &Arc<Shared>) -> Self {
+    fn begin(shared: &Arc<Shared>, call: &Observed) -> Self {
+        let counts = call.counts_uses();
+        shared.counting.fetch_add(usize::from(counts), Ordering::SeqCst);
         shared.working.fetch_add(1, Ordering::SeqCst);
-        Self(shared.clone())
+        Self { shared: shared.clone(), counts }
     }
 }
 
 impl Drop for Working {
     fn drop(&mut self) {
-        self.0.working.fetch_sub(1, Ordering::SeqCst);
+        self.shared.working.fetch_sub(1, Ordering::SeqCst);
+        self.shared.counting.fetch_sub(usize::from(self.counts), Ordering::SeqCst);
+    }
+}
+
+impl Shared {
+    /// Whether no call of an operation is being carried out.
+    fn is_between_round_trips(&self) -> bool {
+        self.working.load(Ordering::SeqCst) <= self.counting.load(Ordering::SeqCst)
     }
 }
 
@@ -114,6 +129,7 @@ impl Observer {
             calls: Mutex::default(),
             interference: Mutex::default(),
             working: AtomicUsize::default(),
+            counting: AtomicUsize::default(),
         });
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a free port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
@@ -208,7 +224,7 @@ async fn observe(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: By
         operations: operations(&action, &request),
         action: action.clone(),
         request,
-        begins_round_trip: shared.working.load(Ordering::SeqCst) == 0,
+        begins_round_trip: shared.is_between_round_trips(),
     };
     let intervention = match shared.interference.lock().expect("not poisoned").as_mut() {
         Some(interference) => interference(&call),
@@ -216,7 +232,7 @@ async fn observe(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: By
     };
     let request = if matches!(intervention, Intervention::Pass) { Value::Null } else { call.request.clone() };
     shared.calls.lock().expect("not poisoned").push(call.clone());
-    let working = Working::begin(&shared);
+    let working = Working::begin(&shared, &call);
     // Nothing happens before this is awaited.
     let effect = carry_out(shared, headers, call, body);
     match intervention {
@@ -275,7 +291,7 @@ async fn observe(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: By
 async fn carry_out(shared: Arc<Shared>, headers: HeaderMap, call: Observed, body: Bytes) -> Response {
     let contention = shared.contention.lock().expect("not poisoned").clone();
     let Some(contention) = contention else { return forward(&shared, headers, body).await };
-    let working = Working::begin(&shared);
+    let working = Working::begin(&shared, &call);
     let contended = async move {
         let response = contended(&contention, &shared, headers, &call, body).await;
         drop(working);
