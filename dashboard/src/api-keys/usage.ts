@@ -1,7 +1,9 @@
 /** The guide to each scope that this version of the page knows. `build/guides.ts` makes the guides. */
 export const GUIDE_OF_SCOPE: Readonly<Record<string, string>> = {
   deprovisioning: "/guide-deprovisioning.html",
+  "accounts:read": "/guide-deprovisioning.html",
   scim: "/guide-scim.html",
+  "scim:read": "/guide-scim.html",
   "audit-log": "/guide-siem.html",
 };
 
@@ -16,19 +18,29 @@ export interface Usage {
   command: string;
 }
 
-/** An example request for each scope of a key. Scopes that this version of the page doesn't know have none. */
+/** An example request for each scope of a key, each request once. Scopes that this version of the page doesn't know have none. */
 export function usages(apiAddress: string, scopes: readonly string[]): Usage[] {
   const curl = (path: string, options = "", scheme = "apikey") =>
     `curl -i ${options}'${apiAddress}/enterprise/v1/${path}' -H "Authorization: ${scheme} $KEY"`;
+  const listUsers = {
+    purpose: "List accounts with SCIM.",
+    command: curl("scim/Users?count=10", "", "Bearer"),
+  };
   const known: Record<string, Usage> = {
     deprovisioning: {
       purpose: "Suspend an account. Replace ada%40example.com with its email address (%40 is @).",
       command: curl("accounts/ada%40example.com/suspend", "-X POST "),
     },
-    scim: { purpose: "List accounts with SCIM.", command: curl("scim/Users?count=10", "", "Bearer") },
+    "accounts:read": {
+      purpose:
+        "Read whether an account is suspended. Replace ada%40example.com with its email address (%40 is @).",
+      command: curl("accounts/ada%40example.com"),
+    },
+    scim: listUsers,
+    "scim:read": listUsers,
     "audit-log": { purpose: "Read the audit log.", command: curl("audit-log?maxResults=10") },
   };
-  return scopes.flatMap((scope) => known[scope] ?? []);
+  return [...new Set(scopes.flatMap((scope) => known[scope] ?? []))];
 }
 
 /** Reads the key into the variable `KEY`. The key is neither shown nor stored in the shell's history. */

@@ -345,7 +345,7 @@ export interface paths {
         };
         /**
          * Get an account
-         * @description Returns the account and whether it is suspended. Requires the scope `deprovisioning`.
+         * @description Returns the account and whether it is suspended. Requires the scope `accounts:read`, or `deprovisioning`, which includes it.
          */
         get: operations["getAccount"];
         put?: never;
@@ -545,7 +545,7 @@ export interface paths {
         };
         /**
          * List users
-         * @description Lists the company's accounts, including suspended ones, in a stable order. Requires the scope `scim`.
+         * @description Lists the company's accounts, including suspended ones, in a stable order. Requires the scope `scim:read`, or `scim`, which includes it.
          */
         get: operations["listUsers"];
         put?: never;
@@ -571,7 +571,7 @@ export interface paths {
         put?: never;
         /**
          * Search users
-         * @description Lists users with the parameters in the body. Requires the scope `scim`.
+         * @description Lists users with the parameters in the body. Requires the scope `scim:read`, or `scim`, which includes it.
          */
         post: operations["searchUsers"];
         delete?: never;
@@ -589,7 +589,7 @@ export interface paths {
         };
         /**
          * Get a user
-         * @description Returns the user. Requires the scope `scim`.
+         * @description Returns the user. Requires the scope `scim:read`, or `scim`, which includes it.
          */
         get: operations["getUser"];
         /**

@@ -134,8 +134,8 @@ impl Weak {
     pub(super) fn change_answer(&self, function: &str, action: &str, request: &Value, answer: &mut Value) {
         // Before it raises the gates of a key that it doesn't change, it reads the generation.
         if self.weakness == Weakness::UnchangedKeyRaisesNoGates && function == "edit-key" {
-            let read = answer["Responses"]["KeyDigests"].as_array_mut().into_iter().flatten();
-            for item in read.filter_map(Value::as_object_mut) {
+            let read = answer.pointer_mut("/Responses/KeyDigests").and_then(Value::as_array_mut);
+            for item in read.into_iter().flatten().filter_map(Value::as_object_mut) {
                 item.remove("generation");
             }
         }
