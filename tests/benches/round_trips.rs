@@ -251,23 +251,6 @@ async fn count_rotation(world: &World, admin: &str, row: &mut impl FnMut(&'stati
     row("a key revokes itself", 5, 20);
 }
 
-/// What a request causes in addition, if its key was not used within a second.
-async fn count_uses(world: &World, key: &Key) -> Row {
-    world.advance(Duration::from_secs(1));
-    eventually("idle", async || world.dynamodb.is_idle()).await;
-    let _ = world.dynamodb.take_calls();
-    world.read(key, "acme-member-1").await.ok();
-    let mut counts = Vec::new();
-    eventually("counted", async || {
-        let calls = world.dynamodb.take_calls().into_iter();
-        counts.extend(calls.filter(Observed::counts_uses));
-        !counts.is_empty()
-    })
-    .await;
-    let calls = counts.into_iter().map(|call| (call.begins_round_trip, call.action)).collect();
-    Row { operation: "count what keys were used for, after the response", calls, allowed: (1, 1) }
-}
-
 /// Edits and holds of keys, and the key policy.
 async fn count_controls(world: &World, admin: &str, row: &mut impl FnMut(&'static str, usize, usize)) {
     let key = world.create_key_with(admin, json!({"scopes": ["deprovisioning", "scim"]})).await;
@@ -312,6 +295,23 @@ async fn count_controls(world: &World, admin: &str, row: &mut impl FnMut(&'stati
         world.revoke(admin, key).await.ok();
     }
     let _ = world.dynamodb.take_calls();
+}
+
+/// What a request causes in addition, if its key was not used within a second.
+async fn count_uses(world: &World, key: &Key) -> Row {
+    world.advance(Duration::from_secs(1));
+    eventually("idle", async || world.dynamodb.is_idle()).await;
+    let _ = world.dynamodb.take_calls();
+    world.read(key, "acme-member-1").await.ok();
+    let mut counts = Vec::new();
+    eventually("counted", async || {
+        let calls = world.dynamodb.take_calls().into_iter();
+        counts.extend(calls.filter(Observed::counts_uses));
+        !counts.is_empty()
+    })
+    .await;
+    let calls = counts.into_iter().map(|call| (call.begins_round_trip, call.action)).collect();
+    Row { operation: "count what keys were used for, after the response", calls, allowed: (1, 1) }
 }
 
 /// What ten requests with a key cause in addition.
