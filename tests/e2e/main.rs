@@ -3,7 +3,9 @@
 mod account_status;
 mod audit_log;
 mod create_key;
+mod edit_key;
 mod invariants;
+mod key_policy;
 mod limits;
 mod list_keys;
 mod members;
@@ -13,6 +15,7 @@ mod restoration;
 mod revoke_key;
 mod rotation;
 mod scim_users;
+mod scopes;
 mod sign_in;
 mod stack;
 mod token_gate;

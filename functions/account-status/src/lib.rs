@@ -39,7 +39,8 @@ pub async fn handle(service: Service, call: Call) -> Result<Reply, Problem> {
         wire::UNSUSPEND_MANY => Work::ChangeMany(Unsuspend),
         _ => return Err(Problem::unknown_route()),
     };
-    let (holder, input) = key_holder(&service, call, Scope::Deprovisioning).await?;
+    let needed = if matches!(work, Work::Read) { Scope::AccountsRead } else { Scope::Deprovisioning };
+    let (holder, input) = key_holder(&service, call, needed).await?;
     let change = match work {
         Work::Read => None,
         Work::Change(change) => Some(change),

@@ -24,10 +24,12 @@ pub(crate) async fn change(
     let Changes { outcomes, end } = Box::pin(changing).await;
     let end = match end {
         // The administrator's current state shows the reason.
-        Some(ChangeError::AuthorityLost) => Some(match admin.refresh(service, PlanRule::Enterprise).await {
-            Err(refused) => Problem::from(refused),
-            Ok(()) => Problem::of(ProblemType::Unauthenticated),
-        }),
+        Some(ChangeError::AuthorityLost(_)) => {
+            Some(match admin.refresh(service, PlanRule::Enterprise).await {
+                Err(refused) => Problem::from(refused),
+                Ok(()) => Problem::of(ProblemType::Unauthenticated),
+            })
+        }
         end => end.map(Problem::from),
     };
     AccountResults::new(outcomes, end)

@@ -97,7 +97,9 @@ pub async fn handle(service: Service, call: Call) -> Result<Reply, Problem> {
             Box::pin(patch(&holder, &service, &input, &user)).await
         }
         (target, method) => {
-            let (holder, input) = key_holder(&service, call, Scope::Scim).await?;
+            let reads = method == "GET" || matches!(target, Target::Search);
+            let needed = if reads { Scope::ScimRead } else { Scope::Scim };
+            let (holder, input) = key_holder(&service, call, needed).await?;
             Box::pin(answer(&holder, &service, &input, &target, method)).await
         }
     }
@@ -148,7 +150,7 @@ async fn answer(
 
 async fn patch(holder: &KeyHolder, service: &Service, input: &Input, user: &str) -> Result<Reply, Problem> {
     let edits = patch::read(input)?;
-    let limited = holder.scope() == Scope::Deprovisioning;
+    let limited = holder.needed() == Some(Scope::Deprovisioning);
     let edit = if limited { edits.only_active()? } else { edits.finish()? };
     let account = change::change(holder, service, input, &account_ref(user)?, edit).await?;
     let view = View::of_query(input, base(input));

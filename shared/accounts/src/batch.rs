@@ -202,9 +202,7 @@ impl<'a> Batch<'a> {
         if refusals.contains(Guard::Authority) || refusals.contains(Guard::Plan) {
             // The current state shows which condition failed if the condition on an administrator was combined with
             // another write. It also shows whether something was taken away from a key that this request doesn't need.
-            if !self.caller.still_authorized(self.service).await? {
-                return Err(ChangeError::AuthorityLost);
-            }
+            self.caller.check_authority(self.service).await??;
             if refusals.contains_alone(Guard::Authority) {
                 return Ok(Attempt::Again);
             }

@@ -60,8 +60,8 @@ impl Operation for Creation<'_> {
                 return Ok(Attempt::Done(account.clone()));
             }
             Err(CommitError::Refused(refusals)) if refusals.contains(Guard::Authority) => {
-                let is_authorized = current.still_authorized(service).await?;
-                return if is_authorized { Ok(Attempt::Again) } else { Err(ChangeError::AuthorityLost) };
+                current.check_authority(service).await??;
+                return Ok(Attempt::Again);
             }
             Err(CommitError::Refused(refusals)) => refusals,
             Err(CommitError::Conflict(_)) => return Ok(Attempt::Again),

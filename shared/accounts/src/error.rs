@@ -1,6 +1,6 @@
 //! The reasons why accounts are not created or changed.
 
-use store::{TableError, retry::Contended};
+use store::{LostAuthority, TableError, retry::Contended};
 use thiserror::Error;
 
 /// The reason why one account was not created or changed. The caller may try others.
@@ -30,8 +30,8 @@ pub enum ChangeError {
     #[error(transparent)]
     Refused(#[from] AccountRefused),
     /// The caller's authority ended before the change committed.
-    #[error("the caller lost authority")]
-    AuthorityLost,
+    #[error(transparent)]
+    AuthorityLost(#[from] LostAuthority),
     /// Other transactions conflicted until the deadline.
     #[error(transparent)]
     Contended(#[from] Contended),

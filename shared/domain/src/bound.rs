@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::time::Timestamp;
+use crate::{day::Day, time::Timestamp};
 
 const DAY: i64 = 24 * 60 * 60 * 1_000;
 
@@ -47,6 +47,23 @@ impl Bound {
         Self(numbers)
     }
 
+    /// The numbers of both, each from the earlier time, without those that have no effect because a tighter one applies as soon.
+    #[must_use]
+    pub fn and(&self, other: &Self) -> Self {
+        let mut numbers = self.0.clone();
+        for (days, from) in other.numbers() {
+            let earliest = numbers.entry(days).or_insert(from);
+            *earliest = from.min(*earliest);
+        }
+        let mut applied = None;
+        numbers.retain(|_, from| {
+            let has_effect = applied.is_none_or(|applied| *from < applied);
+            applied = applied.min(Some(*from)).or(Some(*from));
+            has_effect
+        });
+        Self(numbers)
+    }
+
     /// From when something that lasts from `start` to `end` is beyond the bound. `None` if it is within.
     #[must_use]
     pub fn exceeded_from(&self, start: Timestamp, end: Timestamp) -> Option<Timestamp> {
@@ -58,16 +75,9 @@ impl Bound {
     /// it is the beginning of a day, or the time from which the number applies.
     #[must_use]
     pub fn unused_from(&self, last_used: Timestamp) -> Option<Timestamp> {
-        let day = last_used.millis().div_euclid(DAY);
-        let after = |days: u16| Timestamp::from_millis((day + 1 + i64::from(days)) * DAY);
+        let after = |days: u16| Day::of(last_used).plus(i64::from(days) + 1).start();
         self.0.iter().map(|(days, from)| after(*days).max(*from)).min()
     }
-}
-
-/// Whether both times are on the same day in UTC.
-#[must_use]
-pub fn same_day(a: Timestamp, b: Timestamp) -> bool {
-    a.millis().div_euclid(DAY) == b.millis().div_euclid(DAY)
 }
 
 #[cfg(test)]
@@ -98,6 +108,14 @@ mod tests {
     }
 
     #[test]
+    fn both() {
+        let both = bound([(30, 24), (90, 14)]).and(&bound([(60, 20), (90, 10)]));
+        assert_eq!(both, bound([(30, 24), (60, 20), (90, 10)]));
+        assert_eq!(both.and(&Bound::default()), both);
+        assert_eq!(both.and(&bound([(20, 15)])), bound([(20, 15), (90, 10)]));
+    }
+
+    #[test]
     fn lifetimes() {
         let bound = bound([(30, 24), (90, 14)]);
         let beyond = |days: i64| bound.exceeded_from(day(1), day(1 + days));
@@ -113,7 +131,6 @@ mod tests {
         assert_eq!(bound.unused_from(noon(40)), Some(day(71)), "30 whole days");
         assert_eq!(bound.unused_from(day(40)), bound.unused_from(noon(40)));
         assert_eq!(Bound::default().unused_from(noon(0)), None);
-        assert!(same_day(day(3), noon(3)) && !same_day(day(3), noon(2)));
     }
 
     /// Nothing that the bound before would hold at some time is held later after it was tightened, and nothing is held

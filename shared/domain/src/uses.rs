@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::{
     day::Day,
     key::RefusedKey,
-    scope::{Scope, Scopes},
+    scope::{Scope, Scopes, covers},
     time::Timestamp,
 };
 
@@ -63,11 +63,10 @@ pub enum Use {
 }
 
 impl Use {
-    /// The use of an admitted request. `scopes` are those that admit it.
+    /// The use of an admitted request that needed this scope, or any.
     #[must_use]
-    pub fn admitted(scope: Scope, scopes: &[Scope]) -> Self {
-        let is_any = Scope::ALL.iter().all(|each| scopes.contains(each));
-        if is_any { Self::AnyScope } else { Self::Needed(scope) }
+    pub fn admitted(needed: Option<Scope>) -> Self {
+        needed.map_or(Self::AnyScope, Self::Needed)
     }
 
     /// Everything that can be counted.
@@ -160,15 +159,12 @@ impl Uses {
             return None;
         }
         // A key that had more scopes on some of these days can't get them back.
-        let needed = Scope::ALL.into_iter().filter(|scope| is_needed(scope) && has(scopes, *scope));
+        let needed = Scope::ALL
+            .into_iter()
+            .filter(|scope| is_needed(scope) && covers(scopes, &Scopes::from([*scope])));
         let narrowed: Scopes = needed.collect();
         Some(Unused { scopes: unused, narrowed: Some(narrowed).filter(|narrowed| !narrowed.is_empty()) })
     }
-}
-
-/// Whether a key with these scopes can do what needs this one.
-fn has(scopes: &Scopes, needed: Scope) -> bool {
-    scopes.contains(&needed)
 }
 
 #[cfg(test)]

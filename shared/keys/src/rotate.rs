@@ -201,7 +201,7 @@ impl Operation for Rotation<'_> {
             Err(CommitError::Refused(refusals)) => {
                 if refusals.contains(Guard::Authority)
                     && let Rotator::Itself(current) = rotator
-                    && !current.still_authorized(service).await?
+                    && current.check_authority(service).await?.is_err()
                 {
                     return Err(RotateError::KeyRefused);
                 }

@@ -34,7 +34,9 @@ mod uses_writer;
 mod verification;
 mod write;
 
-pub use caller::{Caller, CompanyAdministrator, CurrentCaller, KeyHolder, Operator, RefusedHolder};
+pub use caller::{
+    Caller, CompanyAdministrator, CurrentCaller, KeyHolder, LostAuthority, Operator, RefusedHolder,
+};
 pub use clock::{Clock, system_time};
 pub use error::{Cause, TableError};
 pub use notice_writer::write_notices;

@@ -1,6 +1,6 @@
 //! Writes the notices about keys after the response.
 
-use domain::audit::{Action, Details};
+use domain::audit::{Action, Details, HeldBy};
 
 use crate::{
     caller::Caller,
@@ -47,6 +47,12 @@ async fn write_notice(service: &Service, due: &Due) -> Result<(), CommitError> {
         Due::Used(holder, at) => service.tables.note_use(holder, *at, at.minus(USE_INTERVAL)).await,
         Due::Limited(holder, limit, at) => {
             service.tables.note_limited(holder, *limit, *at, at.minus(USE_INTERVAL)).await
+        }
+        Due::Held(holder, origin, since) => {
+            let event = Caller::from(holder)
+                .event(Action::HoldApiKey, &holder.0, origin, service.clock.now())
+                .with(Details { held_by: Some(HeldBy::Policy), ..Details::default() });
+            service.tables.record_hold(holder, *since, &event).await
         }
         Due::UsedRevoked(holder, origin, source) => {
             let now = service.clock.now();

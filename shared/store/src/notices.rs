@@ -30,6 +30,8 @@ pub(crate) enum Due {
     Used(KeyHolder, Timestamp),
     /// A limit refused a request with a key at this time.
     Limited(RefusedHolder, Limit, Timestamp),
+    /// The company's policy refused a request with a key, which it holds since this time.
+    Held(RefusedHolder, Origin, Timestamp),
     /// The use of a revoked key.
     UsedRevoked(RefusedHolder, Origin, Source),
 }
@@ -40,6 +42,7 @@ impl Due {
         match self {
             Self::Used(..) => "a use",
             Self::Limited(..) => "a limited use",
+            Self::Held(..) => "a hold",
             Self::UsedRevoked(..) => "a use of a revoked key",
         }
     }
@@ -47,7 +50,9 @@ impl Due {
     pub(crate) fn key_id(&self) -> &KeyId {
         match self {
             Self::Used(holder, _) => &holder.credential().key_id,
-            Self::Limited(holder, ..) | Self::UsedRevoked(holder, ..) => &holder.credential().key_id,
+            Self::Limited(holder, ..) | Self::Held(holder, ..) | Self::UsedRevoked(holder, ..) => {
+                &holder.credential().key_id
+            }
         }
     }
 }
@@ -62,6 +67,7 @@ struct Memory {
     /// Each key, and whether its old secret was used.
     used: HashMap<(KeyId, bool), Timestamp>,
     limited: HashMap<KeyId, Timestamp>,
+    held: HashMap<KeyId, Timestamp>,
     revoked: RevokedUses,
     due: Vec<Due>,
 }
@@ -75,6 +81,11 @@ impl Notices {
     /// The same for a request with the key that a limit refused.
     pub(crate) fn is_limited_due(&self, key_id: &KeyId, now: Timestamp) -> bool {
         is_due(&mut self.memory().limited, key_id, now)
+    }
+
+    /// The same for a request with a key that the company's policy holds.
+    pub(crate) fn is_held_due(&self, key_id: &KeyId, now: Timestamp) -> bool {
+        is_due(&mut self.memory().held, key_id, now)
     }
 
     /// Counts a use of a revoked key. Returns whether it must be recorded.
@@ -109,6 +120,9 @@ impl Notices {
             }
             Due::Limited(..) => {
                 memory.limited.remove(due.key_id());
+            }
+            Due::Held(..) => {
+                memory.held.remove(due.key_id());
             }
             Due::UsedRevoked(holder, origin, source) => {
                 memory.revoked.failed(&holder.0.key_id, source);

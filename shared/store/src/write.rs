@@ -48,6 +48,20 @@ enum Kind {
     Check,
 }
 
+/// What an update does with an attribute.
+pub(crate) enum Change {
+    Set(AttributeValue),
+    /// Sets it unless it is there.
+    SetOnce(AttributeValue),
+    Remove,
+}
+
+impl From<Option<AttributeValue>> for Change {
+    fn from(value: Option<AttributeValue>) -> Self {
+        value.map_or(Self::Remove, Self::Set)
+    }
+}
+
 /// One write or check of a transaction. A `#name` in an expression stands for the attribute `name`.
 pub(crate) struct Write {
     guards: Vec<Guard>,
@@ -75,22 +89,25 @@ impl Write {
         Self::new(guard, table, Kind::Update(expression.into()), key)
     }
 
-    /// An update that sets these attributes, and removes those without a value.
+    /// An update that changes these attributes.
     pub(crate) fn set<'n>(
         guard: Guard,
         table: Table,
         key: Item,
-        attributes: impl IntoIterator<Item = (&'n str, Option<AttributeValue>)>,
+        attributes: impl IntoIterator<Item = (&'n str, impl Into<Change>)>,
     ) -> Self {
         let (mut set, mut removed, mut values) = (Vec::new(), Vec::new(), Vec::new());
-        for (name, value) in attributes {
-            match value {
-                Some(value) => {
-                    set.push(format!("#{name} = :set{name}"));
-                    values.push((format!(":set{name}"), value));
+        for (name, change) in attributes {
+            let (value, new) = match change.into() {
+                Change::Set(value) => (value, format!(":set{name}")),
+                Change::SetOnce(value) => (value, format!("if_not_exists(#{name}, :set{name})")),
+                Change::Remove => {
+                    removed.push(format!("#{name}"));
+                    continue;
                 }
-                None => removed.push(format!("#{name}")),
-            }
+            };
+            set.push(format!("#{name} = {new}"));
+            values.push((format!(":set{name}"), value));
         }
         let clauses = [("SET", set), ("REMOVE", removed)];
         let clauses = clauses.into_iter().filter(|(_, list)| !list.is_empty());

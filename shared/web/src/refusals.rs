@@ -6,7 +6,9 @@ use domain::{
     policy::PolicyRefused,
 };
 use keys::{CreateError, EditError, PolicyError, RevokeError, RotateError};
-use store::{AdministratorRefused, KeyHolderRefused, TableError, limiter::OverLimit, retry::Contended};
+use store::{
+    AdministratorRefused, KeyHolderRefused, LostAuthority, TableError, limiter::OverLimit, retry::Contended,
+};
 
 use crate::{
     problem::{FieldError, Problem},
@@ -78,7 +80,8 @@ impl From<ChangeError> for Problem {
     fn from(error: ChangeError) -> Self {
         match error {
             ChangeError::Refused(refused) => refused.into(),
-            ChangeError::AuthorityLost => Self::of(ProblemType::Unauthenticated),
+            ChangeError::AuthorityLost(LostAuthority::Caller) => Self::of(ProblemType::Unauthenticated),
+            ChangeError::AuthorityLost(LostAuthority::Scope(scope)) => Self::insufficient_scope(scope),
             ChangeError::Contended(contended) => contended.into(),
             ChangeError::Failed(error) => error.into(),
         }

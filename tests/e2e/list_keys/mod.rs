@@ -132,7 +132,10 @@ async fn me_returns_the_administrator_and_the_scopes() {
     let me = world.call("GET", "/admin/v1/me", &admin, Value::Null).await.ok();
     assert_eq!(me["account"]["email"], ADMIN);
     assert_eq!(me["account"]["role"], "company_admin");
-    assert_eq!(me["company"], json!({"companyId": "acme", "name": "Acme", "plan": "enterprise"}));
+    assert_eq!(
+        me["company"],
+        json!({"companyId": "acme", "name": "Acme", "plan": "enterprise", "activeKeyLimit": 50})
+    );
     assert_eq!(me["scopes"][0]["id"], "deprovisioning");
     let basic = world.sign_in(BASIC_ADMIN).await;
     assert_eq!(world.call("GET", "/admin/v1/me", &basic, Value::Null).await.ok()["company"]["plan"], "team");

@@ -1,6 +1,8 @@
 //! Tables restored to an earlier time, and the later revocations and suspensions.
 
+mod edits;
 mod keys;
+mod policy;
 mod rotation;
 
 use std::collections::BTreeMap;

@@ -89,6 +89,15 @@ impl Answer {
     #[must_use]
     pub fn wrong_fields(&self) -> Vec<String> {
         assert_eq!(self.problem(), (400, "invalid-request".into()), "{}", self.text);
+        self.named_fields()
+    }
+
+    /// The fields in the `errors` of a problem.
+    ///
+    /// # Panics
+    /// If the response isn't a problem.
+    #[must_use]
+    pub fn named_fields(&self) -> Vec<String> {
         let errors = self.json()["errors"].as_array().cloned().unwrap_or_default();
         errors.iter().map(|error| error["field"].as_str().expect("a name").to_owned()).collect()
     }

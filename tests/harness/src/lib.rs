@@ -218,6 +218,31 @@ impl World {
         self.call("POST", &path, admin, new.characters()).await
     }
 
+    /// Edits a key.
+    pub async fn edit(&self, admin: &str, key: &Key, body: Value) -> Answer {
+        self.call("PATCH", &format!("{KEYS}/{}", key.id), admin, body).await
+    }
+
+    /// Holds or releases a key: `hold` or `release`.
+    pub async fn hold(&self, admin: &str, how: &str, key: &Key) -> Answer {
+        self.call("POST", &format!("{KEYS}/{}/{how}", key.id), admin, Value::Null).await
+    }
+
+    /// Sets the key policy.
+    pub async fn set_policy(&self, admin: &str, policy: Value) -> Answer {
+        self.call("PUT", "/admin/v1/key-policy", admin, policy).await
+    }
+
+    /// A key as an administrator sees it in the list.
+    ///
+    /// # Panics
+    /// If the list doesn't have it.
+    pub async fn listed(&self, admin: &str, key: &Key) -> Value {
+        let list = self.call("GET", KEYS, admin, Value::Null).await.ok();
+        let mut keys = list["apiKeys"].as_array().into_iter().flatten();
+        keys.find(|listed| listed["keyId"] == key.id).expect("the key").clone()
+    }
+
     /// What a key sees of itself.
     pub async fn own_key(&self, key: &Key) -> Answer {
         self.call("GET", "/enterprise/v1/api-key", &key.authorization(), Value::Null).await

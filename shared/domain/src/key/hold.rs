@@ -36,8 +36,14 @@ impl SecretHolds {
     /// Whether the secret is held at this time.
     #[must_use]
     pub fn hold(&self, now: Timestamp) -> bool {
+        self.by_administrator || self.held_by_policy(now).is_some()
+    }
+
+    /// Since when the company's policy holds the secret, if it does at this time.
+    #[must_use]
+    pub fn held_by_policy(&self, now: Timestamp) -> Option<Timestamp> {
         let unused = self.disuse.as_ref().and_then(|disuse| disuse.days.unused_from(disuse.last_used));
-        self.by_administrator || [self.policy_from, unused].into_iter().flatten().any(|from| from <= now)
+        [self.policy_from, unused].into_iter().flatten().min().filter(|from| *from <= now)
     }
 }
 

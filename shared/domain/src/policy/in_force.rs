@@ -43,8 +43,10 @@ pub struct PolicyInForce {
 pub struct Verdict<'k> {
     /// The secret.
     pub digest: &'k Digest,
-    /// From when it is held.
+    /// From when it is held because of its life.
     pub held_from: Option<Timestamp>,
+    /// From when it is held because of the key's scopes.
+    pub denied_from: Option<Timestamp>,
     /// When it is held for disuse.
     pub disuse: Option<Disuse>,
 }
@@ -67,6 +69,28 @@ impl PolicyInForce {
             denied: denied.map(|scope| (scope, denied_from(scope))).collect(),
             changed_at: now,
             changed_by: by,
+            policy,
+        }
+    }
+
+    /// The rules of both, each from the earlier time.
+    #[must_use]
+    pub fn and(&self, other: &Self) -> Self {
+        let (earlier, later) = if other.changed_at < self.changed_at { (other, self) } else { (self, other) };
+        let policy = earlier.policy.and(&later.policy);
+        let mut denied = BTreeMap::new();
+        for scope in Scope::ALL.into_iter().filter(|scope| policy.refuses_scopes(&[*scope].into()).is_some())
+        {
+            let from = [earlier, later].into_iter().filter_map(|policy| policy.denied_from(scope)).min();
+            denied.extend(from.map(|from| (scope, from)));
+        }
+        Self {
+            expiry_from: [earlier.expiry_from, later.expiry_from].into_iter().flatten().min(),
+            lifetime: earlier.lifetime.and(&later.lifetime),
+            unused: earlier.unused.and(&later.unused),
+            denied,
+            changed_at: later.changed_at,
+            changed_by: later.changed_by.clone(),
             policy,
         }
     }
@@ -103,37 +127,30 @@ impl PolicyInForce {
         now.plus(Duration::from_hours(24 * u64::from(self.policy.grace_days)))
     }
 
-    /// From when a secret of a key with these scopes is held.
-    fn held_from(
-        &self,
-        scopes: &Scopes,
-        made_at: Timestamp,
-        expires_at: Option<Timestamp>,
-    ) -> Option<Timestamp> {
-        let lifetime = match expires_at {
+    /// From when a secret is held because of its life.
+    fn held_from(&self, made_at: Timestamp, expires_at: Option<Timestamp>) -> Option<Timestamp> {
+        match expires_at {
             None => self.expiry_from,
             Some(at) => self.lifetime.exceeded_from(made_at, at),
-        };
-        [lifetime, self.scopes_from(scopes)].into_iter().flatten().min()
+        }
     }
 
-    /// What the policy says about each secret of a key that wasn't ended. An old secret ends soon, so no rule about its life
-    /// applies to it.
+    /// What the policy says about each secret of a key that wasn't ended. No rule about life or disuse applies to an old
+    /// secret, which ends soon.
     #[must_use]
     pub fn verdicts<'k>(&self, key: &'k ApiKeyRecord) -> Vec<Verdict<'k>> {
-        let disuse =
-            |last_used| (!self.unused.is_empty()).then(|| Disuse { days: self.unused.clone(), last_used });
-        let of = |digest, held_from, last_used| Verdict { digest, held_from, disuse: disuse(last_used) };
-        let current = self.held_from(&key.scopes, key.secret_created_at, key.expires_at);
-        let mut verdicts = vec![of(&key.digest, current, key.last_activity())];
-        let second = key.second.as_ref().filter(|second| !second.was_ended());
-        verdicts.extend(second.map(|second| match second {
-            SecondSecret::New(new) => {
-                let from = self.held_from(&key.scopes, new.created_at, new.expires_at);
-                of(&new.digest, from, new.created_at)
+        let denied_from = self.scopes_from(&key.scopes);
+        let of = |digest, made_at, expires_at, last_used| {
+            let disuse = (!self.unused.is_empty()).then(|| Disuse { days: self.unused.clone(), last_used });
+            Verdict { digest, held_from: self.held_from(made_at, expires_at), denied_from, disuse }
+        };
+        let current = of(&key.digest, key.secret_created_at, key.expires_at, key.last_activity());
+        let second = key.second.as_ref().filter(|second| !second.was_ended()).map(|second| match second {
+            SecondSecret::New(new) => of(&new.digest, new.created_at, new.expires_at, new.created_at),
+            SecondSecret::Old(old) => {
+                Verdict { digest: &old.digest, held_from: None, denied_from, disuse: None }
             }
-            SecondSecret::Old(old) => of(&old.digest, self.scopes_from(&key.scopes), key.last_activity()),
-        }));
-        verdicts
+        });
+        [Some(current), second].into_iter().flatten().collect()
     }
 }

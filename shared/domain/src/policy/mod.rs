@@ -11,7 +11,7 @@ use thiserror::Error;
 
 use crate::{
     key::{LONGEST_LIFE_DAYS, SelfRotation},
-    scope::{Scope, Scopes, covers},
+    scope::{Scope, Scopes, common, covers},
     time::Timestamp,
 };
 
@@ -113,6 +113,25 @@ impl KeyPolicy {
         *self == Self { grace_days, ..Self::default() }
     }
 
+    /// The rules of both policies, with the days of grace of the later one. If they offer no scope in common, those of the
+    /// later one are on offer.
+    #[must_use]
+    pub fn and(&self, later: &Self) -> Self {
+        let least = |days: Option<u16>, other: Option<u16>| [days, other].into_iter().flatten().min();
+        let offered = match (&self.scopes, &later.scopes) {
+            (Some(scopes), Some(others)) => Some(common(scopes, others)).filter(|both| !both.is_empty()),
+            (offered, None) => offered.clone(),
+            (None, _) => None,
+        };
+        Self {
+            must_expire: self.must_expire || later.must_expire,
+            longest_lifetime_days: least(self.longest_lifetime_days, later.longest_lifetime_days),
+            unused_days: least(self.unused_days, later.unused_days),
+            scopes: offered.or_else(|| later.scopes.clone()),
+            grace_days: later.grace_days,
+        }
+    }
+
     /// The longest life of a secret that it allows.
     #[must_use]
     pub fn longest_life(&self) -> Option<Duration> {
@@ -150,6 +169,25 @@ impl KeyPolicy {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn both_policies() {
+        let policy = |must_expire, longest_lifetime_days, scopes: &[Scope]| KeyPolicy {
+            must_expire,
+            longest_lifetime_days,
+            scopes: (!scopes.is_empty()).then(|| scopes.iter().copied().collect()),
+            ..KeyPolicy::default()
+        };
+        let none = KeyPolicy { grace_days: 3, ..KeyPolicy::default() };
+        let strict = policy(true, Some(90), &[Scope::Scim, Scope::AuditLog]);
+        assert_eq!(strict.and(&none), KeyPolicy { grace_days: 3, ..strict.clone() });
+        assert_eq!(none.and(&strict), strict);
+        let other = policy(false, Some(30), &[Scope::Deprovisioning, Scope::Scim]);
+        assert_eq!(strict.and(&other), policy(true, Some(30), &[Scope::Scim]));
+        let apart = policy(false, None, &[Scope::Deprovisioning]);
+        assert_eq!(strict.and(&apart), policy(true, Some(90), &[Scope::Deprovisioning]));
+        assert_eq!(apart.and(&strict), strict);
+    }
 
     #[test]
     fn what_it_refuses() {

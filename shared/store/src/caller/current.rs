@@ -1,7 +1,21 @@
 //! Callers in the course of an operation, which may have to verify them again.
 
+use domain::scope::Scope;
+use thiserror::Error;
+
 use super::{Caller, KeyHolder};
 use crate::{error::TableError, service::Service};
+
+/// What a caller lost in the course of an operation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum LostAuthority {
+    /// Everything: the key or the administrator is refused now.
+    #[error("the caller lost authority")]
+    Caller,
+    /// The scope that the request needs. The key works without it.
+    #[error("the key lost the scope {0}")]
+    Scope(Scope),
+}
 
 /// A caller in the course of an operation of several attempts.
 #[derive(Debug)]
@@ -24,20 +38,25 @@ impl<'a> CurrentCaller<'a> {
         self.holder.as_ref().map_or(self.caller, Caller::KeyHolder)
     }
 
-    /// Whether the caller still has authority, after a transaction's condition on it may have failed. If so, the next
+    /// Checks that the caller still has authority, after a transaction's condition on it may have failed. If so, the next
     /// attempt is made with the authority that the caller has now.
-    pub async fn still_authorized(&mut self, service: &Service) -> Result<bool, TableError> {
+    pub async fn check_authority(
+        &mut self,
+        service: &Service,
+    ) -> Result<Result<(), LostAuthority>, TableError> {
         match self.get() {
-            Caller::Administrator(admin) => admin.is_still_authorized(service).await,
-            Caller::KeyHolder(holder) => {
-                let verified = holder.verify_after_refusal(service).await?;
-                let is_valid = verified.is_some();
-                if is_valid {
-                    self.holder = verified;
-                }
-                Ok(is_valid)
+            Caller::Administrator(admin) => {
+                let is_authorized = admin.is_still_authorized(service).await?;
+                Ok(if is_authorized { Ok(()) } else { Err(LostAuthority::Caller) })
             }
-            Caller::Operator(_) | Caller::Refused(_) => Ok(true),
+            Caller::KeyHolder(holder) => Ok(match holder.verify_after_refusal(service).await? {
+                Ok(verified) => {
+                    self.holder = Some(verified);
+                    Ok(())
+                }
+                Err(lost) => Err(lost),
+            }),
+            Caller::Operator(_) | Caller::Refused(_) => Ok(Ok(())),
         }
     }
 }

@@ -14,20 +14,26 @@ use crate::random;
 /// No gate was chosen yet. A request that only reads needs none.
 const NO_GATE: u8 = u8::MAX;
 
-/// A request authenticated by an API key with the scope.
+/// A request authenticated by an API key, which has the scope that it needs.
 #[derive(Debug)]
 pub struct KeyHolder {
     pub(crate) credential: Credential,
     pub(crate) digest: Digest,
-    pub(crate) scope: Scope,
+    /// The least scope that the request needs. `None` if any is enough.
+    pub(crate) needed: Option<Scope>,
     /// When the limits admitted the request.
     pub(crate) admitted_at: Timestamp,
     gate: AtomicU8,
 }
 
 impl KeyHolder {
-    pub(crate) fn new(credential: Credential, digest: Digest, scope: Scope, admitted_at: Timestamp) -> Self {
-        Self { credential, digest, scope, admitted_at, gate: AtomicU8::new(NO_GATE) }
+    pub(crate) fn new(
+        credential: Credential,
+        digest: Digest,
+        needed: Option<Scope>,
+        admitted_at: Timestamp,
+    ) -> Self {
+        Self { credential, digest, needed, admitted_at, gate: AtomicU8::new(NO_GATE) }
     }
 
     /// The gate that the next attempt of a write checks: any, and after that any other.
@@ -57,10 +63,10 @@ impl KeyHolder {
         &self.credential
     }
 
-    /// The scope that admitted the request. The request's transactions require it again.
+    /// The least scope that the request needs. `None` if any is enough.
     #[must_use]
-    pub fn scope(&self) -> Scope {
-        self.scope
+    pub fn needed(&self) -> Option<Scope> {
+        self.needed
     }
 
     /// Whether the request was made with a secret of this key that still works.

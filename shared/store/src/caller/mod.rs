@@ -17,7 +17,7 @@ use domain::{
 use crate::random;
 
 pub use administrator::CompanyAdministrator;
-pub use current::CurrentCaller;
+pub use current::{CurrentCaller, LostAuthority};
 pub use key_holder::{KeyHolder, RefusedHolder};
 pub use operator::Operator;
 

@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 
 use domain::{
-    audit::{Action, Actor, Affected, RecordedEvent},
+    audit::{Action, Actor, Affected, HeldBy, RecordedEvent},
     key::{KeyActor, Mask, Person},
     limits::Limits,
     time::Timestamp,
 };
 
+use super::{edits::KeyChanges, policy::PolicyChange};
 use crate::settings::OPERATION_TIMEOUT;
 
 /// The changes of an account since the restored time.
@@ -27,6 +28,10 @@ pub(super) struct ChangesSince {
     pub(super) revoked: BTreeMap<String, (Timestamp, Option<KeyActor>)>,
     /// The ends of secrets that rotations ended, by key and mask.
     ended: BTreeMap<(String, String), Timestamp>,
+    /// The edits and holds of keys.
+    pub(super) keys: BTreeMap<String, KeyChanges>,
+    /// The changes of the key policy.
+    pub(super) policies: Vec<PolicyChange>,
     pub(super) accounts: BTreeMap<String, AccountChanges>,
     pub(super) plan_changed: bool,
     /// The limits of requests after the last change.
@@ -43,11 +48,8 @@ impl ChangesSince {
             Action::RevokeApiKey => {
                 let Affected::ApiKey { id, .. } = &event.affected else { return };
                 let by = match &event.actor {
-                    Actor::Account { id, email, .. } => {
-                        Some(KeyActor::Person(Person { account_id: id.clone(), email: email.clone() }))
-                    }
                     Actor::ApiKey { .. } => Some(KeyActor::Itself),
-                    Actor::Operator { .. } | Actor::Unknown(_) => None,
+                    actor => person(actor).map(KeyActor::Person),
                 };
                 self.revoked.insert(id.to_string(), (event.at, by));
             }
@@ -81,8 +83,32 @@ impl ChangesSince {
             }
             Action::ChangePlan => self.plan_changed = true,
             Action::ChangeLimits => self.limits = event.details.limits.or(self.limits),
+            Action::UpdateApiKey => {
+                let Affected::ApiKey { id, mask, .. } = &event.affected else { return };
+                let changes = self.keys.entry(id.to_string()).or_default();
+                let expiry = changes.note_edit(event.at, mask, &event.details, person(&event.actor));
+                // An old secret ends no later than the current one that was edited.
+                for ((key_id, _), end) in &mut self.ended {
+                    *end = expiry.filter(|_| key_id == id.as_str()).map_or(*end, |expiry| expiry.min(*end));
+                }
+            }
+            // The key policy itself is set again.
+            Action::HoldApiKey if event.details.held_by == Some(HeldBy::Policy) => {}
+            Action::HoldApiKey | Action::ReleaseApiKey => {
+                let Affected::ApiKey { id, .. } = &event.affected else { return };
+                let changes = self.keys.entry(id.to_string()).or_default();
+                if action == Action::HoldApiKey {
+                    changes.note_hold(event.at, person(&event.actor));
+                } else {
+                    changes.note_release(event.at);
+                }
+            }
+            Action::ChangeKeyPolicy => {
+                let policy = event.details.policy.clone();
+                let change = PolicyChange { at: event.at, by: person(&event.actor), policy };
+                self.policies.push(change);
+            }
             // These actions take nothing away.
-            Action::UpdateApiKey | Action::HoldApiKey | Action::ReleaseApiKey | Action::ChangeKeyPolicy => {}
             Action::CreateApiKey
             | Action::UseRevokedApiKey
             | Action::CreateCompany
@@ -101,5 +127,13 @@ impl ChangesSince {
     fn account(&mut self, event: &RecordedEvent) -> Option<&mut AccountChanges> {
         let Affected::Account { id, .. } = &event.affected else { return None };
         Some(self.accounts.entry(id.to_string()).or_default())
+    }
+}
+
+/// The administrator who did it, if it was one.
+fn person(actor: &Actor) -> Option<Person> {
+    match actor {
+        Actor::Account { id, email, .. } => Some(Person { account_id: id.clone(), email: email.clone() }),
+        Actor::ApiKey { .. } | Actor::Operator { .. } | Actor::Unknown(_) => None,
     }
 }

@@ -7,11 +7,13 @@ use domain::{
     company::Plan,
     key::{ApiKeyRecord, Digest, KeyActor},
     limits::Limits,
+    policy::PolicyInForce,
     time::Timestamp,
 };
 
 use super::{
     changes::ChangesSince,
+    edits::KeyChanges,
     secrets::KeySecrets,
     work::{Restoration, key_of},
 };
@@ -95,15 +97,16 @@ impl Restoration<'_> {
         Ok(())
     }
 
-    /// Revokes keys again, and ends secrets again that rotations ended. Returns the keys that are active.
+    /// Revokes, edits and holds keys again, and ends secrets again that rotations ended. Returns the keys that are active.
     pub(super) async fn keys(
         &mut self,
         id: &str,
         plan: &str,
-        limits: &Limits,
+        rules: (&Limits, Option<&PolicyInForce>),
         changes_since: &ChangesSince,
         digests: &[Item],
     ) -> Result<ActiveKeys, TableError> {
+        let (limits, policy) = rules;
         let (mut active, mut listed) = (ActiveKeys::default(), HashSet::new());
         // A space sorts before every identifier.
         for item in self.all(Table::ApiKeys, Some((id, "keyId", " "))).await? {
@@ -124,6 +127,7 @@ impl Restoration<'_> {
                 self.freeze(id, key_id, &secrets).await?;
             }
             self.limits_of_key(id, key_id, &secrets, limits).await?;
+            self.judge(id, &key, &secrets, policy).await?;
             active.add(&key, self.now);
         }
         let unlisted = |item: &&Item| !item.text("digest").is_ok_and(|digest| listed.contains(digest));
@@ -158,13 +162,21 @@ impl Restoration<'_> {
             self.revoke(id, key, digests, revoked_at, by.as_ref()).await?;
             return Ok(None);
         }
-        match self.secrets(id, key, digests, changes_since).await? {
+        let (mut edited, mut secrets) = (key.clone(), digests.iter().copied().cloned().collect::<Vec<_>>());
+        let changes = changes_since.keys.get(key_id);
+        if !self.edits(id, &mut edited, &mut secrets, changes.unwrap_or(&KeyChanges::default())).await? {
+            self.say(format!("{id}: key {key_id} has no scope left; create another key"));
+            self.revoke(id, key, digests, self.now, None).await?;
+            return Ok(None);
+        }
+        let (key, digests) = (&edited, secrets.iter().collect::<Vec<_>>());
+        match self.secrets(id, key, &digests, changes_since).await? {
             KeySecrets::Kept(key) => return Ok(Some(*key)),
             KeySecrets::AllEnded => {
                 self.say(format!(
                     "{id}: key {key_id} has no secret that works, because it was rotated; create another key"
                 ));
-                self.revoke(id, key, digests, self.now, None).await?;
+                self.revoke(id, key, &digests, self.now, None).await?;
             }
             KeySecrets::Missing => {
                 self.say(format!("{id}: key {key_id} is incomplete and is removed"));

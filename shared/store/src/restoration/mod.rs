@@ -6,7 +6,9 @@
 //! is taken away.
 
 mod changes;
+mod edits;
 mod keys;
+mod policy;
 mod secrets;
 mod work;
 
@@ -37,9 +39,9 @@ pub use work::Restored;
 const MARGIN: i64 = 60_000;
 
 impl Tables {
-    /// Applies to restored tables what the audit log took away `since` the restored time: revoked keys, secrets that rotations
-    /// ended, suspended and deleted accounts, and changed roles, plans and limits. It also removes items that belong to nothing, and counts
-    /// everything again. Returns what it did, or what it would do if `applies` is false. A second run returns only what
+    /// Applies to restored tables what the audit log took away `since` the restored time: revoked, edited and held keys, secrets
+    /// that rotations ended, suspended and deleted accounts, and changed roles, plans, limits and key policies. It also removes
+    /// items that belong to nothing, and counts everything again. Returns what it did, or what it would do if `applies` is false. A second run returns only what
     /// must be done by hand.
     pub async fn restore(
         &self,
@@ -67,7 +69,9 @@ impl Tables {
             let digests = digests.remove(&id).unwrap_or_default();
             let plan = if changes_since.plan_changed { Plan::Team.id() } else { company.text("plan")? };
             let limits = restoration.limits(&company, changes_since.limits.as_ref()).await?;
-            let keys = restoration.keys(&id, plan, &limits, &changes_since, &digests).await?;
+            let policy = restoration.policy(&company, &changes_since.policies).await?;
+            let rules = (&limits, policy.as_ref());
+            let keys = restoration.keys(&id, plan, rules, &changes_since, &digests).await?;
             let (accounts, administrators) = restoration.accounts(&id, &changes_since).await?;
             restoration.count(&company, plan, accounts, administrators, keys).await?;
             if changes_since.plan_changed {

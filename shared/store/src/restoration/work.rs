@@ -137,6 +137,29 @@ impl Restoration<'_> {
         Ok(())
     }
 
+    /// Changes attributes of an item that was read, also in memory, so that the next step sees them in a dry run too.
+    pub(super) async fn alter(
+        &self,
+        table: Table,
+        item: &mut Item,
+        keys: &[&str],
+        changes: Vec<Change>,
+    ) -> Result<(), TableError> {
+        if changes.is_empty() {
+            return Ok(());
+        }
+        let mut altered = item.clone();
+        for change in &changes {
+            match change {
+                Change::Set(name, value) => drop(altered.insert((*name).to_owned(), value.clone())),
+                Change::Remove(name) => drop(altered.remove(*name)),
+            }
+        }
+        self.change(table, item, keys, changes).await?;
+        *item = altered;
+        Ok(())
+    }
+
     pub(super) async fn remove(&self, table: Table, item: &Item, keys: &[&str]) -> Result<(), TableError> {
         if self.applies {
             let delete = self.tables.client.delete_item().table_name(self.tables.name(table));

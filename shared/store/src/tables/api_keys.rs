@@ -254,6 +254,15 @@ pub(crate) fn mark_refused_from(
         .value(":limit", n(limit))
 }
 
+/// The write that notes that the company's policy holds a key since this time, unless it is noted.
+pub(crate) fn mark_policy_hold(holder: &RefusedHolder, since: Timestamp) -> Write {
+    let key = key_in_company(holder, "keyId", holder.credential().key_id.as_str());
+    Write::update(Guard::ApiKey, Table::ApiKeys, key, "SET #policyHold = :since")
+        .when("attribute_exists(#keyId) AND attribute_not_exists(#revokedAt)")
+        .when("(attribute_not_exists(#policyHold) OR #policyHold <> :since)")
+        .value(":since", at(since))
+}
+
 fn refused_update(
     holder: &RefusedHolder,
     expression: &str,
@@ -279,7 +288,7 @@ fn item_from(company_id: &CompanyId, key: &ApiKeyRecord) -> Item {
 }
 
 /// The attributes that changes of a key write or remove, except for the version.
-fn attributes_of(key: &ApiKeyRecord) -> Item {
+pub(crate) fn attributes_of(key: &ApiKeyRecord) -> Item {
     let mut item = secrets_of(key);
     let attributes = [
         ("name", Some(s(&key.name))),

@@ -24,7 +24,9 @@ use crate::{
 };
 
 /// What a company demands of its keys.
-const POLICY: &str = "keyPolicy";
+pub(crate) const POLICY: &str = "keyPolicy";
+/// The number of changes of it.
+pub(crate) const POLICY_VERSION: &str = "keyPolicyVersion";
 
 impl Tables {
     /// The caller's company.
@@ -108,6 +110,11 @@ pub(crate) fn set_policy(key_of_company: Item, company: &Company, policy: &Polic
     if_policy_unchanged(if_secrets_unchanged(write, company), company)
 }
 
+/// The check that the key policy is unchanged since the read.
+pub(crate) fn check_policy(key_of_company: Item, company: &Company) -> Write {
+    if_policy_unchanged(Write::check(Guard::Company, Table::Companies, key_of_company), company)
+}
+
 /// The same write, if the key policy is unchanged since the read.
 fn if_policy_unchanged(write: Write, company: &Company) -> Write {
     match company.policy_version {
@@ -160,7 +167,7 @@ pub(crate) fn company_from(item: &Item) -> Result<Company, TableError> {
         rotating_keys,
         rotations: item.optional_number("rotations")?.unwrap_or(0),
         policy: item.optional_map(POLICY)?.map(in_force_from).transpose()?,
-        policy_version: item.optional_number("keyPolicyVersion")?.unwrap_or(0),
+        policy_version: item.optional_number(POLICY_VERSION)?.unwrap_or(0),
     })
 }
 
@@ -265,10 +272,11 @@ pub(crate) fn reserve_second(
 /// The write that gives the place of a key's second secret to the old one, until its end. It requires the Enterprise plan, like
 /// the use of the key that makes it old.
 pub(crate) fn keep_old(key_of_company: Item, key: &ApiKeyRecord, ends_at: Timestamp) -> Write {
-    let expression = "SET #activeKeys.#key = :expiry, #rotatingKeys.#key = :endsAt";
+    let expression = "SET #activeKeys.#key = :expiry, #rotatingKeys.#key = :endsAt ADD #rotations :one";
     change_second(key_of_company, key, expression)
         .when("#plan = :enterprise")
         .value(":enterprise", s(Plan::Enterprise.id()))
+        .value(":one", n(1))
         .value(":endsAt", at(ends_at))
 }
 

@@ -12,13 +12,15 @@ use tokio::time::Instant;
 
 use super::{
     Tables,
-    key_policies::{HELD_FROM, bound_attribute, holds_from, verdict_attributes},
+    key_policies::{
+        DENIED_FROM, HELD_FROM, UNUSED, USED_ON, bound_attribute, holds_from, verdict_attributes,
+    },
 };
 use crate::{
     error::TableError,
     item::{Attributes, Item, LIMITS, at, limits_attribute, n, s, scope_set},
     table::Table,
-    write::{Guard, Write},
+    write::{Change, Guard, Write},
 };
 
 /// The revocations in progress: a set, which `DynamoDB` removes together with its last element.
@@ -204,7 +206,9 @@ pub(crate) fn promote_digest(digest: &Digest) -> Write {
 
 /// The write that sets the end of a secret that was replaced.
 pub(crate) fn replace_digest(digest: &Digest, ends_at: Timestamp) -> Write {
-    update(digest, "SET #expiresAt = :endsAt, #replaced = :replaced")
+    // No rule of a policy about life or disuse applies to it any more.
+    let without = "REMOVE #heldFrom, #unused, #usedOn";
+    update(digest, format!("SET #expiresAt = :endsAt, #replaced = :replaced {without}"))
         .when(NOT_REVOKED)
         .value(":endsAt", at(ends_at))
         .value(":replaced", AttributeValue::Bool(true))
@@ -257,12 +261,13 @@ pub(crate) fn edit_digest(
     generation: Option<u64>,
 ) -> Write {
     let verdicts = policy.map(|policy| policy.verdicts(key)).unwrap_or_default();
-    let held_from = verdicts.iter().find(|verdict| verdict.digest == digest).and_then(|v| v.held_from);
+    let verdict = verdicts.iter().find(|verdict| verdict.digest == digest);
     let attributes = [
         ("name", Some(s(&key.name))),
         ("scopes", Some(scope_set(&key.scopes))),
         ("expiresAt", key.expiry_of(digest).map(at)),
-        (HELD_FROM, held_from.map(at)),
+        (HELD_FROM, verdict.and_then(|verdict| verdict.held_from).map(at)),
+        (DENIED_FROM, verdict.and_then(|verdict| verdict.denied_from).map(at)),
     ];
     let generation_attribute = generation.map(|generation| ("generation", Some(n(generation))));
     let attributes = attributes.into_iter().chain(generation_attribute);
@@ -291,32 +296,22 @@ pub(crate) fn end_hold_digest(digest: &Digest) -> Write {
     update(digest, "REMOVE #held").when(NOT_REVOKED)
 }
 
-/// The same, and the days without use are counted from now.
+/// The same, and the days without use are counted from now. Only if the policy has such a rule: otherwise a later one would
+/// find this time.
 pub(crate) fn end_disuse_digest(digest: &Digest, now: Timestamp) -> Write {
-    update(digest, "SET #usedOn = :now REMOVE #held")
-        .when(NOT_REVOKED)
-        .when("attribute_exists(#unused)")
-        .value(":now", at(now))
+    update(digest, "SET #usedOn = :now REMOVE #held").when(NOT_REVOKED).value(":now", at(now))
 }
 
 /// The write that makes the item of a secret say what the company's policy does. A use that was noted stays.
 pub(crate) fn judge_digest(verdict: &Verdict<'_>) -> Write {
-    let expression = match (&verdict.disuse, verdict.held_from) {
-        (None, None) => "REMOVE #heldFrom, #unused, #usedOn",
-        (None, Some(_)) => "SET #heldFrom = :from REMOVE #unused, #usedOn",
-        (Some(_), None) => "SET #unused = :days, #usedOn = if_not_exists(#usedOn, :used) REMOVE #heldFrom",
-        (Some(_), Some(_)) => {
-            "SET #unused = :days, #usedOn = if_not_exists(#usedOn, :used), #heldFrom = :from"
-        }
-    };
-    let mut write = update(verdict.digest, expression).when(NOT_REVOKED);
-    if let Some(from) = verdict.held_from {
-        write = write.value(":from", at(from));
-    }
-    match &verdict.disuse {
-        Some(disuse) => {
-            write.value(":days", bound_attribute(&disuse.days)).value(":used", at(disuse.last_used))
-        }
-        None => write,
-    }
+    let Verdict { digest, held_from, denied_from, disuse } = verdict;
+    let unused = disuse.as_ref().map(|disuse| bound_attribute(&disuse.days));
+    let used_on = disuse.as_ref().map_or(Change::Remove, |disuse| Change::SetOnce(at(disuse.last_used)));
+    let attributes = [
+        (HELD_FROM, held_from.map(at).into()),
+        (DENIED_FROM, denied_from.map(at).into()),
+        (UNUSED, unused.into()),
+        (USED_ON, used_on),
+    ];
+    Write::set(Guard::ApiKey, Table::KeyDigests, digest_key(digest), attributes).when(NOT_REVOKED)
 }

@@ -18,8 +18,10 @@ use crate::{
 
 /// Since when an administrator holds the key.
 pub(crate) const HELD: &str = "held";
-/// From when the policy holds a secret.
+/// From when the policy holds a secret because of its life.
 pub(crate) const HELD_FROM: &str = "heldFrom";
+/// From when the policy holds a secret because of its key's scopes.
+pub(crate) const DENIED_FROM: &str = "deniedFrom";
 /// The days without use after which a secret is held.
 pub(crate) const UNUSED: &str = "unused";
 /// The first use of the last day on which a secret was used, while it can be held for disuse.
@@ -87,16 +89,20 @@ pub(crate) fn holds_from(item: &Item) -> Result<SecretHolds, TableError> {
     let last_used = item.optional_time(USED_ON)?;
     Ok(SecretHolds {
         by_administrator: item.contains_key(HELD),
-        policy_from: item.optional_time(HELD_FROM)?,
+        policy_from: [item.optional_time(HELD_FROM)?, item.optional_time(DENIED_FROM)?]
+            .into_iter()
+            .flatten()
+            .min(),
         disuse: last_used.filter(|_| !days.is_empty()).map(|last_used| Disuse { days, last_used }),
     })
 }
 
 /// What the item of a new secret says about the policy.
 pub(crate) fn verdict_attributes(verdict: &Verdict<'_>) -> impl Iterator<Item = (String, AttributeValue)> {
-    let Verdict { held_from, disuse, .. } = verdict;
+    let Verdict { held_from, denied_from, disuse, .. } = verdict;
     let attributes = [
         (HELD_FROM, held_from.map(at)),
+        (DENIED_FROM, denied_from.map(at)),
         (UNUSED, disuse.as_ref().map(|disuse| bound_attribute(&disuse.days))),
         (USED_ON, disuse.as_ref().map(|disuse| at(disuse.last_used))),
     ];

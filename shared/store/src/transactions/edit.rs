@@ -7,8 +7,8 @@
 use domain::{
     audit::AuditEvent,
     company::Company,
-    key::{ApiKeyRecord, Edited},
-    policy::PolicyInForce,
+    key::{ApiKeyRecord, Digest, Edited},
+    policy::{PolicyInForce, Verdict},
 };
 
 use crate::{
@@ -17,7 +17,7 @@ use crate::{
     tables::{
         Tables,
         api_keys::change_key,
-        companies::{note_edit, set_policy},
+        companies::{check_policy, note_edit, set_policy},
         key_digests::{
             edit_digest, end_disuse_digest, end_hold_digest, hold_digest, judge_digest, rename_digest,
         },
@@ -84,13 +84,19 @@ impl Tables {
         event: &AuditEvent,
     ) -> Result<(), CommitError> {
         let caller = Caller::from(admin);
-        let can_be_unused = admin.company().policy.as_ref().is_some_and(|policy| !policy.unused.is_empty());
+        let company = admin.company();
+        let verdicts = company.policy.as_ref().map(|policy| policy.verdicts(after)).unwrap_or_default();
+        let can_be_unused = |digest: &Digest| {
+            let has_rule = |verdict: &Verdict<'_>| verdict.digest == digest && verdict.disuse.is_some();
+            verdicts.iter().any(has_rule) && after.living_digests(event.at).any(|living| living == digest)
+        };
         let secrets = after.unended_digests().map(|digest| {
-            if can_be_unused { end_disuse_digest(digest, event.at) } else { end_hold_digest(digest) }
+            if can_be_unused(digest) { end_disuse_digest(digest, event.at) } else { end_hold_digest(digest) }
         });
         Transaction::of(self, caller, event.at)
             .and(change_key(caller, before, after))
             .and_all(secrets)
+            .and_all(company.policy.as_ref().map(|_| check_policy(company_key(caller), company)))
             .and(self.append(event))
             .commit()
             .await

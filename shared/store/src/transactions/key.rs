@@ -15,7 +15,8 @@ use crate::{
     tables::{
         IdempotencyRecord, Tables,
         api_keys::{
-            mark_ending, mark_first_refused, mark_refused_from, mark_revoked, put_key, unmark_ending,
+            mark_ending, mark_first_refused, mark_policy_hold, mark_refused_from, mark_revoked, put_key,
+            unmark_ending,
         },
         companies::{release_place, reserve_place},
         idempotency_records::claim,
@@ -111,6 +112,18 @@ impl Tables {
             .and(self.append(event))
             .commit()
             .await
+    }
+
+    /// Records that the company's policy holds a key since this time, because a request with it was refused, unless that was
+    /// recorded before.
+    pub(crate) async fn record_hold(
+        &self,
+        holder: &RefusedHolder,
+        since: Timestamp,
+        event: &AuditEvent,
+    ) -> Result<(), CommitError> {
+        let noted = mark_policy_hold(holder, since);
+        Transaction::of(self, holder, event.at).and(noted).and(self.append(event)).commit().await
     }
 
     /// Records that a revoked key, or a secret that a rotation ended, was used from a network, unless this was recorded since

@@ -68,16 +68,46 @@ pub(super) async fn verified(
         }
         if credential.revoked || reason == RefusedKey::Replaced {
             keep_revoked_use(service, RefusedHolder(credential), origin, now);
+        } else if reason == RefusedKey::Held {
+            keep_hold(service, RefusedHolder(credential), origin, now);
         }
         return Err(KeyHolderRefused::counted(reason));
     }
     Ok(credential)
 }
 
-/// The first of the scopes that the key has.
-pub(super) fn admitting(credential: &Credential, scopes: &[Scope]) -> Result<Scope, KeyHolderRefused> {
-    let mut has = scopes.iter().copied().filter(|scope| credential.scopes.contains(scope));
-    has.next().ok_or_else(|| KeyHolderRefused::InsufficientScope(scopes.first().copied()))
+/// The first of these scopes that the key has, or that one of its scopes includes. `None` if the key has any scope, and each
+/// is enough.
+pub(super) fn admitting(
+    credential: &Credential,
+    scopes: &[Scope],
+) -> Result<Option<Scope>, KeyHolderRefused> {
+    let is_any = Scope::ALL.iter().all(|each| scopes.contains(each));
+    let mut admitting = scopes.iter().copied().filter(|scope| admits(credential, Some(*scope)));
+    match admitting.next() {
+        Some(scope) => Ok(Some(scope).filter(|_| !is_any)),
+        None => Err(KeyHolderRefused::InsufficientScope(scopes.first().copied())),
+    }
+}
+
+/// Whether the key has the scope that a request needs, or any scope.
+pub(super) fn admits(credential: &Credential, needed: Option<Scope>) -> bool {
+    let mut scopes = credential.scopes.iter();
+    needed.map_or(!credential.scopes.is_empty(), |needed| scopes.any(|scope| scope.includes(needed)))
+}
+
+/// Checks again that the key has the scope that a request needs.
+pub(super) fn check(credential: &Credential, needed: Option<Scope>) -> Result<(), KeyHolderRefused> {
+    if admits(credential, needed) { Ok(()) } else { Err(KeyHolderRefused::InsufficientScope(needed)) }
+}
+
+/// Remembers that the company's policy refused a key. Its first refusal is recorded after the response.
+fn keep_hold(service: &Service, holder: RefusedHolder, origin: Origin, now: Timestamp) {
+    if let Some(since) = holder.0.holds.held_by_policy(now)
+        && service.notices.is_held_due(&holder.0.key_id, now)
+    {
+        service.notices.keep(Due::Held(holder, origin, since));
+    }
 }
 
 /// Remembers the use of a revoked key, or of a secret that a rotation ended. It is recorded after the response.

@@ -10,7 +10,7 @@ use domain::{
 };
 use tokio::time::Instant;
 
-use super::credential::{KeyHolderRefused, admitting, verified};
+use super::credential::{KeyHolderRefused, check, verified};
 use crate::{
     caller::{Caller, KeyHolder},
     retry::{Attempt, Operation, Pace, until_done},
@@ -54,7 +54,7 @@ impl Operation for FirstUse<'_> {
                     let mut credential = holder.credential.clone();
                     credential.role = SecretRole::Current;
                     let digest = holder.digest.clone();
-                    let used = KeyHolder::new(credential, digest, holder.scope, holder.admitted_at);
+                    let used = KeyHolder::new(credential, digest, holder.needed, holder.admitted_at);
                     return Ok(Attempt::Done(used));
                 }
                 Err(CommitError::Refused(_)) => {}
@@ -64,9 +64,9 @@ impl Operation for FirstUse<'_> {
         }
         // Another request made it the current one, or the secret was ended, or something was taken away from the key.
         let credential = verified(service, &holder.digest, origin.clone(), now).await?;
-        let scope = admitting(&credential, &[holder.scope])?;
+        check(&credential, holder.needed)?;
         let is_new = matches!(credential.role, SecretRole::New { .. });
-        let verified = KeyHolder::new(credential, holder.digest.clone(), scope, holder.admitted_at);
+        let verified = KeyHolder::new(credential, holder.digest.clone(), holder.needed, holder.admitted_at);
         if is_new {
             *holder = verified;
             return Ok(Attempt::Again);

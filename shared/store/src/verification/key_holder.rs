@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 
 use domain::{
     audit::Origin,
-    bound::same_day,
+    day::Day,
     key::{ApiKey, Credential, Digest, SecretRole},
     limits::Limit,
     scope::Scope,
@@ -14,11 +14,11 @@ use domain::{
 use tokio::time::Instant;
 
 use super::{
-    credential::{KeyHolderRefused, admitting, verified},
+    credential::{KeyHolderRefused, admits, admitting, check, verified},
     first_use::use_first,
 };
 use crate::{
-    caller::{KeyHolder, RefusedHolder},
+    caller::{KeyHolder, LostAuthority, RefusedHolder},
     error::TableError,
     limiter::{Metered, OverLimit},
     metrics::{Metric, count},
@@ -28,8 +28,8 @@ use crate::{
 };
 
 impl KeyHolder {
-    /// Verifies a key with one read, and counts the request against the limits. The first of the scopes that the key has
-    /// admits the request. As soon as the key is verified, `meter` says whose limits apply. The first use of a new secret
+    /// Verifies a key with one read, and counts the request against the limits. The request needs one of these scopes, each the
+    /// least that is enough: the first of them that the key has. As soon as the key is verified, `meter` says whose limits apply. The first use of a new secret
     /// takes one more read and a transaction.
     pub async fn verify<const N: usize>(
         service: &Service,
@@ -49,18 +49,18 @@ impl KeyHolder {
             keep_limited(service, &credential, refused.limit, now);
             return Err(refused.into());
         }
-        let scope = admitting(&credential, &scopes).inspect_err(|_| {
+        let needed = admitting(&credential, &scopes).inspect_err(|_| {
             service.uses.count(&credential.key_id, Use::Refused(Refusal::Scope), now, None);
         })?;
         count(Metric::KeysVerified, None);
-        let mut holder = Self::new(credential, digest, scope, now);
+        let mut holder = Self::new(credential, digest, needed, now);
         if matches!(holder.credential.role, SecretRole::New { .. }) {
             // Boxed, because otherwise every request's future would be as large.
             holder = Box::pin(use_first(service, holder, &origin, deadline)).await?;
         }
         note_day(service, &holder, now, deadline).await;
         keep_use(service, &holder, now);
-        let used = Use::admitted(scope, &scopes);
+        let used = Use::admitted(needed);
         service.uses.count(&holder.credential.key_id, used, now, origin.ip.as_deref());
         Ok(holder)
     }
@@ -76,43 +76,51 @@ impl KeyHolder {
         drop(key);
         let now = service.clock.now();
         let credential = verified(service, &digest, origin, now).await?;
-        let scope = admitting(&credential, &Scope::ALL)?;
+        let needed = admitting(&credential, &Scope::ALL)?;
         count(Metric::KeysVerified, None);
-        Ok(Self::new(credential, digest, scope, now))
+        Ok(Self::new(credential, digest, needed, now))
     }
 
     /// Counts this request once for each of the accounts that it names, instead of once. If a limit refuses that, the request
     /// counts nothing.
     pub fn admit_accounts(&self, service: &Service, accounts: usize) -> Result<(), OverLimit> {
-        let metered = Metered::new(&self.credential, self.scope == Scope::AuditLog);
+        let metered = Metered::new(&self.credential, self.needed == Some(Scope::AuditLog));
         let (times, now) = (u32::try_from(accounts).unwrap_or(u32::MAX), service.clock.now());
         let admitted = service.limiter.admit_more(&metered, times.max(1), self.admitted_at, now);
         admitted.inspect_err(|refused| {
             keep_limited(service, &self.credential, refused.limit, now);
-            service.uses.take_back(&self.credential.key_id, Use::Needed(self.scope), self.admitted_at);
+            service.uses.take_back(&self.credential.key_id, Use::admitted(self.needed), self.admitted_at);
         })
     }
 
     /// After a wait, verifies the request's key again with one read. The request is refused like a new one, but not counted
     /// again.
     pub async fn verify_again(self, service: &Service, origin: Origin) -> Result<Self, KeyHolderRefused> {
-        let Self { digest, scope, admitted_at, .. } = self;
+        let Self { digest, needed, admitted_at, .. } = self;
         let credential = verified(service, &digest, origin, service.clock.now()).await?;
-        let scope = admitting(&credential, &[scope])?;
-        Ok(Self::new(credential, digest, scope, admitted_at))
+        check(&credential, needed)?;
+        Ok(Self::new(credential, digest, needed, admitted_at))
     }
 
     /// Verifies the key again after one of its gates refused a write. The request goes on if the key has changed and
-    /// still admits it. `None` if the key is no longer valid for it.
-    pub(crate) async fn verify_after_refusal(&self, service: &Service) -> Result<Option<Self>, TableError> {
-        let Some(credential) = service.tables.credential(&self.digest).await? else { return Ok(None) };
-        if credential.admit(service.clock.now()).is_err() || !credential.scopes.contains(&self.scope) {
-            return Ok(None);
+    /// still admits it.
+    pub(crate) async fn verify_after_refusal(
+        &self,
+        service: &Service,
+    ) -> Result<Result<Self, LostAuthority>, TableError> {
+        let Some(credential) = service.tables.credential(&self.digest).await? else {
+            return Ok(Err(LostAuthority::Caller));
+        };
+        if credential.admit(service.clock.now()).is_err() {
+            return Ok(Err(LostAuthority::Caller));
+        }
+        if !admits(&credential, self.needed) {
+            return Ok(Err(self.needed.map_or(LostAuthority::Caller, LostAuthority::Scope)));
         }
         if credential.generation <= self.credential.generation {
             return Err(TableError::Unavailable("a gate is above the key's own generation".into()));
         }
-        Ok(Some(Self::new(credential, self.digest.clone(), self.scope, self.admitted_at)))
+        Ok(Ok(Self::new(credential, self.digest.clone(), self.needed, self.admitted_at)))
     }
 }
 
@@ -120,7 +128,7 @@ impl KeyHolder {
 /// written, the next request tries again, and this one goes on.
 async fn note_day(service: &Service, holder: &KeyHolder, now: Timestamp, deadline: Instant) {
     let Some(disuse) = &holder.credential.holds.disuse else { return };
-    if same_day(disuse.last_used, now) || disuse.last_used > now {
+    if Day::of(disuse.last_used) >= Day::of(now) {
         return;
     }
     let end = deadline.min(Instant::now() + NOTICE_TIMEOUT);
@@ -135,7 +143,7 @@ async fn note_day(service: &Service, holder: &KeyHolder, now: Timestamp, deadlin
 fn keep_use(service: &Service, holder: &KeyHolder, now: Timestamp) {
     let Credential { key_id, role, .. } = &holder.credential;
     if service.notices.is_due(key_id, *role == SecretRole::Old, now) {
-        let holder = KeyHolder::new(holder.credential.clone(), holder.digest.clone(), holder.scope, now);
+        let holder = KeyHolder::new(holder.credential.clone(), holder.digest.clone(), holder.needed, now);
         service.notices.keep(Due::Used(holder, now));
     }
 }
