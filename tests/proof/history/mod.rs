@@ -9,6 +9,7 @@ mod check;
 mod choice;
 mod clients;
 mod freezing;
+mod grants;
 mod instance;
 mod linear;
 mod recount;

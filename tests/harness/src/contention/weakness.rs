@@ -37,6 +37,20 @@ pub enum Weakness {
     FirstUseUnrecorded,
     /// Changes of a key's secrets don't name the version that they read.
     NoSecretsVersion,
+    /// An edit or a hold that the key has already raises no gates.
+    UnchangedKeyRaisesNoGates,
+    /// An edit doesn't name the policy that it was checked with.
+    EditNamesNoPolicy,
+    /// A change of the policy doesn't name the number of edits.
+    PolicyNamesNoEdits,
+}
+
+impl Weakness {
+    /// Whether it changes the responses to reads.
+    pub(super) fn changes_reads(self) -> bool {
+        let reads = [Self::FirstUseUnrecorded, Self::UnchangedKeyRaisesNoGates];
+        matches!(self, Self::CachedVerification(_)) || reads.contains(&self)
+    }
 }
 
 /// A wrong design, and what it remembers.
@@ -85,6 +99,30 @@ impl Weak {
                 ("ApiKeys", "attribute_not_exists(#secretsVersion)", "attribute_exists(#keyId)"),
                 ("ApiKeys", "#secretsVersion = :version", "attribute_exists(#keyId)"),
             ],
+            Weakness::EditNamesNoPolicy => &[
+                (
+                    "Companies",
+                    "attribute_exists(#activeKeys.#key) AND attribute_not_exists(#keyPolicyVersion)",
+                    "attribute_exists(#activeKeys.#key)",
+                ),
+                (
+                    "Companies",
+                    "attribute_exists(#activeKeys.#key) AND #keyPolicyVersion = :policyVersion",
+                    "attribute_exists(#activeKeys.#key)",
+                ),
+            ],
+            Weakness::PolicyNamesNoEdits => &[
+                (
+                    "Companies",
+                    "#plan = :enterprise AND #activeKeys = :keys AND #rotations = :rotations",
+                    "#plan = :enterprise AND #activeKeys = :keys",
+                ),
+                (
+                    "Companies",
+                    "#plan = :enterprise AND #activeKeys = :keys AND attribute_not_exists(#rotations)",
+                    "#plan = :enterprise AND #activeKeys = :keys",
+                ),
+            ],
             _ => return false,
         };
         let operations = request["TransactItems"].as_array_mut().into_iter().flatten();
@@ -93,7 +131,14 @@ impl Weak {
     }
 
     /// Changes the response to a read to that of the weaker design.
-    pub(super) fn change_answer(&self, action: &str, request: &Value, answer: &mut Value) {
+    pub(super) fn change_answer(&self, function: &str, action: &str, request: &Value, answer: &mut Value) {
+        // Before it raises the gates of a key that it doesn't change, it reads the generation.
+        if self.weakness == Weakness::UnchangedKeyRaisesNoGates && function == "edit-key" {
+            let read = answer.pointer_mut("/Responses/KeyDigests").and_then(Value::as_array_mut);
+            for item in read.into_iter().flatten().filter_map(Value::as_object_mut) {
+                item.remove("generation");
+            }
+        }
         if self.weakness == Weakness::FirstUseUnrecorded && verification(action, request).is_some() {
             answer["Item"].as_object_mut().and_then(|item| item.remove("unusedUntil"));
         }
