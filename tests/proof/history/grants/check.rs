@@ -51,9 +51,9 @@ pub(super) fn violations(history: &History) -> Vec<Violation> {
         let is_taken = |needed, from: Instant, to: Instant| {
             takes(&change.what, needed) && from > change.ended && ends.is_none_or(|ends| to < ends)
         };
-        let uses = history.records.uses.iter().filter(|used| used.key == change.key);
-        let used = uses.filter(|used| is_taken(used.needed, used.began, used.ended));
-        found.extend(used.map(|used| Violation::Used(change.clone(), used.clone())));
+        let of_key = history.records.uses.iter().filter(|used| used.key == change.key);
+        let late = of_key.filter(|used| is_taken(used.needed, used.began, used.ended));
+        found.extend(late.map(|used| Violation::Used(change.clone(), used.clone())));
         let writes = history.committed.iter().filter(|event| event.actor == change.key);
         let late = writes.filter(|event| {
             needed_by(event).is_some_and(|needed| is_taken(needed, event.after, event.before))
