@@ -136,7 +136,7 @@ test("a key is renamed, narrowed and given an expiry, and each event says what r
   await visitor.page.getByRole("heading", { name: "Narrow" }).waitFor();
   await visitor.text("For the collector.").waitFor();
   await visitor.text(/^Changed: .*scopes/).waitFor();
-  await visitor.text("The key works for Audit Log API. It expires").waitFor();
+  await visitor.text("The key works for “Audit Log API”. It expires").waitFor();
 });
 
 test("a key is held and released", async () => {
@@ -225,7 +225,7 @@ test("a scope that nobody has used for long is named, with a step that takes it 
     return route.fulfill({ response, json });
   });
   await visitor.signIn(ADMIN, `/dashboard/api-keys/${keyId}`);
-  await visitor.text("Nobody has used this key for Audit Log API for 90 days").waitFor();
+  await visitor.text("No request has needed “Audit Log API” for 90 days").waitFor();
   await visitor.button("Take unused APIs away").click();
   expect(await visitor.scope("Audit Log API").isChecked()).toBe(false);
   expect(await visitor.scope("Deprovisioning API").isChecked()).toBe(true);

@@ -47,7 +47,7 @@ test("a policy is tried out, saved and respected by the forms", async () => {
   await visitor.button("Review and save").click();
   await visitor.dialog.getByText("1 key will break this policy").waitFor();
   await visitor.dialog.getByText("Forever").waitFor();
-  await visitor.dialog.getByText("doesn't expire: held from").waitFor();
+  await visitor.dialog.getByText("Doesn't expire: held from").waitFor();
   // Trying out changes nothing.
   expect(await readPolicy()).toEqual({ mustExpire: false, graceDays: 14 });
   await visitor.inDialog("Back").click();
@@ -85,7 +85,7 @@ test("a policy is tried out, saved and respected by the forms", async () => {
   // A new key complies from the beginning.
   await visitor.page.getByRole("link", { name: "API Keys" }).first().click();
   await visitor.button("Create API Key").first().click();
-  await visitor.dialog.getByText("Your company's key policy doesn't offer: SCIM API.").waitFor();
+  await visitor.dialog.getByText("Your company's key policy doesn't offer “SCIM API”.").waitFor();
   expect(await visitor.scope("SCIM API").count()).toBe(0);
   await visitor.dialog.getByRole("button", { name: /^Expires/ }).click();
   expect(await choices(visitor)).toEqual(["60 days", "30 days", "On a date"]);

@@ -154,11 +154,11 @@ test("an edited key's event says what changed, and what the key may still do", (
   ]);
   expect(said({ changes: { attributes: ["scopes"] }, remains: { scopes: ["scim", "audit-log"] } })).toEqual([
     "Changed: scopes.",
-    "The key works for SCIM, AUDIT-LOG. It doesn't expire.",
+    "The key works for “SCIM”, “AUDIT-LOG”. It doesn't expire.",
   ]);
   const remains = { scopes: ["scim" as const], expiresAt: at, selfRotation: { lifetimeDays: 1 } };
   expect(said({ remains })).toEqual([
-    `The key works for SCIM. It expires ${readable(at)}.`,
+    `The key works for “SCIM”. It expires ${readable(at)}.`,
     "It rotates itself, and its new secrets expire after 1 day.",
   ]);
 });
@@ -183,7 +183,7 @@ test("a changed policy's event says what the policy demands", () => {
   expect(said({ ...everything, scopes: ["scim"] })).toEqual([
     "Keys must expire, and a secret lives at most 90 days.",
     "A key is held when nobody has used it for 60 days.",
-    "Keys can have these scopes: SCIM.",
+    "Keys can call only “SCIM”.",
     "Keys that break a new rule are held after 14 days.",
   ]);
 });

@@ -1,5 +1,5 @@
 import type { AuditAction, AuditEvent, AuditParty } from "../api/client";
-import { listed, outside, type Words, words } from "../common/outside";
+import { listed, outside, quoted, type Words, words } from "../common/outside";
 import { plural } from "../common/plural";
 import { readable } from "../common/time";
 import { policySentences } from "../key-policy/sentences";
@@ -121,7 +121,7 @@ function remainsDetails(
   title: (scope: string) => string,
 ): Words[] {
   const life = expiresAt ? words`It expires ${[readable(expiresAt)]}.` : words`It doesn't expire.`;
-  const sentences = [words`The key works for ${listed(scopes.map(title))}. ${life}`];
+  const sentences = [words`The key works for ${quoted(scopes.map(title))}. ${life}`];
   if (selfRotation) {
     const days = [plural(selfRotation.lifetimeDays, "day")];
     sentences.push(words`It rotates itself, and its new secrets expire after ${days}.`);

@@ -7,7 +7,7 @@ import SpaceBetween from "@cloudscape-design/components/space-between";
 import { type ReactNode, useRef } from "react";
 import type { KeyPolicy, NewApiKey, Scope } from "../api/client";
 import type { Problem } from "../api/problem";
-import { Outside } from "../common/outside";
+import { Outside, plain, quoted } from "../common/outside";
 import { ProblemAlert } from "../common/problem-alert";
 import type { Draft } from "../common/use-draft";
 import { useFirstFocus } from "../common/use-first-focus";
@@ -118,7 +118,7 @@ export function CreateForm(props: {
 }
 
 function notOffered(denied: readonly Scope[]): string {
-  return `Your company's key policy doesn't offer: ${denied.map(({ title }) => title).join(", ")}.`;
+  return `Your company's key policy doesn't offer ${plain(quoted(denied.map(({ title }) => title)))}.`;
 }
 
 function UnknownOutcome({ problem }: { problem: Problem }): ReactNode {

@@ -10,6 +10,7 @@ import { asProblem, type Problem } from "../api/problem";
 import { useApi } from "../api/use-api";
 import { useLoss, useQuestion } from "../common/leaving";
 import type { Loss } from "../common/losses";
+import { quoted, Sentence } from "../common/outside";
 import { ProblemAlert } from "../common/problem-alert";
 import { readable } from "../common/time";
 import { useDraft } from "../common/use-draft";
@@ -140,8 +141,8 @@ export function EditDialog(props: {
           />
           {taken.length > 0 && value.scopes.length > 0 && (
             <Alert type="warning" header="What you take away ends at once and can't be added again">
-              Requests that need {taken.map(({ title }) => title).join(" or ")} are then refused, including
-              requests in progress.
+              Requests that need <Sentence>{quoted(taken.map(({ title }) => title))}</Sentence> are then
+              refused, including requests in progress.
             </Alert>
           )}
         </SpaceBetween>

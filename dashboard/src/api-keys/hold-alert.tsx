@@ -43,13 +43,14 @@ function Reason({ reason: { reason, from, by } }: { reason: HoldReason }): React
   const texts = (HOLD_TEXTS as Partial<typeof HOLD_TEXTS>)[reason];
   return (
     <>
-      {texts?.why ?? "The key policy holds the key."}{" "}
+      {texts?.why ?? "The key policy holds the key."} {new Date(from) <= new Date() ? "Since" : "From"}{" "}
+      <Time value={from} />
       {by && (
         <>
-          It was <Outside>{by.email}</Outside>.{" "}
+          , by <Outside>{by.email}</Outside>
         </>
       )}
-      {new Date(from) <= new Date() ? "Since" : "From"} <Time value={from} />. {texts?.step}
+      . {texts?.step}
     </>
   );
 }

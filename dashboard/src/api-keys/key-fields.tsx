@@ -32,7 +32,7 @@ export function KeyFields(props: {
 }): ReactNode {
   const { value, nameInput, scopes, texts, choices, longest, disabled, mistake, onEdit } = props;
   return (
-    <>
+    <SpaceBetween size="m">
       <Field label="Name" description="What uses the key, or where it is stored." errorText={mistake("name")}>
         <Input
           ref={nameInput}
@@ -107,6 +107,6 @@ export function KeyFields(props: {
           </Field>
         )}
       </SpaceBetween>
-    </>
+    </SpaceBetween>
   );
 }

@@ -69,8 +69,8 @@ function Contents(props: {
   const isActive = isChangeable(key, new Date());
   const { unusedScopes = [], narrowed } = key.uses;
   return (
-    <>
-      {isActive && <HoldAlert apiKey={key} />}
+    <SpaceBetween size="l">
+      {isActive && key.hold && <HoldAlert apiKey={key} />}
       {isActive && unusedScopes.length > 0 && (
         <UnusedScopes
           titles={unusedScopes.map(title)}
@@ -83,6 +83,6 @@ function Contents(props: {
       <KeyUses uses={key.uses} />
       <KeyEvents apiKey={key} />
       {isActive && <KeyCalls apiKey={key} />}
-    </>
+    </SpaceBetween>
   );
 }

@@ -54,7 +54,8 @@ export function KeyUses({ uses }: { uses: Uses }): ReactNode {
 function UsesTable({ days, kinds }: { days: readonly UsesOfDay[]; kinds: readonly UseKind[] }): ReactNode {
   const used = days.filter((day) => kinds.some(({ count }) => count(day) > 0)).toReversed();
   return (
-    <div className="plain-table">
+    // It can be scrolled sideways with the keyboard.
+    <div className="plain-table" role="region" aria-label="Table of requests" tabIndex={0}>
       <table>
         <caption>Requests a day: {plural(used.length, "day")} with requests</caption>
         <thead>

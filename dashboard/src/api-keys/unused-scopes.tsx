@@ -1,6 +1,7 @@
 import Alert from "@cloudscape-design/components/alert";
 import Button from "@cloudscape-design/components/button";
 import type { ReactNode } from "react";
+import { plain, quoted } from "../common/outside";
 import { UNUSED_DAYS } from "./attention";
 
 /** Names what a key could do but hasn't done for long, with a step that takes it away. */
@@ -12,11 +13,11 @@ export function UnusedScopes(props: {
   onRevoke: () => void;
 }): ReactNode {
   const { titles, narrowed } = props;
-  const unused = titles.join(" and ");
+  const unused = plain(quoted(titles));
   return (
     <Alert
       type="info"
-      header={`Nobody has used this key for ${unused} for ${UNUSED_DAYS} days`}
+      header={`No request has needed ${unused} for ${UNUSED_DAYS} days`}
       action={
         narrowed ? (
           <Button onClick={props.onNarrow}>Take unused APIs away</Button>
@@ -26,7 +27,7 @@ export function UnusedScopes(props: {
       }
     >
       {narrowed
-        ? `A key should be able to do only what it is needed for. For its requests, ${narrowed.join(" and ")} was enough.`
+        ? `A key should be able to do only what it is needed for. Its requests need only ${plain(quoted(narrowed))}.`
         : "No request has needed any of its APIs. If nobody needs the key any more, revoke it."}
     </Alert>
   );

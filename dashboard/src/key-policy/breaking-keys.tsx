@@ -6,10 +6,10 @@ import { PlaceLink } from "../common/place-link";
 import { Time } from "../common/time";
 
 const RULES: Record<BreakingKey["broken"][number]["rule"], string> = {
-  expiry: "doesn't expire",
-  lifetime: "its secret lives too long",
-  scopes: "works for an API that is not on offer",
-  unused: "nobody uses it",
+  expiry: "Doesn't expire",
+  lifetime: "Lives too long",
+  scopes: "Works for an API that is not on offer",
+  unused: "Nobody uses it",
 };
 
 /** Keys that break a policy: which rules, and when they are held. */

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import type { KeyPolicy } from "../api/client";
 import { draftOf, mistakesIn, type PolicyDraft, policyOf } from "./draft";
 
-const ALL = ["scim", "audit-log"].map((id) => ({ id, title: id, description: "" }));
+const ALL = ["scim", "scim:read", "audit-log"].map((id) => ({ id, title: id, description: "" }));
 const NOTHING: KeyPolicy = { mustExpire: false, graceDays: 14 };
 
 test("a policy is the same after it was shown in the form", () => {
@@ -12,6 +12,10 @@ test("a policy is the same after it was shown in the form", () => {
     { mustExpire: true, longestLifetimeDays: 30, unusedDays: 60, scopes: ["scim"], graceDays: 90 },
   ];
   for (const policy of policies) expect(policyOf(draftOf(policy, ALL))).toEqual(policy);
+});
+
+test("a scope includes its read-only scope, which is not named in addition", () => {
+  expect(draftOf(NOTHING, ALL).scopes).toEqual(["scim", "audit-log"]);
 });
 
 test("only fields that are in use can be wrong", () => {

@@ -1,4 +1,5 @@
 import { readDays } from "../api-keys/expiry";
+import { isImplied } from "../api-keys/scopes";
 import type { KeyPolicy, Scope } from "../api/client";
 
 /** The ranges of days that the API accepts. */
@@ -28,7 +29,7 @@ export function draftOf(policy: KeyPolicy, all: readonly Scope[]): PolicyDraft {
     holdsUnused: unusedDays !== undefined,
     unusedDays: String(unusedDays ?? 90),
     offersAll: scopes === undefined,
-    scopes: scopes ? [...scopes] : all.map(({ id }) => id),
+    scopes: explicit(scopes ?? all.map(({ id }) => id)),
     graceDays: String(graceDays),
   };
 }
@@ -57,4 +58,9 @@ export function policyOf(draft: PolicyDraft): KeyPolicy {
     ...(!draft.offersAll && { scopes: draft.scopes as NonNullable<KeyPolicy["scopes"]> }),
     graceDays: Number(draft.graceDays),
   };
+}
+
+/** The scopes without those that others of them include. */
+function explicit(scopes: readonly string[]): string[] {
+  return scopes.filter((id) => !isImplied(scopes, id));
 }

@@ -53,7 +53,7 @@ export default function KeyPolicyPage(): ReactNode {
         />
       )}
       {state && (
-        <>
+        <SpaceBetween size="l">
           {isEnterprise ? (
             <PolicyForm
               key={`${edition} ${JSON.stringify(state.policy)}`}
@@ -66,7 +66,7 @@ export default function KeyPolicyPage(): ReactNode {
             <Demands state={state} />
           )}
           <Breaking state={state} />
-        </>
+        </SpaceBetween>
       )}
     </SpaceBetween>
   );

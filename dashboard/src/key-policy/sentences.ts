@@ -1,5 +1,5 @@
 import type { KeyPolicy } from "../api/client";
-import { listed, type Words, words } from "../common/outside";
+import { quoted, type Words, words } from "../common/outside";
 import { plural } from "../common/plural";
 
 /** What a key policy demands, as sentences. `title` names a scope. */
@@ -13,7 +13,7 @@ export function policySentences(policy: KeyPolicy, title: (scope: string) => str
     demands.push(words`Keys must expire.`);
   }
   if (unusedDays) demands.push(words`A key is held when nobody has used it for ${days(unusedDays)}.`);
-  if (scopes) demands.push(words`Keys can have these scopes: ${listed(scopes.map(title))}.`);
+  if (scopes) demands.push(words`Keys can call only ${quoted(scopes.map(title))}.`);
   if (demands.length === 0) return [words`It demands nothing of keys.`];
   return [...demands, words`Keys that break a new rule are held after ${days(graceDays)}.`];
 }
