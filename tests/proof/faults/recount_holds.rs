@@ -36,7 +36,7 @@ pub(crate) fn wrong_holds(company: &Value, keys: &[&Value], digests: &[&Value], 
     wrong
 }
 
-fn secrets<'k>(key: &'k Value, now: i64) -> Vec<Secret<'k>> {
+fn secrets(key: &Value, now: i64) -> Vec<Secret<'_>> {
     let time = |item: &Value, name: &str| item[name].as_i64();
     let made_at = time(key, "secretCreatedAt").or(time(key, "createdAt"));
     let current = Secret { digest: text(key, "digest"), made_at, expires_at: time(key, "expiresAt") };

@@ -131,9 +131,9 @@ fn may_be_released(history: &History, lives: &Lives, hold: &Recorded, until: Ins
         return true;
     }
     let Some(life) = lives.keys.get(&hold.key) else { return false };
-    let held = life.holds.iter().filter(|held| held.before <= hold.ended).map(|held| held.place).max();
-    let Some(held) = held else { return false };
-    life.releases.iter().any(|release| release.place > held && release.after < until)
+    let begun = life.holds.iter().filter(|one| one.before <= hold.ended).map(|one| one.place).max();
+    let Some(begun) = begun else { return false };
+    life.releases.iter().any(|release| release.place > begun && release.after < until)
 }
 
 /// Whether something may have been taken away from the key before this request was answered.

@@ -45,7 +45,7 @@ impl Shared<'_> {
                     self.leave_plan().await;
                 }
             };
-            let (_, created, _) = join3(set, self.change_keys(&mut numbers, &mut keys), leave).await;
+            let ((), created, ()) = join3(set, self.change_keys(&mut numbers, &mut keys), leave).await;
             keys.extend(created);
             for _ in 0..if is_narrow { 0 } else { 2 } {
                 let expiry = self.clock.now().plus(20 * DAY).to_string();
