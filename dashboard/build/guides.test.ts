@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { GUIDE_OF_SCOPE, GUIDE_OF_SELF_ROTATION } from "../src/api-keys/usage";
+import { GUIDE_OF_SELF_ROTATION, guidesFor } from "../src/api-keys/usage";
 import { GUIDES, guidePage } from "./guides";
 
 const pages = new Map(
@@ -12,7 +12,9 @@ const pages = new Map(
 );
 
 test("every scope has a guide, and so have keys that rotate themselves", () => {
-  const addresses = [...Object.values(GUIDE_OF_SCOPE), GUIDE_OF_SELF_ROTATION];
+  const scopes = ["deprovisioning", "scim", "audit-log", "accounts:read", "scim:read"];
+  for (const scope of scopes) expect(guidesFor([scope]), scope).not.toEqual([]);
+  const addresses = [...guidesFor(scopes).map(({ href }) => href), GUIDE_OF_SELF_ROTATION];
   for (const address of addresses) expect(pages.has(address), address).toBe(true);
 });
 

@@ -12,7 +12,7 @@ const LISTS = [
     name: "API keys",
     place: "/dashboard/api-keys",
     problem: "The API keys can't be shown",
-    other: "My keys",
+    other: "Any state",
   },
   {
     name: "members",
@@ -30,7 +30,7 @@ const LISTS = [
 
 /** Shows another list of the same page that was not read yet. */
 async function showOther(visitor: Visitor, other: string): Promise<void> {
-  const label = { "My keys": /Owner/, Suspended: /State/, "Last 30 days": /^When/ }[other] ?? other;
+  const label = { "Any state": /State/, Suspended: /State/, "Last 30 days": /^When/ }[other] ?? other;
   await visitor.page.getByRole("button", { name: label }).click();
   await visitor.page.getByRole("option", { name: other }).click();
 }

@@ -110,6 +110,29 @@ async function everywhere(visitor: Visitor, look: (where: string) => Promise<voi
   await visitor.inDialog("Cancel rotation").click();
   await visitor.text("no longer works").waitFor();
   await look("canceled");
+  await visitor.open(`/dashboard/api-keys/${keyId}`);
+  await visitor.text("created the API key").waitFor();
+  await look("key page");
+  for (const name of ["Edit", "Hold"]) {
+    await visitor.button(name).click();
+    await dialog.waitFor();
+    await look(`key page, ${name.toLowerCase()}`);
+    await page.keyboard.press("Escape");
+    await dialog.waitFor({ state: "detached" });
+  }
+  await visitor.open("/dashboard/key-policy");
+  await page.getByRole("checkbox", { name: "Keys must expire" }).check();
+  await visitor.button("Review and save").click();
+  await dialog.getByText("will break this policy").waitFor();
+  await look("key policy, asked");
+  await visitor.inDialog("Save").click();
+  await visitor.text("The key policy is saved").waitFor();
+  await look("key policy, saved");
+  await page.getByRole("checkbox", { name: "Keys must expire" }).uncheck();
+  await visitor.button("Review and save").click();
+  await visitor.inDialog("Save").click();
+  await dialog.waitFor({ state: "detached" });
+  await visitor.open("/dashboard/api-keys?state=all");
   await page.getByRole("button", { name: new RegExp(`^Revoke API Key .*, ${mask}$`, "s") }).click();
   await dialog.getByLabel("First four characters").fill(key.slice(0, 4));
   await dialog.getByLabel("Last four characters").fill(key.slice(-4));

@@ -240,6 +240,11 @@ export class Visitor {
     return this.page.getByText(text).first();
   }
 
+  /** The checkbox of a scope with this title, in a dialog or on the page. Another one may be its read-only scope. */
+  scope(title: string) {
+    return this.page.getByRole("checkbox", { name: new RegExp(`^${title} (Works for|APIs on offer)`) });
+  }
+
   /** The row of a table that contains this text. */
   row(text: string) {
     return this.page.getByRole("row").filter({ has: this.page.getByText(text, { exact: true }) });

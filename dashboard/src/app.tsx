@@ -18,6 +18,8 @@ import { Shell } from "./shell/shell";
 const Dashboard = place(() => import("./shell/translated-dashboard"));
 const ActivityPage = place(() => import("./activity/page"));
 const ApiKeysPage = place(() => import("./api-keys/page"));
+const KeyPage = place(() => import("./api-keys/key-page"));
+const KeyPolicyPage = place(() => import("./key-policy/page"));
 const MembersPage = place(() => import("./members/page"));
 const ManyMembersPage = place(() => import("./members/many"));
 
@@ -60,6 +62,8 @@ function Places(): ReactNode {
             <Route path="dashboard" element={<Dashboard />}>
               <Route index element={<Navigate to="/dashboard/api-keys" replace />} />
               <Route path="api-keys" element={<ApiKeysPage />} />
+              <Route path="api-keys/:keyId" element={<KeyPage />} />
+              <Route path="key-policy" element={<KeyPolicyPage />} />
               <Route path="members" element={<MembersPage />} />
               <Route path="members/many" element={<ManyMembersPage />} />
               <Route path="activity" element={<ActivityPage />} />

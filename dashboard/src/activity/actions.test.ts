@@ -11,6 +11,9 @@ const key: AuditParty = { ...none, type: "API_KEY", id: "01K", name: "Nightly", 
 const operator: AuditParty = { ...none, type: "OPERATOR", name: "Support" };
 const company: AuditParty = { ...none, type: "COMPANY", id: "acme" };
 
+/** The details of an event. The titles of scopes are their IDs in capitals. */
+const detailsOf = (event: AuditEvent) => details(event, (scope) => scope.toUpperCase());
+
 const event = (action: string, actor: AuditParty, affected: AuditParty): AuditEvent => ({
   id: "1",
   action: action as AuditAction,
@@ -53,6 +56,10 @@ test.each([
     key,
     "Ada (ada@x) canceled the rotation of the API key “Nightly” (K7fQ…mibC).",
   ],
+  ["UPDATE_API_KEY", ada, key, "Ada (ada@x) edited the API key “Nightly” (K7fQ…mibC)."],
+  ["HOLD_API_KEY", ada, key, "Ada (ada@x) put the API key “Nightly” (K7fQ…mibC) on hold."],
+  ["RELEASE_API_KEY", ada, key, "Ada (ada@x) released the API key “Nightly” (K7fQ…mibC) from its hold."],
+  ["CHANGE_KEY_POLICY", ada, company, "Ada (ada@x) changed the key policy."],
   ["CHANGE_PLAN", operator, company, "The operator “Support” changed the company's plan."],
   ["CHANGE_LIMITS", operator, company, "The operator “Support” changed the company's limits of requests."],
   ["DELETE_ACCOUNT", key, grace, "The API key “Nightly” (K7fQ…mibC) permanently deleted grace@x."],
@@ -98,7 +105,7 @@ test.each([
 
 test("an update lists the changed and the ignored attributes", () => {
   const update = event("UPDATE_ACCOUNT", key, ada);
-  const said = (part: Partial<AuditEvent>) => details({ ...update, ...part }).map(plain);
+  const said = (part: Partial<AuditEvent>) => detailsOf({ ...update, ...part }).map(plain);
   expect(plain(sentence(update))).toBe("The API key “Nightly” (K7fQ…mibC) updated Ada (ada@x).");
   expect(said({})).toEqual([]);
   expect(said({ changes: { attributes: [] }, leftAlone: [] })).toEqual([]);
@@ -113,7 +120,7 @@ test("an update lists the changed and the ignored attributes", () => {
 
 test("the steps of a rotation tell what they did with the key's secrets", () => {
   const said = (action: string, secret: NonNullable<AuditEvent["secret"]>) =>
-    details({ ...event(action, ada, key), secret }).map(plain);
+    detailsOf({ ...event(action, ada, key), secret }).map(plain);
   const at = "2026-02-03T10:00:00.000Z";
   const [mask, endedMask] = ["ABcd…wxYZ", "K7fQ…mibC"];
   expect(said("ROTATE_API_KEY", { mask, expiresAt: at, overlapSeconds: 86_400 })).toEqual([
@@ -135,4 +142,48 @@ test("the steps of a rotation tell what they did with the key's secrets", () => 
   }
   // The API may have an action that this version of the page doesn't know.
   expect(said("PAINT_API_KEY", { mask })).toEqual(["Current secret: ABcd…wxYZ."]);
+});
+
+test("an edited key's event says what changed, and what the key may still do", () => {
+  const said = (part: Partial<AuditEvent>) =>
+    detailsOf({ ...event("UPDATE_API_KEY", ada, key), ...part }).map(plain);
+  const at = "2026-02-03T10:00:00.000Z";
+  const all = { attributes: ["name", "note", "expiresAt", "selfRotation", "scopes", "color"] };
+  expect(said({ changes: all })).toEqual([
+    "Changed: name, note, expiry, whether the key rotates itself, scopes, color.",
+  ]);
+  expect(said({ changes: { attributes: ["scopes"] }, remains: { scopes: ["scim", "audit-log"] } })).toEqual([
+    "Changed: scopes.",
+    "The key works for “SCIM”, “AUDIT-LOG”. It doesn't expire.",
+  ]);
+  const remains = { scopes: ["scim" as const], expiresAt: at, selfRotation: { lifetimeDays: 1 } };
+  expect(said({ remains })).toEqual([
+    `The key works for “SCIM”. It expires ${readable(at)}.`,
+    "It rotates itself, and its new secrets expire after 1 day.",
+  ]);
+});
+
+test("a hold and a release say whether an administrator or the policy held the key", () => {
+  const said = (action: string, heldBy: AuditEvent["heldBy"] & string) =>
+    plain(sentence({ ...event(action, ada, key), heldBy }));
+  expect(said("HOLD_API_KEY", "policy")).toBe("The key policy now holds the API key “Nightly” (K7fQ…mibC).");
+  expect(said("RELEASE_API_KEY", "policy")).toContain("which was held because nobody used it");
+  expect(said("RELEASE_API_KEY", "administrator")).toContain("from its hold");
+});
+
+test("a changed policy's event says what the policy demands", () => {
+  const said = (policy: AuditEvent["policy"] & object) =>
+    detailsOf({ ...event("CHANGE_KEY_POLICY", ada, company), policy }).map(plain);
+  expect(said({ mustExpire: false, graceDays: 14 })).toEqual(["It demands nothing of keys."]);
+  expect(said({ mustExpire: true, graceDays: 1 })).toEqual([
+    "Keys must expire.",
+    "Keys that break a new rule are held after 1 day.",
+  ]);
+  const everything = { mustExpire: false, longestLifetimeDays: 90, unusedDays: 60, graceDays: 14 };
+  expect(said({ ...everything, scopes: ["scim"] })).toEqual([
+    "Keys must expire, and a secret lives at most 90 days.",
+    "A key is held when nobody has used it for 60 days.",
+    "Keys can call only “SCIM”.",
+    "Keys that break a new rule are held after 14 days.",
+  ]);
 });

@@ -1,6 +1,8 @@
 import type { AuditAction, AuditEvent, AuditParty } from "../api/client";
-import { listed, outside, type Words, words } from "../common/outside";
+import { listed, outside, quoted, type Words, words } from "../common/outside";
+import { plural } from "../common/plural";
 import { readable } from "../common/time";
+import { policySentences } from "../key-policy/sentences";
 import { lasting } from "./lasting";
 
 /** The name of each action in the filter. If an action of the API has no name here, this doesn't compile. */
@@ -11,6 +13,10 @@ export const ACTION_NAMES: Record<AuditAction, string> = {
   USE_NEW_API_KEY_SECRET: "New secret first used",
   COMPLETE_API_KEY_ROTATION: "API key rotation completed",
   CANCEL_API_KEY_ROTATION: "API key rotation canceled",
+  UPDATE_API_KEY: "API key edited",
+  HOLD_API_KEY: "API key held",
+  RELEASE_API_KEY: "API key released",
+  CHANGE_KEY_POLICY: "Key policy changed",
   USE_REVOKED_API_KEY: "Revoked API key or ended secret used",
   SUSPEND_ACCOUNT: "Member suspended",
   UNSUSPEND_ACCOUNT: "Member unsuspended",
@@ -35,6 +41,14 @@ const SENTENCES: Record<AuditAction, (who: Words, whom: Words, event: AuditEvent
     words`The new secret of ${party(affected)} was used for the first time.`,
   COMPLETE_API_KEY_ROTATION: (who, whom) => words`${who} completed the rotation of ${whom}.`,
   CANCEL_API_KEY_ROTATION: (who, whom) => words`${who} canceled the rotation of ${whom}.`,
+  UPDATE_API_KEY: (who, whom) => words`${who} edited ${whom}.`,
+  HOLD_API_KEY: (who, whom, { heldBy }) =>
+    heldBy === "policy" ? words`The key policy now holds ${whom}.` : words`${who} put ${whom} on hold.`,
+  RELEASE_API_KEY: (who, whom, { heldBy }) =>
+    heldBy === "policy"
+      ? words`${who} released ${whom}, which was held because nobody used it.`
+      : words`${who} released ${whom} from its hold.`,
+  CHANGE_KEY_POLICY: (who) => words`${who} changed the key policy.`,
   USE_REVOKED_API_KEY: (_, __, { affected, times }) =>
     times && times > 1
       ? words`Somebody used ${party(affected)} ${[String(times)]} times, although the key is revoked or this secret has ended. The requests were refused.`
@@ -63,11 +77,19 @@ export function sentence(event: AuditEvent): Words {
   return known ? known(who, whom, event) : words`${who}: ${outside(event.action)}, ${whom}.`;
 }
 
-/** The details of an event, as sentences. */
-export function details({ action, changes, leftAlone, limits, secret }: AuditEvent): Words[] {
+/** The details of an event, as sentences. `title` names a scope. */
+export function details(event: AuditEvent, title: (scope: string) => string): Words[] {
+  const { action, changes, leftAlone, limits, secret, remains, policy } = event;
   const { attributes = [], emailBefore, emailAfter } = changes ?? {};
   const sentences: Words[] = [];
-  if (attributes.length > 0) sentences.push(words`Changed attributes: ${listed(attributes)}.`);
+  if (action === "UPDATE_API_KEY") {
+    const names = attributes.map((attribute) => KEY_ATTRIBUTES[attribute] ?? attribute);
+    if (names.length > 0) sentences.push(words`Changed: ${listed(names)}.`);
+  } else if (attributes.length > 0) {
+    sentences.push(words`Changed attributes: ${listed(attributes)}.`);
+  }
+  if (remains) sentences.push(...remainsDetails(remains, title));
+  if (policy) sentences.push(...policySentences(policy, title));
   if (emailBefore && emailAfter) {
     sentences.push(words`Email address: ${outside(emailBefore)} → ${outside(emailAfter)}.`);
   }
@@ -82,6 +104,29 @@ export function details({ action, changes, leftAlone, limits, secret }: AuditEve
     );
   }
   return secret ? [...sentences, ...secretDetails(action, secret)] : sentences;
+}
+
+/** The names of what an administrator can change about a key. */
+const KEY_ATTRIBUTES: Readonly<Record<string, string>> = {
+  name: "name",
+  note: "note",
+  expiresAt: "expiry",
+  selfRotation: "whether the key rotates itself",
+  scopes: "scopes",
+};
+
+/** What a key may do after it was edited. */
+function remainsDetails(
+  { scopes, expiresAt, selfRotation }: NonNullable<AuditEvent["remains"]>,
+  title: (scope: string) => string,
+): Words[] {
+  const life = expiresAt ? words`It expires ${[readable(expiresAt)]}.` : words`It doesn't expire.`;
+  const sentences = [words`The key works for ${quoted(scopes.map(title))}. ${life}`];
+  if (selfRotation) {
+    const days = [plural(selfRotation.lifetimeDays, "day")];
+    sentences.push(words`It rotates itself, and its new secrets expire after ${days}.`);
+  }
+  return sentences;
 }
 
 /** What a step of a rotation did with the key's secrets. */

@@ -3,8 +3,8 @@ import { toCsv } from "../common/csv";
 import { plain } from "../common/outside";
 import { details, sentence } from "./actions";
 
-/** Events as CSV, one line each, with the sentences that the page shows. */
-export function eventsAsCsv(events: readonly AuditEvent[]): string {
+/** Events as CSV, one line each, with the sentences that the page shows. `title` names a scope. */
+export function eventsAsCsv(events: readonly AuditEvent[], title: (scope: string) => string): string {
   const parties = ["actor", "affected"] as const;
   const members = ["type", "id", "name", "email", "mask"] as const;
   const head = [
@@ -14,7 +14,7 @@ export function eventsAsCsv(events: readonly AuditEvent[]): string {
     ...["ip", "id", "snapshot date"],
   ];
   const rows = events.map((event) => [
-    ...[event.date, event.action, [sentence(event), ...details(event)].map(plain).join(" ")],
+    ...[event.date, event.action, [sentence(event), ...details(event, title)].map(plain).join(" ")],
     ...parties.flatMap((party) => members.map((member) => event[party][member] ?? "")),
     event.changes?.attributes.join(" ") ?? "",
     ...[event.changes?.emailBefore ?? "", event.changes?.emailAfter ?? ""],

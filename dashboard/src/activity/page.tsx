@@ -11,12 +11,13 @@ import { type Column, List } from "../common/list";
 import { Outside, outside, Sentence, type Words } from "../common/outside";
 import { Time } from "../common/time";
 import { useTitle } from "../shell/title";
-import { details, party, sentence } from "./actions";
+import { party } from "./actions";
 import { DownloadProgress } from "./download-state";
 import { ANY, type ActivityFilter, filterFrom, mistakesIn, queryOf, span } from "./filter";
 import { ActivityFilters } from "./filters";
 import { type Activity, useActivity } from "./use-activity";
 import { type Format, useDownload } from "./use-download";
+import { WhatHappened } from "./what-happened";
 
 const COLUMNS: Column<AuditEvent>[] = [
   { id: "date", header: "When", cell: ({ date }) => <Time value={date} />, minWidth: 130 },
@@ -92,19 +93,6 @@ export default function ActivityPage(): ReactNode {
         </Box>
       )}
     </SpaceBetween>
-  );
-}
-
-function WhatHappened({ event }: { event: AuditEvent }): ReactNode {
-  return (
-    <>
-      <Sentence>{sentence(event)}</Sentence>
-      {details(event).map((words, i) => (
-        <Box key={i} variant="small" display="block">
-          <Sentence>{words}</Sentence>
-        </Box>
-      ))}
-    </>
   );
 }
 

@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from "react";
 import { data } from "../api/client";
 import { asProblem, type Problem } from "../api/problem";
-import { useApi } from "../api/use-api";
+import { useApi, useScopeTitle } from "../api/use-api";
 import { download } from "../common/download";
 import { readEverything } from "./everything";
 import { eventsAsCsv, eventsAsNdjson } from "./files";
@@ -32,6 +32,7 @@ export interface Download {
 /** One download at a time; it ends with the component. */
 export function useDownload(): Download {
   const api = useApi();
+  const title = useScopeTitle();
   const [state, setState] = useState<DownloadState>();
   const reading = useRef<AbortController>(undefined);
   useEffect(() => () => reading.current?.abort(), []);
@@ -57,7 +58,7 @@ export function useDownload(): Download {
       });
       if (!found) return;
       const { events, more } = found;
-      if (format === "csv") download("activity.csv", "text/csv", eventsAsCsv(events));
+      if (format === "csv") download("activity.csv", "text/csv", eventsAsCsv(events, title));
       else download("activity.ndjson", "application/x-ndjson", eventsAsNdjson(events));
       const oldest = events.at(-1)?.date ?? "";
       setState(more ? { kind: "incomplete", count: events.length, oldest } : undefined);

@@ -1,5 +1,5 @@
 import { type ReactNode, useState } from "react";
-import type { ApiKey, CreatedApiKey, NewApiKey, RepeatedApiKey, Scope } from "../api/client";
+import type { ApiKey, CreatedApiKey, KeyPolicy, NewApiKey, RepeatedApiKey, Scope } from "../api/client";
 import { asProblem, noAnswer, type Problem } from "../api/problem";
 import { useApi } from "../api/use-api";
 import { useLoss, useQuestion } from "../common/leaving";
@@ -8,7 +8,8 @@ import { useDraft } from "../common/use-draft";
 import { useHold } from "../session/use-session";
 import { CreateForm } from "./create-form";
 import { CreatedKey } from "./created-key";
-import { type CreateDraft, CREATE_DRAFT, emptyDraft } from "./draft";
+import { FORMS } from "./dialog";
+import { type CreateDraft, emptyDraft } from "./draft";
 import { UnseenKey } from "./unseen-key";
 
 type Step =
@@ -20,12 +21,13 @@ type Step =
 /** Asks for a new key's properties, creates the key and shows it once. */
 export function CreateDialog(props: {
   scopes: Scope[];
+  policy: KeyPolicy | undefined;
   draft: Partial<CreateDraft> | undefined;
   onClose: () => void;
   onRevoke: (key: ApiKey) => void;
 }): ReactNode {
   const api = useApi();
-  const draft = useDraft(CREATE_DRAFT, { ...emptyDraft(), ...props.draft });
+  const draft = useDraft(FORMS.create, { ...emptyDraft(props.policy), ...props.draft });
   const { attempt, unknown } = draft.value;
   const [step, setStep] = useState<Step>({
     kind: "form",
@@ -69,6 +71,7 @@ export function CreateDialog(props: {
         <>
           <CreateForm
             scopes={props.scopes}
+            policy={props.policy}
             draft={draft}
             busy={step.busy}
             problem={step.problem}
@@ -79,7 +82,7 @@ export function CreateDialog(props: {
         </>
       );
     case "created":
-      return <CreatedKey apiKey={step.apiKey} scopes={props.scopes} onClose={props.onClose} />;
+      return <CreatedKey apiKey={step.apiKey} onClose={props.onClose} />;
     case "unseen":
       return (
         <UnseenKey

@@ -1,81 +1,62 @@
 import Alert from "@cloudscape-design/components/alert";
 import Box from "@cloudscape-design/components/box";
 import Button from "@cloudscape-design/components/button";
-import Checkbox from "@cloudscape-design/components/checkbox";
-import Input, { type InputProps } from "@cloudscape-design/components/input";
+import type { InputProps } from "@cloudscape-design/components/input";
 import Modal from "@cloudscape-design/components/modal";
 import SpaceBetween from "@cloudscape-design/components/space-between";
-import { type ReactNode, useRef, useState } from "react";
-import type { NewApiKey, Scope } from "../api/client";
+import { type ReactNode, useRef } from "react";
+import type { KeyPolicy, NewApiKey, Scope } from "../api/client";
 import type { Problem } from "../api/problem";
-import { complaint, Field, otherComplaints, useCorrected, useFocusOnMistake } from "../common/field";
-import { Outside } from "../common/outside";
+import { Outside, plain, quoted } from "../common/outside";
 import { ProblemAlert } from "../common/problem-alert";
 import type { Draft } from "../common/use-draft";
 import { useFirstFocus } from "../common/use-first-focus";
-import type { CreateDraft } from "./draft";
-import { chosenExpiry, EXPIRIES, expiresAt, LONGEST_LIFE, readLifetime } from "./expiry";
-import { ExpiryField, expiryMistake } from "./expiry-field";
-
-/** The API's names of the fields. */
-const MARKED = ["name", "scopes", "expiresAt", "selfRotation"];
+import { type CreateDraft, mistakesIn } from "./draft";
+import { allowedExpiries, chosenExpiry, expiresAt, expiryRule, longestLife, readDays } from "./expiry";
+import { KEY_FIELDS, KeyFields } from "./key-fields";
+import { offered } from "./scopes";
+import { useMistakes } from "./use-mistakes";
 
 /** Asks for the properties of a new key. */
 export function CreateForm(props: {
   scopes: Scope[];
+  policy: KeyPolicy | undefined;
   draft: Draft<CreateDraft>;
   busy: boolean;
   problem: Problem | undefined;
   onCreate: (request: NewApiKey) => void;
   onClose: () => void;
 }): ReactNode {
-  const { busy, problem, scopes } = props;
+  const { busy, problem, policy } = props;
   const { value, change } = props.draft;
-  const { name, scopes: chosen, rotatesItself, lifetimeDays, attempt, unknown } = value;
-  const [wrong, setWrong] = useState<ReadonlyMap<string, string>>(new Map());
-  const corrected = useCorrected();
-  const edit = (field: string, part: Partial<CreateDraft>) => {
-    change(part);
-    corrected.add(field);
-  };
+  const { attempt, unknown } = value;
+  const form = useRef<HTMLFormElement>(null);
+  const mistakes = useMistakes(form, problem, KEY_FIELDS);
   const nameInput = useFirstFocus<InputProps.Ref>();
   // Only the same request can find out an unknown outcome. A changed request could create a second key.
   const locked = busy || unknown;
+  const choices = allowedExpiries(policy);
+  const longest = longestLife(policy);
+  const { offered: scopes, denied } = offered(props.scopes, policy);
 
   const submit = () => {
     if (unknown && attempt) {
       props.onCreate(JSON.parse(attempt.body) as NewApiKey);
       return;
     }
-    const mistakes = new Map<string, string>();
-    if (!name.trim()) mistakes.set("name", "Enter a name that says what uses the key.");
-    if (chosen.length === 0) mistakes.set("scopes", "Choose at least one API.");
-    const expiryWrong = expiryMistake(value);
-    if (expiryWrong) mistakes.set("expiresAt", expiryWrong);
-    const lifetime = rotatesItself ? readLifetime(lifetimeDays) : undefined;
-    if (rotatesItself && !lifetime) {
-      mistakes.set("selfRotation", `Enter a whole number of days from 1 to ${LONGEST_LIFE}.`);
-    }
-    setWrong(mistakes);
-    corrected.clear();
-    if (mistakes.size > 0) return;
-    const end = expiresAt(chosenExpiry(EXPIRIES, value), new Date());
+    // An earlier version of the policy may have offered more scopes.
+    const chosen = value.scopes.filter((id) => scopes.some((scope) => scope.id === id));
+    if (!mistakes.mark(mistakesIn({ ...value, scopes: chosen }, choices, longest))) return;
+    const end = expiresAt(chosenExpiry(choices, value), new Date());
+    const lifetime = value.rotatesItself ? readDays(value.lifetimeDays) : undefined;
     props.onCreate({
-      name: name.trim(),
+      name: value.name.trim(),
       scopes: chosen as NewApiKey["scopes"],
+      ...(value.note.trim() && { note: value.note.trim() }),
       ...(end && { expiresAt: end.toISOString() }),
       ...(lifetime && { selfRotation: { lifetimeDays: lifetime } }),
     });
   };
-  const mistake = (field: string) => {
-    if (corrected.has(field)) return "";
-    return wrong.size > 0 ? (wrong.get(field) ?? "") : complaint(problem, field);
-  };
-  // An error that concerns only these fields is shown at the fields.
-  const isToldAtFields = problem && problem.fields.size > 0 && otherComplaints(problem, MARKED).length === 0;
-  const form = useRef<HTMLFormElement>(null);
-  useFocusOnMistake(form, wrong);
-  useFocusOnMistake(form, problem);
 
   return (
     <Modal
@@ -108,87 +89,36 @@ export function CreateForm(props: {
             until the key expires or is revoked. The key acts for your whole company, not for a person.
           </Box>
           {unknown && problem && <UnknownOutcome problem={problem} />}
-          {problem && !unknown && !isToldAtFields && (
-            <ProblemAlert title="No API key was created" problem={problem} marked={MARKED} />
+          {problem && !unknown && !mistakes.areToldAtFields && (
+            <ProblemAlert title="No API key was created" problem={problem} marked={KEY_FIELDS} />
           )}
-          <Field
-            label="Name"
-            description="What uses the key, or where it is stored."
-            errorText={mistake("name")}
-          >
-            <Input
-              ref={nameInput}
-              value={name}
-              disabled={locked}
-              placeholder="Nightly offboarding"
-              autoComplete={false}
-              onChange={({ detail }) => edit("name", { name: detail.value })}
-            />
-          </Field>
-          <Field
-            label="Works for"
-            description="The APIs that the key can call."
-            errorText={mistake("scopes")}
-          >
-            <SpaceBetween size="xs">
-              {scopes.map((scope) => (
-                <Checkbox
-                  key={scope.id}
-                  checked={chosen.includes(scope.id)}
-                  disabled={locked}
-                  description={scope.description}
-                  onChange={({ detail }) =>
-                    edit("scopes", {
-                      scopes: detail.checked ? [...chosen, scope.id] : chosen.filter((id) => id !== scope.id),
-                    })
-                  }
-                >
-                  {scope.title}
-                </Checkbox>
-              ))}
-            </SpaceBetween>
-          </Field>
-          <ExpiryField
-            label="Expires"
-            choices={EXPIRIES}
+          <KeyFields
             value={value}
-            description="Keys should expire. You can rotate a key before it expires."
+            nameInput={nameInput}
+            scopes={scopes}
+            texts={{
+              scopes: "The APIs that the key can call.",
+              missingScopes: denied.length > 0 && notOffered(denied),
+              expiry: expiryRule(policy) || "Keys should expire. You can rotate a key before it expires.",
+            }}
+            choices={choices}
+            longest={longest}
             disabled={locked}
-            mistake={mistake("expiresAt")}
-            onChange={(part) => edit("expiresAt", part)}
+            mistake={mistakes.in}
+            onEdit={(field, part) => {
+              change(part);
+              mistakes.corrected(field);
+            }}
           />
-          <SpaceBetween size="xs">
-            <Checkbox
-              checked={rotatesItself}
-              disabled={locked}
-              description="For a secret manager that replaces secrets on a schedule. Any program that has the key can then make the key's next secret."
-              onChange={({ detail }) => edit("selfRotation", { rotatesItself: detail.checked })}
-            >
-              Let this key rotate itself
-            </Checkbox>
-            {rotatesItself && (
-              <Field
-                label="Days until a new secret expires"
-                constraintText={`From 1 to ${LONGEST_LIFE}.`}
-                errorText={mistake("selfRotation")}
-              >
-                <div className="four">
-                  <Input
-                    value={lifetimeDays}
-                    disabled={locked}
-                    inputMode="numeric"
-                    autoComplete={false}
-                    onChange={({ detail }) => edit("selfRotation", { lifetimeDays: detail.value.trim() })}
-                  />
-                </div>
-              </Field>
-            )}
-          </SpaceBetween>
         </SpaceBetween>
         <input type="submit" hidden />
       </form>
     </Modal>
   );
+}
+
+function notOffered(denied: readonly Scope[]): string {
+  return `Your company's key policy doesn't offer ${plain(quoted(denied.map(({ title }) => title)))}.`;
 }
 
 function UnknownOutcome({ problem }: { problem: Problem }): ReactNode {

@@ -1,6 +1,6 @@
 import Link from "@cloudscape-design/components/link";
 import type { ReactNode } from "react";
-import type { CreatedApiKey, Scope } from "../api/client";
+import type { CreatedApiKey } from "../api/client";
 import { RotatesItself } from "./rotates-itself";
 import { API_KEY_TEXTS } from "./secret-texts";
 import { ShownSecret } from "./shown-secret";
@@ -8,11 +8,7 @@ import { GUIDE_OF_SELF_ROTATION } from "./usage";
 import { UsingKey } from "./using-key";
 
 /** Shows a new key, once, and how to use it. */
-export function CreatedKey(props: {
-  apiKey: CreatedApiKey;
-  scopes: readonly Scope[];
-  onClose: () => void;
-}): ReactNode {
+export function CreatedKey(props: { apiKey: CreatedApiKey; onClose: () => void }): ReactNode {
   const { apiKey } = props;
   return (
     <ShownSecret name={apiKey.name} secret={apiKey.key} texts={API_KEY_TEXTS} onClose={props.onClose}>
@@ -26,7 +22,7 @@ export function CreatedKey(props: {
               </Link>
             </div>
           )}
-          <UsingKey scopes={apiKey.scopes} all={props.scopes} onCommandCopied={onOtherCopied} />
+          <UsingKey scopes={apiKey.scopes} isKeyAbove onCommandCopied={onOtherCopied} />
         </>
       )}
     </ShownSecret>

@@ -1,15 +1,20 @@
-import { EXPIRIES, type ExpiryDraft } from "./expiry";
+import type { KeyPolicy } from "../api/client";
+import { allowedExpiries, type ExpiryChoice, type ExpiryDraft, readDays } from "./expiry";
+import { expiryMistake } from "./expiry-field";
+import { offered } from "./scopes";
 
-/** The name under which the form is stored. */
-export const CREATE_DRAFT = "create-key";
-
-/** The properties of a new key that were entered so far. */
-export interface CreateDraft extends ExpiryDraft {
+/** What forms contain about a key. */
+export interface KeyFieldsDraft extends ExpiryDraft {
   name: string;
+  note: string;
   scopes: string[];
   rotatesItself: boolean;
   /** The number of days after which the secrets that the key makes expire, as it was typed. */
   lifetimeDays: string;
+}
+
+/** The properties of a new key that were entered so far. */
+export interface CreateDraft extends KeyFieldsDraft {
   /** The latest request, which can be repeated safely. */
   attempt?: { body: string; idempotencyKey: string };
   /** Whether that request may have created a key although no response arrived. */
@@ -19,14 +24,41 @@ export interface CreateDraft extends ExpiryDraft {
 /** The scope that most keys need. */
 const PRESELECTED = "deprovisioning";
 
-export function emptyDraft(): CreateDraft {
+/** The number of days that secrets live which a key makes, if the administrator changes nothing. */
+const USUAL_LIFETIME = 90;
+
+export function emptyDraft(policy: KeyPolicy | undefined): CreateDraft {
+  const preselected = { id: PRESELECTED, title: "", description: "" };
   return {
     name: "",
-    scopes: [PRESELECTED],
-    expiryId: EXPIRIES[0]?.id ?? "",
+    note: "",
+    scopes: offered([preselected], policy).offered.map(({ id }) => id),
+    expiryId: allowedExpiries(policy)[0]?.id ?? "",
     date: "",
     rotatesItself: false,
-    lifetimeDays: "90",
+    lifetimeDays: usualLifetime(policy),
     unknown: false,
   };
+}
+
+/** How long the secrets live that a key makes, unless the administrator changes it. */
+export function usualLifetime(policy: KeyPolicy | undefined): string {
+  return String(Math.min(USUAL_LIFETIME, policy?.longestLifetimeDays ?? USUAL_LIFETIME));
+}
+
+/** What is wrong with what was entered, by the API's names of the fields. */
+export function mistakesIn(
+  { name, scopes, rotatesItself, lifetimeDays, ...expiry }: KeyFieldsDraft,
+  choices: readonly ExpiryChoice[],
+  longest: number,
+): Map<string, string> {
+  const mistakes = new Map<string, string>();
+  if (!name.trim()) mistakes.set("name", "Enter a name that says what uses the key.");
+  if (scopes.length === 0) mistakes.set("scopes", "Choose at least one API.");
+  const expiryWrong = expiryMistake(expiry, choices, longest);
+  if (expiryWrong) mistakes.set("expiresAt", expiryWrong);
+  if (rotatesItself && !readDays(lifetimeDays, 1, longest)) {
+    mistakes.set("selfRotation", `Enter a whole number of days from 1 to ${longest}.`);
+  }
+  return mistakes;
 }

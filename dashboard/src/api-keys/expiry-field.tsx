@@ -11,7 +11,6 @@ import {
   type ExpiryDraft,
   expiresAt,
   isExpiryDate,
-  LONGEST_LIFE,
 } from "./expiry";
 
 /** Asks when a secret expires: a choice, and a day if the choice is a date. */
@@ -19,15 +18,18 @@ export function ExpiryField(props: {
   label: string;
   description?: string;
   choices: readonly ExpiryChoice[];
+  /** The maximum number of days ahead. */
+  longest: number;
   value: ExpiryDraft;
   disabled: boolean;
   mistake: string;
   onChange: (part: Partial<ExpiryDraft>) => void;
 }): ReactNode {
-  const { choices, value, disabled, mistake, onChange } = props;
+  const { choices, longest, value, disabled, mistake, onChange } = props;
   const { expiryId, date } = value;
   const isDate = expiryId === "date";
   const expiry = chosenExpiry(choices, value);
+  const isOffered = choices.some(({ id }) => id === expiryId);
   const note = choices.find(({ id }) => id === expiryId)?.note;
   const options = choices.map(({ id, label }) => ({ value: id, label }));
   return (
@@ -35,7 +37,7 @@ export function ExpiryField(props: {
       <Field
         label={props.label}
         description={props.description}
-        constraintText={isDate ? "" : (note ?? endText(expiry))}
+        constraintText={isDate || !isOffered ? "" : (note ?? endText(expiry))}
         errorText={isDate ? "" : mistake}
       >
         <Select
@@ -49,14 +51,14 @@ export function ExpiryField(props: {
         <Field
           label="Last day"
           description="It works until the end of this day, in your time zone."
-          constraintText={isExpiryDate(date, new Date()) ? endText(expiry) : ""}
+          constraintText={isExpiryDate(date, new Date(), longest) ? endText(expiry) : ""}
           errorText={mistake}
         >
           <DayPicker
             value={date}
             disabled={disabled}
             choose="Choose the last day"
-            isDateEnabled={(day) => isExpiryDate(dayOf(day), new Date())}
+            isDateEnabled={(day) => isExpiryDate(dayOf(day), new Date(), longest)}
             onChange={(date) => onChange({ date })}
           />
         </Field>
@@ -66,10 +68,16 @@ export function ExpiryField(props: {
 }
 
 /** What is wrong with a choice. Empty if nothing is. */
-export function expiryMistake({ expiryId, date }: ExpiryDraft): string {
-  if (expiryId !== "date" || isExpiryDate(date, new Date())) return "";
+export function expiryMistake(
+  { expiryId, date }: ExpiryDraft,
+  choices: readonly ExpiryChoice[],
+  longest: number,
+): string {
+  // What was chosen before a reload may not be allowed any more.
+  if (!choices.some(({ id }) => id === expiryId)) return "Choose one of these.";
+  if (expiryId !== "date" || isExpiryDate(date, new Date(), longest)) return "";
   const isWritten = Boolean(date) && !startOfDay(date);
-  return isWritten ? writeDayAs() : `Choose a day from today on, at most ${LONGEST_LIFE} days ahead.`;
+  return isWritten ? writeDayAs() : `Choose a day from today on, at most ${longest} days ahead.`;
 }
 
 function endText(expiry: Expiry): string {

@@ -1,5 +1,13 @@
 import { expect, test } from "vitest";
-import { chosenExpiry, EXPIRIES, expiresAt, isExpiryDate, readLifetime } from "./expiry";
+import {
+  allowedExpiries,
+  chosenExpiry,
+  EXPIRIES,
+  expiresAt,
+  expiryRule,
+  isExpiryDate,
+  readDays,
+} from "./expiry";
 
 const NOW = new Date("2026-06-15T10:00:00Z");
 
@@ -29,7 +37,23 @@ test("a form has a choice or a date", () => {
 });
 
 test("secrets that a key makes live from 1 to 366 days", () => {
-  expect(["1", "090", "366"].map(readLifetime)).toEqual([1, 90, 366]);
-  for (const text of ["", "0", "367", "-1", "1.5", "1e2", "90 days"])
-    expect(readLifetime(text)).toBeUndefined();
+  expect(["1", "090", "366"].map((text) => readDays(text))).toEqual([1, 90, 366]);
+  for (const text of ["", "0", "367", "-1", "1.5", "1e2", "90 days"]) expect(readDays(text)).toBeUndefined();
+});
+
+test("a key policy takes choices away, and offers its longest lifetime", () => {
+  const choices = (policy: { mustExpire?: boolean; longestLifetimeDays?: number }) =>
+    allowedExpiries({ mustExpire: false, graceDays: 14, ...policy }).map(({ id }) => id);
+  expect(allowedExpiries(undefined)).toEqual(EXPIRIES);
+  expect(choices({})).toEqual(["365", "90", "30", "never", "date"]);
+  expect(choices({ mustExpire: true })).toEqual(["365", "90", "30", "date"]);
+  expect(choices({ longestLifetimeDays: 366 })).toEqual(["365", "90", "30", "date"]);
+  expect(choices({ longestLifetimeDays: 90 })).toEqual(["90", "30", "date"]);
+  expect(choices({ longestLifetimeDays: 60 })).toEqual(["60", "30", "date"]);
+  expect(choices({ longestLifetimeDays: 1 })).toEqual(["1", "date"]);
+  expect(isExpiryDate("2026-06-16", NOW, 2)).toBe(true);
+  expect(isExpiryDate("2026-06-18", NOW, 2)).toBe(false);
+  expect(expiryRule({ mustExpire: false, graceDays: 14 })).toBe("");
+  expect(expiryRule({ mustExpire: true, graceDays: 14 })).toMatch(/demands that keys expire\.$/);
+  expect(expiryRule({ mustExpire: true, graceDays: 14, longestLifetimeDays: 1 })).toMatch(/1 day\.$/);
 });

@@ -17,14 +17,12 @@ import { ProblemAlert } from "../common/problem-alert";
 import { Time } from "../common/time";
 import { useDraft } from "../common/use-draft";
 import { useFirstFocus } from "../common/use-first-focus";
-import { rotationOf } from "./rotation";
+import { FORMS } from "./dialog";
+import { masksOf } from "./revoke-many";
 
 /** The API's names of the fields. */
 const MARKED = ["firstFour", "lastFour"];
 const FOUR = /^[0-9A-Za-z]{4}$/;
-
-/** The name under which the form is stored. */
-export const REVOKE_DRAFT = "revoke-key";
 
 /** The contents of the form. */
 export interface RevokeDraft {
@@ -46,7 +44,7 @@ export function RevokeDialog(props: {
   const { apiKey } = props;
   const api = useApi();
   const empty = { apiKey, unseen: props.unseen === true, firstFour: "", lastFour: "" };
-  const draft = useDraft<RevokeDraft>(REVOKE_DRAFT, empty, (kept) => kept.apiKey?.keyId === apiKey.keyId);
+  const draft = useDraft<RevokeDraft>(FORMS.revoke, empty, (kept) => kept.apiKey?.keyId === apiKey.keyId);
   const { firstFour, lastFour } = draft.value;
   const [ask, question] = useQuestion();
   const [busy, setBusy] = useState(false);
@@ -58,8 +56,7 @@ export function RevokeDialog(props: {
   const loss = draft.filled && !busy ? lossOf(draft.discard) : undefined;
   useLoss(loss);
   const close = () => !busy && ask(loss, props.onClose);
-  const rotation = rotationOf(apiKey, new Date());
-  const masks = [apiKey.mask, ...(rotation ? [rotation.mask] : [])];
+  const masks = masksOf(apiKey, new Date());
   const titles = apiKey.scopes.map((id) => props.scopes.find((scope) => scope.id === id)?.title ?? id);
 
   const revoke = async () => {

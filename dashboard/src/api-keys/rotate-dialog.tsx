@@ -1,18 +1,13 @@
 import { type ReactNode, useState } from "react";
-import { type ApiKey, data, type RotatedApiKey } from "../api/client";
+import { type ApiKey, data, type KeyPolicy, type RotatedApiKey } from "../api/client";
 import { asProblem, noAnswer, type Problem } from "../api/problem";
 import { useApi } from "../api/use-api";
 import { useLoss, useQuestion } from "../common/leaving";
 import type { Loss } from "../common/losses";
 import { useDraft } from "../common/use-draft";
 import { useHold } from "../session/use-session";
-import {
-  emptyRotateDraft,
-  OVERLAP_OPTIONS,
-  ROTATE_DRAFT,
-  type RotateDraft,
-  secretRequest,
-} from "./rotate-draft";
+import { emptyRotateDraft, OVERLAP_OPTIONS, type RotateDraft, secretRequest } from "./rotate-draft";
+import { FORMS } from "./dialog";
 import { RotateForm } from "./rotate-form";
 import { RotatedKey } from "./rotated-key";
 import { KEY_CHANGED } from "./rotation";
@@ -26,14 +21,15 @@ type Step =
 export function RotateDialog(props: {
   /** The key as it is now. */
   apiKey: ApiKey;
+  policy: KeyPolicy | undefined;
   onClose: () => void;
   /** The key may have changed. */
   onChanged: () => void;
 }): ReactNode {
-  const { apiKey } = props;
+  const { apiKey, policy } = props;
   const api = useApi();
   const draft = useDraft<RotateDraft>(
-    ROTATE_DRAFT,
+    FORMS.rotate,
     emptyRotateDraft(apiKey),
     (kept) => kept.apiKey?.keyId === apiKey.keyId,
   );
@@ -59,7 +55,7 @@ export function RotateDialog(props: {
       const rotated = await data(
         api.POST("/admin/v1/api-keys/{keyId}/rotate", {
           params: { path: { keyId: apiKey.keyId } },
-          body: secretRequest(draft.value, new Date()),
+          body: secretRequest(draft.value, policy, new Date()),
         }),
       );
       draft.discard();
@@ -88,6 +84,7 @@ export function RotateDialog(props: {
     <>
       <RotateForm
         apiKey={apiKey}
+        policy={policy}
         draft={draft}
         busy={step.busy}
         problem={step.problem}

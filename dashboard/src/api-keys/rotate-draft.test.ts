@@ -1,10 +1,11 @@
 import { expect, test } from "vitest";
+import type { KeyPolicy } from "../api/client";
 import { lasting } from "../activity/lasting";
 import { KEY, NOW } from "./key-fixture";
 import { emptyRotateDraft, OVERLAP_OPTIONS, secretExpiries, secretRequest } from "./rotate-draft";
 
 const request = (change: Partial<ReturnType<typeof emptyRotateDraft>> = {}) =>
-  secretRequest({ ...emptyRotateDraft(KEY), ...change }, NOW);
+  secretRequest({ ...emptyRotateDraft(KEY), ...change }, undefined, NOW);
 
 test("by default, the new secret lives as long as the current one, and the old one works for a day", () => {
   expect(request()).toEqual({ overlapSeconds: 86_400 });
@@ -21,7 +22,11 @@ test("an expiry that was chosen is sent", () => {
 });
 
 test("the default says what it means for the key", () => {
-  const note = (expiresAt?: string) => secretExpiries({ ...KEY, ...(expiresAt && { expiresAt }) })[0]?.note;
+  const note = (expiresAt?: string, policy?: KeyPolicy) =>
+    secretExpiries({ ...KEY, ...(expiresAt && { expiresAt }) }, policy)[0]?.note;
   expect(note()).toContain("doesn't expire");
   expect(note("2027-01-01T00:00:00Z")).toContain("as long from now");
+  const policy = { mustExpire: true, graceDays: 14, longestLifetimeDays: 90 };
+  expect(note(undefined, policy)).toMatch(/^The new secret expires\. .* at most 90 days\.$/);
+  expect(note("2027-01-01T00:00:00Z", policy)).toMatch(/as long from now .* at most 90 days\.$/);
 });

@@ -1,8 +1,12 @@
-import type { ApiKey, NewApiKeySecret } from "../api/client";
-import { chosenExpiry, EXPIRIES, type ExpiryChoice, type ExpiryDraft, expiresAt } from "./expiry";
-
-/** The name under which the form is stored. */
-export const ROTATE_DRAFT = "rotate-key";
+import type { ApiKey, KeyPolicy, NewApiKeySecret } from "../api/client";
+import {
+  allowedExpiries,
+  chosenExpiry,
+  type ExpiryChoice,
+  type ExpiryDraft,
+  expiresAt,
+  expiryRule,
+} from "./expiry";
 
 /** The contents of the form. */
 export interface RotateDraft extends ExpiryDraft {
@@ -26,16 +30,19 @@ export function emptyRotateDraft(apiKey: ApiKey): RotateDraft {
 }
 
 /** The choices for the new secret's expiry, the default one first. */
-export function secretExpiries({ expiresAt }: ApiKey): ExpiryChoice[] {
-  const note = expiresAt
+export function secretExpiries({ expiresAt }: ApiKey, policy: KeyPolicy | undefined): ExpiryChoice[] {
+  const rule = expiryRule(policy);
+  const usual = expiresAt
     ? "The new secret lives as long from now as the current one does from its creation."
     : "The new secret doesn't expire, like the current one.";
-  return [{ id: "as-before", label: "Same lifetime as before", expiry: "as-before", note }, ...EXPIRIES];
+  const note = rule ? `${expiresAt ? usual : "The new secret expires."} ${rule}` : usual;
+  const asBefore = { id: "as-before", label: "Same lifetime as before", expiry: "as-before", note } as const;
+  return [asBefore, ...allowedExpiries(policy)];
 }
 
 /** The request that the form describes. */
-export function secretRequest(draft: RotateDraft, now: Date): NewApiKeySecret {
-  const expiry = chosenExpiry(secretExpiries(draft.apiKey), draft);
+export function secretRequest(draft: RotateDraft, policy: KeyPolicy | undefined, now: Date): NewApiKeySecret {
+  const expiry = chosenExpiry(secretExpiries(draft.apiKey, policy), draft);
   const end = expiresAt(expiry, now);
   return {
     overlapSeconds: Number(draft.overlap),

@@ -6,13 +6,14 @@ import Modal from "@cloudscape-design/components/modal";
 import Select from "@cloudscape-design/components/select";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import { type ReactNode, useRef, useState } from "react";
-import type { ApiKey } from "../api/client";
+import type { ApiKey, KeyPolicy } from "../api/client";
 import type { Problem } from "../api/problem";
 import { complaint, Field, otherComplaints, useCorrected, useFocusOnMistake } from "../common/field";
 import { Outside } from "../common/outside";
 import { ProblemAlert } from "../common/problem-alert";
 import { readable, Time } from "../common/time";
 import type { Draft } from "../common/use-draft";
+import { longestLife } from "./expiry";
 import { ExpiryField, expiryMistake } from "./expiry-field";
 import { OVERLAP_OPTIONS, type RotateDraft, secretExpiries } from "./rotate-draft";
 
@@ -23,6 +24,7 @@ const MARKED = ["overlapSeconds", "expiresAt"];
 export function RotateForm(props: {
   /** The key as it is now. */
   apiKey: ApiKey;
+  policy: KeyPolicy | undefined;
   draft: Draft<RotateDraft>;
   busy: boolean;
   problem: Problem | undefined;
@@ -33,6 +35,8 @@ export function RotateForm(props: {
 }): ReactNode {
   const { apiKey, busy, problem, isOver } = props;
   const { value, change } = props.draft;
+  const choices = secretExpiries(apiKey, props.policy);
+  const longest = longestLife(props.policy);
   const [mistakes, setMistakes] = useState({ expiresAt: "" });
   const corrected = useCorrected();
   const edit = (field: string, part: Partial<RotateDraft>) => {
@@ -40,7 +44,7 @@ export function RotateForm(props: {
     corrected.add(field);
   };
   const submit = () => {
-    const expiresAt = expiryMistake(value);
+    const expiresAt = expiryMistake(value, choices, longest);
     setMistakes({ expiresAt });
     corrected.clear();
     if (!expiresAt) props.onRotate();
@@ -136,7 +140,8 @@ export function RotateForm(props: {
           </Field>
           <ExpiryField
             label="Expiry of the new secret"
-            choices={secretExpiries(apiKey)}
+            choices={choices}
+            longest={longest}
             value={value}
             disabled={disabled}
             mistake={mistake("expiresAt")}

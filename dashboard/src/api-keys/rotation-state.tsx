@@ -1,5 +1,4 @@
 import Box from "@cloudscape-design/components/box";
-import StatusIndicator from "@cloudscape-design/components/status-indicator";
 import type { ReactNode } from "react";
 import type { ApiKey } from "../api/client";
 import { Time } from "../common/time";
@@ -27,9 +26,6 @@ export function RotationState({ apiKey }: { apiKey: ApiKey }): ReactNode {
   const lastUsedAt = apiKey.oldSecret?.lastUsedAt;
   return (
     <div>
-      <StatusIndicator type={rotation.kind === "waiting" ? "pending" : "in-progress"}>
-        Rotating
-      </StatusIndicator>
       <Box variant="small" display="block">
         {rotation.kind === "waiting" ? (
           <>

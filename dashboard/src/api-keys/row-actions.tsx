@@ -13,7 +13,8 @@ import { type RotationStep, rotationSteps } from "./rotation-steps";
 /** What a row of the list can ask for. */
 export type KeyAction = RotationStep | "revoke";
 
-const STEP_TEXTS: Record<RotationStep, string> = {
+/** The names of the steps of a rotation. */
+export const STEP_TEXTS: Record<RotationStep, string> = {
   rotate: "Rotate",
   complete: "Complete rotation",
   cancel: "Cancel rotation",
@@ -58,7 +59,7 @@ export function RowActions(props: {
 }
 
 /** A revocation that was broken off. The key may be refused already, and revoking it again completes the revocation. */
-function NotCompleted({ began }: { began: string }): ReactNode {
+export function NotCompleted({ began }: { began: string }): ReactNode {
   return (
     <>
       <StatusIndicator type="warning">Not fully revoked</StatusIndicator>

@@ -3,55 +3,44 @@ import Box from "@cloudscape-design/components/box";
 import Button from "@cloudscape-design/components/button";
 import Header from "@cloudscape-design/components/header";
 import Pagination from "@cloudscape-design/components/pagination";
-import Select, { type SelectProps } from "@cloudscape-design/components/select";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import StatusIndicator from "@cloudscape-design/components/status-indicator";
 import type { ReactNode } from "react";
 import type { ApiKey, Me } from "../api/client";
-import type { CursorPages } from "../common/cursor-pages";
 import { type Column, List } from "../common/list";
-import { Outside } from "../common/outside";
+import { isolated, Outside } from "../common/outside";
+import { PlaceLink } from "../common/place-link";
+import { plural } from "../common/plural";
 import { Time } from "../common/time";
+import { AttentionBadges } from "./attention-badges";
+import { attentionOf, isOwnerSuspended } from "./attention";
+import { ALL_ACTIVE, isNarrowed, type KeyFilter, type Sorting, SORTS } from "./finding";
+import { KeyFilters } from "./key-filters";
 import { keyState } from "./key-state";
 import { recentlyLimited } from "./limited";
 import { RotatesItself } from "./rotates-itself";
 import { Masks } from "./rotation-state";
 import { type KeyAction, RowActions } from "./row-actions";
-import type { KeyFilter } from "./use-keys";
-
-const OWNER_OPTIONS: SelectProps.Option[] = [
-  { value: "all", label: "All owners" },
-  { value: "me", label: "My keys" },
-];
-const STATE_OPTIONS: SelectProps.Option[] = [
-  { value: "active", label: "Active" },
-  { value: "revoked", label: "Revoked" },
-  { value: "expired", label: "Expired" },
-  { value: "all", label: "Any state" },
-];
+import type { Keys } from "./use-keys";
 
 /** The company's keys. */
 export function KeyTable(props: {
   me: Me;
-  keys: CursorPages<ApiKey>;
+  keys: Keys;
   filter: KeyFilter;
   onFilter: (filter: KeyFilter) => void;
+  selected: readonly ApiKey[];
+  onSelect: (keys: ApiKey[]) => void;
+  onRevokeSelected: () => void;
   onCreate: (() => void) | undefined;
   onAction: (key: ApiKey, action: KeyAction) => void;
 }): ReactNode {
-  const { keys, filter, onCreate } = props;
-  const narrowed = filter.owner !== "all" || filter.state !== "active";
-  const select = (label: string, options: SelectProps.Option[], value: string, name: keyof KeyFilter) => (
-    <Select
-      ariaLabel={label}
-      options={options}
-      selectedOption={options.find((option) => option.value === value) ?? null}
-      onChange={({ detail }) => props.onFilter({ ...filter, [name]: detail.selectedOption.value })}
-    />
-  );
+  const { me, keys, filter, onFilter, selected, onCreate } = props;
+  // Other lists are read page by page, so they can't be sorted here.
+  const isActive = filter.state === "active";
   return (
     <SpaceBetween size="m">
-      <List
+      <List<ApiKey>
         label="API keys"
         items={keys.items}
         trackBy={(key) => key.keyId}
@@ -63,7 +52,7 @@ export function KeyTable(props: {
         header={
           <Header
             variant="awsui-h1-sticky"
-            counter={keys.items && !keys.openEnd && keys.count === 1 ? `(${keys.items.length})` : undefined}
+            counter={counter(keys, me.company.activeKeyLimit)}
             description="Keys that your company's own machines use to call our APIs."
             actions={
               <SpaceBetween size="xs" direction="horizontal">
@@ -73,6 +62,11 @@ export function KeyTable(props: {
                   loading={keys.loading && Boolean(keys.items)}
                   onClick={keys.refresh}
                 />
+                {isActive && (
+                  <Button disabled={selected.length === 0} onClick={props.onRevokeSelected}>
+                    {selected.length === 0 ? "Revoke" : `Revoke ${plural(selected.length, "key")}`}
+                  </Button>
+                )}
                 {onCreate && (
                   <Button variant="primary" onClick={onCreate}>
                     Create API Key
@@ -84,12 +78,18 @@ export function KeyTable(props: {
             API Keys
           </Header>
         }
-        filter={
-          <div className="filters">
-            {select("Owner", OWNER_OPTIONS, filter.owner, "owner")}
-            {select("State", STATE_OPTIONS, filter.state, "state")}
-          </div>
-        }
+        filter={<KeyFilters filter={filter} active={keys.active} onFilter={onFilter} />}
+        {...(isActive && {
+          sorting: {
+            ...filter.sorting,
+            onSort: (sorting) => onFilter({ ...filter, sorting: sorting as Sorting }),
+          },
+          selection: {
+            selected,
+            onSelect: props.onSelect,
+            itemLabel: ({ name, mask }) => `${isolated(name)}, ${mask}`,
+          },
+        })}
         pagination={
           (keys.count > 1 || keys.openEnd) && (
             <Pagination
@@ -100,10 +100,22 @@ export function KeyTable(props: {
             />
           )
         }
-        empty={narrowed ? <NoMatch {...props} /> : <NoKeys onCreate={onCreate} />}
+        empty={
+          isNarrowed(filter) ? (
+            <NoMatch onReset={() => onFilter({ ...ALL_ACTIVE, sorting: filter.sorting })} />
+          ) : (
+            <NoKeys onCreate={onCreate} />
+          )
+        }
       />
     </SpaceBetween>
   );
+}
+
+/** The number of keys: of the active ones, how many the company has and how many it can have. */
+function counter({ active, items, count, openEnd }: Keys, limit: number): string | undefined {
+  if (active) return `(${active.length} of ${limit})`;
+  return items && !openEnd && count === 1 ? `(${items.length})` : undefined;
 }
 
 function columns(props: {
@@ -119,9 +131,10 @@ function columns(props: {
     header,
     cell,
     minWidth,
+    isSortable: SORTS.includes(id as Sorting["by"]),
   });
   return [
-    { ...column("name", "Name", (key) => <Outside>{key.name}</Outside>, 150), isRowHeader: true },
+    { ...column("name", "Name", (key) => <Name apiKey={key} />, 150), isRowHeader: true },
     { ...column("mask", "Key", (key) => <Masks apiKey={key} />, 125), leaves: 1 },
     {
       ...column(
@@ -168,31 +181,38 @@ function columns(props: {
   ];
 }
 
-/** A limit refused requests with the key within the last hour. */
+/** The key's name, which links to its page, and why somebody should look at it. */
+function Name({ apiKey }: { apiKey: ApiKey }): ReactNode {
+  return (
+    <>
+      <PlaceLink to={`/dashboard/api-keys/${apiKey.keyId}`}>
+        <Outside>{apiKey.name}</Outside>
+      </PlaceLink>
+      <AttentionBadges apiKey={apiKey} />
+    </>
+  );
+}
+
+/** Which limit refused requests with the key within the last hour. */
 function Limited({ apiKey }: { apiKey: ApiKey }): ReactNode {
   const limited = recentlyLimited(apiKey, new Date());
   return (
     limited && (
-      <>
-        <Box display="block">
-          <StatusIndicator type="warning">Limited</StatusIndicator>
-        </Box>
-        <Box variant="small" display="block">
-          {limited.reason}: <Time value={limited.at} />
-        </Box>
-      </>
+      <Box variant="small" display="block">
+        {limited.reason}: <Time value={limited.at} />
+      </Box>
     )
   );
 }
 
 function Owner({ apiKey, me }: { apiKey: ApiKey; me: Me }): ReactNode {
-  const { accountId, email, suspended } = apiKey.createdBy as typeof apiKey.createdBy & {
-    suspended?: boolean;
-  };
+  const { accountId, email } = apiKey.createdBy;
+  // The badge of an active key is at its name.
+  const isToldHere = isOwnerSuspended(apiKey) && attentionOf(apiKey, new Date()).length === 0;
   return (
     <>
       <Outside>{email}</Outside> {accountId === me.account.accountId && <Badge color="blue">you</Badge>}
-      {suspended && <Badge color="red">suspended</Badge>}
+      {isToldHere && <Badge color="red">suspended</Badge>}
     </>
   );
 }
@@ -241,14 +261,12 @@ function NoKeys({ onCreate }: { onCreate: (() => void) | undefined }): ReactNode
   );
 }
 
-function NoMatch(props: { onFilter: (filter: KeyFilter) => void }): ReactNode {
+function NoMatch({ onReset }: { onReset: () => void }): ReactNode {
   return (
     <Box textAlign="center" padding={{ vertical: "l" }}>
       <SpaceBetween size="s" alignItems="center">
         <Box variant="h2">No API key matches</Box>
-        <Button onClick={() => props.onFilter({ owner: "all", state: "active" })}>
-          Show all active keys
-        </Button>
+        <Button onClick={onReset}>Show all active keys</Button>
       </SpaceBetween>
     </Box>
   );

@@ -3,25 +3,25 @@ import Button from "@cloudscape-design/components/button";
 import Link from "@cloudscape-design/components/link";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import { type ReactNode, useState } from "react";
-import type { Scope } from "../api/client";
 import { useApiAddress } from "../api/use-api";
-import { GUIDE_OF_SCOPE, READ_KEY, usages } from "./usage";
+import { guidesFor, READ_KEY, settings, usages } from "./usage";
 
-/** How to use a new key: the API's address, example requests, and the documentation. */
+/** How to use a key: the API's address, example requests, settings of other programs, and the documentation. */
 export function UsingKey(props: {
   scopes: readonly string[];
-  all: readonly Scope[];
+  /** Whether the key itself is shown above. Otherwise the reader must have stored it. */
+  isKeyAbove: boolean;
   /** A command has replaced the contents of the clipboard. */
-  onCommandCopied: () => void;
+  onCommandCopied?: () => void;
 }): ReactNode {
-  const { scopes, all, onCommandCopied } = props;
+  const { scopes, isKeyAbove, onCommandCopied = () => undefined } = props;
   const address = useApiAddress();
-  const title = (id: string) => all.find((scope) => scope.id === id)?.title ?? id;
   const found = usages(address, scopes);
-  const guides = scopes.flatMap((id) => (GUIDE_OF_SCOPE[id] ? [{ id, href: GUIDE_OF_SCOPE[id] }] : []));
+  const entered = settings(address, scopes);
+  const guides = guidesFor(scopes);
   return (
     <SpaceBetween size="s">
-      <Box variant="h3">How to use the key</Box>
+      {isKeyAbove && <Box variant="h3">How to use the key</Box>}
       <div>
         The API's address is <code className="address">{address}</code>. Send the key with each request:{" "}
         <code>Authorization: apikey KEY</code>
@@ -29,7 +29,11 @@ export function UsingKey(props: {
       {found.length > 0 && (
         <>
           <Command
-            purpose="In a terminal (bash), run this first. Then copy the key above, and paste it:"
+            purpose={
+              isKeyAbove
+                ? "In a terminal (bash), run this first. Then copy the key above, and paste it:"
+                : "In a terminal (bash), run this first. Then paste the key from where you stored it:"
+            }
             command={READ_KEY}
             onCopied={onCommandCopied}
           />
@@ -38,14 +42,17 @@ export function UsingKey(props: {
           ))}
         </>
       )}
+      {entered.map(({ purpose, command }) => (
+        <Command key={purpose} purpose={purpose} command={command} onCopied={onCommandCopied} />
+      ))}
       {guides.length > 0 && (
         <div>
           Documentation:{" "}
-          {guides.map(({ id, href }, i) => (
-            <span key={id}>
+          {guides.map(({ title, href }, i) => (
+            <span key={href}>
               {i > 0 && ", "}
               <Link href={href} external externalIconAriaLabel="Opens in a new tab">
-                {title(id)}
+                {title}
               </Link>
             </span>
           ))}

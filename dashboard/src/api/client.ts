@@ -8,6 +8,10 @@ export type AuditAction = components["schemas"]["Action"];
 export type AuditEvent = components["schemas"]["AuditEvent"];
 export type AuditParty = components["schemas"]["AuditParty"];
 export type ApiKey = components["schemas"]["ApiKey"];
+export type ApiKeyDetails = components["schemas"]["ApiKeyDetails"];
+export type KeyUses = components["schemas"]["KeyUses"];
+/** The changes of a key. What is absent stays as it is. */
+export type KeyChanges = Partial<components["schemas"]["ApiKeyChanges"]>;
 export type CreatedApiKey = components["schemas"]["CreatedApiKey"];
 export type RepeatedApiKey = components["schemas"]["RepeatedApiKey"];
 export type RotatedApiKey = components["schemas"]["RotatedApiKey"];
@@ -15,6 +19,11 @@ export type NewApiKey = components["schemas"]["NewApiKey"];
 export type NewApiKeySecret = components["schemas"]["NewApiKeySecret"];
 export type Me = components["schemas"]["Me"];
 export type Scope = components["schemas"]["Scope"];
+export type ScopeId = components["schemas"]["ScopeId"];
+export type KeyPolicy = components["schemas"]["KeyPolicy"];
+export type KeyPolicyState = components["schemas"]["KeyPolicyState"];
+export type BreakingKey = components["schemas"]["BreakingKey"];
+export type HoldReason = components["schemas"]["HoldReason"];
 
 /** The API of the Company Dashboard. Every method throws a `Problem` if the API refuses or doesn't respond. */
 export type Api = Client<paths>;
@@ -23,6 +32,11 @@ export type Api = Client<paths>;
 const READING_LIMIT = 20_000;
 /** The same for a request that changes something. It is a little more than API Gateway waits for the outcome. */
 const WRITING_LIMIT = 31_000;
+
+/** The changes as a request's body. The API's description calls every member required, but each may be absent. */
+export function changesBody(changes: KeyChanges): components["schemas"]["ApiKeyChanges"] {
+  return changes as components["schemas"]["ApiKeyChanges"];
+}
 
 /** What the client needs to know about the person who is signed in. */
 export interface Credentials {

@@ -48,3 +48,10 @@ export function useViewer(): Viewer {
   if (problem.kind === "not-company-administrator") return { kind: "member" };
   return { kind: "failed", problem, retry: () => void refetch() };
 }
+
+/** The names of scopes. An unknown scope's name is its ID. */
+export function useScopeTitle(): (id: string) => string {
+  const viewer = useViewer();
+  const scopes = viewer.kind === "administrator" ? viewer.me.scopes : [];
+  return (id) => scopes.find((scope) => scope.id === id)?.title ?? id;
+}

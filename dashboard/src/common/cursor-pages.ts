@@ -41,10 +41,11 @@ export interface CursorPages<T> {
   refresh: () => void;
 }
 
-/** Reads a list page by page. */
+/** Reads a list page by page, while it is enabled. */
 export function useCursorPages<T>(
   key: QueryKey,
   fetch: (token: string | undefined) => Promise<Page<T>>,
+  isEnabled = true,
 ): CursorPages<T> {
   const [index, setIndex] = useState(1);
   const identity = JSON.stringify(key);
@@ -56,6 +57,7 @@ export function useCursorPages<T>(
   }
   const query = useInfiniteQuery({
     queryKey: key,
+    enabled: isEnabled,
     queryFn: ({ pageParam }) => fetch(pageParam),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page) => page.nextToken,

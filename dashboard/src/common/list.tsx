@@ -1,7 +1,8 @@
 import Box from "@cloudscape-design/components/box";
 import Cards from "@cloudscape-design/components/cards";
 import SpaceBetween from "@cloudscape-design/components/space-between";
-import Table from "@cloudscape-design/components/table";
+import Select from "@cloudscape-design/components/select";
+import Table, { type TableProps } from "@cloudscape-design/components/table";
 import type { ReactNode } from "react";
 import type { Problem } from "../api/problem";
 import { type ColumnWidth, fitting, useWidth } from "./columns";
@@ -14,6 +15,14 @@ export interface Column<T> extends ColumnWidth {
   cell: (item: T) => ReactNode;
   /** Whether the column names the row. It also shows the contents of the hidden columns. */
   isRowHeader?: boolean;
+  /** Whether the list can be sorted by it. */
+  isSortable?: boolean;
+}
+
+/** The column by which a list is sorted. */
+export interface ListSorting {
+  by: string;
+  isDescending: boolean;
 }
 
 /** The width of the column with the checkboxes, in pixels. */
@@ -37,6 +46,8 @@ export function List<T>(props: {
   filter: ReactNode;
   pagination?: ReactNode;
   empty: ReactNode;
+  /** How the items are sorted, if that can be changed. */
+  sorting?: (ListSorting & { onSort: (sorting: ListSorting) => void }) | undefined;
   /** The selected items, if items can be selected. */
   selection?: {
     selected: readonly T[];
@@ -44,7 +55,7 @@ export function List<T>(props: {
     itemLabel: (item: T) => string;
   };
 }): ReactNode {
-  const { columns, selection, items, problem } = props;
+  const { columns, selection, items, problem, sorting } = props;
   const [place, outer] = useWidth();
   const width = outer - (selection ? SELECTION_WIDTH : 0);
   const { needed } = fitting(columns, width);
@@ -81,6 +92,16 @@ export function List<T>(props: {
         {narrow ? (
           <Cards
             {...common}
+            filter={
+              sorting ? (
+                <SpaceBetween size="xs">
+                  {props.filter}
+                  <SortSelect columns={columns} sorting={sorting} onSort={sorting.onSort} />
+                </SpaceBetween>
+              ) : (
+                props.filter
+              )
+            }
             variant="full-page"
             ariaLabels={{ cardsLabel: props.label, selectionGroupLabel: props.label, itemSelectionLabel }}
             cardDefinition={{
@@ -96,7 +117,16 @@ export function List<T>(props: {
             wrapLines
             // The actions of a row stay visible, however many columns there are.
             stickyColumns={{ last: 1 }}
-            columnDefinitions={withRest(columns, width)}
+            columnDefinitions={withRest(columns, width).map((column) => sortable(column, sorting))}
+            {...(sorting && {
+              sortingColumn: { sortingField: sorting.by },
+              sortingDescending: sorting.isDescending,
+              onSortingChange: ({ detail }: SortingChange<T>) =>
+                sorting.onSort({
+                  by: detail.sortingColumn.sortingField ?? "",
+                  isDescending: detail.isDescending === true,
+                }),
+            })}
             ariaLabels={{
               tableLabel: props.label,
               selectionGroupLabel: props.label,
@@ -107,6 +137,50 @@ export function List<T>(props: {
         )}
       </SpaceBetween>
     </div>
+  );
+}
+
+interface SortingChange<T> {
+  detail: TableProps.SortingState<T>;
+}
+
+/** A column with which the list can be sorted, if it can. */
+function sortable<T>(column: Column<T>, sorting: ListSorting | undefined): TableProps.ColumnDefinition<T> {
+  if (!sorting || !column.isSortable) return column;
+  const { header, id } = column;
+  return {
+    ...column,
+    sortingField: id,
+    ariaLabel: ({ sorted, descending }) =>
+      `${header}, ${sorted ? (descending ? "sorted descending" : "sorted ascending") : "not sorted"}`,
+  };
+}
+
+/** Cards have no column headers to click. */
+function SortSelect<T>(props: {
+  columns: readonly Column<T>[];
+  sorting: ListSorting;
+  onSort: (sorting: ListSorting) => void;
+}): ReactNode {
+  const { columns, sorting, onSort } = props;
+  const choices = columns
+    .filter(({ isSortable }) => isSortable)
+    .flatMap(({ id, header }) => [
+      { by: id, isDescending: false, value: id, label: `Sort by: ${header}` },
+      { by: id, isDescending: true, value: `${id} descending`, label: `Sort by: ${header}, descending` },
+    ]);
+  const isChosen = ({ by, isDescending }: ListSorting) =>
+    by === sorting.by && isDescending === sorting.isDescending;
+  return (
+    <Select
+      ariaLabel="Sort by"
+      options={choices}
+      selectedOption={choices.find(isChosen) ?? null}
+      onChange={({ detail }) => {
+        const chosen = choices.find(({ value }) => value === detail.selectedOption.value);
+        if (chosen) onSort({ by: chosen.by, isDescending: chosen.isDescending });
+      }}
+    />
   );
 }
 

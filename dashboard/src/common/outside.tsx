@@ -39,6 +39,11 @@ export function listed(texts: readonly string[]): Words {
   return texts.flatMap((text, i) => [...(i > 0 ? [", "] : []), { outside: text }]);
 }
 
+/** Titles in quotes, because a title may contain a comma or an "and". */
+export function quoted(titles: readonly string[]): Words {
+  return titles.flatMap((title, i) => [i > 0 ? ", “" : "“", { outside: title }, "”"]);
+}
+
 /** The sentence for a file: only its characters, without isolation. */
 export function plain(sentence: Words): string {
   return sentence.map((part) => (typeof part === "string" ? part : part.outside)).join("");

@@ -1,11 +1,11 @@
 import { type ComponentType, createElement, type ReactNode, useEffect, useState } from "react";
 
 /** What is shown in place of a part of the page. */
-export interface Substitutes {
+export interface Substitutes<P> {
   /** While it loads. */
   loading: ReactNode;
   /** After it could not be loaded. */
-  missing: (retry: () => void) => ReactNode;
+  missing: (retry: () => void, props: P) => ReactNode;
 }
 
 /**
@@ -14,7 +14,7 @@ export interface Substitutes {
  */
 export function part<P extends object>(
   load: () => Promise<{ default: ComponentType<P> }>,
-  { loading, missing }: Substitutes,
+  { loading, missing }: Substitutes<P>,
 ): ComponentType<P> {
   let found: ComponentType<P> | undefined;
   return function Part(props: P): ReactNode {
@@ -44,6 +44,6 @@ export function part<P extends object>(
       return () => window.removeEventListener("online", retry);
     }, [failed]);
     if (component) return createElement(component, props);
-    return failed ? missing(retry) : loading;
+    return failed ? missing(retry, props) : loading;
   };
 }

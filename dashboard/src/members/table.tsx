@@ -2,17 +2,16 @@ import Badge from "@cloudscape-design/components/badge";
 import Box from "@cloudscape-design/components/box";
 import Button from "@cloudscape-design/components/button";
 import Header from "@cloudscape-design/components/header";
-import Input from "@cloudscape-design/components/input";
 import Pagination from "@cloudscape-design/components/pagination";
 import Select from "@cloudscape-design/components/select";
 import SpaceBetween from "@cloudscape-design/components/space-between";
-import { type ReactNode, useEffect, useState } from "react";
+import type { ReactNode } from "react";
 import type { Account, Me } from "../api/client";
 import { ActivityLink } from "../common/activity-link";
 import type { CursorPages } from "../common/cursor-pages";
 import { type Column, List } from "../common/list";
 import { isolated, Outside } from "../common/outside";
-import { masked } from "../common/secrets";
+import { SearchField } from "../common/search-field";
 import { MemberState, roleName } from "./member-state";
 import type { Change, MemberFilter } from "./use-members";
 
@@ -76,7 +75,9 @@ export function MemberTable(props: {
         }
         filter={
           <div className="filters">
-            <PersonFilter
+            <SearchField
+              label="Name or email address"
+              placeholder="Name or email"
               value={filter.search}
               onChange={(search) => props.onFilter({ ...filter, search })}
             />
@@ -112,36 +113,6 @@ export function MemberTable(props: {
         }
       />
     </SpaceBetween>
-  );
-}
-
-/** Milliseconds without a key press after which a search begins. */
-const PAUSE = 350;
-
-/** A search field. It searches a moment after the last key press. */
-function PersonFilter({ value, onChange }: { value: string; onChange: (value: string) => void }): ReactNode {
-  const [text, setText] = useState(value);
-  const [known, setKnown] = useState(value);
-  if (known !== value) {
-    // The value was changed elsewhere, or by this field. Then the reader may have typed more since.
-    setKnown(value);
-    if (value === "") setText("");
-  }
-  useEffect(() => {
-    if (text.trim() === value) return;
-    const timer = setTimeout(() => onChange(text.trim()), PAUSE);
-    return () => clearTimeout(timer);
-  }, [text, value, onChange]);
-  return (
-    <Input
-      type="search"
-      ariaLabel="Name or email address"
-      placeholder="Name or email"
-      value={text}
-      autoComplete={false}
-      spellcheck={false}
-      onChange={({ detail }) => setText(masked(detail.value))}
-    />
   );
 }
 

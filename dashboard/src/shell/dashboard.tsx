@@ -13,9 +13,13 @@ import { WithNotifications } from "./notifications";
 
 const PLACES = [
   { text: "API Keys", href: "/dashboard/api-keys" },
+  { text: "Key policy", href: "/dashboard/key-policy" },
   { text: "Members", href: "/dashboard/members" },
   { text: "Activity", href: "/dashboard/activity" },
 ];
+
+/** The pages of single keys, which are below the list. */
+const KEY_PAGES = "/dashboard/api-keys/";
 
 /** The Company Dashboard: its navigation, and the pages that it leads to. */
 export default function Dashboard(): ReactNode {
@@ -66,6 +70,7 @@ export default function Dashboard(): ReactNode {
                   { text: isolated(viewer.me.company.name), href: "/" },
                   { text: "Company Dashboard", href: "/dashboard" },
                   here,
+                  ...(pathname.startsWith(KEY_PAGES) ? [{ text: "API Key", href: pathname }] : []),
                 ]}
                 onFollow={follow}
               />

@@ -27,7 +27,13 @@ export function WithNotifications(props: { children: (flashbar: ReactNode) => Re
     () => ({
       notify(notification: Notification) {
         const id = crypto.randomUUID();
-        const item = { ...notification, id, dismissible: true, onDismiss: () => dismiss(id) };
+        const item = {
+          ...notification,
+          id,
+          dismissible: true,
+          dismissLabel: "Dismiss",
+          onDismiss: () => dismiss(id),
+        };
         setItems((items) => [item, ...items.slice(0, 3)]);
       },
       clear: () => setItems([]),

@@ -1,127 +1,170 @@
-//! Finds violations in a history.
+//! Finds violations in a history of grants.
 
 use std::time::Instant;
 
-use domain::scope::Scope;
 use harness::Committed;
 
-use super::record::{Change, History, Use, What};
+use super::{
+    lives::{Lives, lives, needed_scope},
+    record::{History, Outcome, Recorded, What},
+};
 
 #[derive(Debug)]
 #[expect(dead_code, reason = "their content is for the output of a failed test")]
 pub(super) enum Violation {
-    /// A request needed what an answer had said was taken away, began later and succeeded.
-    Used(Change, Use),
-    /// A write needed what an answer had said was taken away, and was committed later.
-    Committed(Change, Committed),
-    /// An event that can't follow those before it.
-    Impossible(Committed),
+    /// A request began after an answer that took away what it needs, and succeeded.
+    UsedAfter(Recorded, Recorded),
+    /// A write was committed after an answer that took away what it needs.
+    CommittedAfter(Committed, Recorded),
+    /// A request was refused although nothing had been taken away from its key.
+    Refused(Recorded),
+    /// A change that can't follow the ones before it.
+    Impossible(String),
+    /// The items of secrets didn't say what the key and the policy did.
+    Disagrees(String),
 }
 
-/// The amount of checked data.
 #[derive(Debug)]
+#[expect(dead_code, reason = "for the output")]
 pub(super) struct Summary {
-    pub(super) used: usize,
+    pub(super) uses: usize,
     pub(super) refused: usize,
-    pub(super) without_scope: usize,
+    pub(super) unknown: usize,
     pub(super) narrowed: usize,
     pub(super) held: usize,
-    pub(super) released: usize,
-    pub(super) revoked: usize,
+    pub(super) policies: usize,
+    pub(super) conflicts: usize,
+    pub(super) crashes: usize,
+    pub(super) compared: usize,
+    pub(super) events: Vec<(String, usize)>,
 }
 
 pub(super) fn summary(history: &History) -> Summary {
-    let count = |action| history.committed.iter().filter(|event| event.action == action).count();
-    let [refused, without_scope] = history.records.refused;
+    let count = |wanted: &dyn Fn(&Recorded) -> bool| history.recorded.iter().filter(|r| wanted(r)).count();
+    let is_use = |one: &Recorded| matches!(one.what, What::Use(_));
+    let lives = lives(&history.committed);
+    let happened = |action: &str| lives.counts.get(action).copied().unwrap_or_default();
     Summary {
-        used: history.records.uses.len(),
-        refused,
-        without_scope,
-        narrowed: count("UPDATE_API_KEY"),
-        held: count("HOLD_API_KEY"),
-        released: count("RELEASE_API_KEY"),
-        revoked: count("REVOKE_API_KEY"),
+        uses: count(&|one| is_use(one) && one.outcome == Outcome::Done),
+        refused: count(&|one| is_use(one) && matches!(one.outcome, Outcome::Refused(..))),
+        unknown: count(&|one| one.outcome == Outcome::Unknown),
+        narrowed: count(&|one| matches!(one.what, What::Narrow(_)) && one.outcome == Outcome::Done),
+        held: happened("HOLD_API_KEY"),
+        policies: happened("CHANGE_KEY_POLICY"),
+        conflicts: history.conflicts,
+        crashes: history.crashes,
+        compared: history.sampled.counts,
+        events: lives.counts.clone().into_iter().collect(),
     }
 }
 
 pub(super) fn violations(history: &History) -> Vec<Violation> {
-    let mut found = impossible(history);
-    for change in &history.records.changes {
-        let ends = ends_of(history, change);
-        let is_taken = |needed, from: Instant, to: Instant| {
-            takes(&change.what, needed) && from > change.ended && ends.is_none_or(|ends| to < ends)
-        };
-        let uses = history.records.uses.iter().filter(|used| used.key == change.key);
-        let used = uses.filter(|used| is_taken(used.needed, used.began, used.ended));
-        found.extend(used.map(|used| Violation::Used(change.clone(), used.clone())));
-        let writes = history.committed.iter().filter(|event| event.actor == change.key);
-        let late = writes.filter(|event| {
-            needed_by(event).is_some_and(|needed| is_taken(needed, event.after, event.before))
-        });
-        found.extend(late.map(|event| Violation::Committed(change.clone(), event.clone())));
-    }
-    found
-}
-
-/// Whether a change takes away what a request needs.
-fn takes(what: &What, needed: Scope) -> bool {
-    match what {
-        What::Narrow(remain) => !remain.iter().any(|scope| scope.includes(needed)),
-        What::Hold | What::Revoke => true,
-        What::Release => false,
-    }
-}
-
-/// When a hold may have ended: with the first release that was committed after the hold began. Nothing else ends.
-fn ends_of(history: &History, change: &Change) -> Option<Instant> {
-    if change.what != What::Hold {
-        return None;
-    }
-    let releases = history.committed.iter().filter(|event| {
-        event.action == "RELEASE_API_KEY" && event.affected == change.key && event.before > change.began
-    });
-    releases.map(|release| release.after).min()
-}
-
-/// The scope that a write of a key needs.
-fn needed_by(event: &Committed) -> Option<Scope> {
-    match event.action.as_str() {
-        "SUSPEND_ACCOUNT" | "UNSUSPEND_ACCOUNT" => Some(Scope::Deprovisioning),
-        "UPDATE_ACCOUNT" => Some(Scope::Scim),
-        _ => None,
-    }
-}
-
-/// A hold follows no hold, a release follows a hold, and nothing of a key follows its revocation.
-fn impossible(history: &History) -> Vec<Violation> {
-    let (mut held, mut revoked) = (Vec::new(), Vec::new());
-    let mut found = Vec::new();
-    for event in &history.committed {
-        let key = &event.affected;
-        let is_wrong = match event.action.as_str() {
-            "HOLD_API_KEY" => {
-                let is_held = held.contains(&key);
-                held.push(key);
-                is_held
+    let lives = lives(&history.committed);
+    let mut found: Vec<_> = lives.impossible.iter().cloned().map(Violation::Impossible).collect();
+    found.extend(history.sampled.wrong.iter().cloned().map(Violation::Disagrees));
+    let taking: Vec<_> = history.recorded.iter().filter(|one| takes_away(one)).collect();
+    for used in &history.recorded {
+        let What::Use(needed) = &used.what else { continue };
+        match used.outcome {
+            Outcome::Done => {
+                let since = |one: &&&Recorded| {
+                    one.key == used.key
+                        && used.began > one.ended
+                        && takes(one, *needed, used.clock.0)
+                        && !may_be_released(history, &lives, one, used.ended)
+                };
+                found.extend(
+                    taking.iter().filter(since).map(|one| Violation::UsedAfter(used.clone(), (*one).clone())),
+                );
             }
-            "RELEASE_API_KEY" => {
-                let is_held = held.contains(&key);
-                held.retain(|other| *other != key);
-                !is_held
+            Outcome::Refused(status, _) if !may_refuse(history, used, *needed, status) => {
+                found.push(Violation::Refused(used.clone()));
             }
-            "REVOKE_API_KEY" => {
-                let is_revoked = revoked.contains(&key);
-                revoked.push(key);
-                is_revoked
-            }
-            _ => false,
-        };
-        let is_change =
-            ["UPDATE_API_KEY", "HOLD_API_KEY", "RELEASE_API_KEY"].contains(&event.action.as_str());
-        let is_write = needed_by(event).is_some() && revoked.contains(&&event.actor);
-        if is_wrong || is_write || is_change && revoked.contains(&key) {
-            found.push(Violation::Impossible(event.clone()));
+            _ => {}
         }
     }
+    for event in history.committed.iter().filter(|event| event.action.ends_with("_ACCOUNT")) {
+        let needed = needed_scope(event);
+        let since = |one: &&&Recorded| {
+            one.key == event.actor
+                && event.after > one.ended
+                // Requests that were verified before the expiry may still go on.
+                && !matches!(one.what, What::Expire(_))
+                && takes(one, needed, 0)
+                && !may_be_released(history, &lives, one, event.before)
+        };
+        let since = taking.iter().filter(since);
+        found.extend(since.map(|one| Violation::CommittedAfter(event.clone(), (*one).clone())));
+    }
     found
+}
+
+/// Whether an answer promises that something was taken away.
+fn takes_away(one: &Recorded) -> bool {
+    let is_one = matches!(one.what, What::Narrow(_) | What::Hold | What::Expire(_) | What::Revoke);
+    is_one && one.outcome == Outcome::Done
+}
+
+/// Whether the answered request took away what this scope needs, at this time of the clock.
+fn takes(one: &Recorded, needed: Option<&str>, clock: i64) -> bool {
+    match &one.what {
+        What::Narrow(scopes) => needed.is_some_and(|needed| !scopes.contains(&needed)),
+        What::Hold | What::Revoke => true,
+        What::Expire(at) => *at <= clock,
+        What::Use(_) | What::Release | What::Other => false,
+    }
+}
+
+/// Whether the key may have been released again before this moment, after it was held.
+fn may_be_released(history: &History, lives: &Lives, hold: &Recorded, until: Instant) -> bool {
+    if hold.what != What::Hold {
+        return false;
+    }
+    // One of several that were asked for at the same moment may have come after this one.
+    let overlaps = |one: &&Recorded| {
+        one.what == What::Release
+            && one.key == hold.key
+            && one.began < hold.ended
+            && (one.ended > hold.began || one.outcome == Outcome::Unknown)
+    };
+    if history.recorded.iter().any(|one| overlaps(&one)) {
+        return true;
+    }
+    let Some(life) = lives.keys.get(&hold.key) else { return false };
+    let held = life.holds.iter().filter(|held| held.before <= hold.ended).map(|held| held.place).max();
+    let Some(held) = held else { return false };
+    life.releases.iter().any(|release| release.place > held && release.after < until)
+}
+
+/// Whether something may have been taken away from the key before this request was answered.
+fn may_refuse(history: &History, used: &Recorded, needed: Option<&str>, status: u16) -> bool {
+    let is_off = history.off_plan.iter().any(|(began, ended)| *began < used.ended && *ended > used.began);
+    if is_off && status == 401 {
+        return true;
+    }
+    let refuses = |one: &&Recorded| {
+        let is_tried =
+            one.key == used.key && one.began < used.ended && (!matches!(one.outcome, Outcome::Refused(..)));
+        is_tried
+            && match &one.what {
+                What::Narrow(_) => status == 403 && takes(one, needed, 0),
+                What::Hold => status == 401 && !is_released(history, one, used),
+                What::Revoke => status == 401,
+                What::Expire(at) => status == 401 && *at <= used.clock.1,
+                What::Use(_) | What::Release | What::Other => false,
+            }
+    };
+    history.recorded.iter().any(|one| refuses(&one))
+}
+
+/// Whether a release was answered that was asked for after the answer to this hold, before this use began.
+fn is_released(history: &History, hold: &Recorded, used: &Recorded) -> bool {
+    let is_one = |one: &&Recorded| {
+        one.what == What::Release
+            && one.key == hold.key
+            && one.outcome == Outcome::Done
+            && one.began > hold.ended
+            && one.ended < used.began
+    };
+    history.recorded.iter().any(|one| is_one(&one))
 }

@@ -1,121 +1,200 @@
-//! A lane: an administrator takes something away from one key after the other, while machines use it.
+//! A lane: an administrator takes something away from one key after the other in every way, while machines use it.
 
 use std::{
     sync::atomic::{AtomicBool, Ordering},
     time::Duration,
 };
 
-use domain::scope::Scope;
-use futures_util::future::{join, join3};
-use harness::{Key, Numbers};
+use futures_util::future::join;
+use harness::{KEYS, Key, Numbers};
+use reqwest::Method;
+use serde_json::{Value, json};
 use tokio::time::sleep;
 
-use super::{
-    ROUNDS,
-    record::{INSTANCES, Shared, What},
-};
+use super::record::{Outcome, Shared, What};
 
-/// What remains of all scopes.
-const NARROWED: [&[Scope]; 5] = [
-    &[Scope::AuditLog],
-    &[Scope::Scim, Scope::AuditLog],
-    &[Scope::Deprovisioning],
-    &[Scope::AccountsRead, Scope::Scim],
-    &[Scope::AccountsRead, Scope::ScimRead],
-];
+const DEPROVISIONING: &str = "deprovisioning";
+const SCIM: &str = "scim";
 
-impl Shared {
-    pub(super) async fn lane(&self, number: usize, mut numbers: Numbers) {
-        for round in 0..ROUNDS {
-            let key = self.create(numbers.below(INSTANCES)).await;
-            *self.keys[number].lock().expect("not poisoned") = Some(key.clone());
-            self.pause(&mut numbers, 60).await;
-            self.round(number + round, &key, &mut numbers).await;
-            self.pause(&mut numbers, 60).await;
-            self.change(numbers.below(INSTANCES), &key, &What::Revoke).await;
-            self.pause(&mut numbers, 20).await;
+/// The key of a lane.
+struct Lane<'s> {
+    shared: &'s Shared<'s>,
+    number: usize,
+    numbers: Numbers,
+    key: Key,
+}
+
+impl Shared<'_> {
+    pub(super) async fn lane(&self, number: usize, keys: usize, mut numbers: Numbers) {
+        for round in 0..keys {
+            let key = self.create(numbers.below(3)).await;
+            *self.usable[number].lock().expect("not poisoned") = Some(key.clone());
+            let mut lane = Lane { shared: self, number, numbers, key };
+            lane.pause(150).await;
+            lane.round(number + round).await;
+            lane.pause(60).await;
+            lane.revoke().await;
+            lane.pause(60).await;
+            numbers = lane.numbers;
+            *self.usable[number].lock().expect("not poisoned") = None;
         }
-        *self.keys[number].lock().expect("not poisoned") = None;
     }
 
-    async fn pause(&self, numbers: &mut Numbers, millis: usize) {
-        sleep(Duration::from_millis(20 + numbers.below(millis) as u64)).await;
+    async fn create(&self, instance: usize) -> Key {
+        let at = self.clock.now().plus(Duration::from_hours(20 * 24));
+        let body = json!({"name": "Lane", "scopes": [DEPROVISIONING, SCIM], "expiresAt": at.to_string()});
+        loop {
+            let created =
+                self.administrate(What::Other, instance, "", Method::POST, KEYS, Some(&body)).await.1;
+            if let (Some(id), Some(secret)) = (created["keyId"].as_str(), created["key"].as_str()) {
+                return Key { id: id.into(), secret: secret.into() };
+            }
+            // The company may be on another plan at the moment.
+            sleep(Duration::from_millis(20)).await;
+        }
+    }
+}
+
+impl Lane<'_> {
+    async fn pause(&mut self, most: usize) {
+        sleep(Duration::from_millis(self.numbers.below(most) as u64)).await;
     }
 
-    async fn round(&self, kind: usize, key: &Key, numbers: &mut Numbers) {
-        let (one, two, three) =
-            (numbers.below(INSTANCES), numbers.below(INSTANCES), numbers.below(INSTANCES));
-        let narrow = What::Narrow(numbers.of(&NARROWED).to_vec());
-        let again = What::Narrow(numbers.of(&NARROWED).to_vec());
-        let change = |instance, what| self.change(instance, key, what);
-        match kind % 7 {
-            0 => self.crash(one, key, &narrow).await,
-            // Twice in quick succession.
+    fn instance(&mut self) -> usize {
+        self.numbers.below(3)
+    }
+
+    async fn round(&mut self, turn: usize) {
+        let remaining = *self.numbers.of(&[DEPROVISIONING, SCIM]);
+        match turn % 7 {
+            0 => self.narrow(&[remaining]).await,
             1 => {
-                let second = async {
-                    sleep(Duration::from_millis(8)).await;
-                    change(two, &again).await
-                };
-                join(change(one, &narrow), second).await;
+                // First to the read-only scope of one, then to the other.
+                let other = if remaining == SCIM { "accounts:read" } else { "scim:read" };
+                self.narrow(&[remaining, other]).await;
+                self.pause(10).await;
+                self.narrow(&[remaining]).await;
             }
             2 => {
-                let revoke = async {
-                    sleep(Duration::from_millis(8)).await;
-                    change(two, &What::Revoke).await
-                };
-                join(change(one, &narrow), revoke).await;
+                let (one, two) = (self.instance(), self.instance());
+                let scopes = [remaining];
+                let narrowings = join(self.narrow_at(one, &scopes), self.narrow_at(two, &scopes));
+                join(narrowings, self.hold_at(two + 1)).await;
+                self.release().await;
             }
             3 => {
-                self.crash(one, key, &What::Hold).await;
-                self.pause(numbers, 40).await;
-                change(two, &What::Release).await;
-                self.pause(numbers, 80).await;
-                self.crash(three, key, &What::Hold).await;
+                let body = json!({"scopes": [remaining], "name": "Narrowed"});
+                let first = json!({"scopes": [remaining]});
+                let first = if self.numbers.below(2) == 0 { &first } else { &body };
+                self.repeat(&What::Narrow(vec![remaining]), Some(first), Some(&body)).await;
             }
             4 => {
-                join(change(one, &What::Hold), change(two, &narrow)).await;
-                self.pause(numbers, 40).await;
-                change(three, &What::Release).await;
+                self.repeat(&What::Hold, None, None).await;
+                self.pause(30).await;
+                self.release().await;
+                self.hold_and_release().await;
             }
-            5 => {
-                let (release, hold) = (change(two, &What::Release), change(three, &What::Hold));
-                join3(change(one, &What::Hold), release, hold).await;
-                self.pause(numbers, 40).await;
-                change(one, &What::Release).await;
-                self.pause(numbers, 60).await;
-            }
-            _ => {
-                self.crash(one, key, &narrow).await;
-                join(change(two, &narrow), self.crash(three, key, &What::Hold)).await;
-            }
+            5 => self.hold_and_release().await,
+            _ => self.expire().await,
         }
     }
 
-    /// Changes a key on an instance that ends as soon as the transaction is committed, perhaps before it has raised the gates.
-    /// Then another instance repeats it.
-    async fn crash(&self, instance: usize, key: &Key, what: &What) {
-        let is_answered = AtomicBool::default();
-        let events = || {
-            let committed = self.contention.committed();
-            let is_one =
-                |event: &&harness::Committed| event.action == what.action() && event.affected == key.id;
-            committed.iter().filter(is_one).count()
+    async fn narrow(&mut self, scopes: &[&'static str]) {
+        let instance = self.instance();
+        self.narrow_at(instance, scopes).await;
+    }
+
+    async fn narrow_at(&self, instance: usize, scopes: &[&'static str]) -> Outcome {
+        let body = json!({"scopes": scopes});
+        self.shared.change(What::Narrow(scopes.to_vec()), instance, &self.key.id, Some(&body)).await.0
+    }
+
+    async fn hold(&mut self) {
+        let instance = self.instance();
+        self.hold_at(instance).await;
+    }
+
+    async fn hold_at(&self, instance: usize) -> Outcome {
+        self.shared.change(What::Hold, instance, &self.key.id, None).await.0
+    }
+
+    async fn release(&mut self) {
+        let instance = self.instance();
+        self.shared.change(What::Release, instance, &self.key.id, None).await;
+    }
+
+    async fn hold_and_release(&mut self) {
+        for turn in 0..3 {
+            if turn == 1 {
+                // At the same moment, also with an edit.
+                let (one, two) = (self.instance(), self.instance());
+                let named = json!({"name": "Held", "note": "by many"});
+                let edit = self.shared.change(What::Other, one, &self.key.id, Some(&named));
+                join(join(self.hold_at(one), self.hold_at(two)), edit).await;
+            } else {
+                self.hold().await;
+            }
+            self.pause(25).await;
+            self.release().await;
+            self.pause(60).await;
+        }
+    }
+
+    /// Lets the key expire in less than a second.
+    async fn expire(&mut self) {
+        let (instance, life) = (self.instance(), 300 + self.numbers.below(500));
+        let at = self.shared.clock.now().plus(Duration::from_millis(life as u64));
+        let body = json!({"expiresAt": at.to_string()});
+        self.shared.change(What::Expire(at.millis()), instance, &self.key.id, Some(&body)).await;
+        sleep(Duration::from_millis(life as u64 + 50)).await;
+    }
+
+    async fn revoke(&mut self) {
+        let (instance, characters) = (self.instance(), self.key.characters());
+        self.shared.change(What::Revoke, instance, &self.key.id, Some(&characters)).await;
+    }
+
+    /// Takes something away while much is written. The first request is broken off, and the second one is answered.
+    async fn repeat(&mut self, what: &What, first: Option<&Value>, second: Option<&Value>) {
+        let (is_done, shared, lane, key) =
+            (AtomicBool::default(), self.shared, self.number, self.key.clone());
+        let repeated = async {
+            self.pause(40).await;
+            self.break_off(what, first).await;
+            let instance = self.instance();
+            shared.change(what.clone(), instance, &self.key.id, second).await;
+            sleep(Duration::from_millis(40)).await;
+            is_done.store(true, Ordering::SeqCst);
         };
-        let replacement = self.start().await;
-        let before = events();
+        join(repeated, shared.write_much(lane, &key, &is_done)).await;
+    }
+
+    /// Takes something away on an instance that ends as soon as the transaction is committed, before it has raised any gate.
+    async fn break_off(&mut self, what: &What, body: Option<&Value>) {
+        let (instance, digest) = (self.instance(), self.shared.world.digest_of(&self.key));
+        let replacement = self.shared.start().await;
+        let stuck = || self.shared.stuck.lock().expect("not poisoned");
+        // Whoever raises the gates has committed the change.
+        let is_committed = || stuck().get(&digest) == Some(&true);
+        stuck().insert(digest.clone(), false);
+        let is_answered = AtomicBool::default();
         let request = async {
-            self.change(instance, key, what).await;
+            let how = if *what == What::Hold { "/hold" } else { "" };
+            let method = if *what == What::Hold { Method::POST } else { Method::PATCH };
+            let path = format!("{KEYS}/{}{how}", self.key.id);
+            self.shared.send_once(what.clone(), instance, &self.key.id, method, &path, body).await;
             is_answered.store(true, Ordering::SeqCst);
         };
         let crash = async {
-            while events() == before && !is_answered.load(Ordering::SeqCst) {
-                sleep(Duration::from_millis(1)).await;
+            while !is_committed() && !is_answered.load(Ordering::SeqCst) {
+                sleep(Duration::from_millis(2)).await;
             }
             if !is_answered.load(Ordering::SeqCst) {
-                self.records.lock().expect("not poisoned").crashes += 1;
-                self.replace(instance, replacement);
+                *self.shared.crashes.lock().expect("not poisoned") += 1;
+                self.shared.replace(instance, replacement);
             }
         };
         join(request, crash).await;
+        stuck().remove(&digest);
     }
 }

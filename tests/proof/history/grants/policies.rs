@@ -1,199 +1,167 @@
-//! Policies against everything that changes keys at once. After each round, the items of the secrets say exactly what the
-//! company's policy says about their keys.
+//! One administrator changes the key policy while others create, rotate and edit keys, and operators change the plan.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use futures_util::future::{join_all, join3, join4};
-use harness::{ADMIN, Contention, Intervention, Key, Numbers, Weakness, World, eventually};
+use futures_util::future::{join, join3};
+use harness::{KEYS, Key, Numbers};
+use reqwest::Method;
 use serde_json::{Value, json};
+use tokio::time::sleep;
 
-use super::super::{clients::stream, say};
+use super::record::{Outcome, Shared, What};
 
-const ROUNDS: usize = 10;
-/// The keys of a round. The scopes of each are narrowed.
-const KEYS: usize = 4;
+const PATH: &str = "/admin/v1/key-policy";
+/// The keys beside those of the lanes. Older ones are revoked.
+const MOST_KEYS: usize = 12;
+const DAY: Duration = Duration::from_hours(24);
+const WIDE: [&str; 3] = ["audit-log", "deprovisioning", "scim"];
 
-/// Policies of which each holds other keys.
-fn policy(numbers: &mut Numbers) -> Value {
-    let scopes = numbers.of(&[json!(null), json!(["scim"]), json!(["deprovisioning", "audit-log"])]).clone();
-    let lifetime = *numbers.of(&[None, Some(30), Some(300)]);
-    let unused = *numbers.of(&[None, Some(30), Some(90)]);
-    json!({
-        "scopes": scopes, "longestLifetimeDays": lifetime, "unusedDays": unused,
-        "mustExpire": numbers.below(4) == 0, "graceDays": 1 + numbers.below(9),
-    })
+/// A key, with the new secret that nobody has used.
+struct Owned {
+    key: Key,
+    new: Option<Key>,
 }
 
-/// What the items of the secrets say that the policy doesn't, and the other way round.
-pub(super) async fn miscounts(world: &World, admin: &str) -> Vec<String> {
-    let state = world.call("GET", "/admin/v1/key-policy", admin, Value::Null).await.ok();
-    let keys = world.dynamodb.items("ApiKeys").await;
-    let digests = world.dynamodb.items("KeyDigests").await;
-    let mut found = Vec::new();
-    let living = keys.iter().filter(|key| key["companyId"] == "acme" && key.get("revokedAt").is_none());
-    for key in living {
-        let digest =
-            digests.iter().find(|item| item["digest"] == key["digest"]).expect("the digest of a key");
-        let mut breaking = state["breaking"].as_array().into_iter().flatten();
-        let broken = breaking.find(|breaking| breaking["keyId"] == key["keyId"]);
-        let from = |rules: &[&str]| {
-            let broken = broken.map(|broken| &broken["broken"]).and_then(Value::as_array);
-            let mut held =
-                broken.into_iter().flatten().filter(|one| rules.iter().any(|rule| one["rule"] == *rule));
-            held.find_map(|one| domain::time::Timestamp::parse_rfc3339(one["heldFrom"].as_str()?))
-        };
-        let said = |name: &str| digest.get(name).and_then(Value::as_i64);
-        for (rules, name) in [(&["expiry", "lifetime"][..], "heldFrom"), (&["scopes"][..], "deniedFrom")] {
-            let expected = from(rules).map(domain::time::Timestamp::millis);
-            if said(name) != expected {
-                found.push(format!("{name} is to be {expected:?}: {key} but {digest}, {}", state["policy"]));
-            }
-        }
-        if state["policy"].get("unusedDays").is_some() != digest.get("unused").is_some() {
-            found.push(format!("unused: {digest}, {}", state["policy"]));
-        }
-    }
-    found
-}
-
-struct Race {
-    world: World,
-    numbers: Numbers,
-}
-
-impl Race {
-    async fn start(weakness: Weakness, seed: u64) -> Self {
-        let world = World::start().await;
-        world.raise_limits("acme").await;
-        world.dynamodb.contend(&Contention::of(super::super::behavior(weakness)));
-        let mut numbers = stream(seed, 2);
-        // What was read may be old when it is written.
-        world.dynamodb.interfere(move |call| {
-            let is_slow = call.action == "TransactWriteItems" && numbers.below(2) == 0;
-            let millis = numbers.below(40) as u64;
-            if is_slow { Intervention::Delay(Duration::from_millis(millis)) } else { Intervention::Pass }
-        });
-        Self { world, numbers: stream(seed, 1) }
-    }
-
-    fn wait(&mut self) -> Duration {
-        Duration::from_millis(self.numbers.below(40) as u64)
-    }
-
-    /// Keys of every kind. One of them has a second secret.
-    async fn keys(&mut self, admin: &str) -> Vec<Key> {
-        let mut keys = Vec::new();
-        for number in 0..KEYS {
-            let mut body = json!({"scopes": ["deprovisioning", "scim", "audit-log"]});
-            if number % 2 == 0 {
-                let at = self.world.clock.now().plus(Duration::from_hours(24 * 100));
-                body["expiresAt"] = at.to_string().into();
-            }
-            keys.push(self.world.create_key_with(admin, body).await);
-        }
-        keys
-    }
-
-    /// Does everything at once, and returns what doesn't agree afterwards.
-    async fn round(&mut self) -> Vec<String> {
-        let admin = self.world.sign_in(ADMIN).await;
-        self.world.set_policy(&admin, json!({})).await.ok();
-        let keys = self.keys(&admin).await;
-        let policy_before = policy(&mut self.numbers);
-        self.world.set_policy(&admin, policy_before).await.ok();
-        let policy = policy(&mut self.numbers);
-        let waits: Vec<_> = (0..8).map(|_| self.wait()).collect();
-        let days = 1 + self.numbers.below(60);
-        let world = &self.world;
-        let after = async |wait: usize, request: &dyn Fn() -> (String, String, Value)| {
-            tokio::time::sleep(waits[wait]).await;
-            let (method, path, body) = request();
-            let answer = world.call(&method, &path, &admin, body).await;
-            assert!([200, 201, 400, 403, 409, 503].contains(&answer.status), "{}", answer.text);
-        };
-        let path = |key: &Key, more: &str| format!("/admin/v1/api-keys/{}{more}", key.id);
-        let put = |policy: &Value| ("PUT".to_owned(), "/admin/v1/key-policy".to_owned(), policy.clone());
-        let expiry = world.clock.now().plus(Duration::from_hours(24 * days as u64)).to_string();
-        let policies = async {
-            after(0, &|| put(&policy)).await;
-            // A repeat changes nothing.
-            after(1, &|| put(&policy)).await;
-        };
-        let edits = join_all(keys.iter().enumerate().map(|(number, key)| {
-            let body = match number {
-                0 => json!({"scopes": ["scim"]}),
-                1 => json!({"scopes": ["deprovisioning", "audit-log"]}),
-                2 => json!({"expiresAt": expiry}),
-                _ => json!({"scopes": ["audit-log"], "name": "Renamed"}),
+impl Shared<'_> {
+    pub(super) async fn change_policies(&self, changes: usize, mut numbers: Numbers) {
+        let mut keys = Vec::<Owned>::new();
+        for turn in 0..changes {
+            // Every second policy doesn't offer a scope that the newest keys have.
+            let is_narrow = turn % 2 == 1;
+            let body = policy(&mut numbers, is_narrow);
+            let (wait, instance) = (wait(&mut numbers), numbers.below(3));
+            let set = async {
+                sleep(wait).await;
+                let set =
+                    |instance| self.administrate(What::Other, instance, "", Method::PUT, PATH, Some(&body));
+                set(instance).await;
+                if turn % 5 == 0 {
+                    // A repeat changes nothing.
+                    set(instance + 1).await;
+                }
             };
-            let after = &after;
-            async move { after(2 + number, &|| ("PATCH".into(), path(key, ""), body.clone())).await }
-        }));
-        let others = async {
-            after(6, &|| ("POST".into(), path(&keys[2], "/rotate"), Value::Null)).await;
-            let new = json!({"name": "New", "scopes": ["scim"], "expiresAt": expiry});
-            after(7, &|| ("POST".into(), "/admin/v1/api-keys".into(), new.clone())).await;
+            let leave = async {
+                if turn % 6 == 5 {
+                    self.leave_plan().await;
+                }
+            };
+            let (_, created, _) = join3(set, self.change_keys(&mut numbers, &mut keys), leave).await;
+            keys.extend(created);
+            for _ in 0..if is_narrow { 0 } else { 2 } {
+                let expiry = self.clock.now().plus(20 * DAY).to_string();
+                keys.extend(self.create_one(numbers.below(3), &WIDE, Some(expiry)).await);
+            }
+            while keys.len() > MOST_KEYS {
+                let oldest = keys.remove(0);
+                self.revoke_one(numbers.below(3), &oldest).await;
+            }
+            sleep(Duration::from_millis(60)).await;
+        }
+    }
+
+    /// Creates a key, rotates one, edits one, and narrows the two newest, all at once.
+    async fn change_keys(&self, numbers: &mut Numbers, keys: &mut [Owned]) -> Option<Owned> {
+        let instances = [(); 5].map(|()| numbers.below(3));
+        let waits = [(); 5].map(|()| wait(numbers));
+        let scopes = ["audit-log", *numbers.of(&["scim", "deprovisioning"])];
+        let expiry = self.expiry(numbers);
+        let create = async {
+            sleep(waits[0]).await;
+            self.create_one(instances[0], &scopes, expiry).await
         };
-        let plans = async {
-            for plan in ["team", "enterprise"] {
-                tokio::time::sleep(Duration::from_millis(15)).await;
-                let request = json!({"operation": "change-plan", "companyId": "acme", "plan": plan});
-                world.provision(request).await.expect("another plan");
+        let count = keys.len();
+        if count < 3 {
+            return create.await;
+        }
+        let (place, edited) = (numbers.below(count), &keys[numbers.below(count)].key.id);
+        let edits = [(); 2].map(|()| json!({"expiresAt": self.expiry(numbers)}));
+        let edit = async {
+            sleep(waits[1]).await;
+            for edit in &edits {
+                self.change(What::Other, instances[1], edited, Some(edit)).await;
             }
         };
-        if days.is_multiple_of(3) {
-            join4(policies, edits, others, plans).await;
-        } else {
-            join3(policies, edits, others).await;
+        // One loses what the policy may refuse, and the other keeps it.
+        let narrow = async |number: usize, scopes: &[&str]| {
+            sleep(waits[number]).await;
+            let (key, body) = (&keys[count - number + 1].key.id, json!({"scopes": scopes}));
+            self.change(What::Other, instances[number], key, Some(&body)).await;
+        };
+        let narrows = join(narrow(2, &["scim", "deprovisioning"]), narrow(3, &["audit-log", "scim"]));
+        let rotate = async {
+            sleep(waits[4]).await;
+            let Owned { key, new } = &keys[place];
+            if let Some(new) = new {
+                self.read_own(instances[4], new).await;
+                return None;
+            }
+            let path = format!("{KEYS}/{}/rotate", key.id);
+            let body = json!({"overlapSeconds": 60 + 86_400 * (place % 8)});
+            let body = if place % 8 == 7 { json!({}) } else { body };
+            let rotated =
+                self.administrate(What::Other, instances[4], &key.id, Method::POST, &path, Some(&body)).await;
+            let secret = rotated.1["key"].as_str()?.to_owned();
+            Some(Key { id: key.id.clone(), secret })
+        };
+        let (rotated, created, _) = join3(rotate, create, join(edit, narrows)).await;
+        match keys[place].new.take() {
+            // It may not have been used, but then it is rotated again.
+            Some(new) => keys[place].key = new,
+            None => keys[place].new = rotated,
         }
-        eventually("the tables are at rest", async || world.dynamodb.is_idle()).await;
-        let found = miscounts(world, &admin).await;
-        crate::faults::recount::recount(world, "after a policy").await;
-        let listed = world.call("GET", "/admin/v1/api-keys", &admin, Value::Null).await.ok();
-        let admin = &admin;
-        let revocations = listed["apiKeys"].as_array().into_iter().flatten().map(|key| async move {
-            let (first, last) = key["mask"].as_str().and_then(|mask| mask.split_once('…')).expect("a mask");
-            let path = format!("/admin/v1/api-keys/{}/revoke", key["keyId"].as_str().expect("an ID"));
-            world.call("POST", &path, admin, json!({"firstFour": first, "lastFour": last})).await.ok();
-        });
-        join_all(revocations).await;
-        found
+        created
     }
-}
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_items_of_secrets_say_what_the_policy_does() {
-    let seed = super::super::seed();
-    say(&format!("SEED={seed} policies"));
-    let mut race = Race::start(Weakness::None, seed).await;
-    for _ in 0..ROUNDS {
-        let found = race.round().await;
-        assert!(found.is_empty(), "{found:#?}");
+    fn expiry(&self, numbers: &mut Numbers) -> Option<String> {
+        let days = *numbers.of(&[None, Some(1), Some(20), Some(50), Some(80)]);
+        days.map(|days| self.clock.now().plus(days * DAY).to_string())
     }
-    for action in ["CHANGE_KEY_POLICY", "UPDATE_API_KEY", "ROTATE_API_KEY"] {
-        assert!(race.world.count_events("acme", action).await >= ROUNDS / 2, "too few: {action}");
-    }
-}
 
-async fn is_caught(weakness: Weakness) {
-    let first = super::super::seed();
-    let mut race = Race::start(weakness, first).await;
-    for number in 0..5 * ROUNDS {
-        let found = race.round().await;
-        if !found.is_empty() {
-            say(&format!("SEED={first} policies, {weakness:?}: {} found in round {number}", found.len()));
-            return;
+    async fn create_one(&self, instance: usize, scopes: &[&str], expiry: Option<String>) -> Option<Owned> {
+        let body = json!({"name": "Policy", "scopes": scopes, "expiresAt": expiry});
+        let (outcome, created) =
+            self.administrate(What::Other, instance, "", Method::POST, KEYS, Some(&body)).await;
+        if outcome != Outcome::Done {
+            return None;
+        }
+        let text = |name: &str| created[name].as_str().expect("a text").to_owned();
+        Some(Owned { key: Key { id: text("keyId"), secret: text("key") }, new: None })
+    }
+
+    async fn revoke_one(&self, instance: usize, owned: &Owned) {
+        for secret in [Some(&owned.key), owned.new.as_ref()].into_iter().flatten() {
+            let (outcome, _) =
+                self.change(What::Revoke, instance, &secret.id, Some(&secret.characters())).await;
+            if outcome == Outcome::Done {
+                return;
+            }
         }
     }
-    panic!("the check finds nothing wrong with {weakness:?}, SEED={first}");
+
+    /// The company leaves the Enterprise plan and comes back.
+    async fn leave_plan(&self) {
+        let began = Instant::now();
+        for plan in ["team", "enterprise"] {
+            let request = json!({"operation": "change-plan", "companyId": "acme", "plan": plan});
+            while self.world.provision(request.clone()).await.is_err() {}
+            sleep(Duration::from_millis(60)).await;
+        }
+        self.off_plan.lock().expect("not poisoned").push((began, Instant::now()));
+    }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn control_an_edit_that_names_no_policy_is_caught() {
-    is_caught(Weakness::EditNamesNoPolicy).await;
+fn wait(numbers: &mut Numbers) -> Duration {
+    Duration::from_millis(numbers.below(25) as u64)
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn control_a_policy_that_names_no_edits_is_caught() {
-    is_caught(Weakness::PolicyNamesNoEdits).await;
+/// A policy. The keys of the lanes comply with each.
+fn policy(numbers: &mut Numbers, is_narrow: bool) -> Value {
+    let offered = if is_narrow { Some(["deprovisioning", "scim"]) } else { None };
+    json!({
+        "mustExpire": numbers.below(2) == 0,
+        "longestLifetimeDays": *numbers.of(&[None, Some(30), Some(60)]),
+        "unusedDays": *numbers.of(&[None, Some(30), Some(45)]),
+        "scopes": offered,
+        "graceDays": 1 + numbers.below(30),
+    })
 }

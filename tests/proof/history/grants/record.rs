@@ -1,6 +1,7 @@
 //! The requests of a history, and what is recorded of them.
 
 use std::{
+    collections::HashMap,
     sync::{
         Arc, Mutex,
         atomic::{AtomicBool, Ordering},
@@ -8,149 +9,177 @@ use std::{
     time::{Duration, Instant},
 };
 
-use domain::scope::Scope;
 use futures_util::future::{join, join_all};
 use harness::{Behavior, Committed, Contention, Intervention, KEYS, Key, Numbers, World, eventually};
-use reqwest::Client;
+use reqwest::{Client, Method};
 use serde_json::{Value, json};
-use tokio::time::sleep;
+use store::Clock;
+use tokio::{sync::Semaphore, time::sleep};
 
-use super::super::{clients::stream, instance::Instance, trouble::trouble};
+use super::{
+    super::{clients::stream, instance::Instance, trouble::trouble},
+    sampled::{Sampled, sample},
+};
 
-/// Each has one key at a time.
-const LANES: usize = 4;
-/// The machines that use the key of a lane. Each changes an account of its own.
-const USERS: usize = 5;
-pub(super) const INSTANCES: usize = 3;
-/// Half of the calls of writers take up to this long.
-const JITTER_MILLIS: usize = 80;
+/// Each has one key at a time, and takes something away from it.
+pub(super) const LANES: usize = 4;
+/// The machines that use the key of a lane. Each changes two accounts of its own.
+const USERS: usize = 1;
+/// More of them, while a change is broken off.
+pub(super) const BUSY: usize = 8;
+const INSTANCES: usize = 3;
 /// How often a change is tried until its outcome is known.
-const ATTEMPTS: usize = 8;
+const ATTEMPTS: usize = 5;
+/// Calls take differently long, so that what was read may be old when it is written.
+const JITTER_MILLIS: usize = 25;
 
-/// A request with a key that succeeded.
-#[derive(Clone, Debug)]
-pub(super) struct Use {
-    pub(super) key: String,
-    pub(super) needed: Scope,
-    pub(super) began: Instant,
-    pub(super) ended: Instant,
+/// How much happens in a history.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Parts {
+    /// The keys of each lane.
+    pub(super) keys: usize,
+    /// The changes of the policy.
+    pub(super) policies: usize,
 }
 
-/// What an administrator did with a key.
+/// What a request asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum What {
-    /// Only these scopes remain.
-    Narrow(Vec<Scope>),
+    /// Something that needs this scope, or any.
+    Use(Option<&'static str>),
+    /// An edit after which the key has these scopes.
+    Narrow(Vec<&'static str>),
+    /// An edit after which the key expires at this time.
+    Expire(i64),
     Hold,
     Release,
     Revoke,
+    /// Whatever takes nothing away.
+    Other,
 }
 
-impl What {
-    /// The action of its event.
-    pub(super) fn action(&self) -> &'static str {
-        match self {
-            Self::Narrow(_) => "UPDATE_API_KEY",
-            Self::Hold => "HOLD_API_KEY",
-            Self::Release => "RELEASE_API_KEY",
-            Self::Revoke => "REVOKE_API_KEY",
-        }
-    }
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Outcome {
+    Done,
+    /// With this status and type of problem.
+    Refused(u16, String),
+    Unknown,
 }
 
-/// A request of an administrator that was answered with 200.
+/// A request and its response.
 #[derive(Clone, Debug)]
-pub(super) struct Change {
-    pub(super) key: String,
+pub(super) struct Recorded {
     pub(super) what: What,
+    pub(super) key: String,
     pub(super) began: Instant,
     pub(super) ended: Instant,
+    /// What the service's clock showed when it began and when it ended.
+    pub(super) clock: (i64, i64),
+    pub(super) outcome: Outcome,
 }
 
-#[derive(Debug, Default)]
-pub(super) struct Records {
-    pub(super) uses: Vec<Use>,
-    /// The requests that were answered with 401, and with 403.
-    pub(super) refused: [usize; 2],
-    pub(super) changes: Vec<Change>,
-    pub(super) crashes: usize,
-}
+/// A time in which the company may not have been on the Enterprise plan.
+pub(super) type OffPlan = (Instant, Instant);
 
 pub(super) struct History {
-    pub(super) records: Records,
+    pub(super) recorded: Vec<Recorded>,
     pub(super) committed: Vec<Committed>,
+    pub(super) off_plan: Vec<OffPlan>,
+    /// Moments at which the items of secrets said something else than the key and the policy.
+    pub(super) sampled: Sampled,
     pub(super) conflicts: usize,
     pub(super) crashes: usize,
     pub(super) world: World,
 }
 
-pub(super) struct Shared {
-    pub(super) world: World,
-    pub(super) http: Client,
-    pub(super) contention: Arc<Contention>,
+pub(super) struct Shared<'w> {
+    pub(super) world: &'w World,
+    pub(super) clock: Clock,
+    http: Client,
     instances: Vec<Mutex<Instance>>,
-    pub(super) records: Mutex<Records>,
-    /// The key of each lane.
-    pub(super) keys: Vec<Mutex<Option<Key>>>,
+    pub(super) recorded: Mutex<Vec<Recorded>>,
+    pub(super) off_plan: Mutex<Vec<OffPlan>>,
+    /// For each lane, the key that its machines use.
+    pub(super) usable: Vec<Mutex<Option<Key>>>,
+    /// The secrets whose gates nobody can raise now, by their digests, and whether somebody has tried.
+    pub(super) stuck: Arc<Mutex<HashMap<String, bool>>>,
+    pub(super) crashes: Mutex<usize>,
     accounts: Vec<String>,
     is_over: AtomicBool,
 }
 
-pub(super) async fn record(behavior: Behavior, seed: u64) -> History {
+pub(super) async fn record(behavior: Behavior, parts: Parts, seed: u64) -> History {
     let world = World::start().await;
     world.raise_limits("acme").await;
-    let accounts = world.add_members("grant", LANES * USERS).await;
+    let accounts = world.add_members("lane", LANES * (USERS + BUSY) * 2).await;
     let contention = Contention::of(behavior);
     let http = Client::builder().timeout(Duration::from_secs(20)).build().expect("a client");
     let start = |_| Instance::start(&world.dynamodb.url, &world.clock, &http);
     let instances = join_all((0..INSTANCES).map(start)).await;
     world.dynamodb.contend(&contention);
-    let (mut trouble, mut numbers) = (trouble(stream(seed, 0)), stream(seed, LANES * (USERS + 1) + 1));
-    world.dynamodb.interfere(move |call| match trouble(call) {
-        // What a writer read may be old when it writes.
-        Intervention::Pass if ["account-status", "scim-users"].contains(&call.function.as_str()) => {
-            let is_slow = numbers.below(2) == 0;
-            let millis = numbers.below(JITTER_MILLIS) as u64;
-            if is_slow { Intervention::Delay(Duration::from_millis(millis)) } else { Intervention::Pass }
+    let stuck = Arc::<Mutex<HashMap<String, bool>>>::default();
+    let (mut trouble, mut numbers) = (trouble(stream(seed, 0)), stream(seed, LANES + 1));
+    let are_stuck = stuck.clone();
+    world.dynamodb.interfere(move |call| {
+        let gate = call.request["Key"]["gate"]["S"].as_str().and_then(|gate| gate.split('#').next());
+        let mut are_stuck = are_stuck.lock().expect("not poisoned");
+        if call.function == "edit-key"
+            && let Some(is_tried) = gate.and_then(|digest| are_stuck.get_mut(digest))
+        {
+            *is_tried = true;
+            return Intervention::Hold(Arc::new(Semaphore::new(0)));
         }
-        other => other,
+        match trouble(call) {
+            Intervention::Pass if call.function != "local" && numbers.below(4) == 0 => {
+                Intervention::Delay(Duration::from_millis(numbers.below(JITTER_MILLIS) as u64))
+            }
+            other => other,
+        }
     });
     let shared = Shared {
-        world,
+        world: &world,
+        clock: world.clock.clone(),
         http,
-        contention,
         instances: instances.into_iter().map(Mutex::new).collect(),
-        records: Mutex::default(),
-        keys: (0..LANES).map(|_| Mutex::default()).collect(),
+        recorded: Mutex::default(),
+        off_plan: Mutex::default(),
+        usable: (0..LANES).map(|_| Mutex::default()).collect(),
+        stuck,
+        crashes: Mutex::default(),
         accounts,
         is_over: AtomicBool::default(),
     };
     let lanes = async {
-        join_all((0..LANES).map(|number| shared.lane(number, stream(seed, number + 1)))).await;
+        let lanes = (0..LANES).map(|number| shared.lane(number, parts.keys, stream(seed, number + 1)));
+        join(join_all(lanes), shared.change_policies(parts.policies, stream(seed, LANES + 2))).await;
         shared.is_over.store(true, Ordering::SeqCst);
     };
-    let users = (0..LANES * USERS).map(|number| shared.act(number, stream(seed, LANES + 1 + number)));
-    join(lanes, join_all(users)).await;
-    let Shared { world, contention, instances, records, .. } = shared;
+    let users = (0..LANES * USERS).map(|number| shared.act(number, stream(seed, LANES + 3 + number)));
+    let (sampled, _) = join(sample(&world, || shared.is_over()), join(lanes, join_all(users))).await;
+    let Shared { instances, recorded, crashes, off_plan, .. } = shared;
     drop(instances);
     sleep(Duration::from_millis(200)).await;
     eventually("the tables are at rest", async || world.dynamodb.is_idle()).await;
     world.dynamodb.let_pass();
-    let records = records.into_inner().expect("not poisoned");
-    let crashes = records.crashes;
-    let (committed, conflicts) = (contention.committed(), contention.conflicts());
-    History { records, committed, conflicts, crashes, world }
+    History {
+        recorded: recorded.into_inner().expect("not poisoned"),
+        committed: contention.committed(),
+        off_plan: off_plan.into_inner().expect("not poisoned"),
+        sampled,
+        conflicts: contention.conflicts(),
+        crashes: crashes.into_inner().expect("not poisoned"),
+        world,
+    }
 }
 
-impl Shared {
-    pub(super) fn at(&self, instance: usize) -> (String, String) {
-        let running = self.instances[instance % INSTANCES].lock().expect("not poisoned");
-        (running.url.clone(), running.admin.clone())
+impl Shared<'_> {
+    fn is_over(&self) -> bool {
+        self.is_over.load(Ordering::SeqCst)
     }
 
     /// Starts another instance.
     pub(super) async fn start(&self) -> Instance {
-        Instance::start(&self.world.dynamodb.url, &self.world.clock, &self.http).await
+        Instance::start(&self.world.dynamodb.url, &self.clock, &self.http).await
     }
 
     /// Replaces an instance by another, and ends the old one, even in the middle of its work.
@@ -159,94 +188,184 @@ impl Shared {
         drop(std::mem::replace(&mut *running, by));
     }
 
-    /// Uses the key of a lane until all lanes are done.
+    /// Uses the key of a lane, each of its scopes, until all lanes are done. It also uses keys that have ended.
     async fn act(&self, number: usize, mut numbers: Numbers) {
-        let account = &self.accounts[number];
-        let mut turn = number;
-        while !self.is_over.load(Ordering::SeqCst) {
-            let key = self.keys[number % LANES].lock().expect("not poisoned").clone();
-            let Some(key) = key else {
-                sleep(Duration::from_millis(3)).await;
+        let (mut turn, mut before) = (0, None::<Key>);
+        while !self.is_over() {
+            let newest = self.usable[number % LANES].lock().expect("not poisoned").clone();
+            let Some(newest) = newest else {
+                sleep(Duration::from_millis(2)).await;
                 continue;
             };
+            let is_old = numbers.below(12) == 0;
+            let key = before.filter(|_| is_old).unwrap_or_else(|| newest.clone());
             turn += 1;
-            if !self.use_key(numbers.below(INSTANCES), &key, account, turn).await {
-                sleep(Duration::from_millis(10)).await;
+            let outcome = self.use_key(numbers.below(INSTANCES), &key, number, turn).await;
+            before = if is_old || numbers.below(3) == 0 { Some(key) } else { Some(newest) };
+            if outcome != Outcome::Done {
+                sleep(Duration::from_millis(25)).await;
             }
         }
     }
 
-    /// Sends one of five requests. Returns whether it succeeded.
-    async fn use_key(&self, instance: usize, key: &Key, account: &str, turn: usize) -> bool {
-        let (url, _) = self.at(instance);
-        let status = format!("{url}/enterprise/v1/accounts/{account}");
-        let user = format!("{url}/enterprise/v1/scim/Users/{account}");
-        let name = json!({"Operations": [{"op": "replace", "path": "displayName", "value": format!("Turn {turn}")}]});
-        let (needed, request) = match turn % 5 {
-            0 => (Scope::Deprovisioning, self.http.post(format!("{status}/suspend"))),
-            1 => (Scope::Scim, self.http.patch(user).json(&name)),
-            2 => (Scope::Deprovisioning, self.http.post(format!("{status}/unsuspend"))),
-            3 => (Scope::AccountsRead, self.http.get(status)),
-            _ => (Scope::ScimRead, self.http.get(user)),
+    /// Uses both scopes of a lane's key on all instances, until this is set.
+    pub(super) async fn write_much(&self, lane: usize, key: &Key, is_done: &AtomicBool) {
+        let writers = (0..BUSY).map(async |writer| {
+            let mut turn = 3 + writer % 2;
+            while !is_done.load(Ordering::SeqCst) {
+                let outcome = self.use_key(turn, key, LANES * USERS + lane * BUSY + writer, turn).await;
+                if outcome != Outcome::Done {
+                    sleep(Duration::from_millis(25)).await;
+                }
+                turn += 3;
+            }
+        });
+        join_all(writers).await;
+    }
+
+    /// Sends one request with a key: a change of an account through one of the APIs, or a read.
+    async fn use_key(&self, instance: usize, key: &Key, number: usize, turn: usize) -> Outcome {
+        let account = |place| &self.accounts[2 * number + place];
+        let plane = "/enterprise/v1";
+        let is_active = (turn / 3).is_multiple_of(2);
+        let (scope, method, path, body) = match turn % 3 {
+            0 => {
+                let change = if is_active { "unsuspend" } else { "suspend" };
+                let path = format!("{plane}/accounts/{}/{change}", account(0));
+                ("deprovisioning", Method::POST, path, None)
+            }
+            1 => {
+                // Whoever may suspend accounts may also do that through SCIM, but nothing else.
+                let value = format!("{number}-{turn}");
+                let operations = json!([{"op": "replace", "path": "externalId", "value": value}]);
+                let path = format!("{plane}/scim/Users/{}", account(1));
+                ("scim", Method::PATCH, path, Some(json!({"Operations": operations})))
+            }
+            _ => return self.read_own(instance, key).await,
         };
-        let began = Instant::now();
-        let answer = request.header("authorization", key.authorization()).send().await;
-        let ended = Instant::now();
-        let answered = answer.map(|answer| answer.status().as_u16());
-        let mut records = self.records.lock().expect("not poisoned");
-        match answered {
-            Ok(200) => records.uses.push(Use { key: key.id.clone(), needed, began, ended }),
-            Ok(401) => records.refused[0] += 1,
-            Ok(403) => records.refused[1] += 1,
-            Ok(503 | 504) | Err(_) => {}
-            Ok(status) => panic!("{status}"),
-        }
-        matches!(answered, Ok(200))
+        self.use_at(Some(scope), instance, key, method, &path, body.as_ref()).await
     }
 
-    pub(super) async fn create(&self, instance: usize) -> Key {
-        let body = json!({"name": "Lane", "scopes": ["deprovisioning", "scim", "audit-log"]});
-        for attempt in 0.. {
-            let (url, admin) = self.at(instance + attempt);
-            let request = self.http.post(format!("{url}{KEYS}")).header("authorization", admin).json(&body);
-            let Ok(response) = request.send().await else { continue };
-            let answer: Value = response.json().await.unwrap_or_default();
-            if let (Some(id), Some(secret)) = (answer["keyId"].as_str(), answer["key"].as_str()) {
-                return Key { id: id.into(), secret: secret.into() };
-            }
-        }
-        unreachable!("it is tried again and again")
+    /// A key reads what it is.
+    pub(super) async fn read_own(&self, instance: usize, key: &Key) -> Outcome {
+        self.use_at(None, instance, key, Method::GET, "/enterprise/v1/api-key", None).await
     }
 
-    /// Changes a key as an administrator, until the outcome is known. Returns whether it was done.
-    pub(super) async fn change(&self, instance: usize, key: &Key, what: &What) -> bool {
+    async fn use_at(
+        &self,
+        scope: Option<&'static str>,
+        instance: usize,
+        key: &Key,
+        method: Method,
+        path: &str,
+        body: Option<&Value>,
+    ) -> Outcome {
+        let holder = Some(key.authorization());
+        let (outcome, answer) =
+            self.send(What::Use(scope), instance, &key.id, holder, method, path, body).await;
+        let is_expected =
+            matches!(outcome, Outcome::Done | Outcome::Unknown | Outcome::Refused(401 | 403, _));
+        assert!(is_expected, "{path}: {outcome:?} {answer}");
+        outcome
+    }
+
+    /// Changes a key as an administrator, until the outcome is known. `what` says what the answer promises.
+    pub(super) async fn change(
+        &self,
+        what: What,
+        instance: usize,
+        key: &str,
+        body: Option<&Value>,
+    ) -> (Outcome, Value) {
+        let (method, how) = match what {
+            What::Hold => (Method::POST, "/hold"),
+            What::Release => (Method::POST, "/release"),
+            What::Revoke => (Method::POST, "/revoke"),
+            _ => (Method::PATCH, ""),
+        };
+        self.administrate(what, instance, key, method, &format!("{KEYS}/{key}{how}"), body).await
+    }
+
+    /// Sends a request as an administrator, until the outcome is known.
+    pub(super) async fn administrate(
+        &self,
+        what: What,
+        instance: usize,
+        key: &str,
+        method: Method,
+        path: &str,
+        body: Option<&Value>,
+    ) -> (Outcome, Value) {
         for attempt in 0..ATTEMPTS {
-            let (url, admin) = self.at(instance + attempt);
-            let path = format!("{url}{KEYS}/{}", key.id);
-            let request = match what {
-                What::Narrow(scopes) => {
-                    let ids: Vec<_> = scopes.iter().map(|scope| scope.id()).collect();
-                    self.http.patch(path).json(&json!({"scopes": ids}))
-                }
-                What::Hold => self.http.post(format!("{path}/hold")),
-                What::Release => self.http.post(format!("{path}/release")),
-                What::Revoke => self.http.post(format!("{path}/revoke")).json(&key.characters()),
-            };
-            let began = Instant::now();
-            let answer = request.header("authorization", admin).send().await;
-            match answer.map(|answer| answer.status().as_u16()) {
-                Ok(200) => {
-                    let (key, what) = (key.id.clone(), what.clone());
-                    let change = Change { key, what, began, ended: Instant::now() };
-                    self.records.lock().expect("not poisoned").changes.push(change);
-                    return true;
-                }
-                // Another change came before: it took that scope, or ended the key.
-                Ok(400 | 409) => return false,
-                Ok(503 | 504) | Err(_) => {}
-                Ok(status) => panic!("{what:?}: {status}"),
+            let sent =
+                self.send(what.clone(), instance + attempt, key, None, method.clone(), path, body).await;
+            let is_expected =
+                matches!(sent.0, Outcome::Done | Outcome::Unknown | Outcome::Refused(400 | 403 | 409, _));
+            assert!(is_expected, "{what:?} {path}: {sent:?}");
+            if sent.0 != Outcome::Unknown {
+                return sent;
             }
         }
-        false
+        (Outcome::Unknown, Value::Null)
+    }
+
+    /// Sends a request as an administrator once, on an instance that may end meanwhile.
+    pub(super) async fn send_once(
+        &self,
+        what: What,
+        instance: usize,
+        key: &str,
+        method: Method,
+        path: &str,
+        body: Option<&Value>,
+    ) {
+        self.send(what, instance, key, None, method, path, body).await;
+    }
+
+    /// Sends a request as the holder of a key, or as an administrator, and records it.
+    #[expect(clippy::too_many_arguments, reason = "all that a request consists of")]
+    async fn send(
+        &self,
+        what: What,
+        instance: usize,
+        key: &str,
+        holder: Option<String>,
+        method: Method,
+        path: &str,
+        body: Option<&Value>,
+    ) -> (Outcome, Value) {
+        let (url, admin) = {
+            let running = self.instances[instance % INSTANCES].lock().expect("not poisoned");
+            (running.url.clone(), running.admin.clone())
+        };
+        let request = self.http.request(method, format!("{url}{path}"));
+        let mut request = request.header("authorization", holder.unwrap_or(admin));
+        if let Some(body) = body {
+            request = request.json(body);
+        }
+        let (began, first) = (Instant::now(), self.clock.now().millis());
+        let answer = async {
+            let response = request.send().await?;
+            let status = response.status().as_u16();
+            Ok::<_, reqwest::Error>((status, response.bytes().await?))
+        };
+        let (outcome, body) = match answer.await {
+            Err(_) | Ok((503 | 504, _)) => (Outcome::Unknown, Value::Null),
+            Ok((status, body)) => {
+                let body: Value = serde_json::from_slice(&body).unwrap_or_default();
+                let kind = body["type"].as_str().and_then(|kind| kind.rsplit(':').next()).unwrap_or_default();
+                let refused = Outcome::Refused(status, kind.to_owned());
+                (if [200, 201].contains(&status) { Outcome::Done } else { refused }, body)
+            }
+        };
+        self.recorded.lock().expect("not poisoned").push(Recorded {
+            what,
+            key: key.into(),
+            began,
+            ended: Instant::now(),
+            clock: (first, self.clock.now().millis()),
+            outcome: outcome.clone(),
+        });
+        (outcome, body)
     }
 }

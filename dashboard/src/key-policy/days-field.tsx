@@ -1,0 +1,69 @@
+import Checkbox from "@cloudscape-design/components/checkbox";
+import Input from "@cloudscape-design/components/input";
+import SpaceBetween from "@cloudscape-design/components/space-between";
+import type { ReactNode } from "react";
+import { Field } from "../common/field";
+
+/** A demand that is made or not, with a number of days if it is made. */
+export function DaysField(props: {
+  checkbox: string;
+  explanation: string;
+  isChecked: boolean;
+  label: string;
+  days: string;
+  range: { least: number; most: number };
+  disabled: boolean;
+  mistake: string;
+  onCheck: (isChecked: boolean) => void;
+  onDays: (days: string) => void;
+}): ReactNode {
+  const { isChecked, disabled } = props;
+  return (
+    <SpaceBetween size="xs">
+      <Checkbox
+        checked={isChecked}
+        disabled={disabled}
+        description={props.explanation}
+        onChange={({ detail }) => props.onCheck(detail.checked)}
+      >
+        {props.checkbox}
+      </Checkbox>
+      {isChecked && (
+        <div className="below-checkbox">
+          <NumberOfDays {...props} />
+        </div>
+      )}
+    </SpaceBetween>
+  );
+}
+
+/** A field for a number of days. */
+export function NumberOfDays(props: {
+  label: string;
+  description?: string;
+  days: string;
+  range: { least: number; most: number };
+  disabled: boolean;
+  mistake: string;
+  onDays: (days: string) => void;
+}): ReactNode {
+  const { least, most } = props.range;
+  return (
+    <Field
+      label={props.label}
+      description={props.description}
+      constraintText={`From ${least} to ${most}.`}
+      errorText={props.mistake}
+    >
+      <div className="four">
+        <Input
+          value={props.days}
+          disabled={props.disabled}
+          inputMode="numeric"
+          autoComplete={false}
+          onChange={({ detail }) => props.onDays(detail.value.trim())}
+        />
+      </div>
+    </Field>
+  );
+}

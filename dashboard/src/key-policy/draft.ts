@@ -1,0 +1,66 @@
+import { readDays } from "../api-keys/expiry";
+import { isImplied } from "../api-keys/scopes";
+import type { KeyPolicy, Scope } from "../api/client";
+
+/** The ranges of days that the API accepts. */
+export const LIFETIME = { least: 1, most: 366 };
+export const UNUSED = { least: 30, most: 366 };
+export const GRACE = { least: 1, most: 90 };
+
+/** The contents of the form. Days are as they were typed. */
+export interface PolicyDraft {
+  mustExpire: boolean;
+  hasLongest: boolean;
+  longestDays: string;
+  holdsUnused: boolean;
+  unusedDays: string;
+  offersAll: boolean;
+  scopes: string[];
+  graceDays: string;
+}
+
+/** The form with a policy. What the policy doesn't demand has a usual value, in case somebody wants it. */
+export function draftOf(policy: KeyPolicy, all: readonly Scope[]): PolicyDraft {
+  const { mustExpire, longestLifetimeDays, unusedDays, scopes, graceDays } = policy;
+  return {
+    mustExpire: mustExpire || longestLifetimeDays !== undefined,
+    hasLongest: longestLifetimeDays !== undefined,
+    longestDays: String(longestLifetimeDays ?? 90),
+    holdsUnused: unusedDays !== undefined,
+    unusedDays: String(unusedDays ?? 90),
+    offersAll: scopes === undefined,
+    scopes: explicit(scopes ?? all.map(({ id }) => id)),
+    graceDays: String(graceDays),
+  };
+}
+
+/** What is wrong with the form, by the API's names of the fields. */
+export function mistakesIn(draft: PolicyDraft): Map<string, string> {
+  const mistakes = new Map<string, string>();
+  const check = (field: string, text: string, { least, most }: typeof GRACE) => {
+    if (!readDays(text, least, most)) {
+      mistakes.set(field, `Enter a whole number of days from ${least} to ${most}.`);
+    }
+  };
+  if (draft.hasLongest) check("longestLifetimeDays", draft.longestDays, LIFETIME);
+  if (draft.holdsUnused) check("unusedDays", draft.unusedDays, UNUSED);
+  if (!draft.offersAll && draft.scopes.length === 0) mistakes.set("scopes", "Choose at least one API.");
+  check("graceDays", draft.graceDays, GRACE);
+  return mistakes;
+}
+
+/** The policy that the form describes. */
+export function policyOf(draft: PolicyDraft): KeyPolicy {
+  return {
+    mustExpire: draft.mustExpire,
+    ...(draft.hasLongest && { longestLifetimeDays: Number(draft.longestDays) }),
+    ...(draft.holdsUnused && { unusedDays: Number(draft.unusedDays) }),
+    ...(!draft.offersAll && { scopes: draft.scopes as NonNullable<KeyPolicy["scopes"]> }),
+    graceDays: Number(draft.graceDays),
+  };
+}
+
+/** The scopes without those that others of them include. */
+function explicit(scopes: readonly string[]): string[] {
+  return scopes.filter((id) => !isImplied(scopes, id));
+}

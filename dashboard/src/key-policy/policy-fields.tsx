@@ -1,0 +1,115 @@
+import Checkbox from "@cloudscape-design/components/checkbox";
+import SpaceBetween from "@cloudscape-design/components/space-between";
+import type { ReactNode } from "react";
+import { covers, isImplied, withScope } from "../api-keys/scopes";
+import type { Scope } from "../api/client";
+import { Field } from "../common/field";
+import { DaysField, NumberOfDays } from "./days-field";
+import { GRACE, LIFETIME, type PolicyDraft, UNUSED } from "./draft";
+
+/** The fields of a key policy, each with an explanation. */
+export function PolicyFields(props: {
+  value: PolicyDraft;
+  scopes: readonly Scope[];
+  disabled: boolean;
+  mistake: (field: string) => string;
+  /** A field, by the API's name of it, was changed. */
+  onEdit: (field: string, part: Partial<PolicyDraft>) => void;
+}): ReactNode {
+  const { value, disabled, mistake, onEdit } = props;
+  return (
+    <SpaceBetween size="l">
+      <SpaceBetween size="s">
+        <Checkbox
+          // A longest lifetime implies it.
+          checked={value.mustExpire || value.hasLongest}
+          disabled={disabled || value.hasLongest}
+          description="A key that everybody has forgotten then ends by itself."
+          onChange={({ detail }) => onEdit("mustExpire", { mustExpire: detail.checked })}
+        >
+          Keys must expire
+        </Checkbox>
+        <DaysField
+          checkbox="Limit the lifetime of keys"
+          explanation="Counted from the day on which a key, or its new secret, was made."
+          isChecked={value.hasLongest}
+          label="Longest lifetime in days"
+          days={value.longestDays}
+          range={LIFETIME}
+          disabled={disabled}
+          mistake={mistake("longestLifetimeDays")}
+          onCheck={(hasLongest) =>
+            onEdit("longestLifetimeDays", { hasLongest, ...(hasLongest && { mustExpire: true }) })
+          }
+          onDays={(longestDays) => onEdit("longestLifetimeDays", { longestDays })}
+        />
+        <DaysField
+          checkbox="Hold keys that nobody uses"
+          explanation="A held key is refused until an administrator releases it."
+          isChecked={value.holdsUnused}
+          label="Days without a use"
+          days={value.unusedDays}
+          range={UNUSED}
+          disabled={disabled}
+          mistake={mistake("unusedDays")}
+          onCheck={(holdsUnused) => onEdit("unusedDays", { holdsUnused })}
+          onDays={(unusedDays) => onEdit("unusedDays", { unusedDays })}
+        />
+        <OfferedScopes {...props} />
+      </SpaceBetween>
+      <NumberOfDays
+        label="Days of grace"
+        description="A key that breaks a new rule works for these days, so that there is time to correct it. Then it is held. New keys must comply at once."
+        days={value.graceDays}
+        range={GRACE}
+        disabled={disabled}
+        mistake={mistake("graceDays")}
+        onDays={(graceDays) => onEdit("graceDays", { graceDays })}
+      />
+    </SpaceBetween>
+  );
+}
+
+/** Asks which APIs keys may call. An API includes its read-only form. */
+function OfferedScopes(props: {
+  value: PolicyDraft;
+  scopes: readonly Scope[];
+  disabled: boolean;
+  mistake: (field: string) => string;
+  onEdit: (field: string, part: Partial<PolicyDraft>) => void;
+}): ReactNode {
+  const { value, scopes, disabled, onEdit } = props;
+  return (
+    <SpaceBetween size="xs">
+      <Checkbox
+        checked={!value.offersAll}
+        disabled={disabled}
+        description="Keys can then not call the other APIs."
+        onChange={({ detail }) => onEdit("scopes", { offersAll: !detail.checked })}
+      >
+        Limit the APIs that keys can call
+      </Checkbox>
+      {!value.offersAll && (
+        <div className="below-checkbox">
+          <Field label="APIs on offer" errorText={props.mistake("scopes")}>
+            <SpaceBetween size="xs">
+              {scopes.map(({ id, title, description }) => (
+                <Checkbox
+                  key={id}
+                  checked={covers(value.scopes, id)}
+                  disabled={disabled || isImplied(value.scopes, id)}
+                  description={description}
+                  onChange={({ detail }) =>
+                    onEdit("scopes", { scopes: withScope(value.scopes, id, detail.checked) })
+                  }
+                >
+                  {title}
+                </Checkbox>
+              ))}
+            </SpaceBetween>
+          </Field>
+        </div>
+      )}
+    </SpaceBetween>
+  );
+}
