@@ -19,6 +19,11 @@ async fn call_everything(world: &World, admin: &str, key: &Key, gone: &Key) {
     world.call("POST", KEYS, admin, json!({"name": "A", "scopes": ["deprovisioning"]})).await;
     world.call("GET", &format!("{KEYS}?state=all"), admin, Value::Null).await;
     world.call("GET", "/admin/v1/audit-log", admin, Value::Null).await;
+    world.edit(admin, key, json!({"name": "B", "note": "C", "scopes": ["accounts:read"]})).await;
+    for how in ["hold", "release"] {
+        world.hold(admin, how, key).await;
+    }
+    world.set_policy(admin, json!({"mustExpire": true, "unusedDays": 30})).await;
     world.revoke(admin, key).await;
     let request = json!({
         "operation": "add-account", "companyId": "acme", "account": {"email": "new@acme.example", "name": "New"},

@@ -19,6 +19,9 @@ fn bodies_with(secret: &str) -> Vec<String> {
         json!({"name": "A", "scopes": ["deprovisioning"], "selfRotation": {"lifetimeDays": secret}}),
         json!({"name": "A", "scopes": ["deprovisioning"], "selfRotation": {secret: 90}}),
         json!({"expiresAt": secret, "overlapSeconds": secret}),
+        json!({"note": secret}),
+        json!({"name": "A", "note": format!("it is\n{secret}, keep it")}),
+        json!({"mustExpire": secret, "longestLifetimeDays": secret, "scopes": [secret], "graceDays": secret}),
         json!({"firstFour": secret, "lastFour": secret}),
         json!({"accounts": ["acme-member-1", secret]}),
         json!({"accounts": [format!("{secret}@acme.example")]}),
@@ -53,6 +56,13 @@ async fn misplace_everywhere(world: &World, admin: &str, secret: &str, answers: 
             format!("{KEYS}?{secret}"),
             format!("{KEYS}/{secret}/revoke"),
             format!("{KEYS}/{encoded}/revoke"),
+            format!("{KEYS}/{secret}"),
+            format!("{KEYS}/{encoded}/hold"),
+            format!("{KEYS}/{secret}/release"),
+            format!("{KEYS}?search={secret}"),
+            format!("{KEYS}?search={encoded}&state=all"),
+            format!("/admin/v1/key-policy?dryRun={encoded}"),
+            format!("/admin/v1/key-policy/{secret}"),
             format!("{KEYS}/{secret}/rotate"),
             format!("{KEYS}/{encoded}/complete-rotation"),
             format!("/admin/v1/me/{secret}"),
@@ -71,7 +81,10 @@ async fn misplace_everywhere(world: &World, admin: &str, secret: &str, answers: 
             format!("/admin/v1/audit-log?filter%5Bactor%5D={encoded}"),
             format!("/{secret}"),
         ] {
-            for method in ["GET", "POST"] {
+            let is_changed =
+                path.starts_with("/admin/v1/api-keys/") || path.starts_with("/admin/v1/key-policy");
+            let methods = ["GET", "POST", "PATCH", "PUT"];
+            for method in &methods[..if is_changed { 4 } else { 2 }] {
                 let request = world.request(method, &path).header("authorization", authorization);
                 answers.push(world.send(request).await);
             }
@@ -82,13 +95,21 @@ async fn misplace_everywhere(world: &World, admin: &str, secret: &str, answers: 
             "/admin/v1/accounts/suspend",
             "/admin/v1/api-keys/01KDXJ7Q9W3T5V8YB2C4E6G8HZ/rotate",
             "/admin/v1/api-keys/01KDXJ7Q9W3T5V8YB2C4E6G8HZ/cancel-rotation",
+            "/admin/v1/api-keys/01KDXJ7Q9W3T5V8YB2C4E6G8HZ/hold",
+            "/admin/v1/api-keys/01KDXJ7Q9W3T5V8YB2C4E6G8HZ/release",
+            "/admin/v1/api-keys/01KDXJ7Q9W3T5V8YB2C4E6G8HZ",
+            "/admin/v1/key-policy",
             "/enterprise/v1/api-key/rotate",
             "/enterprise/v1/api-key/revoke",
             "/enterprise/v1/scim/Users",
             "/enterprise/v1/scim/.search",
             "/enterprise/v1/scim/Users/acme-member-1",
         ] {
-            let method = if path.ends_with("Users/acme-member-1") { "PATCH" } else { "POST" };
+            let method = match path.rsplit('/').next() {
+                Some("acme-member-1" | "01KDXJ7Q9W3T5V8YB2C4E6G8HZ") => "PATCH",
+                Some("key-policy") => "PUT",
+                _ => "POST",
+            };
             for body in &bodies {
                 let request = world.request(method, path).header("authorization", authorization);
                 answers.push(world.send(request.body(body.clone())).await);
@@ -120,6 +141,29 @@ async fn misplace_everywhere(world: &World, admin: &str, secret: &str, answers: 
         for path in [KEYS, "/enterprise/v1/accounts/acme-member-1"] {
             answers.push(world.call("GET", path, authorization, Value::Null).await);
         }
+    }
+}
+
+/// Edits, holds and releases a key, and sets a policy. A name or a note that contains a key is refused.
+async fn edit(world: &World, admin: &str, key: &Key, answers: &mut Vec<Answer>) {
+    let secret = &key.secret;
+    for changes in [
+        json!({"note": format!("see {secret}")}),
+        json!({"name": secret}),
+        json!({"name": "A", "note": secret}),
+    ] {
+        let refused = world.edit(admin, key, changes).await;
+        assert_eq!(refused.problem(), (400, "misplaced-key".into()));
+        answers.push(refused);
+    }
+    answers.push(world.edit(admin, key, json!({"note": "Noted", "scopes": ["deprovisioning"]})).await);
+    for how in ["hold", "release"] {
+        answers.push(world.hold(admin, how, key).await);
+        answers.push(world.own_key(key).await);
+    }
+    for policy in [json!({"mustExpire": true, "unusedDays": 30}), json!({})] {
+        answers.push(world.set_policy(admin, policy).await);
+        answers.push(world.call("GET", &format!("{KEYS}/{}", key.id), admin, Value::Null).await);
     }
 }
 
@@ -167,6 +211,7 @@ async fn no_trace_of_a_key_anywhere() {
     answers.push(world.revoke(&admin, &gone).await);
     answers.push(world.suspend(&gone, "acme-member-1").await);
     answers.push(world.call("GET", &format!("{KEYS}?state=all"), &admin, Value::Null).await);
+    edit(&world, &admin, &key, &mut answers).await;
     let rotated = rotate(&world, &admin, &mut answers).await;
     for secret in [&key.secret, &gone.secret, &rotated[0].secret] {
         misplace_everywhere(&world, &admin, secret, &mut answers).await;
@@ -192,7 +237,7 @@ async fn no_trace_of_a_key_anywhere() {
         items +=
             &world.dynamodb.items(table.logical_id()).await.iter().map(Value::to_string).collect::<String>();
     }
-    assert!(items.contains("Ordinary"), "the tables were not read");
+    assert!(items.contains("Ordinary") && items.contains("Noted"), "the tables were not read");
     assert!(parts.iter().all(|part| !items.contains(part)), "an item contains a key");
 
     let log = log.text();

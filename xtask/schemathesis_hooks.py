@@ -1,6 +1,6 @@
 """The parts of the setup that xtask/schemathesis.toml can't express: which refusals of requests that the schemas allow are
-right, sending keys in both forms, keys that revoke or rotate themselves, and checking that a new secret works and a revoked
-key or an ended secret is refused."""
+right, sending keys in both forms, keys that revoke or rotate themselves, lifting key policies, and checking that a new secret works
+and that a held key, a revoked key or an ended secret is refused."""
 
 import atexit
 import os
@@ -12,7 +12,7 @@ import schemathesis
 from schemathesis.core.failures import AcceptedNegativeData
 from schemathesis.openapi.checks import RejectedPositiveData
 
-# Rules that a schema can't say: field, and how its problem's detail begins. Any other 400 to what the schemas allow is a
+# Rules that a schema can't say: field, and how its problem's detail begins, as patterns. Any other 400 to what the schemas allow is a
 # finding.
 UNSAYABLE = [
     # A page token is one that we gave.
@@ -22,6 +22,8 @@ UNSAYABLE = [
     (r"expiresAt", "must be at most 366 days ahead"),
     # How long the secrets of this key may live.
     (r"expiresAt", "must not be null, and at most selfRotation.lifetimeDays days ahead"),
+    # Which scopes this key has.
+    (r"scopes", "contains .*, which the key doesn't have"),
     # Entries differ without regard to case; `uniqueItems` compares exactly.
     (r"accounts\[\d+\]", "must not be in the list twice"),
 ]
@@ -37,7 +39,7 @@ API_KEY = os.environ["API_KEY"]
 API_URL = os.environ["API_URL"]
 # The newest secrets of the keys that were created or rotated, by the keys' IDs, and the secrets before them.
 keys, before = {}, {}
-used, refused = set(), set()
+used, refused, held = set(), set(), set()
 turn = count()
 
 
@@ -56,7 +58,8 @@ def filter_failure(context, failure, case, response):
 
 def is_padded(case):
     """Whether a key's name is too long only because of the spaces around it, which are removed."""
-    name = case.body.get("name") if operation_id(case) == "createApiKey" and isinstance(case.body, dict) else None
+    has_name = operation_id(case) in ["createApiKey", "updateApiKey"] and isinstance(case.body, dict)
+    name = case.body.get("name") if has_name else None
     return isinstance(name, str) and len(name.strip()) <= 100 < len(name)
 
 
@@ -69,16 +72,16 @@ def is_unsayable(case, problem):
         )
     errors = problem.get("errors", [])
     unsayable = [
-        any(re.fullmatch(field, error["field"]) and error["detail"].startswith(detail) for field, detail in UNSAYABLE)
+        any(re.fullmatch(field, error["field"]) and re.match(detail, error["detail"]) for field, detail in UNSAYABLE)
         for error in errors
     ]
     return bool(unsayable) and all(unsayable)
 
 
-def administer(path, body):
+def administer(method, path, body):
     """A request of the administrator."""
     headers = {"Authorization": f"Bearer {os.environ['ACCESS_TOKEN']}"}
-    answer = requests.post(f"{API_URL}/admin/v1/api-keys{path}", json=body, headers=headers, timeout=30)
+    answer = requests.request(method, f"{API_URL}/admin/v1/{path}", json=body, headers=headers, timeout=30)
     answer.raise_for_status()
     return answer.json()
 
@@ -101,7 +104,7 @@ def before_call(context, case, kwargs):
         if operation in ["revokeOwnApiKey", "rotateOwnApiKey"]:
             # These requests have a key of their own. `own_key_is_revoked` ends it.
             new = {"name": "schemathesis", "scopes": ["scim"], "selfRotation": {"lifetimeDays": 366}}
-            key = administer("", new)["key"]
+            key = administer("POST", "api-keys", new)["key"]
         # schemathesis can only send `Bearer`. Here, every second request with the key gets `apikey`.
         case.headers["Authorization"] = f"{'apikey' if next(turn) % 2 else 'Bearer'} {key}"
     # A link can't pass on the first and last characters of a key.
@@ -143,6 +146,29 @@ def rotated_key_works(ctx, response, case):
 
 
 @schemathesis.check
+def held_key_is_refused(ctx, response, case):
+    """A key that is held is refused."""
+    if (operation_id(case), response.status_code) != ("holdApiKey", 200):
+        return
+    # The demonstration's own keys may be held too.
+    if key := keys.get(response.json()["keyId"]):
+        assert status_of(key) == 401, "a held key is accepted"
+        held.add(key)
+
+
+@schemathesis.check
+def policy_is_lifted(ctx, response, case):
+    """A key policy that was set says so, and is lifted again. Otherwise few keys could be created after it."""
+    if (operation_id(case), response.status_code) != ("setKeyPolicy", 200):
+        return
+    policy = response.json()["policy"]
+    if "dryRun=true" not in response.request.url:
+        in_force = administer("GET", "key-policy", None)["policy"]
+        assert in_force == policy, "the policy is not the one that was set"
+    administer("PUT", "key-policy", {})
+
+
+@schemathesis.check
 def revoked_key_is_refused(ctx, response, case):
     """A new key is accepted, whatever its scopes. A revoked key is refused."""
     operation = operation_id(case)
@@ -166,4 +192,4 @@ def revoked_key_is_refused(ctx, response, case):
 @atexit.register
 def tell():
     if keys:
-        print(f"Keys created and used: {len(used)}. Of these, revoked and then refused: {len(refused)}")
+        print(f"Keys created and used: {len(used)}. Of these, revoked and then refused: {len(refused)}, held: {len(held)}")

@@ -22,16 +22,18 @@ pub struct EventKey {
     pub name: &'static str,
     /// Its first secret.
     pub secret: &'static str,
+    /// Its scopes.
+    pub scopes: &'static [Scope],
     /// Whether it may rotate itself.
     pub self_rotation: Option<SelfRotation>,
 }
 
 const fn event_key(key_id: &'static str, name: &'static str, secret: &'static str) -> EventKey {
-    EventKey { key_id, name, secret, self_rotation: None }
+    EventKey { key_id, name, secret, scopes: &Scope::ALL, self_rotation: None }
 }
 
 /// The keys of company Events, which the cases in `events/` use.
-pub const EVENT_KEYS: [EventKey; 4] = [
+pub const EVENT_KEYS: [EventKey; 5] = [
     event_key("01KDXJ7Q9W3T5V8YB2C4E6G8HA", "For events", EXAMPLE),
     event_key(
         "01KDXJ7Q9W3T5V8YB2C4E6G8HB",
@@ -49,6 +51,15 @@ pub const EVENT_KEYS: [EventKey; 4] = [
             "01KDXJ7Q9W3T5V8YB2C4E6G8HD",
             "For events/own-key",
             "ItRotatesItselfInEvent_cak1_ExampleOfSelfRotation43H2cSB",
+        )
+    },
+    // It lacks a scope, so that an event can ask for it.
+    EventKey {
+        scopes: &[Scope::Deprovisioning, Scope::AuditLog],
+        ..event_key(
+            "01KDXJ7Q9W3T5V8YB2C4E6G8HE",
+            "For events/edit-key",
+            "EditAndHoldItInAnEvent_cak1_ExampleOfAnEditAndHold3246DO",
         )
     },
 ];
@@ -167,7 +178,7 @@ async fn create_event_key(
     let new = NewKey {
         name: key.name.into(),
         note: None,
-        scopes: Scope::ALL.into(),
+        scopes: key.scopes.iter().copied().collect(),
         expires_at: None,
         self_rotation,
     };

@@ -22,7 +22,11 @@ const ALWAYS: [ProblemType; 5] = [
 
 /// The identifiers that one operation returns and another takes: operation, field of its response, other operation, path
 /// parameter.
-const LINKS: [(&str, &str, &str, &str); 11] = [
+const LINKS: [(&str, &str, &str, &str); 15] = [
+    ("createApiKey", "keyId", "getApiKey", "keyId"),
+    ("createApiKey", "keyId", "updateApiKey", "keyId"),
+    ("createApiKey", "keyId", "holdApiKey", "keyId"),
+    ("createApiKey", "keyId", "releaseApiKey", "keyId"),
     ("createApiKey", "keyId", "rotateApiKey", "keyId"),
     ("createApiKey", "keyId", "completeApiKeyRotation", "keyId"),
     ("createApiKey", "keyId", "cancelApiKeyRotation", "keyId"),

@@ -127,6 +127,7 @@ async fn count() -> Vec<Row> {
     let _ = world.dynamodb.take_calls();
     world.call("GET", harness::KEYS, &admin, json!(null)).await.ok();
     row("list the active keys, 41 revoked (none active)", 2, 2);
+    count_controls(&world, &admin, &mut row).await;
     rows.push(uses);
     rows.push(report);
     rows
@@ -248,6 +249,52 @@ async fn count_rotation(world: &World, admin: &str, row: &mut impl FnMut(&'stati
     let revoke = "/enterprise/v1/api-key/revoke";
     world.call("POST", revoke, &key.authorization(), Value::Null).await.ok();
     row("a key revokes itself", 5, 20);
+}
+
+/// Edits and holds of keys, and the key policy.
+async fn count_controls(world: &World, admin: &str, row: &mut impl FnMut(&'static str, usize, usize)) {
+    let key = world.create_key_with(admin, json!({"scopes": ["deprovisioning", "scim"]})).await;
+    world.read(&key, "acme-member-1").await.ok();
+    world.noted(&key, "lastUsedAt").await;
+    let _ = world.dynamodb.take_calls();
+    let expiry = |days: u64| world.clock.now().plus(Duration::from_hours(24 * days)).to_string();
+    let narrower = json!({"scopes": ["deprovisioning"]});
+    for (operation, changes, trips, calls) in [
+        ("rename a key", json!({"name": "Other", "note": "Noted"}), 2, 2),
+        ("change a key's expiry", json!({"expiresAt": expiry(30)}), 2, 2),
+        ("take a scope away from a key", narrower.clone(), 3, 18),
+        ("take it away again", narrower, 3, 18),
+    ] {
+        world.edit(admin, &key, changes).await.ok();
+        row(operation, trips, calls);
+    }
+    world.hold(admin, "hold", &key).await.ok();
+    row("hold a key", 3, 18);
+    world.hold(admin, "release", &key).await.ok();
+    row("release a key", 2, 2);
+    let policy = json!({"mustExpire": true, "longestLifetimeDays": 90, "unusedDays": 30});
+    world.call("GET", "/admin/v1/key-policy", admin, Value::Null).await.ok();
+    row("read the key policy", 2, 2);
+    world.call("PUT", "/admin/v1/key-policy?dryRun=true", admin, policy.clone()).await.ok();
+    row("try a key policy", 2, 2);
+    world.set_policy(admin, policy).await.ok();
+    row("set a key policy", 3, 3);
+    let other = world.create_key_with(admin, json!({"expiresAt": expiry(60)})).await;
+    row("create under a key policy", 2, 2);
+    world.rotate(admin, &other).await;
+    row("rotate under a key policy", 2, 2);
+    world.advance(Duration::from_hours(24));
+    let admin = &world.sign_in(ADMIN).await;
+    let _ = world.dynamodb.take_calls();
+    world.read(&other, "acme-member-1").await.ok();
+    row("read, first use on a day under a rule about disuse", 3, 3);
+    world.read(&other, "acme-member-1").await.ok();
+    row("read after that", 2, 2);
+    world.set_policy(admin, json!({})).await.ok();
+    for key in [&key, &other] {
+        world.revoke(admin, key).await.ok();
+    }
+    let _ = world.dynamodb.take_calls();
 }
 
 /// What a request causes in addition, if its key was not used within a second.

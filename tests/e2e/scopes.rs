@@ -1,7 +1,7 @@
 //! What each scope admits.
 
 use domain::scope::Scope;
-use harness::{ADMIN, Key, World};
+use harness::{ADMIN, Answer, Key, World};
 use local::openapi;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
@@ -62,6 +62,21 @@ async fn every_operation_admits_exactly_its_scopes() {
     }
 }
 
+#[test]
+fn every_description_names_the_scopes_that_admit_the_operation() {
+    let document = openapi::document();
+    for (method, path, id) in operations() {
+        let text = document["paths"][&path][method.to_lowercase()]["description"].to_string();
+        let named = |scope: &Scope| text.contains(&format!("`{scope}`"));
+        let scopes: Vec<_> = Scope::ALL.into_iter().filter(named).collect();
+        if text.to_lowercase().contains("any scope") {
+            assert_eq!(admitting(&id), Scope::ALL, "{id}");
+        } else {
+            assert_eq!(admitting(&id), scopes, "{id}: {text}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn the_challenge_names_the_least_scope() {
     let world = World::start().await;
@@ -100,6 +115,136 @@ async fn a_request_that_loses_its_scope_is_refused_like_one_without_it() {
         meanwhile(&world, "scim-users", request, narrow(&key, json!(["scim:read", "deprovisioning"]))).await;
     assert_eq!(answer.status, 403);
     world.call("GET", path, &key.authorization(), Value::Null).await.ok();
+}
+
+/// Every request that changes something, the function that answers it, and the scope that it needs.
+fn changes() -> [(&'static str, &'static str, Value, &'static str, &'static str); 8] {
+    let (accounts, users) = ("/enterprise/v1/accounts", "/enterprise/v1/scim/Users");
+    let (status, scim) = ("account-status", "scim-users");
+    let member = json!({"userName": "new@acme.example"});
+    let suspension = json!({"Operations": [{"op": "replace", "path": "active", "value": false}]});
+    let both = json!({"accounts": ["acme-member-1", "acme-member-2"]});
+    let path = |base: &str, rest: &str| -> &'static str { format!("{base}{rest}").leak() };
+    [
+        ("POST", path(accounts, "/acme-member-1/suspend"), Value::Null, status, "deprovisioning"),
+        ("POST", path(accounts, "/acme-member-20/unsuspend"), Value::Null, status, "deprovisioning"),
+        ("POST", path(accounts, "/suspend"), both, status, "deprovisioning"),
+        (
+            "POST",
+            path(accounts, "/unsuspend"),
+            json!({"accounts": ["acme-member-20"]}),
+            status,
+            "deprovisioning",
+        ),
+        ("POST", path(users, ""), member.clone(), scim, "scim"),
+        ("PUT", path(users, "/acme-member-1"), member, scim, "scim"),
+        ("PATCH", path(users, "/acme-member-1"), suspension, scim, "scim"),
+        ("DELETE", path(users, "/acme-member-1"), Value::Null, scim, "scim"),
+    ]
+}
+
+/// A world in which each of [`changes`] changes something.
+async fn changeable() -> (World, String) {
+    let world = World::start().await;
+    let admin = world.sign_in(ADMIN).await;
+    let key = world.create_key(&admin).await;
+    world.suspend(&key, "acme-member-20").await.ok();
+    (world, admin)
+}
+
+#[tokio::test]
+async fn a_key_that_only_reads_reads_everything_and_changes_nothing() {
+    let (world, admin) = changeable().await;
+    let key = world.create_key_with(&admin, json!({"scopes": ["accounts:read", "scim:read"]})).await;
+    let (users, authorization) = ("/enterprise/v1/scim/Users", key.authorization());
+    let accounts = world.dynamodb.items("Accounts").await;
+    for (method, path, body, _, scope) in changes() {
+        let answer = world.call(method, path, &authorization, body).await;
+        assert_refused(&answer, scope);
+    }
+    assert_eq!(world.dynamodb.items("Accounts").await, accounts);
+    world.read(&key, "member-1%40acme.example").await.ok();
+    let list = world.call("GET", users, &authorization, Value::Null).await.ok();
+    assert_eq!(list["totalResults"], 22);
+    world.call("GET", &format!("{users}/acme-member-1"), &authorization, Value::Null).await.ok();
+    for search in ["/enterprise/v1/scim/.search", "/enterprise/v1/scim/Users/.search"] {
+        let found =
+            world.call("POST", search, &authorization, json!({"filter": "active eq false"})).await.ok();
+        assert_eq!(found["totalResults"], 1);
+    }
+}
+
+/// Each change is held at its commit, and the key keeps only the read-only scope.
+#[tokio::test]
+async fn no_change_commits_after_its_scope_was_taken_away() {
+    let (world, admin) = changeable().await;
+    let accounts = world.dynamodb.items("Accounts").await;
+    for (method, path, body, function, scope) in changes() {
+        let remains = if scope == "scim" { "scim:read" } else { "accounts:read" };
+        let key = world.create_key_with(&admin, json!({"scopes": [scope, "audit-log"]})).await;
+        let authorization = key.authorization();
+        let request = world.call(method, path, &authorization, body.clone());
+        let narrow = async {
+            world.edit(&admin, &key, json!({"scopes": [remains]})).await.ok();
+        };
+        assert_refused(&meanwhile(&world, function, request, narrow).await, scope);
+        // A new request gets the same response.
+        assert_refused(&world.call(method, path, &authorization, body).await, scope);
+        world.own_key(&key).await.ok();
+    }
+    assert_eq!(world.dynamodb.items("Accounts").await, accounts);
+}
+
+/// A key that is refused altogether says nothing about scopes.
+#[tokio::test]
+async fn a_key_that_is_narrowed_and_revoked_meanwhile_is_refused_like_every_refused_key() {
+    let (world, admin) = changeable().await;
+    let key = world.create_key(&admin).await;
+    let end = async {
+        world.edit(&admin, &key, json!({"scopes": ["accounts:read"]})).await.ok();
+        world.revoke(&admin, &key).await.ok();
+    };
+    let answer = meanwhile(&world, "account-status", world.suspend(&key, "acme-member-1"), end).await;
+    assert_eq!(answer.problem(), (401, "unauthenticated".into()));
+}
+
+/// A new secret is verified again if its first use is in progress.
+#[tokio::test]
+async fn a_first_use_in_progress_needs_the_scope_that_remains() {
+    let (world, admin) = changeable().await;
+    for (account, remains, status) in
+        [("acme-member-1", "audit-log", 403), ("acme-member-2", "deprovisioning", 200)]
+    {
+        let fields = json!({"scopes": ["deprovisioning", "audit-log"]});
+        let old = world.create_key_with(&admin, fields).await;
+        let new = world.rotate(&admin, &old).await;
+        let narrow = async {
+            world.edit(&admin, &old, json!({"scopes": [remains]})).await.ok();
+        };
+        let answer = meanwhile(&world, "account-status", world.suspend(&new, account), narrow).await;
+        assert_eq!(answer.status, status, "{}", answer.text);
+    }
+}
+
+/// Any scope is enough for it, so also one that the key didn't need before.
+#[tokio::test]
+async fn a_key_goes_on_rotating_itself_with_the_scopes_that_remain() {
+    let (world, admin) = changeable().await;
+    let fields = json!({"scopes": ["deprovisioning", "scim"], "selfRotation": {"lifetimeDays": 30}});
+    let key = world.create_key_with(&admin, fields).await;
+    let narrow = async {
+        world.edit(&admin, &key, json!({"scopes": ["scim:read"]})).await.ok();
+    };
+    let rotated = meanwhile(&world, "own-key", world.rotate_itself(&key, Value::Null), narrow).await.ok();
+    assert_eq!(rotated["scopes"], json!(["scim:read"]));
+}
+
+#[track_caller]
+fn assert_refused(answer: &Answer, scope: &str) {
+    assert_eq!(answer.status, 403, "{}", answer.text);
+    assert!(answer.text.contains("insufficient-scope"), "{}", answer.text);
+    let challenge = answer.header("x-amzn-remapped-www-authenticate");
+    assert_eq!(challenge, format!("apikey, Bearer error=\"insufficient_scope\", scope=\"{scope}\""));
 }
 
 #[tokio::test]

@@ -8,6 +8,11 @@ test.each([
     "deprovisioning",
     `curl -i -X POST '${API}/enterprise/v1/accounts/ada%40example.com/suspend' -H "Authorization: apikey $KEY"`,
   ],
+  [
+    "accounts:read",
+    `curl -i '${API}/enterprise/v1/accounts/ada%40example.com' -H "Authorization: apikey $KEY"`,
+  ],
+  ["scim:read", `curl -i '${API}/enterprise/v1/scim/Users?count=10' -H "Authorization: Bearer $KEY"`],
   ["scim", `curl -i '${API}/enterprise/v1/scim/Users?count=10' -H "Authorization: Bearer $KEY"`],
   [
     "accounts:read",
@@ -17,6 +22,11 @@ test.each([
   ["audit-log", `curl -i '${API}/enterprise/v1/audit-log?maxResults=10' -H "Authorization: apikey $KEY"`],
 ])("%s", (scope, command) => {
   expect(usages(API, [scope]).map((usage) => usage.command)).toEqual([command]);
+});
+
+test("a scope and its read-only one have the same request once", () => {
+  expect(usages(API, ["scim", "scim:read"])).toHaveLength(1);
+  expect(usages(API, ["deprovisioning", "accounts:read"])).toHaveLength(2);
 });
 
 test("a key with several scopes has a request for each, in their order, and none for an unknown scope", () => {

@@ -345,7 +345,7 @@ export interface paths {
         };
         /**
          * Get an account
-         * @description Returns the account and whether it is suspended. Requires the scope `deprovisioning`.
+         * @description Returns the account and whether it is suspended. Requires the scope `accounts:read`, or `deprovisioning`, which includes it.
          */
         get: operations["getAccount"];
         put?: never;
@@ -545,7 +545,7 @@ export interface paths {
         };
         /**
          * List users
-         * @description Lists the company's accounts, including suspended ones, in a stable order. Requires the scope `scim`.
+         * @description Lists the company's accounts, including suspended ones, in a stable order. Requires the scope `scim:read`, or `scim`, which includes it.
          */
         get: operations["listUsers"];
         put?: never;
@@ -571,7 +571,7 @@ export interface paths {
         put?: never;
         /**
          * Search users
-         * @description Lists users with the parameters in the body. Requires the scope `scim`.
+         * @description Lists users with the parameters in the body. Requires the scope `scim:read`, or `scim`, which includes it.
          */
         post: operations["searchUsers"];
         delete?: never;
@@ -589,7 +589,7 @@ export interface paths {
         };
         /**
          * Get a user
-         * @description Returns the user. Requires the scope `scim`.
+         * @description Returns the user. Requires the scope `scim:read`, or `scim`, which includes it.
          */
         get: operations["getUser"];
         /**
@@ -721,32 +721,19 @@ export interface components {
         };
         /** @description The changes of an API key, at least one. What is absent stays as it is. */
         ApiKeyChanges: {
-            /**
-             * @description When the current secret expires: in the future, at most 366 days ahead. `null` if it doesn't expire.
-             * @default null
-             */
-            expiresAt: components["schemas"]["Timestamp"] | null;
-            /**
-             * @description The key's name: 1 to 100 characters, without control or bidirectional formatting characters.
-             * @default
-             */
-            name: string;
-            /**
-             * @description What administrators are to know about it, with line breaks. `null` for none.
-             * @default null
-             */
-            note: string | null;
+            /** @description When the current secret expires: in the future, at most 366 days ahead. `null` if it doesn't expire. */
+            expiresAt?: components["schemas"]["Timestamp"] | null;
+            /** @description The key's name: 1 to 100 characters, without control or bidirectional formatting characters. */
+            name?: string;
+            /** @description What administrators are to know about it, with line breaks. `null` for none. */
+            note?: string | null;
             /**
              * @description The scopes that the key keeps. Scopes can be taken away, also by keeping only the read-only scope of one. They can't be
              *     added.
-             * @default []
              */
-            scopes: components["schemas"]["ScopeId"][];
-            /**
-             * @description Allows the key to rotate itself. `null` if only administrators can rotate it.
-             * @default null
-             */
-            selfRotation: components["schemas"]["SelfRotation"] | null;
+            scopes?: components["schemas"]["ScopeId"][];
+            /** @description Allows the key to rotate itself. `null` if only administrators can rotate it. */
+            selfRotation?: components["schemas"]["SelfRotation"] | null;
         };
         /** @description An API key without its secrets, and what it was used for. */
         ApiKeyDetails: {
@@ -1049,17 +1036,11 @@ export interface components {
         };
         /** @description What a company demands of its API keys. Without a member, it demands nothing of that kind. */
         KeyPolicy: {
-            /**
-             * @description How many days a key goes on that breaks a new rule. After that it is held.
-             * @default 14
-             */
+            /** @description How many days a key goes on that breaks a new rule. After that it is held. */
             graceDays: number;
             /** @description The longest life of a secret, in days. Keys must then expire, too. */
             longestLifetimeDays?: number;
-            /**
-             * @description Whether keys must expire.
-             * @default false
-             */
+            /** @description Whether keys must expire. */
             mustExpire: boolean;
             /** @description The scopes that keys may have. A scope on offer includes its read-only scope. Absent if all are on offer. */
             scopes?: components["schemas"]["ScopeId"][];
@@ -1146,6 +1127,19 @@ export interface components {
              * @default 86400
              */
             overlapSeconds: number;
+        };
+        /** @description A policy to be set. Without a member, the company demands nothing of that kind. */
+        NewKeyPolicy: {
+            /** @description How many days a key goes on that breaks a new rule. After that it is held. If absent, 14. */
+            graceDays?: number;
+            /** @description The longest life of a secret, in days. Keys must then expire, too. `null` is the same as absent. */
+            longestLifetimeDays?: number | null;
+            /** @description Whether keys must expire. */
+            mustExpire?: boolean;
+            /** @description The scopes that keys may have. A scope on offer includes its read-only scope. Absent or `null` if all are on offer. */
+            scopes?: components["schemas"]["ScopeId"][] | null;
+            /** @description After how many days without a use a key is held. `null` is the same as absent. */
+            unusedDays?: number | null;
         };
         /** @description A new secret, which waits for its first use. */
         NewSecret: {
@@ -1638,7 +1632,7 @@ export interface components {
             title: string;
         };
         /** @enum {string} */
-        ScopeId: "deprovisioning" | "scim" | "audit-log";
+        ScopeId: "deprovisioning" | "accounts:read" | "scim" | "scim:read" | "audit-log";
         /** @description A scope of a key, and when a request last needed it. */
         ScopeUse: {
             /**
@@ -4689,7 +4683,7 @@ export interface operations {
                  *       "mustExpire": true
                  *     }
                  */
-                "application/json": components["schemas"]["KeyPolicy"];
+                "application/json": components["schemas"]["NewKeyPolicy"];
             };
         };
         responses: {

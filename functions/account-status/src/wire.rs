@@ -75,7 +75,8 @@ pub fn operations() -> Vec<Operation> {
             READ,
             "getAccount",
             "Get an account",
-            "Returns the account and whether it is suspended. Requires the scope `deprovisioning`.",
+            "Returns the account and whether it is suspended. Requires the scope `accounts:read`, or `deprovisioning`, \
+             which includes it.",
             suspended_member(),
             &[],
         ),

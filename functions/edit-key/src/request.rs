@@ -26,10 +26,11 @@ pub(crate) fn read(input: &Input, now: Timestamp) -> Result<KeyEdit, Problem> {
         self_rotation: fields.optional("selfRotation", |value| or_null(value, self_rotation)),
         scopes: fields.optional("scopes", scopes),
     };
-    if edit == KeyEdit::default() && !fields.has_errors() {
-        fields.wrong("body", "names nothing to change");
+    let edit = fields.finish(Some(edit))?;
+    if edit == KeyEdit::default() {
+        return Err(Problem::invalid_field("body", "names nothing to change"));
     }
-    fields.finish(Some(edit))
+    Ok(edit)
 }
 
 fn or_null<T>(value: &Value, read: impl FnOnce(&Value) -> Result<T, String>) -> Result<Option<T>, String> {

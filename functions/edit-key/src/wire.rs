@@ -2,6 +2,7 @@
 
 use domain::{scope::Scope, text, time::Timestamp};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::Serialize;
 use serde_json::{Value, json};
 use web::{
     ProblemType,
@@ -18,37 +19,36 @@ pub(crate) const HOLD: &str = "POST /admin/v1/api-keys/{keyId}/hold";
 pub(crate) const RELEASE: &str = "POST /admin/v1/api-keys/{keyId}/release";
 
 /// The changes of an API key, at least one. What is absent stays as it is.
-#[derive(JsonSchema)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[schemars(rename = "ApiKeyChanges", extend("minProperties" = 1))]
-#[expect(dead_code, reason = "only describes the body")]
 struct KeyEditBody {
     /// The key's name: 1 to 100 characters, without control or bidirectional formatting characters.
-    #[schemars(length(min = 1, max = 100), regex(pattern = text::NAME_PATTERN))]
-    #[serde(default)]
-    name: String,
+    #[schemars(with = "String", length(min = 1, max = 100), regex(pattern = text::NAME_PATTERN))]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<String>,
     /// What administrators are to know about it, with line breaks. `null` for none.
     #[schemars(schema_with = "note_schema")]
-    #[serde(default)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     note: Option<String>,
     /// When the current secret expires: in the future, at most 366 days ahead. `null` if it doesn't expire.
     #[schemars(schema_with = "expiry_schema")]
-    #[serde(default)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     expires_at: Option<Timestamp>,
     /// Allows the key to rotate itself. `null` if only administrators can rotate it.
     #[schemars(schema_with = "self_rotation_schema")]
-    #[serde(default)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     self_rotation: Option<SelfRotationView>,
     /// The scopes that the key keeps. Scopes can be taken away, also by keeping only the read-only scope of one. They can't be
     /// added.
-    #[schemars(length(min = 1))]
-    #[serde(default)]
-    scopes: Vec<Scope>,
+    #[schemars(with = "Vec<Scope>", length(min = 1))]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    scopes: Option<Vec<Scope>>,
 }
 
 fn note_schema(_: &mut SchemaGenerator) -> Schema {
     let (length, pattern) = (text::NOTE_LENGTH, text::NOTE_PATTERN);
-    json_schema!({"type": ["string", "null"], "maxLength": length, "pattern": pattern})
+    json_schema!({"oneOf": [{"type": "string", "maxLength": length, "pattern": pattern}, {"type": "null"}]})
 }
 
 fn expiry_schema(generator: &mut SchemaGenerator) -> Schema {

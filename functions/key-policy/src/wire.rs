@@ -1,8 +1,15 @@
 //! The bodies of the operations, and their descriptions.
 
-use domain::time::Timestamp;
+use std::ops::RangeInclusive;
+
+use domain::{
+    key::LONGEST_LIFE_DAYS,
+    policy::{GRACE_DAYS, UNUSED_DAYS},
+    scope::Scope,
+    time::Timestamp,
+};
 use keys::PolicyState;
-use schemars::JsonSchema;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Serialize;
 use serde_json::json;
 use web::{
@@ -82,6 +89,58 @@ impl From<PolicyState> for KeyPolicyState {
     }
 }
 
+/// A policy to be set. Without a member, the company demands nothing of that kind.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(rename = "NewKeyPolicy")]
+struct NewKeyPolicyBody {
+    /// Whether keys must expire.
+    #[schemars(with = "bool")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    must_expire: Option<bool>,
+    /// The longest life of a secret, in days. Keys must then expire, too. `null` is the same as absent.
+    #[schemars(schema_with = "lifetime_schema")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    longest_lifetime_days: Option<u16>,
+    /// After how many days without a use a key is held. `null` is the same as absent.
+    #[schemars(schema_with = "unused_schema")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unused_days: Option<u16>,
+    /// The scopes that keys may have. A scope on offer includes its read-only scope. Absent or `null` if all are on offer.
+    #[schemars(schema_with = "scopes_schema")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    scopes: Option<Vec<Scope>>,
+    /// How many days a key goes on that breaks a new rule. After that it is held. If absent, 14.
+    #[schemars(schema_with = "grace_schema")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    grace_days: Option<u16>,
+}
+
+fn or_null(schema: &Schema) -> Schema {
+    json_schema!({"oneOf": [schema, {"type": "null"}]})
+}
+
+fn days(range: &RangeInclusive<u16>) -> Schema {
+    json_schema!({"type": "integer", "minimum": range.start(), "maximum": range.end()})
+}
+
+fn lifetime_schema(_: &mut SchemaGenerator) -> Schema {
+    or_null(&days(&(1..=LONGEST_LIFE_DAYS)))
+}
+
+fn unused_schema(_: &mut SchemaGenerator) -> Schema {
+    or_null(&days(&UNUSED_DAYS))
+}
+
+fn scopes_schema(generator: &mut SchemaGenerator) -> Schema {
+    let scope = generator.subschema_for::<Scope>();
+    or_null(&json_schema!({"type": "array", "items": scope, "minItems": 1}))
+}
+
+fn grace_schema(_: &mut SchemaGenerator) -> Schema {
+    days(&GRACE_DAYS)
+}
+
 /// The function's operations.
 #[must_use]
 pub fn operations() -> Vec<Operation> {
@@ -131,7 +190,7 @@ pub fn operations() -> Vec<Operation> {
                 "Whether to only tell what the policy would do.",
                 json!({"type": "boolean", "default": false}),
             )],
-            request: Some(Content::of::<KeyPolicyView>(policy.clone())),
+            request: Some(Content::of::<NewKeyPolicyBody>(policy.clone())),
             successes: success("The policy, or with `dryRun` what it would be."),
             problems: vec![
                 ProblemType::NotCompanyAdministrator,

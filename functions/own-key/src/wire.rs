@@ -76,7 +76,7 @@ impl OwnKey {
             key_id: key.key_id.to_string(),
             name: key.name.clone(),
             mask: credential.mask.to_string(),
-            scopes: credential.scopes.iter().copied().collect(),
+            scopes: key.scopes.iter().copied().collect(),
             company: KeyCompany { company_id: company.id.to_string(), name: company.name.clone() },
             created_at: key.created_at,
             expires_at: credential.expires_at,

@@ -149,7 +149,8 @@ fn reading() -> Vec<Operation> {
                 "GET /enterprise/v1/scim/Users",
                 "listUsers",
                 "List users",
-                "Lists the company's accounts, including suspended ones, in a stable order. Requires the scope `scim`.",
+                "Lists the company's accounts, including suspended ones, in a stable order. Requires the scope `scim:read`, \
+                 or `scim`, which includes it.",
             )
         },
         Operation {
@@ -162,7 +163,7 @@ fn reading() -> Vec<Operation> {
                 "POST /enterprise/v1/scim/Users/.search",
                 "searchUsers",
                 "Search users",
-                "Lists users with the parameters in the body. Requires the scope `scim`.",
+                "Lists users with the parameters in the body. Requires the scope `scim:read`, or `scim`, which includes it.",
             )
         },
         Operation {
@@ -172,7 +173,7 @@ fn reading() -> Vec<Operation> {
                 "GET /enterprise/v1/scim/Users/{id}",
                 "getUser",
                 "Get a user",
-                "Returns the user. Requires the scope `scim`.",
+                "Returns the user. Requires the scope `scim:read`, or `scim`, which includes it.",
             )
         },
     ]

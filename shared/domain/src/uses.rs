@@ -159,10 +159,11 @@ impl Uses {
             return None;
         }
         // A key that had more scopes on some of these days can't get them back.
-        let needed = Scope::ALL
-            .into_iter()
-            .filter(|scope| is_needed(scope) && covers(scopes, &Scopes::from([*scope])));
-        let narrowed: Scopes = needed.collect();
+        let has = |scope: &Scope| covers(scopes, &Scopes::from([*scope]));
+        let needed: Scopes = Scope::ALL.into_iter().filter(|scope| is_needed(scope) && has(scope)).collect();
+        // A scope that is needed includes its read-only one.
+        let is_included = |scope: &Scope| needed.iter().any(|other| other != scope && other.includes(*scope));
+        let narrowed: Scopes = needed.iter().copied().filter(|scope| !is_included(scope)).collect();
         Some(Unused { scopes: unused, narrowed: Some(narrowed).filter(|narrowed| !narrowed.is_empty()) })
     }
 }

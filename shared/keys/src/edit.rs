@@ -82,6 +82,16 @@ enum Change<'a> {
     Release,
 }
 
+impl Change<'_> {
+    fn may_take_away(&self) -> bool {
+        match self {
+            Self::Edit(edit) => edit.may_take_away(),
+            Self::Hold => true,
+            Self::Release => false,
+        }
+    }
+}
+
 /// What must be done with the gates before the response.
 enum Raised {
     /// They must be raised to this generation, which began.
@@ -129,7 +139,7 @@ impl Changing<'_> {
             Change::Edit(edit) => {
                 let edited = key.edited(edit, now)?;
                 if edited.changed.is_empty() {
-                    let raised = if edit.may_take_away() { Raised::AsTheyAre } else { Raised::Not };
+                    let raised = if change.may_take_away() { Raised::AsTheyAre } else { Raised::Not };
                     return Ok(Next::Same(raised));
                 }
                 let refused = policy_refusals(admin.company(), &edited);
@@ -171,7 +181,7 @@ impl Operation for Changing<'_> {
         let now = self.service.clock.now();
         let generation = next_generation(self.before, now);
         let next = self.next(generation, now)?;
-        let Self { admin, service, key, origin, before, .. } = self;
+        let Self { admin, service, key, change, origin, before, .. } = self;
         let (tables, caller) = (&service.tables, Caller::from(&**admin));
         let event =
             |action, after: &ApiKeyRecord, details| caller.event(action, after, origin, now).with(details);
@@ -183,7 +193,9 @@ impl Operation for Changing<'_> {
                 let details = Details { changed, remains, ..Details::default() };
                 let event = event(Action::UpdateApiKey, &edited.key, details);
                 let committed = tables.edit_key(admin, key, &edited, generation, &event).await;
-                (committed, edited.key, generation.map_or(Raised::Not, Raised::To))
+                // The request may also repeat one that took something away, and was broken off.
+                let settled = if change.may_take_away() { Raised::AsTheyAre } else { Raised::Not };
+                (committed, edited.key, generation.map_or(settled, Raised::To))
             }
             Next::Held(after, generation) => {
                 let details = Details { held_by: Some(HeldBy::Administrator), ..Details::default() };

@@ -5,7 +5,7 @@ use domain::{
     key::{
         ApiKeyRecord, KeyActor, KeyState, LONGEST_LIFE_DAYS, OldSecret, Person, SecondSecret, SelfRotation,
     },
-    policy::{Broken, DEFAULT_GRACE_DAYS, GRACE_DAYS, KeyPolicy, UNUSED_DAYS},
+    policy::{Broken, GRACE_DAYS, KeyPolicy, UNUSED_DAYS},
     scope::Scope,
     time::Timestamp,
 };
@@ -191,22 +191,21 @@ impl HoldView {
 #[schemars(rename = "KeyPolicy")]
 pub struct KeyPolicyView {
     /// Whether keys must expire.
-    #[schemars(default)]
     pub must_expire: bool,
     /// The longest life of a secret, in days. Keys must then expire, too.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(schema_with = "lifetime_schema", default)]
+    #[schemars(schema_with = "lifetime_schema")]
     pub longest_lifetime_days: Option<u16>,
     /// After how many days without a use a key is held.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(schema_with = "unused_schema", default)]
+    #[schemars(schema_with = "unused_schema")]
     pub unused_days: Option<u16>,
     /// The scopes that keys may have. A scope on offer includes its read-only scope. Absent if all are on offer.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<Vec<Scope>>", length(min = 1))]
     pub scopes: Option<Vec<Scope>>,
     /// How many days a key goes on that breaks a new rule. After that it is held.
-    #[schemars(schema_with = "grace_schema", default = "default_grace")]
+    #[schemars(schema_with = "grace_schema")]
     pub grace_days: u16,
 }
 
@@ -222,16 +221,12 @@ impl From<&KeyPolicy> for KeyPolicyView {
     }
 }
 
-fn default_grace() -> u16 {
-    DEFAULT_GRACE_DAYS
-}
-
 fn lifetime_schema(_: &mut SchemaGenerator) -> Schema {
-    json_schema!({"type": ["integer", "null"], "minimum": 1, "maximum": LONGEST_LIFE_DAYS})
+    json_schema!({"type": "integer", "minimum": 1, "maximum": LONGEST_LIFE_DAYS})
 }
 
 fn unused_schema(_: &mut SchemaGenerator) -> Schema {
-    json_schema!({"type": ["integer", "null"], "minimum": UNUSED_DAYS.start(), "maximum": UNUSED_DAYS.end()})
+    json_schema!({"type": "integer", "minimum": UNUSED_DAYS.start(), "maximum": UNUSED_DAYS.end()})
 }
 
 fn grace_schema(_: &mut SchemaGenerator) -> Schema {

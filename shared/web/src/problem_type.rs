@@ -58,7 +58,7 @@ catalog! {
         "This account is not a Company Administrator. Ask a Company Administrator to do this.";
     /// The company isn't on the Enterprise plan.
     EnterprisePlanRequired: "enterprise-plan-required", 403, "The Enterprise plan is required",
-        "Creating and rotating API keys and managing accounts require the Enterprise plan. You can still list and revoke keys, and complete or cancel rotations.";
+        "Creating and rotating API keys, setting the key policy and managing accounts require the Enterprise plan. You can still list, edit, hold, release and revoke keys, and complete or cancel rotations.";
     /// The administrator's own account is suspended.
     AccountSuspended: "account-suspended", 403, "The account is suspended",
         "This account is suspended. Another Company Administrator can unsuspend it in the Company Dashboard.";
@@ -67,7 +67,7 @@ catalog! {
         "An API key can suspend a Company Administrator. It can't unsuspend or delete one, or change an administrator's user name, email address or existing external ID. Another Company Administrator can unsuspend an administrator in the Company Dashboard.";
     /// The key may not rotate itself.
     SelfRotationNotAllowed: "self-rotation-not-allowed", 403, "The API key may not rotate itself",
-        "No Company Administrator has allowed this API key to rotate itself. An administrator can rotate it in the Company Dashboard, or create a key that may.";
+        "No Company Administrator has allowed this API key to rotate itself. An administrator can rotate it in the Company Dashboard, or allow it to rotate itself.";
     /// The company has no such object.
     NotFound: "not-found", 404, "Not found",
         "The company has no key or account with this identifier. Check the identifier.";
@@ -91,7 +91,7 @@ catalog! {
         "The API key has no second secret, so there is nothing to complete or cancel. Nothing was changed.";
     /// The key has expired or was revoked.
     KeyNotActive: "key-not-active", 409, "The API key is not active",
-        "The API key has expired, was revoked or is being revoked. Its secrets can't be changed. Create another key.";
+        "The API key has expired, was revoked or is being revoked. It can't be changed. Create another key.";
     /// The key is held.
     KeyHeld: "key-held", 409, "The API key is held",
         "The API key is held by an administrator or by the company's key policy. Release it, or edit it until it complies. Then rotate it.";

@@ -94,13 +94,18 @@ impl Scene {
     }
 }
 
+/// What an edit sets: the scopes, in how many days the key expires, and how many days it may give itself.
+type Edit = (Option<&'static [&'static str]>, Option<Option<u32>>, Option<Option<u32>>);
+
+/// What is left of a key: the same.
+type Left = (&'static [&'static str], Option<u32>, Option<u32>);
+
 #[tokio::test]
 async fn edits_that_took_something_away_are_made_again() {
     let expiry = |scene: &Scene, days: Option<u32>| days.map_or(Value::Null, |days| scene.days(days).into());
-    type Edits = &'static [(Option<&'static [&'static str]>, Option<Option<u32>>, Option<Option<u32>>)];
-    type Left = (&'static [&'static str], Option<u32>, Option<u32>);
-    let cases: [(Edits, Left); 7] = [
+    let cases: [(&[Edit], Left); 8] = [
         (&[(Some(&["scim"]), None, None)], (&["scim"], None, Some(90))),
+        (&[(Some(&["scim:read"]), None, None)], (&["scim:read"], None, Some(90))),
         (&[(None, Some(Some(10)), None)], (&ALL, Some(10), Some(90))),
         (&[(None, None, Some(None))], (&ALL, None, None)),
         (&[(None, None, Some(Some(366)))], (&ALL, None, Some(90))),

@@ -59,7 +59,8 @@ impl Scene {
         let mut items = scan(&self.world, "KeyDigests").await;
         items.retain(|item| item["keyId"]["S"] == self.key.id.as_str());
         items.sort_by_key(|item| item["digest"]["S"].to_string());
-        let part = |item: Value| json!([item["heldFrom"], item["unused"], item["usedOn"]]);
+        let part =
+            |item: Value| json!([item["heldFrom"], item["deniedFrom"], item["unused"], item["usedOn"]]);
         items.into_iter().map(part).collect()
     }
 }

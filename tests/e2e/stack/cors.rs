@@ -1,5 +1,7 @@
 //! Cross-origin requests are answered according to the template's `CorsConfiguration`.
 
+use std::collections::BTreeSet;
+
 use harness::{ADMIN, Answer, KEYS, World};
 use local::template::{SOURCE, Template};
 use serde_json::json;
@@ -32,6 +34,14 @@ async fn a_preflight_is_answered_before_any_function() {
     for header in ["authorization", "content-type", "idempotency-key"] {
         assert!(cors.headers.iter().any(|allowed| allowed == header), "{header}");
     }
+    let template = Template::read(SOURCE).expect("readable");
+    let routes = template.routes.iter().filter(|route| route.path.starts_with("/admin/"));
+    let used: BTreeSet<_> = routes.map(|route| route.method.clone()).collect();
+    assert_eq!(
+        used,
+        cors.methods.iter().cloned().collect(),
+        "what the dashboard's routes need, and nothing else"
+    );
     assert_eq!(world.dynamodb.take_calls(), []);
 }
 

@@ -59,6 +59,8 @@ async fn exercise(world: &World) -> BTreeMap<String, BTreeSet<Operation>> {
 
     rotations(world, &admin).await;
     note(world);
+    controls(world, &admin).await;
+    note(world);
 
     let role = |role: &str| json!({"operation": "change-role", "companyId": "acme", "accountId": "acme-second-admin", "role": role});
     let account =
@@ -118,6 +120,33 @@ async fn rotations(world: &World, admin: &str) {
     let later = world.clock.now().plus(std::time::Duration::from_mins(1));
     world.set_generation(&key, later.millis()).await;
     world.call("POST", "/enterprise/v1/api-key/revoke", &key.authorization(), json!(null)).await.ok();
+}
+
+/// Everything that edits and holds keys, and the key policy.
+async fn controls(world: &World, admin: &str) {
+    let key = world.create_key_with(admin, json!({"scopes": Scope::ALL.map(Scope::id)})).await;
+    world.rotate(admin, &key).await;
+    let soon = world.clock.now().plus(std::time::Duration::from_secs(9)).to_string();
+    let (narrower, expiring) = (json!({"scopes": ["deprovisioning", "scim"]}), json!({"expiresAt": soon}));
+    for changes in
+        [json!({"name": "Other"}), narrower.clone(), narrower, expiring, json!({"expiresAt": null})]
+    {
+        world.edit(admin, &key, changes).await.ok();
+    }
+    for how in ["hold", "hold", "release", "release"] {
+        world.hold(admin, how, &key).await.ok();
+    }
+    // The key's generation is later than this instance's clock.
+    let later = world.clock.now().plus(std::time::Duration::from_mins(1));
+    world.set_generation(&key, later.millis()).await;
+    world.hold(admin, "hold", &key).await.ok();
+    let policy = json!({"mustExpire": true, "unusedDays": 30});
+    world.call("GET", "/admin/v1/key-policy", admin, json!(null)).await.ok();
+    world.call("PUT", "/admin/v1/key-policy?dryRun=true", admin, policy.clone()).await.ok();
+    for policy in [policy.clone(), policy, json!({})] {
+        world.set_policy(admin, policy).await.ok();
+    }
+    world.revoke(admin, &key).await.ok();
 }
 
 /// Every way in which a revocation goes.

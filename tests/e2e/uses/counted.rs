@@ -39,8 +39,8 @@ async fn the_counts_of_several_instances_are_what_they_admitted() {
         }
         let (key, instance) = (&keys[step % 7 % 2], &instances[step % 3]);
         let (what, attribute) = [
-            (Request::Account, "scope:deprovisioning"),
-            (Request::User, "scope:scim"),
+            (Request::Account, "scope:accounts:read"),
+            (Request::User, "scope:scim:read"),
             (Request::Itself, "anyScope"),
         ][step % 5 % 3];
         assert_eq!(request(instance, key, what, Some("192.0.2.1")).await, 200);
@@ -60,7 +60,7 @@ async fn the_counts_of_several_instances_are_what_they_admitted() {
         assert_eq!(days.len(), 2);
         for day in days {
             let date = day["window"].as_str().and_then(|window| window.rsplit('#').next()).expect("a day");
-            for attribute in ["scope:deprovisioning", "scope:scim", "anyScope"] {
+            for attribute in ["scope:accounts:read", "scope:scim:read", "anyScope"] {
                 let count = day[attribute].as_i64().expect("a count");
                 counted.insert((key.id.clone(), date.to_owned(), attribute), count);
             }
@@ -107,7 +107,7 @@ async fn refused_requests_are_counted_by_their_reason() {
         counts.iter().map(|day| day[member][count].as_i64().unwrap_or(0)).sum()
     };
     assert_eq!(["limited", "scope", "held", "expired"].map(|reason| sum("refused", reason)), [3, 3, 3, 1]);
-    assert_eq!((sum("scopes", "deprovisioning"), sum("scopes", "scim")), (97, 0));
+    assert_eq!((sum("scopes", "accounts:read"), sum("scopes", "scim:read")), (97, 0));
 }
 
 /// A request that names too many accounts is refused after it was admitted. It counts as refused.
@@ -128,7 +128,11 @@ async fn a_request_that_its_accounts_make_too_large_counts_as_refused() {
     world.read(&key, "acme-member-1").await.ok();
     world.advance(Duration::from_secs(1));
     world.read(&key, "acme-member-1").await.ok();
-    let is_counted = |day: &Value| day["scope:deprovisioning"] == 42 && day["refused:limited"] == 1;
+    let is_counted = |day: &Value| {
+        day["scope:accounts:read"] == 42
+            && day["scope:deprovisioning"].as_i64().unwrap_or(0) == 0
+            && day["refused:limited"] == 1
+    };
     harness::eventually("counted", async || world.uses(&key).await.iter().any(is_counted)).await;
 }
 
@@ -147,7 +151,7 @@ async fn the_last_use_has_its_time_its_address_and_its_scope() {
     assert!(
         (before.as_str()..=&*world.clock.now().to_string()).contains(&last["at"].as_str().expect("a time"))
     );
-    assert_eq!((&last["ip"], &last["scope"]), (&json!("2001:db8::7"), &json!("scim")));
+    assert_eq!((&last["ip"], &last["scope"]), (&json!("2001:db8::7"), &json!("scim:read")));
     // A refused request is no use.
     let reads_log = world.call("GET", "/enterprise/v1/audit-log", &key.authorization(), Value::Null).await;
     assert_eq!(reads_log.status, 403);

@@ -11,7 +11,7 @@ use super::{Request, instance, request};
 
 /// The number of uses in the table.
 async fn counted(world: &World, key: &Key) -> i64 {
-    world.uses(key).await.iter().filter_map(|day| day["scope:deprovisioning"].as_i64()).sum()
+    world.uses(key).await.iter().filter_map(|day| day["scope:accounts:read"].as_i64()).sum()
 }
 
 /// Does this to the writes that count uses.

@@ -18,9 +18,9 @@ fn instance(world: &World) -> Service {
 /// What a request does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Request {
-    /// Reads an account, which needs `deprovisioning`.
+    /// Reads an account, which needs `accounts:read`.
     Account,
-    /// Reads a user, which needs `scim`.
+    /// Reads a user, which needs `scim:read`.
     User,
     /// Reads the key itself, which any scope allows.
     Itself,

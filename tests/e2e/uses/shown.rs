@@ -17,11 +17,12 @@ fn date(world: &World, ago: u32) -> String {
 async fn a_key_is_shown_with_its_uses() {
     let world = World::start().await;
     let admin = world.sign_in(ADMIN).await;
-    let key = world.create_key_with(&admin, json!({"scopes": ["deprovisioning", "scim", "audit-log"]})).await;
+    let key =
+        world.create_key_with(&admin, json!({"scopes": ["deprovisioning", "scim:read", "audit-log"]})).await;
     let unused = details(&world, &admin, &key).await;
     assert_eq!(unused["keyId"], key.id);
     let scope = |scope: &str| json!({"scope": scope});
-    let scopes = ["deprovisioning", "scim", "audit-log"].map(scope);
+    let scopes = ["deprovisioning", "scim:read", "audit-log"].map(scope);
     assert_eq!(unused["uses"], json!({"days": [], "scopes": scopes}));
 
     let instance = instance(&world);
@@ -40,21 +41,21 @@ async fn a_key_is_shown_with_its_uses() {
         day.as_object_mut().expect("an object").extend(count.as_object().expect("an object").clone());
         day
     };
-    let deprovisioning = || json!({"scopes": {"deprovisioning": 1}});
-    let days = json!([day(0, json!({"anyScope": 1})), day(28, deprovisioning()), day(29, deprovisioning())]);
+    let reads = || json!({"scopes": {"accounts:read": 1}});
+    let days = json!([day(0, json!({"anyScope": 1})), day(28, reads()), day(29, reads())]);
     assert_eq!(uses["days"], days);
     assert!(uses["lastUse"]["at"].as_str().is_some_and(|at| at.starts_with(&date(&world, 0))));
-    assert_eq!(uses["scopes"][0], json!({"scope": "deprovisioning", "lastUsedOn": date(&world, 28)}));
-    assert_eq!(uses["scopes"][1], json!({"scope": "scim", "lastUsedOn": date(&world, 89)}));
+    assert_eq!(uses["scopes"][0], json!({"scope": "deprovisioning"}));
+    assert_eq!(uses["scopes"][1], json!({"scope": "scim:read", "lastUsedOn": date(&world, 89)}));
     assert_eq!((&uses["unusedScopes"], &uses["narrowed"]), (&Value::Null, &Value::Null));
 
     // A day later nobody has used the SCIM API for 90 days.
     world.advance(DAY);
     let admin = world.sign_in(ADMIN).await;
     let uses = details(&world, &admin, &key).await["uses"].take();
-    assert_eq!(uses["days"], json!([day(1, json!({"anyScope": 1})), day(29, deprovisioning())]));
-    assert_eq!(uses["unusedScopes"], json!(["scim", "audit-log"]));
-    assert_eq!(uses["narrowed"], json!(["deprovisioning"]));
+    assert_eq!(uses["days"], json!([day(1, json!({"anyScope": 1})), day(29, reads())]));
+    assert_eq!(uses["unusedScopes"], json!(["deprovisioning", "scim:read", "audit-log"]));
+    assert_eq!(uses["narrowed"], json!(["accounts:read"]));
     world.revoke(&admin, &key).await.ok();
     let revoked = details(&world, &admin, &key).await;
     assert!(revoked["revokedAt"].is_string() && revoked["uses"]["lastUse"].is_object());

@@ -95,6 +95,7 @@ pub(crate) async fn check(operation: Operation, laboratory: &Laboratory, prepare
             check_plan(operation, laboratory, prepared, what).await;
         }
         Operation::Secrets(change) => change.check(laboratory, prepared, what).await,
+        Operation::Grants(change) => change.check(laboratory, prepared, what).await,
         Operation::ChangeLimits => check_limits(laboratory, prepared, what).await,
         Operation::ListKeys
         | Operation::Me

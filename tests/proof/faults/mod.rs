@@ -3,11 +3,13 @@
 
 mod effects;
 mod fault;
+mod grants;
 mod laboratory;
 mod meanwhile;
 mod notices;
 mod operations;
 pub(crate) mod recount;
+pub(crate) mod recount_holds;
 mod recount_keys;
 mod responses;
 mod secrets;
@@ -18,6 +20,7 @@ use futures_util::future::join_all;
 use tokio::sync::Semaphore;
 
 use fault::{ANSWERED, Fault, HUNG, HUNG_AFTERWARDS};
+use grants::Grants;
 use laboratory::Laboratory;
 use operations::Operation;
 use responses::Verdict;
@@ -83,7 +86,7 @@ async fn try_hangs(are_meant: fn(&Operation) -> bool) {
 
 #[tokio::test]
 async fn a_hang() {
-    try_hangs(|operation| !matches!(operation, Operation::Secrets(_))).await;
+    try_hangs(|operation| !matches!(operation, Operation::Secrets(_) | Operation::Grants(_))).await;
 }
 
 #[tokio::test]
@@ -91,15 +94,20 @@ async fn a_hang_while_secrets_change() {
     try_hangs(|operation| matches!(operation, Operation::Secrets(_))).await;
 }
 
+#[tokio::test]
+async fn a_hang_while_grants_change() {
+    try_hangs(|operation| matches!(operation, Operation::Grants(_))).await;
+}
+
 macro_rules! operations {
     ($($name:ident: $operation:ident $(($change:ident))?;)*) => {
         const EVERY: [Operation; [$(stringify!($name)),*].len()] =
-            [$(Operation::$operation $((Secrets::$change))?),*];
+            [$(Operation::$operation $(($operation::$change))?),*];
 
         $(
             #[tokio::test]
             async fn $name() {
-                let operation = Operation::$operation $((Secrets::$change))?;
+                let operation = Operation::$operation $(($operation::$change))?;
                 try_faults(operation, Laboratory::start(operation).await, &ANSWERED).await;
             }
         )*
@@ -152,4 +160,16 @@ operations! {
     a_key_reads_itself: Secrets(ReadOwnKey);
     a_key_rotates_itself: Secrets(RotateItself);
     a_key_revokes_itself: Secrets(RevokeItself);
+    renaming_a_key: Grants(Rename);
+    narrowing_a_key: Grants(Narrow);
+    narrowing_a_key_again: Grants(NarrowAgain);
+    narrowing_a_key_again_and_renaming_it: Grants(NarrowAgainAndRename);
+    letting_a_key_expire_soon: Grants(ExpireSoon);
+    letting_a_key_expire_later: Grants(ExpireLater);
+    holding_a_key: Grants(Hold);
+    holding_a_key_again: Grants(HoldAgain);
+    releasing_a_key: Grants(Release);
+    setting_a_policy: Grants(SetPolicy);
+    creating_a_key_under_a_policy: Grants(CreateUnderPolicy);
+    rotating_a_key_under_a_policy: Grants(RotateUnderPolicy);
 }

@@ -4,7 +4,7 @@ use harness::{Answer, KEYS, Key};
 use local::issuer::IDENTITY_ISSUER;
 use serde_json::{Value, json};
 
-use super::{laboratory::Laboratory, secrets::Secrets};
+use super::{grants::Grants, laboratory::Laboratory, secrets::Secrets};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Operation {
@@ -45,6 +45,8 @@ pub(crate) enum Operation {
     SignIn,
     /// An operation of the rotation of keys, or of a key on itself.
     Secrets(Secrets),
+    /// An operation that changes what a key may do.
+    Grants(Grants),
 }
 
 /// The subject of one attempt, new for each.
@@ -106,6 +108,7 @@ impl Operation {
             | Self::ChangeLimits => "provision",
             Self::SignIn => "token-gate",
             Self::Secrets(change) => change.function(),
+            Self::Grants(change) => change.function(),
         }
     }
 
@@ -132,7 +135,10 @@ impl Operation {
     pub(crate) fn reads_in_batches(self) -> bool {
         let is_persons = ["create-key", "list-keys", "revoke-key", "members"].contains(&self.function());
         let is_other = matches!(self, Self::PersonReadsLog | Self::SuspendMany | Self::ChangeLimits);
-        let is_own = matches!(self, Self::Secrets(change) if change.reads_in_batches());
+        let is_own = match self {
+            Self::Secrets(change) => change.reads_in_batches(),
+            other => matches!(other, Self::Grants(_)),
+        };
         is_persons || self.changes_plan() || is_other || is_own
     }
 
@@ -151,6 +157,7 @@ impl Operation {
             Self::RevokeKey => GATES,
             Self::FreezeKeys | Self::FreezeKeysAgain => GATES * laboratory.basic_keys.len(),
             Self::Secrets(change) => change.gates(),
+            Self::Grants(change) => change.gates(),
             _ => 0,
         }
     }
@@ -160,7 +167,8 @@ impl Operation {
         let world = &laboratory.world;
         let is_made_by_it = matches!(self, Self::CreateUser | Self::CreateCompany | Self::AddAccount);
         if !is_made_by_it
-            && !matches!(self, Self::CreateKey | Self::RevokeKey | Self::ChangeLimits | Self::Secrets(_))
+            && !matches!(self, Self::CreateKey | Self::RevokeKey | Self::ChangeLimits)
+            && !matches!(self, Self::Secrets(_) | Self::Grants(_))
             && !self.changes_plan()
         {
             let is_administrator = matches!(self, Self::SuspendAdministrator | Self::OperatorUnsuspends);
@@ -195,6 +203,9 @@ impl Operation {
             prepared.key = Some(world.create_key(&laboratory.admin).await);
         }
         if let Self::Secrets(change) = self {
+            change.prepare(laboratory, subject, &mut prepared).await;
+        }
+        if let Self::Grants(change) = self {
             change.prepare(laboratory, subject, &mut prepared).await;
         }
         if !self.writes() {
@@ -253,6 +264,7 @@ impl Operation {
                 return laboratory.world.revoke(&laboratory.admin, key.as_ref().expect("a key")).await;
             }
             Self::Secrets(change) => return change.request(laboratory, prepared).await,
+            Self::Grants(change) => return change.request(laboratory, prepared).await,
             Self::ListKeys => ("GET", KEYS.to_owned(), Value::Null),
             Self::Me => ("GET", "/admin/v1/me".into(), Value::Null),
             Self::Suspend | Self::SuspendAdministrator => ("POST", account(id, "/suspend"), Value::Null),

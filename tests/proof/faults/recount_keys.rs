@@ -4,7 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::recount::{Tables, number, set, text};
+use super::{
+    recount::{Tables, number, set, text},
+    recount_holds::wrong_holds,
+};
 
 impl Tables<'_> {
     /// Checks the maps of active keys and of rotating keys, that each secret is the same in both tables and frozen according
@@ -38,7 +41,9 @@ impl Tables<'_> {
                 digests.iter().filter(|item| item["keyId"] == key["keyId"]).copied().collect();
             self.recount_secrets(company, key, &theirs);
         }
-        let known: BTreeSet<_> = self.of("ApiKeys", Some(id)).map(|key| text(key, "keyId")).collect();
+        let keys: Vec<_> = self.of("ApiKeys", Some(id)).collect();
+        assert_eq!(wrong_holds(company, &keys, &digests, self.now), Vec::<String>::new(), "{what}");
+        let known: BTreeSet<_> = keys.iter().map(|key| text(key, "keyId")).collect();
         let strange = digests.iter().find(|item| !known.contains(text(item, "keyId")));
         assert_eq!(strange, None, "{what}: a secret of no key");
     }
@@ -88,14 +93,10 @@ impl Tables<'_> {
             same(digest, "unusedUntil", None);
         }
         for digest in digests {
-            assert_eq!(digest["keyId"], key["keyId"], "{what}: {key}");
-            // A secret that has ended keeps what it was.
-            if !is_revoked(digest) {
-                assert_eq!(digest["name"], key["name"], "{what}: {key}");
-                assert_eq!(set(digest, "scopes"), set(key, "scopes"), "{what}: {key}");
-                let is_held = key.get("heldAt").is_some();
-                assert_eq!(digest.get("held").is_some(), is_held, "{what}: {digest} of {key}");
+            for member in ["keyId", "name"] {
+                assert_eq!(digest[member], key[member], "{what}: {member} of {key}");
             }
+            assert_eq!(set(digest, "scopes"), set(key, "scopes"), "{what}: {key}");
             assert_eq!(digest.get("ending"), None, "{what}: a revocation of {key} has not ended");
             // What the key has forgotten has ended.
             let is_known = known.contains(text(digest, "digest"));

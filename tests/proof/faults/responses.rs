@@ -4,7 +4,7 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use harness::Answer;
 use serde_json::{Value, json};
 
-use super::operations::Operation;
+use super::{grants::Grants, operations::Operation};
 
 /// The meaning of a response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,7 +22,7 @@ impl Operation {
     /// effect.
     pub(crate) fn verdict(self, answer: &Answer) -> Verdict {
         let done = match self {
-            Self::CreateKey => [200, 201].contains(&answer.status),
+            Self::CreateKey | Self::Grants(Grants::CreateUnderPolicy) => [200, 201].contains(&answer.status),
             Self::CreateUser => [201, 409].contains(&answer.status),
             Self::DeleteUser => [204, 404].contains(&answer.status),
             Self::PersonSuspends | Self::PersonUnsuspends | Self::SuspendMany | Self::PersonSuspendsMany

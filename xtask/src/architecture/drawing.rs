@@ -11,7 +11,7 @@ const CAPTIONS: [(&str, &str); 9] = [
     ("functions/", "the Lambda functions: one crate each"),
     ("web", "HTTP: requests, authentication, problems"),
     ("accounts", "create and change accounts"),
-    ("keys", "create and revoke keys"),
+    ("keys", "create, edit and revoke keys"),
     ("store", "tables, transactions, verification of callers"),
     ("domain", "rules and formats; no AWS, no HTTP"),
     (DYNAMODB, "the tables"),

@@ -72,3 +72,20 @@ fn a_request_that_any_scope_admits_needs_none() {
     assert_eq!(Use::admitted(None), Use::AnyScope);
     assert_eq!(Use::admitted(Some(Scope::Scim)), Use::Needed(Scope::Scim));
 }
+
+/// A key that only reads needs no scope that also writes.
+#[test]
+fn a_key_is_narrowed_to_the_least_scopes_that_its_requests_needed() {
+    let narrowed = |has: &[Scope], needed: &[(i64, Scope)]| {
+        let unused = uses(-90, needed).unused(&scopes(has), day(-90), day(0));
+        unused.map(|unused| (unused.scopes, unused.narrowed.expect("needed scopes")))
+    };
+    let read = [(-3, Scope::ScimRead), (0, Scope::ScimRead)];
+    let expected = (scopes(&[Scope::Scim]), scopes(&[Scope::ScimRead]));
+    assert_eq!(narrowed(&[Scope::Scim], &read), Some(expected.clone()));
+    assert_eq!(narrowed(&[Scope::Scim, Scope::ScimRead], &read), Some(expected));
+    let both = [(0, Scope::ScimRead), (-1, Scope::Scim)];
+    assert_eq!(narrowed(&[Scope::Scim], &both), None);
+    let expected = (scopes(&[Scope::AuditLog]), scopes(&[Scope::Scim]));
+    assert_eq!(narrowed(&BOTH, &both), Some(expected));
+}

@@ -17,7 +17,9 @@ use crate::{
     table::Table,
     tables::{
         companies::{POLICY, POLICY_VERSION},
-        key_policies::{HELD_FROM, UNUSED, USED_ON, in_force_attribute, in_force_from, verdict_attributes},
+        key_policies::{
+            DENIED_FROM, HELD_FROM, UNUSED, USED_ON, in_force_attribute, in_force_from, verdict_attributes,
+        },
     },
 };
 
@@ -100,7 +102,7 @@ impl Restoration<'_> {
             if let (Some(wanted), Some(noted)) = (wanted.get_mut(USED_ON), item.get(USED_ON)) {
                 wanted.clone_from(noted);
             }
-            let changes = [HELD_FROM, UNUSED, USED_ON].into_iter();
+            let changes = [HELD_FROM, DENIED_FROM, UNUSED, USED_ON].into_iter();
             let changes: Vec<_> = changes.filter_map(|name| change(name, item, &wanted)).collect();
             if changes.is_empty() {
                 continue;

@@ -222,12 +222,14 @@ impl Contention {
 
     /// Whether the response to a read may be another than the engine's.
     pub(crate) fn changes_reads(&self) -> bool {
-        self.past.is_kept() || self.behavior.weakness.changes_reads()
+        let is_weak =
+            matches!(self.behavior.weakness, Weakness::CachedVerification(_) | Weakness::FirstUseUnrecorded);
+        self.past.is_kept() || is_weak
     }
 
     /// Changes a request to that of the weaker design. Returns whether it did.
-    pub(crate) fn weaken(&self, action: &str, request: &mut Value) -> bool {
-        self.weak.weaken(action, request)
+    pub(crate) fn weaken(&self, function: &str, action: &str, request: &mut Value) -> bool {
+        self.weak.weaken(function, action, request)
     }
 
     /// Whether the weaker design wouldn't make this call.
@@ -309,8 +311,8 @@ impl Contention {
 
     /// Replaces the response to a read that isn't strongly consistent by old data, and that of a verification by the weaker
     /// design's.
-    pub(crate) fn age(&self, function: &str, action: &str, request: &Value, answer: &mut Value) {
-        self.weak.change_answer(function, action, request, answer);
+    pub(crate) fn age(&self, action: &str, request: &Value, answer: &mut Value) {
+        self.weak.change_answer(action, request, answer);
         self.past.age(&self.keys, action, request, answer);
     }
 

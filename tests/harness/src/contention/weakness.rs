@@ -37,20 +37,12 @@ pub enum Weakness {
     FirstUseUnrecorded,
     /// Changes of a key's secrets don't name the version that they read.
     NoSecretsVersion,
-    /// An edit or a hold that the key has already raises no gates.
+    /// An edit or a hold that changes nothing raises no gates.
     UnchangedKeyRaisesNoGates,
-    /// An edit doesn't name the policy that it was checked with.
+    /// An edit doesn't name the version of the company's policy.
     EditNamesNoPolicy,
-    /// A change of the policy doesn't name the number of edits.
+    /// A change of the policy doesn't name the number of rotations and edits that it read.
     PolicyNamesNoEdits,
-}
-
-impl Weakness {
-    /// Whether it changes the responses to reads.
-    pub(super) fn changes_reads(self) -> bool {
-        let reads = [Self::FirstUseUnrecorded, Self::UnchangedKeyRaisesNoGates];
-        matches!(self, Self::CachedVerification(_)) || reads.contains(&self)
-    }
 }
 
 /// A wrong design, and what it remembers.
@@ -60,15 +52,17 @@ pub(super) struct Weak {
     verified: Mutex<HashMap<String, (Instant, Value)>>,
     /// The functions, by their access key IDs, that have committed a transaction.
     committed: Mutex<HashSet<String>>,
+    /// The digests of keys whose gates are raised although nothing has changed.
+    settling: Mutex<HashSet<String>>,
 }
 
 impl Weak {
     pub(super) fn new(weakness: Weakness) -> Self {
-        Self { weakness, verified: Mutex::default(), committed: Mutex::default() }
+        Self { weakness, verified: Mutex::default(), committed: Mutex::default(), settling: Mutex::default() }
     }
 
     /// Changes a request to that of the weaker design. Returns whether it did.
-    pub(super) fn weaken(&self, action: &str, request: &mut Value) -> bool {
+    pub(super) fn weaken(&self, function: &str, action: &str, request: &mut Value) -> bool {
         match (self.weakness, action) {
             (Weakness::EventualVerification, "GetItem") if request["TableName"] == "KeyDigests" => {
                 request["ConsistentRead"] = false.into();
@@ -79,14 +73,22 @@ impl Weak {
             (Weakness::GatesWithoutCondition, "UpdateItem") if request["TableName"] == "KeyGates" => {
                 request.as_object_mut().and_then(|request| request.remove("ConditionExpression"));
             }
-            (_, "TransactWriteItems") => return self.weaken_transaction(request),
+            (_, "TransactWriteItems") => return self.weaken_transaction(function, request),
             _ => return false,
         }
         true
     }
 
-    fn weaken_transaction(&self, request: &mut Value) -> bool {
+    fn weaken_transaction(&self, function: &str, request: &mut Value) -> bool {
         let changes: &[(&str, &str, &str)] = match self.weakness {
+            Weakness::EditNamesNoPolicy if function == "edit-key" => &[
+                ("Companies", "attribute_not_exists(#keyPolicyVersion)", "attribute_exists(#activeKeys)"),
+                ("Companies", "#keyPolicyVersion = :policyVersion", "attribute_exists(#activeKeys)"),
+            ],
+            Weakness::PolicyNamesNoEdits if function == "key-policy" => &[
+                ("Companies", "attribute_not_exists(#rotations)", "attribute_exists(#activeKeys)"),
+                ("Companies", "#rotations = :rotations", "attribute_exists(#activeKeys)"),
+            ],
             Weakness::FirstUseSetsNoEnd => {
                 &[("KeyDigests", "SET #expiresAt = :endsAt, #replaced = ", "SET #replaced = ")]
             }
@@ -99,30 +101,6 @@ impl Weak {
                 ("ApiKeys", "attribute_not_exists(#secretsVersion)", "attribute_exists(#keyId)"),
                 ("ApiKeys", "#secretsVersion = :version", "attribute_exists(#keyId)"),
             ],
-            Weakness::EditNamesNoPolicy => &[
-                (
-                    "Companies",
-                    "attribute_exists(#activeKeys.#key) AND attribute_not_exists(#keyPolicyVersion)",
-                    "attribute_exists(#activeKeys.#key)",
-                ),
-                (
-                    "Companies",
-                    "attribute_exists(#activeKeys.#key) AND #keyPolicyVersion = :policyVersion",
-                    "attribute_exists(#activeKeys.#key)",
-                ),
-            ],
-            Weakness::PolicyNamesNoEdits => &[
-                (
-                    "Companies",
-                    "#plan = :enterprise AND #activeKeys = :keys AND #rotations = :rotations",
-                    "#plan = :enterprise AND #activeKeys = :keys",
-                ),
-                (
-                    "Companies",
-                    "#plan = :enterprise AND #activeKeys = :keys AND attribute_not_exists(#rotations)",
-                    "#plan = :enterprise AND #activeKeys = :keys",
-                ),
-            ],
             _ => return false,
         };
         let operations = request["TransactItems"].as_array_mut().into_iter().flatten();
@@ -131,14 +109,7 @@ impl Weak {
     }
 
     /// Changes the response to a read to that of the weaker design.
-    pub(super) fn change_answer(&self, function: &str, action: &str, request: &Value, answer: &mut Value) {
-        // Before it raises the gates of a key that it doesn't change, it reads the generation.
-        if self.weakness == Weakness::UnchangedKeyRaisesNoGates && function == "edit-key" {
-            let read = answer["Responses"]["KeyDigests"].as_array_mut().into_iter().flatten();
-            for item in read.filter_map(Value::as_object_mut) {
-                item.remove("generation");
-            }
-        }
+    pub(super) fn change_answer(&self, action: &str, request: &Value, answer: &mut Value) {
         if self.weakness == Weakness::FirstUseUnrecorded && verification(action, request).is_some() {
             answer["Item"].as_object_mut().and_then(|item| item.remove("unusedUntil"));
         }
@@ -147,6 +118,9 @@ impl Weak {
     /// Whether the weaker design wouldn't make this call.
     pub(super) fn leaves_out(&self, function: &str, action: &str, request: &Value) -> bool {
         let raises_gate = action == "UpdateItem" && request["TableName"] == "KeyGates";
+        if self.weakness == Weakness::UnchangedKeyRaisesNoGates && function == "edit-key" {
+            return self.is_unchanged(action, request, raises_gate);
+        }
         raises_gate
             && match self.weakness {
                 Weakness::GatesNotRaised => true,
@@ -156,6 +130,22 @@ impl Weak {
                 }
                 _ => false,
             }
+    }
+
+    /// Whether the call raises the gate of a secret whose generation was read since the last transaction of the function: it is
+    /// raised although nothing has changed.
+    fn is_unchanged(&self, action: &str, request: &Value, raises_gate: bool) -> bool {
+        let mut settling = self.settling.lock().expect("not poisoned");
+        match action {
+            "TransactWriteItems" => settling.retain(|digest| !request.to_string().contains(digest.as_str())),
+            "BatchGetItem" if request["RequestItems"].get("ApiKeys").is_none() => {
+                let keys = request["RequestItems"]["KeyDigests"]["Keys"].as_array().into_iter().flatten();
+                settling.extend(keys.filter_map(|key| Some(key["digest"]["S"].as_str()?.to_owned())));
+            }
+            _ => {}
+        }
+        let gate = request["Key"]["gate"]["S"].as_str().unwrap_or_default();
+        raises_gate && gate.split('#').next().is_some_and(|digest| settling.contains(digest))
     }
 
     /// Remembers that a function has committed a transaction.
@@ -231,8 +221,8 @@ mod tests {
         };
         let mut request = update("#secretsVersion = :version", json!({":secretsVersion": 2, ":version": 1}));
         let weak = Weak::new(Weakness::NoSecretsVersion);
-        assert!(weak.weaken("TransactWriteItems", &mut request));
+        assert!(weak.weaken("rotate-key", "TransactWriteItems", &mut request));
         assert_eq!(request, update("attribute_exists(#keyId)", json!({":secretsVersion": 2})));
-        assert!(!weak.weaken("TransactWriteItems", &mut request), "nothing is left to weaken");
+        assert!(!weak.weaken("rotate-key", "TransactWriteItems", &mut request), "nothing is left to weaken");
     }
 }

@@ -28,7 +28,7 @@ pub(super) async fn contended(
 ) -> Response {
     let (action, function) = (call.action.as_str(), call.function.as_str());
     let mut request = call.request.clone();
-    let is_changed = contention.weaken(action, &mut request);
+    let is_changed = contention.weaken(function, action, &mut request);
     if contention.leaves_out(function, action, &request) {
         return json_response(&json!({}));
     }
@@ -87,7 +87,7 @@ pub(super) async fn contended(
         }
         "GetItem" | "BatchGetItem" | "Query" if contention.changes_reads() => {
             let mut answer = json_of(response).await;
-            contention.age(function, action, &request, &mut answer);
+            contention.age(action, &request, &mut answer);
             contention.remember(action, &request, &answer);
             json_response(&answer)
         }
