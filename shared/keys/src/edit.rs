@@ -18,7 +18,7 @@ use crate::error::EditError;
 /// Edits a key that was read with the administrator, and returns it as it is now. If scopes are taken away, or the expiry
 /// comes at once: after this function returns, no request uses what was taken away, and no write that does commits.
 ///
-/// A request that may take something away ensures that the gates are raised, even if it changes nothing. So a repeat
+/// A request that may take something away ensures that the gates are raised, even if it doesn't change that. So a repeat
 /// completes what was broken off.
 pub async fn edit_key(
     admin: &mut CompanyAdministrator,
@@ -106,7 +106,7 @@ struct Changing<'a> {
 
 /// A key after a change, and what to write.
 enum Next {
-    Edited(Box<Edited>, Option<u64>),
+    Edited(Box<Edited>, Raised),
     Held(Box<ApiKeyRecord>, u64),
     Released(Box<ApiKeyRecord>, HeldBy),
     /// There is nothing to change.
@@ -128,16 +128,16 @@ impl Changing<'_> {
         match change {
             Change::Edit(edit) => {
                 let edited = key.edited(edit, now)?;
+                let raised = if edit.repeats(&edited.changed) { Raised::AsTheyAre } else { Raised::Not };
                 if edited.changed.is_empty() {
-                    let raised = if edit.may_take_away() { Raised::AsTheyAre } else { Raised::Not };
                     return Ok(Next::Same(raised));
                 }
                 let refused = policy_refusals(admin.company(), &edited);
                 if !refused.is_empty() {
                     return Err(EditError::Policy(refused));
                 }
-                let generation = edited.takes_away.then_some(generation);
-                Ok(Next::Edited(Box::new(edited), generation))
+                let raised = if edited.takes_away { Raised::To(generation) } else { raised };
+                Ok(Next::Edited(Box::new(edited), raised))
             }
             Change::Hold => Ok(match key.held(admin.person(), now)? {
                 Some(held) => Next::Held(Box::new(held), generation),
@@ -177,13 +177,17 @@ impl Operation for Changing<'_> {
             |action, after: &ApiKeyRecord, details| caller.event(action, after, origin, now).with(details);
         let (committed, done, raised) = match next {
             Next::Same(raised) => return Ok(Attempt::Done((key.clone(), raised))),
-            Next::Edited(edited, generation) => {
+            Next::Edited(edited, raised) => {
+                let generation = match raised {
+                    Raised::To(generation) => Some(generation),
+                    Raised::AsTheyAre | Raised::Not => None,
+                };
                 let changed = edited.changed.iter().map(|name| (*name).to_owned()).collect();
                 let remains = Some(KeyGrant::from(&edited.key));
                 let details = Details { changed, remains, ..Details::default() };
                 let event = event(Action::UpdateApiKey, &edited.key, details);
                 let committed = tables.edit_key(admin, key, &edited, generation, &event).await;
-                (committed, edited.key, generation.map_or(Raised::Not, Raised::To))
+                (committed, edited.key, raised)
             }
             Next::Held(after, generation) => {
                 let details = Details { held_by: Some(HeldBy::Administrator), ..Details::default() };
