@@ -18,7 +18,7 @@ use crate::error::EditError;
 /// Edits a key that was read with the administrator, and returns it as it is now. If scopes are taken away, or the expiry
 /// comes at once: after this function returns, no request uses what was taken away, and no write that does commits.
 ///
-/// A request that may take something away ensures that the gates are raised, even if it changes nothing. So a repeat
+/// A request that may take something away ensures that the gates are raised, even if it doesn't change that. So a repeat
 /// completes what was broken off.
 pub async fn edit_key(
     admin: &mut CompanyAdministrator,
@@ -82,16 +82,6 @@ enum Change<'a> {
     Release,
 }
 
-impl Change<'_> {
-    fn may_take_away(&self) -> bool {
-        match self {
-            Self::Edit(edit) => edit.may_take_away(),
-            Self::Hold => true,
-            Self::Release => false,
-        }
-    }
-}
-
 /// What must be done with the gates before the response.
 enum Raised {
     /// They must be raised to this generation, which began.
@@ -116,7 +106,7 @@ struct Changing<'a> {
 
 /// A key after a change, and what to write.
 enum Next {
-    Edited(Box<Edited>, Option<u64>),
+    Edited(Box<Edited>, Raised),
     Held(Box<ApiKeyRecord>, u64),
     Released(Box<ApiKeyRecord>, HeldBy),
     /// There is nothing to change.
@@ -138,16 +128,16 @@ impl Changing<'_> {
         match change {
             Change::Edit(edit) => {
                 let edited = key.edited(edit, now)?;
+                let raised = if edit.repeats(&edited.changed) { Raised::AsTheyAre } else { Raised::Not };
                 if edited.changed.is_empty() {
-                    let raised = if change.may_take_away() { Raised::AsTheyAre } else { Raised::Not };
                     return Ok(Next::Same(raised));
                 }
                 let refused = policy_refusals(admin.company(), &edited);
                 if !refused.is_empty() {
                     return Err(EditError::Policy(refused));
                 }
-                let generation = edited.takes_away.then_some(generation);
-                Ok(Next::Edited(Box::new(edited), generation))
+                let raised = if edited.takes_away { Raised::To(generation) } else { raised };
+                Ok(Next::Edited(Box::new(edited), raised))
             }
             Change::Hold => Ok(match key.held(admin.person(), now)? {
                 Some(held) => Next::Held(Box::new(held), generation),
@@ -181,21 +171,23 @@ impl Operation for Changing<'_> {
         let now = self.service.clock.now();
         let generation = next_generation(self.before, now);
         let next = self.next(generation, now)?;
-        let Self { admin, service, key, change, origin, before, .. } = self;
+        let Self { admin, service, key, origin, before, .. } = self;
         let (tables, caller) = (&service.tables, Caller::from(&**admin));
         let event =
             |action, after: &ApiKeyRecord, details| caller.event(action, after, origin, now).with(details);
         let (committed, done, raised) = match next {
             Next::Same(raised) => return Ok(Attempt::Done((key.clone(), raised))),
-            Next::Edited(edited, generation) => {
+            Next::Edited(edited, raised) => {
+                let generation = match raised {
+                    Raised::To(generation) => Some(generation),
+                    Raised::AsTheyAre | Raised::Not => None,
+                };
                 let changed = edited.changed.iter().map(|name| (*name).to_owned()).collect();
                 let remains = Some(KeyGrant::from(&edited.key));
                 let details = Details { changed, remains, ..Details::default() };
                 let event = event(Action::UpdateApiKey, &edited.key, details);
                 let committed = tables.edit_key(admin, key, &edited, generation, &event).await;
-                // The request may also repeat one that took something away, and was broken off.
-                let settled = if change.may_take_away() { Raised::AsTheyAre } else { Raised::Not };
-                (committed, edited.key, generation.map_or(settled, Raised::To))
+                (committed, edited.key, raised)
             }
             Next::Held(after, generation) => {
                 let details = Details { held_by: Some(HeldBy::Administrator), ..Details::default() };

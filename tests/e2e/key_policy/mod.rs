@@ -1,4 +1,5 @@
 mod applied;
+mod by_clock;
 mod complied;
 mod disuse;
 mod invalid;

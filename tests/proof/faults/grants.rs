@@ -15,12 +15,8 @@ use super::{
 pub(crate) enum Grants {
     Rename,
     Narrow,
-    /// An earlier run was broken off before it raised the gates.
-    NarrowAgain,
-    /// The same, and the repeat also changes something that takes nothing away.
+    /// An earlier run was broken off before it raised the gates. The repeat also changes something that takes nothing away.
     NarrowAgainAndRename,
-    /// The key expires so soon that requests in progress may still run then.
-    ExpireSoon,
     /// The current secret expires before the old one would end.
     ExpireLater,
     Hold,
@@ -48,12 +44,7 @@ impl Grants {
     /// The number of gates that it raises. The key has two secrets.
     pub(crate) fn gates(self) -> usize {
         match self {
-            Self::Narrow
-            | Self::NarrowAgain
-            | Self::NarrowAgainAndRename
-            | Self::ExpireSoon
-            | Self::Hold
-            | Self::HoldAgain => 2 * GATES,
+            Self::Narrow | Self::NarrowAgainAndRename | Self::Hold | Self::HoldAgain => 2 * GATES,
             _ => 0,
         }
     }
@@ -90,7 +81,7 @@ impl Grants {
             prepared.new = Some(new);
         }
         match self {
-            Self::NarrowAgain | Self::NarrowAgainAndRename => {
+            Self::NarrowAgainAndRename => {
                 world.edit(&admin, &key, json!({"scopes": ["scim"]})).await.ok();
                 laboratory.lower_gates_of(|item| item["keyId"] == key.id).await;
             }
@@ -102,8 +93,7 @@ impl Grants {
         if self == Self::HoldAgain {
             laboratory.lower_gates_of(|item| item["keyId"] == key.id).await;
         }
-        let soon = if self == Self::ExpireSoon { Duration::from_secs(28) } else { 2 * DAY };
-        prepared.email = world.clock.now().plus(soon).to_string();
+        prepared.email = world.clock.now().plus(2 * DAY).to_string();
         prepared.key = Some(key);
     }
 
@@ -113,9 +103,9 @@ impl Grants {
         let edit = async |body: Value| world.edit(admin, key(), body).await;
         match self {
             Self::Rename => edit(json!({"name": "Renamed", "note": "Once"})).await,
-            Self::Narrow | Self::NarrowAgain => edit(json!({"scopes": ["scim"]})).await,
+            Self::Narrow => edit(json!({"scopes": ["scim"]})).await,
             Self::NarrowAgainAndRename => edit(json!({"scopes": ["scim"], "name": "Renamed"})).await,
-            Self::ExpireSoon | Self::ExpireLater => edit(json!({"expiresAt": prepared.email})).await,
+            Self::ExpireLater => edit(json!({"expiresAt": prepared.email})).await,
             Self::Hold | Self::HoldAgain => world.hold(admin, "hold", key()).await,
             Self::Release => world.hold(admin, "release", key()).await,
             Self::SetPolicy => world.set_policy(admin, policy(prepared)).await,
@@ -155,7 +145,7 @@ impl Grants {
         };
         let edits = match self {
             Self::NarrowAgainAndRename => 2,
-            Self::Rename | Self::Narrow | Self::NarrowAgain | Self::ExpireSoon | Self::ExpireLater => 1,
+            Self::Rename | Self::Narrow | Self::ExpireLater => 1,
             _ => 0,
         };
         assert_eq!(count("UPDATE_API_KEY"), edits, "{what}");
@@ -185,7 +175,7 @@ impl Grants {
     async fn check_uses(self, laboratory: &Laboratory, old: &Key, new: Option<&Key>, what: &str) {
         let world = &laboratory.world;
         let suspends = match self {
-            Self::Narrow | Self::NarrowAgain | Self::NarrowAgainAndRename | Self::SetPolicy => 403,
+            Self::Narrow | Self::NarrowAgainAndRename | Self::SetPolicy => 403,
             Self::Hold | Self::HoldAgain => 401,
             _ => 200,
         };

@@ -162,9 +162,7 @@ operations! {
     a_key_revokes_itself: Secrets(RevokeItself);
     renaming_a_key: Grants(Rename);
     narrowing_a_key: Grants(Narrow);
-    narrowing_a_key_again: Grants(NarrowAgain);
     narrowing_a_key_again_and_renaming_it: Grants(NarrowAgainAndRename);
-    letting_a_key_expire_soon: Grants(ExpireSoon);
     letting_a_key_expire_later: Grants(ExpireLater);
     holding_a_key: Grants(Hold);
     holding_a_key_again: Grants(HoldAgain);

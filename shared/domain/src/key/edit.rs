@@ -51,11 +51,12 @@ pub enum EditRefused {
 }
 
 impl KeyEdit {
-    /// Whether it may take something away: after such a request, nothing in progress may still have it, even if the request
-    /// itself changes nothing.
+    /// Whether it names something that it doesn't change, but that the same edit may have taken away before. After its answer,
+    /// nothing in progress may still have that: the earlier edit may have been broken off.
     #[must_use]
-    pub fn may_take_away(&self) -> bool {
-        self.scopes.is_some() || self.expires_at.is_some()
+    pub fn repeats(&self, changed: &[&str]) -> bool {
+        let named = [("scopes", self.scopes.is_some()), ("expiresAt", self.expires_at.is_some())];
+        named.into_iter().any(|(name, is_named)| is_named && !changed.contains(&name))
     }
 }
 

@@ -7,7 +7,7 @@ use domain::{
     account::Account,
     company::{ACTIVE_KEY_LIMIT, Company, Plan, ROTATING_KEY_LIMIT},
     identifiers::KeyId,
-    key::ApiKeyRecord,
+    key::{ApiKeyRecord, SecondSecret},
     limits::Limits,
     policy::PolicyInForce,
     time::Timestamp,
@@ -125,12 +125,20 @@ fn if_policy_unchanged(write: Write, company: &Company) -> Write {
 
 /// The write that notes a change of an active key's expiry or scopes, under the policy that was read.
 pub(crate) fn note_edit(key_of_company: Item, company: &Company, key: &ApiKeyRecord) -> Write {
-    let expression = "SET #activeKeys.#key = :expiry ADD #rotations :one";
-    let write = Write::update(Guard::Company, Table::Companies, key_of_company, expression)
+    // An expiry may also be an earlier end of the old secret.
+    let second = key.second.as_ref().filter(|second| !second.was_ended()).map(SecondSecret::ends_at);
+    let reserved = company.rotating_keys.get(&key.key_id);
+    let moved = second.filter(|ends_at| reserved.is_some_and(|before| before != ends_at));
+    let more = if moved.is_some() { ", #rotatingKeys.#key = :endsAt" } else { "" };
+    let expression = format!("SET #activeKeys.#key = :expiry{more} ADD #rotations :one");
+    let mut write = Write::update(Guard::Company, Table::Companies, key_of_company, expression)
         .when("attribute_exists(#activeKeys.#key)")
         .value(":one", n(1))
         .value(":expiry", expiry_value(key.ends_at()))
         .name("#key", key.key_id.as_str());
+    if let Some(ends_at) = moved {
+        write = write.when("attribute_exists(#rotatingKeys.#key)").value(":endsAt", at(ends_at));
+    }
     if_policy_unchanged(write, company)
 }
 

@@ -39,6 +39,7 @@ impl Tables {
         let (caller, company, after) = (Caller::from(admin), admin.company(), &edited.key);
         let changes = |names: &[&str]| edited.changed.iter().any(|name| names.contains(name));
         let is_grant = changes(&["scopes", "expiresAt"]);
+        let is_only_checked = !is_grant && changes(&["selfRotation"]);
         let digests = after.unended_digests();
         let secrets: Vec<Write> = if is_grant {
             let policy = company.policy.as_ref();
@@ -52,6 +53,7 @@ impl Tables {
             .and(change_key(caller, before, after))
             .and_all(secrets)
             .and_all(is_grant.then(|| note_edit(company_key(caller), company, after)))
+            .and_all(is_only_checked.then(|| check_policy(company_key(caller), company)))
             .and(self.append(event))
             .commit()
             .await

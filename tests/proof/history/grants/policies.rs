@@ -118,7 +118,10 @@ impl Shared<'_> {
     }
 
     async fn create_one(&self, instance: usize, scopes: &[&str], expiry: Option<String>) -> Option<Owned> {
-        let body = json!({"name": "Policy", "scopes": scopes, "expiresAt": expiry});
+        let mut body = json!({"name": "Policy", "scopes": scopes});
+        if let Some(expiry) = expiry {
+            body["expiresAt"] = expiry.into();
+        }
         let (outcome, created) =
             self.administrate(What::Other, instance, "", Method::POST, KEYS, Some(&body)).await;
         if outcome != Outcome::Done {
