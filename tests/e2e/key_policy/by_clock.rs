@@ -90,7 +90,7 @@ async fn fifty_keys_are_held_when_that_was_promised_and_no_sooner() {
         .map(|key| {
             let listed = list["apiKeys"].as_array().into_iter().flatten();
             let listed = listed.filter(|listed| listed["keyId"] == key.id);
-            listed.filter_map(|listed| listed.get("expiresAt").map(time)).next()
+            listed.find_map(|listed| listed.get("expiresAt").map(time))
         })
         .collect();
     let policies = [
