@@ -89,7 +89,7 @@ async fn fifty_keys_are_held_when_that_was_promised_and_no_sooner() {
         .iter()
         .map(|key| {
             let listed = list["apiKeys"].as_array().into_iter().flatten();
-            let listed = listed.filter(|listed| listed["keyId"] == key.id);
+            let mut listed = listed.filter(|listed| listed["keyId"] == key.id);
             listed.find_map(|listed| listed.get("expiresAt").map(time))
         })
         .collect();
