@@ -165,7 +165,6 @@ operations! {
     narrowing_a_key_again_and_renaming_it: Grants(NarrowAgainAndRename);
     letting_a_key_expire_later: Grants(ExpireLater);
     holding_a_key: Grants(Hold);
-    holding_a_key_again: Grants(HoldAgain);
     releasing_a_key: Grants(Release);
     setting_a_policy: Grants(SetPolicy);
     creating_a_key_under_a_policy: Grants(CreateUnderPolicy);
