@@ -16,7 +16,7 @@ interface Group {
 
 /**
  * The steps in which a person gets to the list of API keys: the script that loads the page, the home page, the Company
- * Dashboard, and the list. What a step needs that no step before needed is one file. As many small files it would take more
+ * Dashboard, and what this list has in common with other lists. What a step needs that no step before needed is one file. As many small files it would take more
  * bytes, because the headers of each file take one kilobyte.
  */
 const STEPS = [
@@ -26,6 +26,9 @@ const STEPS = [
   { step: "list", entry: "/src/api-keys/page.tsx" },
 ] as const;
 
+/** The code of single places stays in files of their own. */
+const OF_ONE_PLACE = "/src/api-keys/";
+
 /** The file of each step. The bundler divides all other modules. */
 export function groupsOfSteps(root: string): Group[] {
   return STEPS.map(({ step, entry }, i) => {
@@ -34,7 +37,7 @@ export function groupsOfSteps(root: string): Group[] {
       priority: STEPS.length - i,
       name: (id, graph) => {
         needed ??= neededBy(`${root}${entry}`, graph);
-        return needed.has(id) ? step : null;
+        return needed.has(id) && !id.includes(OF_ONE_PLACE) ? step : null;
       },
     };
   });
