@@ -1,5 +1,6 @@
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vitest/config";
+import { groupsOfSteps } from "./build/chunks.ts";
 import { guides } from "./build/guides.ts";
 import { preloadStart } from "./build/preload-start.ts";
 
@@ -13,6 +14,7 @@ export default defineConfig({
     // The page's policy allows no inline script; browsers of this target preload modules by themselves.
     modulePreload: { polyfill: false },
     chunkSizeWarningLimit: 1500,
+    rolldownOptions: { output: { codeSplitting: { groups: groupsOfSteps(import.meta.dirname) } } },
   },
   server: { proxy: { "/config.json": stack } },
   test: {

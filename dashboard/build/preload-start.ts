@@ -20,7 +20,7 @@ export function preloadStart(): Plugin {
           chunk.imports.forEach(add);
         };
         const start = Object.values(bundle).find(
-          (chunk) => chunk.type === "chunk" && chunk.facadeModuleId?.endsWith("/src/start.tsx"),
+          (chunk) => chunk.type === "chunk" && chunk.moduleIds.some((id) => id.endsWith("/src/start.tsx")),
         );
         if (!start) throw new Error("src/start.tsx is not in the build");
         add(start.fileName);

@@ -206,6 +206,11 @@ test("a dialog that can't be loaded says so, and loads when somebody tries again
   await visitor.context.setOffline(true);
   await visitor.button("Edit").click();
   await visitor.text("This form can't be loaded").waitFor();
+  expect(await visitor.violations()).toEqual([]);
+  await visitor.page.keyboard.press("Escape");
+  await visitor.text("This form can't be loaded").waitFor({ state: "detached" });
+  await visitor.button("Edit").click();
+  await visitor.text("This form can't be loaded").waitFor();
   await visitor.context.setOffline(false);
   await visitor.dialog.getByLabel("Name").waitFor();
 });

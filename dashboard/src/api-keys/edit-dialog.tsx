@@ -5,7 +5,7 @@ import type { InputProps } from "@cloudscape-design/components/input";
 import Modal from "@cloudscape-design/components/modal";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import { type ReactNode, useRef, useState } from "react";
-import { type ApiKey, changesBody, data, type KeyPolicy, type Scope } from "../api/client";
+import { type ApiKey, data, type KeyPolicy, type Scope } from "../api/client";
 import { asProblem, type Problem } from "../api/problem";
 import { useApi } from "../api/use-api";
 import { useLoss, useQuestion } from "../common/leaving";
@@ -73,9 +73,7 @@ export function EditDialog(props: {
     setBusy(true);
     try {
       const path = { keyId: apiKey.keyId };
-      const edited = await data(
-        api.PATCH("/admin/v1/api-keys/{keyId}", { params: { path }, body: changesBody(changes) }),
-      );
+      const edited = await data(api.PATCH("/admin/v1/api-keys/{keyId}", { params: { path }, body: changes }));
       draft.discard();
       props.onEdited(edited);
     } catch (error) {

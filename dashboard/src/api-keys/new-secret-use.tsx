@@ -25,7 +25,8 @@ export function NewSecretUse(props: {
     isEnabled: props.isWatched,
     repeat: (keys) => (keys && stateIn(keys).kind !== "unused" ? false : REPEAT),
   });
-  const use = keys.data && stateIn(keys.data);
+  // The list may have read the keys before, for itself.
+  const use = props.isWatched && keys.data ? stateIn(keys.data) : undefined;
   return (
     <div role="status" className="secret-use">
       {props.isWatched && !use && !keys.error && (

@@ -1,5 +1,6 @@
 import Button from "@cloudscape-design/components/button";
-import { type ReactNode, useState } from "react";
+import SpaceBetween from "@cloudscape-design/components/space-between";
+import { type ReactNode, useEffect, useState } from "react";
 import type { ApiKey, Me } from "../api/client";
 import { part } from "../common/part";
 import { ReturnFocus } from "../common/return-focus";
@@ -7,20 +8,42 @@ import { useSubject } from "../common/use-draft";
 import { type KeyDialog, unfinished } from "./dialog";
 import type { KeyDialogsProps } from "./key-dialogs";
 
-/** The dialogs need half as much code as the list, so they load when somebody opens the first one. */
+/** The list doesn't need the code of the dialogs, so they load when somebody opens the first one. */
 const KeyDialogs = part<KeyDialogsProps>(() => import("./key-dialogs"), {
-  loading: (
-    <div className="overlay" role="status">
+  loading: ({ onDialog }) => (
+    <Overlay role="status" onClose={() => onDialog(undefined)}>
       Loading…
-    </div>
+    </Overlay>
   ),
   missing: (retry, { onDialog }) => (
-    <div className="overlay" role="alert">
-      <p>This form can't be loaded. Check your connection.</p>
-      <Button onClick={() => onDialog(undefined)}>Close</Button> <Button onClick={retry}>Try again</Button>
-    </div>
+    <Overlay role="alert" onClose={() => onDialog(undefined)}>
+      <SpaceBetween size="s">
+        <div>This form can't be loaded. Check your connection.</div>
+        <SpaceBetween size="xs" direction="horizontal">
+          <Button onClick={() => onDialog(undefined)}>Close</Button>
+          <Button onClick={retry}>Try again</Button>
+        </SpaceBetween>
+      </SpaceBetween>
+    </Overlay>
   ),
 });
+
+/** What is shown in place of a dialog that is not loaded. Escape closes it, like the dialog. */
+function Overlay(props: { role: "status" | "alert"; onClose: () => void; children: ReactNode }): ReactNode {
+  const { role, onClose, children } = props;
+  useEffect(() => {
+    const close = ({ key }: KeyboardEvent) => {
+      if (key === "Escape") onClose();
+    };
+    document.addEventListener("keydown", close);
+    return () => document.removeEventListener("keydown", close);
+  }, [onClose]);
+  return (
+    <div className="overlay" role={role}>
+      {children}
+    </div>
+  );
+}
 
 /** The dialogs about keys. `open` opens one; render `dialogs` somewhere. */
 export function useKeyDialogs(options: {

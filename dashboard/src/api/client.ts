@@ -11,7 +11,7 @@ export type ApiKey = components["schemas"]["ApiKey"];
 export type ApiKeyDetails = components["schemas"]["ApiKeyDetails"];
 export type KeyUses = components["schemas"]["KeyUses"];
 /** The changes of a key. What is absent stays as it is. */
-export type KeyChanges = Partial<components["schemas"]["ApiKeyChanges"]>;
+export type KeyChanges = components["schemas"]["ApiKeyChanges"];
 export type CreatedApiKey = components["schemas"]["CreatedApiKey"];
 export type RepeatedApiKey = components["schemas"]["RepeatedApiKey"];
 export type RotatedApiKey = components["schemas"]["RotatedApiKey"];
@@ -32,11 +32,6 @@ export type Api = Client<paths>;
 const READING_LIMIT = 20_000;
 /** The same for a request that changes something. It is a little more than API Gateway waits for the outcome. */
 const WRITING_LIMIT = 31_000;
-
-/** The changes as a request's body. The API's description calls every member required, but each may be absent. */
-export function changesBody(changes: KeyChanges): components["schemas"]["ApiKeyChanges"] {
-  return changes as components["schemas"]["ApiKeyChanges"];
-}
 
 /** What the client needs to know about the person who is signed in. */
 export interface Credentials {

@@ -3,7 +3,7 @@ import { type ComponentType, createElement, type ReactNode, useEffect, useState 
 /** What is shown in place of a part of the page. */
 export interface Substitutes<P> {
   /** While it loads. */
-  loading: ReactNode;
+  loading: ReactNode | ((props: P) => ReactNode);
   /** After it could not be loaded. */
   missing: (retry: () => void, props: P) => ReactNode;
 }
@@ -44,6 +44,7 @@ export function part<P extends object>(
       return () => window.removeEventListener("online", retry);
     }, [failed]);
     if (component) return createElement(component, props);
-    return failed ? missing(retry, props) : loading;
+    if (failed) return missing(retry, props);
+    return typeof loading === "function" ? loading(props) : loading;
   };
 }

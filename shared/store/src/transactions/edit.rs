@@ -1,8 +1,8 @@
 //! Edits, holds and releases a key, and changes the policy of all keys.
 //!
 //! Each names the version of the key that was read, and raises it. What changes the expiry or the scopes also names the
-//! version of the company's policy, and so does a release. A change of the policy names the number of such changes. So each key complies with the
-//! policy that its item says it does.
+//! version of the company's policy, and so does a release. A change of the policy names the number of such changes. So each
+//! key complies with the policy that its item says it does.
 
 use domain::{
     audit::AuditEvent,
