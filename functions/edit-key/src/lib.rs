@@ -7,12 +7,10 @@
 mod request;
 mod wire;
 
-use domain::{identifiers::KeyId, key::ApiKeyRecord};
 use keys::{edit_key, hold_key, release_key};
 use store::{PlanRule, Service};
-use tracing::Span;
 use web::{
-    Call, Input, Problem, ProblemType, Reply, auth::company_administrator_and_key, fields::Fields,
+    Call, Problem, Reply, auth::company_administrator_and_key, fields::Fields, key_fields::named_key,
     wire::ApiKeyView,
 };
 
@@ -42,12 +40,12 @@ pub async fn handle(service: Service, call: Call) -> Result<Reply, Problem> {
     let key = match work {
         Work::Edit => {
             let edit = request::read(&input, now)?;
-            let key = named(&input, key)?;
+            let key = named_key(&input, key)?;
             Box::pin(edit_key(admin, &service, key, &edit, &origin, deadline)).await?
         }
         Work::Hold | Work::Release => {
             Fields::of_optional_body(&input)?.finish(Some(()))?;
-            let key = named(&input, key)?;
+            let key = named_key(&input, key)?;
             if matches!(work, Work::Hold) {
                 Box::pin(hold_key(admin, &service, key, &origin, deadline)).await?
             } else {
@@ -56,14 +54,4 @@ pub async fn handle(service: Service, call: Call) -> Result<Reply, Problem> {
         }
     };
     Ok(Reply::json(200, &ApiKeyView::new(&key, admin.company(), service.clock.now())))
-}
-
-/// The key that the path names, which was read with the administrator.
-fn named(input: &Input, key: Option<ApiKeyRecord>) -> Result<ApiKeyRecord, Problem> {
-    let Some(key_id) = KeyId::parse(input.path_parameter("keyId")) else {
-        let detail = "must be the keyId of an API key, with 26 characters";
-        return Err(Problem::invalid_field("keyId", detail));
-    };
-    Span::current().record("keyId", key_id.as_str());
-    key.ok_or_else(|| Problem::of(ProblemType::NotFound))
 }

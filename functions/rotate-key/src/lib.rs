@@ -7,13 +7,11 @@
 
 mod wire;
 
-use domain::{identifiers::KeyId, key::ApiKeyRecord};
 use keys::{cancel_rotation, complete_rotation, rotate_key};
 use store::{PlanRule, Service, random};
-use tracing::Span;
 use web::{
-    Call, Input, Problem, ProblemType, Reply, auth::company_administrator_and_key,
-    characters::NewSecretCharacters, rotation::NewSecretBody, wire::ApiKeyView,
+    Call, Problem, Reply, auth::company_administrator_and_key, characters::NewSecretCharacters,
+    key_fields::named_key, rotation::NewSecretBody, wire::ApiKeyView,
 };
 
 pub use wire::{RotatedKey, operations};
@@ -42,7 +40,7 @@ pub async fn handle(service: Service, call: Call) -> Result<Reply, Problem> {
     let key = match work {
         Work::Rotate => {
             let request = NewSecretBody::read(&input, now)?;
-            let key = named(&input, key)?;
+            let key = named_key(&input, key)?;
             let secret = random::api_key();
             let rotation = rotate_key(admin, &service, key, request, &secret, &origin, deadline);
             let key = Box::pin(rotation).await?;
@@ -52,7 +50,7 @@ pub async fn handle(service: Service, call: Call) -> Result<Reply, Problem> {
         }
         Work::Complete | Work::Cancel => {
             let mask = NewSecretCharacters::read(&input)?;
-            let key = named(&input, key)?;
+            let key = named_key(&input, key)?;
             if matches!(work, Work::Complete) {
                 let completion = complete_rotation(admin, &service, key, mask.as_ref(), &origin, deadline);
                 Box::pin(completion).await?
@@ -62,14 +60,4 @@ pub async fn handle(service: Service, call: Call) -> Result<Reply, Problem> {
         }
     };
     Ok(Reply::json(200, &ApiKeyView::new(&key, admin.company(), service.clock.now())))
-}
-
-/// The key that the path names, which was read with the administrator.
-fn named(input: &Input, key: Option<ApiKeyRecord>) -> Result<ApiKeyRecord, Problem> {
-    let Some(key_id) = KeyId::parse(input.path_parameter("keyId")) else {
-        let detail = "must be the keyId of an API key, with 26 characters";
-        return Err(Problem::invalid_field("keyId", detail));
-    };
-    Span::current().record("keyId", key_id.as_str());
-    key.ok_or_else(|| Problem::of(ProblemType::NotFound))
 }

@@ -1,12 +1,24 @@
 //! Reads fields about keys, which several operations take.
 
 use domain::{
-    key::{LONGEST_LIFE_DAYS, SelfRotation},
+    identifiers::KeyId,
+    key::{ApiKeyRecord, LONGEST_LIFE_DAYS, SelfRotation},
     scope::{Scope, Scopes},
 };
 use serde_json::Value;
+use tracing::Span;
 
-use crate::fields::whole_number;
+use crate::{call::Input, fields::whole_number, problem::Problem, problem_type::ProblemType};
+
+/// The key that the path names, which was read with the administrator.
+pub fn named_key(input: &Input, key: Option<ApiKeyRecord>) -> Result<ApiKeyRecord, Problem> {
+    let Some(key_id) = KeyId::parse(input.path_parameter("keyId")) else {
+        let detail = "must be the keyId of an API key, with 26 characters";
+        return Err(Problem::invalid_field("keyId", detail));
+    };
+    Span::current().record("keyId", key_id.as_str());
+    key.ok_or_else(|| Problem::of(ProblemType::NotFound))
+}
 
 /// Reads the scopes of a key, at least one.
 pub fn scopes(value: &Value) -> Result<Scopes, String> {

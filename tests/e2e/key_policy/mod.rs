@@ -3,6 +3,7 @@ mod by_clock;
 mod complied;
 mod disuse;
 mod invalid;
+mod meanwhile;
 
 use std::time::Duration;
 

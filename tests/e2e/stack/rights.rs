@@ -128,9 +128,10 @@ async fn controls(world: &World, admin: &str) {
     world.rotate(admin, &key).await;
     let soon = world.clock.now().plus(std::time::Duration::from_secs(9)).to_string();
     let (narrower, expiring) = (json!({"scopes": ["deprovisioning", "scim"]}), json!({"expiresAt": soon}));
-    for changes in
-        [json!({"name": "Other"}), narrower.clone(), narrower, expiring, json!({"expiresAt": null})]
-    {
+    // Such an edit only checks the policy.
+    let rotating = json!({"selfRotation": {"lifetimeDays": 30}});
+    let unexpiring = json!({"expiresAt": null});
+    for changes in [json!({"name": "Other"}), rotating, narrower.clone(), narrower, expiring, unexpiring] {
         world.edit(admin, &key, changes).await.ok();
     }
     for how in ["hold", "hold", "release", "release"] {
@@ -146,7 +147,6 @@ async fn controls(world: &World, admin: &str) {
     for policy in [policy.clone(), policy] {
         world.set_policy(admin, policy).await.ok();
     }
-    // The release checks the policy.
     world.hold(admin, "release", &key).await.ok();
     world.set_policy(admin, json!({})).await.ok();
     world.revoke(admin, &key).await.ok();

@@ -123,6 +123,12 @@ fn if_policy_unchanged(write: Write, company: &Company) -> Write {
     }
 }
 
+/// The write that notes that a key was released, which counts as a use for the rule about disuse of the policy that was read.
+pub(crate) fn note_release(key_of_company: Item, company: &Company) -> Write {
+    let note = Write::update(Guard::Company, Table::Companies, key_of_company, "ADD #rotations :one");
+    if_policy_unchanged(note.when("attribute_exists(#companyId)").value(":one", n(1)), company)
+}
+
 /// The write that notes a change of an active key's expiry or scopes, under the policy that was read.
 pub(crate) fn note_edit(key_of_company: Item, company: &Company, key: &ApiKeyRecord) -> Write {
     // An expiry may also be an earlier end of the old secret.

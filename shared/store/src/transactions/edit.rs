@@ -1,8 +1,8 @@
 //! Edits, holds and releases a key, and changes the policy of all keys.
 //!
 //! Each names the version of the key that was read, and raises it. What changes the expiry or the scopes also names the
-//! version of the company's policy. A change of the policy names the number of such changes. So each key complies with the
-//! policy that its item says it does.
+//! version of the company's policy, and so does a release. A change of the policy names the number of such changes. So each
+//! key complies with the policy that its item says it does.
 
 use domain::{
     audit::AuditEvent,
@@ -17,7 +17,7 @@ use crate::{
     tables::{
         Tables,
         api_keys::change_key,
-        companies::{check_policy, note_edit, set_policy},
+        companies::{check_policy, note_edit, note_release, set_policy},
         key_digests::{
             edit_digest, end_disuse_digest, end_hold_digest, hold_digest, judge_digest, rename_digest,
         },
@@ -98,7 +98,7 @@ impl Tables {
         Transaction::of(self, caller, event.at)
             .and(change_key(caller, before, after))
             .and_all(secrets)
-            .and_all(company.policy.as_ref().map(|_| check_policy(company_key(caller), company)))
+            .and(note_release(company_key(caller), company))
             .and(self.append(event))
             .commit()
             .await
