@@ -1,7 +1,7 @@
 import { expect, test } from "@playwright/test";
 import { isolated } from "../src/common/outside";
 import { startStack } from "./fixture";
-import { ADMIN, SECOND_ADMIN, type Visitor } from "./world";
+import { ADMIN, heightOf, SECOND_ADMIN, type Visitor } from "./world";
 
 const world = startStack();
 const KEYS = "/admin/v1/api-keys";
@@ -133,7 +133,6 @@ async function everywhere(visitor: Visitor, look: (where: string) => Promise<voi
   await visitor.open(`/dashboard/api-keys`);
   await visitor.button("Create API Key").first().click();
   await visitor.dialog.getByText("Your company's key policy doesn't offer").waitFor();
-  // axe takes a label that the dialog's footer covers for a hidden one.
   await visitor.dialog.getByRole("checkbox", { name: "Let this key rotate itself" }).check();
   await look("keys, create under a policy");
 }
@@ -152,7 +151,7 @@ for (const colorScheme of ["light", "dark"] as const) {
     const folder = process.env.SCREENSHOTS;
     await everywhere(visitor, async (where) => {
       for (const width of WIDTHS) {
-        await visitor.page.setViewportSize({ width, height: 900 });
+        await visitor.page.setViewportSize({ width, height: heightOf(width) });
         // Tables become cards, and the chart is drawn anew. A part of it that is pointed at dims the others.
         await visitor.page.mouse.move(0, 0);
         await visitor.page.waitForTimeout(150);

@@ -1,7 +1,7 @@
 import { expect, test } from "@playwright/test";
 import { isolated } from "../src/common/outside";
 import { startStack } from "./fixture";
-import { ADMIN, BASIC_ADMIN, MEMBER, SECOND_ADMIN, type Visitor } from "./world";
+import { ADMIN, BASIC_ADMIN, heightOf, MEMBER, SECOND_ADMIN, type Visitor } from "./world";
 
 const world = startStack();
 
@@ -95,7 +95,7 @@ for (const { colorScheme, width } of [
 ] as const) {
   test.describe(`${colorScheme}, ${width} px`, () => {
     test("axe finds no errors, and nothing is wider than the window", async () => {
-      const visitor = await world.visit({ colorScheme, viewport: { width, height: 800 } });
+      const visitor = await world.visit({ colorScheme, viewport: { width, height: heightOf(width) } });
       const found: string[] = [];
       const folder = process.env.SCREENSHOTS;
       await everywhere(visitor, async (where) => {
@@ -266,7 +266,7 @@ for (const colorScheme of ["light", "dark"] as const) {
     const folder = process.env.SCREENSHOTS;
     await throughRotation(visitor, async (where) => {
       for (const width of [320, 1024, 1280, 1600]) {
-        await visitor.page.setViewportSize({ width, height: 800 });
+        await visitor.page.setViewportSize({ width, height: heightOf(width) });
         for (const violation of await visitor.violations()) found.push(`${where}: ${violation}`);
         const beyond = await visitor.page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
         if (beyond > 0) found.push(`${where}: ${beyond} px beyond the window`);

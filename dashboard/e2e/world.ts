@@ -35,6 +35,14 @@ const FLAGS = [
 /** The time limit for anything in the page, in milliseconds. It is long, because the machine may be busy. */
 const PATIENCE = 30_000;
 
+/**
+ * The height of a window of this width in which axe looks. axe takes labels that a dialog has scrolled out of the window for
+ * hidden ones, so a narrow window is as high as the longest dialog.
+ */
+export function heightOf(width: number): number {
+  return width < 700 ? 1_500 : 900;
+}
+
 /** A running stack with its demonstration, as `cargo run` starts it. It keeps no data. */
 export class Stack {
   readonly #child: ChildProcess;
