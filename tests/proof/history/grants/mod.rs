@@ -23,7 +23,7 @@ use record::{History, Parts, What};
 
 const ALL: Parts = Parts { keys: 4, policies: 12 };
 const ONLY_KEYS: Parts = Parts { keys: 4, policies: 0 };
-const ONLY_POLICIES: Parts = Parts { keys: 0, policies: 16 };
+const ONLY_POLICIES: Parts = Parts { keys: 0, policies: 24 };
 
 async fn record(behavior: Behavior, parts: Parts, seed: u64) -> History {
     say(&format!("SEED={seed} grants, {:?}", behavior.weakness));
@@ -101,7 +101,7 @@ async fn is_caught(weakness: Weakness, parts: Parts, by: fn(&Violation) -> bool)
     // Writes take longer than a repeat, even on a busy machine.
     let stalls = Some(Stalls { one_in: 3, times: 120 });
     let behavior = Behavior { stalls, ..super::behavior(weakness) };
-    for seed in (0..5).map(|number| first.wrapping_add(number)) {
+    for seed in (0..8).map(|number| first.wrapping_add(number)) {
         let history = record(behavior, parts, seed).await;
         let found = violations(&history).iter().filter(|found| by(found)).count();
         say(&format!("SEED={seed} grants, {weakness:?}: {found} found"));
@@ -109,7 +109,7 @@ async fn is_caught(weakness: Weakness, parts: Parts, by: fn(&Violation) -> bool)
             return;
         }
     }
-    panic!("the check finds nothing wrong with {weakness:?}, SEED={first} and the next four");
+    panic!("the check finds nothing wrong with {weakness:?}, SEED={first} and the next seven");
 }
 
 fn is_committed(found: &Violation) -> bool {
