@@ -85,7 +85,9 @@ test("a policy is tried out, saved and respected by the forms", async () => {
   // A new key complies from the beginning.
   await visitor.page.getByRole("link", { name: "API Keys" }).first().click();
   await visitor.button("Create API Key").first().click();
-  await visitor.dialog.getByText("Your company's key policy doesn't offer “SCIM API”.").waitFor();
+  await visitor.dialog
+    .getByText("Your company's key policy doesn't offer “SCIM API”, “SCIM API, read-only”.")
+    .waitFor();
   expect(await visitor.scope("SCIM API").count()).toBe(0);
   await visitor.dialog.getByRole("button", { name: /^Expires/ }).click();
   expect(await choices(visitor)).toEqual(["60 days", "30 days", "On a date"]);
