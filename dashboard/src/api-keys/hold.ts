@@ -12,11 +12,11 @@ export const HOLD_TEXTS: Record<Reason, { why: string; step: string }> = {
   },
   expiry: {
     why: "The key policy demands that keys expire, and this key doesn't.",
-    step: "Edit the key and choose when it expires.",
+    step: "Rotate the key, or edit it and choose when it expires.",
   },
   lifetime: {
     why: "The key's secret lives longer than the key policy allows.",
-    step: "Edit the key and choose an earlier expiry.",
+    step: "Rotate the key, or edit it and choose an earlier expiry.",
   },
   scopes: {
     why: "The key works for an API that the key policy doesn't offer.",
@@ -32,15 +32,24 @@ export const HOLD_TEXTS: Record<Reason, { why: string; step: string }> = {
 export function canRelease(key: ApiKey, now: Date): boolean {
   const reasons = key.hold?.reasons ?? [];
   const isNow = ({ from }: HoldReason) => new Date(from) <= now;
-  // What else the policy demands, only an edit or another policy can meet.
-  if (reasons.some((hold) => isNow(hold) && !["administrator", "unused"].includes(hold.reason))) return false;
-  return isChangeable(key, now) && reasons.some(isNow);
+  if (!isChangeable(key, now)) return false;
+  if (reasons.some(({ reason }) => reason === "administrator")) return true;
+  // What else the policy demands, only an edit, a rotation or another policy can meet.
+  return reasons.some(isNow) && reasons.filter(isNow).every(({ reason }) => reason === "unused");
 }
 
 /** Whether an administrator can put the key on hold. */
 export function canHold(key: ApiKey, now: Date): boolean {
   const isHeldByHand = key.hold?.reasons.some(({ reason }) => reason === "administrator") === true;
   return isChangeable(key, now) && !isHeldByHand;
+}
+
+/** Whether the key is held for something that a new secret wouldn't end. */
+export function isKeptFromRotating(key: ApiKey, now: Date): boolean {
+  const reasons = key.hold?.reasons ?? [];
+  return reasons.some(
+    ({ reason, from }) => new Date(from) <= now && ["administrator", "scopes", "unused"].includes(reason),
+  );
 }
 
 /** Whether the key can be edited. */

@@ -1,5 +1,5 @@
 import type { ApiKey } from "../api/client";
-import { isHeld } from "./attention";
+import { isKeptFromRotating } from "./hold";
 import { keyState } from "./key-state";
 import { rotationOf } from "./rotation";
 
@@ -8,7 +8,7 @@ export type RotationStep = "rotate" | "complete" | "cancel" | "replace";
 
 /** The steps that are possible now. Making a secret requires the Enterprise plan and no hold, ending one does not. */
 export function rotationSteps(key: ApiKey, isEnterprise: boolean, now: Date): RotationStep[] {
-  const canMake = isEnterprise && !isHeld(key, now);
+  const canMake = isEnterprise && !isKeptFromRotating(key, now);
   const isActive = ["active", "frozen"].includes(keyState(key, now)) && !key.revocationBeganAt;
   if (!isActive) return [];
   const rotation = rotationOf(key, now);

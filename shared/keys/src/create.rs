@@ -63,6 +63,7 @@ pub async fn create_key(
         released_at: None,
         version: 0,
         last_used_at: None,
+        secret_used_at: None,
         limited: None,
         revocation_began: None,
         revoked: None,

@@ -132,7 +132,7 @@ impl Changing<'_> {
                 if edited.changed.is_empty() {
                     return Ok(Next::Same(raised));
                 }
-                let refused = policy_refusals(admin.company(), &edited);
+                let refused = policy_refusals(admin.company(), key, &edited);
                 if !refused.is_empty() {
                     return Err(EditError::Policy(refused));
                 }
@@ -145,7 +145,7 @@ impl Changing<'_> {
             }),
             Change::Release => {
                 let (fixed, unused) = holding(admin.company(), key, now);
-                if !fixed.is_empty() {
+                if key.hold.is_none() && !fixed.is_empty() {
                     return Err(EditError::HeldByPolicy(fixed));
                 }
                 let by = match (&key.hold, unused) {
@@ -220,11 +220,14 @@ impl Operation for Changing<'_> {
     }
 }
 
-/// What the company's policy doesn't allow about what an edit changes. What it leaves as it was has the days of grace.
-fn policy_refusals(company: &Company, edited: &Edited) -> Vec<PolicyRefused> {
+/// What the company's policy doesn't allow about what an edit changes. What it leaves as it was has the days of grace, and an
+/// earlier expiry is always allowed.
+fn policy_refusals(company: &Company, before: &ApiKeyRecord, edited: &Edited) -> Vec<PolicyRefused> {
     let (policy, key) = (company.key_policy(), &edited.key);
+    let is_earlier = key.expires_at.is_some_and(|at| before.expires_at.is_none_or(|before| at < before));
     let refused = edited.changed.iter().filter_map(|name| match *name {
         "scopes" => policy.refuses_scopes(&key.scopes),
+        "expiresAt" if is_earlier => None,
         "expiresAt" => policy.refuses_expiry(key.secret_created_at, key.expires_at),
         "selfRotation" => policy.refuses_self_rotation(key.self_rotation),
         _ => None,

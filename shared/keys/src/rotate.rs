@@ -10,7 +10,7 @@ use domain::{
         ApiKey, ApiKeyRecord, KeyActor, NewSecret, RotationRefused, SELF_ROTATION_INTERVAL, SecondSecret,
         UNUSED_LIFE,
     },
-    policy::KeyPolicy,
+    policy::{KeyPolicy, Rule},
     time::Timestamp,
 };
 use store::{
@@ -175,10 +175,12 @@ impl Operation for Rotation<'_> {
             return Ok(Attempt::Done((before, company)));
         }
         let now = service.clock.now();
-        if is_held(&company, &before, now) {
+        // What a new secret would have, too, or what a release ends. A hold by an administrator is refused below.
+        if is_held_for([Rule::Scopes, Rule::Unused], &company, &before, now) {
             return Err(rotator.refused(RotationRefused::Held));
         }
         let longest_life = rotator.longest_life(&before, now)?;
+        let is_held_for_life = is_held_for([Rule::Expiry, Rule::Lifetime], &company, &before, now);
         let new = NewSecret {
             digest,
             mask: secret.mask(),
@@ -186,7 +188,8 @@ impl Operation for Rotation<'_> {
             created_by: rotator.actor(),
             expires_at: expiry(request.expiry, &before, &company.key_policy(), longest_life, now)?,
             unused_until: now.plus(UNUSED_LIFE),
-            overlap_seconds: request.overlap_seconds,
+            // A current secret that is held for its life doesn't work again because another replaces it.
+            overlap_seconds: if is_held_for_life { 0 } else { request.overlap_seconds },
         };
         let after = before.rotated(new.clone(), now).map_err(|refused| rotator.refused(refused))?;
         rotator.check_pace(&before, now)?;
@@ -247,10 +250,10 @@ fn expiry(
     }
 }
 
-/// Whether the policy holds the key. A hold by an administrator is refused by [`ApiKeyRecord::rotated`].
-fn is_held(company: &Company, key: &ApiKeyRecord, now: Timestamp) -> bool {
+/// Whether the policy holds the key for one of these rules.
+fn is_held_for(rules: [Rule; 2], company: &Company, key: &ApiKeyRecord, now: Timestamp) -> bool {
     let broken = company.policy.as_ref().map(|policy| policy.broken_by(key, now)).unwrap_or_default();
-    broken.iter().any(|broken| broken.held_from <= now)
+    broken.iter().any(|broken| rules.contains(&broken.rule) && broken.held_from <= now)
 }
 
 /// Whether the company may have another key with two secrets. A key that has two already needs no more room.

@@ -1,6 +1,11 @@
 //! Writes the notices about keys after the response.
 
-use domain::audit::{Action, Details, HeldBy};
+use std::time::Duration;
+
+use domain::{
+    audit::{Action, Details, HeldBy},
+    day::Day,
+};
 
 use crate::{
     caller::Caller,
@@ -44,7 +49,11 @@ async fn write_due(service: &Service) {
 
 async fn write_notice(service: &Service, due: &Due) -> Result<(), CommitError> {
     match due {
-        Due::Used(holder, at) => service.tables.note_use(holder, *at, at.minus(USE_INTERVAL)).await,
+        Due::Used(holder, at) => {
+            // The first use of a day is always noted, because the rule about disuse counts days.
+            let yesterday = Day::of(*at).start().minus(Duration::from_millis(1));
+            service.tables.note_use(holder, *at, at.minus(USE_INTERVAL).max(yesterday)).await
+        }
         Due::Limited(holder, limit, at) => {
             service.tables.note_limited(holder, *limit, *at, at.minus(USE_INTERVAL)).await
         }

@@ -9,7 +9,8 @@ use std::{
 };
 
 use domain::{
-    audit::Origin, identifiers::KeyId, key::SecretRole, limits::Limit, network::Source, time::Timestamp,
+    audit::Origin, day::Day, identifiers::KeyId, key::SecretRole, limits::Limit, network::Source,
+    time::Timestamp,
 };
 
 use crate::{
@@ -150,9 +151,10 @@ impl Notices {
     }
 }
 
-/// Whether the key was not noted within the interval. If so, it counts as noted now.
+/// Whether the key was not noted on this day and within the interval. If so, it counts as noted now.
 fn is_due<K: Clone + Eq + Hash>(noted: &mut HashMap<K, Timestamp>, key: &K, now: Timestamp) -> bool {
-    if noted.get(key).is_some_and(|at| at.plus(USE_INTERVAL) > now) {
+    let is_recent = |at: &Timestamp| at.plus(USE_INTERVAL) > now && Day::of(*at) == Day::of(now);
+    if noted.get(key).is_some_and(is_recent) {
         return false;
     }
     if noted.len() >= MEMORY {

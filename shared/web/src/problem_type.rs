@@ -94,7 +94,7 @@ catalog! {
         "The API key has expired, was revoked or is being revoked. It can't be changed. Create another key.";
     /// The key is held.
     KeyHeld: "key-held", 409, "The API key is held",
-        "The API key is held by an administrator or by the company's key policy. Release it, or edit it until it complies. Then rotate it.";
+        "The API key is held: by an administrator, because nobody used it, or because of its scopes. Release it, or take away the scopes that the key policy doesn't offer. Then rotate it.";
     /// The company's key policy.
     KeyPolicy: "key-policy", 409, "The key policy doesn't allow this",
         "The company's key policy doesn't allow this. Correct the listed fields, or ask a Company Administrator to change the policy.";

@@ -173,8 +173,8 @@ impl From<EditError> for Problem {
             EditError::HeldByPolicy(rules) => {
                 let rules: Vec<_> = rules.iter().map(|rule| rule.id()).collect();
                 Self::of(ProblemType::KeyPolicy).with_detail(format!(
-                    "The key policy holds this API key, because it breaks these rules: {}. Edit the key until it \
-                     complies, or change the policy.",
+                    "The key policy holds this API key, because it breaks these rules: {}. Edit or rotate the \
+                     key until it complies, or change the policy.",
                     rules.join(", ")
                 ))
             }

@@ -62,3 +62,32 @@ async fn a_key_that_is_being_rotated_is_released_with_both_secrets() {
     let ruled = digests.iter().filter(|item| item["keyId"] == old.id && item.get("unused").is_some());
     assert_eq!(ruled.count(), 1);
 }
+
+/// The list and every refusal count the uses of the current secret alone, as the verification does.
+#[tokio::test]
+async fn uses_of_the_old_secret_do_not_count() {
+    for is_completed in [true, false] {
+        let world = World::start().await;
+        let admin = world.sign_in(ADMIN).await;
+        let old = world.create_key(&admin).await;
+        world.set_policy(&admin, json!({"unusedDays": 30, "graceDays": 1})).await.ok();
+        let new = world.rotate_with(&admin, &old, json!({"overlapSeconds": 604_800})).await;
+        if !is_completed {
+            world.own_key(&new).await.ok();
+            world.noted(&new, "secretUsedAt").await;
+        }
+        world.advance(6 * DAY);
+        world.own_key(&old).await.ok();
+        world.noted(&old, "lastUsedAt").await;
+        let admin = world.sign_in(ADMIN).await;
+        if is_completed {
+            world.end_rotation(&admin, "complete", &new).await.ok();
+        }
+        world.advance(27 * DAY);
+        let admin = world.sign_in(ADMIN).await;
+        assert_eq!(world.own_key(&new).await.status, 401, "unused for 33 days");
+        assert_eq!(world.listed(&admin, &new).await["hold"]["reasons"][0]["reason"], "unused");
+        world.hold(&admin, "release", &new).await.ok();
+        world.own_key(&new).await.ok();
+    }
+}

@@ -122,10 +122,13 @@ impl ApiKeyRecord {
         }
     }
 
-    /// When the key was last used, or else made, rotated or released.
+    /// When the current secret was last used, or else made, or the key released. As for the rule about disuse, uses of the old
+    /// secret don't count.
     #[must_use]
     pub fn last_activity(&self) -> Timestamp {
-        let later = [self.last_used_at, self.released_at].into_iter().flatten();
+        // Items of earlier releases only have the key's last use.
+        let key_used = self.last_used_at.filter(|_| self.rotated_at.is_none());
+        let later = [self.secret_used_at.or(key_used), self.released_at].into_iter().flatten();
         later.fold(self.secret_created_at, Timestamp::max)
     }
 

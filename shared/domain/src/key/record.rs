@@ -47,6 +47,8 @@ pub struct ApiKeyRecord {
     pub version: u64,
     /// When it was last used, to the minute.
     pub last_used_at: Option<Timestamp>,
+    /// When its current secret was last used, to the minute. `None` also in items of earlier releases.
+    pub secret_used_at: Option<Timestamp>,
     /// When a limit last refused requests with the key, to the minute, and which limit. `None` for a limit that only a later
     /// release knows.
     pub limited: Option<(Timestamp, Option<Limit>)>,

@@ -185,6 +185,7 @@ impl ApiKeyRecord {
             mask: new.mask.clone(),
             expires_at: new.expires_at,
             secret_created_at: new.created_at,
+            secret_used_at: None,
             second: Some(SecondSecret::Old(old)),
             ..self.clone()
         }

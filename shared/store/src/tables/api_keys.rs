@@ -29,6 +29,9 @@ use crate::{
 /// Whether the key has revoked itself.
 pub(crate) const REVOKED_BY_KEY: &str = "revokedByKey";
 
+/// When the current secret was last used. A first use and a completion begin anew.
+const SECRET_USED_AT: &str = "secretUsedAt";
+
 /// A page of a company's keys, newest first.
 #[derive(Debug)]
 pub struct KeyPage {
@@ -115,8 +118,8 @@ impl Tables {
         Ok(KeyPage { keys, next })
     }
 
-    /// Notes that the key was used, unless this was noted since `earliest`. The last use of the old secret is also noted
-    /// separately. The write checks no authority, and no decision depends on it, so the calling code ignores any error.
+    /// Notes that the key was used, unless this was noted since `earliest`. The last uses of the current and of the old secret are
+    /// also noted separately. The write checks no authority, and no decision depends on it, so the calling code ignores any error.
     pub async fn note_use(
         &self,
         holder: &KeyHolder,
@@ -142,6 +145,13 @@ impl Tables {
                 Err(CommitError::Refused(_)) => {}
                 other => return other,
             }
+        }
+        if holder.credential().role != SecretRole::Old {
+            let of_current = note("SET #lastUsedAt = :now, #secretUsedAt = :now", "#secretUsedAt");
+            return commit(
+                of_current.when("#digest = :digest").value(":digest", s(holder.digest().to_hex())),
+            )
+            .await;
         }
         commit(note("SET #lastUsedAt = :now", "#lastUsedAt")).await
     }
@@ -297,6 +307,7 @@ pub(crate) fn attributes_of(key: &ApiKeyRecord) -> Item {
         ("heldAt", key.hold.as_ref().map(|hold| at(hold.since))),
         ("heldBy", key.hold.as_ref().map(|hold| person(&hold.by))),
         ("releasedAt", key.released_at.map(at)),
+        (SECRET_USED_AT, key.secret_used_at.map(at)),
     ];
     item.extend(attributes.into_iter().filter_map(|(name, value)| Some((name.into(), value?))));
     item.extend(key.self_rotation.map(self_rotation_attribute));
@@ -348,6 +359,7 @@ pub(crate) fn record_from(item: &Item) -> Result<ApiKeyRecord, TableError> {
         released_at: item.optional_time("releasedAt")?,
         version: item.optional_number(VERSION)?.unwrap_or(0),
         last_used_at: item.optional_time("lastUsedAt")?,
+        secret_used_at: item.optional_time(SECRET_USED_AT)?,
         limited: item.optional_time("limitedAt")?.map(|at| (at, limit_from(item))),
         revocation_began: if revoked.is_none() { first_attempt(item) } else { None },
         revoked,

@@ -1,7 +1,7 @@
 //! What an instance counted and has not reported.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -13,7 +13,7 @@ use domain::{
     uses::{LastUse, Use},
 };
 
-/// The shortest time between two reports of a key's uses on a day.
+/// The shortest time between two reports of the same uses of a key on a day.
 const INTERVAL: Duration = Duration::from_secs(1);
 /// The number of keys whose uses an instance remembers. Uses of more keys within a second are not counted.
 pub(super) const KEYS: usize = 1_000;
@@ -36,6 +36,8 @@ struct Memory {
 struct Tally {
     counts: Counts,
     last: Option<LastUse>,
+    /// What was reported before.
+    reported: BTreeSet<Use>,
     is_under_way: bool,
     reported_at: Option<Timestamp>,
 }
@@ -126,12 +128,15 @@ impl Tally {
         self.reported_at.is_none_or(|at| at.plus(INTERVAL) <= now)
     }
 
+    /// A scope that was needed once must not look unused, so what is new is reported at once.
     fn is_due(&self, now: Timestamp) -> bool {
-        !self.counts.is_empty() && !self.is_under_way && self.may_report(now)
+        let is_new = self.counts.keys().any(|what| !self.reported.contains(what));
+        !self.counts.is_empty() && !self.is_under_way && (is_new || self.may_report(now))
     }
 
     fn begin_report(&mut self, now: Timestamp) -> (Counts, Option<LastUse>) {
         (self.is_under_way, self.reported_at) = (true, Some(now));
+        self.reported.extend(self.counts.keys());
         (std::mem::take(&mut self.counts), self.last.take())
     }
 }

@@ -172,3 +172,21 @@ fn every_use_is_added_once_or_lost_with_its_answer() {
     assert_eq!(table, used);
     assert!(counters.iter().all(|counter| counter.reports(end.plus(Duration::from_secs(1))).is_empty()));
 }
+
+/// A scope that is only needed right after another one must not look unused.
+#[test]
+fn what_is_new_on_a_day_is_reported_at_once() {
+    let (counter, key) = (UseCounter::default(), key());
+    let read = Use::Needed(Scope::ScimRead);
+    let mut reported = Vec::new();
+    for (millis, what) in [(0, read), (10, SCIM), (20, read), (30, Use::Refused(Refusal::Scope)), (40, SCIM)]
+    {
+        counter.count(&key, what, at(millis), None);
+        let whats = counter
+            .reports(at(millis))
+            .into_iter()
+            .flat_map(|r| r.counts().keys().copied().collect::<Vec<_>>());
+        reported.push(whats.collect::<Vec<_>>());
+    }
+    assert_eq!(reported, [vec![read], vec![SCIM], vec![], vec![read, Use::Refused(Refusal::Scope)], vec![]]);
+}
