@@ -138,6 +138,7 @@ async fn keys_are_found_by_what_people_know_of_them() {
         world.advance(Duration::from_millis(5));
     }
     world.revoke(&admin, &keys[3]).await.ok();
+    let new = world.rotate(&admin, &keys[0]).await;
     let find = async |search: &str, more: &str| {
         let request = world.request("GET", &format!("{KEYS}?{more}")).query(&[("search", search)]);
         let list = world.send(request.header("authorization", &admin)).await.ok();
@@ -156,6 +157,9 @@ async fn keys_are_found_by_what_people_know_of_them() {
         (first, "state=all", vec!["Über-Sync"]),
         (last, "", vec!["Über-Sync"]),
         (&keys[0].id, "", vec!["Nightly offboarding"]),
+        (&keys[0].id.to_lowercase(), "", vec!["Nightly offboarding"]),
+        (&mask.replace('…', "..."), "", vec!["Über-Sync"]),
+        (&new.mask(), "", vec!["Nightly offboarding"]),
         (&keys[0].id[..25], "state=all", vec![]),
         (&mask[..3], "state=all", vec![]),
     ] {
