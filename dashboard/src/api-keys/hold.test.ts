@@ -16,7 +16,9 @@ test("an administrator's hold and one for disuse can be released, others not", (
   expect(canRelease(held(["unused", past]), NOW)).toBe(true);
   expect(canRelease(held(["unused", future]), NOW)).toBe(false);
   expect(canRelease(held(["expiry", past]), NOW)).toBe(false);
-  expect(canRelease(held(["administrator", past], ["scopes", past]), NOW)).toBe(false);
+  // The policy still holds the key after that.
+  expect(canRelease(held(["administrator", past], ["scopes", past]), NOW)).toBe(true);
+  expect(canRelease(held(["unused", past], ["scopes", past]), NOW)).toBe(false);
   expect(canRelease(held(["administrator", past], ["scopes", future]), NOW)).toBe(true);
   expect(canRelease({ ...held(["administrator", past]), revokedAt: past }, NOW)).toBe(false);
 });
@@ -29,10 +31,14 @@ test("a key can be held once, while it is active", () => {
   expect(canHold({ ...KEY, revocationBeganAt: past }, NOW)).toBe(false);
 });
 
-test("a held key gets no new secret", () => {
+test("a held key gets a new secret only if that ends the hold", () => {
   expect(rotationSteps(KEY, true, NOW)).toEqual(["rotate"]);
   expect(rotationSteps(held(["lifetime", future]), true, NOW)).toEqual(["rotate"]);
-  expect(rotationSteps(held(["lifetime", past]), true, NOW)).toEqual([]);
+  expect(rotationSteps(held(["lifetime", past], ["expiry", past]), true, NOW)).toEqual(["rotate"]);
+  for (const reason of ["administrator", "scopes", "unused"] as const) {
+    expect(rotationSteps(held(["lifetime", past], [reason, past]), true, NOW)).toEqual([]);
+    expect(rotationSteps(held([reason, future]), true, NOW)).toEqual(["rotate"]);
+  }
 });
 
 test("the state says whether a key is held now", () => {
