@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use crate::{
     identifiers::{CompanyId, KeyId},
+    key::ApiKeyRecord,
     limits::Limits,
-    policy::{KeyPolicy, PolicyInForce},
+    policy::{KeyPolicy, PolicyInForce, Rule},
     time::Timestamp,
 };
 
@@ -76,6 +77,13 @@ impl Company {
     #[must_use]
     pub fn key_policy(&self) -> KeyPolicy {
         self.policy.as_ref().map_or_else(KeyPolicy::default, |policy| policy.policy.clone())
+    }
+
+    /// The rules of the policy for which a key is held at this time.
+    #[must_use]
+    pub fn holding_rules(&self, key: &ApiKeyRecord, now: Timestamp) -> Vec<Rule> {
+        let broken = self.policy.iter().flat_map(|policy| policy.broken_by(key, now));
+        broken.filter(|broken| broken.held_from <= now).map(|broken| broken.rule).collect()
     }
 
     /// The expired keys in the map of active keys. They don't count towards the limit.

@@ -144,19 +144,18 @@ impl Changing<'_> {
                 None => Next::Same(Raised::AsTheyAre),
             }),
             Change::Release => {
-                let (fixed, unused) = holding(admin.company(), key, now);
+                let rules = admin.company().holding_rules(key, now).into_iter();
+                let (unused, fixed): (Vec<_>, Vec<_>) = rules.partition(|rule| *rule == Rule::Unused);
                 if key.hold.is_none() && !fixed.is_empty() {
                     return Err(EditError::HeldByPolicy(fixed));
                 }
-                let by = match (&key.hold, unused) {
-                    (Some(_), _) => HeldBy::Administrator,
-                    (None, true) => HeldBy::Policy,
-                    (None, false) => {
-                        // Also tells whether the key is active.
-                        return key.released(now).map(|_| Next::Same(Raised::Not)).map_err(EditError::from);
-                    }
-                };
-                Ok(Next::Released(Box::new(key.released(now)?), by))
+                // Also tells whether the key is active.
+                let released = Box::new(key.released(now)?);
+                Ok(match (&key.hold, unused.is_empty()) {
+                    (Some(_), _) => Next::Released(released, HeldBy::Administrator),
+                    (None, false) => Next::Released(released, HeldBy::Policy),
+                    (None, true) => Next::Same(Raised::Not),
+                })
             }
         }
     }
@@ -233,12 +232,4 @@ fn policy_refusals(company: &Company, before: &ApiKeyRecord, edited: &Edited) ->
         _ => None,
     });
     refused.collect()
-}
-
-/// The rules for which the policy holds a key now, apart from disuse, and whether it holds the key for that.
-fn holding(company: &Company, key: &ApiKeyRecord, now: Timestamp) -> (Vec<Rule>, bool) {
-    let broken = company.policy.as_ref().map(|policy| policy.broken_by(key, now)).unwrap_or_default();
-    let rules = broken.iter().filter(|broken| broken.held_from <= now).map(|broken| broken.rule);
-    let (unused, fixed): (Vec<_>, Vec<_>) = rules.partition(|rule| *rule == Rule::Unused);
-    (fixed, !unused.is_empty())
 }

@@ -176,11 +176,11 @@ impl Operation for Rotation<'_> {
         }
         let now = service.clock.now();
         // What a new secret would have, too, or what a release ends. A hold by an administrator is refused below.
-        if is_held_for([Rule::Scopes, Rule::Unused], &company, &before, now) {
+        let holding = company.holding_rules(&before, now);
+        if holding.iter().any(|rule| matches!(rule, Rule::Scopes | Rule::Unused)) {
             return Err(rotator.refused(RotationRefused::Held));
         }
         let longest_life = rotator.longest_life(&before, now)?;
-        let is_held_for_life = is_held_for([Rule::Expiry, Rule::Lifetime], &company, &before, now);
         let new = NewSecret {
             digest,
             mask: secret.mask(),
@@ -189,7 +189,7 @@ impl Operation for Rotation<'_> {
             expires_at: expiry(request.expiry, &before, &company.key_policy(), longest_life, now)?,
             unused_until: now.plus(UNUSED_LIFE),
             // A current secret that is held for its life doesn't work again because another replaces it.
-            overlap_seconds: if is_held_for_life { 0 } else { request.overlap_seconds },
+            overlap_seconds: if holding.is_empty() { request.overlap_seconds } else { 0 },
         };
         let after = before.rotated(new.clone(), now).map_err(|refused| rotator.refused(refused))?;
         rotator.check_pace(&before, now)?;
@@ -248,12 +248,6 @@ fn expiry(
         Some(refused) => Err(RotateError::Policy(refused)),
         None => Ok(wanted),
     }
-}
-
-/// Whether the policy holds the key for one of these rules.
-fn is_held_for(rules: [Rule; 2], company: &Company, key: &ApiKeyRecord, now: Timestamp) -> bool {
-    let broken = company.policy.as_ref().map(|policy| policy.broken_by(key, now)).unwrap_or_default();
-    broken.iter().any(|broken| rules.contains(&broken.rule) && broken.held_from <= now)
 }
 
 /// Whether the company may have another key with two secrets. A key that has two already needs no more room.

@@ -1,6 +1,6 @@
 //! A company's policy, with the times from which its rules apply to the keys that break them.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::collections::BTreeMap;
 
 use super::{KeyPolicy, Rule};
 use crate::{
@@ -56,7 +56,7 @@ impl PolicyInForce {
     /// before stand, and a rule that was lifted meanwhile begins anew.
     #[must_use]
     pub fn changed(before: Option<&Self>, policy: KeyPolicy, by: Person, now: Timestamp) -> Self {
-        let from = now.plus(Duration::from_hours(24 * u64::from(policy.grace_days)));
+        let from = policy.grace_ends(now);
         let nothing = Bound::default();
         let (lifetime, unused) = before.map_or((&nothing, &nothing), |b| (&b.lifetime, &b.unused));
         let expiry_from = before.and_then(|before| before.expiry_from).unwrap_or(from);
@@ -109,11 +109,10 @@ impl PolicyInForce {
     /// `until`, unless somebody uses it.
     #[must_use]
     pub fn broken_by(&self, key: &ApiKeyRecord, until: Timestamp) -> Vec<Broken> {
-        let (made_at, expires_at) = (key.secret_created_at, key.expires_at);
+        let life = if key.expires_at.is_none() { Rule::Expiry } else { Rule::Lifetime };
         let unused = self.unused.unused_from(key.last_activity()).filter(|from| *from <= until);
         let times = [
-            (Rule::Expiry, self.expiry_from.filter(|_| expires_at.is_none())),
-            (Rule::Lifetime, expires_at.and_then(|at| self.lifetime.exceeded_from(made_at, at))),
+            (life, self.held_from(key.secret_created_at, key.expires_at)),
             (Rule::Scopes, self.scopes_from(&key.scopes)),
             (Rule::Unused, unused),
         ];
@@ -124,7 +123,7 @@ impl PolicyInForce {
     /// Until when a key that will be held for disuse counts as one that breaks the policy: for the days of grace from now.
     #[must_use]
     pub fn warned_until(&self, now: Timestamp) -> Timestamp {
-        now.plus(Duration::from_hours(24 * u64::from(self.policy.grace_days)))
+        self.policy.grace_ends(now)
     }
 
     /// From when a secret is held because of its life.

@@ -139,6 +139,12 @@ impl KeyPolicy {
         days.map(|days| Duration::from_hours(24 * u64::from(days)))
     }
 
+    /// When the days of grace end for what breaks a rule that begins now.
+    #[must_use]
+    pub fn grace_ends(&self, now: Timestamp) -> Timestamp {
+        now.plus(Duration::from_hours(24 * u64::from(self.grace_days)))
+    }
+
     /// Checks the scopes of a key.
     #[must_use]
     pub fn refuses_scopes(&self, scopes: &Scopes) -> Option<PolicyRefused> {

@@ -43,8 +43,12 @@ fn update(digest: &Digest, expression: impl Into<String>) -> Write {
 
 /// Begins a generation of a key that isn't revoked. The generation must be new, so a late copy of the write has no effect.
 fn begin_generation(digest: &Digest, generation: u64, more: &str) -> Write {
-    update(digest, format!("SET #generation = :generation{more}"))
-        .when(NOT_REVOKED)
+    let write = update(digest, format!("SET #generation = :generation{more}")).when(NOT_REVOKED);
+    if_generation_is_new(write, generation)
+}
+
+fn if_generation_is_new(write: Write, generation: u64) -> Write {
+    write
         .when("(attribute_not_exists(#generation) OR #generation < :generation)")
         .value(":generation", n(generation))
 }
@@ -274,9 +278,7 @@ pub(crate) fn edit_digest(
     let write =
         Write::set(Guard::ApiKey, Table::KeyDigests, digest_key(digest), attributes).when(NOT_REVOKED);
     match generation {
-        Some(generation) => write
-            .when("(attribute_not_exists(#generation) OR #generation < :generation)")
-            .value(":generation", n(generation)),
+        Some(generation) => if_generation_is_new(write, generation),
         None => write,
     }
 }
