@@ -1,17 +1,12 @@
 import Alert from "@cloudscape-design/components/alert";
-import Box from "@cloudscape-design/components/box";
-import Button from "@cloudscape-design/components/button";
 import KeyValuePairs from "@cloudscape-design/components/key-value-pairs";
-import Modal from "@cloudscape-design/components/modal";
-import SpaceBetween from "@cloudscape-design/components/space-between";
-import { type ReactNode, useState } from "react";
+import type { ReactNode } from "react";
 import { type ApiKey, data } from "../api/client";
-import { asProblem, type Problem } from "../api/problem";
 import { useApi } from "../api/use-api";
 import { Outside } from "../common/outside";
-import { ProblemAlert } from "../common/problem-alert";
 import { Time } from "../common/time";
-import { charactersOf, KEY_CHANGED, newestMask } from "./rotation";
+import { ChangeDialog } from "./change-dialog";
+import { charactersOf, newestMask } from "./rotation";
 
 /** How a rotation ends: with the end of the old secret, or with the end of the new one. */
 export type Ending = "complete" | "cancel";
@@ -43,62 +38,29 @@ export function EndRotationDialog(props: {
 }): ReactNode {
   const { apiKey, ending } = props;
   const api = useApi();
-  const [busy, setBusy] = useState(false);
-  const [problem, setProblem] = useState<Problem>();
-  const texts = TEXTS[ending];
-  const isOver = KEY_CHANGED.has(problem?.kind ?? "");
-  const close = () => !busy && props.onClose();
-
   const end = async () => {
-    setProblem(undefined);
-    setBusy(true);
-    try {
-      const options = {
-        params: { path: { keyId: apiKey.keyId } },
-        body: charactersOf(newestMask(apiKey)),
-      };
-      await data(
-        ending === "complete"
-          ? api.POST("/admin/v1/api-keys/{keyId}/complete-rotation", options)
-          : api.POST("/admin/v1/api-keys/{keyId}/cancel-rotation", options),
-      );
-      props.onEnded(apiKey, ending);
-    } catch (error) {
-      const problem = asProblem(error);
-      setProblem(problem);
-      setBusy(false);
-      if (KEY_CHANGED.has(problem.kind)) props.onChanged();
-    }
+    const options = {
+      params: { path: { keyId: apiKey.keyId } },
+      body: charactersOf(newestMask(apiKey)),
+    };
+    await data(
+      ending === "complete"
+        ? api.POST("/admin/v1/api-keys/{keyId}/complete-rotation", options)
+        : api.POST("/admin/v1/api-keys/{keyId}/cancel-rotation", options),
+    );
+    props.onEnded(apiKey, ending);
   };
-
   return (
-    <Modal
-      visible
-      header={texts.header}
-      onDismiss={close}
-      footer={
-        <Box float="right">
-          <SpaceBetween direction="horizontal" size="xs">
-            <Button variant="link" onClick={close} disabled={busy}>
-              Close
-            </Button>
-            {!isOver && (
-              <Button variant="primary" onClick={() => void end()} loading={busy} loadingText={texts.busy}>
-                {texts.header}
-              </Button>
-            )}
-          </SpaceBetween>
-        </Box>
-      }
+    <ChangeDialog
+      texts={TEXTS[ending]}
+      leave="Close"
+      change={end}
+      onClose={props.onClose}
+      onChanged={props.onChanged}
     >
-      <SpaceBetween size="m">
-        {ending === "complete" ? <Completion apiKey={apiKey} /> : <Cancellation apiKey={apiKey} />}
-        <Secrets apiKey={apiKey} />
-        {problem && (
-          <ProblemAlert title={problem.outcomeUnknown ? texts.unknown : texts.failed} problem={problem} />
-        )}
-      </SpaceBetween>
-    </Modal>
+      {ending === "complete" ? <Completion apiKey={apiKey} /> : <Cancellation apiKey={apiKey} />}
+      <Secrets apiKey={apiKey} />
+    </ChangeDialog>
   );
 }
 

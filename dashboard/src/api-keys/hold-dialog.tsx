@@ -1,17 +1,11 @@
 import Alert from "@cloudscape-design/components/alert";
-import Box from "@cloudscape-design/components/box";
-import Button from "@cloudscape-design/components/button";
 import KeyValuePairs from "@cloudscape-design/components/key-value-pairs";
-import Modal from "@cloudscape-design/components/modal";
-import SpaceBetween from "@cloudscape-design/components/space-between";
-import { type ReactNode, useState } from "react";
+import type { ReactNode } from "react";
 import { type ApiKey, data } from "../api/client";
-import { asProblem, type Problem } from "../api/problem";
 import { useApi } from "../api/use-api";
 import { Outside } from "../common/outside";
-import { ProblemAlert } from "../common/problem-alert";
 import { Time } from "../common/time";
-import { KEY_CHANGED } from "./rotation";
+import { ChangeDialog } from "./change-dialog";
 
 /** To hold a key, or to release it from a hold. */
 export type Holding = "hold" | "release";
@@ -48,68 +42,36 @@ export function HoldDialog(props: {
 }): ReactNode {
   const { apiKey, holding } = props;
   const api = useApi();
-  const [busy, setBusy] = useState(false);
-  const [problem, setProblem] = useState<Problem>();
   const texts = TEXTS[holding];
-  const isOver = KEY_CHANGED.has(problem?.kind ?? "");
-  const close = () => !busy && props.onClose();
-
   const change = async () => {
-    setProblem(undefined);
-    setBusy(true);
-    try {
-      const options = { params: { path: { keyId: apiKey.keyId } } };
-      const changed = await data(
-        holding === "hold"
-          ? api.POST("/admin/v1/api-keys/{keyId}/hold", options)
-          : api.POST("/admin/v1/api-keys/{keyId}/release", options),
-      );
-      props.onDone(changed, holding);
-    } catch (error) {
-      const problem = asProblem(error);
-      setProblem(problem);
-      setBusy(false);
-      if (KEY_CHANGED.has(problem.kind)) props.onChanged();
-    }
+    const options = { params: { path: { keyId: apiKey.keyId } } };
+    const changed = await data(
+      holding === "hold"
+        ? api.POST("/admin/v1/api-keys/{keyId}/hold", options)
+        : api.POST("/admin/v1/api-keys/{keyId}/release", options),
+    );
+    props.onDone(changed, holding);
   };
-
   return (
-    <Modal
-      visible
-      header={texts.header}
-      onDismiss={close}
-      footer={
-        <Box float="right">
-          <SpaceBetween direction="horizontal" size="xs">
-            <Button variant="link" onClick={close} disabled={busy}>
-              {isOver ? "Close" : "Cancel"}
-            </Button>
-            {!isOver && (
-              <Button variant="primary" onClick={() => void change()} loading={busy} loadingText={texts.busy}>
-                {texts.header}
-              </Button>
-            )}
-          </SpaceBetween>
-        </Box>
-      }
+    <ChangeDialog
+      texts={texts}
+      leave="Cancel"
+      change={change}
+      onClose={props.onClose}
+      onChanged={props.onChanged}
     >
-      <SpaceBetween size="m">
-        <Alert type={holding === "hold" ? "warning" : "info"} header={texts.title}>
-          {texts.text}
-        </Alert>
-        <KeyValuePairs
-          columns={2}
-          items={[
-            { label: "Name", value: <Outside>{apiKey.name}</Outside> },
-            { label: "Key", value: <code className="mask">{apiKey.mask}</code> },
-            { label: "Works for", value: props.titles.join(", ") },
-            { label: "Last used", value: apiKey.lastUsedAt ? <Time value={apiKey.lastUsedAt} /> : "Never" },
-          ]}
-        />
-        {problem && (
-          <ProblemAlert title={problem.outcomeUnknown ? texts.unknown : texts.failed} problem={problem} />
-        )}
-      </SpaceBetween>
-    </Modal>
+      <Alert type={holding === "hold" ? "warning" : "info"} header={texts.title}>
+        {texts.text}
+      </Alert>
+      <KeyValuePairs
+        columns={2}
+        items={[
+          { label: "Name", value: <Outside>{apiKey.name}</Outside> },
+          { label: "Key", value: <code className="mask">{apiKey.mask}</code> },
+          { label: "Works for", value: props.titles.join(", ") },
+          { label: "Last used", value: apiKey.lastUsedAt ? <Time value={apiKey.lastUsedAt} /> : "Never" },
+        ]}
+      />
+    </ChangeDialog>
   );
 }
