@@ -26,8 +26,8 @@ use crate::{
 const LIFETIME: Duration = Duration::from_hours(48);
 /// A generation that began longer ago than this needs no gates any more. No request lives that long.
 const SETTLED: Duration = Duration::from_mins(20);
-/// How many gates of several keys are raised at once. Each needs a connection.
-const AT_ONCE: usize = 8;
+/// How many gates are raised at once: those of both secrets of a key. Each needs a connection.
+const AT_ONCE: usize = 2 * GATES as usize;
 
 fn gate_key(digest: &Digest, gate: u8) -> Item {
     Item::from([("gate".into(), s(format!("{}#{gate:x}", digest.to_hex())))])
@@ -54,7 +54,7 @@ impl Tables {
         let ended = ended_secret(key, now);
         let raised = key.unended_digests().map(|digest| (digest, generation)).chain(ended);
         let raising = raised.flat_map(|(digest, from)| raise_each(digest, from, now));
-        self.raise_all(raising, 2 * usize::from(GATES), deadline).await
+        self.raise_all(raising, deadline).await
     }
 
     /// Raises the gates of the old secret that has ended, unless that is so long ago that nothing is in progress.
@@ -66,7 +66,7 @@ impl Tables {
         deadline: Instant,
     ) -> Result<(), TableError> {
         let Some((digest, generation)) = ended_secret(key, now) else { return Ok(()) };
-        self.raise_all(raise_each(digest, generation, now), usize::from(GATES), deadline).await
+        self.raise_all(raise_each(digest, generation, now), deadline).await
     }
 
     /// Raises the gates of these keys (at most 50) to the generations of their secrets, as they are now.
@@ -82,18 +82,17 @@ impl Tables {
         let raising = recent.flat_map(|generation| raise_each(&generation.digest, generation.number, now));
         let ended = keys.iter().filter_map(|key| ended_secret(key, now));
         let raising = raising.chain(ended.flat_map(|(digest, from)| raise_each(digest, from, now)));
-        self.raise_all(raising, AT_ONCE, deadline).await
+        self.raise_all(raising, deadline).await
     }
 
     async fn raise_all(
         &self,
         raising: impl Iterator<Item = Write>,
-        at_once: usize,
         deadline: Instant,
     ) -> Result<(), TableError> {
         // If the condition fails, the gate is already there.
         let raised = raising.map(|write| async { write.apply(self, deadline).await.map(drop) });
-        stream::iter(raised.collect::<Vec<_>>()).buffer_unordered(at_once).try_collect().await
+        stream::iter(raised.collect::<Vec<_>>()).buffer_unordered(AT_ONCE).try_collect().await
     }
 }
 
