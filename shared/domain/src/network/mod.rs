@@ -1,6 +1,7 @@
 //! The networks of requests.
 
 mod allowed;
+mod common;
 
 use std::net::{IpAddr, Ipv6Addr};
 
