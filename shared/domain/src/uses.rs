@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::{
     day::Day,
     key::RefusedKey,
+    network::{ByNetwork, SeenNetworks},
     scope::{Scope, Scopes, covers},
     time::Timestamp,
 };
@@ -23,11 +24,13 @@ pub enum Refusal {
     Held,
     /// The secret has expired, or nobody used it in time.
     Expired,
+    /// The key's list of networks refused it.
+    Network,
 }
 
 impl Refusal {
     /// Every reason.
-    pub const ALL: [Self; 4] = [Self::Limited, Self::Scope, Self::Held, Self::Expired];
+    pub const ALL: [Self; 5] = [Self::Limited, Self::Scope, Self::Held, Self::Expired, Self::Network];
 
     /// The reason as stored, and in responses.
     #[must_use]
@@ -37,6 +40,7 @@ impl Refusal {
             Self::Scope => "scope",
             Self::Held => "held",
             Self::Expired => "expired",
+            Self::Network => "network",
         }
     }
 
@@ -75,6 +79,15 @@ impl Use {
         scopes.chain([Self::AnyScope]).chain(Refusal::ALL.into_iter().map(Self::Refused))
     }
 
+    /// Whether the network that the request came from is counted.
+    #[must_use]
+    pub const fn is_seen(self) -> bool {
+        match self {
+            Self::Needed(_) | Self::AnyScope | Self::Refused(Refusal::Network) => true,
+            Self::Refused(Refusal::Limited | Refusal::Scope | Refusal::Held | Refusal::Expired) => false,
+        }
+    }
+
     /// The scope that was needed.
     #[must_use]
     pub const fn scope(self) -> Option<Scope> {
@@ -103,6 +116,8 @@ pub struct DayOfUses {
     pub day: Day,
     /// How often each was counted.
     pub counts: BTreeMap<Use, u64>,
+    /// The networks of admitted requests, and of those that the key's list of networks refused.
+    pub networks: ByNetwork<u64>,
     /// The last use of the day.
     pub last: Option<LastUse>,
 }
@@ -114,6 +129,8 @@ pub struct Uses {
     pub days: Vec<DayOfUses>,
     /// The day on which uses began to be counted. `None` if it isn't known.
     pub counted_since: Option<Day>,
+    /// The day on which networks began to be counted. `None` if it isn't known.
+    pub networks_counted_since: Option<Day>,
 }
 
 /// What a key has and doesn't use.
@@ -136,6 +153,13 @@ impl Uses {
     #[must_use]
     pub fn last(&self) -> Option<&LastUse> {
         self.days.iter().find_map(|day| day.last.as_ref())
+    }
+
+    /// The networks that requests came from since this day.
+    #[must_use]
+    pub fn networks(&self, since: Day) -> SeenNetworks {
+        let days = self.days.iter().filter(|day| day.day >= since);
+        SeenNetworks::of(days.map(|day| (day.day, &day.networks)))
     }
 
     /// The last day on which a request needed this scope.
