@@ -18,7 +18,7 @@ use web::{
     Call, Problem, ProblemType, Reply, auth::company_administrator_and_key, fields::Fields, wire::ApiKeyView,
 };
 
-use crate::suspended_owners;
+use crate::{networks::SeenNetworksView, suspended_owners};
 
 /// The number of days that a response lists.
 const DAYS: usize = 30;
@@ -31,6 +31,8 @@ pub struct ApiKeyDetails {
     pub key: ApiKeyView,
     /// What it was used for.
     pub uses: KeyUses,
+    /// The networks that it was used from.
+    pub seen: SeenNetworksView,
 }
 
 /// What a key was used for in the last 90 days. Uses are counted after the response. So the last ones may be missing for a
@@ -87,6 +89,9 @@ pub struct RefusedUses {
     /// The key had expired.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expired: Option<u64>,
+    /// The key's list of networks refused them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub network: Option<u64>,
 }
 
 /// The last use of a key.
@@ -127,7 +132,9 @@ pub(crate) async fn get(service: Service, call: Call) -> Result<Reply, Problem> 
     Span::current().record("keyId", fields.finish(key_id)?.as_str());
     let key = key.ok_or_else(|| Problem::of(ProblemType::NotFound))?;
     let now = service.clock.now();
-    let uses = async { service.tables.uses(&admin, &key, Day::of(now)).await.map_err(Problem::from) };
+    let uses = async {
+        service.tables.uses(&admin, &key, Day::of(now), domain::uses::DAYS).await.map_err(Problem::from)
+    };
     let owners = suspended_owners(&admin, &service, std::slice::from_ref(&key));
     let (uses, suspended) = tokio::try_join!(uses, owners)?;
     let is_suspended = suspended.contains(&key.created_by.account_id);
@@ -136,6 +143,7 @@ pub(crate) async fn get(service: Service, call: Call) -> Result<Reply, Problem> 
         &ApiKeyDetails {
             key: ApiKeyView::new(&key, admin.company(), now).with_owner_suspended(is_suspended),
             uses: KeyUses::new(&uses, &key, now),
+            seen: SeenNetworksView::new(&uses, &key, now),
         },
     ))
 }
@@ -170,17 +178,17 @@ impl KeyUses {
 
 impl From<&DayOfUses> for UsesOnDay {
     fn from(day: &DayOfUses) -> Self {
-        use domain::uses::Refusal::{Expired, Held, Limited, Scope as Lacking};
+        use domain::uses::Refusal::{Expired, Held, Limited, Network, Scope as Lacking};
         let times = |what| day.counts.get(&what).copied();
-        let [limited, scope, held, expired] =
-            [Limited, Lacking, Held, Expired].map(|reason| times(Use::Refused(reason)));
+        let [limited, scope, held, expired, network] =
+            [Limited, Lacking, Held, Expired, Network].map(|reason| times(Use::Refused(reason)));
         let scopes =
             Scope::ALL.into_iter().filter_map(|scope| Some((scope.id(), times(Use::Needed(scope))?)));
         Self {
             date: day.day,
             scopes: scopes.collect(),
             any_scope: times(Use::AnyScope),
-            refused: RefusedUses { limited, scope, held, expired },
+            refused: RefusedUses { limited, scope, held, expired, network },
         }
     }
 }

@@ -103,17 +103,19 @@ impl Tables {
         matches!(add_once(keeping, end).await, Adding::Added(_))
     }
 
-    /// What a key of the company was used for until today, with one read. The items don't name a company: the key does, which
+    /// What a key of the company was used for on the last days until today, at most [`DAYS`], with one read. The items don't name a company: the key does, which
     /// was read with the administrator.
     pub async fn uses(
         &self,
         _admin: &CompanyAdministrator,
         key: &ApiKeyRecord,
         today: Day,
+        days: i64,
     ) -> Result<Uses, TableError> {
         let created = Day::of(key.created_at);
         // Instances' clocks differ.
-        let days = days_until(today).take_while(|day| *day >= created.plus(-1));
+        let first = created.plus(-1).max(today.plus(1 - days));
+        let days = days_until(today).take_while(|day| *day >= first);
         let mut keys: Vec<Item> = days.map(|day| uses_key(&key.key_id, day)).collect();
         keys.push(window(BEGINNING));
         let mut uses = Uses::default();
