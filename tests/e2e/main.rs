@@ -16,6 +16,7 @@ mod revoke_key;
 mod rotation;
 mod scim_users;
 mod scopes;
+mod seen;
 mod sign_in;
 mod stack;
 mod token_gate;
