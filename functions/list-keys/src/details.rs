@@ -25,6 +25,7 @@ const DAYS: usize = 30;
 
 /// An API key without its secrets, and what it was used for.
 #[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
 pub struct ApiKeyDetails {
     /// The key.
     #[serde(flatten)]
