@@ -3,17 +3,19 @@
 use domain::{
     day::Day,
     key::ApiKeyRecord,
-    network::{
-        MOST_NETWORKS, MOST_RANGES, Ranges, SEEN_DAYS, Seen, SeenNetworks, Trial, TrialOutcome, range,
-    },
+    network::{MOST_NETWORKS, MOST_RANGES, Ranges, SEEN_DAYS, Seen, SeenNetworks, Trial, TrialOutcome},
     time::Timestamp,
     uses::Uses,
 };
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use schemars::JsonSchema;
 use serde::Serialize;
-use serde_json::Value;
 use store::{PlanRule, Service};
-use web::{Call, Problem, Reply, auth::company_administrator_and_key, fields::Fields, key_fields::named_key};
+use web::{
+    Call, Problem, Reply,
+    auth::company_administrator_and_key,
+    fields::Fields,
+    key_fields::{named_key, network_ranges},
+};
 
 /// The networks that requests with a key came from in the last 30 days: admitted requests, and those that the key's list of
 /// networks refused. They are counted after the response. So the last ones may be missing for a second, and a few may be
@@ -80,13 +82,9 @@ pub struct TriedNetwork {
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct NetworksToTry {
-    /// The ranges of addresses that a list would allow.
-    #[schemars(schema_with = "ranges_schema")]
+    /// Addresses and ranges in CIDR notation, IPv4 and IPv6.
+    #[schemars(length(min = 1, max = MOST_RANGES))]
     ranges: Vec<String>,
-}
-
-fn ranges_schema(_: &mut SchemaGenerator) -> Schema {
-    json_schema!({"type": "array", "items": {"type": "string"}, "minItems": 1, "maxItems": MOST_RANGES})
 }
 
 /// Tells what a list with these ranges would have refused. Nothing is written.
@@ -94,23 +92,11 @@ pub(crate) async fn try_networks(service: Service, call: Call) -> Result<Reply, 
     let (admin, key, input) = company_administrator_and_key(&service, call, PlanRule::Any).await?;
     let key = named_key(&input, key)?;
     let mut fields = Fields::of_body(&input)?;
-    let ranges = fields.required("ranges", ranges);
+    let ranges = fields.required("ranges", network_ranges);
     let ranges = fields.finish(ranges)?;
     let today = Day::of(service.clock.now());
     let uses = service.tables.uses(&admin, &key, today, SEEN_DAYS).await?;
     Ok(Reply::json(200, &NetworksTrialView::new(&uses, today, &ranges)))
-}
-
-/// Reads the ranges of a list.
-fn ranges(value: &Value) -> Result<Ranges, String> {
-    let expected = || format!("must be a list of 1 to {MOST_RANGES} ranges of addresses");
-    let texts = value.as_array().ok_or_else(expected)?;
-    let mut ranges = Vec::new();
-    for (number, text) in (1..).zip(texts) {
-        let text = text.as_str().ok_or_else(|| format!("entry {number} must be a string"))?;
-        ranges.push(range(text).map_err(|refused| format!("entry {number} {refused}"))?);
-    }
-    Ranges::new(ranges).ok_or_else(expected)
 }
 
 /// The first of the days that are shown.
