@@ -85,9 +85,9 @@ async fn wrong_lists_are_refused() {
     let path = format!("{KEYS}/{}/try-networks", key.id);
     assert_eq!(world.call("POST", &path, &admin, json!({})).await.wrong_fields(), ["ranges"]);
     assert_eq!(world.call("POST", &path, &admin, Value::Null).await.wrong_fields(), ["body"]);
-    // An entry that is wrong is named.
+    // A range that is wrong is named.
     let answer = try_networks(&world, &admin, &key, json!(["203.0.113.0/24", "2001:db8::1/48"])).await;
-    assert!(answer.text.contains("entry 2") && answer.text.contains("2001:db8::/48"), "{}", answer.text);
+    assert!(answer.text.contains("range 2") && answer.text.contains("2001:db8::/48"), "{}", answer.text);
     let holding = try_networks(&world, &admin, &key, json!([key.secret])).await;
     assert_eq!(holding.problem(), (400, "misplaced-key".into()));
 }
