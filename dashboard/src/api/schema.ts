@@ -835,6 +835,8 @@ export interface components {
             name: string;
             /** @description The networks from which the key may be used. Absent if it may be used from anywhere. */
             networks?: components["schemas"]["AllowedNetworks"];
+            /** @description What its list of networks would have done with these requests. Absent if it has no list. */
+            networksTrial?: components["schemas"]["NetworksTrial"];
             /** @description A new secret, which waits for its first use. */
             newSecret?: components["schemas"]["NewSecret"];
             /** @description What administrators wrote about it. */
@@ -1223,7 +1225,7 @@ export interface components {
         };
         /** @description Networks to try. */
         NetworksToTry: {
-            /** @description The ranges of addresses that a list would allow. */
+            /** @description Addresses and ranges in CIDR notation, IPv4 and IPv6. */
             ranges: string[];
         };
         /** @description What a list of networks would have done with the requests of the last 30 days. */
