@@ -95,6 +95,12 @@ pub(crate) struct Event {
     /// The key policy after a `CHANGE_KEY_POLICY`.
     #[serde(skip_serializing_if = "Option::is_none")]
     policy: Option<KeyPolicyView>,
+    /// The `UNDO_KEY_SUSPENSIONS` by which an account was changed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    undo: Option<String>,
+    /// The time since when an `UNDO_KEY_SUSPENSIONS` takes the key's suspensions back.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    since: Option<Timestamp>,
     /// The time up to which the log was complete when it was read. The same on all pages of a response.
     snapshot_date: Timestamp,
 }
@@ -193,6 +199,8 @@ impl Event {
             remains,
             held_by,
             policy,
+            undo,
+            since,
         } = event.details;
         Self {
             id: event.id,
@@ -210,6 +218,8 @@ impl Event {
             remains: remains.map(GrantView::from),
             held_by: held_by.map(HeldBy::id),
             policy: policy.as_ref().map(KeyPolicyView::from),
+            undo,
+            since,
             snapshot_date: snapshot,
         }
     }

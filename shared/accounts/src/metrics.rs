@@ -27,7 +27,9 @@ pub(crate) fn count_changes(actions: impl IntoIterator<Item = Action>) {
             | Action::HoldApiKey
             | Action::ReleaseApiKey
             | Action::ChangeKeyPolicy
-            | Action::UseRevokedApiKey => {}
+            | Action::UseRevokedApiKey
+            | Action::UndoKeySuspensions
+            | Action::WithdrawSuspension => {}
         }
     }
 }

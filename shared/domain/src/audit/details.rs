@@ -32,6 +32,10 @@ pub struct Details {
     pub held_by: Option<HeldBy>,
     /// The key policy after a change.
     pub policy: Option<KeyPolicy>,
+    /// The event of the undo that changed the account.
+    pub undo: Option<String>,
+    /// The time since when an undo takes suspensions back.
+    pub since: Option<Timestamp>,
 }
 
 impl Details {

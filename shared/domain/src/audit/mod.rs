@@ -59,11 +59,15 @@ pub enum Action {
     ChangeRole,
     /// An operator bound a sign-in to an account.
     AddIdentity,
+    /// A Company Administrator began to undo suspensions by an API key.
+    UndoKeySuspensions,
+    /// An undo took back an API key's suspension of an account, which somebody else also wants suspended.
+    WithdrawSuspension,
 }
 
 impl Action {
     /// Every action.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 23] = [
         Self::CreateApiKey,
         Self::RevokeApiKey,
         Self::RotateApiKey,
@@ -85,6 +89,8 @@ impl Action {
         Self::DeleteAccount,
         Self::ChangeRole,
         Self::AddIdentity,
+        Self::UndoKeySuspensions,
+        Self::WithdrawSuspension,
     ];
 
     /// The action with this identifier.
@@ -118,6 +124,8 @@ impl Action {
             Self::DeleteAccount => "DELETE_ACCOUNT",
             Self::ChangeRole => "CHANGE_ROLE",
             Self::AddIdentity => "ADD_IDENTITY",
+            Self::UndoKeySuspensions => "UNDO_KEY_SUSPENSIONS",
+            Self::WithdrawSuspension => "WITHDRAW_SUSPENSION",
         }
     }
 }

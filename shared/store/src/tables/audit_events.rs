@@ -34,6 +34,10 @@ const REMAINS: &str = "remains";
 const HELD_BY: &str = "heldBy";
 /// The detail with the key policy.
 const POLICY: &str = "keyPolicy";
+/// The detail with the event of an undo.
+const UNDO: &str = "undo";
+/// The detail with the time since when an undo takes suspensions back.
+const SINCE: &str = "since";
 
 /// A page of a company's events, newest first.
 #[derive(Debug)]
@@ -212,6 +216,8 @@ fn details(details: &Details) -> Item {
         remains,
         held_by,
         policy,
+        undo,
+        since,
     } = details;
     let mut map = Item::new();
     for (name, attributes) in [("changed", changed), ("leftAlone", left_alone)] {
@@ -229,6 +235,8 @@ fn details(details: &Details) -> Item {
     map.extend(held_by.map(|by| (HELD_BY.into(), s(by.id()))));
     map.extend(policy.as_ref().map(|policy| (POLICY.into(), policy_attribute(policy))));
     map.extend(secrets.as_ref().map(|change| (SECRETS.into(), secret_change(change))));
+    map.extend(undo.as_ref().map(|event_id| (UNDO.into(), s(event_id))));
+    map.extend(since.map(|since| (SINCE.into(), at(since))));
     map
 }
 
@@ -289,5 +297,7 @@ fn details_from(map: &Item) -> Details {
         held_by: map.parsed(HELD_BY, HeldBy::from_id).ok(),
         policy: map.optional_map(POLICY).ok().flatten().and_then(|map| policy_from(map).ok()),
         secrets: map.optional_map(SECRETS).ok().flatten().and_then(|map| secret_change_from(map).ok()),
+        undo: map.text(UNDO).ok().map(str::to_owned),
+        since: map.optional_time(SINCE).ok().flatten(),
     }
 }
