@@ -43,6 +43,17 @@ pub struct Suspender {
     pub event_id: Option<String>,
 }
 
+/// What an undo of a key's suspensions does with an account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UndoEffect {
+    /// Nothing: the key doesn't want it to be suspended, or said so earlier.
+    Nothing,
+    /// It unsuspends the account, because nobody else wants it to be suspended.
+    Unsuspends,
+    /// It takes the key's suspension back, but somebody else wants the account to be suspended.
+    StaysSuspended,
+}
+
 /// Everybody who wants a suspended account to be suspended. Empty while the account is active.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Suspenders {
@@ -83,10 +94,16 @@ impl Suspenders {
         self.known.is_empty() && !self.others
     }
 
-    /// What an undo of this key's suspensions since this time takes out.
+    /// What an undo of this key's suspensions since this time would do.
     #[must_use]
-    pub fn of_key_since(&self, key: &KeyId, since: Timestamp) -> Option<&Suspender> {
-        self.known.iter().find(|suspender| is_of_key_since(suspender, key, since))
+    pub fn undo(&self, key: &KeyId, since: Timestamp) -> UndoEffect {
+        let mut after = self.clone();
+        after.withdraw(key, since);
+        match (after == *self, after.is_empty()) {
+            (true, _) => UndoEffect::Nothing,
+            (false, true) => UndoEffect::Unsuspends,
+            (false, false) => UndoEffect::StaysSuspended,
+        }
     }
 
     /// Adds who says that the account is to be suspended. Whoever said so already counts from the first time.

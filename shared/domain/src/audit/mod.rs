@@ -200,6 +200,22 @@ pub struct UnknownParty {
     pub name: Option<String>,
 }
 
+impl Actor {
+    /// Whether it was this key.
+    #[must_use]
+    pub fn is_key(&self, key_id: &KeyId) -> bool {
+        matches!(self, Self::ApiKey { id, .. } if id == key_id)
+    }
+}
+
+impl Affected {
+    /// Whether it was this key.
+    #[must_use]
+    pub fn is_key(&self, key_id: &KeyId) -> bool {
+        matches!(self, Self::ApiKey { id, .. } if id == key_id)
+    }
+}
+
 impl From<&ApiKeyRecord> for Affected {
     fn from(key: &ApiKeyRecord) -> Self {
         Self::ApiKey { id: key.key_id.clone(), name: key.name.clone(), mask: key.mask.clone() }

@@ -10,10 +10,11 @@ use domain::{
     account::{Account, AccountState, Changer, Names, Role, Suspender, Suspenders},
     identifiers::{AccountId, AccountRef, CompanyId, Email, ExternalId, KeyId, UserName},
     identity::Identity,
+    key::ApiKeyRecord,
     time::Timestamp,
 };
 
-use super::Tables;
+use super::{Tables, api_keys::record_from};
 use crate::{
     caller::{Caller, CompanyAdministrator, KeyHolder},
     error::TableError,
@@ -111,6 +112,31 @@ impl Tables {
         }
         let items = self.batch_get(vec![(Table::Accounts, keys)]).await?;
         items.iter().map(|(_, item)| account_from(item)).collect()
+    }
+
+    /// The keys and accounts of the administrator's company that exist among these, in no particular order. Makes one strongly
+    /// consistent read. There must be at most 100, each once.
+    pub async fn keys_and_accounts(
+        &self,
+        admin: &CompanyAdministrator,
+        keys: &[KeyId],
+        accounts: &[AccountId],
+    ) -> Result<(Vec<ApiKeyRecord>, Vec<Account>), TableError> {
+        let keys = keys.iter().map(|id| key_in_company(admin, "keyId", id.as_str())).collect::<Vec<_>>();
+        let accounts = accounts.iter().map(|id| key_in_company(admin, "accountId", id.as_str()));
+        let mut wanted = vec![(Table::ApiKeys, keys), (Table::Accounts, accounts.collect())];
+        wanted.retain(|(_, keys)| !keys.is_empty());
+        let (mut keys, mut accounts) = (Vec::new(), Vec::new());
+        if wanted.is_empty() {
+            return Ok((keys, accounts));
+        }
+        for (table, item) in self.batch_get(wanted).await? {
+            match table {
+                Table::ApiKeys => keys.push(record_from(&item)?),
+                _ => accounts.push(account_from(&item)?),
+            }
+        }
+        Ok((keys, accounts))
     }
 
     /// Up to `limit` accounts in the order of their identifiers, starting after `after`. Makes one strongly consistent

@@ -44,6 +44,14 @@ impl Ada {
     fn change(&mut self, change: &AccountChange, who: &Changer, millis: i64) -> Vec<Action> {
         let after = self.0.after(change, who, at(millis)).expect("allowed");
         let actions = self.0.actions(&after);
+        if let AccountChange::Undo { key, since, .. } = change {
+            let expected = match self.0.suspended_by.undo(key, *since) {
+                UndoEffect::Nothing => vec![],
+                UndoEffect::Unsuspends => vec![Action::UnsuspendAccount],
+                UndoEffect::StaysSuspended => vec![Action::WithdrawSuspension],
+            };
+            assert_eq!(actions, expected, "the undo does what was announced");
+        }
         if let After::Changed(after) = after {
             assert_eq!(after.version, self.0.version + 1);
             self.0 = *after;
