@@ -19,4 +19,5 @@ mod scopes;
 mod sign_in;
 mod stack;
 mod token_gate;
+mod undo;
 mod uses;
