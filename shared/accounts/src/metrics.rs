@@ -28,6 +28,9 @@ pub(crate) fn count_changes(actions: impl IntoIterator<Item = Action>) {
             | Action::ReleaseApiKey
             | Action::ChangeKeyPolicy
             | Action::UseRevokedApiKey
+            | Action::RefuseApiKeyNetwork
+            | Action::ReachSuspensionLimit
+            | Action::ReleaseSuspensionLimit
             | Action::UndoKeySuspensions
             | Action::WithdrawSuspension => {}
         }

@@ -15,6 +15,10 @@ use domain::{
 
 use super::{
     Tables,
+    key_limits::{
+        NETWORKS, SUSPENSION_LIMIT, SUSPENSIONS_PER_HOUR, networks_attribute, networks_from,
+        suspension_limit_attribute, suspension_limit_from,
+    },
     key_policies::{policy_attribute, policy_from},
     key_secrets::{self_rotation_attribute, self_rotation_from},
 };
@@ -216,6 +220,7 @@ fn details(details: &Details) -> Item {
         remains,
         held_by,
         policy,
+        suspensions_per_hour,
         undo,
         since,
     } = details;
@@ -234,6 +239,7 @@ fn details(details: &Details) -> Item {
     map.extend(remains.as_ref().map(|grant| (REMAINS.into(), key_grant(grant))));
     map.extend(held_by.map(|by| (HELD_BY.into(), s(by.id()))));
     map.extend(policy.as_ref().map(|policy| (POLICY.into(), policy_attribute(policy))));
+    map.extend(suspensions_per_hour.map(|number| (SUSPENSIONS_PER_HOUR.into(), n(number))));
     map.extend(secrets.as_ref().map(|change| (SECRETS.into(), secret_change(change))));
     map.extend(undo.as_ref().map(|event_id| (UNDO.into(), s(event_id))));
     map.extend(since.map(|since| (SINCE.into(), at(since))));
@@ -241,10 +247,13 @@ fn details(details: &Details) -> Item {
 }
 
 fn key_grant(grant: &KeyGrant) -> AttributeValue {
-    let KeyGrant { scopes, expires_at, self_rotation } = grant;
+    let KeyGrant { scopes, expires_at, self_rotation, networks, suspension_limit } = grant;
     let mut map = Item::from([("scopes".into(), scope_set(scopes))]);
     map.extend(expires_at.map(|expiry| ("expiresAt".into(), at(expiry))));
     map.extend(self_rotation.map(self_rotation_attribute));
+    map.extend(networks.as_ref().map(|networks| (NETWORKS.into(), networks_attribute(networks))));
+    let limit = suspension_limit_attribute(*suspension_limit);
+    map.extend(limit.map(|limit| (SUSPENSION_LIMIT.into(), limit)));
     AttributeValue::M(map)
 }
 
@@ -253,6 +262,8 @@ fn key_grant_from(map: &Item) -> Result<KeyGrant, TableError> {
         scopes: map.scopes()?,
         expires_at: map.optional_time("expiresAt")?,
         self_rotation: self_rotation_from(map)?,
+        networks: networks_from(map)?,
+        suspension_limit: suspension_limit_from(map)?,
     })
 }
 
@@ -296,6 +307,7 @@ fn details_from(map: &Item) -> Details {
         remains: map.optional_map(REMAINS).ok().flatten().and_then(|map| key_grant_from(map).ok()),
         held_by: map.parsed(HELD_BY, HeldBy::from_id).ok(),
         policy: map.optional_map(POLICY).ok().flatten().and_then(|map| policy_from(map).ok()),
+        suspensions_per_hour: map.optional_number(SUSPENSIONS_PER_HOUR).ok().flatten(),
         secrets: map.optional_map(SECRETS).ok().flatten().and_then(|map| secret_change_from(map).ok()),
         undo: map.text(UNDO).ok().map(str::to_owned),
         since: map.optional_time(SINCE).ok().flatten(),
