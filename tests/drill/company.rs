@@ -78,9 +78,10 @@ impl Company {
 
     /// The newest event that says that a key reached its limit.
     pub(crate) async fn reached(&self, admin: &str) -> Value {
-        let path = "/admin/v1/audit-events?action=REACH_SUSPENSION_LIMIT";
-        let list = self.world.call("GET", path, admin, Value::Null).await.ok();
-        list["events"][0].clone()
+        let query = [("filter[action]", "REACH_SUSPENSION_LIMIT")];
+        let request = self.world.request("GET", "/admin/v1/audit-log").query(&query);
+        let list = self.world.send(request.header("authorization", admin)).await.ok();
+        list["data"][0].clone()
     }
 
     /// Everything that a key suspended since a time.
