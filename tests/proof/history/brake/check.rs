@@ -1,9 +1,14 @@
 //! Finds violations in a history of suspensions. It counts the committed events, each at its true time, and knows nothing of
 //! the items in which the service counts.
 
-use std::time::Instant;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Instant,
+};
 
+use domain::{time::Timestamp, ulid::time_of_ulid};
 use harness::Committed;
+use serde_json::Value;
 
 use super::record::{Asked, Change, HOUR, History, SKEW};
 
@@ -199,4 +204,29 @@ fn full(history: &History) -> usize {
         }
     }
     full
+}
+
+/// Compares the counts of the other key, which nobody releases, with its events. An event has the time at which it was counted.
+pub(super) async fn miscounts(history: &History) -> Vec<String> {
+    let key = &history.keys[1].id;
+    let mut expected = BTreeMap::<String, i64>::new();
+    for event in history.committed.iter().filter(|event| event.actor == *key && is_counted(event)) {
+        let id = event.event["eventId"]["S"].as_str().and_then(time_of_ulid).expect("an identifier");
+        let near =
+            [-ALLOWANCE, 0, ALLOWANCE - 1].map(|by| Timestamp::from_millis(id.millis() + by).to_string());
+        let hours: BTreeSet<_> = near.iter().map(|at| at[..13].to_owned()).collect();
+        for hour in hours {
+            *expected.entry(format!("suspensions#{key}#{hour}")).or_default() += 1;
+        }
+    }
+    let mut items = history.world.dynamodb.items("KeyUsage").await;
+    items.retain(|item| {
+        item["window"].as_str().is_some_and(|window| window.starts_with(&format!("suspensions#{key}")))
+    });
+    let counted =
+        |item: &Value| (item["window"].as_str().unwrap_or_default().to_owned(), item["suspensions"].as_i64());
+    let counted: BTreeMap<_, _> = items.iter().map(counted).collect();
+    let expected: BTreeMap<_, _> =
+        expected.into_iter().map(|(window, count)| (window, Some(count))).collect();
+    if counted == expected { Vec::new() } else { vec![format!("{counted:?}, not {expected:?}")] }
 }

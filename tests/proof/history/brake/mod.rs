@@ -15,8 +15,9 @@ use std::time::Duration;
 use harness::{Behavior, Release, Stalls, Weakness};
 
 use super::say;
+use crate::faults::recount::recount;
 use administrator::{ALL, LOWERINGS, OTHER};
-use check::{Excess, Violation, summary, violations};
+use check::{Excess, Violation, miscounts, summary, violations};
 use record::{History, Parts};
 
 fn behavior(weakness: Weakness) -> Behavior {
@@ -46,6 +47,9 @@ async fn the_limit_is_never_passed_and_nothing_is_refused_below_it() {
         let history = record(Weakness::None, parts, seed).await;
         let violations = violations(&history);
         assert!(violations.is_empty(), "SEED={seed} {violations:#?}");
+        let miscounts = miscounts(&history).await;
+        assert!(miscounts.is_empty(), "SEED={seed} {miscounts:#?}");
+        recount(&history.world, "after a history of suspensions").await;
         let summary = summary(&history);
         // Nobody releases the other key, which uses up each hour. What it does near the end counts for both.
         assert!(summary.other.iter().all(|count| *count <= OTHER), "{summary:?}");
