@@ -1,5 +1,7 @@
 //! The networks of requests.
 
+mod allowed;
+
 use std::net::{IpAddr, Ipv6Addr};
 
 use sha2::{Digest as _, Sha256};
@@ -7,6 +9,10 @@ use sha2::{Digest as _, Sha256};
 use crate::{
     identifiers::KeyId,
     key::{Digest, Mask},
+};
+
+pub use allowed::{
+    AllowedNetworks, MOST_RANGES, NetworkMode, RangeRefused, Ranges, address, range, refuses_more,
 };
 
 /// The number of hexadecimal digits in a mark.
