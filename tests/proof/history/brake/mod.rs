@@ -25,7 +25,7 @@ fn behavior(weakness: Weakness) -> Behavior {
         release: Release::Done,
         hold: Duration::from_millis(3),
         stalls: Some(Stalls { one_in: 25, times: 40 }),
-        staleness: Duration::from_secs(2),
+        staleness: Duration::ZERO,
         unconditional_writes_pass: false,
         weakness,
     }
