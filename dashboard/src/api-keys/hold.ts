@@ -2,7 +2,7 @@ import type { ApiKey, HoldReason } from "../api/client";
 import { isHeld } from "./attention";
 import { keyState } from "./key-state";
 
-type Reason = HoldReason["reason"];
+type Reason = HoldReason["reason"] | "networks";
 
 /** Why a key is held or will be held, and what to do about it. */
 export const HOLD_TEXTS: Record<Reason, { why: string; step: string }> = {
@@ -21,6 +21,10 @@ export const HOLD_TEXTS: Record<Reason, { why: string; step: string }> = {
   scopes: {
     why: "The key works for an API that the key policy doesn't offer.",
     step: "Edit the key and take this API away, or revoke the key.",
+  },
+  networks: {
+    why: "The key policy demands a list of networks that is enforced, and this key has none.",
+    step: "Edit the key's networks.",
   },
   unused: {
     why: "Nobody uses the key.",
@@ -48,7 +52,7 @@ export function canHold(key: ApiKey, now: Date): boolean {
 export function isKeptFromRotating(key: ApiKey, now: Date): boolean {
   const reasons = key.hold?.reasons ?? [];
   return reasons.some(
-    ({ reason, from }) => new Date(from) <= now && ["administrator", "scopes", "unused"].includes(reason),
+    ({ reason, from }) => new Date(from) <= now && ["administrator", "scopes", "networks", "unused"].includes(reason),
   );
 }
 

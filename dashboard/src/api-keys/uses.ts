@@ -6,13 +6,14 @@ export const SHOWN_DAYS = 30;
 const ANY_SCOPE = "any";
 
 type Day = KeyUses["days"][number];
-export type Refusal = keyof Day["refused"];
+export type Refusal = keyof Day["refused"] | "network";
 
 /** Why requests with a key were refused. */
 export const REFUSALS: Record<Refusal, string> = {
   limited: "too many requests",
   scope: "scope missing",
   held: "held",
+  network: "from another network",
   expired: "expired",
 };
 

@@ -1,32 +1,52 @@
 import createClient, { type Client } from "openapi-fetch";
 import { answerTooLate, noAnswer, Problem, problemFrom } from "./problem";
-import type { components, paths } from "./schema";
+import type {
+  AllPaths,
+  Contained,
+  ContainedDetails,
+  ContainmentAction,
+  EventContainment,
+  NewContained,
+  PolicyContainment,
+} from "./containment";
+import type { components } from "./schema";
 
 export type Account = components["schemas"]["Account"];
 export type AccountResult = components["schemas"]["AccountResult"];
-export type AuditAction = components["schemas"]["Action"];
-export type AuditEvent = components["schemas"]["AuditEvent"];
+export type AuditAction = components["schemas"]["Action"] | ContainmentAction;
+export type AuditEvent = Omit<components["schemas"]["AuditEvent"], "action" | "policy" | "remains"> &
+  EventContainment & {
+    action: AuditAction;
+    policy?: KeyPolicy;
+    remains?: components["schemas"]["AuditGrant"] & Contained;
+  };
 export type AuditParty = components["schemas"]["AuditParty"];
-export type ApiKey = components["schemas"]["ApiKey"];
-export type ApiKeyDetails = components["schemas"]["ApiKeyDetails"];
+export type ApiKey = components["schemas"]["ApiKey"] & Contained;
+export type ApiKeyDetails = components["schemas"]["ApiKeyDetails"] & Contained & ContainedDetails;
 export type KeyUses = components["schemas"]["KeyUses"];
 /** The changes of a key. What is absent stays as it is. */
-export type KeyChanges = components["schemas"]["ApiKeyChanges"];
+export type KeyChanges = components["schemas"]["ApiKeyChanges"] & NewContained;
 export type CreatedApiKey = components["schemas"]["CreatedApiKey"];
 export type RepeatedApiKey = components["schemas"]["RepeatedApiKey"];
 export type RotatedApiKey = components["schemas"]["RotatedApiKey"];
-export type NewApiKey = components["schemas"]["NewApiKey"];
+export type NewApiKey = components["schemas"]["NewApiKey"] & NewContained;
 export type NewApiKeySecret = components["schemas"]["NewApiKeySecret"];
 export type Me = components["schemas"]["Me"];
 export type Scope = components["schemas"]["Scope"];
 export type ScopeId = components["schemas"]["ScopeId"];
-export type KeyPolicy = components["schemas"]["KeyPolicy"];
-export type KeyPolicyState = components["schemas"]["KeyPolicyState"];
+export type KeyPolicy = components["schemas"]["KeyPolicy"] & PolicyContainment;
+export type KeyPolicyState = Omit<
+  components["schemas"]["KeyPolicyState"],
+  "policy" | "breaking"
+> & {
+  policy: KeyPolicy;
+  breaking: BreakingKey[];
+};
 export type BreakingKey = components["schemas"]["BreakingKey"];
 export type HoldReason = components["schemas"]["HoldReason"];
 
 /** The API of the Company Dashboard. Every method throws a `Problem` if the API refuses or doesn't respond. */
-export type Api = Client<paths>;
+export type Api = Client<AllPaths>;
 
 /** Milliseconds after which a request that only reads counts as failed. */
 const READING_LIMIT = 20_000;
@@ -48,7 +68,7 @@ const SESSION_ENDED = new Set(["unauthenticated", "account-suspended"]);
 
 /** A client for the API at this address. */
 export function createApi(address: string, credentials: Credentials): Api {
-  return createClient<paths>({
+  return createClient<AllPaths>({
     baseUrl: address,
     async fetch(request) {
       const token = await credentials.accessToken();

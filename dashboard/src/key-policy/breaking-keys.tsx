@@ -5,11 +5,12 @@ import { Outside } from "../common/outside";
 import { PlaceLink } from "../common/place-link";
 import { Time } from "../common/time";
 
-const RULES: Record<BreakingKey["broken"][number]["rule"], string> = {
+const RULES: Record<BreakingKey["broken"][number]["rule"] | "networks", string> = {
   expiry: "Doesn't expire",
   lifetime: "Lives too long",
   scopes: "Works for an API that is not on offer",
   unused: "Nobody uses it",
+  networks: "Has no enforced list of networks",
 };
 
 /** Keys that break a policy: which rules, and when they are held. */

@@ -1,0 +1,141 @@
+import type { components, paths } from "./schema";
+
+type Schemas = components["schemas"];
+
+// Written by hand until openapi.json has these shapes.
+
+export interface AllowedNetworks {
+  mode: "report" | "enforce";
+  ranges: string[];
+}
+
+/** `policy`, a number of its own, or none. */
+export type SuspensionLimit = "policy" | number | null;
+
+export interface Contained {
+  networks?: AllowedNetworks;
+  suspensionLimit?: SuspensionLimit;
+  suspensionsPerHour?: number | null;
+  suspensionLimitReachedAt?: string;
+}
+
+export interface SeenNetwork {
+  network: string;
+  requests: number;
+  lastSeenOn: string;
+}
+
+export interface SeenNetworks {
+  since: string;
+  requests: number;
+  networks: SeenNetwork[];
+  otherRequests?: number;
+}
+
+export interface TriedNetwork extends SeenNetwork {
+  outcome: "admitted" | "refused" | "undecided";
+}
+
+export interface NetworksTrial {
+  requests: number;
+  refused: number;
+  undecided: number;
+  networks: TriedNetwork[];
+}
+
+export interface ContainedDetails {
+  seen?: SeenNetworks;
+  networksTrial?: NetworksTrial;
+  suspensionsThisHour?: number;
+}
+
+export interface NewContained {
+  networks?: AllowedNetworks | null;
+  suspensionLimit?: SuspensionLimit;
+}
+
+export interface PolicyContainment {
+  networksRequired?: boolean;
+  suspensionsPerHour?: number | null;
+}
+
+export type ContainmentAction =
+  | "REFUSE_API_KEY_NETWORK"
+  | "REACH_SUSPENSION_LIMIT"
+  | "RELEASE_SUSPENSION_LIMIT"
+  | "UNDO_KEY_SUSPENSIONS"
+  | "WITHDRAW_SUSPENSION";
+
+export interface EventContainment {
+  suspensionsPerHour?: number;
+  since?: string;
+  undo?: string;
+}
+
+export interface KeySuspension {
+  eventId: string;
+  at: string;
+  action: "SUSPEND_ACCOUNT" | "DELETE_ACCOUNT";
+  accountId: string;
+  email: string;
+  name?: string;
+  state: "suspended" | "unsuspended" | "deleted";
+  undo: "unsuspends" | "stays-suspended" | "nothing";
+  alsoBy: { type: "apiKey" | "account" | "operator"; id: string; at: string; name?: string }[];
+  others?: boolean;
+}
+
+interface None {
+  query?: never;
+  header?: never;
+  path?: never;
+  cookie?: never;
+}
+
+interface OfKey extends Omit<None, "path"> {
+  path: { keyId: string };
+}
+
+interface Answer<T> {
+  200: { headers: Record<string, unknown>; content: { "application/json": T } };
+}
+
+export interface ContainmentPaths {
+  "/admin/v1/api-keys/{keyId}/try-networks": {
+    parameters: None;
+    post: {
+      parameters: OfKey;
+      requestBody: { content: { "application/json": { ranges: string[] } } };
+      responses: Answer<NetworksTrial>;
+    };
+  };
+  "/admin/v1/api-keys/{keyId}/release-suspension-limit": {
+    parameters: None;
+    post: { parameters: OfKey; requestBody?: never; responses: Answer<Schemas["ApiKey"]> };
+  };
+  "/admin/v1/api-keys/{keyId}/suspensions": {
+    parameters: None;
+    get: {
+      parameters: {
+        query?: { since?: string; until?: string; nextToken?: string };
+        path: { keyId: string };
+        header?: never;
+        cookie?: never;
+      };
+      requestBody?: never;
+      responses: Answer<{ suspensions: KeySuspension[]; nextToken?: string }>;
+    };
+  };
+  "/admin/v1/api-keys/{keyId}/undo-suspensions": {
+    parameters: None;
+    post: {
+      parameters: OfKey;
+      requestBody: {
+        content: { "application/json": { since: string; accounts: string[]; undoId?: string } };
+      };
+      responses: Answer<{ undoId: string; results: Schemas["AccountResult"][] }>;
+    };
+  };
+}
+
+export type AllPaths = paths & ContainmentPaths;
