@@ -52,7 +52,8 @@ export function canHold(key: ApiKey, now: Date): boolean {
 export function isKeptFromRotating(key: ApiKey, now: Date): boolean {
   const reasons = key.hold?.reasons ?? [];
   return reasons.some(
-    ({ reason, from }) => new Date(from) <= now && ["administrator", "scopes", "networks", "unused"].includes(reason),
+    ({ reason, from }) =>
+      new Date(from) <= now && ["administrator", "scopes", "networks", "unused"].includes(reason),
   );
 }
 

@@ -23,6 +23,7 @@ export type AuditEvent = Omit<components["schemas"]["AuditEvent"], "action" | "p
 export type AuditParty = components["schemas"]["AuditParty"];
 export type ApiKey = components["schemas"]["ApiKey"] & Contained;
 export type ApiKeyDetails = components["schemas"]["ApiKeyDetails"] & Contained & ContainedDetails;
+export type { KeySuspension, NetworksTrial, SeenNetworks } from "./containment";
 export type KeyUses = components["schemas"]["KeyUses"];
 /** The changes of a key. What is absent stays as it is. */
 export type KeyChanges = components["schemas"]["ApiKeyChanges"] & NewContained;
@@ -35,10 +36,7 @@ export type Me = components["schemas"]["Me"];
 export type Scope = components["schemas"]["Scope"];
 export type ScopeId = components["schemas"]["ScopeId"];
 export type KeyPolicy = components["schemas"]["KeyPolicy"] & PolicyContainment;
-export type KeyPolicyState = Omit<
-  components["schemas"]["KeyPolicyState"],
-  "policy" | "breaking"
-> & {
+export type KeyPolicyState = Omit<components["schemas"]["KeyPolicyState"], "policy" | "breaking"> & {
   policy: KeyPolicy;
   breaking: BreakingKey[];
 };
