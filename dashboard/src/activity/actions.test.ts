@@ -63,6 +63,36 @@ test.each([
   ["CHANGE_PLAN", operator, company, "The operator “Support” changed the company's plan."],
   ["CHANGE_LIMITS", operator, company, "The operator “Support” changed the company's limits of requests."],
   ["DELETE_ACCOUNT", key, grace, "The API key “Nightly” (K7fQ…mibC) permanently deleted grace@x."],
+  [
+    "REFUSE_API_KEY_NETWORK",
+    key,
+    key,
+    "Somebody used the API key “Nightly” (K7fQ…mibC) from an unknown address, which is not in the key's networks. The request was refused.",
+  ],
+  [
+    "REACH_SUSPENSION_LIMIT",
+    key,
+    key,
+    "The suspension limit of the API key “Nightly” (K7fQ…mibC) was reached.",
+  ],
+  [
+    "RELEASE_SUSPENSION_LIMIT",
+    ada,
+    key,
+    "Ada (ada@x) let the API key “Nightly” (K7fQ…mibC) suspend accounts again before the end of the hour.",
+  ],
+  [
+    "UNDO_KEY_SUSPENSIONS",
+    ada,
+    key,
+    "Ada (ada@x) began to undo what the API key “Nightly” (K7fQ…mibC) suspended.",
+  ],
+  [
+    "WITHDRAW_SUSPENSION",
+    ada,
+    grace,
+    "Ada (ada@x) withdrew what an API key said about grace@x. The account stays suspended because somebody else suspended it too.",
+  ],
   ["PAINT_ACCOUNT", operator, grace, "The operator “Support”: PAINT_ACCOUNT, grace@x."],
 ] as const)("%s", (action, actor, affected, expected) => {
   expect(plain(sentence(event(action, actor, affected)))).toBe(expected);
@@ -186,4 +216,32 @@ test("a changed policy's event says what the policy demands", () => {
     "Keys can call only “SCIM”.",
     "Keys that break a new rule are held after 14 days.",
   ]);
+});
+
+test("events about networks, suspension limits and undoing have details", () => {
+  const told = (action: string, part: Partial<AuditEvent>) =>
+    detailsOf({ ...event(action, ada, key), ...part }).map(plain);
+  expect(plain(sentence({ ...event("REFUSE_API_KEY_NETWORK", key, key), ip: "198.51.100.7" }))).toContain(
+    "from 198.51.100.7, which is not",
+  );
+  expect(told("REACH_SUSPENSION_LIMIT", { suspensionsPerHour: 1000 })[0]).toContain(
+    "1,000 accounts in an hour",
+  );
+  const since = "2026-01-31T22:00:00.000Z";
+  expect(told("UNDO_KEY_SUSPENSIONS", { since })).toEqual([
+    `It covers the suspensions since ${readable(since)}.`,
+  ]);
+  expect(told("UNSUSPEND_ACCOUNT", { undo: "01K" })).toEqual([
+    "Part of an undo of what an API key suspended.",
+  ]);
+  const remains = (part: object) =>
+    told("UPDATE_API_KEY", { remains: { scopes: ["deprovisioning"], ...part } }).slice(1);
+  expect(remains({ networks: { mode: "enforce", ranges: ["203.0.113.0/24", "::1/128"] } })).toEqual([
+    "It can be used only from 203.0.113.0/24, ::1/128.",
+  ]);
+  expect(remains({ networks: { mode: "report", ranges: ["::1/128"] }, suspensionLimit: "policy" })).toEqual([
+    "Its list of networks, which only reports, is ::1/128.",
+  ]);
+  expect(remains({ suspensionLimit: null })).toEqual(["It has no suspension limit."]);
+  expect(remains({ suspensionLimit: 1 })).toEqual(["It can suspend at most 1 account in an hour."]);
 });

@@ -61,7 +61,7 @@ const SENTENCES: Record<AuditAction, (who: Words, whom: Words, event: AuditEvent
   REFUSE_API_KEY_NETWORK: (_, __, { affected, ip }) =>
     words`Somebody used ${party(affected)} from ${ip ? outside(ip) : ["an unknown address"]}, which is not in the key's networks. The request was refused.`,
   REACH_SUSPENSION_LIMIT: (_, __, { affected }) =>
-    words`${capitalized(party(affected))} reached its suspension limit.`,
+    words`The suspension limit of ${party(affected)} was reached.`,
   RELEASE_SUSPENSION_LIMIT: (who, whom) =>
     words`${who} let ${whom} suspend accounts again before the end of the hour.`,
   UNDO_KEY_SUSPENSIONS: (who, _, { affected }) =>
