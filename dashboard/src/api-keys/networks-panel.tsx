@@ -5,6 +5,7 @@ import Header from "@cloudscape-design/components/header";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import type { ReactNode } from "react";
 import type { ApiKeyDetails } from "../api/client";
+import { dayInWords } from "../common/day";
 import { Sentence } from "../common/outside";
 import { plural } from "../common/plural";
 import { NetworkMode, RangeList } from "./network-list";
@@ -49,15 +50,17 @@ export function NetworksPanel(props: {
           </ul>
         )}
         {networks && onEdit && <DirectoryWarning scopes={key.scopes} />}
-        {rows.length > 0 ? (
+        {seen && seen.requests > 0 ? (
           <div>
-            <SeenTable label="Networks that the key was used from" rows={rows} onAdd={onEdit} />
-            {seen?.otherRequests ? (
-              <Box variant="small" display="block">
-                {plural(seen.otherRequests, "more request")} came from networks that are not kept, because at
-                most 64 are kept for a day.
-              </Box>
-            ) : null}
+            {rows.length > 0 && (
+              <SeenTable label="Networks that the key was used from" rows={rows} onAdd={onEdit} />
+            )}
+            <Box variant="small" display="block">
+              {seen.otherRequests
+                ? `${plural(seen.otherRequests, "more request")} came from networks that are not kept. At most 64 networks are kept for a day. `
+                : ""}
+              Counted since {dayInWords(seen.since, navigator.language)}.
+            </Box>
           </div>
         ) : (
           <Box color="text-body-secondary">Nobody has used the key in the last 30 days.</Box>
