@@ -5,6 +5,7 @@ use domain::{
     identifiers::KeyId,
     key::{ApiKey, EXAMPLE, SelfRotation},
     scope::Scope,
+    suspensions::SuspensionLimit,
 };
 use keys::{NewKey, create_key};
 use serde_json::{Value, json};
@@ -181,6 +182,8 @@ async fn create_event_key(
         scopes: key.scopes.iter().copied().collect(),
         expires_at: None,
         self_rotation,
+        networks: None,
+        suspension_limit: SuspensionLimit::default(),
     };
     let secret = ApiKey::parse(key.secret).map_err(|_| failed())?;
     let origin = Origin { ip: None, request_id: "demonstration".into() };

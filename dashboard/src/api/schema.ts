@@ -107,7 +107,7 @@ export interface paths {
         head?: never;
         /**
          * Edit an API key
-         * @description Changes the name, note, expiry, scopes and self-rotation of an active key. Scopes can only be taken away. After the response, no new request with the key uses what was taken away, and no change by an earlier request that does commits. Works on any plan. Safe to repeat.
+         * @description Changes the name, note, expiry, scopes, self-rotation, networks and limit of suspensions of an active key. Scopes can only be taken away. After the response, no new request with the key uses what was taken away, and no change by an earlier request that does commits. Works on any plan. Safe to repeat.
          */
         patch: operations["updateApiKey"];
         trace?: never;
@@ -186,6 +186,26 @@ export interface paths {
          * @description Releases a key that an administrator holds, or that is held because nobody used it. A key that breaks another rule of the key policy stays held until it complies. Works on any plan. Safe to repeat.
          */
         post: operations["releaseApiKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/v1/api-keys/{keyId}/release-suspension-limit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Let an API key suspend again
+         * @description Lets a key go on that has suspended and deleted as many accounts in this hour as it may: the hour's count begins anew. Changes nothing if the key has not reached its limit. Works on any plan. Safe to repeat.
+         */
+        post: operations["releaseSuspensionLimit"];
         delete?: never;
         options?: never;
         head?: never;
@@ -669,7 +689,23 @@ export interface components {
             results: components["schemas"]["AccountResult"][];
         };
         /** @description What happened. The list is closed: `docs/audit-actions.md` describes every action. */
-        Action: "CREATE_API_KEY" | "REVOKE_API_KEY" | "ROTATE_API_KEY" | "USE_NEW_API_KEY_SECRET" | "COMPLETE_API_KEY_ROTATION" | "CANCEL_API_KEY_ROTATION" | "UPDATE_API_KEY" | "HOLD_API_KEY" | "RELEASE_API_KEY" | "CHANGE_KEY_POLICY" | "USE_REVOKED_API_KEY" | "SUSPEND_ACCOUNT" | "UNSUSPEND_ACCOUNT" | "CREATE_COMPANY" | "CHANGE_PLAN" | "CHANGE_LIMITS" | "CREATE_ACCOUNT" | "UPDATE_ACCOUNT" | "DELETE_ACCOUNT" | "CHANGE_ROLE" | "ADD_IDENTITY";
+        Action: "CREATE_API_KEY" | "REVOKE_API_KEY" | "ROTATE_API_KEY" | "USE_NEW_API_KEY_SECRET" | "COMPLETE_API_KEY_ROTATION" | "CANCEL_API_KEY_ROTATION" | "UPDATE_API_KEY" | "HOLD_API_KEY" | "RELEASE_API_KEY" | "CHANGE_KEY_POLICY" | "USE_REVOKED_API_KEY" | "REFUSE_API_KEY_NETWORK" | "REACH_SUSPENSION_LIMIT" | "RELEASE_SUSPENSION_LIMIT" | "SUSPEND_ACCOUNT" | "UNSUSPEND_ACCOUNT" | "CREATE_COMPANY" | "CHANGE_PLAN" | "CHANGE_LIMITS" | "CREATE_ACCOUNT" | "UPDATE_ACCOUNT" | "DELETE_ACCOUNT" | "CHANGE_ROLE" | "ADD_IDENTITY";
+        /** @description The networks from which an API key may be used. */
+        AllowedNetworks: {
+            /**
+             * @description `enforce` refuses requests from elsewhere. `report` refuses nothing: the key's details show what it would refuse.
+             * @enum {string}
+             */
+            mode: "report" | "enforce";
+            /**
+             * @description Addresses and ranges in CIDR notation, IPv4 and IPv6.
+             * @example [
+             *       "203.0.113.0/24",
+             *       "2001:db8::/48"
+             *     ]
+             */
+            ranges: string[];
+        };
         /** @description An API key without its secrets. */
         ApiKey: {
             /** @description When it was created. */
@@ -697,6 +733,8 @@ export interface components {
             mask: string;
             /** @description The key's name. */
             name: string;
+            /** @description The networks from which the key may be used. Absent if it may be used from anywhere. */
+            networks?: components["schemas"]["AllowedNetworks"];
             /** @description A new secret, which waits for its first use. */
             newSecret?: components["schemas"]["NewSecret"];
             /** @description What administrators wrote about it. */
@@ -718,6 +756,15 @@ export interface components {
             scopes: components["schemas"]["ScopeId"][];
             /** @description Present if the key may rotate itself. */
             selfRotation?: components["schemas"]["SelfRotation"];
+            /** @description The key's own limit of suspensions and deletions of accounts in an hour. */
+            suspensionLimit: components["schemas"]["SuspensionLimit"];
+            /**
+             * @description When the key reached the limit. Present while it may therefore suspend and delete no accounts: until the next hour, or
+             *     until an administrator lets it go on.
+             */
+            suspensionLimitReachedAt?: components["schemas"]["Timestamp"];
+            /** @description The limit that applies. Absent if there is none. */
+            suspensionsPerHour?: number;
         };
         /** @description The changes of an API key, at least one. What is absent stays as it is. */
         ApiKeyChanges: {
@@ -725,6 +772,8 @@ export interface components {
             expiresAt?: components["schemas"]["Timestamp"] | null;
             /** @description The key's name: 1 to 100 characters, without control or bidirectional formatting characters. */
             name?: string;
+            /** @description The networks from which the key may be used. `null` if it may be used from anywhere. */
+            networks?: components["schemas"]["AllowedNetworks"] | null;
             /** @description What administrators are to know about it, with line breaks. `null` for none. */
             note?: string | null;
             /**
@@ -734,6 +783,8 @@ export interface components {
             scopes?: components["schemas"]["ScopeId"][];
             /** @description Allows the key to rotate itself. `null` if only administrators can rotate it. */
             selfRotation?: components["schemas"]["SelfRotation"] | null;
+            /** @description How many accounts the key may suspend and delete in an hour. `null` is the same as `unlimited`. */
+            suspensionLimit?: components["schemas"]["SuspensionLimit"] | null;
         };
         /** @description An API key without its secrets, and what it was used for. */
         ApiKeyDetails: {
@@ -762,6 +813,8 @@ export interface components {
             mask: string;
             /** @description The key's name. */
             name: string;
+            /** @description The networks from which the key may be used. Absent if it may be used from anywhere. */
+            networks?: components["schemas"]["AllowedNetworks"];
             /** @description A new secret, which waits for its first use. */
             newSecret?: components["schemas"]["NewSecret"];
             /** @description What administrators wrote about it. */
@@ -783,6 +836,15 @@ export interface components {
             scopes: components["schemas"]["ScopeId"][];
             /** @description Present if the key may rotate itself. */
             selfRotation?: components["schemas"]["SelfRotation"];
+            /** @description The key's own limit of suspensions and deletions of accounts in an hour. */
+            suspensionLimit: components["schemas"]["SuspensionLimit"];
+            /**
+             * @description When the key reached the limit. Present while it may therefore suspend and delete no accounts: until the next hour, or
+             *     until an administrator lets it go on.
+             */
+            suspensionLimitReachedAt?: components["schemas"]["Timestamp"];
+            /** @description The limit that applies. Absent if there is none. */
+            suspensionsPerHour?: number;
             /** @description What it was used for. */
             uses: components["schemas"]["KeyUses"];
         };
@@ -829,7 +891,10 @@ export interface components {
             limits?: components["schemas"]["RequestLimits"];
             /** @description The key policy after a `CHANGE_KEY_POLICY`. */
             policy?: components["schemas"]["KeyPolicy"];
-            /** @description What the key may do after an `UPDATE_API_KEY`. */
+            /**
+             * @description What the key may do after an `UPDATE_API_KEY`. Also in a `CREATE_API_KEY` of a key with networks or a limit of
+             *     suspensions of its own.
+             */
             remains?: components["schemas"]["AuditGrant"];
             /** @description What a step of a rotation did with the key's secrets. */
             secret?: components["schemas"]["AuditSecret"];
@@ -838,19 +903,28 @@ export interface components {
             /** @description The time up to which the log was complete when it was read. The same on all pages of a response. */
             snapshotDate: components["schemas"]["Timestamp"];
             /**
+             * Format: uint16
+             * @description The limit that the key of a `REACH_SUSPENSION_LIMIT` reached.
+             */
+            suspensionsPerHour?: number;
+            /**
              * Format: uint64
              * @description The number of uses of a revoked key, or of an ended secret, that the event stands for.
              */
             times?: number;
         };
-        /** @description What a key may do after it was edited. */
+        /** @description What a key may do. */
         AuditGrant: {
             /** @description When its current secret expires. */
             expiresAt?: components["schemas"]["Timestamp"];
+            /** @description The networks from which it may be used. Absent if it may be used from anywhere. */
+            networks?: components["schemas"]["AllowedNetworks"];
             /** @description Its scopes. */
             scopes: components["schemas"]["ScopeId"][];
             /** @description Present if it may rotate itself. */
             selfRotation?: components["schemas"]["SelfRotation"];
+            /** @description Its own limit of suspensions and deletions of accounts in an hour. */
+            suspensionLimit: components["schemas"]["SuspensionLimit"];
         };
         /** @description A page of the company's events, newest first. */
         AuditLog: {
@@ -912,10 +986,11 @@ export interface components {
             /** @description From when the key is held for it. For `unused`, if nobody uses the key before. */
             heldFrom: components["schemas"]["Timestamp"];
             /**
-             * @description The key doesn't expire, its secret lives too long, it has a scope that isn't on offer, or nobody uses it.
+             * @description The key doesn't expire, its secret lives too long, it has a scope that isn't on offer, nobody uses it, or it may be used
+             *     from anywhere.
              * @enum {string}
              */
-            rule: "expiry" | "lifetime" | "scopes" | "unused";
+            rule: "expiry" | "lifetime" | "scopes" | "unused" | "networks";
         };
         /** @description The administrator's company. */
         CompanySummary: {
@@ -965,6 +1040,8 @@ export interface components {
             mask: string;
             /** @description The key's name. */
             name: string;
+            /** @description The networks from which the key may be used. Absent if it may be used from anywhere. */
+            networks?: components["schemas"]["AllowedNetworks"];
             /** @description A new secret, which waits for its first use. */
             newSecret?: components["schemas"]["NewSecret"];
             /** @description What administrators wrote about it. */
@@ -986,6 +1063,15 @@ export interface components {
             scopes: components["schemas"]["ScopeId"][];
             /** @description Present if the key may rotate itself. */
             selfRotation?: components["schemas"]["SelfRotation"];
+            /** @description The key's own limit of suspensions and deletions of accounts in an hour. */
+            suspensionLimit: components["schemas"]["SuspensionLimit"];
+            /**
+             * @description When the key reached the limit. Present while it may therefore suspend and delete no accounts: until the next hour, or
+             *     until an administrator lets it go on.
+             */
+            suspensionLimitReachedAt?: components["schemas"]["Timestamp"];
+            /** @description The limit that applies. Absent if there is none. */
+            suspensionsPerHour?: number;
         };
         /**
          * Format: date
@@ -1015,10 +1101,10 @@ export interface components {
             from: components["schemas"]["Timestamp"];
             /**
              * @description An administrator, or the rule of the key policy that the key breaks: it doesn't expire, its secret lives too long, it
-             *     has a scope that isn't on offer, or nobody uses it.
+             *     has a scope that isn't on offer, nobody uses it, or it may be used from anywhere.
              * @enum {string}
              */
-            reason: "administrator" | "expiry" | "lifetime" | "scopes" | "unused";
+            reason: "administrator" | "expiry" | "lifetime" | "scopes" | "unused" | "networks";
         };
         /** @description The characters that identify a key: those of its secret, or of either secret while it has two. */
         KeyCharacters: {
@@ -1042,8 +1128,12 @@ export interface components {
             longestLifetimeDays?: number;
             /** @description Whether keys must expire. */
             mustExpire: boolean;
+            /** @description Whether keys must have a list of networks with the mode `enforce`. */
+            networksRequired: boolean;
             /** @description The scopes that keys may have. A scope on offer includes its read-only scope. Absent if all are on offer. */
             scopes?: components["schemas"]["ScopeId"][];
+            /** @description How many accounts a key without a limit of its own may suspend and delete in an hour. Absent for no limit. */
+            suspensionsPerHour?: number;
             /** @description After how many days without a use a key is held. */
             unusedDays?: number;
         };
@@ -1054,9 +1144,12 @@ export interface components {
              *     days of grace.
              */
             breaking: components["schemas"]["BreakingKey"][];
-            /** @description When it was changed. Absent if nobody has ever set a policy. */
+            /**
+             * @description When it was changed, or the company was created. Absent if nobody has ever set a policy and the company had none from
+             *     the beginning.
+             */
             changedAt?: components["schemas"]["Timestamp"];
-            /** @description Who changed it. */
+            /** @description Who changed it. Absent if nobody has since the company was created. */
             changedBy?: components["schemas"]["Person"];
             /** @description The policy. */
             policy: components["schemas"]["KeyPolicy"];
@@ -1107,12 +1200,19 @@ export interface components {
             expiresAt?: components["schemas"]["Timestamp"];
             /** @description The key's name: 1 to 100 characters, without control or bidirectional formatting characters. */
             name: string;
+            /** @description The networks from which the key may be used. Absent or `null` if it may be used from anywhere. */
+            networks?: components["schemas"]["AllowedNetworks"] | null;
             /** @description What administrators are to know about it, with line breaks. Absent or empty for none. */
             note?: string;
             /** @description The key's scopes. */
             scopes: components["schemas"]["ScopeId"][];
             /** @description Allows the key to rotate itself, as secret managers do. If absent, only administrators can rotate it. */
             selfRotation?: components["schemas"]["SelfRotation"];
+            /**
+             * @description How many accounts the key may suspend and delete in an hour. If absent, the number of the company's key policy. `null`
+             *     is the same as `unlimited`.
+             */
+            suspensionLimit: components["schemas"]["SuspensionLimit"] | null;
         };
         /** @description The new secret of an API key. All members are optional, and so is the body. */
         NewApiKeySecret: {
@@ -1136,8 +1236,15 @@ export interface components {
             longestLifetimeDays?: number | null;
             /** @description Whether keys must expire. */
             mustExpire?: boolean;
+            /** @description Whether keys must have a list of networks with the mode `enforce`. */
+            networksRequired?: boolean;
             /** @description The scopes that keys may have. A scope on offer includes its read-only scope. Absent or `null` if all are on offer. */
             scopes?: components["schemas"]["ScopeId"][] | null;
+            /**
+             * @description How many accounts a key without a limit of its own may suspend and delete in an hour. A lower number applies at once.
+             *     `null` for no limit. If absent, the number stays as it is.
+             */
+            suspensionsPerHour?: number | null;
             /** @description After how many days without a use a key is held. `null` is the same as absent. */
             unusedDays?: number | null;
         };
@@ -1189,6 +1296,8 @@ export interface components {
             mask: string;
             /** @description The key's name. */
             name: string;
+            /** @description The networks from which the key may be used. Absent if it may be used from anywhere. */
+            networks?: components["schemas"]["AllowedNetworks"];
             /** @description A new secret, which waits for its first use. */
             newSecret?: components["schemas"]["NewSecret"];
             /** @description The old secret, while it works. */
@@ -1272,6 +1381,11 @@ export interface components {
             limited?: number;
             /**
              * Format: uint64
+             * @description The key's list of networks refused them.
+             */
+            network?: number;
+            /**
+             * Format: uint64
              * @description The key lacked the scope.
              */
             scope?: number;
@@ -1303,6 +1417,8 @@ export interface components {
             mask: string;
             /** @description The key's name. */
             name: string;
+            /** @description The networks from which the key may be used. Absent if it may be used from anywhere. */
+            networks?: components["schemas"]["AllowedNetworks"];
             /** @description A new secret, which waits for its first use. */
             newSecret?: components["schemas"]["NewSecret"];
             /** @description What administrators wrote about it. */
@@ -1326,6 +1442,15 @@ export interface components {
             scopes: components["schemas"]["ScopeId"][];
             /** @description Present if the key may rotate itself. */
             selfRotation?: components["schemas"]["SelfRotation"];
+            /** @description The key's own limit of suspensions and deletions of accounts in an hour. */
+            suspensionLimit: components["schemas"]["SuspensionLimit"];
+            /**
+             * @description When the key reached the limit. Present while it may therefore suspend and delete no accounts: until the next hour, or
+             *     until an administrator lets it go on.
+             */
+            suspensionLimitReachedAt?: components["schemas"]["Timestamp"];
+            /** @description The limit that applies. Absent if there is none. */
+            suspensionsPerHour?: number;
         };
         /** @description How many requests a minute are allowed. */
         RequestLimits: {
@@ -1389,6 +1514,8 @@ export interface components {
             mask: string;
             /** @description The key's name. */
             name: string;
+            /** @description The networks from which the key may be used. Absent if it may be used from anywhere. */
+            networks?: components["schemas"]["AllowedNetworks"];
             /** @description A new secret, which waits for its first use. */
             newSecret?: components["schemas"]["NewSecret"];
             /** @description What administrators wrote about it. */
@@ -1410,6 +1537,15 @@ export interface components {
             scopes: components["schemas"]["ScopeId"][];
             /** @description Present if the key may rotate itself. */
             selfRotation?: components["schemas"]["SelfRotation"];
+            /** @description The key's own limit of suspensions and deletions of accounts in an hour. */
+            suspensionLimit: components["schemas"]["SuspensionLimit"];
+            /**
+             * @description When the key reached the limit. Present while it may therefore suspend and delete no accounts: until the next hour, or
+             *     until an administrator lets it go on.
+             */
+            suspensionLimitReachedAt?: components["schemas"]["Timestamp"];
+            /** @description The limit that applies. Absent if there is none. */
+            suspensionsPerHour?: number;
         };
         /** @description The API key with its new secret. No other response contains this secret. */
         RotatedOwnApiKey: {
@@ -1427,6 +1563,8 @@ export interface components {
             mask: string;
             /** @description The key's name. */
             name: string;
+            /** @description The networks from which the key may be used. Absent if it may be used from anywhere. */
+            networks?: components["schemas"]["AllowedNetworks"];
             /** @description A new secret, which waits for its first use. */
             newSecret?: components["schemas"]["NewSecret"];
             /** @description The old secret, while it works. */
@@ -1651,6 +1789,8 @@ export interface components {
              */
             lifetimeDays: number;
         };
+        /** @description How many accounts a key may suspend and delete in an hour: a number, `unlimited`, or `policy` for the number of the company's key policy. */
+        SuspensionLimit: number | ("policy" | "unlimited");
         /**
          * Format: date-time
          * @description RFC 3339 in UTC with milliseconds.
@@ -3874,6 +4014,194 @@ export interface operations {
             };
         };
     };
+    releaseSuspensionLimit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The key's ID. */
+                keyId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The key may suspend accounts again. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "createdAt": "2026-01-31T22:19:42.841Z",
+                     *       "createdBy": {
+                     *         "accountId": "ada",
+                     *         "email": "ada@acme.example"
+                     *       },
+                     *       "keyId": "01KDXJ7Q9W3T5V8YB2C4E6G8HA",
+                     *       "mask": "K7fQ…mibC",
+                     *       "name": "Nightly offboarding",
+                     *       "scopes": [
+                     *         "deprovisioning"
+                     *       ],
+                     *       "suspensionsPerHour": 100
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ApiKey"];
+                };
+            };
+            /** @description `invalid-request`: The request is invalid; `misplaced-key`: An API key is in the wrong place */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: Authentication is required; API Gateway's own response: Unauthorized */
+            401: {
+                headers: {
+                    /** @description The accepted scheme. Only in API Gateway's own response. */
+                    "WWW-Authenticate"?: string;
+                    /** @description The accepted schemes. API Gateway gives a function's `WWW-Authenticate` this name, so decide by the status and by `type`. */
+                    "x-amzn-remapped-www-authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Unauthorized"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-company-administrator`: Not a Company Administrator; `account-suspended`: The account is suspended; API Gateway's own response: Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Forbidden"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found`: Not found; API Gateway's own response: Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Not Found"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `key-not-active`: The API key is not active */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description API Gateway's own response: Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Request Entity Too Large"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+            /** @description API Gateway's own response: Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Too Many Requests"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+            /** @description API Gateway's own response: Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Request Header Fields Too Large"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+            /** @description `internal-error`: Something went wrong on our side; API Gateway's own response: Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Internal Server Error"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: Temporarily unavailable */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     revokeApiKey: {
         parameters: {
             query?: never;
@@ -4516,7 +4844,9 @@ export interface operations {
                      *       "policy": {
                      *         "graceDays": 14,
                      *         "longestLifetimeDays": 90,
-                     *         "mustExpire": true
+                     *         "mustExpire": true,
+                     *         "networksRequired": false,
+                     *         "suspensionsPerHour": 100
                      *       }
                      *     }
                      */
@@ -4680,7 +5010,9 @@ export interface operations {
                  * @example {
                  *       "graceDays": 14,
                  *       "longestLifetimeDays": 90,
-                 *       "mustExpire": true
+                 *       "mustExpire": true,
+                 *       "networksRequired": false,
+                 *       "suspensionsPerHour": 100
                  *     }
                  */
                 "application/json": components["schemas"]["NewKeyPolicy"];
@@ -4716,7 +5048,9 @@ export interface operations {
                      *       "policy": {
                      *         "graceDays": 14,
                      *         "longestLifetimeDays": 90,
-                     *         "mustExpire": true
+                     *         "mustExpire": true,
+                     *         "networksRequired": false,
+                     *         "suspensionsPerHour": 100
                      *       }
                      *     }
                      */

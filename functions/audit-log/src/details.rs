@@ -7,7 +7,7 @@ use domain::{
 };
 use schemars::JsonSchema;
 use serde::Serialize;
-use web::wire::{MASK_PATTERN, SelfRotationView};
+use web::wire::{MASK_PATTERN, NetworksView, SelfRotationView, SuspensionLimitView};
 
 /// The changes of an account or a key.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -67,7 +67,7 @@ impl From<SecretChange> for SecretView {
     }
 }
 
-/// What a key may do after it was edited.
+/// What a key may do.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[schemars(rename = "AuditGrant")]
@@ -80,15 +80,22 @@ pub(crate) struct GrantView {
     /// Present if it may rotate itself.
     #[serde(skip_serializing_if = "Option::is_none")]
     self_rotation: Option<SelfRotationView>,
+    /// The networks from which it may be used. Absent if it may be used from anywhere.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    networks: Option<NetworksView>,
+    /// Its own limit of suspensions and deletions of accounts in an hour.
+    suspension_limit: SuspensionLimitView,
 }
 
 impl From<KeyGrant> for GrantView {
     fn from(grant: KeyGrant) -> Self {
-        let KeyGrant { scopes, expires_at, self_rotation } = grant;
+        let KeyGrant { scopes, expires_at, self_rotation, networks, suspension_limit } = grant;
         Self {
             scopes: scopes.into_iter().collect(),
             expires_at,
             self_rotation: self_rotation.map(SelfRotationView::from),
+            networks: networks.as_ref().map(NetworksView::from),
+            suspension_limit: suspension_limit.into(),
         }
     }
 }

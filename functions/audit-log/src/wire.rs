@@ -85,7 +85,8 @@ pub(crate) struct Event {
     /// Present if the new key of a `CREATE_API_KEY` may rotate itself.
     #[serde(skip_serializing_if = "Option::is_none")]
     self_rotation: Option<SelfRotationView>,
-    /// What the key may do after an `UPDATE_API_KEY`.
+    /// What the key may do after an `UPDATE_API_KEY`. Also in a `CREATE_API_KEY` of a key with networks or a limit of
+    /// suspensions of its own.
     #[serde(skip_serializing_if = "Option::is_none")]
     remains: Option<GrantView>,
     /// What holds the key of a `HOLD_API_KEY`, or held that of a `RELEASE_API_KEY`.
@@ -95,6 +96,9 @@ pub(crate) struct Event {
     /// The key policy after a `CHANGE_KEY_POLICY`.
     #[serde(skip_serializing_if = "Option::is_none")]
     policy: Option<KeyPolicyView>,
+    /// The limit that the key of a `REACH_SUSPENSION_LIMIT` reached.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    suspensions_per_hour: Option<u16>,
     /// The time up to which the log was complete when it was read. The same on all pages of a response.
     snapshot_date: Timestamp,
 }
@@ -193,6 +197,7 @@ impl Event {
             remains,
             held_by,
             policy,
+            suspensions_per_hour,
         } = event.details;
         Self {
             id: event.id,
@@ -210,6 +215,7 @@ impl Event {
             remains: remains.map(GrantView::from),
             held_by: held_by.map(HeldBy::id),
             policy: policy.as_ref().map(KeyPolicyView::from),
+            suspensions_per_hour,
             snapshot_date: snapshot,
         }
     }

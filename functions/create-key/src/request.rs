@@ -6,8 +6,8 @@ use store::CompanyAdministrator;
 use web::{
     Input, Problem,
     expiry::{check_expiry, date_time},
-    fields::{Fields, string},
-    key_fields::{scopes, self_rotation},
+    fields::{Fields, or_null, string},
+    key_fields::{networks, scopes, self_rotation, suspension_limit},
 };
 
 use crate::wire::NewKeyBody;
@@ -29,6 +29,8 @@ impl NewKeyBody {
             Ok(at)
         });
         let self_rotation = fields.optional("selfRotation", self_rotation);
+        let networks = fields.optional("networks", |value| or_null(value, networks)).flatten();
+        let suspension_limit = fields.optional("suspensionLimit", suspension_limit).unwrap_or_default();
         if let Err(detail) = idempotency_key(input.header(IDEMPOTENCY_KEY)) {
             fields.wrong("Idempotency-Key", detail);
         }
@@ -42,6 +44,8 @@ impl NewKeyBody {
             scopes,
             expires_at,
             self_rotation,
+            networks,
+            suspension_limit,
         }))?;
         Ok((body, expiry_error.map(|detail| Problem::invalid_field("expiresAt", detail))))
     }

@@ -2,19 +2,21 @@
 
 use domain::{
     key::SelfRotation,
+    network::AllowedNetworks,
     scope::{Scope, Scopes},
+    suspensions::SuspensionLimit,
     text,
     time::Timestamp,
 };
 use keys::NewKey;
-use schemars::JsonSchema;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Serialize;
 use serde_json::json;
 use web::{
     ProblemType,
     examples::{KEY_NAME, api_key, with},
     openapi::{Content, Operation, Parameter, Security, Success},
-    wire::{ApiKeyView, SelfRotationView},
+    wire::{ApiKeyView, NetworksView, SelfRotationView, SuspensionLimitView},
 };
 
 /// Creates a key.
@@ -47,12 +49,31 @@ pub(crate) struct NewKeyBody {
     #[schemars(with = "SelfRotationView")]
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub(crate) self_rotation: Option<SelfRotation>,
+    /// The networks from which the key may be used. Absent or `null` if it may be used from anywhere.
+    #[schemars(schema_with = "networks_schema")]
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub(crate) networks: Option<AllowedNetworks>,
+    /// How many accounts the key may suspend and delete in an hour. If absent, the number of the company's key policy. `null`
+    /// is the same as `unlimited`.
+    #[schemars(schema_with = "suspension_limit_schema")]
+    #[serde(default)]
+    pub(crate) suspension_limit: SuspensionLimit,
+}
+
+fn networks_schema(generator: &mut SchemaGenerator) -> Schema {
+    let networks = generator.subschema_for::<NetworksView>();
+    json_schema!({"oneOf": [networks, {"type": "null"}]})
+}
+
+fn suspension_limit_schema(generator: &mut SchemaGenerator) -> Schema {
+    let limit = generator.subschema_for::<SuspensionLimitView>();
+    json_schema!({"oneOf": [limit, {"type": "null"}]})
 }
 
 impl From<NewKeyBody> for NewKey {
     fn from(body: NewKeyBody) -> Self {
-        let NewKeyBody { name, note, scopes, expires_at, self_rotation } = body;
-        Self { name, note, scopes, expires_at, self_rotation }
+        let NewKeyBody { name, note, scopes, expires_at, self_rotation, networks, suspension_limit } = body;
+        Self { name, note, scopes, expires_at, self_rotation, networks, suspension_limit }
     }
 }
 

@@ -1,5 +1,5 @@
-//! A Company Administrator edits an API key, holds it, or releases it: `PATCH /admin/v1/api-keys/{keyId}`, `POST …/hold` and
-//! `…/release`.
+//! A Company Administrator edits an API key, holds it, or releases it: `PATCH /admin/v1/api-keys/{keyId}`, `POST …/hold`,
+//! `…/release` and `…/release-suspension-limit`.
 //!
 //! Promises: An edit never gives a key a scope. After the response to a request that takes something away, no request with the
 //! key uses it, and no write that does commits. What changes complies with the company's key policy.
@@ -7,7 +7,7 @@
 mod request;
 mod wire;
 
-use keys::{edit_key, hold_key, release_key};
+use keys::{edit_key, hold_key, release_key, release_suspension_limit};
 use store::{PlanRule, Service};
 use web::{
     Call, Problem, Reply, auth::company_administrator_and_key, fields::Fields, key_fields::named_key,
@@ -25,6 +25,7 @@ enum Work {
     Edit,
     Hold,
     Release,
+    ReleaseLimit,
 }
 
 /// Answers the function's requests.
@@ -33,6 +34,7 @@ pub async fn handle(service: Service, call: Call) -> Result<Reply, Problem> {
         wire::EDIT => Work::Edit,
         wire::HOLD => Work::Hold,
         wire::RELEASE => Work::Release,
+        wire::RELEASE_LIMIT => Work::ReleaseLimit,
         _ => return Err(Problem::unknown_route()),
     };
     let (mut admin, key, input) = company_administrator_and_key(&service, call, PlanRule::Any).await?;
@@ -43,13 +45,15 @@ pub async fn handle(service: Service, call: Call) -> Result<Reply, Problem> {
             let key = named_key(&input, key)?;
             Box::pin(edit_key(admin, &service, key, &edit, &origin, deadline)).await?
         }
-        Work::Hold | Work::Release => {
+        Work::Hold | Work::Release | Work::ReleaseLimit => {
             Fields::of_optional_body(&input)?.finish(Some(()))?;
             let key = named_key(&input, key)?;
-            if matches!(work, Work::Hold) {
-                Box::pin(hold_key(admin, &service, key, &origin, deadline)).await?
-            } else {
-                Box::pin(release_key(admin, &service, key, &origin, deadline)).await?
+            match work {
+                Work::Hold => Box::pin(hold_key(admin, &service, key, &origin, deadline)).await?,
+                Work::Release => Box::pin(release_key(admin, &service, key, &origin, deadline)).await?,
+                Work::ReleaseLimit | Work::Edit => {
+                    Box::pin(release_suspension_limit(admin, &service, key, &origin, deadline)).await?
+                }
             }
         }
     };

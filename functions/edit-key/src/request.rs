@@ -1,12 +1,11 @@
 //! The request to edit a key.
 
 use domain::{key::KeyEdit, text, time::Timestamp};
-use serde_json::Value;
 use web::{
     Input, Problem,
     expiry::{check_expiry, date_time},
-    fields::{Fields, string},
-    key_fields::{scopes, self_rotation},
+    fields::{Fields, or_null, string},
+    key_fields::{networks, scopes, self_rotation, suspension_limit},
 };
 
 /// Reads the body. `null` removes what can be absent.
@@ -25,14 +24,12 @@ pub(crate) fn read(input: &Input, now: Timestamp) -> Result<KeyEdit, Problem> {
         }),
         self_rotation: fields.optional("selfRotation", |value| or_null(value, self_rotation)),
         scopes: fields.optional("scopes", scopes),
+        networks: fields.optional("networks", |value| or_null(value, networks)),
+        suspension_limit: fields.optional("suspensionLimit", suspension_limit),
     };
     let edit = fields.finish(Some(edit))?;
     if edit == KeyEdit::default() {
         return Err(Problem::invalid_field("body", "names nothing to change"));
     }
     Ok(edit)
-}
-
-fn or_null<T>(value: &Value, read: impl FnOnce(&Value) -> Result<T, String>) -> Result<Option<T>, String> {
-    if value.is_null() { Ok(None) } else { read(value).map(Some) }
 }

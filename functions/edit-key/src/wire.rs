@@ -8,7 +8,7 @@ use web::{
     ProblemType,
     examples::{api_key, person, with},
     openapi::{Content, Operation, Security, Success, key_id},
-    wire::{ApiKeyView, SelfRotationView},
+    wire::{ApiKeyView, NetworksView, SelfRotationView, SuspensionLimitView},
 };
 
 /// Edits a key.
@@ -17,6 +17,8 @@ pub(crate) const EDIT: &str = "PATCH /admin/v1/api-keys/{keyId}";
 pub(crate) const HOLD: &str = "POST /admin/v1/api-keys/{keyId}/hold";
 /// Releases a key.
 pub(crate) const RELEASE: &str = "POST /admin/v1/api-keys/{keyId}/release";
+/// Lets a key go on that has reached its limit of suspensions.
+pub(crate) const RELEASE_LIMIT: &str = "POST /admin/v1/api-keys/{keyId}/release-suspension-limit";
 
 /// The changes of an API key, at least one. What is absent stays as it is.
 #[derive(Serialize, JsonSchema)]
@@ -44,6 +46,24 @@ struct KeyEditBody {
     #[schemars(with = "Vec<Scope>", length(min = 1))]
     #[serde(skip_serializing_if = "Option::is_none")]
     scopes: Option<Vec<Scope>>,
+    /// The networks from which the key may be used. `null` if it may be used from anywhere.
+    #[schemars(schema_with = "networks_schema")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    networks: Option<NetworksView>,
+    /// How many accounts the key may suspend and delete in an hour. `null` is the same as `unlimited`.
+    #[schemars(schema_with = "suspension_limit_schema")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    suspension_limit: Option<SuspensionLimitView>,
+}
+
+fn networks_schema(generator: &mut SchemaGenerator) -> Schema {
+    let networks = generator.subschema_for::<NetworksView>();
+    json_schema!({"oneOf": [networks, {"type": "null"}]})
+}
+
+fn suspension_limit_schema(generator: &mut SchemaGenerator) -> Schema {
+    let limit = generator.subschema_for::<SuspensionLimitView>();
+    json_schema!({"oneOf": [limit, {"type": "null"}]})
 }
 
 fn note_schema(_: &mut SchemaGenerator) -> Schema {
@@ -83,14 +103,15 @@ pub fn operations() -> Vec<Operation> {
     };
     let since = "2026-02-01T09:30:00.000Z";
     let reason = json!({"reason": "administrator", "from": since, "by": person()});
+    let limited = with(api_key(), "suspensionsPerHour", 100);
     let held = with(api_key(), "hold", json!({"from": since, "reasons": [reason]}));
     vec![
         Operation {
             route: EDIT,
             id: "updateApiKey",
             summary: "Edit an API key",
-            description: "Changes the name, note, expiry, scopes and self-rotation of an active key. Scopes can only be \
-                          taken away. After the response, no new request with the key uses what was taken away, and no \
+            description: "Changes the name, note, expiry, scopes, self-rotation, networks and limit of suspensions of an \
+                          active key. Scopes can only be taken away. After the response, no new request with the key uses what was taken away, and no \
                           change by an earlier request that does commits. Works on any plan. Safe to repeat.",
             security: Security::AccessToken,
             parameters: vec![key_id()],
@@ -127,6 +148,19 @@ pub fn operations() -> Vec<Operation> {
             request: None,
             successes: changed("The key is not held.", api_key()),
             problems: problems(&[ProblemType::KeyPolicy]),
+        },
+        Operation {
+            route: RELEASE_LIMIT,
+            id: "releaseSuspensionLimit",
+            summary: "Let an API key suspend again",
+            description: "Lets a key go on that has suspended and deleted as many accounts in this hour as it may: the \
+                          hour's count begins anew. Changes nothing if the key has not reached its limit. Works on any \
+                          plan. Safe to repeat.",
+            security: Security::AccessToken,
+            parameters: vec![key_id()],
+            request: None,
+            successes: changed("The key may suspend accounts again.", limited),
+            problems: problems(&[]),
         },
     ]
 }

@@ -6,15 +6,16 @@ use domain::{
     key::LONGEST_LIFE_DAYS,
     policy::{DEFAULT_GRACE_DAYS, GRACE_DAYS, KeyPolicy, UNUSED_DAYS},
 };
+use keys::NewPolicy;
 use serde_json::Value;
 use web::{
     Input, Problem,
-    fields::{Fields, json, string, whole_number},
-    key_fields::scopes,
+    fields::{Fields, json, or_null, string, whole_number},
+    key_fields::{scopes, suspensions_per_hour},
 };
 
-/// Reads the policy, and whether it is only to be tried. `null` is the same as absent.
-pub(crate) fn read(input: &Input) -> Result<(KeyPolicy, bool), Problem> {
+/// Reads the policy, and whether it is only to be tried. `null` is the same as absent, but for the limit of suspensions.
+pub(crate) fn read(input: &Input) -> Result<(NewPolicy, bool), Problem> {
     let mut query = Fields::of_query(input)?;
     let is_trial = query.optional("dryRun", |value| match string(value)? {
         "true" => Ok(true),
@@ -23,27 +24,34 @@ pub(crate) fn read(input: &Input) -> Result<(KeyPolicy, bool), Problem> {
     });
     query.finish(Some(()))?;
     let mut fields = Fields::of_value(json(input)?)?;
-    let must_expire =
-        fields.optional("mustExpire", |value| value.as_bool().ok_or("must be true or false".into()));
+    let must_expire = fields.optional("mustExpire", true_or_false);
     let longest =
         fields.optional("longestLifetimeDays", |value| days_or_null(value, &(1..=LONGEST_LIFE_DAYS)));
     let unused = fields.optional("unusedDays", |value| days_or_null(value, &UNUSED_DAYS));
-    let offered =
-        fields.optional("scopes", |value| if value.is_null() { Ok(None) } else { scopes(value).map(Some) });
+    let offered = fields.optional("scopes", |value| or_null(value, scopes));
+    let networks = fields.optional("networksRequired", true_or_false);
+    let suspensions = fields.optional("suspensionsPerHour", |value| or_null(value, suspensions_per_hour));
     let grace = fields.optional("graceDays", |value| days(value, &GRACE_DAYS));
     let policy = KeyPolicy {
         must_expire: must_expire.unwrap_or(false),
         longest_lifetime_days: longest.flatten(),
         unused_days: unused.flatten(),
         scopes: offered.flatten(),
+        networks_required: networks.unwrap_or(false),
+        suspensions_per_hour: suspensions.flatten(),
         grace_days: grace.unwrap_or(DEFAULT_GRACE_DAYS),
     };
-    let policy = fields.finish(Some(policy))?;
+    let keeps_suspension_limit = suspensions.is_none();
+    let policy = fields.finish(Some(NewPolicy { policy, keeps_suspension_limit }))?;
     Ok((policy, is_trial.unwrap_or(false)))
 }
 
+fn true_or_false(value: &Value) -> Result<bool, String> {
+    value.as_bool().ok_or("must be true or false".into())
+}
+
 fn days_or_null(value: &Value, range: &RangeInclusive<u16>) -> Result<Option<u16>, String> {
-    if value.is_null() { Ok(None) } else { days(value, range).map(Some) }
+    or_null(value, |value| days(value, range))
 }
 
 fn days(value: &Value, range: &RangeInclusive<u16>) -> Result<u16, String> {

@@ -16,7 +16,7 @@ use web::{
     ProblemType,
     examples::{KEY_ID, KEY_NAME, mask, person},
     openapi::{Content, Operation, Security, Success, query},
-    wire::{KeyPolicyView, MASK_PATTERN, PersonView},
+    wire::{KeyPolicyView, MASK_PATTERN, PersonView, suspensions_schema},
 };
 
 /// Reads the policy.
@@ -28,8 +28,9 @@ pub(crate) const CHANGE: &str = "PUT /admin/v1/key-policy";
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct BrokenRule {
-    /// The key doesn't expire, its secret lives too long, it has a scope that isn't on offer, or nobody uses it.
-    #[schemars(extend("enum" = ["expiry", "lifetime", "scopes", "unused"]))]
+    /// The key doesn't expire, its secret lives too long, it has a scope that isn't on offer, nobody uses it, or it may be used
+    /// from anywhere.
+    #[schemars(extend("enum" = ["expiry", "lifetime", "scopes", "unused", "networks"]))]
     rule: &'static str,
     /// From when the key is held for it. For `unused`, if nobody uses the key before.
     held_from: Timestamp,
@@ -56,10 +57,11 @@ struct BreakingKey {
 pub(crate) struct KeyPolicyState {
     /// The policy.
     policy: KeyPolicyView,
-    /// When it was changed. Absent if nobody has ever set a policy.
+    /// When it was changed, or the company was created. Absent if nobody has ever set a policy and the company had none from
+    /// the beginning.
     #[serde(skip_serializing_if = "Option::is_none")]
     changed_at: Option<Timestamp>,
-    /// Who changed it.
+    /// Who changed it. Absent if nobody has since the company was created.
     #[serde(skip_serializing_if = "Option::is_none")]
     changed_by: Option<PersonView>,
     /// The active keys that break it, newest first. A key that nobody uses is among them as soon as it will be held within the
@@ -83,7 +85,7 @@ impl From<PolicyState> for KeyPolicyState {
         Self {
             policy: (&policy.as_ref().map(|policy| policy.policy.clone()).unwrap_or_default()).into(),
             changed_at: policy.as_ref().map(|policy| policy.changed_at),
-            changed_by: policy.as_ref().map(|policy| (&policy.changed_by).into()),
+            changed_by: policy.as_ref().and_then(|policy| policy.changed_by.as_ref()).map(PersonView::from),
             breaking,
         }
     }
@@ -110,6 +112,15 @@ struct NewKeyPolicyBody {
     #[schemars(schema_with = "scopes_schema")]
     #[serde(skip_serializing_if = "Option::is_none")]
     scopes: Option<Vec<Scope>>,
+    /// Whether keys must have a list of networks with the mode `enforce`.
+    #[schemars(with = "bool")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    networks_required: Option<bool>,
+    /// How many accounts a key without a limit of its own may suspend and delete in an hour. A lower number applies at once.
+    /// `null` for no limit. If absent, the number stays as it is.
+    #[schemars(schema_with = "suspensions_or_null")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    suspensions_per_hour: Option<u16>,
     /// How many days a key goes on that breaks a new rule. After that it is held. If absent, 14.
     #[schemars(schema_with = "grace_schema")]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -122,6 +133,10 @@ fn or_null(schema: &Schema) -> Schema {
 
 fn days(range: &RangeInclusive<u16>) -> Schema {
     json_schema!({"type": "integer", "minimum": range.start(), "maximum": range.end()})
+}
+
+fn suspensions_or_null(generator: &mut SchemaGenerator) -> Schema {
+    or_null(&suspensions_schema(generator))
 }
 
 fn lifetime_schema(_: &mut SchemaGenerator) -> Schema {
@@ -144,7 +159,9 @@ fn grace_schema(_: &mut SchemaGenerator) -> Schema {
 /// The function's operations.
 #[must_use]
 pub fn operations() -> Vec<Operation> {
-    let policy = json!({"mustExpire": true, "longestLifetimeDays": 90, "graceDays": 14});
+    let policy = json!({
+        "mustExpire": true, "longestLifetimeDays": 90, "networksRequired": false, "suspensionsPerHour": 100, "graceDays": 14,
+    });
     let example = json!({
         "policy": policy,
         "changedAt": "2026-02-01T09:30:00.000Z",

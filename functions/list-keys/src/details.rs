@@ -87,6 +87,9 @@ pub struct RefusedUses {
     /// The key had expired.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expired: Option<u64>,
+    /// The key's list of networks refused them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub network: Option<u64>,
 }
 
 /// The last use of a key.
@@ -170,17 +173,17 @@ impl KeyUses {
 
 impl From<&DayOfUses> for UsesOnDay {
     fn from(day: &DayOfUses) -> Self {
-        use domain::uses::Refusal::{Expired, Held, Limited, Scope as Lacking};
+        use domain::uses::Refusal::{Expired, Held, Limited, Network, Scope as Lacking};
         let times = |what| day.counts.get(&what).copied();
-        let [limited, scope, held, expired] =
-            [Limited, Lacking, Held, Expired].map(|reason| times(Use::Refused(reason)));
+        let [limited, scope, held, expired, network] =
+            [Limited, Lacking, Held, Expired, Network].map(|reason| times(Use::Refused(reason)));
         let scopes =
             Scope::ALL.into_iter().filter_map(|scope| Some((scope.id(), times(Use::Needed(scope))?)));
         Self {
             date: day.day,
             scopes: scopes.collect(),
             any_scope: times(Use::AnyScope),
-            refused: RefusedUses { limited, scope, held, expired },
+            refused: RefusedUses { limited, scope, held, expired, network },
         }
     }
 }

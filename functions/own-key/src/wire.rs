@@ -14,7 +14,7 @@ use web::{
     examples::{CREATED_AT, KEY_ID, KEY_NAME, OLD_MASK, mask, new_secret, with},
     openapi::{Content, Operation, Security, Success},
     rotation::NewSecretBody,
-    wire::{MASK_PATTERN, RotationView},
+    wire::{MASK_PATTERN, NetworksView, RotationView},
 };
 
 /// Describes the key.
@@ -58,6 +58,9 @@ pub struct OwnKey {
     /// The other secrets, and whether the key may rotate itself.
     #[serde(flatten)]
     pub rotation: RotationView,
+    /// The networks from which the key may be used. Absent if it may be used from anywhere.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub networks: Option<NetworksView>,
 }
 
 impl OwnKey {
@@ -81,6 +84,7 @@ impl OwnKey {
             created_at: key.created_at,
             expires_at: credential.expires_at,
             rotation,
+            networks: key.networks.as_ref().map(NetworksView::from),
         }
     }
 }

@@ -10,6 +10,7 @@ use domain::{
     identifiers::{AccountId, AccountRef},
     identity::Identity,
     limits::{Limit, Limits},
+    policy::PolicyInForce,
 };
 use serde_json::{Value, json};
 use store::{
@@ -101,7 +102,7 @@ impl Run<'_> {
             active_keys: BTreeMap::new(),
             rotating_keys: BTreeMap::new(),
             rotations: 0,
-            policy: None,
+            policy: Some(PolicyInForce::of_new_company(self.service.clock.now())),
             policy_version: 0,
         };
         let identity = admin.identity.as_ref();

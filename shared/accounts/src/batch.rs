@@ -4,6 +4,7 @@ use domain::{
     account::{Account, AccountChange, After, ChangeRefused},
     audit::{Action, Origin},
     identifiers::{AccountId, AccountRef},
+    suspensions::KnownCounts,
     time::Timestamp,
 };
 use store::{
@@ -24,6 +25,8 @@ pub(crate) struct Batch<'a> {
     service: &'a Service,
     origin: &'a Origin,
     entries: Vec<Entry<'a>>,
+    /// How many accounts the caller's key suspended and deleted in this hour, as far as is known.
+    counts: KnownCounts,
 }
 
 /// One of the names.
@@ -67,6 +70,12 @@ struct Plan {
 }
 
 impl Plan {
+    /// How many of the changes a limit of suspensions counts.
+    fn suspensions(&self) -> u16 {
+        let counted = self.transitions.iter().filter(|transition| transition.is_suspension());
+        u16::try_from(counted.count()).unwrap_or(u16::MAX)
+    }
+
     /// As much of these changes as fits in one transaction. Nothing if all that is left now is the caller's own account,
     /// but `others_wait`: after a change of that account, no other change may be possible.
     fn of(caller: Caller<'_>, possible: Vec<(usize, AccountTransition)>, others_wait: bool) -> Self {
@@ -97,7 +106,8 @@ impl<'a> Batch<'a> {
             let change = change.clone();
             Entry { named, change, progress: Progress::Unread, was_held: false }
         };
-        Self { caller, service, origin, entries: accounts.iter().map(entry).collect() }
+        let counts = KnownCounts::default();
+        Self { caller, service, origin, entries: accounts.iter().map(entry).collect(), counts }
     }
 
     /// The outcome for each name, if there is one.
@@ -178,12 +188,44 @@ impl<'a> Batch<'a> {
             };
             entry.progress = Progress::Done(outcome);
         }
-        let count = possible.len();
+        let possible = self.within_limit(possible, now);
+        let (caller, count) = (self.caller.get(), possible.len());
         let pending = self.entries.iter().filter(|entry| entry.is_pending()).count();
         Plan::of(caller, possible, pending > count)
     }
 
-    fn done(&mut self, plan: Plan) {
+    /// Those of the changes that the limit of suspensions of the caller's key allows now. If it allows none, it refuses the
+    /// accounts. Otherwise they may have their turn later.
+    fn within_limit(
+        &mut self,
+        mut possible: Vec<(usize, AccountTransition)>,
+        now: Timestamp,
+    ) -> Vec<(usize, AccountTransition)> {
+        let Caller::KeyHolder(holder) = self.caller.get() else { return possible };
+        let Some(per_hour) = holder.credential().suspensions_per_hour else { return possible };
+        let mut room = self.counts.room(per_hour, now);
+        let refused = self.counts.full_until(per_hour, now).map(|until| {
+            let seconds_left = (until.millis() - now.millis() + 999) / 1_000;
+            let seconds_left = u16::try_from(seconds_left).unwrap_or(0);
+            AccountRefused::SuspensionLimitReached { per_hour, seconds_left }
+        });
+        possible.retain(|(place, transition)| {
+            if !transition.is_suspension() {
+                return true;
+            }
+            if let Some(refused) = refused {
+                holder.keep_limit_reached(self.service, self.origin, per_hour);
+                self.entries[*place].progress = Progress::Done(Err(refused));
+            }
+            let fits = room > 0;
+            room = room.saturating_sub(1);
+            fits
+        });
+        possible
+    }
+
+    fn done(&mut self, plan: Plan, now: Timestamp) {
+        self.counts.add(plan.suspensions(), now);
         for (place, AccountTransition { before, after, events }) in
             plan.places.into_iter().zip(plan.transitions)
         {
@@ -198,6 +240,7 @@ impl<'a> Batch<'a> {
         &mut self,
         plan: &Plan,
         refusals: &Refusals,
+        now: Timestamp,
     ) -> Result<Attempt<()>, ChangeError> {
         if refusals.contains(Guard::Authority) || refusals.contains(Guard::Plan) {
             // The current state shows which condition failed if the condition on an administrator was combined with
@@ -214,6 +257,10 @@ impl<'a> Batch<'a> {
                 self.forget(*place, false);
                 is_stale = true;
             }
+        }
+        if refusals.contains(Guard::Suspensions) {
+            refusals.learn_counts(&mut self.counts);
+            return Ok(if self.has_room(plan, now) { Attempt::Again } else { Attempt::AgainImmediately });
         }
         // Only a change that is alone in its transaction has other conditions. They are reliable only if the account is
         // unchanged.
@@ -239,6 +286,13 @@ impl<'a> Batch<'a> {
         };
         entry.progress = Progress::Done(Err(refused));
         Ok(self.next())
+    }
+
+    /// Whether the limit of suspensions allows the whole plan, as far as is known.
+    fn has_room(&self, plan: &Plan, now: Timestamp) -> bool {
+        let Caller::KeyHolder(holder) = self.caller.get() else { return true };
+        let limit = holder.credential().suspensions_per_hour;
+        limit.is_none_or(|per_hour| plan.suspensions() <= self.counts.room(per_hour, now))
     }
 
     /// Puts the accounts aside that another transaction held. If others remain, they go on.
@@ -292,10 +346,10 @@ impl Operation for &mut Batch<'_> {
         }
         match self.service.tables.change_accounts(self.caller.get(), &plan.transitions, now).await {
             Ok(()) => {
-                self.done(plan);
+                self.done(plan, now);
                 Ok(self.next())
             }
-            Err(CommitError::Refused(refusals)) => self.retry_unless_refused(&plan, &refusals).await,
+            Err(CommitError::Refused(refusals)) => self.retry_unless_refused(&plan, &refusals, now).await,
             Err(CommitError::Conflict(held)) => Ok(self.put_aside(&plan, &held)),
             Err(CommitError::Failed(error)) => Err(ChangeError::Failed(error)),
         }

@@ -21,6 +21,14 @@ pub enum AccountRefused {
     /// Another account has this external ID.
     #[error("another account has the external ID")]
     ExternalIdTaken,
+    /// The key has suspended and deleted as many accounts as it may in an hour.
+    #[error("the limit of {per_hour} suspensions an hour is reached")]
+    SuspensionLimitReached {
+        /// The limit.
+        per_hour: u16,
+        /// The seconds until the key may suspend again.
+        seconds_left: u16,
+    },
 }
 
 /// The reason why an operation on accounts ended without what was asked.

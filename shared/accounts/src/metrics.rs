@@ -27,7 +27,10 @@ pub(crate) fn count_changes(actions: impl IntoIterator<Item = Action>) {
             | Action::HoldApiKey
             | Action::ReleaseApiKey
             | Action::ChangeKeyPolicy
-            | Action::UseRevokedApiKey => {}
+            | Action::UseRevokedApiKey
+            | Action::RefuseApiKeyNetwork
+            | Action::ReachSuspensionLimit
+            | Action::ReleaseSuspensionLimit => {}
         }
     }
 }

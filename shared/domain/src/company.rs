@@ -79,6 +79,13 @@ impl Company {
         self.policy.as_ref().map_or_else(KeyPolicy::default, |policy| policy.policy.clone())
     }
 
+    /// How many accounts the key may suspend and delete in an hour. `None` for no limit.
+    #[must_use]
+    pub fn suspensions_per_hour(&self, key: &ApiKeyRecord) -> Option<u16> {
+        let of_policy = self.policy.as_ref().and_then(|policy| policy.policy.suspensions_per_hour);
+        key.suspension_limit.applied(of_policy)
+    }
+
     /// The rules of the policy for which a key is held at this time.
     #[must_use]
     pub fn holding_rules(&self, key: &ApiKeyRecord, now: Timestamp) -> Vec<Rule> {

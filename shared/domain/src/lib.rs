@@ -15,6 +15,7 @@ pub mod limits;
 pub mod network;
 pub mod policy;
 pub mod scope;
+pub mod suspensions;
 pub mod text;
 pub mod time;
 pub mod ulid;

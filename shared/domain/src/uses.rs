@@ -23,11 +23,13 @@ pub enum Refusal {
     Held,
     /// The secret has expired, or nobody used it in time.
     Expired,
+    /// The key's list of networks refused it.
+    Network,
 }
 
 impl Refusal {
     /// Every reason.
-    pub const ALL: [Self; 4] = [Self::Limited, Self::Scope, Self::Held, Self::Expired];
+    pub const ALL: [Self; 5] = [Self::Limited, Self::Scope, Self::Held, Self::Expired, Self::Network];
 
     /// The reason as stored, and in responses.
     #[must_use]
@@ -37,6 +39,7 @@ impl Refusal {
             Self::Scope => "scope",
             Self::Held => "held",
             Self::Expired => "expired",
+            Self::Network => "network",
         }
     }
 

@@ -1,11 +1,12 @@
 //! Creates a key.
 
 use domain::{
-    audit::{Action, Details, Origin},
+    audit::{Action, Details, KeyGrant, Origin},
     company::ACTIVE_KEY_LIMIT,
     identifiers::KeyId,
     key::{ApiKey, ApiKeyRecord},
     policy::{KeyPolicy, PolicyRefused},
+    suspensions::SuspensionLimit,
     time::Timestamp,
 };
 use store::{
@@ -59,6 +60,10 @@ pub async fn create_key(
         second: None,
         rotated_at: None,
         self_rotation: new.self_rotation,
+        networks: new.networks.clone(),
+        suspension_limit: new.suspension_limit,
+        limit_reached: None,
+        limit_released_at: None,
         hold: None,
         released_at: None,
         version: 0,
@@ -108,7 +113,9 @@ impl Operation for Creation<'_> {
             return earlier.map(Outcome::Repeated).map(Attempt::Done).ok_or(CreateError::LimitReached);
         };
         let record = idempotency.map(|idempotency| idempotency.record(&key.key_id));
-        let details = Details { self_rotation: key.self_rotation, ..Details::default() };
+        let is_limited = key.networks.is_some() || key.suspension_limit != SuspensionLimit::default();
+        let remains = is_limited.then(|| KeyGrant::from(&*key));
+        let details = Details { self_rotation: key.self_rotation, remains, ..Details::default() };
         let event = Caller::from(&**admin).event(Action::CreateApiKey, &*key, origin, now).with(details);
         match service.tables.create_key(admin, key, &expired, record.as_ref(), &event).await {
             Ok(()) => {
@@ -143,6 +150,7 @@ fn policy_refusals(policy: &KeyPolicy, key: &ApiKeyRecord) -> Vec<PolicyRefused>
         policy.refuses_scopes(&key.scopes),
         policy.refuses_expiry(key.secret_created_at, key.expires_at),
         policy.refuses_self_rotation(key.self_rotation),
+        policy.refuses_networks(key.networks.as_ref()),
     ];
     refused.into_iter().flatten().collect()
 }

@@ -54,6 +54,18 @@ pub async fn release_key(
     change(admin, service, key, &Change::Release, origin, deadline).await
 }
 
+/// Lets a key go on that has reached its limit of suspensions: the hour's count begins anew. Changes nothing if the key isn't
+/// stopped.
+pub async fn release_suspension_limit(
+    admin: &mut CompanyAdministrator,
+    service: &Service,
+    key: ApiKeyRecord,
+    origin: &Origin,
+    deadline: Instant,
+) -> Result<ApiKeyRecord, EditError> {
+    change(admin, service, key, &Change::ReleaseLimit, origin, deadline).await
+}
+
 async fn change(
     admin: &mut CompanyAdministrator,
     service: &Service,
@@ -80,6 +92,7 @@ enum Change<'a> {
     Edit(&'a KeyEdit),
     Hold,
     Release,
+    ReleaseLimit,
 }
 
 /// What must be done with the gates before the response.
@@ -109,6 +122,7 @@ enum Next {
     Edited(Box<Edited>, Raised),
     Held(Box<ApiKeyRecord>, u64),
     Released(Box<ApiKeyRecord>, HeldBy),
+    LimitReleased(Box<ApiKeyRecord>),
     /// There is nothing to change.
     Same(Raised),
 }
@@ -127,7 +141,8 @@ impl Changing<'_> {
         let Self { admin, key, change, .. } = self;
         match change {
             Change::Edit(edit) => {
-                let edited = key.edited(edit, now)?;
+                let per_hour = admin.company().key_policy().suspensions_per_hour;
+                let edited = key.edited(edit, per_hour, now)?;
                 let raised = if edit.repeats(&edited.changed) { Raised::AsTheyAre } else { Raised::Not };
                 if edited.changed.is_empty() {
                     return Ok(Next::Same(raised));
@@ -143,6 +158,13 @@ impl Changing<'_> {
                 Some(held) => Next::Held(Box::new(held), generation),
                 None => Next::Same(Raised::AsTheyAre),
             }),
+            Change::ReleaseLimit => {
+                let per_hour = admin.company().suspensions_per_hour(key);
+                Ok(match key.stopped_since(per_hour, now) {
+                    Some(_) => Next::LimitReleased(Box::new(key.limit_released(now)?)),
+                    None => Next::Same(Raised::Not),
+                })
+            }
             Change::Release => {
                 let rules = admin.company().holding_rules(key, now).into_iter();
                 let (unused, fixed): (Vec<_>, Vec<_>) = rules.partition(|rule| *rule == Rule::Unused);
@@ -202,6 +224,11 @@ impl Operation for Changing<'_> {
                 let event = event(Action::ReleaseApiKey, &after, details);
                 (tables.release_key(admin, key, &after, &event).await, *after, Raised::Not)
             }
+            Next::LimitReleased(after) => {
+                let event = event(Action::ReleaseSuspensionLimit, &after, Details::default());
+                let committed = tables.release_suspension_limit(admin, key, &after, &event).await;
+                (committed, *after, Raised::Not)
+            }
         };
         match committed {
             Ok(()) => Ok(Attempt::Done((done, raised))),
@@ -229,6 +256,7 @@ fn policy_refusals(company: &Company, before: &ApiKeyRecord, edited: &Edited) ->
         "expiresAt" if is_earlier => None,
         "expiresAt" => policy.refuses_expiry(key.secret_created_at, key.expires_at),
         "selfRotation" => policy.refuses_self_rotation(key.self_rotation),
+        "networks" => policy.refuses_networks(key.networks.as_ref()),
         _ => None,
     });
     refused.collect()

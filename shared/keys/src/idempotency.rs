@@ -3,6 +3,8 @@
 use domain::{
     identifiers::KeyId,
     key::{ApiKeyRecord, Digest},
+    network::AllowedNetworks,
+    suspensions::SuspensionLimit,
     time::Timestamp,
 };
 use sha2::{Digest as _, Sha256};
@@ -32,6 +34,16 @@ impl Idempotency {
         parts.extend(lifetime.as_deref());
         let note = new.note.as_ref().map(|note| format!("note: {note}"));
         parts.extend(note.as_deref());
+        let networks = new
+            .networks
+            .as_ref()
+            .map(|AllowedNetworks { mode, ranges }| format!("networks: {} {ranges}", mode.id()));
+        parts.extend(networks.as_deref());
+        let limit = match new.suspension_limit {
+            SuspensionLimit::Policy => None,
+            other => Some(format!("suspensionLimit: {other}")),
+        };
+        parts.extend(limit.as_deref());
         let fingerprint = digest_of(&parts);
         Self { record_id, fingerprint }
     }

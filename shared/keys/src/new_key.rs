@@ -1,6 +1,8 @@
 //! The request to create a key.
 
-use domain::{key::SelfRotation, scope::Scopes, time::Timestamp};
+use domain::{
+    key::SelfRotation, network::AllowedNetworks, scope::Scopes, suspensions::SuspensionLimit, time::Timestamp,
+};
 
 /// A key to create.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,4 +17,8 @@ pub struct NewKey {
     pub expires_at: Option<Timestamp>,
     /// Whether it may rotate itself.
     pub self_rotation: Option<SelfRotation>,
+    /// The networks from which it may be used.
+    pub networks: Option<AllowedNetworks>,
+    /// How many accounts it may suspend and delete in an hour.
+    pub suspension_limit: SuspensionLimit,
 }

@@ -177,7 +177,7 @@ impl Operation for Rotation<'_> {
         let now = service.clock.now();
         // What a new secret would have, too, or what a release ends. A hold by an administrator is refused below.
         let holding = company.holding_rules(&before, now);
-        if holding.iter().any(|rule| matches!(rule, Rule::Scopes | Rule::Unused)) {
+        if holding.iter().any(|rule| matches!(rule, Rule::Scopes | Rule::Unused | Rule::Networks)) {
             return Err(rotator.refused(RotationRefused::Held));
         }
         let longest_life = rotator.longest_life(&before, now)?;

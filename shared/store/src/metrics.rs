@@ -19,6 +19,8 @@ pub enum Metric {
     KeysRefused,
     /// Keys whose requests a limit refused, once a minute for each key and instance.
     KeysLimited,
+    /// Keys that reached their limit of suspensions, once a minute for each key and instance.
+    SuspensionLimitsReached,
     /// Accounts suspended.
     AccountsSuspended,
     /// Accounts unsuspended.
@@ -27,12 +29,13 @@ pub enum Metric {
 
 impl Metric {
     /// Every metric.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::KeysCreated,
         Self::KeysRevoked,
         Self::KeysVerified,
         Self::KeysRefused,
         Self::KeysLimited,
+        Self::SuspensionLimitsReached,
         Self::AccountsSuspended,
         Self::AccountsUnsuspended,
     ];
@@ -46,6 +49,7 @@ impl Metric {
             Self::KeysVerified => "KeysVerified",
             Self::KeysRefused => "KeysRefused",
             Self::KeysLimited => "KeysLimited",
+            Self::SuspensionLimitsReached => "SuspensionLimitsReached",
             Self::AccountsSuspended => "AccountsSuspended",
             Self::AccountsUnsuspended => "AccountsUnsuspended",
         }

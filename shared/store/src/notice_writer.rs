@@ -57,6 +57,16 @@ async fn write_notice(service: &Service, due: &Due) -> Result<(), CommitError> {
         Due::Limited(holder, limit, at) => {
             service.tables.note_limited(holder, *limit, *at, at.minus(USE_INTERVAL)).await
         }
+        Due::OtherNetwork(holder, origin, at) => {
+            let event = Caller::from(holder).event(Action::RefuseApiKeyNetwork, &holder.0, origin, *at);
+            service.tables.record_network(holder, &event, at.minus(USE_INTERVAL)).await
+        }
+        Due::LimitReached(holder, origin, number, at) => {
+            let event = Caller::from(holder)
+                .event(Action::ReachSuspensionLimit, holder.credential(), origin, *at)
+                .with(Details { suspensions_per_hour: Some(*number), ..Details::default() });
+            service.tables.record_limit_reached(holder, *number, &event).await
+        }
         Due::Held(holder, origin, since) => {
             let event = Caller::from(holder)
                 .event(Action::HoldApiKey, &holder.0, origin, service.clock.now())

@@ -31,6 +31,10 @@ pub(crate) enum Due {
     Used(KeyHolder, Timestamp),
     /// A limit refused a request with a key at this time.
     Limited(RefusedHolder, Limit, Timestamp),
+    /// The key's list of networks refused a request with it at this time.
+    OtherNetwork(RefusedHolder, Origin, Timestamp),
+    /// A request with a key reached its limit of suspensions, this number, at this time.
+    LimitReached(KeyHolder, Origin, u16, Timestamp),
     /// The company's policy refused a request with a key, which it holds since this time.
     Held(RefusedHolder, Origin, Timestamp),
     /// The use of a revoked key.
@@ -43,6 +47,8 @@ impl Due {
         match self {
             Self::Used(..) => "a use",
             Self::Limited(..) => "a limited use",
+            Self::OtherNetwork(..) => "a use from another network",
+            Self::LimitReached(..) => "a limit of suspensions",
             Self::Held(..) => "a hold",
             Self::UsedRevoked(..) => "a use of a revoked key",
         }
@@ -50,10 +56,11 @@ impl Due {
 
     pub(crate) fn key_id(&self) -> &KeyId {
         match self {
-            Self::Used(holder, _) => &holder.credential().key_id,
-            Self::Limited(holder, ..) | Self::Held(holder, ..) | Self::UsedRevoked(holder, ..) => {
-                &holder.credential().key_id
-            }
+            Self::Used(holder, _) | Self::LimitReached(holder, ..) => &holder.credential().key_id,
+            Self::Limited(holder, ..)
+            | Self::OtherNetwork(holder, ..)
+            | Self::Held(holder, ..)
+            | Self::UsedRevoked(holder, ..) => &holder.credential().key_id,
         }
     }
 }
@@ -68,6 +75,8 @@ struct Memory {
     /// Each key, and whether its old secret was used.
     used: HashMap<(KeyId, bool), Timestamp>,
     limited: HashMap<KeyId, Timestamp>,
+    networks: HashMap<KeyId, Timestamp>,
+    stopped: HashMap<KeyId, Timestamp>,
     held: HashMap<KeyId, Timestamp>,
     revoked: RevokedUses,
     due: Vec<Due>,
@@ -82,6 +91,16 @@ impl Notices {
     /// The same for a request with the key that a limit refused.
     pub(crate) fn is_limited_due(&self, key_id: &KeyId, now: Timestamp) -> bool {
         is_due(&mut self.memory().limited, key_id, now)
+    }
+
+    /// The same for a request with the key that its list of networks refused.
+    pub(crate) fn is_network_due(&self, key_id: &KeyId, now: Timestamp) -> bool {
+        is_due(&mut self.memory().networks, key_id, now)
+    }
+
+    /// The same for a request that reached the key's limit of suspensions.
+    pub(crate) fn is_limit_reached_due(&self, key_id: &KeyId, now: Timestamp) -> bool {
+        is_due(&mut self.memory().stopped, key_id, now)
     }
 
     /// The same for a request with a key that the company's policy holds.
@@ -121,6 +140,12 @@ impl Notices {
             }
             Due::Limited(..) => {
                 memory.limited.remove(due.key_id());
+            }
+            Due::OtherNetwork(..) => {
+                memory.networks.remove(due.key_id());
+            }
+            Due::LimitReached(..) => {
+                memory.stopped.remove(due.key_id());
             }
             Due::Held(..) => {
                 memory.held.remove(due.key_id());

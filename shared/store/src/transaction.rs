@@ -3,6 +3,7 @@
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use domain::{
     account::{AccountState, Role},
+    suspensions::KnownCounts,
     time::Timestamp,
 };
 use thiserror::Error;
@@ -10,10 +11,10 @@ use thiserror::Error;
 use crate::{
     caller::Caller,
     error::TableError,
-    item::{at, key_in_company, n, s},
+    item::{Item, at, key_in_company, n, s},
     random,
     table::Table,
-    tables::{Tables, key_gates::check_gate},
+    tables::{Tables, key_gates::check_gate, suspension_counts::note_refused},
     write::{Guard, Subject, Write},
 };
 
@@ -23,26 +24,38 @@ const MOST_OPERATIONS: usize = 100;
 
 /// The guards that refused a transaction.
 #[derive(Debug)]
-pub struct Refusals(Vec<Subject>);
+pub struct Refusals {
+    subjects: Vec<Subject>,
+    /// The items of the writes that return them.
+    items: Vec<Item>,
+}
 
 impl Refusals {
     /// Whether this guard may have refused. If two guards share one write, `DynamoDB` doesn't say which of them
     /// refused.
     #[must_use]
     pub fn contains(&self, guard: Guard) -> bool {
-        self.0.iter().any(|refused| refused.guards.contains(&guard))
+        self.subjects.iter().any(|refused| refused.guards.contains(&guard))
     }
 
     /// Whether this guard certainly refused.
     #[must_use]
     pub fn contains_alone(&self, guard: Guard) -> bool {
-        self.0.iter().any(|refused| refused.guards == [guard])
+        self.subjects.iter().any(|refused| refused.guards == [guard])
+    }
+
+    /// Learns how many suspensions were counted, if that refused the transaction.
+    pub fn learn_counts(&self, known: &mut KnownCounts) {
+        for item in &self.items {
+            note_refused(known, item);
+        }
     }
 
     /// Whether the account at this place of the transaction may have changed since it was read.
     #[must_use]
     pub fn is_account(&self, place: usize) -> bool {
-        self.0.iter().any(|refused| refused.about == Some(place) && refused.guards.contains(&Guard::Account))
+        let is_of = |refused: &Subject| refused.about == Some(place);
+        self.subjects.iter().any(|refused| is_of(refused) && refused.guards.contains(&Guard::Account))
     }
 }
 
@@ -149,7 +162,7 @@ impl<'a> Transaction<'a> {
     pub(crate) async fn commit(self) -> Result<(), CommitError> {
         if self.is_expired {
             let authority = Subject { guards: vec![Guard::Authority], about: None };
-            return Err(CommitError::Refused(Refusals(vec![authority])));
+            return Err(CommitError::Refused(Refusals { subjects: vec![authority], items: Vec::new() }));
         }
         if self.writes.len() > MOST_OPERATIONS {
             let error = TableError::Internal("the transaction has more than 100 operations".into());
@@ -173,22 +186,25 @@ impl<'a> Transaction<'a> {
             }
             _ => return Err(CommitError::Failed(error.into())),
         };
-        let (mut refusals, mut held) = (Vec::new(), Vec::new());
+        let (mut subjects_refused, mut items, mut held) = (Vec::new(), Vec::new(), Vec::new());
         let mut other = None;
         for (reason, subject) in canceled.cancellation_reasons().iter().zip(subjects) {
             match reason.code() {
                 None | Some("None") => {}
-                Some("ConditionalCheckFailed") => refusals.push(subject),
+                Some("ConditionalCheckFailed") => {
+                    subjects_refused.push(subject);
+                    items.extend(reason.item().filter(|item| !item.is_empty()).cloned());
+                }
                 Some("TransactionConflict") => held.push(subject),
                 Some(code) => other = Some(code.to_owned()),
             }
         }
-        let refusals = Refusals(refusals);
+        let refusals = Refusals { subjects: subjects_refused, items };
         Err(match other.as_deref() {
             _ if refusals.contains_alone(Guard::Authority) => CommitError::Refused(refusals),
             // If another transaction holds one of the items, a failed condition on another item may be about to change.
             _ if !held.is_empty() => CommitError::Conflict(Held(held)),
-            _ if !refusals.0.is_empty() => CommitError::Refused(refusals),
+            _ if !refusals.subjects.is_empty() => CommitError::Refused(refusals),
             Some("ThrottlingError" | "ProvisionedThroughputExceeded") => {
                 CommitError::Failed(TableError::Unavailable("the transaction was throttled".into()))
             }

@@ -4,7 +4,10 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::{
     operation::update_item::builders::UpdateItemFluentBuilder,
-    types::{AttributeValue, ConditionCheck, Delete, Put, TransactWriteItem, Update},
+    types::{
+        AttributeValue, ConditionCheck, Delete, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem,
+        Update,
+    },
 };
 
 use crate::{error::TableError, item::Item, table::Table};
@@ -16,6 +19,8 @@ pub enum Guard {
     Authority,
     /// The company's plan, counters and active keys.
     Company,
+    /// The key may suspend or delete more accounts in this hour.
+    Suspensions,
     /// The company is on the Enterprise plan. For a change that has no other condition on the company.
     Plan,
     /// The account is as it was read.
@@ -73,12 +78,25 @@ pub(crate) struct Write {
     condition: String,
     names: HashMap<String, String>,
     values: HashMap<String, AttributeValue>,
+    /// Whether a failed condition returns the item.
+    returns_item: bool,
 }
 
 impl Write {
     fn new(guard: Guard, table: Table, kind: Kind, item: Item) -> Self {
         let (names, values) = (HashMap::new(), HashMap::new());
-        Self { guards: vec![guard], about: None, table, kind, item, condition: String::new(), names, values }
+        let condition = String::new();
+        Self {
+            guards: vec![guard],
+            about: None,
+            table,
+            kind,
+            item,
+            condition,
+            names,
+            values,
+            returns_item: false,
+        }
     }
 
     pub(crate) fn put(guard: Guard, table: Table, item: Item) -> Self {
@@ -144,6 +162,12 @@ impl Write {
         self
     }
 
+    /// If the condition fails, the refusal has the item as it is.
+    pub(crate) fn returning_refused_item(mut self) -> Self {
+        self.returns_item = true;
+        self
+    }
+
     /// Says which of the transaction's accounts this is about.
     pub(crate) fn about(mut self, place: usize) -> Self {
         self.about = Some(place);
@@ -189,6 +213,7 @@ impl Write {
 
     /// The write as part of a transaction.
     pub(crate) fn in_transaction(self, table_name: &str) -> Result<TransactWriteItem, TableError> {
+        let on_failure = self.returns_item.then_some(ReturnValuesOnConditionCheckFailure::AllOld);
         let Parts { kind, item, condition, names, values } = self.parts();
         macro_rules! build {
             ($builder:expr) => {
@@ -197,6 +222,7 @@ impl Write {
                     .set_condition_expression(condition)
                     .set_expression_attribute_names(names)
                     .set_expression_attribute_values(values)
+                    .set_return_values_on_condition_check_failure(on_failure)
                     .build()?
             };
         }

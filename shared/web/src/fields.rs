@@ -267,6 +267,14 @@ pub fn page_size(value: &Value, largest: usize) -> Result<usize, String> {
     size.ok_or_else(|| format!("must be a number from 1 to {largest}"))
 }
 
+/// Reads a value that can be `null`.
+pub fn or_null<T>(
+    value: &Value,
+    read: impl FnOnce(&Value) -> Result<T, String>,
+) -> Result<Option<T>, String> {
+    if value.is_null() { Ok(None) } else { read(value).map(Some) }
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;

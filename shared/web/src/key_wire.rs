@@ -12,6 +12,8 @@ use domain::{
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Serialize;
 
+use crate::limit_wire::suspensions_schema;
+
 /// The pattern of a mask, `K7fQ…mibC`.
 pub const MASK_PATTERN: &str = "^[0-9A-Za-z]{4}…[0-9A-Za-z]{4}$";
 
@@ -141,8 +143,8 @@ impl RotationView {
 #[schemars(rename = "HoldReason")]
 pub struct HoldReasonView {
     /// An administrator, or the rule of the key policy that the key breaks: it doesn't expire, its secret lives too long, it
-    /// has a scope that isn't on offer, or nobody uses it.
-    #[schemars(extend("enum" = ["administrator", "expiry", "lifetime", "scopes", "unused"]))]
+    /// has a scope that isn't on offer, nobody uses it, or it may be used from anywhere.
+    #[schemars(extend("enum" = ["administrator", "expiry", "lifetime", "scopes", "unused", "networks"]))]
     pub reason: &'static str,
     /// From when it holds the key. May be in the future. For `unused`, if nobody uses the key before.
     pub from: Timestamp,
@@ -204,6 +206,12 @@ pub struct KeyPolicyView {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<Vec<Scope>>", length(min = 1))]
     pub scopes: Option<Vec<Scope>>,
+    /// Whether keys must have a list of networks with the mode `enforce`.
+    pub networks_required: bool,
+    /// How many accounts a key without a limit of its own may suspend and delete in an hour. Absent for no limit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(schema_with = "suspensions_schema")]
+    pub suspensions_per_hour: Option<u16>,
     /// How many days a key goes on that breaks a new rule. After that it is held.
     #[schemars(schema_with = "grace_schema")]
     pub grace_days: u16,
@@ -216,6 +224,8 @@ impl From<&KeyPolicy> for KeyPolicyView {
             longest_lifetime_days: policy.longest_lifetime_days,
             unused_days: policy.unused_days,
             scopes: policy.scopes.as_ref().map(|scopes| scopes.iter().copied().collect()),
+            networks_required: policy.networks_required,
+            suspensions_per_hour: policy.suspensions_per_hour,
             grace_days: policy.grace_days,
         }
     }

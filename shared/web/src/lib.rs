@@ -19,6 +19,7 @@ pub mod expiry;
 pub mod fields;
 pub mod key_fields;
 mod key_wire;
+mod limit_wire;
 mod lines;
 pub mod openapi;
 pub mod page_token;

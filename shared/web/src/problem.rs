@@ -55,7 +55,7 @@ pub struct Problem {
     challenge: Option<Cow<'static, str>>,
     allow: Option<&'static str>,
     /// The seconds after which to repeat the request, at most 60.
-    retry_after: Option<u8>,
+    retry_after: Option<u16>,
     scim_type: Option<ScimType>,
     source: Option<Source>,
 }
@@ -242,8 +242,8 @@ impl Problem {
 
     /// The same problem, to be repeated after this many seconds.
     #[must_use]
-    pub fn with_retry_after(mut self, seconds: u8) -> Self {
-        self.retry_after = Some(seconds);
+    pub fn with_retry_after(mut self, seconds: impl Into<u16>) -> Self {
+        self.retry_after = Some(seconds.into());
         self
     }
 
@@ -292,7 +292,7 @@ impl Problem {
         self.allow
     }
 
-    pub(crate) fn retry_after(&self) -> Option<u8> {
+    pub(crate) fn retry_after(&self) -> Option<u16> {
         self.retry_after
     }
 

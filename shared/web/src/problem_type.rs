@@ -53,6 +53,9 @@ catalog! {
     /// The key doesn't have the scope.
     InsufficientScope: "insufficient-scope", 403, "The API key lacks a scope",
         "The API key doesn't have the scope that this operation needs. A Company Administrator can create a key with this scope.";
+    /// The key has a list of networks, and the request came from elsewhere.
+    NetworkNotAllowed: "network-not-allowed", 403, "The API key may not be used from this network",
+        "The API key may only be used from the networks that a Company Administrator listed for it, and this request came from another one. Send the request from a listed network, or ask an administrator to add this one.";
     /// The account isn't a Company Administrator.
     NotCompanyAdministrator: "not-company-administrator", 403, "Not a Company Administrator",
         "This account is not a Company Administrator. Ask a Company Administrator to do this.";
@@ -110,6 +113,9 @@ catalog! {
     /// The idempotency key belongs to another request.
     IdempotencyKeyReused: "idempotency-key-reused", 422, "The Idempotency-Key was used for another request",
         "Within the last 24 hours, a request with this Idempotency-Key and another body was carried out. Use a new Idempotency-Key for a new request.";
+    /// The key may suspend no more accounts in this hour.
+    SuspensionLimitReached: "suspension-limit-reached", 429, "The API key has reached its limit of suspensions",
+        "The API key has suspended and deleted as many accounts in this hour as it may. Repeat the request after the time in Retry-After, or ask a Company Administrator to let the key go on.";
     /// A limit of requests.
     RateLimited: "rate-limited", 429, "Too many requests",
         "The API key or its company has made as many requests in this minute as its limit allows. This request was not carried out and doesn't count. Repeat it after the time in Retry-After.";

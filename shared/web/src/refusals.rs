@@ -50,6 +50,7 @@ impl From<KeyHolderRefused> for Problem {
             // The caller gets the same response for each reason.
             KeyHolderRefused::Key(_) => Self::of(ProblemType::Unauthenticated),
             KeyHolderRefused::OverLimit(refused) => refused.into(),
+            KeyHolderRefused::Network => Self::of(ProblemType::NetworkNotAllowed),
             KeyHolderRefused::InsufficientScope(Some(scope)) => Self::insufficient_scope(scope),
             KeyHolderRefused::InsufficientScope(None) => Self::of(ProblemType::InsufficientScope),
             KeyHolderRefused::Contended(contended) => contended.into(),
@@ -66,6 +67,15 @@ impl From<AccountRefused> for Problem {
             AccountRefused::LastAdministrator => Self::of(ProblemType::LastAdministrator),
             AccountRefused::NameTaken => Self::name_taken(),
             AccountRefused::ExternalIdTaken => Self::external_id_taken(),
+            AccountRefused::SuspensionLimitReached { per_hour, seconds_left } => {
+                Self::of(ProblemType::SuspensionLimitReached)
+                    .with_detail(format!(
+                        "The API key may suspend and delete {per_hour} accounts an hour, and has done so in this hour. \
+                         The account was not changed. Repeat the request in {seconds_left} s, or ask a Company \
+                         Administrator to let the key go on."
+                    ))
+                    .with_retry_after(seconds_left)
+            }
         }
     }
 }
@@ -82,6 +92,7 @@ impl From<ChangeError> for Problem {
             ChangeError::Refused(refused) => refused.into(),
             ChangeError::AuthorityLost(LostAuthority::Caller) => Self::of(ProblemType::Unauthenticated),
             ChangeError::AuthorityLost(LostAuthority::Scope(scope)) => Self::insufficient_scope(scope),
+            ChangeError::AuthorityLost(LostAuthority::Network) => Self::of(ProblemType::NetworkNotAllowed),
             ChangeError::Contended(contended) => contended.into(),
             ChangeError::Failed(error) => error.into(),
         }
@@ -203,6 +214,7 @@ impl Problem {
                 PolicyRefused::MustExpire | PolicyRefused::LivesTooLong(_) => "expiresAt",
                 PolicyRefused::RotatesTooLong(_) => "selfRotation",
                 PolicyRefused::NotOffered(_) => "scopes",
+                PolicyRefused::MustEnforceNetworks => "networks",
             };
             FieldError { field: field.into(), detail: refused.to_string() }
         };

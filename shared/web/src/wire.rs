@@ -11,9 +11,12 @@ use domain::{
 use schemars::JsonSchema;
 use serde::Serialize;
 
-pub use crate::key_wire::{
-    HoldView, KeyPolicyView, MASK_PATTERN, NewSecretView, OldSecretView, PersonView, RotationView,
-    SelfRotationView,
+pub use crate::{
+    key_wire::{
+        HoldView, KeyPolicyView, MASK_PATTERN, NewSecretView, OldSecretView, PersonView, RotationView,
+        SelfRotationView,
+    },
+    limit_wire::{KeyLimitsView, NetworksView, SuspensionLimitView, suspensions_schema},
 };
 
 /// An API key without its secrets.
@@ -43,6 +46,9 @@ pub struct ApiKeyView {
     /// The other secrets, and whether the key may rotate itself.
     #[serde(flatten)]
     pub rotation: RotationView,
+    /// Its networks and its limit of suspensions.
+    #[serde(flatten)]
+    pub limits: KeyLimitsView,
     /// When the key was last used, to the minute.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_used_at: Option<Timestamp>,
@@ -96,6 +102,7 @@ impl ApiKeyView {
             created_at: key.created_at,
             expires_at: key.expires_at,
             rotation: RotationView::new(key, now),
+            limits: KeyLimitsView::new(key, company, now),
             last_used_at: key.last_used_at,
             limited_at: key.limited.map(|(at, _)| at),
             limited_by: key.limited.and_then(|(_, limit)| limit).map(Limit::id),

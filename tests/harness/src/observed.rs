@@ -6,6 +6,8 @@ use serde_json::{Map, Value};
 
 /// How the windows in `KeyUsage` begin that count what keys were used for.
 pub(crate) const USES: &str = "uses#";
+/// How the windows begin that count suspensions.
+pub(crate) const SUSPENSIONS: &str = "suspensions#";
 
 /// One call as it went over the wire.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -4,8 +4,10 @@ use crate::{
     identifiers::Email,
     key::{ApiKeyRecord, Mask, SelfRotation},
     limits::Limits,
+    network::AllowedNetworks,
     policy::KeyPolicy,
     scope::Scopes,
+    suspensions::SuspensionLimit,
     time::Timestamp,
 };
 
@@ -26,12 +28,14 @@ pub struct Details {
     pub secrets: Option<SecretChange>,
     /// Whether a new key may rotate itself.
     pub self_rotation: Option<SelfRotation>,
-    /// What a key may do after an `UPDATE_API_KEY`.
+    /// What a key may do after an `UPDATE_API_KEY`, or from its creation if that is more than scopes and an expiry.
     pub remains: Option<KeyGrant>,
     /// What holds a key, or held it.
     pub held_by: Option<HeldBy>,
     /// The key policy after a change.
     pub policy: Option<KeyPolicy>,
+    /// The limit of suspensions that a key reached.
+    pub suspensions_per_hour: Option<u16>,
 }
 
 impl Details {
@@ -51,11 +55,21 @@ pub struct KeyGrant {
     pub expires_at: Option<Timestamp>,
     /// Whether it may rotate itself.
     pub self_rotation: Option<SelfRotation>,
+    /// The networks from which it may be used. `None` for all.
+    pub networks: Option<AllowedNetworks>,
+    /// How many accounts it may suspend and delete in an hour.
+    pub suspension_limit: SuspensionLimit,
 }
 
 impl From<&ApiKeyRecord> for KeyGrant {
     fn from(key: &ApiKeyRecord) -> Self {
-        Self { scopes: key.scopes.clone(), expires_at: key.expires_at, self_rotation: key.self_rotation }
+        Self {
+            scopes: key.scopes.clone(),
+            expires_at: key.expires_at,
+            self_rotation: key.self_rotation,
+            networks: key.networks.clone(),
+            suspension_limit: key.suspension_limit,
+        }
     }
 }
 

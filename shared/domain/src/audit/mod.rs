@@ -39,6 +39,12 @@ pub enum Action {
     ChangeKeyPolicy,
     /// Somebody tried to use a revoked API key, or a secret that a rotation ended.
     UseRevokedApiKey,
+    /// An API key was used from a network that isn't on its list.
+    RefuseApiKeyNetwork,
+    /// An API key suspended or deleted as many accounts as it may in an hour.
+    ReachSuspensionLimit,
+    /// A Company Administrator let an API key go on that had reached that limit.
+    ReleaseSuspensionLimit,
     /// An account was suspended.
     SuspendAccount,
     /// An account was unsuspended.
@@ -63,7 +69,7 @@ pub enum Action {
 
 impl Action {
     /// Every action.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 24] = [
         Self::CreateApiKey,
         Self::RevokeApiKey,
         Self::RotateApiKey,
@@ -75,6 +81,9 @@ impl Action {
         Self::ReleaseApiKey,
         Self::ChangeKeyPolicy,
         Self::UseRevokedApiKey,
+        Self::RefuseApiKeyNetwork,
+        Self::ReachSuspensionLimit,
+        Self::ReleaseSuspensionLimit,
         Self::SuspendAccount,
         Self::UnsuspendAccount,
         Self::CreateCompany,
@@ -108,6 +117,9 @@ impl Action {
             Self::ReleaseApiKey => "RELEASE_API_KEY",
             Self::ChangeKeyPolicy => "CHANGE_KEY_POLICY",
             Self::UseRevokedApiKey => "USE_REVOKED_API_KEY",
+            Self::RefuseApiKeyNetwork => "REFUSE_API_KEY_NETWORK",
+            Self::ReachSuspensionLimit => "REACH_SUSPENSION_LIMIT",
+            Self::ReleaseSuspensionLimit => "RELEASE_SUSPENSION_LIMIT",
             Self::SuspendAccount => "SUSPEND_ACCOUNT",
             Self::UnsuspendAccount => "UNSUSPEND_ACCOUNT",
             Self::CreateCompany => "CREATE_COMPANY",

@@ -6,7 +6,9 @@ use thiserror::Error;
 
 use super::{ApiKeyRecord, Digest, Hold, KeyState, OldSecret, Person, SecondSecret, SelfRotation};
 use crate::{
+    network::{AllowedNetworks, refuses_more},
     scope::{Scope, Scopes, covers},
+    suspensions::{SuspensionLimit, is_lower},
     time::Timestamp,
 };
 
@@ -26,6 +28,10 @@ pub struct KeyEdit {
     pub self_rotation: Option<Option<SelfRotation>>,
     /// Its scopes. Some can be taken away, and none added.
     pub scopes: Option<Scopes>,
+    /// The networks from which it may be used.
+    pub networks: Option<Option<AllowedNetworks>>,
+    /// How many accounts it may suspend and delete in an hour.
+    pub suspension_limit: Option<SuspensionLimit>,
 }
 
 /// A key after an edit.
@@ -55,14 +61,24 @@ impl KeyEdit {
     /// nothing in progress may still have that: the earlier edit may have been broken off.
     #[must_use]
     pub fn repeats(&self, changed: &[&str]) -> bool {
-        let named = [("scopes", self.scopes.is_some()), ("expiresAt", self.expires_at.is_some())];
+        let named = [
+            ("scopes", self.scopes.is_some()),
+            ("expiresAt", self.expires_at.is_some()),
+            ("networks", self.networks.is_some()),
+            ("suspensionLimit", self.suspension_limit.is_some()),
+        ];
         named.into_iter().any(|(name, is_named)| is_named && !changed.contains(&name))
     }
 }
 
 impl ApiKeyRecord {
-    /// The key after an edit.
-    pub fn edited(&self, edit: &KeyEdit, now: Timestamp) -> Result<Edited, EditRefused> {
+    /// The key after an edit, in a company whose policy has this limit of suspensions.
+    pub fn edited(
+        &self,
+        edit: &KeyEdit,
+        suspensions_per_hour: Option<u16>,
+        now: Timestamp,
+    ) -> Result<Edited, EditRefused> {
         self.check_active(now)?;
         let mut key = self.clone();
         let (mut changed, mut takes_away) = (Vec::new(), false);
@@ -96,6 +112,18 @@ impl ApiKeyRecord {
             changed.push("scopes");
             takes_away = true;
         }
+        if let Some(networks) = edit.networks.as_ref().filter(|networks| **networks != self.networks) {
+            key.networks.clone_from(networks);
+            changed.push("networks");
+            takes_away |= refuses_more(self.networks.as_ref(), networks.as_ref());
+        }
+        if let Some(limit) = edit.suspension_limit.filter(|limit| *limit != self.suspension_limit) {
+            (key.suspension_limit, key.limit_reached) = (limit, None);
+            changed.push("suspensionLimit");
+            let [before, after] =
+                [self.suspension_limit, limit].map(|limit| limit.applied(suspensions_per_hour));
+            takes_away |= is_lower(before, after);
+        }
         Ok(Edited { key, changed, takes_away })
     }
 
@@ -110,6 +138,12 @@ impl ApiKeyRecord {
     pub fn released(&self, now: Timestamp) -> Result<Self, EditRefused> {
         self.check_active(now)?;
         Ok(Self { hold: None, released_at: Some(now), ..self.clone() })
+    }
+
+    /// The key, let go on after it reached its limit of suspensions.
+    pub fn limit_released(&self, now: Timestamp) -> Result<Self, EditRefused> {
+        self.check_active(now)?;
+        Ok(Self { limit_reached: None, limit_released_at: Some(now), ..self.clone() })
     }
 
     /// When a secret of the key expires, or ends because it was replaced.

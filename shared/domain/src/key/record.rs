@@ -1,12 +1,16 @@
 //! The stored data of a key, and the key's state.
 
+use std::net::IpAddr;
+
 use thiserror::Error;
 
 use super::{Digest, Hold, KeyActor, Mask, Person, SecondSecret, SecretHolds, SelfRotation};
 use crate::{
     identifiers::{CompanyId, KeyId},
     limits::{Limit, Limits},
+    network::AllowedNetworks,
     scope::Scopes,
+    suspensions::{Hour, SuspensionLimit},
     time::Timestamp,
 };
 
@@ -39,6 +43,14 @@ pub struct ApiKeyRecord {
     pub rotated_at: Option<Timestamp>,
     /// Whether it may rotate itself.
     pub self_rotation: Option<SelfRotation>,
+    /// The networks from which it may be used. `None` for all.
+    pub networks: Option<AllowedNetworks>,
+    /// How many accounts it may suspend and delete in an hour.
+    pub suspension_limit: SuspensionLimit,
+    /// When it last reached that limit, and which number it was. A release and a change of its own limit remove it.
+    pub limit_reached: Option<(Timestamp, u16)>,
+    /// When an administrator last let it go on after it had reached the limit.
+    pub limit_released_at: Option<Timestamp>,
     /// Whether an administrator holds it.
     pub hold: Option<Hold>,
     /// When an administrator last released it from a hold.
@@ -114,6 +126,10 @@ pub struct Credential {
     pub generation: u64,
     /// The company's limits of requests.
     pub limits: Limits,
+    /// The networks from which the key may be used. `None` for all.
+    pub networks: Option<AllowedNetworks>,
+    /// How many accounts the key may suspend and delete in an hour. `None` for no limit.
+    pub suspensions_per_hour: Option<u16>,
 }
 
 /// The reason why a key was refused, for metrics and logs. The caller gets the same response for each.
@@ -152,7 +168,23 @@ impl RefusedKey {
     }
 }
 
+impl ApiKeyRecord {
+    /// When the key reached this limit, if it is therefore stopped at this time.
+    #[must_use]
+    pub fn stopped_since(&self, suspensions_per_hour: Option<u16>, now: Timestamp) -> Option<Timestamp> {
+        let (reached_at, number) = self.limit_reached?;
+        let still_applies = suspensions_per_hour.is_some_and(|limit| limit <= number);
+        (still_applies && now < Hour::of(reached_at).counts_until()).then_some(reached_at)
+    }
+}
+
 impl Credential {
+    /// Whether a request from this address may use the key.
+    #[must_use]
+    pub fn admits_from(&self, address: Option<IpAddr>) -> bool {
+        self.networks.as_ref().is_none_or(|networks| networks.admit(address))
+    }
+
     /// Checks whether a request that begins now may use the key.
     pub fn admit(&self, now: Timestamp) -> Result<(), RefusedKey> {
         let is_expired = self.expires_at.is_some_and(|at| at <= now);

@@ -7,6 +7,7 @@ use crate::{
     bound::Bound,
     key::{ApiKeyRecord, Digest, Disuse, Person, SecondSecret},
     scope::{Scope, Scopes},
+    suspensions::DEFAULT_SUSPENSIONS_PER_HOUR,
     time::Timestamp,
 };
 
@@ -32,10 +33,12 @@ pub struct PolicyInForce {
     pub unused: Bound,
     /// From when keys with a scope that isn't on offer are held.
     pub denied: BTreeMap<Scope, Timestamp>,
+    /// From when keys without an enforced list of networks are held.
+    pub networks_from: Option<Timestamp>,
     /// When it was changed.
     pub changed_at: Timestamp,
-    /// Who changed it.
-    pub changed_by: Person,
+    /// Who changed it. `None` if nobody has since the company was created.
+    pub changed_by: Option<Person>,
 }
 
 /// What a policy says about one of a key's secrets.
@@ -45,13 +48,29 @@ pub struct Verdict<'k> {
     pub digest: &'k Digest,
     /// From when it is held because of its life.
     pub held_from: Option<Timestamp>,
-    /// From when it is held because of the key's scopes.
+    /// From when it is held because of the key's scopes, or because the key may be used from anywhere.
     pub denied_from: Option<Timestamp>,
     /// When it is held for disuse.
     pub disuse: Option<Disuse>,
 }
 
 impl PolicyInForce {
+    /// The policy of a new company, which only limits how many accounts a key may suspend and delete in an hour.
+    #[must_use]
+    pub fn of_new_company(now: Timestamp) -> Self {
+        let suspensions_per_hour = Some(DEFAULT_SUSPENSIONS_PER_HOUR);
+        Self {
+            policy: KeyPolicy { suspensions_per_hour, ..KeyPolicy::default() },
+            expiry_from: None,
+            lifetime: Bound::default(),
+            unused: Bound::default(),
+            denied: BTreeMap::new(),
+            networks_from: None,
+            changed_at: now,
+            changed_by: None,
+        }
+    }
+
     /// The policy after a change. Keys that break a new rule have the days of grace. The times of rules that they broke
     /// before stand, and a rule that was lifted meanwhile begins anew.
     #[must_use]
@@ -60,6 +79,7 @@ impl PolicyInForce {
         let nothing = Bound::default();
         let (lifetime, unused) = before.map_or((&nothing, &nothing), |b| (&b.lifetime, &b.unused));
         let expiry_from = before.and_then(|before| before.expiry_from).unwrap_or(from);
+        let networks_from = before.and_then(|before| before.networks_from).unwrap_or(from);
         let denied = Scope::ALL.into_iter().filter(|scope| policy.refuses_scopes(&[*scope].into()).is_some());
         let denied_from = |scope: Scope| before.and_then(|before| before.denied_from(scope)).unwrap_or(from);
         Self {
@@ -67,8 +87,9 @@ impl PolicyInForce {
             lifetime: lifetime.set_to(policy.longest_lifetime_days, from, now),
             unused: unused.set_to(policy.unused_days, from, now),
             denied: denied.map(|scope| (scope, denied_from(scope))).collect(),
+            networks_from: policy.networks_required.then_some(networks_from),
             changed_at: now,
-            changed_by: by,
+            changed_by: Some(by),
             policy,
         }
     }
@@ -89,6 +110,7 @@ impl PolicyInForce {
             lifetime: earlier.lifetime.and(&later.lifetime),
             unused: earlier.unused.and(&later.unused),
             denied,
+            networks_from: [earlier.networks_from, later.networks_from].into_iter().flatten().min(),
             changed_at: later.changed_at,
             changed_by: later.changed_by.clone(),
             policy,
@@ -105,6 +127,12 @@ impl PolicyInForce {
         scopes.iter().filter_map(|scope| self.denied_from(*scope)).min()
     }
 
+    /// From when the key is held because it may be used from anywhere.
+    fn open_from(&self, key: &ApiKeyRecord) -> Option<Timestamp> {
+        self.policy.refuses_networks(key.networks.as_ref())?;
+        Some(self.networks_from.unwrap_or(self.changed_at))
+    }
+
     /// The rules that the current secret of a key breaks. It breaks the rule about disuse if it will be held for it before
     /// `until`, unless somebody uses it.
     #[must_use]
@@ -115,6 +143,7 @@ impl PolicyInForce {
             (life, self.held_from(key.secret_created_at, key.expires_at)),
             (Rule::Scopes, self.scopes_from(&key.scopes)),
             (Rule::Unused, unused),
+            (Rule::Networks, self.open_from(key)),
         ];
         let broken = times.into_iter().filter_map(|(rule, from)| Some(Broken { rule, held_from: from? }));
         broken.collect()
@@ -138,7 +167,7 @@ impl PolicyInForce {
     /// secret, which ends soon.
     #[must_use]
     pub fn verdicts<'k>(&self, key: &'k ApiKeyRecord) -> Vec<Verdict<'k>> {
-        let denied_from = self.scopes_from(&key.scopes);
+        let denied_from = [self.scopes_from(&key.scopes), self.open_from(key)].into_iter().flatten().min();
         let of = |digest, made_at, expires_at, last_used| {
             let disuse = (!self.unused.is_empty()).then(|| Disuse { days: self.unused.clone(), last_used });
             Verdict { digest, held_from: self.held_from(made_at, expires_at), denied_from, disuse }

@@ -11,6 +11,7 @@ use thiserror::Error;
 
 use crate::{
     key::{LONGEST_LIFE_DAYS, SelfRotation},
+    network::AllowedNetworks,
     scope::{Scope, Scopes, common, covers},
     time::Timestamp,
 };
@@ -37,6 +38,10 @@ pub struct KeyPolicy {
     pub unused_days: Option<u16>,
     /// The scopes on offer. `None` for all.
     pub scopes: Option<Scopes>,
+    /// Whether keys must have a list of networks that is enforced.
+    pub networks_required: bool,
+    /// How many accounts a key without a limit of its own may suspend and delete in an hour.
+    pub suspensions_per_hour: Option<u16>,
     /// How long keys that break a new rule go on.
     pub grace_days: u16,
 }
@@ -48,6 +53,8 @@ impl Default for KeyPolicy {
             longest_lifetime_days: None,
             unused_days: None,
             scopes: None,
+            networks_required: false,
+            suspensions_per_hour: None,
             grace_days: DEFAULT_GRACE_DAYS,
         }
     }
@@ -64,11 +71,13 @@ pub enum Rule {
     Scopes,
     /// The days without use.
     Unused,
+    /// Keys must have a list of networks that is enforced.
+    Networks,
 }
 
 impl Rule {
     /// Every rule.
-    pub const ALL: [Self; 4] = [Self::Expiry, Self::Lifetime, Self::Scopes, Self::Unused];
+    pub const ALL: [Self; 5] = [Self::Expiry, Self::Lifetime, Self::Scopes, Self::Unused, Self::Networks];
 
     /// The rule as it is sent.
     #[must_use]
@@ -78,6 +87,7 @@ impl Rule {
             Self::Lifetime => "lifetime",
             Self::Scopes => "scopes",
             Self::Unused => "unused",
+            Self::Networks => "networks",
         }
     }
 }
@@ -103,6 +113,9 @@ pub enum PolicyRefused {
     /// The scope isn't on offer.
     #[error("contains {0}, which the key policy doesn't offer")]
     NotOffered(Scope),
+    /// The key must have a list of networks that is enforced.
+    #[error("must be a list with the mode enforce, because the key policy demands one")]
+    MustEnforceNetworks,
 }
 
 impl KeyPolicy {
@@ -117,7 +130,7 @@ impl KeyPolicy {
     /// later one are on offer.
     #[must_use]
     pub fn and(&self, later: &Self) -> Self {
-        let least = |days: Option<u16>, other: Option<u16>| [days, other].into_iter().flatten().min();
+        let least = |number: Option<u16>, other: Option<u16>| [number, other].into_iter().flatten().min();
         let offered = match (&self.scopes, &later.scopes) {
             (Some(scopes), Some(others)) => Some(common(scopes, others)).filter(|both| !both.is_empty()),
             (offered, None) => offered.clone(),
@@ -128,6 +141,8 @@ impl KeyPolicy {
             longest_lifetime_days: least(self.longest_lifetime_days, later.longest_lifetime_days),
             unused_days: least(self.unused_days, later.unused_days),
             scopes: offered.or_else(|| later.scopes.clone()),
+            networks_required: self.networks_required || later.networks_required,
+            suspensions_per_hour: least(self.suspensions_per_hour, later.suspensions_per_hour),
             grace_days: later.grace_days,
         }
     }
@@ -151,6 +166,13 @@ impl KeyPolicy {
         let offered = self.scopes.as_ref()?;
         let mut denied = scopes.iter().filter(|scope| !covers(offered, &Scopes::from([**scope])));
         denied.next().map(|scope| PolicyRefused::NotOffered(*scope))
+    }
+
+    /// Checks the networks from which a key may be used.
+    #[must_use]
+    pub fn refuses_networks(&self, networks: Option<&AllowedNetworks>) -> Option<PolicyRefused> {
+        let is_enforced = networks.is_some_and(AllowedNetworks::is_enforced);
+        (self.networks_required && !is_enforced).then_some(PolicyRefused::MustEnforceNetworks)
     }
 
     /// Checks the expiry of a secret that was made at this time.

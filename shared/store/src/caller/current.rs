@@ -15,6 +15,9 @@ pub enum LostAuthority {
     /// The scope that the request needs. The key works without it.
     #[error("the key lost the scope {0}")]
     Scope(Scope),
+    /// The key may no longer be used from where the request came.
+    #[error("the key may not be used from this network")]
+    Network,
 }
 
 /// A caller in the course of an operation of several attempts.

@@ -1,6 +1,9 @@
 //! Key holders: machines with an API key.
 
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::{
+    net::IpAddr,
+    sync::atomic::{AtomicU8, Ordering},
+};
 
 use domain::{
     identifiers::CompanyId,
@@ -23,6 +26,8 @@ pub struct KeyHolder {
     pub(crate) needed: Option<Scope>,
     /// When the limits admitted the request.
     pub(crate) admitted_at: Timestamp,
+    /// The address that the request came from.
+    pub(crate) address: Option<IpAddr>,
     gate: AtomicU8,
 }
 
@@ -32,8 +37,14 @@ impl KeyHolder {
         digest: Digest,
         needed: Option<Scope>,
         admitted_at: Timestamp,
+        address: Option<IpAddr>,
     ) -> Self {
-        Self { credential, digest, needed, admitted_at, gate: AtomicU8::new(NO_GATE) }
+        Self { credential, digest, needed, admitted_at, address, gate: AtomicU8::new(NO_GATE) }
+    }
+
+    /// The same request, with what the key is now.
+    pub(crate) fn with(&self, credential: Credential) -> Self {
+        Self::new(credential, self.digest.clone(), self.needed, self.admitted_at, self.address)
     }
 
     /// The gate that the next attempt of a write checks: any, and after that any other.
@@ -80,7 +91,7 @@ impl KeyHolder {
     }
 }
 
-/// A request with a key that was refused: the key was revoked, or a limit refused the request.
+/// A request with a key that was refused: the key was revoked, or a limit or its list of networks refused the request.
 #[derive(Debug)]
 pub struct RefusedHolder(pub(crate) Credential);
 

@@ -22,6 +22,8 @@ fn at(millis: i64) -> Timestamp {
 fn key(company: &str, limits: Limits) -> Credential {
     let secret: ApiKey = random::api_key();
     Credential {
+        networks: None,
+        suspensions_per_hour: None,
         company_id: CompanyId::parse(company).expect("a company"),
         key_id: random::key_id(at(0)),
         name: "N".into(),

@@ -111,6 +111,9 @@ impl ChangesSince {
             // These actions take nothing away.
             Action::CreateApiKey
             | Action::UseRevokedApiKey
+            | Action::RefuseApiKeyNetwork
+            | Action::ReachSuspensionLimit
+            | Action::ReleaseSuspensionLimit
             | Action::CreateCompany
             | Action::CreateAccount
             | Action::UpdateAccount

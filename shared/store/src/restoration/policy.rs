@@ -39,7 +39,7 @@ fn replayed(restored: Option<PolicyInForce>, changes: &[PolicyChange]) -> Option
     let (mut strictest, mut current) = (restored.clone(), restored);
     for PolicyChange { at, by, policy } in changes {
         let is_done = strictest.as_ref().is_some_and(|done| at.plus(OPERATION_TIMEOUT) <= done.changed_at);
-        let by = by.as_ref().or_else(|| current.as_ref().map(|current| &current.changed_by));
+        let by = by.as_ref().or_else(|| current.as_ref().and_then(|current| current.changed_by.as_ref()));
         let (Some(policy), Some(by), false) = (policy, by, is_done) else { continue };
         let next = PolicyInForce::changed(current.as_ref(), policy.clone(), by.clone(), *at);
         if at.plus(OPERATION_TIMEOUT) >= last.at {

@@ -15,6 +15,10 @@ use super::{
     Tables,
     companies::company_from,
     key_digests::ENDING,
+    key_limits::{
+        LIMIT_RELEASED_AT, limit_reached_attribute, limit_reached_from, limits_of, networks_from,
+        suspension_limit_from,
+    },
     key_secrets::{VERSION, second_from, secrets_of, self_rotation_attribute, self_rotation_from},
 };
 use crate::{
@@ -273,6 +277,29 @@ pub(crate) fn mark_policy_hold(holder: &RefusedHolder, since: Timestamp) -> Writ
         .value(":since", at(since))
 }
 
+/// The write that notes that a request with the key came from a network that isn't on its list, unless this was noted since
+/// `earliest`.
+pub(crate) fn mark_network_refused(holder: &RefusedHolder, now: Timestamp, earliest: Timestamp) -> Write {
+    let key = key_in_company(holder, "keyId", holder.credential().key_id.as_str());
+    Write::update(Guard::ApiKey, Table::ApiKeys, key, "SET #networkRefusedAt = :now")
+        .when("attribute_exists(#keyId) AND attribute_not_exists(#revokedAt)")
+        .when("(attribute_not_exists(#networkRefusedAt) OR #networkRefusedAt <= :earliest)")
+        .value(":now", at(now))
+        .value(":earliest", at(earliest))
+}
+
+/// The write that notes that the key has reached this limit of suspensions, once an hour and after each release.
+pub(crate) fn mark_limit_reached(holder: &KeyHolder, number: u16, now: Timestamp, hour: Timestamp) -> Write {
+    let key = key_in_company(holder, "keyId", holder.credential().key_id.as_str());
+    Write::update(Guard::ApiKey, Table::ApiKeys, key, "SET #limitReached = :reached")
+        .when("attribute_exists(#keyId) AND attribute_not_exists(#revokedAt)")
+        .when("(attribute_not_exists(#limitReached) OR #limitReached.#at < :hour)")
+        .when("(attribute_not_exists(#limitReleasedAt) OR #limitReleasedAt < :now)")
+        .value(":reached", limit_reached_attribute(now, number))
+        .value(":hour", at(hour))
+        .value(":now", at(now))
+}
+
 fn refused_update(
     holder: &RefusedHolder,
     expression: &str,
@@ -309,7 +336,8 @@ pub(crate) fn attributes_of(key: &ApiKeyRecord) -> Item {
         ("releasedAt", key.released_at.map(at)),
         (SECRET_USED_AT, key.secret_used_at.map(at)),
     ];
-    item.extend(attributes.into_iter().filter_map(|(name, value)| Some((name.into(), value?))));
+    let attributes = attributes.into_iter().chain(limits_of(key));
+    item.extend(attributes.filter_map(|(name, value)| Some((name.into(), value?))));
     item.extend(key.self_rotation.map(self_rotation_attribute));
     item
 }
@@ -355,6 +383,10 @@ pub(crate) fn record_from(item: &Item) -> Result<ApiKeyRecord, TableError> {
         second: second_from(item)?,
         rotated_at: item.optional_time("rotatedAt")?,
         self_rotation: self_rotation_from(item)?,
+        networks: networks_from(item)?,
+        suspension_limit: suspension_limit_from(item)?,
+        limit_reached: limit_reached_from(item)?,
+        limit_released_at: item.optional_time(LIMIT_RELEASED_AT)?,
         hold: hold_from(item)?,
         released_at: item.optional_time("releasedAt")?,
         version: item.optional_number(VERSION)?.unwrap_or(0),

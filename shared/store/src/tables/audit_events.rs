@@ -15,6 +15,10 @@ use domain::{
 
 use super::{
     Tables,
+    key_limits::{
+        NETWORKS, SUSPENSION_LIMIT, SUSPENSIONS_PER_HOUR, networks_attribute, networks_from,
+        suspension_limit_attribute, suspension_limit_from,
+    },
     key_policies::{policy_attribute, policy_from},
     key_secrets::{self_rotation_attribute, self_rotation_from},
 };
@@ -212,6 +216,7 @@ fn details(details: &Details) -> Item {
         remains,
         held_by,
         policy,
+        suspensions_per_hour,
     } = details;
     let mut map = Item::new();
     for (name, attributes) in [("changed", changed), ("leftAlone", left_alone)] {
@@ -228,15 +233,19 @@ fn details(details: &Details) -> Item {
     map.extend(remains.as_ref().map(|grant| (REMAINS.into(), key_grant(grant))));
     map.extend(held_by.map(|by| (HELD_BY.into(), s(by.id()))));
     map.extend(policy.as_ref().map(|policy| (POLICY.into(), policy_attribute(policy))));
+    map.extend(suspensions_per_hour.map(|number| (SUSPENSIONS_PER_HOUR.into(), n(number))));
     map.extend(secrets.as_ref().map(|change| (SECRETS.into(), secret_change(change))));
     map
 }
 
 fn key_grant(grant: &KeyGrant) -> AttributeValue {
-    let KeyGrant { scopes, expires_at, self_rotation } = grant;
+    let KeyGrant { scopes, expires_at, self_rotation, networks, suspension_limit } = grant;
     let mut map = Item::from([("scopes".into(), scope_set(scopes))]);
     map.extend(expires_at.map(|expiry| ("expiresAt".into(), at(expiry))));
     map.extend(self_rotation.map(self_rotation_attribute));
+    map.extend(networks.as_ref().map(|networks| (NETWORKS.into(), networks_attribute(networks))));
+    let limit = suspension_limit_attribute(*suspension_limit);
+    map.extend(limit.map(|limit| (SUSPENSION_LIMIT.into(), limit)));
     AttributeValue::M(map)
 }
 
@@ -245,6 +254,8 @@ fn key_grant_from(map: &Item) -> Result<KeyGrant, TableError> {
         scopes: map.scopes()?,
         expires_at: map.optional_time("expiresAt")?,
         self_rotation: self_rotation_from(map)?,
+        networks: networks_from(map)?,
+        suspension_limit: suspension_limit_from(map)?,
     })
 }
 
@@ -288,6 +299,7 @@ fn details_from(map: &Item) -> Details {
         remains: map.optional_map(REMAINS).ok().flatten().and_then(|map| key_grant_from(map).ok()),
         held_by: map.parsed(HELD_BY, HeldBy::from_id).ok(),
         policy: map.optional_map(POLICY).ok().flatten().and_then(|map| policy_from(map).ok()),
+        suspensions_per_hour: map.optional_number(SUSPENSIONS_PER_HOUR).ok().flatten(),
         secrets: map.optional_map(SECRETS).ok().flatten().and_then(|map| secret_change_from(map).ok()),
     }
 }

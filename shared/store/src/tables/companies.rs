@@ -44,6 +44,7 @@ pub(crate) fn put_company(key_of_company: Item, company: &Company) -> Write {
     item.insert("accounts".into(), n(1));
     item.insert("activeKeys".into(), AttributeValue::M(Item::new()));
     item.insert("rotatingKeys".into(), AttributeValue::M(Item::new()));
+    item.extend(company.policy.as_ref().map(|policy| (POLICY.into(), in_force_attribute(policy))));
     Write::put(Guard::Company, Table::Companies, item).when("attribute_not_exists(#companyId)")
 }
 

@@ -12,6 +12,7 @@ use tokio::time::Instant;
 
 use super::{
     Tables,
+    key_limits::{NETWORKS, SUSPENSIONS_PER_HOUR, networks_attribute, networks_from},
     key_policies::{
         DENIED_FROM, HELD_FROM, UNUSED, USED_ON, bound_attribute, holds_from, verdict_attributes,
     },
@@ -92,6 +93,8 @@ impl Tables {
             ending: item.contains_key(ENDING),
             generation: item.generation()?,
             limits: item.limits()?,
+            networks: networks_from(&item)?,
+            suspensions_per_hour: item.optional_number(SUSPENSIONS_PER_HOUR)?,
         }))
     }
 
@@ -164,10 +167,17 @@ fn put<const N: usize>(
     item.insert("scopes".into(), scope_set(&key.scopes));
     item.extend(times.into_iter().filter_map(|(name, time)| Some((name.into(), at(time?)))));
     item.extend(limits_attribute(limits).map(|own| (LIMITS.into(), own)));
+    let suspensions_per_hour = suspensions_per_hour(key, policy);
+    item.extend(suspensions_per_hour.map(|number| (SUSPENSIONS_PER_HOUR.into(), n(number))));
+    item.extend(key.networks.as_ref().map(|networks| (NETWORKS.into(), networks_attribute(networks))));
     let verdicts = policy.map(|policy| policy.verdicts(key)).unwrap_or_default();
     let verdict = verdicts.iter().find(|verdict| verdict.digest == digest);
     item.extend(verdict.into_iter().flat_map(verdict_attributes));
     Write::put(Guard::ApiKey, Table::KeyDigests, item).when("attribute_not_exists(#digest)")
+}
+
+fn suspensions_per_hour(key: &ApiKeyRecord, policy: Option<&PolicyInForce>) -> Option<u16> {
+    key.suspension_limit.applied(policy.and_then(|policy| policy.policy.suspensions_per_hour))
 }
 
 /// The write that begins to end a key, in an attempt to revoke it. From now on, every verification refuses the key.
@@ -272,6 +282,8 @@ pub(crate) fn edit_digest(
         ("expiresAt", key.expiry_of(digest).map(at)),
         (HELD_FROM, verdict.and_then(|verdict| verdict.held_from).map(at)),
         (DENIED_FROM, verdict.and_then(|verdict| verdict.denied_from).map(at)),
+        (NETWORKS, key.networks.as_ref().map(networks_attribute)),
+        (SUSPENSIONS_PER_HOUR, suspensions_per_hour(key, policy).map(n)),
     ];
     let generation_attribute = generation.map(|generation| ("generation", Some(n(generation))));
     let attributes = attributes.into_iter().chain(generation_attribute);
@@ -304,8 +316,14 @@ pub(crate) fn end_disuse_digest(digest: &Digest, now: Timestamp) -> Write {
     update(digest, "SET #usedOn = :now REMOVE #held").when(NOT_REVOKED).value(":now", at(now))
 }
 
-/// The write that makes the item of a secret say what the company's policy does. A use that was noted stays.
-pub(crate) fn judge_digest(verdict: &Verdict<'_>) -> Write {
+/// The write that makes the item of a secret say what the company's policy does. A use that was noted stays. If the policy
+/// lowers the key's limit of suspensions, the write begins a generation.
+pub(crate) fn judge_digest(
+    key: &ApiKeyRecord,
+    verdict: &Verdict<'_>,
+    policy: &PolicyInForce,
+    generation: Option<u64>,
+) -> Write {
     let Verdict { digest, held_from, denied_from, disuse } = verdict;
     let unused = disuse.as_ref().map(|disuse| bound_attribute(&disuse.days));
     let used_on = disuse.as_ref().map_or(Change::Remove, |disuse| Change::SetOnce(at(disuse.last_used)));
@@ -314,6 +332,14 @@ pub(crate) fn judge_digest(verdict: &Verdict<'_>) -> Write {
         (DENIED_FROM, denied_from.map(at).into()),
         (UNUSED, unused.into()),
         (USED_ON, used_on),
+        (SUSPENSIONS_PER_HOUR, suspensions_per_hour(key, Some(policy)).map(n).into()),
     ];
-    Write::set(Guard::ApiKey, Table::KeyDigests, digest_key(digest), attributes).when(NOT_REVOKED)
+    let generation_attribute = generation.map(|generation| ("generation", Change::Set(n(generation))));
+    let attributes = attributes.into_iter().chain(generation_attribute);
+    let write =
+        Write::set(Guard::ApiKey, Table::KeyDigests, digest_key(digest), attributes).when(NOT_REVOKED);
+    match generation {
+        Some(generation) => if_generation_is_new(write, generation),
+        None => write,
+    }
 }

@@ -11,6 +11,7 @@ use domain::{
     time::Timestamp,
 };
 
+use super::key_limits::SUSPENSIONS_PER_HOUR;
 use crate::{
     error::TableError,
     item::{Attributes, Item, at, map_of, n, person, scope_set},
@@ -20,7 +21,7 @@ use crate::{
 pub(crate) const HELD: &str = "held";
 /// From when the policy holds a secret because of its life.
 pub(crate) const HELD_FROM: &str = "heldFrom";
-/// From when the policy holds a secret because of its key's scopes.
+/// From when the policy holds a secret because of its key's scopes or networks.
 pub(crate) const DENIED_FROM: &str = "deniedFrom";
 /// The days without use after which a secret is held.
 pub(crate) const UNUSED: &str = "unused";
@@ -29,12 +30,22 @@ pub(crate) const USED_ON: &str = "usedOn";
 
 /// The policy as an administrator sets it.
 pub(crate) fn policy_attribute(policy: &KeyPolicy) -> AttributeValue {
-    let KeyPolicy { must_expire, longest_lifetime_days, unused_days, scopes, grace_days } = policy;
+    let KeyPolicy {
+        must_expire,
+        longest_lifetime_days,
+        unused_days,
+        scopes,
+        networks_required,
+        suspensions_per_hour,
+        grace_days,
+    } = policy;
     map_of([
         ("mustExpire", must_expire.then_some(AttributeValue::Bool(true))),
         ("longestLifetimeDays", longest_lifetime_days.map(n)),
         ("unusedDays", unused_days.map(n)),
         ("scopes", scopes.as_ref().filter(|scopes| !scopes.is_empty()).map(scope_set)),
+        ("networksRequired", networks_required.then_some(AttributeValue::Bool(true))),
+        (SUSPENSIONS_PER_HOUR, suspensions_per_hour.map(n)),
         ("graceDays", Some(n(grace_days))),
     ])
 }
@@ -45,6 +56,8 @@ pub(crate) fn policy_from(map: &Item) -> Result<KeyPolicy, TableError> {
         longest_lifetime_days: map.optional_number("longestLifetimeDays")?,
         unused_days: map.optional_number("unusedDays")?,
         scopes: map.contains_key("scopes").then(|| map.scopes()).transpose()?,
+        networks_required: map.contains_key("networksRequired"),
+        suspensions_per_hour: map.optional_number(SUSPENSIONS_PER_HOUR)?,
         grace_days: map.optional_number("graceDays")?.unwrap_or(DEFAULT_GRACE_DAYS),
     })
 }
@@ -59,7 +72,8 @@ pub(crate) fn in_force_attribute(policy: &PolicyInForce) -> AttributeValue {
         ("unused", Some(bound_attribute(&policy.unused))),
         ("denied", Some(AttributeValue::M(denied))),
         ("changedAt", Some(at(policy.changed_at))),
-        ("changedBy", Some(person(&policy.changed_by))),
+        ("networksFrom", policy.networks_from.map(at)),
+        ("changedBy", policy.changed_by.as_ref().map(person)),
     ])
 }
 
@@ -79,7 +93,8 @@ pub(crate) fn in_force_from(map: &Item) -> Result<PolicyInForce, TableError> {
         unused: bound_from(map.optional_map("unused")?)?,
         denied,
         changed_at: map.time("changedAt")?,
-        changed_by: map.optional_person("changedBy")?.ok_or(TableError::Corrupt("changedBy"))?,
+        networks_from: map.optional_time("networksFrom")?,
+        changed_by: map.optional_person("changedBy")?,
     })
 }
 

@@ -10,10 +10,12 @@ pub(crate) mod idempotency_records;
 pub(crate) mod identities;
 pub(crate) mod key_digests;
 pub(crate) mod key_gates;
+pub(crate) mod key_limits;
 pub(crate) mod key_policies;
 pub(crate) mod key_secrets;
 pub(crate) mod key_usage;
 pub(crate) mod key_uses;
+pub(crate) mod suspension_counts;
 
 use std::{sync::Arc, time::Duration};
 

@@ -2,7 +2,7 @@
 //! events.
 
 use domain::{
-    account::{Account, After, Role},
+    account::{Account, AccountState, After, Role},
     audit::AuditEvent,
     company::Plan,
     identity::Identity,
@@ -20,6 +20,7 @@ use crate::{
         accounts::{delete_account, list_identity, put_account, update_account},
         companies::{check_plan, count_administrators, count_deleted_administrator, count_new_administrator},
         identities::{bind, unbind},
+        suspension_counts::count_suspensions,
     },
     transaction::{CommitError, Transaction},
     write::Write,
@@ -37,9 +38,21 @@ pub struct AccountTransition {
 }
 
 impl AccountTransition {
-    /// How many accounts that stand alone fit in one transaction: an update and an event for each, and two checks of
-    /// the caller's authority. `DynamoDB` allows 100 operations.
+    /// How many accounts that stand alone fit in one transaction: an update and an event for each, two checks of
+    /// the caller's authority, and two counts of suspensions. `DynamoDB` allows 100 operations.
     pub const TOGETHER: usize = 47;
+
+    /// Whether a limit of suspensions counts the change.
+    #[must_use]
+    pub fn is_suspension(&self) -> bool {
+        match &self.after {
+            After::Same => false,
+            After::Changed(after) => {
+                self.before.state == AccountState::Active && after.state == AccountState::Suspended
+            }
+            After::Deleted => true,
+        }
+    }
 
     /// Whether the change writes no item but the account's own, and one event. Such changes fit together in one
     /// transaction. The counter of administrators, for example, can be in a transaction only once.
@@ -73,7 +86,14 @@ impl Tables {
         let writes = transitions.iter().enumerate().flat_map(|(place, transition)| {
             self.changes_of(caller, transition).into_iter().map(move |write| write.about(place))
         });
-        Transaction::of(self, caller, now).and_all(writes).and_all(plan).commit().await
+        let suspensions = match caller {
+            Caller::KeyHolder(holder) => {
+                let number = transitions.iter().filter(|transition| transition.is_suspension()).count();
+                count_suspensions(holder, number, now)
+            }
+            Caller::Administrator(_) | Caller::Operator(_) | Caller::Refused(_) => Vec::new(),
+        };
+        Transaction::of(self, caller, now).and_all(writes).and_all(plan).and_all(suspensions).commit().await
     }
 
     fn changes_of(&self, caller: Caller<'_>, transition: &AccountTransition) -> Vec<Write> {

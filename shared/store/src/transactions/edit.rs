@@ -13,6 +13,7 @@ use domain::{
 
 use crate::{
     caller::{Caller, CompanyAdministrator},
+    error::TableError,
     item::company_key,
     tables::{
         Tables,
@@ -21,6 +22,7 @@ use crate::{
         key_digests::{
             edit_digest, end_disuse_digest, end_hold_digest, hold_digest, judge_digest, rename_digest,
         },
+        suspension_counts::reset_suspensions,
     },
     transaction::{CommitError, Transaction},
     write::Write,
@@ -38,7 +40,7 @@ impl Tables {
     ) -> Result<(), CommitError> {
         let (caller, company, after) = (Caller::from(admin), admin.company(), &edited.key);
         let changes = |names: &[&str]| edited.changed.iter().any(|name| names.contains(name));
-        let is_grant = changes(&["scopes", "expiresAt"]);
+        let is_grant = changes(&["scopes", "expiresAt", "networks", "suspensionLimit"]);
         let is_only_checked = !is_grant && changes(&["selfRotation"]);
         let digests = after.unended_digests();
         let secrets: Vec<Write> = if is_grant {
@@ -54,6 +56,23 @@ impl Tables {
             .and_all(secrets)
             .and_all(is_grant.then(|| note_edit(company_key(caller), company, after)))
             .and_all(is_only_checked.then(|| check_policy(company_key(caller), company)))
+            .and(self.append(event))
+            .commit()
+            .await
+    }
+
+    /// Lets a key go on that has reached its limit of suspensions: its counts begin anew.
+    pub async fn release_suspension_limit(
+        &self,
+        admin: &CompanyAdministrator,
+        before: &ApiKeyRecord,
+        after: &ApiKeyRecord,
+        event: &AuditEvent,
+    ) -> Result<(), CommitError> {
+        let caller = Caller::from(admin);
+        Transaction::of(self, caller, event.at)
+            .and(change_key(caller, before, after))
+            .and_all(reset_suspensions(&before.key_id, event.at))
             .and(self.append(event))
             .commit()
             .await
@@ -104,20 +123,35 @@ impl Tables {
             .await
     }
 
+    /// Reads the generations of these secrets.
+    pub async fn generations_of(
+        &self,
+        _admin: &CompanyAdministrator,
+        digests: &[&Digest],
+    ) -> Result<Vec<(Digest, u64)>, TableError> {
+        let read = self.generations(digests.iter().copied()).await?;
+        Ok(read.into_iter().map(|generation| (generation.digest, generation.number)).collect())
+    }
+
     /// Changes the key policy, and what the items of all secrets say about it, in the same transaction. These are the keys that
-    /// were read with the company. No gate is raised: nothing is held before a day has passed.
+    /// were read with the company. The secrets whose limit of suspensions it lowers begin these generations, and their gates must
+    /// be raised before the response. No other rule applies before a day has passed.
     pub async fn change_policy(
         &self,
         admin: &CompanyAdministrator,
         company: &Company,
         keys: &[ApiKeyRecord],
         policy: &PolicyInForce,
+        generations: &[(Digest, u64)],
         event: &AuditEvent,
     ) -> Result<(), CommitError> {
+        let generation =
+            |of: &Digest| generations.iter().find(|(digest, _)| digest == of).map(|(_, new)| *new);
         let judged = keys.iter().flat_map(|key| {
             let verdicts = policy.verdicts(key).into_iter();
             let living = move |digest| key.living_digests(event.at).any(|living| living == digest);
-            verdicts.filter(move |verdict| living(verdict.digest)).map(|verdict| judge_digest(&verdict))
+            let verdicts = verdicts.filter(move |verdict| living(verdict.digest));
+            verdicts.map(move |verdict| judge_digest(key, &verdict, policy, generation(verdict.digest)))
         });
         Transaction::of(self, admin, event.at)
             .and(set_policy(company_key(admin), company, policy))

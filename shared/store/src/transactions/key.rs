@@ -5,18 +5,19 @@ use domain::{
     identifiers::KeyId,
     key::{ApiKeyRecord, KeyActor},
     network::Source,
+    suspensions::Hour,
     time::Timestamp,
 };
 
 use crate::{
-    caller::{Caller, CompanyAdministrator, RefusedHolder},
+    caller::{Caller, CompanyAdministrator, KeyHolder, RefusedHolder},
     error::TableError,
     item::company_key,
     tables::{
         IdempotencyRecord, Tables,
         api_keys::{
-            mark_ending, mark_first_refused, mark_policy_hold, mark_refused_from, mark_revoked, put_key,
-            unmark_ending,
+            mark_ending, mark_first_refused, mark_limit_reached, mark_network_refused, mark_policy_hold,
+            mark_refused_from, mark_revoked, put_key, unmark_ending,
         },
         companies::{release_place, reserve_place},
         idempotency_records::claim,
@@ -48,8 +49,8 @@ impl Tables {
     }
 
     /// Begins to end a key, in an attempt to revoke it. From then on, no verification admits one of its secrets. No write of a
-    /// key holder uses the items of this transaction, except for these: an instance notes a use, and a limit that refused one,
-    /// once a minute each. It tries to record uses of ended secrets at most twenty times a minute. A key rotates itself at
+    /// key holder uses the items of this transaction, except for these: an instance notes a use, a limit that refused
+    /// one, a request from another network and a limit of suspensions, once a minute each. It tries to record uses of ended secrets at most twenty times a minute. A key rotates itself at
     /// most once a minute. So a flood of requests with the key can't delay this transaction. It has no condition on the caller,
     /// who was just authenticated. If the caller turns out to have lost authority, [`Tables::stop_ending`] withdraws the
     /// attempt.
@@ -124,6 +125,29 @@ impl Tables {
     ) -> Result<(), CommitError> {
         let noted = mark_policy_hold(holder, since);
         Transaction::of(self, holder, event.at).and(noted).and(self.append(event)).commit().await
+    }
+
+    /// Records that a key's list of networks refused a request with it, unless that was recorded since `earliest`.
+    pub(crate) async fn record_network(
+        &self,
+        holder: &RefusedHolder,
+        event: &AuditEvent,
+        earliest: Timestamp,
+    ) -> Result<(), CommitError> {
+        let noted = mark_network_refused(holder, event.at, earliest);
+        Transaction::of(self, holder, event.at).and(noted).and(self.append(event)).commit().await
+    }
+
+    /// Records that a key reached this limit of suspensions, unless that was recorded in this hour and since the last release.
+    /// The key may have been revoked since.
+    pub(crate) async fn record_limit_reached(
+        &self,
+        holder: &KeyHolder,
+        number: u16,
+        event: &AuditEvent,
+    ) -> Result<(), CommitError> {
+        let noted = mark_limit_reached(holder, number, event.at, Hour::of(event.at).start());
+        Transaction::without_authority(self, event.at).and(noted).and(self.append(event)).commit().await
     }
 
     /// Records that a revoked key, or a secret that a rotation ended, was used from a network, unless this was recorded since

@@ -3,7 +3,7 @@
 use domain::{
     audit::Origin,
     key::{Credential, Digest, RefusedKey},
-    network::{Network, Source},
+    network::{Network, Source, address},
     scope::Scope,
     time::Timestamp,
     uses::{Refusal, Use},
@@ -30,6 +30,9 @@ pub enum KeyHolderRefused {
     /// A limit refuses the request.
     #[error(transparent)]
     OverLimit(#[from] OverLimit),
+    /// The key has a list of networks, and the request came from elsewhere.
+    #[error("the key may not be used from this network")]
+    Network,
     /// The key has none of the scopes that admit the request. Contains the first of them.
     #[error("the key lacks the scope")]
     InsufficientScope(Option<Scope>),
@@ -74,6 +77,26 @@ pub(super) async fn verified(
         return Err(KeyHolderRefused::counted(reason));
     }
     Ok(credential)
+}
+
+/// Checks that the key may be used from where the request came. Otherwise remembers that, to record it after the response.
+pub(super) fn check_network(
+    service: &Service,
+    credential: &Credential,
+    origin: &Origin,
+    now: Timestamp,
+) -> Result<(), KeyHolderRefused> {
+    if credential.admits_from(address(origin.ip.as_deref())) {
+        return Ok(());
+    }
+    count(Metric::KeysRefused, Some("network"));
+    let ip = origin.ip.as_deref();
+    service.uses.count(&credential.key_id, Use::Refused(Refusal::Network), now, ip);
+    if service.notices.is_network_due(&credential.key_id, now) {
+        let holder = RefusedHolder(credential.clone());
+        service.notices.keep(Due::OtherNetwork(holder, origin.clone(), now));
+    }
+    Err(KeyHolderRefused::Network)
 }
 
 /// The first of these scopes that the key has, or that one of its scopes includes. `None` if the key has any scope, and each

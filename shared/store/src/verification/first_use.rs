@@ -10,7 +10,7 @@ use domain::{
 };
 use tokio::time::Instant;
 
-use super::credential::{KeyHolderRefused, check, verified};
+use super::credential::{KeyHolderRefused, check, check_network, verified};
 use crate::{
     caller::{Caller, KeyHolder},
     retry::{Attempt, Operation, Pace, until_done},
@@ -53,9 +53,7 @@ impl Operation for FirstUse<'_> {
                 Ok(()) => {
                     let mut credential = holder.credential.clone();
                     credential.role = SecretRole::Current;
-                    let digest = holder.digest.clone();
-                    let used = KeyHolder::new(credential, digest, holder.needed, holder.admitted_at);
-                    return Ok(Attempt::Done(used));
+                    return Ok(Attempt::Done(holder.with(credential)));
                 }
                 Err(CommitError::Refused(_)) => {}
                 Err(CommitError::Conflict(_)) => return Ok(Attempt::Again),
@@ -64,9 +62,10 @@ impl Operation for FirstUse<'_> {
         }
         // Another request made it the current one, or the secret was ended, or something was taken away from the key.
         let credential = verified(service, &holder.digest, origin.clone(), now).await?;
+        check_network(service, &credential, origin, now)?;
         check(&credential, holder.needed)?;
         let is_new = matches!(credential.role, SecretRole::New { .. });
-        let verified = KeyHolder::new(credential, holder.digest.clone(), holder.needed, holder.admitted_at);
+        let verified = holder.with(credential);
         if is_new {
             *holder = verified;
             return Ok(Attempt::Again);

@@ -7,6 +7,7 @@ use domain::{
     day::Day,
     key::{ApiKey, Credential, Digest, SecretRole},
     limits::Limit,
+    network::address,
     scope::Scope,
     time::Timestamp,
     uses::{Refusal, Use},
@@ -14,7 +15,7 @@ use domain::{
 use tokio::time::Instant;
 
 use super::{
-    credential::{KeyHolderRefused, admits, admitting, check, verified},
+    credential::{KeyHolderRefused, admits, admitting, check, check_network, verified},
     first_use::use_first,
 };
 use crate::{
@@ -43,6 +44,8 @@ impl KeyHolder {
         drop(key);
         let now = service.clock.now();
         let credential = verified(service, &digest, origin.clone(), now).await?;
+        // Before the limits: whoever uses a stolen key from elsewhere must not use up the owner's.
+        check_network(service, &credential, &origin, now)?;
         let is_audit_log = scopes.iter().all(|scope| *scope == Scope::AuditLog);
         let metered = meter.get_or_init(|| Metered::new(&credential, is_audit_log));
         if let Err(refused) = service.limiter.admit(metered, 1, now) {
@@ -53,7 +56,7 @@ impl KeyHolder {
             service.uses.count(&credential.key_id, Use::Refused(Refusal::Scope), now, None);
         })?;
         count(Metric::KeysVerified, None);
-        let mut holder = Self::new(credential, digest, needed, now);
+        let mut holder = Self::new(credential, digest, needed, now, address(origin.ip.as_deref()));
         if matches!(holder.credential.role, SecretRole::New { .. }) {
             // Boxed, because otherwise every request's future would be as large.
             holder = Box::pin(use_first(service, holder, &origin, deadline)).await?;
@@ -66,7 +69,7 @@ impl KeyHolder {
     }
 
     /// Verifies a key that is to be revoked, with one read. No limit refuses that: a flood with the key must not keep anybody from
-    /// ending it. A new secret that nobody has used stays one.
+    /// ending it, nor does its list of networks. A new secret that nobody has used stays one.
     pub async fn verify_to_revoke(
         service: &Service,
         key: ApiKey,
@@ -75,10 +78,11 @@ impl KeyHolder {
         let digest = key.digest();
         drop(key);
         let now = service.clock.now();
+        let address = address(origin.ip.as_deref());
         let credential = verified(service, &digest, origin, now).await?;
         let needed = admitting(&credential, &Scope::ALL)?;
         count(Metric::KeysVerified, None);
-        Ok(Self::new(credential, digest, needed, now))
+        Ok(Self::new(credential, digest, needed, now, address))
     }
 
     /// Counts this request once for each of the accounts that it names, instead of once. If a limit refuses that, the request
@@ -93,13 +97,24 @@ impl KeyHolder {
         })
     }
 
+    /// Remembers that the request reached the key's limit of suspensions, this number. That is recorded after the response.
+    pub fn keep_limit_reached(&self, service: &Service, origin: &Origin, number: u16) {
+        let now = service.clock.now();
+        if service.notices.is_limit_reached_due(&self.credential.key_id, now) {
+            count(Metric::SuspensionLimitsReached, None);
+            let holder = self.with(self.credential.clone());
+            service.notices.keep(Due::LimitReached(holder, origin.clone(), number, now));
+        }
+    }
+
     /// After a wait, verifies the request's key again with one read. The request is refused like a new one, but not counted
     /// again.
     pub async fn verify_again(self, service: &Service, origin: Origin) -> Result<Self, KeyHolderRefused> {
-        let Self { digest, needed, admitted_at, .. } = self;
-        let credential = verified(service, &digest, origin, service.clock.now()).await?;
-        check(&credential, needed)?;
-        Ok(Self::new(credential, digest, needed, admitted_at))
+        let now = service.clock.now();
+        let credential = verified(service, &self.digest, origin.clone(), now).await?;
+        check_network(service, &credential, &origin, now)?;
+        check(&credential, self.needed)?;
+        Ok(self.with(credential))
     }
 
     /// Verifies the key again after one of its gates refused a write. The request goes on if the key has changed and
@@ -114,13 +129,16 @@ impl KeyHolder {
         if credential.admit(service.clock.now()).is_err() {
             return Ok(Err(LostAuthority::Caller));
         }
+        if !credential.admits_from(self.address) {
+            return Ok(Err(LostAuthority::Network));
+        }
         if !admits(&credential, self.needed) {
             return Ok(Err(self.needed.map_or(LostAuthority::Caller, LostAuthority::Scope)));
         }
         if credential.generation <= self.credential.generation {
             return Err(TableError::Unavailable("a gate is above the key's own generation".into()));
         }
-        Ok(Ok(Self::new(credential, self.digest.clone(), self.needed, self.admitted_at)))
+        Ok(Ok(self.with(credential)))
     }
 }
 
@@ -143,8 +161,7 @@ async fn note_day(service: &Service, holder: &KeyHolder, now: Timestamp, deadlin
 fn keep_use(service: &Service, holder: &KeyHolder, now: Timestamp) {
     let Credential { key_id, role, .. } = &holder.credential;
     if service.notices.is_due(key_id, *role == SecretRole::Old, now) {
-        let holder = KeyHolder::new(holder.credential.clone(), holder.digest.clone(), holder.needed, now);
-        service.notices.keep(Due::Used(holder, now));
+        service.notices.keep(Due::Used(holder.with(holder.credential.clone()), now));
     }
 }
 

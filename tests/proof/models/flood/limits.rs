@@ -38,6 +38,8 @@ impl Default for Limits {
 fn key(company: &str) -> Metered {
     let secret: ApiKey = random::api_key();
     let credential = Credential {
+        networks: None,
+        suspensions_per_hour: None,
         company_id: CompanyId::parse(company).expect("a company"),
         key_id: random::key_id(Timestamp::from_millis(0)),
         name: String::new(),
