@@ -182,11 +182,18 @@ test("an edited key's event says what changed, and what the key may still do", (
   expect(said({ changes: all })).toEqual([
     "Changed: name, note, expiry, whether the key rotates itself, scopes, color.",
   ]);
-  expect(said({ changes: { attributes: ["scopes"] }, remains: { scopes: ["scim", "audit-log"] } })).toEqual([
-    "Changed: scopes.",
-    "The key works for “SCIM”, “AUDIT-LOG”. It doesn't expire.",
-  ]);
-  const remains = { scopes: ["scim" as const], expiresAt: at, selfRotation: { lifetimeDays: 1 } };
+  expect(
+    said({
+      changes: { attributes: ["scopes"] },
+      remains: { scopes: ["scim", "audit-log"], suspensionLimit: "policy" },
+    }),
+  ).toEqual(["Changed: scopes.", "The key works for “SCIM”, “AUDIT-LOG”. It doesn't expire."]);
+  const remains = {
+    scopes: ["scim" as const],
+    expiresAt: at,
+    selfRotation: { lifetimeDays: 1 },
+    suspensionLimit: "policy" as const,
+  };
   expect(said({ remains })).toEqual([
     `The key works for “SCIM”. It expires ${readable(at)}.`,
     "It rotates itself, and its new secrets expire after 1 day.",
@@ -204,12 +211,20 @@ test("a hold and a release say whether an administrator or the policy held the k
 test("a changed policy's event says what the policy demands", () => {
   const said = (policy: AuditEvent["policy"] & object) =>
     detailsOf({ ...event("CHANGE_KEY_POLICY", ada, company), policy }).map(plain);
-  expect(said({ mustExpire: false, graceDays: 14 })).toEqual(["It demands nothing of keys."]);
-  expect(said({ mustExpire: true, graceDays: 1 })).toEqual([
+  expect(said({ mustExpire: false, networksRequired: false, graceDays: 14 })).toEqual([
+    "It demands nothing of keys.",
+  ]);
+  expect(said({ mustExpire: true, networksRequired: false, graceDays: 1 })).toEqual([
     "Keys must expire.",
     "Keys that break a new rule are held after 1 day.",
   ]);
-  const everything = { mustExpire: false, longestLifetimeDays: 90, unusedDays: 60, graceDays: 14 };
+  const everything = {
+    mustExpire: false,
+    longestLifetimeDays: 90,
+    unusedDays: 60,
+    networksRequired: false,
+    graceDays: 14,
+  };
   expect(said({ ...everything, scopes: ["scim"] })).toEqual([
     "Keys must expire, and a secret lives at most 90 days.",
     "A key is held when nobody has used it for 60 days.",
@@ -235,13 +250,15 @@ test("events about networks, suspension limits and undoing have details", () => 
     "Part of an undo of what an API key suspended.",
   ]);
   const remains = (part: object) =>
-    told("UPDATE_API_KEY", { remains: { scopes: ["deprovisioning"], ...part } }).slice(1);
+    told("UPDATE_API_KEY", {
+      remains: { scopes: ["deprovisioning"], suspensionLimit: "policy", ...part },
+    }).slice(1);
   expect(remains({ networks: { mode: "enforce", ranges: ["203.0.113.0/24", "::1/128"] } })).toEqual([
     "It can be used only from 203.0.113.0/24, ::1/128.",
   ]);
   expect(remains({ networks: { mode: "report", ranges: ["::1/128"] }, suspensionLimit: "policy" })).toEqual([
     "Its list of networks, which only reports, is ::1/128.",
   ]);
-  expect(remains({ suspensionLimit: null })).toEqual(["It has no suspension limit."]);
+  expect(remains({ suspensionLimit: "unlimited" })).toEqual(["It has no suspension limit."]);
   expect(remains({ suspensionLimit: 1 })).toEqual(["It can suspend at most 1 account in an hour."]);
 });

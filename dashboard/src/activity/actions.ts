@@ -163,7 +163,7 @@ function remainsDetails(
         : words`Its list of networks, which only reports, is ${ranges}.`,
     );
   }
-  if (suspensionLimit === null) sentences.push(words`It has no suspension limit.`);
+  if (suspensionLimit === "unlimited") sentences.push(words`It has no suspension limit.`);
   if (typeof suspensionLimit === "number") {
     sentences.push(words`It can suspend at most ${[plural(suspensionLimit, "account")]} in an hour.`);
   }

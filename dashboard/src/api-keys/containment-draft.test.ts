@@ -13,7 +13,12 @@ import {
   withRange,
 } from "./containment-draft";
 
-const policy: KeyPolicy = { mustExpire: false, graceDays: 14, suspensionsPerHour: 100 };
+const policy: KeyPolicy = {
+  mustExpire: false,
+  networksRequired: false,
+  graceDays: 14,
+  suspensionsPerHour: 100,
+};
 const list: Networks = { mode: "report", ranges: ["203.0.113.0/24", "2001:db8::/48"] };
 
 test("a list is the same after it was shown in the form", () => {
@@ -57,18 +62,18 @@ test("lists are the same in any order, but not in another mode", () => {
 });
 
 test("a suspension limit is the same after it was shown in the form", () => {
-  for (const limit of ["policy", 1, 1000, null] as const) {
+  for (const limit of ["policy", 1, 1000, "unlimited"] as const) {
     expect(limitOf(limitDraftOf(limit, 100))).toBe(limit);
   }
 });
 
 test.each(["", "0", "1001", "1.5", "-1", "1e2", "٣"])("%s is not a suspension limit", (ownLimit) => {
   expect(limitMistake({ limitChoice: "own", ownLimit })).toContain("1 to 1,000");
-  expect(limitMistake({ limitChoice: "none", ownLimit })).toBe("");
+  expect(limitMistake({ limitChoice: "unlimited", ownLimit })).toBe("");
 });
 
 test("the policy's number applies to keys without a number of their own", () => {
   expect(applying("policy", policy)).toBe(100);
   expect(applying(5, policy)).toBe(5);
-  expect(applying(null, policy)).toBeNull();
+  expect(applying("unlimited", policy)).toBeUndefined();
 });

@@ -4,7 +4,7 @@ import { MOST_RANGES, rangesMistake, readRanges } from "./ranges";
 /** A key's list of networks. */
 export type Networks = NonNullable<ApiKey["networks"]>;
 /** How many accounts a key can suspend in an hour: as the key policy says, a number of its own, or no limit. */
-export type SuspensionLimit = NonNullable<ApiKey["suspensionLimit"]> | null;
+export type SuspensionLimit = ApiKey["suspensionLimit"];
 
 /** The range of numbers that the API accepts as a limit. */
 export const SUSPENSIONS = { least: 1, most: 1000 };
@@ -18,7 +18,7 @@ export interface NetworksDraft {
 
 /** What a form contains about a key's suspension limit. */
 export interface LimitDraft {
-  limitChoice: "policy" | "own" | "none";
+  limitChoice: "policy" | "own" | "unlimited";
   /** The key's own number, as it was typed. */
   ownLimit: string;
 }
@@ -70,17 +70,16 @@ export function areSameNetworks(a: Networks | undefined, b: Networks | undefined
 }
 
 /** The form with a key's suspension limit. */
-export function limitDraftOf(limit: SuspensionLimit, usual: number | null | undefined): LimitDraft {
+export function limitDraftOf(limit: SuspensionLimit, usual: number | undefined): LimitDraft {
   return {
-    limitChoice: limit === "policy" ? "policy" : limit === null ? "none" : "own",
+    limitChoice: typeof limit === "number" ? "own" : limit,
     ownLimit: String(typeof limit === "number" ? limit : (usual ?? 100)),
   };
 }
 
 /** The suspension limit that the form describes. */
 export function limitOf({ limitChoice, ownLimit }: LimitDraft): SuspensionLimit {
-  if (limitChoice === "own") return Number(ownLimit);
-  return limitChoice === "none" ? null : "policy";
+  return limitChoice === "own" ? Number(ownLimit) : limitChoice;
 }
 
 /** What is wrong with the form's suspension limit. Empty if nothing. */
@@ -96,7 +95,8 @@ export function readSuspensions(text: string): number | undefined {
   return number >= SUSPENSIONS.least && number <= SUSPENSIONS.most ? number : undefined;
 }
 
-/** The number that applies to a key with this limit. `null` for none, and undefined if the policy's is unknown. */
-export function applying(limit: SuspensionLimit, policy: KeyPolicy | undefined): number | null | undefined {
-  return limit === "policy" ? policy?.suspensionsPerHour : limit;
+/** The number that applies to a key with this limit. Undefined for none. */
+export function applying(limit: SuspensionLimit, policy: KeyPolicy | undefined): number | undefined {
+  if (limit === "policy") return policy?.suspensionsPerHour;
+  return limit === "unlimited" ? undefined : limit;
 }

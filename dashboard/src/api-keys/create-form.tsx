@@ -55,7 +55,6 @@ export function CreateForm(props: {
     const end = expiresAt(chosenExpiry(choices, value), new Date());
     const lifetime = value.rotatesItself ? readDays(value.lifetimeDays) : undefined;
     const networks = networksOf(value);
-    const suspensionLimit = limitOf(value);
     props.onCreate({
       name: value.name.trim(),
       scopes: chosen as NewApiKey["scopes"],
@@ -63,7 +62,7 @@ export function CreateForm(props: {
       ...(end && { expiresAt: end.toISOString() }),
       ...(lifetime && { selfRotation: { lifetimeDays: lifetime } }),
       ...(networks && { networks }),
-      ...(suspensionLimit !== "policy" && { suspensionLimit }),
+      suspensionLimit: limitOf(value),
     });
   };
 

@@ -2,7 +2,7 @@ import type { ApiKey, HoldReason } from "../api/client";
 import { isHeld } from "./attention";
 import { keyState } from "./key-state";
 
-type Reason = HoldReason["reason"] | "networks";
+type Reason = HoldReason["reason"];
 
 /** Why a key is held or will be held, and what to do about it. */
 export const HOLD_TEXTS: Record<Reason, { why: string; step: string }> = {

@@ -25,7 +25,7 @@ export function LimitDialog(props: {
   onChanged: () => void;
 }): ReactNode {
   const { apiKey, policy } = props;
-  const before = apiKey.suspensionLimit === undefined ? "policy" : apiKey.suspensionLimit;
+  const before = apiKey.suspensionLimit;
   const api = useApi();
   const [value, setValue] = useState<LimitDraft>(() => limitDraftOf(before, policy?.suspensionsPerHour));
   const [busy, setBusy] = useState(false);
@@ -110,8 +110,6 @@ export function LimitDialog(props: {
   );
 }
 
-function isLower(after: number | null | undefined, before: number | null | undefined): boolean {
-  return (
-    after !== undefined && after !== null && (before === null || (before !== undefined && after < before))
-  );
+function isLower(after: number | undefined, before: number | undefined): boolean {
+  return after !== undefined && (before === undefined || after < before);
 }

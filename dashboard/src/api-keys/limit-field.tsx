@@ -31,7 +31,7 @@ export function LimitField(props: {
             { value: "policy", label: "As the key policy says", description: policyText(policy), disabled },
             { value: "own", label: "A number for this key", disabled },
             {
-              value: "none",
+              value: "unlimited",
               label: "No limit",
               description: "A stolen key can then suspend everybody in your company.",
               disabled,

@@ -84,7 +84,7 @@ function Limit({ apiKey: key }: { apiKey: ApiKeyDetails }): ReactNode {
     <>
       {number ? `${plural(number, "account")} an hour` : "No limit"}
       <Box variant="small" display="block">
-        {suspensionLimit === "policy" || suspensionLimit === undefined ? (
+        {suspensionLimit === "policy" ? (
           <>
             From the <PlaceLink to="/dashboard/key-policy">key policy</PlaceLink>
           </>

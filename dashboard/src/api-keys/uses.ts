@@ -6,7 +6,7 @@ export const SHOWN_DAYS = 30;
 const ANY_SCOPE = "any";
 
 type Day = KeyUses["days"][number];
-export type Refusal = keyof Day["refused"] | "network";
+export type Refusal = keyof Day["refused"];
 
 /** Why requests with a key were refused. */
 export const REFUSALS: Record<Refusal, string> = {

@@ -1,45 +1,32 @@
 import createClient, { type Client } from "openapi-fetch";
 import { answerTooLate, noAnswer, Problem, problemFrom } from "./problem";
-import type {
-  AllPaths,
-  Contained,
-  ContainedDetails,
-  ContainmentAction,
-  EventContainment,
-  NewContained,
-  PolicyContainment,
-} from "./containment";
+import type { AllPaths, ContainedDetails, ContainmentAction, EventContainment } from "./containment";
 import type { components } from "./schema";
 
 export type Account = components["schemas"]["Account"];
 export type AccountResult = components["schemas"]["AccountResult"];
 export type AuditAction = components["schemas"]["Action"] | ContainmentAction;
-export type AuditEvent = Omit<components["schemas"]["AuditEvent"], "action" | "policy" | "remains"> &
-  EventContainment & {
-    action: AuditAction;
-    policy?: KeyPolicy;
-    remains?: components["schemas"]["AuditGrant"] & Contained;
-  };
+export type AuditEvent = Omit<components["schemas"]["AuditEvent"], "action"> &
+  EventContainment & { action: AuditAction };
 export type AuditParty = components["schemas"]["AuditParty"];
-export type ApiKey = components["schemas"]["ApiKey"] & Contained;
-export type ApiKeyDetails = components["schemas"]["ApiKeyDetails"] & Contained & ContainedDetails;
+export type ApiKey = components["schemas"]["ApiKey"];
+export type ApiKeyDetails = components["schemas"]["ApiKeyDetails"] & ContainedDetails;
 export type { KeySuspension, NetworksTrial, SeenNetworks } from "./containment";
 export type KeyUses = components["schemas"]["KeyUses"];
 /** The changes of a key. What is absent stays as it is. */
-export type KeyChanges = components["schemas"]["ApiKeyChanges"] & NewContained;
+export type KeyChanges = components["schemas"]["ApiKeyChanges"];
 export type CreatedApiKey = components["schemas"]["CreatedApiKey"];
 export type RepeatedApiKey = components["schemas"]["RepeatedApiKey"];
 export type RotatedApiKey = components["schemas"]["RotatedApiKey"];
-export type NewApiKey = components["schemas"]["NewApiKey"] & NewContained;
+export type NewApiKey = components["schemas"]["NewApiKey"];
 export type NewApiKeySecret = components["schemas"]["NewApiKeySecret"];
 export type Me = components["schemas"]["Me"];
 export type Scope = components["schemas"]["Scope"];
 export type ScopeId = components["schemas"]["ScopeId"];
-export type KeyPolicy = components["schemas"]["KeyPolicy"] & PolicyContainment;
-export type KeyPolicyState = Omit<components["schemas"]["KeyPolicyState"], "policy" | "breaking"> & {
-  policy: KeyPolicy;
-  breaking: BreakingKey[];
-};
+export type KeyPolicy = components["schemas"]["KeyPolicy"];
+/** A policy to be set. */
+export type NewKeyPolicy = components["schemas"]["NewKeyPolicy"];
+export type KeyPolicyState = components["schemas"]["KeyPolicyState"];
 export type BreakingKey = components["schemas"]["BreakingKey"];
 export type HoldReason = components["schemas"]["HoldReason"];
 

@@ -4,21 +4,6 @@ type Schemas = components["schemas"];
 
 // Written by hand until openapi.json has these shapes.
 
-export interface AllowedNetworks {
-  mode: "report" | "enforce";
-  ranges: string[];
-}
-
-/** `policy`, a number of its own, or none. */
-export type SuspensionLimit = "policy" | number | null;
-
-export interface Contained {
-  networks?: AllowedNetworks;
-  suspensionLimit?: SuspensionLimit;
-  suspensionsPerHour?: number | null;
-  suspensionLimitReachedAt?: string;
-}
-
 export interface SeenNetwork {
   network: string;
   requests: number;
@@ -49,25 +34,9 @@ export interface ContainedDetails {
   suspensionsThisHour?: number;
 }
 
-export interface NewContained {
-  networks?: AllowedNetworks | null;
-  suspensionLimit?: SuspensionLimit;
-}
-
-export interface PolicyContainment {
-  networksRequired?: boolean;
-  suspensionsPerHour?: number | null;
-}
-
-export type ContainmentAction =
-  | "REFUSE_API_KEY_NETWORK"
-  | "REACH_SUSPENSION_LIMIT"
-  | "RELEASE_SUSPENSION_LIMIT"
-  | "UNDO_KEY_SUSPENSIONS"
-  | "WITHDRAW_SUSPENSION";
+export type ContainmentAction = "UNDO_KEY_SUSPENSIONS" | "WITHDRAW_SUSPENSION";
 
 export interface EventContainment {
-  suspensionsPerHour?: number;
   since?: string;
   undo?: string;
 }
@@ -108,10 +77,6 @@ export interface ContainmentPaths {
       requestBody: { content: { "application/json": { ranges: string[] } } };
       responses: Answer<NetworksTrial>;
     };
-  };
-  "/admin/v1/api-keys/{keyId}/release-suspension-limit": {
-    parameters: None;
-    post: { parameters: OfKey; requestBody?: never; responses: Answer<Schemas["ApiKey"]> };
   };
   "/admin/v1/api-keys/{keyId}/suspensions": {
     parameters: None;

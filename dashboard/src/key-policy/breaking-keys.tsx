@@ -5,7 +5,7 @@ import { Outside } from "../common/outside";
 import { PlaceLink } from "../common/place-link";
 import { Time } from "../common/time";
 
-const RULES: Record<BreakingKey["broken"][number]["rule"] | "networks", string> = {
+const RULES: Record<BreakingKey["broken"][number]["rule"], string> = {
   expiry: "Doesn't expire",
   lifetime: "Lives too long",
   scopes: "Works for an API that is not on offer",

@@ -90,7 +90,7 @@ export function ConfirmDialog(props: {
 
 /** Warns of a limit that ends, and of one that begins or becomes lower. */
 function LimitChange({ before, after }: { before: KeyPolicy; after: KeyPolicy }): ReactNode {
-  const [was, is] = [before.suspensionsPerHour ?? undefined, after.suspensionsPerHour ?? undefined];
+  const [was, is] = [before.suspensionsPerHour, after.suspensionsPerHour];
   if (was !== undefined && is === undefined) {
     return (
       <Alert type="warning" header="Keys can then suspend any number of accounts">

@@ -1,7 +1,7 @@
 import { readSuspensions, SUSPENSIONS_MISTAKE } from "../api-keys/containment-draft";
 import { readDays } from "../api-keys/expiry";
 import { isImplied } from "../api-keys/scopes";
-import type { KeyPolicy, Scope } from "../api/client";
+import type { KeyPolicy, NewKeyPolicy, Scope } from "../api/client";
 
 /** The ranges of days that the API accepts. */
 export const LIFETIME = { least: 1, most: 366 };
@@ -37,8 +37,8 @@ export function draftOf(policy: KeyPolicy, all: readonly Scope[]): PolicyDraft {
     unusedDays: String(unusedDays ?? 90),
     offersAll: scopes === undefined,
     scopes: explicit(scopes ?? all.map(({ id }) => id)),
-    requiresNetworks: policy.networksRequired === true,
-    limitsSuspensions: typeof suspensionsPerHour === "number",
+    requiresNetworks: policy.networksRequired,
+    limitsSuspensions: suspensionsPerHour !== undefined,
     suspensionsPerHour: String(suspensionsPerHour ?? USUAL_LIMIT),
     graceDays: String(graceDays),
   };
@@ -63,7 +63,7 @@ export function mistakesIn(draft: PolicyDraft): Map<string, string> {
 }
 
 /** The policy that the form describes. */
-export function policyOf(draft: PolicyDraft): KeyPolicy {
+export function policyOf(draft: PolicyDraft): NewKeyPolicy {
   return {
     mustExpire: draft.mustExpire,
     ...(draft.hasLongest && { longestLifetimeDays: Number(draft.longestDays) }),
