@@ -97,7 +97,7 @@ export interface paths {
         };
         /**
          * Get an API key and its uses
-         * @description Returns a key of the company, in any state, and what it was used for in the last 90 days: how many requests needed which scope on each day, how many were refused and why, and the last use.
+         * @description Returns a key of the company, in any state, and what it was used for in the last 90 days: how many requests needed which scope on each day, how many were refused and why, and the last use. Also returns which networks it was used from in the last 30 days.
          */
         get: operations["getApiKey"];
         put?: never;
@@ -246,6 +246,26 @@ export interface paths {
          * @description Makes a second secret for the key, with the same name and scopes. Only this response contains it. Both secrets work. The first use of the new one makes it the current secret, and the old one ends `overlapSeconds` later. A new secret that nobody uses within 30 days ends. Rotating again before the first use replaces it, so the request is safe to repeat. Requires the Enterprise plan.
          */
         post: operations["rotateApiKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/v1/api-keys/{keyId}/try-networks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try a list of networks
+         * @description Tells how many requests of the last 30 days with the key a list of networks would have refused. Changes nothing. IPv4 addresses are kept as /24 networks and IPv6 addresses as /48 networks. So requests from a network that the list allows only in part are `undecided`.
+         */
+        post: operations["tryNetworks"];
         delete?: never;
         options?: never;
         head?: never;
@@ -834,6 +854,8 @@ export interface components {
             revokedByKey?: boolean;
             /** @description The key's scopes. */
             scopes: components["schemas"]["ScopeId"][];
+            /** @description The networks that it was used from. */
+            seen: components["schemas"]["SeenNetworks"];
             /** @description Present if the key may rotate itself. */
             selfRotation?: components["schemas"]["SelfRotation"];
             /** @description The key's own limit of suspensions and deletions of accounts in an hour. */
@@ -845,6 +867,11 @@ export interface components {
             suspensionLimitReachedAt?: components["schemas"]["Timestamp"];
             /** @description The limit that applies. Absent if there is none. */
             suspensionsPerHour?: number;
+            /**
+             * Format: uint16
+             * @description How many accounts it suspended and deleted in this hour. Counted only for a key with a limit.
+             */
+            suspensions_this_hour: number;
             /** @description What it was used for. */
             uses: components["schemas"]["KeyUses"];
         };
@@ -1193,6 +1220,35 @@ export interface components {
             company: components["schemas"]["CompanySummary"];
             /** @description Every scope that a key can have. */
             scopes: components["schemas"]["Scope"][];
+        };
+        /** @description Networks to try. */
+        NetworksToTry: {
+            /** @description The ranges of addresses that a list would allow. */
+            ranges: string[];
+        };
+        /** @description What a list of networks would have done with the requests of the last 30 days. */
+        NetworksTrial: {
+            /**
+             * @description At most 64 networks that requests came from: first those that the list would have refused, then those of which nobody can
+             *     tell. Of these, the ones with the most requests come first.
+             */
+            networks: components["schemas"]["TriedNetwork"][];
+            /**
+             * Format: uint64
+             * @description How many requests the list would have refused.
+             */
+            refused: number;
+            /**
+             * Format: uint64
+             * @description The number of requests.
+             */
+            requests: number;
+            /**
+             * Format: uint64
+             * @description Of how many requests nobody can tell: a range of the list is narrower than the network that was kept, or the network
+             *     wasn't kept.
+             */
+            undecided: number;
         };
         /** @description A key to be created. */
         NewApiKey: {
@@ -1781,6 +1837,42 @@ export interface components {
             /** @description The scope. */
             scope: components["schemas"]["ScopeId"];
         };
+        /** @description A network that requests with a key came from. */
+        SeenNetwork: {
+            /** @description The day of the last one. */
+            lastSeenOn: components["schemas"]["Day"];
+            /** @description A /24 network of IPv4 addresses, or a /48 network of IPv6 addresses. */
+            network: string;
+            /**
+             * Format: uint64
+             * @description The number of requests.
+             */
+            requests: number;
+        };
+        /**
+         * @description The networks that requests with a key came from in the last 30 days: admitted requests, and those that the key's list of
+         *     networks refused. They are counted after the response. So the last ones may be missing for a second, and a few may be
+         *     missing permanently.
+         */
+        SeenNetworks: {
+            /** @description The networks with the most requests. */
+            networks: components["schemas"]["SeenNetwork"][];
+            /**
+             * Format: uint64
+             * @description The number of requests from other networks, or from addresses that can't be read. Absent if there were none.
+             */
+            otherRequests?: number;
+            /**
+             * Format: uint64
+             * @description The number of requests.
+             */
+            requests: number;
+            /**
+             * @description The first day of these. It is later than 30 days ago if the key is younger, or if networks have been counted for less
+             *     than 30 days.
+             */
+            since: components["schemas"]["Day"];
+        };
         /** @description Allows an API key to rotate itself. */
         SelfRotation: {
             /**
@@ -1797,6 +1889,23 @@ export interface components {
          * @example 2026-01-31T22:19:42.841Z
          */
         Timestamp: string;
+        /** @description A network, and what a list of networks would have done with the requests from it. */
+        TriedNetwork: {
+            /** @description The day of the last one. */
+            lastSeenOn: components["schemas"]["Day"];
+            /** @description A /24 network of IPv4 addresses, or a /48 network of IPv6 addresses. */
+            network: string;
+            /**
+             * @description Whether the list would have refused the requests. `undecided` if a range of the list is narrower than the network.
+             * @enum {string}
+             */
+            outcome: "refused" | "undecided" | "admitted";
+            /**
+             * Format: uint64
+             * @description The number of requests.
+             */
+            requests: number;
+        };
         /** @description The requests with a key on a day. */
         UsesOnDay: {
             /**
@@ -2861,6 +2970,17 @@ export interface operations {
                      *       "scopes": [
                      *         "deprovisioning"
                      *       ],
+                     *       "seen": {
+                     *         "networks": [
+                     *           {
+                     *             "lastSeenOn": "2026-02-01",
+                     *             "network": "203.0.113.0/24",
+                     *             "requests": 12
+                     *           }
+                     *         ],
+                     *         "requests": 12,
+                     *         "since": "2026-01-31"
+                     *       },
                      *       "uses": {
                      *         "days": [
                      *           {
@@ -4522,6 +4642,197 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload-too-large`: The request body is too large; API Gateway's own response: Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Request Entity Too Large"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description API Gateway's own response: Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Too Many Requests"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+            /** @description API Gateway's own response: Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Request Header Fields Too Large"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+            /** @description `internal-error`: Something went wrong on our side; API Gateway's own response: Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Internal Server Error"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: Temporarily unavailable */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    tryNetworks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The key's ID. */
+                keyId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "ranges": [
+                 *         "198.51.100.0/24",
+                 *         "2001:db8::/48"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["NetworksToTry"];
+            };
+        };
+        responses: {
+            /** @description What the list would have done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "networks": [
+                     *         {
+                     *           "lastSeenOn": "2026-02-01",
+                     *           "network": "203.0.113.0/24",
+                     *           "outcome": "refused",
+                     *           "requests": 12
+                     *         }
+                     *       ],
+                     *       "refused": 12,
+                     *       "requests": 12,
+                     *       "undecided": 0
+                     *     }
+                     */
+                    "application/json": components["schemas"]["NetworksTrial"];
+                };
+            };
+            /** @description `invalid-request`: The request is invalid; `misplaced-key`: An API key is in the wrong place */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: Authentication is required; API Gateway's own response: Unauthorized */
+            401: {
+                headers: {
+                    /** @description The accepted scheme. Only in API Gateway's own response. */
+                    "WWW-Authenticate"?: string;
+                    /** @description The accepted schemes. API Gateway gives a function's `WWW-Authenticate` this name, so decide by the status and by `type`. */
+                    "x-amzn-remapped-www-authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Unauthorized"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-company-administrator`: Not a Company Administrator; `account-suspended`: The account is suspended; API Gateway's own response: Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Forbidden"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found`: Not found; API Gateway's own response: Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Not Found"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };

@@ -18,7 +18,7 @@ use web::{
     Call, Problem, ProblemType, Reply, auth::company_administrator_and_key, fields::Fields, wire::ApiKeyView,
 };
 
-use crate::suspended_owners;
+use crate::{networks::SeenNetworksView, suspended_owners};
 
 /// The number of days that a response lists.
 const DAYS: usize = 30;
@@ -31,6 +31,10 @@ pub struct ApiKeyDetails {
     pub key: ApiKeyView,
     /// What it was used for.
     pub uses: KeyUses,
+    /// How many accounts it suspended and deleted in this hour. Counted only for a key with a limit.
+    pub suspensions_this_hour: u16,
+    /// The networks that it was used from.
+    pub seen: SeenNetworksView,
 }
 
 /// What a key was used for in the last 90 days. Uses are counted after the response. So the last ones may be missing for a
@@ -130,7 +134,8 @@ pub(crate) async fn get(service: Service, call: Call) -> Result<Reply, Problem> 
     Span::current().record("keyId", fields.finish(key_id)?.as_str());
     let key = key.ok_or_else(|| Problem::of(ProblemType::NotFound))?;
     let now = service.clock.now();
-    let uses = async { service.tables.uses(&admin, &key, Day::of(now)).await.map_err(Problem::from) };
+    let uses =
+        async { service.tables.uses(&admin, &key, now, domain::uses::DAYS).await.map_err(Problem::from) };
     let owners = suspended_owners(&admin, &service, std::slice::from_ref(&key));
     let (uses, suspended) = tokio::try_join!(uses, owners)?;
     let is_suspended = suspended.contains(&key.created_by.account_id);
@@ -139,6 +144,8 @@ pub(crate) async fn get(service: Service, call: Call) -> Result<Reply, Problem> 
         &ApiKeyDetails {
             key: ApiKeyView::new(&key, admin.company(), now).with_owner_suspended(is_suspended),
             uses: KeyUses::new(&uses, &key, now),
+            suspensions_this_hour: uses.suspensions_this_hour,
+            seen: SeenNetworksView::new(&uses, &key, now),
         },
     ))
 }

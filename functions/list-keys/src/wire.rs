@@ -11,12 +11,19 @@ use web::{
     wire::{AccountView, ApiKeyView, KeyPolicyView},
 };
 
-use crate::{DEFAULT_LIMIT, LARGEST_LIMIT, StateFilter, details::ApiKeyDetails, search};
+use crate::{
+    DEFAULT_LIMIT, LARGEST_LIMIT, StateFilter,
+    details::ApiKeyDetails,
+    networks::{NetworksToTry, NetworksTrialView},
+    search,
+};
 
 /// Lists keys.
 pub(crate) const LIST: &str = "GET /admin/v1/api-keys";
 /// Returns a key with its uses.
 pub(crate) const GET: &str = "GET /admin/v1/api-keys/{keyId}";
+/// Tells what a list of networks would have refused.
+pub(crate) const TRY_NETWORKS: &str = "POST /admin/v1/api-keys/{keyId}/try-networks";
 /// Returns the current administrator.
 pub(crate) const ME: &str = "GET /admin/v1/me";
 
@@ -73,6 +80,12 @@ pub fn operations() -> Vec<Operation> {
             "scopes": [{"scope": "deprovisioning", "lastUsedOn": "2026-02-01"}],
         }),
     );
+    let network = json!({"network": "203.0.113.0/24", "requests": 12, "lastSeenOn": "2026-02-01"});
+    let seen = json!({"since": "2026-01-31", "requests": 12, "networks": [network]});
+    let details = with(details, "seen", seen);
+    let trial = json!({
+        "requests": 12, "refused": 12, "undecided": 0, "networks": [with(network, "outcome", "refused")],
+    });
     vec![
         Operation {
             route: LIST,
@@ -119,7 +132,8 @@ pub fn operations() -> Vec<Operation> {
             id: "getApiKey",
             summary: "Get an API key and its uses",
             description: "Returns a key of the company, in any state, and what it was used for in the last 90 days: how many \
-                          requests needed which scope on each day, how many were refused and why, and the last use.",
+                          requests needed which scope on each day, how many were refused and why, and the last use. Also \
+                          returns which networks it was used from in the last 30 days.",
             security: Security::AccessToken,
             parameters: vec![key_id()],
             request: None,
@@ -133,6 +147,31 @@ pub fn operations() -> Vec<Operation> {
                 ProblemType::NotCompanyAdministrator,
                 ProblemType::AccountSuspended,
                 ProblemType::NotFound,
+            ],
+        },
+        Operation {
+            route: TRY_NETWORKS,
+            id: "tryNetworks",
+            summary: "Try a list of networks",
+            description: "Tells how many requests of the last 30 days with the key a list of networks would have refused. \
+                          Changes nothing. IPv4 addresses are kept as /24 networks and IPv6 addresses as /48 networks. So \
+                          requests from a network that the list allows only in part are `undecided`.",
+            security: Security::AccessToken,
+            parameters: vec![key_id()],
+            request: Some(Content::of::<NetworksToTry>(
+                json!({"ranges": ["198.51.100.0/24", "2001:db8::/48"]}),
+            )),
+            successes: vec![Success {
+                status: 200,
+                description: "What the list would have done.",
+                content: Content::of::<NetworksTrialView>(trial),
+                headers: vec![],
+            }],
+            problems: vec![
+                ProblemType::NotCompanyAdministrator,
+                ProblemType::AccountSuspended,
+                ProblemType::NotFound,
+                ProblemType::PayloadTooLarge,
             ],
         },
         Operation {

@@ -29,6 +29,8 @@ async fn exercise(world: &World) -> BTreeMap<String, BTreeSet<Operation>> {
         world.call("GET", &format!("{KEYS}{query}"), &admin, json!(null)).await.ok();
     }
     world.call("GET", &format!("{KEYS}/{}", key.id), &admin, json!(null)).await.ok();
+    let ranges = json!({"ranges": ["192.0.2.0/24"]});
+    world.call("POST", &format!("{KEYS}/{}/try-networks", key.id), &admin, ranges).await.ok();
     world.suspend(&key, "member-1%40acme.example").await.ok();
     world.unsuspend(&key, "acme-member-1").await.ok();
     world.suspend(&key, "acme-second-admin").await.ok();
