@@ -22,7 +22,7 @@ export function NetworksPanel(props: {
   const { apiKey: key, onEdit } = props;
   const { networks, networksTrial: trial, seen } = key;
   const outcomes = new Map(trial?.networks.map(({ network, outcome }) => [network, outcome]));
-  const rows = seen?.networks.map((row) => ({ ...row, outcome: outcomes.get(row.network) })) ?? [];
+  const rows = seen.networks.map((row) => ({ ...row, outcome: outcomes.get(row.network) }));
   return (
     <Container
       header={
@@ -50,7 +50,7 @@ export function NetworksPanel(props: {
           </ul>
         )}
         {networks && onEdit && <DirectoryWarning scopes={key.scopes} />}
-        {seen && seen.requests > 0 ? (
+        {seen.requests > 0 ? (
           <div>
             {rows.length > 0 && (
               <SeenTable label="Networks that the key was used from" rows={rows} onAdd={onEdit} />

@@ -11,7 +11,9 @@ export type AuditEvent = Omit<components["schemas"]["AuditEvent"], "action"> &
 export type AuditParty = components["schemas"]["AuditParty"];
 export type ApiKey = components["schemas"]["ApiKey"];
 export type ApiKeyDetails = components["schemas"]["ApiKeyDetails"] & ContainedDetails;
-export type { KeySuspension, NetworksTrial, SeenNetworks } from "./containment";
+export type NetworksTrial = components["schemas"]["NetworksTrial"];
+export type SeenNetworks = components["schemas"]["SeenNetworks"];
+export type { KeySuspension } from "./containment";
 export type KeyUses = components["schemas"]["KeyUses"];
 /** The changes of a key. What is absent stays as it is. */
 export type KeyChanges = components["schemas"]["ApiKeyChanges"];

@@ -4,33 +4,8 @@ type Schemas = components["schemas"];
 
 // Written by hand until openapi.json has these shapes.
 
-export interface SeenNetwork {
-  network: string;
-  requests: number;
-  lastSeenOn: string;
-}
-
-export interface SeenNetworks {
-  since: string;
-  requests: number;
-  networks: SeenNetwork[];
-  otherRequests?: number;
-}
-
-export interface TriedNetwork extends SeenNetwork {
-  outcome: "admitted" | "refused" | "undecided";
-}
-
-export interface NetworksTrial {
-  requests: number;
-  refused: number;
-  undecided: number;
-  networks: TriedNetwork[];
-}
-
 export interface ContainedDetails {
-  seen?: SeenNetworks;
-  networksTrial?: NetworksTrial;
+  networksTrial?: Schemas["NetworksTrial"];
   suspensionsThisHour?: number;
 }
 
@@ -70,14 +45,6 @@ interface Answer<T> {
 }
 
 export interface ContainmentPaths {
-  "/admin/v1/api-keys/{keyId}/try-networks": {
-    parameters: None;
-    post: {
-      parameters: OfKey;
-      requestBody: { content: { "application/json": { ranges: string[] } } };
-      responses: Answer<NetworksTrial>;
-    };
-  };
   "/admin/v1/api-keys/{keyId}/suspensions": {
     parameters: None;
     get: {
