@@ -95,6 +95,9 @@ async fn count() -> Vec<Row> {
     let own = format!("{}/{}", harness::KEYS, key.id);
     world.call("GET", &own, &admin, Value::Null).await.ok();
     row("get a key and its uses", 2, 2);
+    let ranges = json!({"ranges": ["192.0.2.0/24"]});
+    world.call("POST", &format!("{own}/try-networks"), &admin, ranges).await.ok();
+    row("try a list of networks", 2, 2);
     let mut people = async |what: &'static str, method: &str, path: &str, body: Value, allowed| {
         world.call(method, &format!("/admin/v1/accounts{path}"), &admin, body).await.ok();
         row(what, allowed, allowed);
