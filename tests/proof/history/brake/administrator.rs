@@ -7,10 +7,12 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use tokio::time::sleep;
 
-use super::record::{Change, Shared, path_of};
+use super::record::{Asked, Change, Shared, path_of};
 
 /// The company's number at the beginning.
 pub(super) const FIRST: usize = 60;
+/// How long the administrator waits for a refusal.
+const LONGEST_WAIT: Duration = Duration::from_secs(4);
 /// The number of the other key, which nobody changes.
 pub(super) const OTHER: usize = 5;
 
@@ -32,15 +34,14 @@ pub(super) enum Step {
 /// Everything, in an order in which many numbers are reached.
 pub(super) const ALL: &[Step] = &[
     Step::Release,
-    Step::Own(Some(1000)),
-    Step::Release,
     Step::Own(Some(25)),
+    Step::Release,
+    Step::Own(Some(1000)),
+    Step::Own(Some(10)),
     Step::Release,
     Step::Crash,
     Step::AsPolicy,
-    Step::Release,
     Step::Policy(400),
-    Step::Release,
     Step::Policy(20),
     Step::Release,
     Step::Own(None),
@@ -58,6 +59,9 @@ pub(super) const NEAR: &[Step] = &[
     Step::Own(Some(40)),
     Step::AsPolicy,
 ];
+
+/// Little is left of the hour.
+pub(super) const FEW: &[Step] = &[Step::Own(Some(8))];
 
 /// The number grows, then it is lowered while much is written.
 pub(super) const LOWERINGS: &[Step] = &[
@@ -104,6 +108,9 @@ impl<'s> Administrator<'s> {
 
     async fn make(&mut self, step: Step, numbers: &mut Numbers) {
         sleep(Duration::from_millis(100 + numbers.below(self.pause) as u64)).await;
+        if matches!(step, Step::Release) {
+            self.wait_until_refused().await;
+        }
         let instance = numbers.below(3);
         let began = Instant::now();
         match step {
@@ -133,6 +140,16 @@ impl<'s> Administrator<'s> {
         let number = self.own.unwrap_or(Some(self.policy));
         let change = Change { key: 0, began, ended: Instant::now(), number };
         self.shared.changes.lock().expect("not poisoned").push(change);
+    }
+
+    /// Waits a while until the limit refuses something. Before that, there is nothing to release.
+    async fn wait_until_refused(&self) {
+        let began = Instant::now();
+        let is_later = |asked: &Asked| asked.key == 0 && asked.refused > 0 && asked.began > began;
+        let is_refused = || self.shared.asked.lock().expect("not poisoned").iter().any(is_later);
+        while !is_refused() && !self.shared.is_over() && began.elapsed() < LONGEST_WAIT {
+            sleep(Duration::from_millis(20)).await;
+        }
     }
 
     async fn edit(&self, instance: usize, limit: &Value) {

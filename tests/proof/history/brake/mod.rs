@@ -16,7 +16,7 @@ use harness::{Behavior, Release, Stalls, Weakness};
 
 use super::say;
 use crate::faults::recount::recount;
-use administrator::{ALL, LOWERINGS, NEAR, OTHER};
+use administrator::{ALL, FEW, LOWERINGS, NEAR, OTHER};
 use check::{Excess, Violation, miscounts, summary, violations};
 use record::{History, Parts};
 
@@ -104,7 +104,7 @@ async fn control_a_lowered_number_that_writes_in_flight_do_not_see_is_caught() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn control_hours_of_each_writers_own_clock_are_caught() {
     let parts = Parts {
-        once: &[],
+        once: FEW,
         before: Duration::from_secs(3),
         after: Duration::from_secs(2),
         meanwhile: &[],
