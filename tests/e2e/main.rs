@@ -17,6 +17,7 @@ mod revoke_key;
 mod rotation;
 mod scim_users;
 mod scopes;
+mod seen;
 mod sign_in;
 mod stack;
 mod suspension_limit;

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::{
     day::Day,
     key::RefusedKey,
+    network::{ByNetwork, SeenNetworks},
     scope::{Scope, Scopes, covers},
     time::Timestamp,
 };
@@ -78,6 +79,15 @@ impl Use {
         scopes.chain([Self::AnyScope]).chain(Refusal::ALL.into_iter().map(Self::Refused))
     }
 
+    /// Whether the network that the request came from is counted.
+    #[must_use]
+    pub const fn is_seen(self) -> bool {
+        match self {
+            Self::Needed(_) | Self::AnyScope | Self::Refused(Refusal::Network) => true,
+            Self::Refused(Refusal::Limited | Refusal::Scope | Refusal::Held | Refusal::Expired) => false,
+        }
+    }
+
     /// The scope that was needed.
     #[must_use]
     pub const fn scope(self) -> Option<Scope> {
@@ -106,6 +116,8 @@ pub struct DayOfUses {
     pub day: Day,
     /// How often each was counted.
     pub counts: BTreeMap<Use, u64>,
+    /// The networks of admitted requests, and of those that the key's list of networks refused.
+    pub networks: ByNetwork<u64>,
     /// The last use of the day.
     pub last: Option<LastUse>,
 }
@@ -113,10 +125,14 @@ pub struct DayOfUses {
 /// The uses of a key in the last [`DAYS`] days.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Uses {
+    /// How many accounts the key suspended and deleted in this hour, if it has a limit.
+    pub suspensions_this_hour: u16,
     /// The days with uses, newest first.
     pub days: Vec<DayOfUses>,
     /// The day on which uses began to be counted. `None` if it isn't known.
     pub counted_since: Option<Day>,
+    /// The day on which networks began to be counted. `None` if it isn't known.
+    pub networks_counted_since: Option<Day>,
 }
 
 /// What a key has and doesn't use.
@@ -139,6 +155,13 @@ impl Uses {
     #[must_use]
     pub fn last(&self) -> Option<&LastUse> {
         self.days.iter().find_map(|day| day.last.as_ref())
+    }
+
+    /// The networks that requests came from since this day.
+    #[must_use]
+    pub fn networks(&self, since: Day) -> SeenNetworks {
+        let days = self.days.iter().filter(|day| day.day >= since);
+        SeenNetworks::of(days.map(|day| (day.day, &day.networks)))
     }
 
     /// The last day on which a request needed this scope.

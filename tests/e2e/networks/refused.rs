@@ -10,7 +10,7 @@ use super::{ELSEWHERE, MEMBER, OFFICE, call_from, office, read_from};
 async fn an_enforced_list_refuses_other_networks_on_every_route() {
     let world = World::start().await;
     let admin = world.sign_in(ADMIN).await;
-    let scopes = ["deprovisioning", "scim", "auditlog:read"];
+    let scopes = ["deprovisioning", "scim", "audit-log"];
     let key = world.create_key_with(&admin, json!({"scopes": scopes, "networks": office("enforce")})).await;
     let account = format!("/enterprise/v1/accounts/{MEMBER}");
     let routes = [
@@ -25,7 +25,7 @@ async fn an_enforced_list_refuses_other_networks_on_every_route() {
     for (method, path, body) in routes {
         let answer = call_from(&world, ELSEWHERE, &key, method, &path, body).await;
         assert_eq!(answer.status, 403, "{method} {path}: {}", answer.text);
-        assert!(answer.text.contains("may not be used from this network"), "{}", answer.text);
+        assert!(answer.text.contains("network-not-allowed"), "{}", answer.text);
     }
     let listed = world.listed(&admin, &key).await;
     assert_eq!(listed["networks"], office("enforce"));

@@ -223,10 +223,11 @@ fn examples_of_problems_are_the_catalog() {
         assert_eq!(party[member].take()["type"], json!(["string", "null"]), "{member}");
     }
     // A secret that never expires is asked for with null, and so is a change to nothing.
-    let nullable: [(&str, &[&str]); 3] = [
+    let nullable: [(&str, &[&str]); 4] = [
+        ("NewApiKey", &["networks", "suspensionLimit"]),
         ("NewApiKeySecret", &["expiresAt"]),
-        ("ApiKeyChanges", &["note", "expiresAt", "selfRotation"]),
-        ("NewKeyPolicy", &["longestLifetimeDays", "unusedDays", "scopes"]),
+        ("ApiKeyChanges", &["note", "expiresAt", "selfRotation", "networks", "suspensionLimit"]),
+        ("NewKeyPolicy", &["longestLifetimeDays", "unusedDays", "scopes", "suspensionsPerHour"]),
     ];
     for (schema, members) in nullable {
         for member in members {

@@ -10,14 +10,14 @@ use store::{Service, Settings, Tables, write_notices};
 use web::{Call, Problem, Reply, answer};
 
 /// An instance of a function with its own memory.
-fn instance(world: &World) -> Service {
+pub(crate) fn instance(world: &World) -> Service {
     let settings = Settings::for_endpoint(&world.dynamodb.url, "account-status");
     Service::new(Tables::new(settings), world.clock.clone())
 }
 
 /// What a request does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-enum Request {
+pub(crate) enum Request {
     /// Reads an account, which needs `accounts:read`.
     Account,
     /// Reads a user, which needs `scim:read`.
@@ -27,13 +27,13 @@ enum Request {
 }
 
 /// Makes a request from this address, and waits until what follows the response has been written. Returns the status.
-async fn request(instance: &Service, key: &Key, what: Request, address: Option<&str>) -> i64 {
+pub(crate) async fn request(instance: &Service, key: &Key, what: Request, address: Option<&str>) -> i64 {
     let status = answered(instance, key, what, address).await;
     write_notices(instance).await;
     status
 }
 
-async fn answered(instance: &Service, key: &Key, what: Request, address: Option<&str>) -> i64 {
+pub(crate) async fn answered(instance: &Service, key: &Key, what: Request, address: Option<&str>) -> i64 {
     match what {
         Request::Account => {
             let route = "GET /enterprise/v1/accounts/{account}";
@@ -70,7 +70,7 @@ fn event(key: &Key, route: &str, address: Option<&str>) -> Value {
 }
 
 /// The key with its uses, as the administrator sees it.
-async fn details(world: &World, admin: &str, key: &Key) -> Value {
+pub(crate) async fn details(world: &World, admin: &str, key: &Key) -> Value {
     let path = format!("{}/{}", harness::KEYS, key.id);
     world.call("GET", &path, admin, Value::Null).await.ok()
 }

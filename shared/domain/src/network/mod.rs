@@ -1,6 +1,8 @@
 //! The networks of requests.
 
 mod allowed;
+mod common;
+mod seen;
 
 use std::net::{IpAddr, Ipv6Addr};
 
@@ -14,6 +16,7 @@ use crate::{
 pub use allowed::{
     AllowedNetworks, MOST_RANGES, NetworkMode, RangeRefused, Ranges, address, range, refuses_more,
 };
+pub use seen::{ByNetwork, MOST_NETWORKS, SEEN_DAYS, Seen, SeenNetwork, SeenNetworks, Trial, TrialOutcome};
 
 /// The number of hexadecimal digits in a mark.
 const MARK: usize = 16;

@@ -11,11 +11,17 @@ fn uses(counted_since: i64, needed: &[(i64, Scope)]) -> Uses {
         .map(|(n, scope)| DayOfUses {
             day: day(*n),
             counts: [(Use::Needed(*scope), 1), (Use::Refused(Refusal::Scope), 1)].into(),
+            networks: ByNetwork::new(),
             last: Some(LastUse { at: day(*n).start(), ip: None, scope: Some(*scope) }),
         })
         .collect();
     days.sort_by_key(|day| std::cmp::Reverse(day.day));
-    Uses { days, counted_since: Some(day(counted_since)) }
+    Uses {
+        days,
+        counted_since: Some(day(counted_since)),
+        networks_counted_since: None,
+        suspensions_this_hour: 0,
+    }
 }
 
 fn scopes(scopes: &[Scope]) -> Scopes {

@@ -1,7 +1,7 @@
 //! `KeyUsage`: how many requests a key and a company made in a minute. [`super::key_uses`] has its other items.
 //!
-//! These updates are the only plain writes without a condition. `DynamoDB` may let such a write pass a transaction that
-//! holds the item, but no transaction touches this table. Adding is right in any order.
+//! These updates, and those of the uses, are the only plain writes without a condition. `DynamoDB` may let such a write pass a
+//! transaction that holds the item, but no transaction touches these items. Adding is right in any order.
 
 use std::time::Duration;
 
@@ -29,7 +29,9 @@ const LIFETIME: Duration = Duration::from_hours(1);
 pub(super) enum Adding {
     /// It was added. These are the new values, if the write asked for them.
     Added(Option<Item>),
-    /// It was certainly not added.
+    /// It was certainly not added, because its condition failed. This is the item, if the write asked for it.
+    Refused(Option<Item>),
+    /// It was certainly not added for another reason.
     NotAdded,
     /// Nobody knows.
     Unknown,
@@ -57,7 +59,7 @@ impl Tables {
                     report.added(sum);
                 }
             }
-            Adding::NotAdded => report.not_added(),
+            Adding::Refused(_) | Adding::NotAdded => report.not_added(),
             Adding::Unknown => {}
         }
     }
@@ -69,6 +71,9 @@ pub(super) async fn add_once(adding: UpdateItemFluentBuilder, end: Instant) -> A
     match tokio::time::timeout_at(end, adding.customize().config_override(once).send()).await {
         Ok(Ok(UpdateItemOutput { attributes, .. })) => Adding::Added(attributes),
         Ok(Err(error)) => {
+            if let Some(UpdateItemError::ConditionalCheckFailedException(failed)) = error.as_service_error() {
+                return Adding::Refused(failed.item.clone());
+            }
             let adding = if is_certain(&error) { Adding::NotAdded } else { Adding::Unknown };
             tracing::warn!(error = %TableError::from(error), "a count was not added");
             adding

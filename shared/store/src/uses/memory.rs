@@ -2,6 +2,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
+    net::IpAddr,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -9,6 +10,7 @@ use std::{
 use domain::{
     day::Day,
     identifiers::KeyId,
+    network::{ByNetwork, MOST_NETWORKS, SeenNetwork, address},
     time::Timestamp,
     uses::{LastUse, Use},
 };
@@ -19,7 +21,13 @@ const INTERVAL: Duration = Duration::from_secs(1);
 pub(super) const KEYS: usize = 1_000;
 
 /// The counts of one key on one day.
-pub(crate) type Counts = BTreeMap<Use, i64>;
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Counts {
+    /// The requests by what they were.
+    pub(crate) uses: BTreeMap<Use, i64>,
+    /// The same requests by their network, except for those of which it isn't counted. At most [`MOST_NETWORKS`] networks.
+    pub(crate) networks: ByNetwork<i64>,
+}
 
 /// What an instance counted and has not reported. Cheap to clone.
 #[derive(Clone, Debug, Default)]
@@ -38,25 +46,28 @@ struct Tally {
     last: Option<LastUse>,
     /// What was reported before.
     reported: BTreeSet<Use>,
+    /// The networks that were reported before, at most [`MOST_NETWORKS`].
+    reported_networks: BTreeSet<SeenNetwork>,
     is_under_way: bool,
     reported_at: Option<Timestamp>,
 }
 
 impl UseCounter {
-    /// Counts a request with this key.
+    /// Counts a request with this key from this address, which is kept only if the request was admitted. Its network is counted
+    /// if it was admitted, or refused by the key's list of networks.
     pub(crate) fn count(&self, key_id: &KeyId, what: Use, at: Timestamp, ip: Option<&str>) {
         let mut memory = self.memory();
         let Some(tally) = memory.tally(key_id, Day::of(at)) else { return };
-        tally.add(what, 1);
+        tally.counts.add(what, address(ip), 1);
         if !matches!(what, Use::Refused(_)) {
             tally.keep_last(Some(LastUse { at, ip: ip.map(str::to_owned), scope: what.scope() }));
         }
     }
 
-    /// Takes back the count of a request that was admitted at this time and refused later.
-    pub(crate) fn take_back(&self, key_id: &KeyId, what: Use, admitted_at: Timestamp) {
+    /// Takes back the count of a request from this address that was admitted at this time and refused later.
+    pub(crate) fn take_back(&self, key_id: &KeyId, what: Use, admitted_at: Timestamp, from: Option<IpAddr>) {
         if let Some(tally) = self.memory().tally(key_id, Day::of(admitted_at)) {
-            tally.add(what, -1);
+            tally.counts.add(what, from, -1);
         }
     }
 
@@ -109,15 +120,49 @@ impl Memory {
     }
 }
 
-impl Tally {
-    fn add(&mut self, what: Use, times: i64) {
-        let count = self.counts.entry(what).or_default();
-        *count += times;
-        if *count == 0 {
-            self.counts.remove(&what);
+/// Adds to a count. Counts of zero are left out.
+fn add<K: Ord + Copy>(counts: &mut BTreeMap<K, i64>, key: K, times: i64) {
+    let count = counts.entry(key).or_default();
+    *count += times;
+    if *count == 0 {
+        counts.remove(&key);
+    }
+}
+
+impl Counts {
+    fn add(&mut self, what: Use, from: Option<IpAddr>, times: i64) {
+        add(&mut self.uses, what, times);
+        if what.is_seen() {
+            self.add_network(from.map(SeenNetwork::of), times);
         }
     }
 
+    /// Adds to the count of a network, or to that of the others if too many networks have counts.
+    fn add_network(&mut self, network: Option<SeenNetwork>, times: i64) {
+        let has_room = self.networks.contains_key(&network) || self.named().count() < MOST_NETWORKS;
+        add(&mut self.networks, network.filter(|_| has_room), times);
+    }
+
+    fn add_all(&mut self, other: Self) {
+        for (what, times) in other.uses {
+            add(&mut self.uses, what, times);
+        }
+        for (network, times) in other.networks {
+            self.add_network(network, times);
+        }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.uses.is_empty() && self.networks.is_empty()
+    }
+
+    /// The networks that have counts of their own.
+    fn named(&self) -> impl Iterator<Item = SeenNetwork> {
+        self.networks.keys().copied().flatten()
+    }
+}
+
+impl Tally {
     fn keep_last(&mut self, last: Option<LastUse>) {
         if last.as_ref().map(|last| last.at) >= self.last.as_ref().map(|last| last.at) {
             self.last = last;
@@ -128,15 +173,20 @@ impl Tally {
         self.reported_at.is_none_or(|at| at.plus(INTERVAL) <= now)
     }
 
-    /// A scope that was needed once must not look unused, so what is new is reported at once.
+    /// A scope that was needed once must not look unused, and a list of networks must not seem to refuse nothing. So what is new
+    /// is reported at once.
     fn is_due(&self, now: Timestamp) -> bool {
-        let is_new = self.counts.keys().any(|what| !self.reported.contains(what));
+        let is_new = self.counts.uses.keys().any(|what| !self.reported.contains(what))
+            || self.reported_networks.len() < MOST_NETWORKS
+                && self.counts.named().any(|network| !self.reported_networks.contains(&network));
         !self.counts.is_empty() && !self.is_under_way && (is_new || self.may_report(now))
     }
 
     fn begin_report(&mut self, now: Timestamp) -> (Counts, Option<LastUse>) {
         (self.is_under_way, self.reported_at) = (true, Some(now));
-        self.reported.extend(self.counts.keys());
+        self.reported.extend(self.counts.uses.keys());
+        let room = MOST_NETWORKS.saturating_sub(self.reported_networks.len());
+        self.reported_networks.extend(self.counts.named().take(room));
         (std::mem::take(&mut self.counts), self.last.take())
     }
 }
@@ -189,9 +239,7 @@ impl Drop for Report {
         let Some(tally) = memory.tallies.get_mut(&(self.key_id.clone(), self.day)) else { return };
         tally.is_under_way = false;
         if !self.is_added {
-            for (what, times) in std::mem::take(&mut self.counts) {
-                tally.add(what, times);
-            }
+            tally.counts.add_all(std::mem::take(&mut self.counts));
             tally.keep_last(self.last.take());
         }
     }

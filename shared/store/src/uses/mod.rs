@@ -1,4 +1,4 @@
-//! Counts what each key is used for on each day, and why its requests are refused.
+//! Counts what each key is used for on each day, which networks its requests come from, and why they are refused.
 //!
 //! An instance counts its requests, and adds the counts to the day's item in `KeyUsage` after responses: a key's first use
 //! at once, and then at most once a second. So counting costs no read and no time before a response. A count is never added
@@ -8,8 +8,10 @@
 //! Nothing here reads a clock or a table.
 
 mod memory;
+mod placement;
 
 #[cfg(test)]
 mod tests;
 
 pub use memory::{Report, UseCounter};
+pub(crate) use placement::Placement;

@@ -6,6 +6,7 @@ use std::{
 use domain::{
     day::Day,
     identifiers::KeyId,
+    network::{MOST_NETWORKS, SeenNetwork, address},
     scope::Scope,
     time::Timestamp,
     uses::{Refusal, Use},
@@ -32,7 +33,7 @@ fn only(mut reports: Vec<Report>) -> Report {
 }
 
 fn times(report: &Report, what: Use) -> i64 {
-    report.counts().get(&what).copied().unwrap_or(0)
+    report.counts().uses.get(&what).copied().unwrap_or(0)
 }
 
 #[test]
@@ -60,8 +61,8 @@ fn every_use_is_counted_by_what_it_needed_and_by_its_day() {
     let mut reports = counter.reports(at(2_000));
     reports.sort_by_key(Report::day);
     let [before, after] = &reports[..] else { panic!("{reports:?}") };
-    assert_eq!(*before.counts(), BTreeMap::from([(SCIM, 1), (Use::AnyScope, 1), (refused, 1)]));
-    assert_eq!(*after.counts(), BTreeMap::from([(SCIM, 1)]));
+    assert_eq!(before.counts().uses, BTreeMap::from([(SCIM, 1), (Use::AnyScope, 1), (refused, 1)]));
+    assert_eq!(after.counts().uses, BTreeMap::from([(SCIM, 1)]));
     assert_eq!([before.day(), after.day()], [0, 2_000].map(|millis| Day::of(at(millis))));
     assert_ne!(before.day(), after.day());
     // A refused request is no use.
@@ -112,11 +113,11 @@ fn the_last_use_is_never_replaced_by_an_earlier_one() {
 fn what_is_taken_back_is_not_counted() {
     let (counter, key) = (UseCounter::default(), key());
     counter.count(&key, SCIM, at(0), None);
-    counter.take_back(&key, SCIM, at(0));
+    counter.take_back(&key, SCIM, at(0), None);
     assert!(counter.reports(at(0)).is_empty());
     counter.count(&key, SCIM, at(1), None);
     drop(counter.reports(at(1)));
-    counter.take_back(&key, SCIM, at(1));
+    counter.take_back(&key, SCIM, at(1), None);
     assert_eq!(times(&only(counter.reports(at(1_001))), SCIM), -1);
 }
 
@@ -143,7 +144,7 @@ fn every_use_is_added_once_or_lost_with_its_answer() {
     let (mut table, mut lost) = (HashMap::<(KeyId, Day, Use), i64>::new(), HashMap::<_, i64>::new());
     let mut used = HashMap::<(KeyId, Day, Use), i64>::new();
     let add = |to: &mut HashMap<_, i64>, report: &Report| {
-        for (what, times) in report.counts() {
+        for (what, times) in &report.counts().uses {
             *to.entry((report.key_id().clone(), report.day(), *what)).or_default() += times;
         }
     };
@@ -185,8 +186,92 @@ fn what_is_new_on_a_day_is_reported_at_once() {
         let whats = counter
             .reports(at(millis))
             .into_iter()
-            .flat_map(|r| r.counts().keys().copied().collect::<Vec<_>>());
+            .flat_map(|r| r.counts().uses.keys().copied().collect::<Vec<_>>());
         reported.push(whats.collect::<Vec<_>>());
     }
     assert_eq!(reported, [vec![read], vec![SCIM], vec![], vec![read, Use::Refused(Refusal::Scope)], vec![]]);
+}
+
+fn network(ip: &str) -> Option<SeenNetwork> {
+    address(Some(ip)).map(SeenNetwork::of)
+}
+
+fn by_network(reports: &[Report], ip: &str) -> i64 {
+    reports.iter().filter_map(|report| report.counts().networks.get(&network(ip))).sum()
+}
+
+#[test]
+fn admitted_requests_and_those_that_the_list_refused_are_counted_by_network() {
+    let (counter, key) = (UseCounter::default(), key());
+    let uses = [SCIM, Use::AnyScope].into_iter().chain(Refusal::ALL.map(Use::Refused));
+    for (what, ip) in uses.zip([
+        "192.0.2.1",
+        "::ffff:192.0.2.9",
+        "192.0.2.2",
+        "192.0.2.3",
+        "192.0.2.4",
+        "192.0.2.5",
+        "192.0.2.6",
+    ]) {
+        counter.count(&key, what, at(0), Some(ip));
+    }
+    for ip in [None, Some(""), Some("192.0.2.1:443"), Some("2001:db8::1")] {
+        counter.count(&key, SCIM, at(0), ip);
+    }
+    let report = only(counter.reports(at(0)));
+    // The first two, and one of the refusals.
+    let expected = [(network("192.0.2.1"), 3), (network("2001:db8::1"), 1), (None, 3)];
+    assert_eq!(report.counts().networks, BTreeMap::from(expected));
+    // What the list refused is no use.
+    assert_eq!(report.last().and_then(|last| last.ip.clone()).as_deref(), Some("2001:db8::1"));
+}
+
+#[test]
+fn a_new_network_is_reported_at_once() {
+    let (counter, key) = (UseCounter::default(), key());
+    let mut reported = Vec::new();
+    for (millis, ip) in [(0, "192.0.2.1"), (10, "198.51.100.1"), (20, "192.0.2.2"), (30, "198.51.100.2")] {
+        counter.count(&key, SCIM, at(millis), Some(ip));
+        reported.push(counter.reports(at(millis)).len());
+    }
+    assert_eq!(reported, [1, 1, 0, 0]);
+}
+
+#[test]
+fn a_network_is_taken_back() {
+    let (counter, key) = (UseCounter::default(), key());
+    counter.count(&key, SCIM, at(0), Some("192.0.2.1"));
+    counter.count(&key, SCIM, at(0), Some("198.51.100.1"));
+    counter.take_back(&key, SCIM, at(0), address(Some("192.0.2.9")));
+    let reports = counter.reports(at(0));
+    assert_eq!((by_network(&reports, "192.0.2.1"), by_network(&reports, "198.51.100.1")), (0, 1));
+    // The sum of the uses is zero here, but the networks changed.
+    counter.count(&key, SCIM, at(10), Some("198.51.100.1"));
+    counter.take_back(&key, SCIM, at(0), address(Some("192.0.2.9")));
+    drop(reports);
+    let reports = counter.reports(at(1_000));
+    assert_eq!((by_network(&reports, "192.0.2.1"), by_network(&reports, "198.51.100.1")), (-1, 1));
+}
+
+/// Further networks are counted together, in memory as well.
+#[test]
+fn an_instance_remembers_64_networks_of_a_key() {
+    let (counter, key) = (UseCounter::default(), key());
+    let ips: Vec<_> = (0..100).map(|n| format!("10.0.{n}.1")).collect();
+    // While a report is under way, nothing else is reported.
+    counter.count(&key, SCIM, at(0), Some("192.0.2.1"));
+    let under_way = only(counter.reports(at(0)));
+    for ip in &ips {
+        counter.count(&key, SCIM, at(1), Some(ip));
+    }
+    under_way.not_added();
+    let report = only(counter.reports(at(2)));
+    let networks = &report.counts().networks;
+    assert_eq!(networks.keys().flatten().count(), MOST_NETWORKS);
+    assert_eq!((networks[&None], times(&report, SCIM)), (100 - 64 + 1, 101));
+    drop(report);
+    // After 64 networks, a new one no longer causes a report at once.
+    counter.count(&key, SCIM, at(3), Some("10.1.0.1"));
+    assert!(counter.reports(at(3)).is_empty());
+    assert_eq!(by_network(&counter.reports(at(1_002)), "10.1.0.1"), 1);
 }

@@ -93,7 +93,8 @@ impl KeyHolder {
         let admitted = service.limiter.admit_more(&metered, times.max(1), self.admitted_at, now);
         admitted.inspect_err(|refused| {
             keep_limited(service, &self.credential, refused.limit, now);
-            service.uses.take_back(&self.credential.key_id, Use::admitted(self.needed), self.admitted_at);
+            let used = Use::admitted(self.needed);
+            service.uses.take_back(&self.credential.key_id, used, self.admitted_at, self.address);
         })
     }
 

@@ -153,9 +153,9 @@ fn events_say_what_changed_and_what_was_left_alone() {
     let updated = ada.details(&change, &after, Action::UpdateAccount);
     assert_eq!(updated.changed, ["userName", "emails", "name.givenName"]);
     let email_change = EmailChange { before: email("ada@acme.example"), after: email("a@acme.example") };
-    assert_eq!((updated.email_change, updated.left_alone), (Some(email_change), left_alone.to_vec()));
+    assert_eq!((updated.email_change, updated.left_alone), (Some(email_change), left_alone.clone()));
     let suspended = ada.details(&change, &after, Action::SuspendAccount);
-    assert_eq!(suspended, Details { left_alone: left_alone.to_vec(), ..Details::default() });
+    assert_eq!(suspended, Details { left_alone: left_alone.clone(), ..Details::default() });
 }
 
 #[test]
