@@ -20,6 +20,7 @@ const ActivityPage = place(() => import("./activity/page"));
 const ApiKeysPage = place(() => import("./api-keys/page"));
 const KeyPage = place(() => import("./api-keys/key-page"));
 const KeyPolicyPage = place(() => import("./key-policy/page"));
+const UndoPage = place(() => import("./undo/page"));
 const MembersPage = place(() => import("./members/page"));
 const ManyMembersPage = place(() => import("./members/many"));
 
@@ -63,6 +64,7 @@ function Places(): ReactNode {
               <Route index element={<Navigate to="/dashboard/api-keys" replace />} />
               <Route path="api-keys" element={<ApiKeysPage />} />
               <Route path="api-keys/:keyId" element={<KeyPage />} />
+              <Route path="api-keys/:keyId/undo" element={<UndoPage />} />
               <Route path="key-policy" element={<KeyPolicyPage />} />
               <Route path="members" element={<MembersPage />} />
               <Route path="members/many" element={<ManyMembersPage />} />

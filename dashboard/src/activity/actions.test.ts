@@ -63,6 +63,36 @@ test.each([
   ["CHANGE_PLAN", operator, company, "The operator “Support” changed the company's plan."],
   ["CHANGE_LIMITS", operator, company, "The operator “Support” changed the company's limits of requests."],
   ["DELETE_ACCOUNT", key, grace, "The API key “Nightly” (K7fQ…mibC) permanently deleted grace@x."],
+  [
+    "REFUSE_API_KEY_NETWORK",
+    key,
+    key,
+    "Somebody used the API key “Nightly” (K7fQ…mibC) from an unknown address, which is not in the key's networks. The request was refused.",
+  ],
+  [
+    "REACH_SUSPENSION_LIMIT",
+    key,
+    key,
+    "The suspension limit of the API key “Nightly” (K7fQ…mibC) was reached.",
+  ],
+  [
+    "RELEASE_SUSPENSION_LIMIT",
+    ada,
+    key,
+    "Ada (ada@x) let the API key “Nightly” (K7fQ…mibC) suspend accounts again before the end of the hour.",
+  ],
+  [
+    "UNDO_KEY_SUSPENSIONS",
+    ada,
+    key,
+    "Ada (ada@x) began to undo what the API key “Nightly” (K7fQ…mibC) suspended.",
+  ],
+  [
+    "WITHDRAW_SUSPENSION",
+    ada,
+    grace,
+    "Ada (ada@x) withdrew what an API key said about grace@x. The account stays suspended because somebody else suspended it too.",
+  ],
   ["PAINT_ACCOUNT", operator, grace, "The operator “Support”: PAINT_ACCOUNT, grace@x."],
 ] as const)("%s", (action, actor, affected, expected) => {
   expect(plain(sentence(event(action, actor, affected)))).toBe(expected);
@@ -152,11 +182,18 @@ test("an edited key's event says what changed, and what the key may still do", (
   expect(said({ changes: all })).toEqual([
     "Changed: name, note, expiry, whether the key rotates itself, scopes, color.",
   ]);
-  expect(said({ changes: { attributes: ["scopes"] }, remains: { scopes: ["scim", "audit-log"] } })).toEqual([
-    "Changed: scopes.",
-    "The key works for “SCIM”, “AUDIT-LOG”. It doesn't expire.",
-  ]);
-  const remains = { scopes: ["scim" as const], expiresAt: at, selfRotation: { lifetimeDays: 1 } };
+  expect(
+    said({
+      changes: { attributes: ["scopes"] },
+      remains: { scopes: ["scim", "audit-log"], suspensionLimit: "policy" },
+    }),
+  ).toEqual(["Changed: scopes.", "The key works for “SCIM”, “AUDIT-LOG”. It doesn't expire."]);
+  const remains = {
+    scopes: ["scim" as const],
+    expiresAt: at,
+    selfRotation: { lifetimeDays: 1 },
+    suspensionLimit: "policy" as const,
+  };
   expect(said({ remains })).toEqual([
     `The key works for “SCIM”. It expires ${readable(at)}.`,
     "It rotates itself, and its new secrets expire after 1 day.",
@@ -174,16 +211,54 @@ test("a hold and a release say whether an administrator or the policy held the k
 test("a changed policy's event says what the policy demands", () => {
   const said = (policy: AuditEvent["policy"] & object) =>
     detailsOf({ ...event("CHANGE_KEY_POLICY", ada, company), policy }).map(plain);
-  expect(said({ mustExpire: false, graceDays: 14 })).toEqual(["It demands nothing of keys."]);
-  expect(said({ mustExpire: true, graceDays: 1 })).toEqual([
+  expect(said({ mustExpire: false, networksRequired: false, graceDays: 14 })).toEqual([
+    "It demands nothing of keys.",
+  ]);
+  expect(said({ mustExpire: true, networksRequired: false, graceDays: 1 })).toEqual([
     "Keys must expire.",
     "Keys that break a new rule are held after 1 day.",
   ]);
-  const everything = { mustExpire: false, longestLifetimeDays: 90, unusedDays: 60, graceDays: 14 };
+  const everything = {
+    mustExpire: false,
+    longestLifetimeDays: 90,
+    unusedDays: 60,
+    networksRequired: false,
+    graceDays: 14,
+  };
   expect(said({ ...everything, scopes: ["scim"] })).toEqual([
     "Keys must expire, and a secret lives at most 90 days.",
     "A key is held when nobody has used it for 60 days.",
     "Keys can call only “SCIM”.",
     "Keys that break a new rule are held after 14 days.",
   ]);
+});
+
+test("events about networks, suspension limits and undoing have details", () => {
+  const told = (action: string, part: Partial<AuditEvent>) =>
+    detailsOf({ ...event(action, ada, key), ...part }).map(plain);
+  expect(plain(sentence({ ...event("REFUSE_API_KEY_NETWORK", key, key), ip: "198.51.100.7" }))).toContain(
+    "from 198.51.100.7, which is not",
+  );
+  expect(told("REACH_SUSPENSION_LIMIT", { suspensionsPerHour: 1000 })[0]).toContain(
+    "1,000 accounts in an hour",
+  );
+  const since = "2026-01-31T22:00:00.000Z";
+  expect(told("UNDO_KEY_SUSPENSIONS", { since })).toEqual([
+    `It covers the suspensions since ${readable(since)}.`,
+  ]);
+  expect(told("UNSUSPEND_ACCOUNT", { undo: "01K" })).toEqual([
+    "Part of an undo of what an API key suspended.",
+  ]);
+  const remains = (part: object) =>
+    told("UPDATE_API_KEY", {
+      remains: { scopes: ["deprovisioning"], suspensionLimit: "policy", ...part },
+    }).slice(1);
+  expect(remains({ networks: { mode: "enforce", ranges: ["203.0.113.0/24", "::1/128"] } })).toEqual([
+    "It can be used only from 203.0.113.0/24, ::1/128.",
+  ]);
+  expect(remains({ networks: { mode: "report", ranges: ["::1/128"] }, suspensionLimit: "policy" })).toEqual([
+    "Its list of networks, which only reports, is ::1/128.",
+  ]);
+  expect(remains({ suspensionLimit: "unlimited" })).toEqual(["It has no suspension limit."]);
+  expect(remains({ suspensionLimit: 1 })).toEqual(["It can suspend at most 1 account in an hour."]);
 });

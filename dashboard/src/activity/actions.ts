@@ -18,8 +18,13 @@ export const ACTION_NAMES: Record<AuditAction, string> = {
   RELEASE_API_KEY: "API key released",
   CHANGE_KEY_POLICY: "Key policy changed",
   USE_REVOKED_API_KEY: "Revoked API key or ended secret used",
+  REFUSE_API_KEY_NETWORK: "API key used from another network",
+  REACH_SUSPENSION_LIMIT: "Suspension limit reached",
+  RELEASE_SUSPENSION_LIMIT: "Suspension limit released",
+  UNDO_KEY_SUSPENSIONS: "Suspensions of an API key undone",
   SUSPEND_ACCOUNT: "Member suspended",
   UNSUSPEND_ACCOUNT: "Member unsuspended",
+  WITHDRAW_SUSPENSION: "Suspension withdrawn",
   CREATE_ACCOUNT: "Member added",
   UPDATE_ACCOUNT: "Member updated",
   DELETE_ACCOUNT: "Member deleted",
@@ -53,8 +58,18 @@ const SENTENCES: Record<AuditAction, (who: Words, whom: Words, event: AuditEvent
     times && times > 1
       ? words`Somebody used ${party(affected)} ${[String(times)]} times, although the key is revoked or this secret has ended. The requests were refused.`
       : words`Somebody used ${party(affected)}, although the key is revoked or this secret has ended. The request was refused.`,
+  REFUSE_API_KEY_NETWORK: (_, __, { affected, ip }) =>
+    words`Somebody used ${party(affected)} from ${ip ? outside(ip) : ["an unknown address"]}, which is not in the key's networks. The request was refused.`,
+  REACH_SUSPENSION_LIMIT: (_, __, { affected }) =>
+    words`The suspension limit of ${party(affected)} was reached.`,
+  RELEASE_SUSPENSION_LIMIT: (who, whom) =>
+    words`${who} let ${whom} suspend accounts again before the end of the hour.`,
+  UNDO_KEY_SUSPENSIONS: (who, _, { affected }) =>
+    words`${who} began to undo what ${party(affected)} suspended.`,
   SUSPEND_ACCOUNT: (who, whom) => words`${who} suspended ${whom}.`,
   UNSUSPEND_ACCOUNT: (who, whom) => words`${who} unsuspended ${whom}.`,
+  WITHDRAW_SUSPENSION: (who, whom) =>
+    words`${who} withdrew what an API key said about ${whom}. The account stays suspended because somebody else suspended it too.`,
   CREATE_ACCOUNT: (who, whom) => words`${who} added ${whom}.`,
   UPDATE_ACCOUNT: (who, whom) => words`${who} updated ${whom}.`,
   DELETE_ACCOUNT: (who, whom) => words`${who} permanently deleted ${whom}.`,
@@ -79,7 +94,7 @@ export function sentence(event: AuditEvent): Words {
 
 /** The details of an event, as sentences. `title` names a scope. */
 export function details(event: AuditEvent, title: (scope: string) => string): Words[] {
-  const { action, changes, leftAlone, limits, secret, remains, policy } = event;
+  const { action, changes, leftAlone, limits, secret, remains, policy, since } = event;
   const { attributes = [], emailBefore, emailAfter } = changes ?? {};
   const sentences: Words[] = [];
   if (action === "UPDATE_API_KEY") {
@@ -90,6 +105,9 @@ export function details(event: AuditEvent, title: (scope: string) => string): Wo
   }
   if (remains) sentences.push(...remainsDetails(remains, title));
   if (policy) sentences.push(...policySentences(policy, title));
+  if (action === "REACH_SUSPENSION_LIMIT") sentences.push(...limitDetails(event));
+  if (since) sentences.push(words`It covers the suspensions since ${[readable(since)]}.`);
+  if (event.undo) sentences.push(words`Part of an undo of what an API key suspended.`);
   if (emailBefore && emailAfter) {
     sentences.push(words`Email address: ${outside(emailBefore)} → ${outside(emailAfter)}.`);
   }
@@ -113,11 +131,22 @@ const KEY_ATTRIBUTES: Readonly<Record<string, string>> = {
   expiresAt: "expiry",
   selfRotation: "whether the key rotates itself",
   scopes: "scopes",
+  networks: "networks",
+  suspensionLimit: "suspension limit",
 };
+
+/** What a key that reached its suspension limit can't do. */
+function limitDetails({ suspensionsPerHour }: AuditEvent): Words[] {
+  if (!suspensionsPerHour) return [];
+  const accounts = [plural(suspensionsPerHour, "account")];
+  return [
+    words`It can suspend and delete ${accounts} in an hour. Further requests to suspend or delete accounts are refused until the next hour, or until an administrator releases the key.`,
+  ];
+}
 
 /** What a key may do after it was edited. */
 function remainsDetails(
-  { scopes, expiresAt, selfRotation }: NonNullable<AuditEvent["remains"]>,
+  { scopes, expiresAt, selfRotation, networks, suspensionLimit }: NonNullable<AuditEvent["remains"]>,
   title: (scope: string) => string,
 ): Words[] {
   const life = expiresAt ? words`It expires ${[readable(expiresAt)]}.` : words`It doesn't expire.`;
@@ -125,6 +154,18 @@ function remainsDetails(
   if (selfRotation) {
     const days = [plural(selfRotation.lifetimeDays, "day")];
     sentences.push(words`It rotates itself, and its new secrets expire after ${days}.`);
+  }
+  if (networks) {
+    const ranges = listed(networks.ranges);
+    sentences.push(
+      networks.mode === "enforce"
+        ? words`It can be used only from ${ranges}.`
+        : words`Its list of networks, which only reports, is ${ranges}.`,
+    );
+  }
+  if (suspensionLimit === "unlimited") sentences.push(words`It has no suspension limit.`);
+  if (typeof suspensionLimit === "number") {
+    sentences.push(words`It can suspend at most ${[plural(suspensionLimit, "account")]} in an hour.`);
   }
   return sentences;
 }

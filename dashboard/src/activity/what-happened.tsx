@@ -3,6 +3,7 @@ import type { ReactNode } from "react";
 import type { AuditEvent } from "../api/client";
 import { useScopeTitle } from "../api/use-api";
 import { Sentence } from "../common/outside";
+import { UndoLink } from "../undo/undo-link";
 import { details, sentence } from "./actions";
 
 /** An event as a sentence, and its details. */
@@ -16,6 +17,7 @@ export function WhatHappened({ event }: { event: AuditEvent }): ReactNode {
           <Sentence>{words}</Sentence>
         </Box>
       ))}
+      {event.action === "REACH_SUSPENSION_LIMIT" && <UndoLink event={event} />}
     </>
   );
 }

@@ -1,5 +1,6 @@
 import type { ApiKey } from "../api/client";
 import { keyState } from "./key-state";
+import { isLimitReached } from "./limit-state";
 import { recentlyLimited } from "./limited";
 import { rotationOf } from "./rotation";
 
@@ -11,6 +12,7 @@ export const UNUSED_DAYS = 90;
 
 /** A reason why somebody should look at an active key, the most urgent one first. */
 export const ATTENTIONS = [
+  "suspension-limit",
   "held",
   "will-be-held",
   "owner-suspended",
@@ -25,6 +27,7 @@ export type Attention = (typeof ATTENTIONS)[number];
 export function attentionOf(key: ApiKey, now: Date): Attention[] {
   if (!["active", "frozen"].includes(keyState(key, now))) return [];
   const needs: Record<Attention, boolean> = {
+    "suspension-limit": isLimitReached(key, now),
     held: isHeld(key, now),
     "will-be-held": key.hold !== undefined && !isHeld(key, now),
     "owner-suspended": isOwnerSuspended(key),

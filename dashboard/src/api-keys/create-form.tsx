@@ -11,11 +11,15 @@ import { Outside, plain, quoted } from "../common/outside";
 import { ProblemAlert } from "../common/problem-alert";
 import type { Draft } from "../common/use-draft";
 import { useFirstFocus } from "../common/use-first-focus";
-import { type CreateDraft, mistakesIn } from "./draft";
+import { CONTAINMENT_FIELDS, ContainmentFields } from "./containment-fields";
+import { limitOf, networksOf } from "./containment-draft";
+import { containmentMistakes, type CreateDraft, mistakesIn } from "./draft";
 import { allowedExpiries, chosenExpiry, expiresAt, expiryRule, longestLife, readDays } from "./expiry";
 import { KEY_FIELDS, KeyFields } from "./key-fields";
 import { offered } from "./scopes";
 import { useMistakes } from "./use-mistakes";
+
+const FIELDS = [...KEY_FIELDS, ...CONTAINMENT_FIELDS];
 
 /** Asks for the properties of a new key. */
 export function CreateForm(props: {
@@ -31,7 +35,7 @@ export function CreateForm(props: {
   const { value, change } = props.draft;
   const { attempt, unknown } = value;
   const form = useRef<HTMLFormElement>(null);
-  const mistakes = useMistakes(form, problem, KEY_FIELDS);
+  const mistakes = useMistakes(form, problem, FIELDS);
   const nameInput = useFirstFocus<InputProps.Ref>();
   // Only the same request can find out an unknown outcome. A changed request could create a second key.
   const locked = busy || unknown;
@@ -46,15 +50,19 @@ export function CreateForm(props: {
     }
     // An earlier version of the policy may have offered more scopes.
     const chosen = value.scopes.filter((id) => scopes.some((scope) => scope.id === id));
-    if (!mistakes.mark(mistakesIn({ ...value, scopes: chosen }, choices, longest))) return;
+    const found = mistakesIn({ ...value, scopes: chosen }, choices, longest);
+    if (!mistakes.mark(new Map([...found, ...containmentMistakes(value)]))) return;
     const end = expiresAt(chosenExpiry(choices, value), new Date());
     const lifetime = value.rotatesItself ? readDays(value.lifetimeDays) : undefined;
+    const networks = networksOf(value);
     props.onCreate({
       name: value.name.trim(),
       scopes: chosen as NewApiKey["scopes"],
       ...(value.note.trim() && { note: value.note.trim() }),
       ...(end && { expiresAt: end.toISOString() }),
       ...(lifetime && { selfRotation: { lifetimeDays: lifetime } }),
+      ...(networks && { networks }),
+      suspensionLimit: limitOf(value),
     });
   };
 
@@ -90,7 +98,7 @@ export function CreateForm(props: {
           </Box>
           {unknown && problem && <UnknownOutcome problem={problem} />}
           {problem && !unknown && !mistakes.areToldAtFields && (
-            <ProblemAlert title="No API key was created" problem={problem} marked={KEY_FIELDS} />
+            <ProblemAlert title="No API key was created" problem={problem} marked={FIELDS} />
           )}
           <KeyFields
             value={value}
@@ -104,6 +112,18 @@ export function CreateForm(props: {
             choices={choices}
             longest={longest}
             disabled={locked}
+            mistake={mistakes.in}
+            onEdit={(field, part) => {
+              change(part);
+              mistakes.corrected(field);
+            }}
+          />
+          <ContainmentFields
+            value={value}
+            policy={policy}
+            scopes={value.scopes}
+            disabled={locked}
+            problem={problem}
             mistake={mistakes.in}
             onEdit={(field, part) => {
               change(part);

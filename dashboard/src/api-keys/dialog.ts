@@ -2,6 +2,7 @@ import type { ApiKey } from "../api/client";
 import { kept } from "../common/kept";
 import type { CreateDraft } from "./draft";
 import type { EditDraft } from "./edit-draft";
+import type { NetworksEditDraft } from "./networks-dialog";
 import type { RevokeDraft } from "./revoke-dialog";
 import type { RevokeManyDraft } from "./revoke-many";
 import type { RotateDraft } from "./rotate-draft";
@@ -12,7 +13,11 @@ export type KeyDialog =
   | { kind: "revoke"; key: ApiKey; unseen?: boolean }
   | { kind: "revoke-many"; keys: readonly ApiKey[] }
   | { kind: "edit"; key: ApiKey; scopes?: readonly string[] }
-  | { kind: "rotate" | "complete" | "cancel" | "hold" | "release"; key: ApiKey };
+  | { kind: "networks"; key: ApiKey; added?: string | undefined }
+  | { kind: KeyStep; key: ApiKey };
+
+/** A dialog about nothing but a key. */
+type KeyStep = "rotate" | "complete" | "cancel" | "hold" | "release" | "limit" | "release-limit";
 
 /** The names under which the forms are stored. */
 export const FORMS = {
@@ -21,6 +26,7 @@ export const FORMS = {
   revokeMany: "revoke-keys",
   rotate: "rotate-key",
   edit: "edit-key",
+  networks: "edit-networks",
 } as const;
 
 /**
@@ -36,7 +42,9 @@ export function unfinished(subject: string, keyId?: string): KeyDialog | undefin
   if (isHere(rotate?.apiKey)) return { kind: "rotate", key: rotate.apiKey };
   if (keyId !== undefined) {
     const edit = kept(subject, FORMS.edit) as EditDraft | undefined;
-    return isHere(edit?.apiKey) ? { kind: "edit", key: edit.apiKey } : undefined;
+    if (isHere(edit?.apiKey)) return { kind: "edit", key: edit.apiKey };
+    const networks = kept(subject, FORMS.networks) as NetworksEditDraft | undefined;
+    return isHere(networks?.apiKey) ? { kind: "networks", key: networks.apiKey } : undefined;
   }
   const many = kept(subject, FORMS.revokeMany) as RevokeManyDraft | undefined;
   if (many) return { kind: "revoke-many", keys: many.rows.map(({ key }) => key) };

@@ -1,4 +1,11 @@
 import type { KeyPolicy } from "../api/client";
+import {
+  type ContainmentDraft,
+  limitDraftOf,
+  limitMistake,
+  networksDraftOf,
+  networksMistake,
+} from "./containment-draft";
 import { allowedExpiries, type ExpiryChoice, type ExpiryDraft, readDays } from "./expiry";
 import { expiryMistake } from "./expiry-field";
 import { offered } from "./scopes";
@@ -14,7 +21,7 @@ export interface KeyFieldsDraft extends ExpiryDraft {
 }
 
 /** The properties of a new key that were entered so far. */
-export interface CreateDraft extends KeyFieldsDraft {
+export interface CreateDraft extends KeyFieldsDraft, ContainmentDraft {
   /** The latest request, which can be repeated safely. */
   attempt?: { body: string; idempotencyKey: string };
   /** Whether that request may have created a key although no response arrived. */
@@ -37,6 +44,8 @@ export function emptyDraft(policy: KeyPolicy | undefined): CreateDraft {
     date: "",
     rotatesItself: false,
     lifetimeDays: usualLifetime(policy),
+    ...networksDraftOf(undefined, policy),
+    ...limitDraftOf("policy", policy?.suspensionsPerHour),
     unknown: false,
   };
 }
@@ -61,4 +70,13 @@ export function mistakesIn(
     mistakes.set("selfRotation", `Enter a whole number of days from 1 to ${longest}.`);
   }
   return mistakes;
+}
+
+/** What is wrong with how the form contains the key, by the API's names of the fields. */
+export function containmentMistakes(draft: ContainmentDraft): Map<string, string> {
+  const mistakes = new Map([
+    ["networks", networksMistake(draft)],
+    ["suspensionLimit", limitMistake(draft)],
+  ]);
+  return new Map([...mistakes].filter(([, mistake]) => mistake));
 }

@@ -43,7 +43,9 @@ test("secrets that a key makes live from 1 to 366 days", () => {
 
 test("a key policy takes choices away, and offers its longest lifetime", () => {
   const choices = (policy: { mustExpire?: boolean; longestLifetimeDays?: number }) =>
-    allowedExpiries({ mustExpire: false, graceDays: 14, ...policy }).map(({ id }) => id);
+    allowedExpiries({ mustExpire: false, networksRequired: false, graceDays: 14, ...policy }).map(
+      ({ id }) => id,
+    );
   expect(allowedExpiries(undefined)).toEqual(EXPIRIES);
   expect(choices({})).toEqual(["365", "90", "30", "never", "date"]);
   expect(choices({ mustExpire: true })).toEqual(["365", "90", "30", "date"]);
@@ -53,7 +55,11 @@ test("a key policy takes choices away, and offers its longest lifetime", () => {
   expect(choices({ longestLifetimeDays: 1 })).toEqual(["1", "date"]);
   expect(isExpiryDate("2026-06-16", NOW, 2)).toBe(true);
   expect(isExpiryDate("2026-06-18", NOW, 2)).toBe(false);
-  expect(expiryRule({ mustExpire: false, graceDays: 14 })).toBe("");
-  expect(expiryRule({ mustExpire: true, graceDays: 14 })).toMatch(/demands that keys expire\.$/);
-  expect(expiryRule({ mustExpire: true, graceDays: 14, longestLifetimeDays: 1 })).toMatch(/1 day\.$/);
+  expect(expiryRule({ mustExpire: false, networksRequired: false, graceDays: 14 })).toBe("");
+  expect(expiryRule({ mustExpire: true, networksRequired: false, graceDays: 14 })).toMatch(
+    /demands that keys expire\.$/,
+  );
+  expect(
+    expiryRule({ mustExpire: true, networksRequired: false, graceDays: 14, longestLifetimeDays: 1 }),
+  ).toMatch(/1 day\.$/);
 });

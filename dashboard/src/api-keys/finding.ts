@@ -4,7 +4,7 @@ import { attentionOf, type Attention } from "./attention";
 export const OWNERS = ["all", "me"] as const;
 export const STATES = ["active", "revoked", "expired", "all"] as const;
 /** The quick filters of the active keys. `held` includes keys that will be held. */
-export const QUICK_FILTERS = ["expiring", "unused", "rotating", "held"] as const;
+export const QUICK_FILTERS = ["expiring", "unused", "rotating", "held", "suspension-limit"] as const;
 export type QuickFilter = (typeof QUICK_FILTERS)[number];
 /** The columns by which the active keys can be sorted. */
 export const SORTS = ["name", "owner", "created", "expires", "used"] as const;

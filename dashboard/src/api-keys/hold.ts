@@ -22,6 +22,10 @@ export const HOLD_TEXTS: Record<Reason, { why: string; step: string }> = {
     why: "The key works for an API that the key policy doesn't offer.",
     step: "Edit the key and take this API away, or revoke the key.",
   },
+  networks: {
+    why: "The key policy demands a list of networks that is enforced, and this key has none.",
+    step: "Edit the key's networks.",
+  },
   unused: {
     why: "Nobody uses the key.",
     step: "If the key is still needed, use it before this time, or release it afterwards. Otherwise revoke it.",
@@ -48,7 +52,8 @@ export function canHold(key: ApiKey, now: Date): boolean {
 export function isKeptFromRotating(key: ApiKey, now: Date): boolean {
   const reasons = key.hold?.reasons ?? [];
   return reasons.some(
-    ({ reason, from }) => new Date(from) <= now && ["administrator", "scopes", "unused"].includes(reason),
+    ({ reason, from }) =>
+      new Date(from) <= now && ["administrator", "scopes", "networks", "unused"].includes(reason),
   );
 }
 

@@ -8,6 +8,9 @@ import type { CreateDraft } from "./draft";
 import { EditDialog } from "./edit-dialog";
 import { EndRotationDialog, type Ending } from "./end-rotation-dialog";
 import { HoldDialog, type Holding } from "./hold-dialog";
+import { LimitDialog } from "./limit-dialog";
+import { NetworksDialog } from "./networks-dialog";
+import { ReleaseLimitDialog } from "./release-limit-dialog";
 import { RevokeDialog } from "./revoke-dialog";
 import { RevokeManyDialog } from "./revoke-many-dialog";
 import { RotateDialog } from "./rotate-dialog";
@@ -60,6 +63,7 @@ export default function KeyDialogs(props: KeyDialogsProps): ReactNode {
     holding === "hold"
       ? succeed(named("API key", key, "is held"), "Requests with it are refused until you release it.")
       : succeed(named("API key", key, "is released"), "It works again.");
+  const edited = (key: ApiKey) => succeed(named("API key", key, "is saved"), "The changes apply at once.");
 
   switch (dialog.kind) {
     case "create":
@@ -80,7 +84,7 @@ export default function KeyDialogs(props: KeyDialogsProps): ReactNode {
           scopes={me.scopes}
           policy={policy}
           onClose={close}
-          onEdited={(key) => succeed(named("API key", key, "is saved"), "The changes apply at once.")}
+          onEdited={edited}
           onChanged={onChanged}
         />
       );
@@ -125,6 +129,38 @@ export default function KeyDialogs(props: KeyDialogsProps): ReactNode {
           titles={dialog.key.scopes.map((id) => me.scopes.find((scope) => scope.id === id)?.title ?? id)}
           onClose={close}
           onDone={held}
+          onChanged={onChanged}
+        />
+      );
+    case "networks":
+      return (
+        <NetworksDialog
+          apiKey={dialog.key}
+          added={dialog.added}
+          policy={policy}
+          onClose={close}
+          onEdited={edited}
+          onChanged={onChanged}
+        />
+      );
+    case "limit":
+      return (
+        <LimitDialog
+          apiKey={dialog.key}
+          policy={policy}
+          onClose={close}
+          onEdited={edited}
+          onChanged={onChanged}
+        />
+      );
+    case "release-limit":
+      return (
+        <ReleaseLimitDialog
+          apiKey={dialog.key}
+          onClose={close}
+          onDone={(key) =>
+            succeed(named("The suspension limit of", key, "is released"), "It can suspend accounts again.")
+          }
           onChanged={onChanged}
         />
       );

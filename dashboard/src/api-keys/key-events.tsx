@@ -13,6 +13,7 @@ import { fillPage } from "../common/cursor-pages";
 import { isolated } from "../common/outside";
 import { ProblemAlert } from "../common/problem-alert";
 import { Time } from "../common/time";
+import { UndoLink } from "../undo/undo-link";
 
 /** The number of events that are shown, and the number of days in which they are looked for. */
 const SHOWN = 10;
@@ -68,7 +69,8 @@ export function KeyEvents({ apiKey }: { apiKey: ApiKey }): ReactNode {
               <Time value={event.date} />
             </Box>
             <div>
-              <WhatHappened event={event} />
+              <WhatHappened event={event} />{" "}
+              {event.action === "SUSPEND_ACCOUNT" && <UndoLink event={event} />}
             </div>
           </li>
         ))}

@@ -21,6 +21,7 @@ const QUICK_TEXTS: Record<QuickFilter, string> = {
   unused: `Not used for ${UNUSED_DAYS} days`,
   rotating: "Being rotated",
   held: "Held",
+  "suspension-limit": "Suspension limit reached",
 };
 
 /** The fields that choose which keys are shown. */

@@ -10,4 +10,5 @@ export const KEY: ApiKey = {
   scopes: ["deprovisioning"],
   createdBy: { accountId: "a", email: "a@x" },
   createdAt: "2026-01-01T00:00:00Z",
+  suspensionLimit: "policy",
 };

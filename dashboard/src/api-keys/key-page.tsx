@@ -14,6 +14,8 @@ import { KeyEvents } from "./key-events";
 import { KeyFacts } from "./key-facts";
 import { KeyHeader } from "./key-header";
 import { KeyUses } from "./key-uses";
+import { LimitPanel } from "./limit-panel";
+import { NetworksPanel } from "./networks-panel";
 import { UnknownKey } from "./unknown-key";
 import { UnusedScopes } from "./unused-scopes";
 import { useKey } from "./use-key";
@@ -80,6 +82,15 @@ function Contents(props: {
         />
       )}
       <KeyFacts me={me} apiKey={key} />
+      <NetworksPanel
+        apiKey={key}
+        onEdit={isActive ? (added) => onDialog({ kind: "networks", key, added }) : undefined}
+      />
+      <LimitPanel
+        apiKey={key}
+        onEdit={isActive ? () => onDialog({ kind: "limit", key }) : undefined}
+        onRelease={isActive ? () => onDialog({ kind: "release-limit", key }) : undefined}
+      />
       <KeyUses uses={key.uses} />
       <KeyEvents apiKey={key} />
       {isActive && <KeyCalls apiKey={key} />}

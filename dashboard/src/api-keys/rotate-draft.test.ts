@@ -26,7 +26,7 @@ test("the default says what it means for the key", () => {
     secretExpiries({ ...KEY, ...(expiresAt && { expiresAt }) }, policy)[0]?.note;
   expect(note()).toContain("doesn't expire");
   expect(note("2027-01-01T00:00:00Z")).toContain("as long from now");
-  const policy = { mustExpire: true, graceDays: 14, longestLifetimeDays: 90 };
+  const policy = { mustExpire: true, networksRequired: false, graceDays: 14, longestLifetimeDays: 90 };
   expect(note(undefined, policy)).toMatch(/^The new secret expires\. .* at most 90 days\.$/);
   expect(note("2027-01-01T00:00:00Z", policy)).toMatch(/as long from now .* at most 90 days\.$/);
 });

@@ -20,7 +20,7 @@ test("a scope is not chosen in addition to one that includes it", () => {
 
 test("a policy that offers a scope offers its read-only scope too", () => {
   const ids = (policy?: { scopes?: "scim"[] }) => {
-    const full = policy && { mustExpire: false, graceDays: 14, ...policy };
+    const full = policy && { mustExpire: false, networksRequired: false, graceDays: 14, ...policy };
     return offered(ALL, full).offered.map(({ id }) => id);
   };
   expect(ids()).toHaveLength(5);

@@ -17,6 +17,7 @@ import { attentionOf, isOwnerSuspended } from "./attention";
 import { ALL_ACTIVE, isNarrowed, type KeyFilter, type Sorting, SORTS } from "./finding";
 import { KeyFilters } from "./key-filters";
 import { keyState } from "./key-state";
+import { LimitNotice } from "./limit-notice";
 import { recentlyLimited } from "./limited";
 import { RotatesItself } from "./rotates-itself";
 import { Masks } from "./rotation-state";
@@ -40,6 +41,7 @@ export function KeyTable(props: {
   const isActive = filter.state === "active";
   return (
     <SpaceBetween size="m">
+      <LimitNotice keys={keys.active ?? []} />
       <List<ApiKey>
         label="API keys"
         items={keys.items}

@@ -13,6 +13,7 @@ export const REFUSALS: Record<Refusal, string> = {
   limited: "too many requests",
   scope: "scope missing",
   held: "held",
+  network: "from another network",
   expired: "expired",
 };
 

@@ -1,14 +1,19 @@
 import createClient, { type Client } from "openapi-fetch";
 import { answerTooLate, noAnswer, Problem, problemFrom } from "./problem";
-import type { components, paths } from "./schema";
+import type { AllPaths, ContainedDetails, ContainmentAction, EventContainment } from "./containment";
+import type { components } from "./schema";
 
 export type Account = components["schemas"]["Account"];
 export type AccountResult = components["schemas"]["AccountResult"];
-export type AuditAction = components["schemas"]["Action"];
-export type AuditEvent = components["schemas"]["AuditEvent"];
+export type AuditAction = components["schemas"]["Action"] | ContainmentAction;
+export type AuditEvent = Omit<components["schemas"]["AuditEvent"], "action"> &
+  EventContainment & { action: AuditAction };
 export type AuditParty = components["schemas"]["AuditParty"];
 export type ApiKey = components["schemas"]["ApiKey"];
-export type ApiKeyDetails = components["schemas"]["ApiKeyDetails"];
+export type ApiKeyDetails = components["schemas"]["ApiKeyDetails"] & ContainedDetails;
+export type NetworksTrial = components["schemas"]["NetworksTrial"];
+export type SeenNetworks = components["schemas"]["SeenNetworks"];
+export type { KeySuspension } from "./containment";
 export type KeyUses = components["schemas"]["KeyUses"];
 /** The changes of a key. What is absent stays as it is. */
 export type KeyChanges = components["schemas"]["ApiKeyChanges"];
@@ -21,12 +26,14 @@ export type Me = components["schemas"]["Me"];
 export type Scope = components["schemas"]["Scope"];
 export type ScopeId = components["schemas"]["ScopeId"];
 export type KeyPolicy = components["schemas"]["KeyPolicy"];
+/** A policy to be set. */
+export type NewKeyPolicy = components["schemas"]["NewKeyPolicy"];
 export type KeyPolicyState = components["schemas"]["KeyPolicyState"];
 export type BreakingKey = components["schemas"]["BreakingKey"];
 export type HoldReason = components["schemas"]["HoldReason"];
 
 /** The API of the Company Dashboard. Every method throws a `Problem` if the API refuses or doesn't respond. */
-export type Api = Client<paths>;
+export type Api = Client<AllPaths>;
 
 /** Milliseconds after which a request that only reads counts as failed. */
 const READING_LIMIT = 20_000;
@@ -48,7 +55,7 @@ const SESSION_ENDED = new Set(["unauthenticated", "account-suspended"]);
 
 /** A client for the API at this address. */
 export function createApi(address: string, credentials: Credentials): Api {
-  return createClient<paths>({
+  return createClient<AllPaths>({
     baseUrl: address,
     async fetch(request) {
       const token = await credentials.accessToken();

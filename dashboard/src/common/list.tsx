@@ -53,9 +53,14 @@ export function List<T>(props: {
     selected: readonly T[];
     onSelect: (items: T[]) => void;
     itemLabel: (item: T) => string;
+    /** Whether an item can't be selected. */
+    isDisabled?: (item: T) => boolean;
   };
+  /** Whether the page has more than this list. */
+  isPart?: boolean;
 }): ReactNode {
   const { columns, selection, items, problem, sorting } = props;
+  const variant = props.isPart ? "container" : "full-page";
   const [place, outer] = useWidth();
   const width = outer - (selection ? SELECTION_WIDTH : 0);
   const { needed } = fitting(columns, width);
@@ -82,6 +87,7 @@ export function List<T>(props: {
       selectedItems: [...selection.selected],
       onSelectionChange: ({ detail }: { detail: { selectedItems: T[] } }) =>
         selection.onSelect(detail.selectedItems),
+      ...(selection.isDisabled && { isItemDisabled: selection.isDisabled }),
     }),
   };
   const itemSelectionLabel = (_: unknown, item: T) => selection?.itemLabel(item) ?? "";
@@ -102,7 +108,7 @@ export function List<T>(props: {
                 props.filter
               )
             }
-            variant="full-page"
+            variant={variant}
             ariaLabels={{ cardsLabel: props.label, selectionGroupLabel: props.label, itemSelectionLabel }}
             cardDefinition={{
               header: columns[0]?.cell,
@@ -112,8 +118,8 @@ export function List<T>(props: {
         ) : (
           <Table
             {...common}
-            variant="full-page"
-            stickyHeader
+            variant={variant}
+            stickyHeader={!props.isPart}
             wrapLines
             // The actions of a row stay visible, however many columns there are.
             stickyColumns={{ last: 1 }}

@@ -10,6 +10,7 @@ const RULES: Record<BreakingKey["broken"][number]["rule"], string> = {
   lifetime: "Lives too long",
   scopes: "Works for an API that is not on offer",
   unused: "Nobody uses it",
+  networks: "Has no enforced list of networks",
 };
 
 /** Keys that break a policy: which rules, and when they are held. */

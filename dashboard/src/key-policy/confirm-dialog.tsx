@@ -4,7 +4,7 @@ import Button from "@cloudscape-design/components/button";
 import Modal from "@cloudscape-design/components/modal";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import { type ReactNode, useState } from "react";
-import type { KeyPolicyState } from "../api/client";
+import type { KeyPolicy, KeyPolicyState } from "../api/client";
 import { asProblem, type Problem } from "../api/problem";
 import { useScopeTitle } from "../api/use-api";
 import { Sentence } from "../common/outside";
@@ -15,6 +15,7 @@ import { policySentences } from "./sentences";
 
 /** Shows what a policy would do, and sets it when the administrator confirms. */
 export function ConfirmDialog(props: {
+  before: KeyPolicy;
   /** What the service says about the policy. */
   trial: KeyPolicyState;
   save: () => Promise<void>;
@@ -75,6 +76,7 @@ export function ConfirmDialog(props: {
             </SpaceBetween>
           </Alert>
         )}
+        <LimitChange before={props.before} after={policy} />
         {problem && (
           <ProblemAlert
             title={problem.outcomeUnknown ? "The policy may or may not be saved" : "The policy is not saved"}
@@ -83,5 +85,23 @@ export function ConfirmDialog(props: {
         )}
       </SpaceBetween>
     </Modal>
+  );
+}
+
+/** Warns of a limit that ends, and of one that begins or becomes lower. */
+function LimitChange({ before, after }: { before: KeyPolicy; after: KeyPolicy }): ReactNode {
+  const [was, is] = [before.suspensionsPerHour, after.suspensionsPerHour];
+  if (was !== undefined && is === undefined) {
+    return (
+      <Alert type="warning" header="Keys can then suspend any number of accounts">
+        A stolen key can suspend everybody in your company before somebody notices.
+      </Alert>
+    );
+  }
+  if (is === undefined || (was !== undefined && is >= was)) return null;
+  return (
+    <Alert type="info" header="The suspension limit applies at once">
+      Accounts that a key suspended in this hour may already count. The days of grace don&apos;t apply.
+    </Alert>
   );
 }

@@ -3,15 +3,26 @@ import type { KeyPolicy } from "../api/client";
 import { draftOf, mistakesIn, type PolicyDraft, policyOf } from "./draft";
 
 const ALL = ["scim", "scim:read", "audit-log"].map((id) => ({ id, title: id, description: "" }));
-const NOTHING: KeyPolicy = { mustExpire: false, graceDays: 14 };
+const NOTHING: KeyPolicy = { mustExpire: false, networksRequired: false, graceDays: 14 };
 
 test("a policy is the same after it was shown in the form", () => {
   const policies: KeyPolicy[] = [
     NOTHING,
-    { mustExpire: true, graceDays: 1 },
-    { mustExpire: true, longestLifetimeDays: 30, unusedDays: 60, scopes: ["scim"], graceDays: 90 },
+    { mustExpire: true, networksRequired: false, graceDays: 1 },
+    {
+      mustExpire: true,
+      longestLifetimeDays: 30,
+      unusedDays: 60,
+      scopes: ["scim"],
+      graceDays: 90,
+      networksRequired: true,
+      suspensionsPerHour: 1000,
+    },
   ];
-  for (const policy of policies) expect(policyOf(draftOf(policy, ALL))).toEqual(policy);
+  // Without a limit, the form says so explicitly.
+  for (const policy of policies) {
+    expect(policyOf(draftOf(policy, ALL))).toEqual({ suspensionsPerHour: null, ...policy });
+  }
 });
 
 test("a scope includes its read-only scope, which is not named in addition", () => {
@@ -26,7 +37,17 @@ test("only fields that are in use can be wrong", () => {
   expect(fields({ hasLongest: true, longestDays: "367" })).toEqual(["longestLifetimeDays"]);
   expect(fields({ holdsUnused: true, unusedDays: "29" })).toEqual(["unusedDays"]);
   expect(fields({ offersAll: false, scopes: [] })).toEqual(["scopes"]);
+  expect(fields({ limitsSuspensions: false, suspensionsPerHour: "x" })).toEqual([]);
+  for (const suspensionsPerHour of ["", "0", "1001", "1.5", "1,000"]) {
+    expect(fields({ limitsSuspensions: true, suspensionsPerHour })).toEqual(["suspensionsPerHour"]);
+  }
   expect(fields({ graceDays: "0" })).toEqual(["graceDays"]);
   expect(fields({ graceDays: "91" })).toEqual(["graceDays"]);
   expect(mistakesIn({ ...draftOf(NOTHING, ALL), graceDays: "x" }).get("graceDays")).toContain("1 to 90");
+});
+
+test("a limit is taken away only explicitly, and a company without one is offered the usual one", () => {
+  const limited = draftOf({ ...NOTHING, suspensionsPerHour: 50 }, ALL);
+  expect(policyOf({ ...limited, limitsSuspensions: false })).toMatchObject({ suspensionsPerHour: null });
+  expect(draftOf(NOTHING, ALL)).toMatchObject({ limitsSuspensions: false, suspensionsPerHour: "100" });
 });

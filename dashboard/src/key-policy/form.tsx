@@ -19,7 +19,15 @@ import { useSetPolicy } from "./use-policy";
 
 /** The name under which the form is stored, and the API's names of its fields. */
 const FORM = "key-policy";
-const FIELDS = ["mustExpire", "longestLifetimeDays", "unusedDays", "scopes", "graceDays"];
+const FIELDS = [
+  "mustExpire",
+  "longestLifetimeDays",
+  "unusedDays",
+  "scopes",
+  "networksRequired",
+  "graceDays",
+  "suspensionsPerHour",
+];
 
 /** Changes the policy, after the administrator has seen what the change does. */
 export function PolicyForm(props: {
@@ -123,7 +131,12 @@ export function PolicyForm(props: {
       {trial && (
         <>
           <ReturnFocus />
-          <ConfirmDialog trial={trial} save={save} onClose={() => setTrial(undefined)} />
+          <ConfirmDialog
+            before={props.state.policy}
+            trial={trial}
+            save={save}
+            onClose={() => setTrial(undefined)}
+          />
         </>
       )}
     </>

@@ -97,18 +97,17 @@ function Breaking({ state: { breaking, changedAt, changedBy } }: { state: KeyPol
           variant="h2"
           counter={`(${breaking.length})`}
           description={
-            changedAt && (
+            changedAt &&
+            (changedBy ? (
               <>
-                The policy was last changed <Time value={changedAt} />
-                {changedBy && (
-                  <>
-                    {" "}
-                    by <Outside>{changedBy.email}</Outside>
-                  </>
-                )}
+                The policy was last changed <Time value={changedAt} /> by <Outside>{changedBy.email}</Outside>
                 .
               </>
-            )
+            ) : (
+              <>
+                Your company has had this policy from the beginning: <Time value={changedAt} />.
+              </>
+            ))
           }
         >
           Keys that break the saved policy

@@ -4,8 +4,9 @@ import type { ReactNode } from "react";
 import { covers, isImplied, withScope } from "../api-keys/scopes";
 import type { Scope } from "../api/client";
 import { Field } from "../common/field";
-import { DaysField, NumberOfDays } from "./days-field";
+import { SUSPENSIONS } from "../api-keys/containment-draft";
 import { GRACE, LIFETIME, type PolicyDraft, UNUSED } from "./draft";
+import { DemandField, NumberField } from "./number-field";
 
 /** The fields of a key policy, each with an explanation. */
 export function PolicyFields(props: {
@@ -29,42 +30,62 @@ export function PolicyFields(props: {
         >
           Keys must expire
         </Checkbox>
-        <DaysField
+        <DemandField
           checkbox="Limit the lifetime of keys"
           explanation="Counted from the day on which a key, or its new secret, was made."
           isChecked={value.hasLongest}
           label="Longest lifetime in days"
-          days={value.longestDays}
+          text={value.longestDays}
           range={LIFETIME}
           disabled={disabled}
           mistake={mistake("longestLifetimeDays")}
           onCheck={(hasLongest) =>
             onEdit("longestLifetimeDays", { hasLongest, ...(hasLongest && { mustExpire: true }) })
           }
-          onDays={(longestDays) => onEdit("longestLifetimeDays", { longestDays })}
+          onText={(longestDays) => onEdit("longestLifetimeDays", { longestDays })}
         />
-        <DaysField
+        <DemandField
           checkbox="Hold keys that nobody uses"
           explanation="A held key is refused until an administrator releases it."
           isChecked={value.holdsUnused}
           label="Days without a use"
-          days={value.unusedDays}
+          text={value.unusedDays}
           range={UNUSED}
           disabled={disabled}
           mistake={mistake("unusedDays")}
           onCheck={(holdsUnused) => onEdit("unusedDays", { holdsUnused })}
-          onDays={(unusedDays) => onEdit("unusedDays", { unusedDays })}
+          onText={(unusedDays) => onEdit("unusedDays", { unusedDays })}
         />
         <OfferedScopes {...props} />
+        <Checkbox
+          checked={value.requiresNetworks}
+          disabled={disabled}
+          description="A stolen key is then of no use in another network. Each key has its own list, which must be enforced."
+          onChange={({ detail }) => onEdit("networksRequired", { requiresNetworks: detail.checked })}
+        >
+          Keys must have a list of networks
+        </Checkbox>
       </SpaceBetween>
-      <NumberOfDays
+      <NumberField
         label="Days of grace"
         description="A key that breaks a new rule works for these days, so that there is time to correct it. Then it is held. New keys must comply at once."
-        days={value.graceDays}
+        text={value.graceDays}
         range={GRACE}
         disabled={disabled}
         mistake={mistake("graceDays")}
-        onDays={(graceDays) => onEdit("graceDays", { graceDays })}
+        onText={(graceDays) => onEdit("graceDays", { graceDays })}
+      />
+      <DemandField
+        checkbox="Limit how many accounts a key can suspend in an hour"
+        explanation="Deletions count too. A lower limit applies at once, without days of grace. It doesn't apply to keys with a number of their own, and not to administrators. Without a limit, a stolen key can suspend everybody in your company."
+        isChecked={value.limitsSuspensions}
+        label="Accounts an hour"
+        text={value.suspensionsPerHour}
+        range={SUSPENSIONS}
+        disabled={disabled}
+        mistake={mistake("suspensionsPerHour")}
+        onCheck={(limitsSuspensions) => onEdit("suspensionsPerHour", { limitsSuspensions })}
+        onText={(suspensionsPerHour) => onEdit("suspensionsPerHour", { suspensionsPerHour })}
       />
     </SpaceBetween>
   );

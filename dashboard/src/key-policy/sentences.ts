@@ -4,7 +4,7 @@ import { plural } from "../common/plural";
 
 /** What a key policy demands, as sentences. `title` names a scope. */
 export function policySentences(policy: KeyPolicy, title: (scope: string) => string): Words[] {
-  const { mustExpire, longestLifetimeDays, unusedDays, scopes, graceDays } = policy;
+  const { mustExpire, longestLifetimeDays, unusedDays, scopes, networksRequired, graceDays } = policy;
   const days = (count: number) => [plural(count, "day")];
   const demands: Words[] = [];
   if (longestLifetimeDays) {
@@ -14,6 +14,15 @@ export function policySentences(policy: KeyPolicy, title: (scope: string) => str
   }
   if (unusedDays) demands.push(words`A key is held when nobody has used it for ${days(unusedDays)}.`);
   if (scopes) demands.push(words`Keys can call only ${quoted(scopes.map(title))}.`);
-  if (demands.length === 0) return [words`It demands nothing of keys.`];
-  return [...demands, words`Keys that break a new rule are held after ${days(graceDays)}.`];
+  if (networksRequired) demands.push(words`Keys can be used only from the networks on a list of their own.`);
+  const limit = limitSentences(policy);
+  if (demands.length === 0) return [words`It demands nothing of keys.`, ...limit];
+  return [...demands, words`Keys that break a new rule are held after ${days(graceDays)}.`, ...limit];
+}
+
+/** How many accounts keys can suspend. The limit holds no keys, so the days of grace don't apply to it. */
+function limitSentences({ suspensionsPerHour }: KeyPolicy): Words[] {
+  if (!suspensionsPerHour) return [];
+  const accounts = [plural(suspensionsPerHour, "account")];
+  return [words`A key without a limit of its own can suspend at most ${accounts} in an hour.`];
 }

@@ -1,6 +1,6 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useCallback } from "react";
-import { data, type KeyPolicy, type KeyPolicyState } from "../api/client";
+import { data, type KeyPolicyState, type NewKeyPolicy } from "../api/client";
 import { asProblem, type Problem } from "../api/problem";
 import { useApi } from "../api/use-api";
 
@@ -28,7 +28,7 @@ export function usePolicy(): {
 }
 
 /** Changes the policy, or only tells what a change would do. */
-export function useSetPolicy(): (policy: KeyPolicy, isDryRun: boolean) => Promise<KeyPolicyState> {
+export function useSetPolicy(): (policy: NewKeyPolicy, isDryRun: boolean) => Promise<KeyPolicyState> {
   const api = useApi();
   const queries = useQueryClient();
   return useCallback(

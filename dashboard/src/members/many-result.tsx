@@ -12,7 +12,8 @@ import { useHold } from "../session/use-session";
 import { plural } from "../common/plural";
 import { AdministratorsKeys } from "./administrators-keys";
 import { failuresAsCsv, resultsAsCsv } from "./failures";
-import { administrators, counts, includes, reopened } from "./run";
+import { undone } from "./outcome";
+import { administrators, counts, includes, reopened, type Row } from "./run";
 import { RunProgress } from "./run-progress";
 import type { MemberRun, RunStore } from "./run-store";
 
@@ -24,11 +25,15 @@ const LAST_LOOK: Loss = {
   lostBy: "navigating",
 };
 
-/** A run over a list, in progress or ended. */
+const FILES = { failures: "members-not-changed.csv", results: "members-results.csv" };
+const UNDO_FILES = { failures: "undo-failed.csv", results: "undo-results.csv" };
+
+/** A run over many accounts, in progress or ended. */
 export function ManyResult(props: { me: Me; store: RunStore; run: MemberRun }): ReactNode {
   const { me, store, run } = props;
-  const { rows, status, problem, change, downloaded } = run;
+  const { rows, status, problem, change, undo, downloaded } = run;
   const counted = counts(rows);
+  const files = undo ? UNDO_FILES : FILES;
   const done = rows.length - counted.open;
   const failed = counted.refused + counted.open;
   const oneself = change === "suspend" && includes(rows, me.account.accountId);
@@ -79,7 +84,9 @@ export function ManyResult(props: { me: Me; store: RunStore; run: MemberRun }): 
         {status === "done" && (
           <div role="status">
             <Alert type={failed > 0 ? "warning" : "success"} header="Done">
-              {counted.changed} changed, {counted.unchanged} unchanged, {counted.refused} refused.
+              {undo && <UndoneCounts rows={rows} />}
+              {!undo && `${counted.changed} changed, ${counted.unchanged} unchanged, `}
+              {counted.refused} refused.
             </Alert>
           </div>
         )}
@@ -95,7 +102,7 @@ export function ManyResult(props: { me: Me; store: RunStore; run: MemberRun }): 
             <Button onClick={() => store.resume(reopened(rows))}>Retry failed accounts</Button>
           )}
           {status !== "running" && failed > 0 && (
-            <Button iconName="download" onClick={() => save("members-not-changed.csv", failuresAsCsv(rows))}>
+            <Button iconName="download" onClick={() => save(files.failures, failuresAsCsv(run))}>
               Download failed accounts
             </Button>
           )}
@@ -103,7 +110,7 @@ export function ManyResult(props: { me: Me; store: RunStore; run: MemberRun }): 
             <Button
               iconName="download"
               onClick={() => {
-                save("members-results.csv", resultsAsCsv(rows));
+                save(files.results, resultsAsCsv(run));
                 store.downloaded();
               }}
             >
@@ -117,5 +124,17 @@ export function ManyResult(props: { me: Me; store: RunStore; run: MemberRun }): 
         )}
       </SpaceBetween>
     </Container>
+  );
+}
+
+/** What an undo did with the accounts. */
+function UndoneCounts({ rows }: { rows: readonly Row[] }): ReactNode {
+  const { unsuspended, suspended, active } = undone(rows);
+  return (
+    <>
+      {unsuspended} unsuspended,{" "}
+      {suspended > 0 && `${suspended} stay suspended because somebody else suspended them too, `}
+      {active > 0 && `${active} not suspended any more, `}
+    </>
   );
 }

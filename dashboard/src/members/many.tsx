@@ -91,7 +91,7 @@ export default function ManyMembersPage(): ReactNode {
         >
           Change many members
         </Header>
-        {run ? (
+        {run && !run.undo ? (
           <ManyResult me={me} store={store} run={run} />
         ) : (
           <Container>
@@ -137,7 +137,8 @@ export default function ManyMembersPage(): ReactNode {
                   </FileInput>
                 </Field>
                 <ListPreview list={list} change={change} />
-                <Button variant="primary" onClick={submit}>
+                {/* Only one run is possible at a time. A notice above tells about the undo. */}
+                <Button variant="primary" disabled={run !== undefined} onClick={submit}>
                   {change === "suspend" ? "Suspend" : "Unsuspend"} {accounts.length > 0 && accounts.length}{" "}
                   {accounts.length === 1 ? "account" : "accounts"}
                 </Button>

@@ -3,12 +3,16 @@ import Button from "@cloudscape-design/components/button";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import { type ReactNode, useEffect } from "react";
 import { useLocation, useNavigate } from "react-router";
+import { undoPlace } from "../undo/place";
 import { counts } from "./run";
+import type { MemberRun } from "./run-store";
 import { useRefreshMembers } from "./use-members";
 import { useRun } from "./use-run";
 
 /** The place that shows a run. */
-export const RUN_PLACE = "/dashboard/members/many";
+function placeOf({ undo }: MemberRun): string {
+  return undo ? undoPlace(undo.keyId) : "/dashboard/members/many";
+}
 
 /** Shows, in the other places, the progress of a run and the way to its results. */
 export function RunNotice(): ReactNode {
@@ -20,10 +24,13 @@ export function RunNotice(): ReactNode {
   useEffect(() => {
     if (status && status !== "running") refresh();
   }, [status, refresh]);
-  if (!run || pathname === RUN_PLACE) return null;
+  if (!run) return null;
+  const place = placeOf(run);
+  if (pathname === place) return null;
   const counted = counts(run.rows);
   const done = run.rows.length - counted.open;
-  const what = run.change === "suspend" ? "Suspending members" : "Unsuspending members";
+  const changing = run.change === "suspend" ? "Suspending members" : "Unsuspending members";
+  const what = run.undo ? "Undoing what a key suspended" : changing;
   return (
     <div className="run-notice">
       <Alert
@@ -31,7 +38,7 @@ export function RunNotice(): ReactNode {
         header={`${what}: ${done} of ${run.rows.length} done`}
         action={
           <SpaceBetween size="xs" direction="horizontal">
-            <Button onClick={() => void navigate(RUN_PLACE)}>Show</Button>
+            <Button onClick={() => void navigate(place)}>Show</Button>
             {status === "done" && <Button onClick={() => store.dismiss()}>Dismiss</Button>}
           </SpaceBetween>
         }

@@ -5,14 +5,16 @@ import Table from "@cloudscape-design/components/table";
 import Pagination from "@cloudscape-design/components/pagination";
 import { type ReactNode, useState } from "react";
 import { Outside } from "../common/outside";
-import { type Row, type RunState, counts } from "./run";
+import { outcomeOf } from "./outcome";
+import { type Row, counts } from "./run";
+import type { MemberRun } from "./run-store";
 
 /** The number of rows on a page of the results. */
 const PAGE_SIZE = 25;
 
 /** The progress of a run, and the outcome for each account. */
-export function RunProgress({ state }: { state: RunState }): ReactNode {
-  const { rows, status } = state;
+export function RunProgress({ state }: { state: MemberRun }): ReactNode {
+  const { rows, status, undo } = state;
   const [page, setPage] = useState(1);
   const counted = counts(rows);
   const done = rows.length - counted.open;
@@ -45,11 +47,16 @@ export function RunProgress({ state }: { state: RunState }): ReactNode {
           {
             id: "account",
             header: "Account",
-            cell: ({ name }) => <Outside>{name}</Outside>,
+            cell: ({ name, label }) => <Outside>{label ?? name}</Outside>,
             isRowHeader: true,
             minWidth: 100,
           },
-          { id: "outcome", header: "Result", cell: (row) => <Outcome row={row} />, minWidth: 110 },
+          {
+            id: "outcome",
+            header: "Result",
+            cell: (row) => <Outcome row={row} isUndo={undo !== undefined} />,
+            minWidth: 110,
+          },
         ]}
         pagination={
           rows.length > PAGE_SIZE && (
@@ -69,26 +76,20 @@ function rank({ state }: Row): number {
   return ["refused", "open", "changed", "unchanged"].indexOf(state.kind);
 }
 
-function Outcome({ row: { state } }: { row: Row }): ReactNode {
+function Outcome({ row: { state }, isUndo }: { row: Row; isUndo: boolean }): ReactNode {
   switch (state.kind) {
     case "open":
       return <StatusIndicator type="pending">Not done yet</StatusIndicator>;
-    case "changed":
-      return (
-        <StatusIndicator type="success">
-          {state.account.state === "suspended" ? "Suspended" : "Unsuspended"}
-        </StatusIndicator>
-      );
-    case "unchanged":
-      return (
-        <StatusIndicator type="info">
-          {state.account.state === "suspended" ? "Was suspended" : "Was active"}
-        </StatusIndicator>
-      );
     case "refused":
       return (
         <StatusIndicator type="error">
           <Outside>{state.reason}</Outside>
+        </StatusIndicator>
+      );
+    default:
+      return (
+        <StatusIndicator type={state.kind === "changed" ? "success" : "info"}>
+          {outcomeOf(state, isUndo)}
         </StatusIndicator>
       );
   }

@@ -9,6 +9,7 @@ vi.stubGlobal("window", new EventTarget());
 function open(kept?: unknown) {
   const answers: (() => void)[] = [];
   const saved: (MemberRun | undefined)[] = [];
+  const undos: object[] = [];
   const store = new RunStore({
     send: (_, names) =>
       new Promise((resolve) =>
@@ -21,6 +22,17 @@ function open(kept?: unknown) {
           ),
         ),
       ),
+    undo: async (undo, names) => {
+      undos.push({ ...undo, names });
+      const outcome = "unchanged" as const;
+      const state = "active" as const;
+      const results = names.map((accountId) => ({
+        outcome,
+        account: { accountId, email: accountId, name: "", role: "member" as const, state },
+      }));
+      await new Promise<void>((resolve) => answers.push(resolve));
+      return { undoId: "undo-1", results };
+    },
     wait: () => Promise.resolve(),
     load: () => kept,
     save: (run) => saved.push(run),
@@ -29,7 +41,7 @@ function open(kept?: unknown) {
     answers.shift()?.();
     await new Promise((resolve) => setTimeout(resolve));
   };
-  return { store, answer, kept: () => JSON.parse(JSON.stringify(saved.at(-1) ?? null)) as unknown };
+  return { store, answer, undos, kept: () => JSON.parse(JSON.stringify(saved.at(-1) ?? null)) as unknown };
 }
 
 const NAMES = Array.from({ length: 130 }, (_, i) => `a${i}`);
@@ -59,4 +71,17 @@ test("a run is not replaced by another", async () => {
   await answer();
   store.dismiss();
   expect(store.state()).toBe(undefined);
+});
+
+test("all requests of an undo name the event that the first response named, also after a reload", async () => {
+  const before = open();
+  const undo = { keyId: "k", keyName: "Okta", since: "2026-02-01T02:00:00.000Z" };
+  before.store.start("unsuspend", openRows(NAMES), undo);
+  await before.answer();
+  const after = open(before.kept());
+  after.store.resume();
+  await after.answer();
+  expect(after.store.state()).toMatchObject({ status: "done", undo: { ...undo, undoId: "undo-1" } });
+  expect(before.undos[0]).toEqual({ ...undo, names: NAMES.slice(0, 100) });
+  expect(after.undos).toEqual([{ ...undo, undoId: "undo-1", names: NAMES.slice(100) }]);
 });

@@ -7,13 +7,25 @@ import type { Change } from "./use-members";
 export interface MemberRun extends RunState {
   id: string;
   change: Change;
+  /** What it undoes, if it doesn't change accounts for their own sake. */
+  undo?: Undo | undefined;
   /** Whether all the results were downloaded. */
   downloaded: boolean;
+}
+
+/** The undo of what a key suspended. */
+export interface Undo {
+  keyId: string;
+  keyName: string;
+  since: string;
+  /** The event of the undo, which the first response names. */
+  undoId?: string;
 }
 
 /** What the store needs from outside. */
 export interface StoreTools {
   send: (change: Change, names: readonly string[]) => Promise<AccountResult[]>;
+  undo: (undo: Undo, names: readonly string[]) => Promise<{ undoId: string; results: AccountResult[] }>;
   wait: (milliseconds: number) => Promise<void>;
   load: () => unknown;
   /** Stores the run, so that it survives a reload. `undefined` removes it. */
@@ -44,10 +56,10 @@ export class RunStore {
   readonly state = (): MemberRun | undefined => this.#run;
 
   /** Begins a run and returns its ID. There must be no other run. */
-  start(change: Change, rows: readonly Row[]): string {
+  start(change: Change, rows: readonly Row[], undo?: Undo): string {
     if (this.#run) throw new Error("there is a run already");
     const id = crypto.randomUUID();
-    void this.#work({ id, change, rows, status: "running", downloaded: false });
+    void this.#work({ id, change, undo, rows, status: "running", downloaded: false });
     return id;
   }
 
@@ -71,12 +83,20 @@ export class RunStore {
     if (this.#run?.status !== "running") this.#become(undefined);
   }
 
-  async #work({ id, change, rows, downloaded }: MemberRun): Promise<void> {
+  async #work({ id, change, undo, rows, downloaded }: MemberRun): Promise<void> {
     this.#stopped = false;
+    let undoing = undo;
+    const send = async (names: readonly string[]) => {
+      if (!undoing) return this.#tools.send(change, names);
+      const { undoId, results } = await this.#tools.undo(undoing, names);
+      // All requests of a run belong to one undo.
+      undoing = { ...undoing, undoId };
+      return results;
+    };
     await run(rows, {
-      send: (names) => this.#tools.send(change, names),
+      send,
       wait: this.#tools.wait,
-      report: (state) => this.#become({ ...state, id, change, downloaded }),
+      report: (state) => this.#become({ ...state, id, change, undo: undoing, downloaded }),
       stopped: () => this.#stopped,
     });
   }
@@ -114,7 +134,7 @@ function lossOf({ status, downloaded }: MemberRun): (() => void) | undefined {
 function reloaded(kept: unknown): MemberRun | undefined {
   const earlier = kept as MemberRun | undefined;
   if (!earlier) return undefined;
-  const { id, change, rows, downloaded } = earlier;
+  const { id, change, undo, rows, downloaded } = earlier;
   const status = rows.some(({ state }) => state.kind === "open") ? "interrupted" : "done";
-  return { id, change, rows, downloaded, status };
+  return { id, change, undo, rows, downloaded, status };
 }

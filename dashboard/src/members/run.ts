@@ -15,7 +15,10 @@ export type RowState =
 
 /** An account of a run. */
 export interface Row {
+  /** The email address or ID under which the account is sent. */
   name: string;
+  /** The name to show, if it is another one. */
+  label?: string;
   state: RowState;
   /** Comes last, because the person who runs this would lose the right to continue. */
   last?: true;

@@ -3,6 +3,7 @@ import { useCallback } from "react";
 import { type Account, type AccountResult, type Api, data } from "../api/client";
 import { useApi } from "../api/use-api";
 import { type CursorPages, fillPage, useCursorPages } from "../common/cursor-pages";
+import type { Undo } from "./run-store";
 
 export const STATES = ["all", "active", "suspended"] as const;
 
@@ -56,4 +57,15 @@ export async function changeAccounts(
       : api.POST("/admin/v1/accounts/unsuspend", { body }),
   );
   return results;
+}
+
+/** Takes back that a key suspended up to 100 accounts. Returns one result for each, in the given order. */
+export async function undoSuspensions(
+  api: Api,
+  { keyId, since, undoId }: Undo,
+  accounts: readonly string[],
+): Promise<{ undoId: string; results: AccountResult[] }> {
+  const params = { path: { keyId } };
+  const body = { since, accounts: [...accounts], ...(undoId && { undoId }) };
+  return data(api.POST("/admin/v1/api-keys/{keyId}/undo-suspensions", { params, body }));
 }

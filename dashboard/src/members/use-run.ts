@@ -4,7 +4,7 @@ import { useApi } from "../api/use-api";
 import { keep, kept } from "../common/kept";
 import { useSubject } from "../common/use-draft";
 import { type MemberRun, RunStore } from "./run-store";
-import { changeAccounts } from "./use-members";
+import { changeAccounts, undoSuspensions } from "./use-members";
 
 /** The name under which a run is stored. */
 const KEPT = "member-run";
@@ -25,6 +25,7 @@ function storeOf(api: Api, subject: string): RunStore {
   if (!store) {
     store = new RunStore({
       send: (change, names) => changeAccounts(api, change, names),
+      undo: (undo, names) => undoSuspensions(api, undo, names),
       wait: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
       load: () => kept(subject, KEPT),
       save: (run) => keep(subject, KEPT, run && { ...run, problem: undefined }),

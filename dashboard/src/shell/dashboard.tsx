@@ -70,7 +70,7 @@ export default function Dashboard(): ReactNode {
                   { text: isolated(viewer.me.company.name), href: "/" },
                   { text: "Company Dashboard", href: "/dashboard" },
                   here,
-                  ...(pathname.startsWith(KEY_PAGES) ? [{ text: "API Key", href: pathname }] : []),
+                  ...keyPlaces(pathname),
                 ]}
                 onFollow={follow}
               />
@@ -89,4 +89,12 @@ export default function Dashboard(): ReactNode {
       )}
     </WithNotifications>
   );
+}
+
+/** The places below the list of keys: a key's page, and the page that undoes what the key suspended. */
+function keyPlaces(pathname: string): { text: string; href: string }[] {
+  if (!pathname.startsWith(KEY_PAGES)) return [];
+  const [keyId = "", below] = pathname.slice(KEY_PAGES.length).split("/");
+  const key = { text: "API Key", href: `${KEY_PAGES}${keyId}` };
+  return below === "undo" ? [key, { text: "Undo suspensions", href: pathname }] : [key];
 }

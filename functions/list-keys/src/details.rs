@@ -35,6 +35,8 @@ pub struct ApiKeyDetails {
     pub key: ApiKeyView,
     /// What it was used for.
     pub uses: KeyUses,
+    /// How many accounts it suspended and deleted in this hour. Counted only for a key with a limit.
+    pub suspensions_this_hour: u16,
     /// The networks that it was used from.
     pub seen: SeenNetworksView,
     /// What its list of networks would have done with these requests. Absent if it has no list.
@@ -139,9 +141,8 @@ pub(crate) async fn get(service: Service, call: Call) -> Result<Reply, Problem> 
     Span::current().record("keyId", fields.finish(key_id)?.as_str());
     let key = key.ok_or_else(|| Problem::of(ProblemType::NotFound))?;
     let now = service.clock.now();
-    let uses = async {
-        service.tables.uses(&admin, &key, Day::of(now), domain::uses::DAYS).await.map_err(Problem::from)
-    };
+    let uses =
+        async { service.tables.uses(&admin, &key, now, domain::uses::DAYS).await.map_err(Problem::from) };
     let owners = suspended_owners(&admin, &service, std::slice::from_ref(&key));
     let (uses, suspended) = tokio::try_join!(uses, owners)?;
     let trial = key.networks.as_ref();
@@ -152,6 +153,7 @@ pub(crate) async fn get(service: Service, call: Call) -> Result<Reply, Problem> 
         &ApiKeyDetails {
             key: ApiKeyView::new(&key, admin.company(), now).with_owner_suspended(is_suspended),
             uses: KeyUses::new(&uses, &key, now),
+            suspensions_this_hour: uses.suspensions_this_hour,
             seen: SeenNetworksView::new(&uses, &key, now),
             networks_trial: trial,
         },

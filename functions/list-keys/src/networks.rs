@@ -94,9 +94,9 @@ pub(crate) async fn try_networks(service: Service, call: Call) -> Result<Reply, 
     let mut fields = Fields::of_body(&input)?;
     let ranges = fields.required("ranges", network_ranges);
     let ranges = fields.finish(ranges)?;
-    let today = Day::of(service.clock.now());
-    let uses = service.tables.uses(&admin, &key, today, SEEN_DAYS).await?;
-    Ok(Reply::json(200, &NetworksTrialView::new(&uses, today, &ranges)))
+    let now = service.clock.now();
+    let uses = service.tables.uses(&admin, &key, now, SEEN_DAYS).await?;
+    Ok(Reply::json(200, &NetworksTrialView::new(&uses, Day::of(now), &ranges)))
 }
 
 /// The first of the days that are shown.

@@ -125,6 +125,8 @@ pub struct DayOfUses {
 /// The uses of a key in the last [`DAYS`] days.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Uses {
+    /// How many accounts the key suspended and deleted in this hour, if it has a limit.
+    pub suspensions_this_hour: u16,
     /// The days with uses, newest first.
     pub days: Vec<DayOfUses>,
     /// The day on which uses began to be counted. `None` if it isn't known.

@@ -167,14 +167,26 @@ impl World {
         self.http.request(method, format!("{}{path}", self.stack.url))
     }
 
+    /// The same from this address of the machine, such as `127.0.7.1`.
+    ///
+    /// # Panics
+    /// If the address or the method isn't one.
+    pub fn request_from(&self, address: &str, method: &str, path: &str) -> RequestBuilder {
+        let address: std::net::IpAddr = address.parse().expect("an address");
+        let client = Client::builder().local_address(address).build().expect("a client");
+        let method = Method::from_bytes(method.as_bytes()).expect("a method");
+        client.request(method, format!("{}{path}", self.stack.url))
+    }
+
     /// Sends a request, and compares the response with `openapi.json`.
     ///
     /// # Panics
     /// If there is no response, or the document doesn't describe it.
     pub async fn send(&self, request: RequestBuilder) -> Answer {
-        let request = request.build().expect("a request");
+        let (client, request) = request.build_split();
+        let request = request.expect("a request");
         let (method, path) = (request.method().to_string(), request.url().path().to_owned());
-        let answer = Answer::of(self.http.execute(request).await.expect("a response")).await;
+        let answer = Answer::of(client.execute(request).await.expect("a response")).await;
         description::check(&method, &path, &answer);
         answer
     }

@@ -13,6 +13,8 @@ use domain::{
     key::ApiKeyRecord,
     network::SeenNetwork,
     scope::Scope,
+    suspensions::Hour,
+    time::Timestamp,
     uses::{DAYS, DayOfUses, LastUse, Use, Uses, days_until},
 };
 use tokio::time::Instant;
@@ -20,6 +22,7 @@ use tokio::time::Instant;
 use super::{
     Tables,
     key_usage::{Adding, add_once},
+    suspension_counts::{count_from, count_key},
 };
 use crate::{
     caller::CompanyAdministrator,
@@ -109,23 +112,27 @@ impl Tables {
         &self,
         _admin: &CompanyAdministrator,
         key: &ApiKeyRecord,
-        today: Day,
+        now: Timestamp,
         days: i64,
     ) -> Result<Uses, TableError> {
+        let today = Day::of(now);
         let created = Day::of(key.created_at);
         // Instances' clocks differ.
         let first = created.plus(-1).max(today.plus(1 - days));
         let days = days_until(today).take_while(|day| *day >= first);
         let mut keys: Vec<Item> = days.map(|day| uses_key(&key.key_id, day)).collect();
         keys.push(window(BEGINNING));
+        keys.push(count_key(&key.key_id, Hour::of(now)));
         let mut uses = Uses::default();
         for (_, item) in self.batch_get(vec![(Table::KeyUsage, keys)]).await? {
-            match item.text("window")?.rsplit('#').next().and_then(Day::parse) {
-                Some(day) => uses.days.push(day_from(day, &item)?),
-                None => {
-                    uses.counted_since = item.optional_parsed("began", Day::parse)?;
-                    uses.networks_counted_since = item.optional_parsed("networksBegan", Day::parse)?;
-                }
+            let day = item.text("window")?.rsplit('#').next().and_then(Day::parse);
+            if let Some(day) = day {
+                uses.days.push(day_from(day, &item)?);
+            } else if let Some(count) = count_from(&item)? {
+                uses.suspensions_this_hour = count;
+            } else {
+                uses.counted_since = item.optional_parsed("began", Day::parse)?;
+                uses.networks_counted_since = item.optional_parsed("networksBegan", Day::parse)?;
             }
         }
         uses.days.sort_by_key(|day| std::cmp::Reverse(day.day));

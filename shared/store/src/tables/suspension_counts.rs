@@ -11,9 +11,8 @@ use domain::{
     time::Timestamp,
 };
 
-use super::Tables;
 use crate::{
-    caller::{CompanyAdministrator, KeyHolder},
+    caller::KeyHolder,
     error::TableError,
     item::{Attributes, Item, n, s},
     table::Table,
@@ -25,7 +24,7 @@ const COUNT: &str = "suspensions";
 /// How long a count is kept after its hour.
 const LIFETIME: Duration = Duration::from_hours(48);
 
-fn count_key(key_id: &KeyId, hour: Hour) -> Item {
+pub(crate) fn count_key(key_id: &KeyId, hour: Hour) -> Item {
     Item::from([("window".into(), s(format!("{WINDOW}{key_id}#{hour}")))])
 }
 
@@ -71,16 +70,7 @@ pub(crate) fn note_refused(known: &mut KnownCounts, item: &Item) {
     }
 }
 
-impl Tables {
-    /// How many accounts a key of the company suspended and deleted in this hour. The item doesn't name a company: the key
-    /// does, which was read with the administrator.
-    pub async fn suspensions_in_hour(
-        &self,
-        _admin: &CompanyAdministrator,
-        key_id: &KeyId,
-        now: Timestamp,
-    ) -> Result<u16, TableError> {
-        let item = self.get(Table::KeyUsage, count_key(key_id, Hour::of(now))).await?;
-        Ok(item.map(|item| item.optional_number(COUNT)).transpose()?.flatten().unwrap_or(0))
-    }
+/// How many accounts a key suspended and deleted in the hour of this item, if it is such an item.
+pub(crate) fn count_from(item: &Item) -> Result<Option<u16>, TableError> {
+    item.optional_number(COUNT)
 }

@@ -4,18 +4,18 @@ import SpaceBetween from "@cloudscape-design/components/space-between";
 import type { ReactNode } from "react";
 import { Field } from "../common/field";
 
-/** A demand that is made or not, with a number of days if it is made. */
-export function DaysField(props: {
+/** A demand that is made or not, with a number if it is made. */
+export function DemandField(props: {
   checkbox: string;
   explanation: string;
   isChecked: boolean;
   label: string;
-  days: string;
+  text: string;
   range: { least: number; most: number };
   disabled: boolean;
   mistake: string;
   onCheck: (isChecked: boolean) => void;
-  onDays: (days: string) => void;
+  onText: (text: string) => void;
 }): ReactNode {
   const { isChecked, disabled } = props;
   return (
@@ -30,38 +30,38 @@ export function DaysField(props: {
       </Checkbox>
       {isChecked && (
         <div className="below-checkbox">
-          <NumberOfDays {...props} />
+          <NumberField {...props} />
         </div>
       )}
     </SpaceBetween>
   );
 }
 
-/** A field for a number of days. */
-export function NumberOfDays(props: {
+/** A field for a number. */
+export function NumberField(props: {
   label: string;
   description?: string;
-  days: string;
+  text: string;
   range: { least: number; most: number };
   disabled: boolean;
   mistake: string;
-  onDays: (days: string) => void;
+  onText: (text: string) => void;
 }): ReactNode {
   const { least, most } = props.range;
   return (
     <Field
       label={props.label}
       description={props.description}
-      constraintText={`From ${least} to ${most}.`}
+      constraintText={`From ${least} to ${most.toLocaleString("en")}.`}
       errorText={props.mistake}
     >
       <div className="four">
         <Input
-          value={props.days}
+          value={props.text}
           disabled={props.disabled}
           inputMode="numeric"
           autoComplete={false}
-          onChange={({ detail }) => props.onDays(detail.value.trim())}
+          onChange={({ detail }) => props.onText(detail.value.trim())}
         />
       </div>
     </Field>
