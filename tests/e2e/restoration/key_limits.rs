@@ -1,4 +1,4 @@
-//! The networks and limits of suspensions of restored keys.
+//! The networks and suspension limits of restored keys.
 
 use std::time::Duration;
 
@@ -176,7 +176,7 @@ async fn a_limit_of_the_policy_is_lowered_again() {
         put_back(&scene.world, &scene.backup).await;
         let done = super::restore(&scene.world, scene.since, true).await;
         assert!(done.contains(&"acme: the key policy is set again".to_owned()), "{done:?}");
-        let limited = format!("acme: key {} gets its limit of suspensions", scene.old.id);
+        let limited = format!("acme: key {} gets its suspension limit", scene.old.id);
         assert_eq!(done.contains(&limited), left != before, "{done:?}");
         scene.agree().await;
         assert_eq!(limits(&scene).await, json!([null, "policy", left]), "{done:?}");

@@ -158,7 +158,7 @@ async fn controls(world: &World, admin: &str) {
     world.revoke(admin, &key).await.ok();
 }
 
-/// Everything that networks and limits of suspensions of keys do.
+/// Everything that networks and suspension limits of keys do.
 async fn limits(world: &World, admin: &str) {
     let fields = json!({"scopes": Scope::ALL.map(Scope::id), "suspensionLimit": 1});
     let key = world.create_key_with(admin, fields).await;

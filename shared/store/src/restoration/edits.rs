@@ -37,7 +37,7 @@ const ATTRIBUTES: [(&str, Option<&str>); 9] = [
     (OLD, Some("expiry")),
     ("selfRotation", Some("self-rotation")),
     (NETWORKS, Some("networks")),
-    (SUSPENSION_LIMIT, Some("limit of suspensions")),
+    (SUSPENSION_LIMIT, Some("suspension limit")),
     ("heldAt", None),
     ("heldBy", None),
 ];
@@ -153,7 +153,7 @@ impl Least<'_> {
         Ok([own, stored, self.changes.expiry(mask)].into_iter().flatten().min())
     }
 
-    /// Gives the key the networks and the limit of suspensions that everything permits. Returns whether nothing says what all
+    /// Gives the key the networks and the suspension limit that everything permits. Returns whether nothing says what all
     /// lists of networks admit.
     fn limit(&self, key: &mut ApiKeyRecord) -> Result<bool, TableError> {
         let living: Vec<_> = key.living_digests(self.now).filter_map(|digest| self.item(digest)).collect();

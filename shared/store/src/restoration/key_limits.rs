@@ -1,4 +1,4 @@
-//! The networks and the limit of suspensions of a restored key.
+//! The networks and the suspension limit of a restored key.
 //!
 //! Both can be loosened as well as tightened, so of the edits only the last counts. What the key's item, the items of its
 //! secrets and the log permit is combined, so that nothing is granted.
@@ -46,7 +46,7 @@ pub(super) fn lower(own: SuspensionLimit, other: SuspensionLimit, of_policy: Opt
     if is_other { other } else { own }
 }
 
-/// What the items of a key's secrets permit: the networks of each, and the lowest limit of suspensions.
+/// What the items of a key's secrets permit: the networks of each, and the lowest suspension limit.
 pub(super) struct OfSecrets {
     pub(super) networks: Vec<Option<AllowedNetworks>>,
     lowest: Option<u16>,

@@ -87,7 +87,7 @@ impl Restoration<'_> {
         Ok(policy)
     }
 
-    /// Makes the items of a key's secrets say what the policy does, and which limit of suspensions applies.
+    /// Makes the items of a key's secrets say what the policy does, and which suspension limit applies.
     pub(super) async fn judge(
         &mut self,
         id: &str,
@@ -116,7 +116,7 @@ impl Restoration<'_> {
             changes.extend(limit);
             changed.push((*item, changes));
         }
-        let told = [(is_timed, "the times of the key policy"), (is_limited, "its limit of suspensions")];
+        let told = [(is_timed, "the times of the key policy"), (is_limited, "its suspension limit")];
         for (_, what) in told.into_iter().filter(|(is_changed, _)| *is_changed) {
             self.say(format!("{id}: key {} gets {what}", key.key_id));
         }
