@@ -11,7 +11,7 @@ use std::{
 };
 
 use futures_util::future::join_all;
-use harness::{ADMIN, Answer, Contention, Key, Observed, Weakness, World};
+use harness::{ADMIN, Answer, Contention, Key, Observed, Release, Weakness, World};
 use serde_json::{Value, json};
 
 /// The number of concurrent writers.
@@ -29,13 +29,48 @@ const CREATIONS_AT_ONCE: usize = 3;
 const ATTEMPTS: usize = 4;
 /// Allowed transactions for one suspension.
 const MOST_ATTEMPTS: usize = 20;
+/// Allowed transactions for each request of a key with a limit, on average: all of them count in one item.
+const LIMITED_ATTEMPTS: usize = 20;
 
 /// A stack whose tables have contention, and a key that may suspend accounts and create them.
 async fn contended() -> (World, Key) {
     let world = World::start().await;
     let admin = world.sign_in(ADMIN).await;
-    let key = world.create_key_with(&admin, json!({"scopes": ["deprovisioning", "scim"]})).await;
+    let fields = json!({"scopes": ["deprovisioning", "scim"], "suspensionLimit": null});
+    let key = world.create_key_with(&admin, fields).await;
     (world, key)
+}
+
+/// Transactions hold their items exactly as long, however busy this machine is. So what counts in one item waits for others as
+/// long as at `DynamoDB`.
+fn contend_exactly(world: &World) {
+    world.dynamodb.contend(&Contention::measured(HOLD, Release::Time));
+    let _ = world.dynamodb.take_calls();
+}
+
+/// A stack whose tables have contention, a key that may suspend this many accounts in an hour, and as many members and more.
+async fn limited(limit: usize, more: usize) -> (World, Key, Vec<String>) {
+    let world = World::start().await;
+    world.raise_limits("acme").await;
+    let admin = world.sign_in(ADMIN).await;
+    let key = world.create_key_with(&admin, json!({"suspensionLimit": limit})).await;
+    let accounts = world.add_members("limited", limit + more).await;
+    world.advance(until_middle_of_hour(&world));
+    (world, key, accounts)
+}
+
+/// So that no change counts for two hours.
+fn until_middle_of_hour(world: &World) -> Duration {
+    const HOUR: i64 = 3_600_000;
+    let left = (HOUR / 2 - world.clock.now().millis().rem_euclid(HOUR)).rem_euclid(HOUR);
+    Duration::from_millis(u64::try_from(left).expect("not negative"))
+}
+
+/// How many operations of a call count suspensions.
+fn counts(call: &Observed) -> usize {
+    let operations = call.request["TransactItems"].as_array().into_iter().flatten();
+    let windows = operations.filter_map(|operation| operation["Update"]["Key"]["window"]["S"].as_str());
+    windows.filter(|window| window.starts_with("suspensions#")).count()
 }
 
 fn contend(world: &World) -> Arc<Contention> {
@@ -100,6 +135,68 @@ async fn a_single_writer_makes_one_attempt_and_three_round_trips() {
     let calls = calls_of(&world, "account-status");
     assert_eq!(attempts(&calls), [1; REQUESTS]);
     assert_eq!(calls.len(), 3 * REQUESTS);
+    // A key without a limit counts nothing.
+    assert_eq!(calls.iter().map(counts).sum::<usize>(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_single_writer_with_a_limit_makes_as_many_attempts_and_round_trips() {
+    const REQUESTS: usize = 10;
+    let (world, key, accounts) = limited(REQUESTS, 0).await;
+    contend(&world);
+    for account in &accounts {
+        world.suspend(&key, account).await.ok();
+    }
+    let calls = calls_of(&world, "account-status");
+    assert_eq!(attempts(&calls), [1; REQUESTS]);
+    assert_eq!(calls.len(), 3 * REQUESTS);
+    // A transaction has one write more: a gate, the account, the event, and the count.
+    let transactions: Vec<_> = calls.iter().filter(|call| call.commits()).collect();
+    assert!(transactions.iter().all(|call| counts(call) == 1));
+    assert!(
+        transactions.iter().all(|call| call.request["TransactItems"].as_array().map(Vec::len) == Some(4))
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn writers_use_up_a_limit_and_no_request_fails() {
+    const LIMIT: usize = 300;
+    let (world, key, accounts) = limited(LIMIT, WRITERS).await;
+    contend_exactly(&world);
+    let suspend = async |writer: usize| {
+        let mut answers = Vec::new();
+        for account in accounts.iter().skip(writer).step_by(WRITERS) {
+            answers.push(world.suspend(&key, account).await);
+        }
+        answers
+    };
+    let answers = join_all((0..WRITERS).map(suspend)).await.concat();
+    let attempts = calls_of(&world, "account-status").iter().filter(|call| call.commits()).count();
+    let seen = format!("{} requests, {attempts} attempts", answers.len());
+    assert_eq!(statuses(&answers), [(200, LIMIT), (429, WRITERS)].into(), "{seen}");
+    assert_eq!(world.count_events("acme", "SUSPEND_ACCOUNT").await, LIMIT, "{seen}");
+    assert!(attempts <= LIMITED_ATTEMPTS * answers.len(), "{seen}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn ten_batches_of_a_hundred_use_up_a_limit_of_a_thousand() {
+    const LIMIT: usize = 1_000;
+    let (world, key, accounts) = limited(LIMIT, 100).await;
+    contend(&world);
+    let suspend = async |accounts: &[String]| {
+        let body = json!({"accounts": accounts});
+        world.call("POST", "/enterprise/v1/accounts/suspend", &key.authorization(), body).await.outcomes()
+    };
+    for accounts in accounts[..LIMIT].chunks(100) {
+        assert_eq!(suspend(accounts).await, vec!["changed"; 100]);
+    }
+    let transactions = calls_of(&world, "account-status");
+    let transactions: Vec<_> = transactions.iter().filter(|call| call.commits()).collect();
+    // A transaction has at most 100 operations, and each account needs two: three transactions for a hundred accounts.
+    assert_eq!(transactions.len(), 30);
+    assert!(transactions.iter().all(|call| counts(call) == 1));
+    assert_eq!(suspend(&accounts[LIMIT..]).await, vec!["suspension-limit-reached"; 100]);
+    assert_eq!(world.count_events("acme", "SUSPEND_ACCOUNT").await, LIMIT);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

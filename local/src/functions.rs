@@ -41,6 +41,7 @@ pub const HTTP_FUNCTIONS: &[HttpFunction] = http_functions!(
     own_key,
     account_status,
     members,
+    undo_suspensions,
     scim_users,
     audit_log
 );

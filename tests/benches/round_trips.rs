@@ -116,6 +116,7 @@ async fn count() -> Vec<Row> {
     row("an unknown key", 1, 1);
     count_scim(&world, &admin, &mut row).await;
     count_rotation(&world, &admin, &mut row).await;
+    count_limited(&world, &admin, &many, &mut row).await;
     let uses = count_uses(&world, &key).await;
     let report = report(&world, &key).await;
     let _ = world.dynamodb.take_calls();
@@ -252,6 +253,43 @@ async fn count_rotation(world: &World, admin: &str, row: &mut impl FnMut(&'stati
     let revoke = "/enterprise/v1/api-key/revoke";
     world.call("POST", revoke, &key.authorization(), Value::Null).await.ok();
     row("a key revokes itself", 5, 20);
+}
+
+/// A limit of suspensions.
+async fn count_limited(
+    world: &World,
+    admin: &str,
+    members: &[String],
+    row: &mut impl FnMut(&'static str, usize, usize),
+) {
+    world.call("POST", "/admin/v1/accounts/unsuspend", admin, json!({"accounts": members[..100]})).await.ok();
+    let key = world.create_key_with(admin, json!({"suspensionLimit": 51})).await;
+    world.read(&key, &members[0]).await.ok();
+    world.noted(&key, "lastUsedAt").await;
+    let _ = world.dynamodb.take_calls();
+    world.suspend(&key, &members[99]).await.ok();
+    row("suspend by account ID, with a limit", 3, 3);
+    let hundred = json!({"accounts": members[..100]});
+    let answer = world.call("POST", "/enterprise/v1/accounts/suspend", &key.authorization(), hundred).await;
+    let refused = answer.outcomes().iter().filter(|outcome| *outcome == "suspension-limit-reached").count();
+    assert_eq!(refused, 49);
+    // Two groups of members, one of which doesn't fit and becomes smaller. Then the limit is noted.
+    row("suspend 100 by account ID, 50 of which the limit refuses", 6, 6);
+    eventually("idle", async || world.dynamodb.is_idle()).await;
+    let _ = world.dynamodb.take_calls();
+    assert_eq!(world.suspend(&key, &members[98]).await.status, 429);
+    row("suspend by account ID, refused by the limit", 3, 3);
+    let release = format!("{}/{}/release-suspension-limit", harness::KEYS, key.id);
+    world.call("POST", &release, admin, Value::Null).await.ok();
+    row("let the key go on", 2, 2);
+    for (operation, limit, most) in
+        [("raise a key's limit", 60, (2, 2)), ("lower a key's limit", 50, (3, 18))]
+    {
+        world.edit(admin, &key, json!({"suspensionLimit": limit})).await.ok();
+        row(operation, most.0, most.1);
+    }
+    world.revoke(admin, &key).await.ok();
+    let _ = world.dynamodb.take_calls();
 }
 
 /// Edits and holds of keys, and the key policy.

@@ -22,4 +22,5 @@ mod sign_in;
 mod stack;
 mod suspension_limit;
 mod token_gate;
+mod undo;
 mod uses;

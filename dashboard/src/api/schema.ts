@@ -252,6 +252,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/admin/v1/api-keys/{keyId}/suspensions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what an API key suspended
+         * @description Lists the accounts that the key suspended or deleted in a range, newest first, and what an undo would do with each. A page lists an account once, with the newest event. It doesn't list accounts that were suspended already when the key suspended them. Works on any plan.
+         */
+        get: operations["listKeySuspensions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/admin/v1/api-keys/{keyId}/try-networks": {
         parameters: {
             query?: never;
@@ -266,6 +286,26 @@ export interface paths {
          * @description Tells how many requests of the last 30 days with the key a list of networks would have refused. Changes nothing. IPv4 addresses are kept as /24 networks and IPv6 addresses as /48 networks. So requests from a network that the list allows only in part are `undecided`.
          */
         post: operations["tryNetworks"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/v1/api-keys/{keyId}/undo-suspensions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Undo suspensions by an API key
+         * @description Takes back that the key suspended these accounts at `since` or later. An account is unsuspended if nobody else wants it to be suspended. Otherwise it stays suspended, and the outcome is `changed`, too. Each account has an outcome of its own. The first request records the undo in the audit log. For more accounts, send its `undoId` with each further request. Deletions can't be undone. Repeating the request changes no account. Requires the Enterprise plan.
+         */
+        post: operations["undoKeySuspensions"];
         delete?: never;
         options?: never;
         head?: never;
@@ -709,7 +749,7 @@ export interface components {
             results: components["schemas"]["AccountResult"][];
         };
         /** @description What happened. The list is closed: `docs/audit-actions.md` describes every action. */
-        Action: "CREATE_API_KEY" | "REVOKE_API_KEY" | "ROTATE_API_KEY" | "USE_NEW_API_KEY_SECRET" | "COMPLETE_API_KEY_ROTATION" | "CANCEL_API_KEY_ROTATION" | "UPDATE_API_KEY" | "HOLD_API_KEY" | "RELEASE_API_KEY" | "CHANGE_KEY_POLICY" | "USE_REVOKED_API_KEY" | "REFUSE_API_KEY_NETWORK" | "REACH_SUSPENSION_LIMIT" | "RELEASE_SUSPENSION_LIMIT" | "SUSPEND_ACCOUNT" | "UNSUSPEND_ACCOUNT" | "CREATE_COMPANY" | "CHANGE_PLAN" | "CHANGE_LIMITS" | "CREATE_ACCOUNT" | "UPDATE_ACCOUNT" | "DELETE_ACCOUNT" | "CHANGE_ROLE" | "ADD_IDENTITY";
+        Action: "CREATE_API_KEY" | "REVOKE_API_KEY" | "ROTATE_API_KEY" | "USE_NEW_API_KEY_SECRET" | "COMPLETE_API_KEY_ROTATION" | "CANCEL_API_KEY_ROTATION" | "UPDATE_API_KEY" | "HOLD_API_KEY" | "RELEASE_API_KEY" | "CHANGE_KEY_POLICY" | "USE_REVOKED_API_KEY" | "REFUSE_API_KEY_NETWORK" | "REACH_SUSPENSION_LIMIT" | "RELEASE_SUSPENSION_LIMIT" | "SUSPEND_ACCOUNT" | "UNSUSPEND_ACCOUNT" | "CREATE_COMPANY" | "CHANGE_PLAN" | "CHANGE_LIMITS" | "CREATE_ACCOUNT" | "UPDATE_ACCOUNT" | "DELETE_ACCOUNT" | "CHANGE_ROLE" | "ADD_IDENTITY" | "UNDO_KEY_SUSPENSIONS" | "WITHDRAW_SUSPENSION";
         /** @description The networks from which an API key may be used. */
         AllowedNetworks: {
             /**
@@ -835,6 +875,8 @@ export interface components {
             name: string;
             /** @description The networks from which the key may be used. Absent if it may be used from anywhere. */
             networks?: components["schemas"]["AllowedNetworks"];
+            /** @description What its list of networks would have done with these requests. Absent if it has no list. */
+            networksTrial?: components["schemas"]["NetworksTrial"];
             /** @description A new secret, which waits for its first use. */
             newSecret?: components["schemas"]["NewSecret"];
             /** @description What administrators wrote about it. */
@@ -871,7 +913,7 @@ export interface components {
              * Format: uint16
              * @description How many accounts it suspended and deleted in this hour. Counted only for a key with a limit.
              */
-            suspensions_this_hour: number;
+            suspensionsThisHour: number;
             /** @description What it was used for. */
             uses: components["schemas"]["KeyUses"];
         };
@@ -927,6 +969,8 @@ export interface components {
             secret?: components["schemas"]["AuditSecret"];
             /** @description Present if the new key of a `CREATE_API_KEY` may rotate itself. */
             selfRotation?: components["schemas"]["SelfRotation"];
+            /** @description The time since when an `UNDO_KEY_SUSPENSIONS` takes the key's suspensions back. */
+            since?: components["schemas"]["Timestamp"];
             /** @description The time up to which the log was complete when it was read. The same on all pages of a response. */
             snapshotDate: components["schemas"]["Timestamp"];
             /**
@@ -939,6 +983,8 @@ export interface components {
              * @description The number of uses of a revoked key, or of an ended secret, that the event stands for.
              */
             times?: number;
+            /** @description The `UNDO_KEY_SUSPENSIONS` by which an account was changed. */
+            undo?: string;
         };
         /** @description What a key may do. */
         AuditGrant: {
@@ -1181,6 +1227,38 @@ export interface components {
             /** @description The policy. */
             policy: components["schemas"]["KeyPolicy"];
         };
+        /** @description A suspension or a deletion by the key, and the account as it is now. */
+        KeySuspension: {
+            /** @description The account. */
+            accountId: string;
+            /**
+             * @description What happened.
+             * @enum {string}
+             */
+            action: "SUSPEND_ACCOUNT" | "DELETE_ACCOUNT";
+            /** @description Who else wants the account to be suspended, at most eight. */
+            alsoBy: components["schemas"]["Suspender"][];
+            /** @description When it happened. */
+            at: components["schemas"]["Timestamp"];
+            /** @description Its email address now, or when it happened if the account was deleted. */
+            email: string;
+            /** @description The audit event. */
+            eventId: string;
+            /** @description Its name now, or when it happened if the account was deleted. */
+            name?: string;
+            /** @description `true` if more want it to be suspended, or the suspension is from before the service recorded who does. */
+            others?: boolean;
+            /**
+             * @description The state of the account now.
+             * @enum {string}
+             */
+            state: "suspended" | "unsuspended" | "deleted";
+            /**
+             * @description What an undo since the start of the range would do with the account now.
+             * @enum {string}
+             */
+            undo: "unsuspends" | "stays-suspended" | "nothing";
+        };
         /**
          * @description What a key was used for in the last 90 days. Uses are counted after the response. So the last ones may be missing for a
          *     second, and a few may be missing permanently.
@@ -1223,7 +1301,7 @@ export interface components {
         };
         /** @description Networks to try. */
         NetworksToTry: {
-            /** @description The ranges of addresses that a list would allow. */
+            /** @description Addresses and ranges in CIDR notation, IPv4 and IPv6. */
             ranges: string[];
         };
         /** @description What a list of networks would have done with the requests of the last 30 days. */
@@ -1881,8 +1959,32 @@ export interface components {
              */
             lifetimeDays: number;
         };
+        /** @description Somebody who wants an account to be suspended. */
+        Suspender: {
+            /** @description When they suspended the account, or said that it is to stay suspended. */
+            at: components["schemas"]["Timestamp"];
+            /** @description The identifier of a key or an account, or the name that an operator gave. */
+            id: string;
+            /** @description The name of a key or an account now. */
+            name?: string;
+            /**
+             * @description `apiKey`, `account` or `operator`.
+             * @enum {string}
+             */
+            type: "apiKey" | "account" | "operator";
+        };
         /** @description How many accounts a key may suspend and delete in an hour: a number, `unlimited`, or `policy` for the number of the company's key policy. */
         SuspensionLimit: number | ("policy" | "unlimited");
+        /** @description What a key suspended and deleted, newest first. */
+        SuspensionList: {
+            /**
+             * @description Position of the next page. Absent at the end of the range. A page may be short or empty and still have a
+             *     `nextToken`.
+             */
+            nextToken?: string;
+            /** @description The suspensions and deletions. */
+            suspensions: components["schemas"]["KeySuspension"][];
+        };
         /**
          * Format: date-time
          * @description RFC 3339 in UTC with milliseconds.
@@ -1905,6 +2007,22 @@ export interface components {
              * @description The number of requests.
              */
             requests: number;
+        };
+        /** @description The outcomes, in the order of the request. */
+        UndoResults: {
+            /** @description One entry for each account. */
+            results: components["schemas"]["AccountResult"][];
+            /** @description The event of the undo. Send it with the next accounts. */
+            undoId: string;
+        };
+        /** @description The suspensions to take back. */
+        UndoSuspensions: {
+            /** @description The IDs of the accounts, each once. */
+            accounts: string[];
+            /** @description The inclusive start. Earlier suspensions by the key stay. */
+            since: components["schemas"]["Timestamp"];
+            /** @description The `undoId` of the first response, if this request continues an undo of more accounts. */
+            undoId?: string;
         };
         /** @description The requests with a key on a day. */
         UsesOnDay: {
@@ -4724,6 +4842,200 @@ export interface operations {
             };
         };
     };
+    listKeySuspensions: {
+        parameters: {
+            query: {
+                /** @description Inclusive start. */
+                since: string;
+                /** @description Exclusive end. Default: now. */
+                until?: string;
+                /** @description Position from an earlier page. It contains the filters. Filters sent with it are ignored. */
+                nextToken?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The key's ID. */
+                keyId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The suspensions and deletions. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "suspensions": [
+                     *         {
+                     *           "accountId": "grace",
+                     *           "action": "SUSPEND_ACCOUNT",
+                     *           "alsoBy": [
+                     *             {
+                     *               "at": "2026-02-01T04:00:00.000Z",
+                     *               "id": "01KDXJ7Q9W3T5V8YB2C4E6G8HA",
+                     *               "name": "Okta",
+                     *               "type": "apiKey"
+                     *             }
+                     *           ],
+                     *           "at": "2026-02-01T03:00:00.102Z",
+                     *           "email": "grace@acme.example",
+                     *           "eventId": "01KGBA0RVS9W3T5V8YB2C4E6G8",
+                     *           "name": "Grace",
+                     *           "state": "suspended",
+                     *           "undo": "stays-suspended"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SuspensionList"];
+                };
+            };
+            /** @description `invalid-request`: The request is invalid; `misplaced-key`: An API key is in the wrong place */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: Authentication is required; API Gateway's own response: Unauthorized */
+            401: {
+                headers: {
+                    /** @description The accepted scheme. Only in API Gateway's own response. */
+                    "WWW-Authenticate"?: string;
+                    /** @description The accepted schemes. API Gateway gives a function's `WWW-Authenticate` this name, so decide by the status and by `type`. */
+                    "x-amzn-remapped-www-authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Unauthorized"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-company-administrator`: Not a Company Administrator; `account-suspended`: The account is suspended; API Gateway's own response: Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Forbidden"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found`: Not found; API Gateway's own response: Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Not Found"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description API Gateway's own response: Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Request Entity Too Large"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+            /** @description API Gateway's own response: Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Too Many Requests"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+            /** @description API Gateway's own response: Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Request Header Fields Too Large"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+            /** @description `internal-error`: Something went wrong on our side; API Gateway's own response: Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Internal Server Error"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: Temporarily unavailable */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     tryNetworks: {
         parameters: {
             query?: never;
@@ -4803,6 +5115,209 @@ export interface operations {
                 };
             };
             /** @description `not-company-administrator`: Not a Company Administrator; `account-suspended`: The account is suspended; API Gateway's own response: Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Forbidden"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found`: Not found; API Gateway's own response: Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Not Found"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload-too-large`: The request body is too large; API Gateway's own response: Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Request Entity Too Large"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description API Gateway's own response: Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Too Many Requests"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+            /** @description API Gateway's own response: Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Request Header Fields Too Large"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+            /** @description `internal-error`: Something went wrong on our side; API Gateway's own response: Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Internal Server Error"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: Temporarily unavailable */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    undoKeySuspensions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The key's ID. */
+                keyId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "accounts": [
+                 *         "grace",
+                 *         "linus"
+                 *       ],
+                 *       "since": "2026-02-01T02:00:00.000Z"
+                 *     }
+                 */
+                "application/json": components["schemas"]["UndoSuspensions"];
+            };
+        };
+        responses: {
+            /** @description The outcome for each account, in the order of the request. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "results": [
+                     *         {
+                     *           "account": {
+                     *             "accountId": "grace",
+                     *             "email": "grace@acme.example",
+                     *             "name": "Grace",
+                     *             "role": "member",
+                     *             "state": "active"
+                     *           },
+                     *           "outcome": "changed"
+                     *         },
+                     *         {
+                     *           "outcome": "refused",
+                     *           "problem": {
+                     *             "detail": "The company has no key or account with this identifier. Check the identifier.",
+                     *             "status": 404,
+                     *             "title": "Not found",
+                     *             "type": "urn:company-api-keys:problem:not-found"
+                     *           }
+                     *         }
+                     *       ],
+                     *       "undoId": "01KGBA9QC0K5N7R8T1V3X5Z7B9"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["UndoResults"];
+                };
+            };
+            /** @description `invalid-request`: The request is invalid; `misplaced-key`: An API key is in the wrong place */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: Authentication is required; API Gateway's own response: Unauthorized */
+            401: {
+                headers: {
+                    /** @description The accepted scheme. Only in API Gateway's own response. */
+                    "WWW-Authenticate"?: string;
+                    /** @description The accepted schemes. API Gateway gives a function's `WWW-Authenticate` this name, so decide by the status and by `type`. */
+                    "x-amzn-remapped-www-authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Unauthorized"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-company-administrator`: Not a Company Administrator; `account-suspended`: The account is suspended; `enterprise-plan-required`: The Enterprise plan is required; API Gateway's own response: Forbidden */
             403: {
                 headers: {
                     [name: string]: unknown;

@@ -21,7 +21,7 @@ pub(crate) async fn change(
     change: &AccountChange,
 ) -> Result<AccountResults, Problem> {
     let AccountNames { accounts: names } = AccountNames::read(input)?;
-    admit_accounts(service, holder, names.len(), input)?;
+    admit_accounts(service, holder, names.len())?;
     let parsed: Vec<_> = names.iter().map(|name| AccountRef::parse(name)).collect();
     let accounts: Vec<_> = parsed.iter().flatten().cloned().collect();
     let origin = input.origin();

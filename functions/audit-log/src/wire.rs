@@ -99,6 +99,12 @@ pub(crate) struct Event {
     /// The limit that the key of a `REACH_SUSPENSION_LIMIT` reached.
     #[serde(skip_serializing_if = "Option::is_none")]
     suspensions_per_hour: Option<u16>,
+    /// The `UNDO_KEY_SUSPENSIONS` by which an account was changed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    undo: Option<String>,
+    /// The time since when an `UNDO_KEY_SUSPENSIONS` takes the key's suspensions back.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    since: Option<Timestamp>,
     /// The time up to which the log was complete when it was read. The same on all pages of a response.
     snapshot_date: Timestamp,
 }
@@ -198,6 +204,8 @@ impl Event {
             held_by,
             policy,
             suspensions_per_hour,
+            undo,
+            since,
         } = event.details;
         Self {
             id: event.id,
@@ -216,6 +224,8 @@ impl Event {
             held_by: held_by.map(HeldBy::id),
             policy: policy.as_ref().map(KeyPolicyView::from),
             suspensions_per_hour,
+            undo,
+            since,
             snapshot_date: snapshot,
         }
     }

@@ -18,13 +18,17 @@ use web::{
     Call, Problem, ProblemType, Reply, auth::company_administrator_and_key, fields::Fields, wire::ApiKeyView,
 };
 
-use crate::{networks::SeenNetworksView, suspended_owners};
+use crate::{
+    networks::{NetworksTrialView, SeenNetworksView},
+    suspended_owners,
+};
 
 /// The number of days that a response lists.
 const DAYS: usize = 30;
 
 /// An API key without its secrets, and what it was used for.
 #[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
 pub struct ApiKeyDetails {
     /// The key.
     #[serde(flatten)]
@@ -35,6 +39,9 @@ pub struct ApiKeyDetails {
     pub suspensions_this_hour: u16,
     /// The networks that it was used from.
     pub seen: SeenNetworksView,
+    /// What its list of networks would have done with these requests. Absent if it has no list.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub networks_trial: Option<NetworksTrialView>,
 }
 
 /// What a key was used for in the last 90 days. Uses are counted after the response. So the last ones may be missing for a
@@ -138,6 +145,8 @@ pub(crate) async fn get(service: Service, call: Call) -> Result<Reply, Problem> 
         async { service.tables.uses(&admin, &key, now, domain::uses::DAYS).await.map_err(Problem::from) };
     let owners = suspended_owners(&admin, &service, std::slice::from_ref(&key));
     let (uses, suspended) = tokio::try_join!(uses, owners)?;
+    let trial = key.networks.as_ref();
+    let trial = trial.map(|list| NetworksTrialView::new(&uses, Day::of(now), &list.ranges));
     let is_suspended = suspended.contains(&key.created_by.account_id);
     Ok(Reply::json(
         200,
@@ -146,6 +155,7 @@ pub(crate) async fn get(service: Service, call: Call) -> Result<Reply, Problem> 
             uses: KeyUses::new(&uses, &key, now),
             suspensions_this_hour: uses.suspensions_this_hour,
             seen: SeenNetworksView::new(&uses, &key, now),
+            networks_trial: trial,
         },
     ))
 }

@@ -7,7 +7,7 @@ use domain::{
     time::Timestamp,
     uses::Uses,
 };
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use schemars::JsonSchema;
 use serde::Serialize;
 use store::{PlanRule, Service};
 use web::{
@@ -82,13 +82,9 @@ pub struct TriedNetwork {
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct NetworksToTry {
-    /// The ranges of addresses that a list would allow.
-    #[schemars(schema_with = "ranges_schema")]
+    /// Addresses and ranges in CIDR notation, IPv4 and IPv6.
+    #[schemars(length(min = 1, max = MOST_RANGES))]
     ranges: Vec<String>,
-}
-
-fn ranges_schema(_: &mut SchemaGenerator) -> Schema {
-    json_schema!({"type": "array", "items": {"type": "string"}, "minItems": 1, "maxItems": MOST_RANGES})
 }
 
 /// Tells what a list with these ranges would have refused. Nothing is written.

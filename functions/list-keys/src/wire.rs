@@ -3,7 +3,7 @@
 use domain::{company::ACTIVE_KEY_LIMIT, scope::Descriptor, text};
 use schemars::JsonSchema;
 use serde::Serialize;
-use serde_json::json;
+use serde_json::{Value, json};
 use web::{
     ProblemType,
     examples::{administrator, api_key, with},
@@ -70,9 +70,65 @@ pub struct Me {
 /// The function's operations.
 #[must_use]
 pub fn operations() -> Vec<Operation> {
-    let key = with(api_key(), "lastUsedAt", "2026-02-01T03:00:00.102Z");
+    vec![list(), get(), try_networks(), me()]
+}
+
+/// A key in a list.
+fn key() -> Value {
+    with(api_key(), "lastUsedAt", "2026-02-01T03:00:00.102Z")
+}
+
+/// A network that a key was used from.
+fn network() -> Value {
+    json!({"network": "203.0.113.0/24", "requests": 12, "lastSeenOn": "2026-02-01"})
+}
+
+fn list() -> Operation {
+    Operation {
+        route: LIST,
+        id: "listApiKeys",
+        summary: "List API keys",
+        description: "Lists the company's keys, newest first. The list is strongly consistent. With a `state` \
+                      other than `active`, a page may be short or empty and still have a `nextToken`.",
+        security: Security::AccessToken,
+        parameters: vec![
+            query(
+                "owner",
+                "Owner of the keys: `me` or `all`.",
+                json!({"type": "string", "enum": ["me", "all"], "default": "all"}),
+            ),
+            query(
+                "state",
+                "State of the keys.",
+                json!({"type": "string", "enum": StateFilter::CHOICES.map(|(id, _)| id), "default": "active"}),
+            ),
+            query(
+                "search",
+                "Part of the name in any case, the mask (`K7fQ…mibC`), its first or last four characters, or the key's \
+                 ID.",
+                json!({"type": "string", "maxLength": search::LENGTH, "pattern": text::NOT_BLANK_PATTERN}),
+            ),
+            query(
+                "limit",
+                "Maximum number of keys in a page.",
+                page_size_schema(DEFAULT_LIMIT, LARGEST_LIMIT),
+            ),
+            next_token(),
+        ],
+        request: None,
+        successes: vec![Success {
+            status: 200,
+            description: "The keys.",
+            content: Content::of::<ApiKeyList>(json!({"apiKeys": [key()]})),
+            headers: vec![],
+        }],
+        problems: vec![ProblemType::NotCompanyAdministrator, ProblemType::AccountSuspended],
+    }
+}
+
+fn get() -> Operation {
     let details = with(
-        key.clone(),
+        key(),
         "uses",
         json!({
             "days": [{"date": "2026-02-01", "scopes": {"deprovisioning": 12}, "refused": {"limited": 1}}],
@@ -80,123 +136,84 @@ pub fn operations() -> Vec<Operation> {
             "scopes": [{"scope": "deprovisioning", "lastUsedOn": "2026-02-01"}],
         }),
     );
-    let network = json!({"network": "203.0.113.0/24", "requests": 12, "lastSeenOn": "2026-02-01"});
-    let seen = json!({"since": "2026-01-31", "requests": 12, "networks": [network]});
+    let seen = json!({"since": "2026-01-31", "requests": 12, "networks": [network()]});
     let details = with(details, "seen", seen);
+    Operation {
+        route: GET,
+        id: "getApiKey",
+        summary: "Get an API key and its uses",
+        description: "Returns a key of the company, in any state, and what it was used for in the last 90 days: how many \
+                      requests needed which scope on each day, how many were refused and why, and the last use. Also \
+                      returns which networks it was used from in the last 30 days.",
+        security: Security::AccessToken,
+        parameters: vec![key_id()],
+        request: None,
+        successes: vec![Success {
+            status: 200,
+            description: "The key.",
+            content: Content::of::<ApiKeyDetails>(details),
+            headers: vec![],
+        }],
+        problems: vec![
+            ProblemType::NotCompanyAdministrator,
+            ProblemType::AccountSuspended,
+            ProblemType::NotFound,
+        ],
+    }
+}
+
+fn try_networks() -> Operation {
     let trial = json!({
-        "requests": 12, "refused": 12, "undecided": 0, "networks": [with(network, "outcome", "refused")],
+        "requests": 12, "refused": 12, "undecided": 0, "networks": [with(network(), "outcome", "refused")],
     });
-    vec![
-        Operation {
-            route: LIST,
-            id: "listApiKeys",
-            summary: "List API keys",
-            description: "Lists the company's keys, newest first. The list is strongly consistent. With a `state` \
-                          other than `active`, a page may be short or empty and still have a `nextToken`.",
-            security: Security::AccessToken,
-            parameters: vec![
-                query(
-                    "owner",
-                    "Owner of the keys: `me` or `all`.",
-                    json!({"type": "string", "enum": ["me", "all"], "default": "all"}),
-                ),
-                query(
-                    "state",
-                    "State of the keys.",
-                    json!({"type": "string", "enum": StateFilter::CHOICES.map(|(id, _)| id), "default": "active"}),
-                ),
-                query(
-                    "search",
-                    "Part of the name in any case, the mask (`K7fQ…mibC`), its first or last four characters, or the key's \
-                     ID.",
-                    json!({"type": "string", "maxLength": search::LENGTH, "pattern": text::NOT_BLANK_PATTERN}),
-                ),
-                query(
-                    "limit",
-                    "Maximum number of keys in a page.",
-                    page_size_schema(DEFAULT_LIMIT, LARGEST_LIMIT),
-                ),
-                next_token(),
-            ],
-            request: None,
-            successes: vec![Success {
-                status: 200,
-                description: "The keys.",
-                content: Content::of::<ApiKeyList>(json!({"apiKeys": [key]})),
-                headers: vec![],
-            }],
-            problems: vec![ProblemType::NotCompanyAdministrator, ProblemType::AccountSuspended],
-        },
-        Operation {
-            route: GET,
-            id: "getApiKey",
-            summary: "Get an API key and its uses",
-            description: "Returns a key of the company, in any state, and what it was used for in the last 90 days: how many \
-                          requests needed which scope on each day, how many were refused and why, and the last use. Also \
-                          returns which networks it was used from in the last 30 days.",
-            security: Security::AccessToken,
-            parameters: vec![key_id()],
-            request: None,
-            successes: vec![Success {
-                status: 200,
-                description: "The key.",
-                content: Content::of::<ApiKeyDetails>(details),
-                headers: vec![],
-            }],
-            problems: vec![
-                ProblemType::NotCompanyAdministrator,
-                ProblemType::AccountSuspended,
-                ProblemType::NotFound,
-            ],
-        },
-        Operation {
-            route: TRY_NETWORKS,
-            id: "tryNetworks",
-            summary: "Try a list of networks",
-            description: "Tells how many requests of the last 30 days with the key a list of networks would have refused. \
-                          Changes nothing. IPv4 addresses are kept as /24 networks and IPv6 addresses as /48 networks. So \
-                          requests from a network that the list allows only in part are `undecided`.",
-            security: Security::AccessToken,
-            parameters: vec![key_id()],
-            request: Some(Content::of::<NetworksToTry>(
-                json!({"ranges": ["198.51.100.0/24", "2001:db8::/48"]}),
-            )),
-            successes: vec![Success {
-                status: 200,
-                description: "What the list would have done.",
-                content: Content::of::<NetworksTrialView>(trial),
-                headers: vec![],
-            }],
-            problems: vec![
-                ProblemType::NotCompanyAdministrator,
-                ProblemType::AccountSuspended,
-                ProblemType::NotFound,
-                ProblemType::PayloadTooLarge,
-            ],
-        },
-        Operation {
-            route: ME,
-            id: "getMe",
-            summary: "Get the current administrator",
-            description: "Returns the administrator, the company, and every scope that a key can have.",
-            security: Security::AccessToken,
-            parameters: Vec::new(),
-            request: None,
-            successes: vec![Success {
-                status: 200,
-                description: "The administrator.",
-                content: Content::of::<Me>(json!({
-                    "account": administrator(),
-                    "company": {"companyId": "acme", "name": "Acme", "plan": "enterprise", "activeKeyLimit": ACTIVE_KEY_LIMIT},
-                    "scopes": [{
-                        "id": "deprovisioning",
-                        "title": "Deprovisioning API",
-                        "description": "Suspend and unsuspend accounts of the company, and read whether an account is suspended.",
-                    }],
-                })),
-                headers: vec![],
-            }],
-            problems: vec![ProblemType::NotCompanyAdministrator, ProblemType::AccountSuspended],
-        },
-    ]
+    Operation {
+        route: TRY_NETWORKS,
+        id: "tryNetworks",
+        summary: "Try a list of networks",
+        description: "Tells how many requests of the last 30 days with the key a list of networks would have refused. \
+                      Changes nothing. IPv4 addresses are kept as /24 networks and IPv6 addresses as /48 networks. So \
+                      requests from a network that the list allows only in part are `undecided`.",
+        security: Security::AccessToken,
+        parameters: vec![key_id()],
+        request: Some(Content::of::<NetworksToTry>(json!({"ranges": ["198.51.100.0/24", "2001:db8::/48"]}))),
+        successes: vec![Success {
+            status: 200,
+            description: "What the list would have done.",
+            content: Content::of::<NetworksTrialView>(trial),
+            headers: vec![],
+        }],
+        problems: vec![
+            ProblemType::NotCompanyAdministrator,
+            ProblemType::AccountSuspended,
+            ProblemType::NotFound,
+            ProblemType::PayloadTooLarge,
+        ],
+    }
+}
+
+fn me() -> Operation {
+    Operation {
+        route: ME,
+        id: "getMe",
+        summary: "Get the current administrator",
+        description: "Returns the administrator, the company, and every scope that a key can have.",
+        security: Security::AccessToken,
+        parameters: Vec::new(),
+        request: None,
+        successes: vec![Success {
+            status: 200,
+            description: "The administrator.",
+            content: Content::of::<Me>(json!({
+                "account": administrator(),
+                "company": {"companyId": "acme", "name": "Acme", "plan": "enterprise", "activeKeyLimit": ACTIVE_KEY_LIMIT},
+                "scopes": [{
+                    "id": "deprovisioning",
+                    "title": "Deprovisioning API",
+                    "description": "Suspend and unsuspend accounts of the company, and read whether an account is suspended.",
+                }],
+            })),
+            headers: vec![],
+        }],
+        problems: vec![ProblemType::NotCompanyAdministrator, ProblemType::AccountSuspended],
+    }
 }

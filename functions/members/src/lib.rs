@@ -5,13 +5,12 @@
 //! A repeat changes nothing. The company keeps an active administrator. The response to a request for several accounts
 //! reports the outcome for each.
 
-mod change;
 mod list;
 mod wire;
 
 use domain::account::AccountChange;
 use store::{PlanRule, Service};
-use web::{Call, Problem, Reply, auth::company_administrator};
+use web::{Call, Problem, Reply, account_changes::change_for_administrator, auth::company_administrator};
 
 pub use wire::{AccountList, AccountRefs, operations};
 
@@ -35,7 +34,10 @@ pub async fn handle(service: Service, call: Call) -> Result<Reply, Problem> {
         None => Ok(Reply::json(200, &list::list(&admin, &service, &input).await?)),
         Some(change) => {
             let AccountRefs { accounts } = AccountRefs::read(&input)?;
-            Ok(Reply::json(200, &change::change(&mut admin, &service, &accounts, &change, &input).await))
+            Ok(Reply::json(
+                200,
+                &change_for_administrator(&mut admin, &service, &accounts, &change, &input).await,
+            ))
         }
     }
 }

@@ -5,7 +5,7 @@ use domain::{
     account::{Account, AccountChange, AccountEdit, Names, Role},
     identifiers::{AccountId, AccountRef, Email},
 };
-use store::{KeyHolder, Service, random};
+use store::{Caller, KeyHolder, Service, random};
 use web::{Input, Problem, ProblemType, ScimType};
 
 use crate::{
@@ -49,7 +49,7 @@ pub(crate) async fn create(holder: &KeyHolder, service: &Service, input: &Input)
     let company_id = holder.company_id().clone();
     let (names, version) = (Names::default(), random::first_version(now));
     let mut account = Account::new(company_id, id, email, names, Role::Member, version, now);
-    account.apply(&edit, now);
+    account.apply(&edit, &Caller::from(holder).changer(), now);
     Ok(create_account(holder, service, &account, &input.origin(), input.deadline()).await?)
 }
 

@@ -162,26 +162,29 @@ impl<'a> Batch<'a> {
     /// What the next transaction changes. An account that needs no change, or can't be changed, has its outcome here.
     fn plan(&mut self, turn: &[usize], now: Timestamp) -> Plan {
         let caller = self.caller.get();
+        let who = caller.changer();
         let mut possible = Vec::new();
         for place in turn.iter().copied() {
             let entry = &mut self.entries[place];
             let Progress::Read(before) = &entry.progress else { continue };
             let permitted = match &entry.change {
-                AccountChange::Edit(edit) => AccountChange::Edit(before.permitted(edit, caller.power())),
+                AccountChange::Edit(edit) => AccountChange::Edit(before.permitted(edit, who.power())),
                 other => other.clone(),
             };
-            let left_alone: &[String] =
-                if let AccountChange::Edit(edit) = &permitted { &edit.left_alone } else { &[] };
             let before = before.clone();
-            let outcome = match before.after(&permitted, caller.power(), now) {
+            let outcome = match before.after(&permitted, &who, now) {
                 Ok(After::Same) => Ok(Changed { account: before, changed: false }),
                 Err(ChangeRefused::AdministratorProtected) => Err(AccountRefused::AdministratorProtected),
-                Ok(after) => {
+                Ok(mut after) => {
                     let event = |action: Action| {
-                        let details = before.details(&after, action, left_alone);
+                        let details = before.details(&permitted, &after, action);
                         caller.event(action, &before, self.origin, now).with(details)
                     };
-                    let events = before.actions(&after).into_iter().map(event).collect();
+                    let events: Vec<_> = before.actions(&after).into_iter().map(event).collect();
+                    let suspension = events.iter().find(|event| event.action == Action::SuspendAccount);
+                    if let Some(event) = suspension {
+                        after.note_suspension(&event.id);
+                    }
                     possible.push((place, AccountTransition { before, after, events }));
                     continue;
                 }
@@ -230,8 +233,9 @@ impl<'a> Batch<'a> {
             plan.places.into_iter().zip(plan.transitions)
         {
             count_changes(events.iter().map(|event| event.action));
+            let changed = !events.is_empty();
             let account = if let After::Changed(account) = after { *account } else { before };
-            self.entries[place].progress = Progress::Done(Ok(Changed { account, changed: true }));
+            self.entries[place].progress = Progress::Done(Ok(Changed { account, changed }));
         }
     }
 

@@ -51,9 +51,14 @@ impl Operation for Creation<'_> {
         let now = service.clock.now();
         // An earlier attempt may have committed without our seeing its response, and its account may have been deleted
         // since.
-        let account = &Account { version: random::first_version(now), ..(*account).clone() };
+        let mut account = Account { version: random::first_version(now), ..(*account).clone() };
         let events: Vec<_> =
-            actions.iter().map(|action| caller.event(*action, account, origin, now)).collect();
+            actions.iter().map(|action| caller.event(*action, &account, origin, now)).collect();
+        let suspension = events.iter().find(|event| event.action == Action::SuspendAccount);
+        if let Some(event) = suspension {
+            account.suspended_by.note_event(&event.id);
+        }
+        let account = &account;
         let refusals = match service.tables.create_account(caller, account, None, &events, now).await {
             Ok(()) => {
                 count_changes(actions);

@@ -11,8 +11,10 @@ mod create;
 mod error;
 mod metrics;
 mod taken;
+mod undo;
 
 pub use change::{Changes, MOST_ACCOUNTS, change_account, change_accounts};
 pub use changed::Changed;
 pub use create::create_account;
 pub use error::{AccountRefused, ChangeError};
+pub use undo::{begin_undo, is_undo_of};

@@ -30,7 +30,9 @@ pub(crate) fn count_changes(actions: impl IntoIterator<Item = Action>) {
             | Action::UseRevokedApiKey
             | Action::RefuseApiKeyNetwork
             | Action::ReachSuspensionLimit
-            | Action::ReleaseSuspensionLimit => {}
+            | Action::ReleaseSuspensionLimit
+            | Action::UndoKeySuspensions
+            | Action::WithdrawSuspension => {}
         }
     }
 }

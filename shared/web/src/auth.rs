@@ -104,13 +104,8 @@ fn api_key(call: &Call) -> Result<ApiKey, Problem> {
 
 /// Counts a request once for each of the accounts that it names, instead of once. If a limit refuses that, the request counts
 /// nothing.
-pub fn admit_accounts(
-    service: &Service,
-    holder: &KeyHolder,
-    accounts: usize,
-    input: &Input,
-) -> Result<(), Problem> {
-    Ok(holder.admit_accounts(service, accounts, &input.origin())?)
+pub fn admit_accounts(service: &Service, holder: &KeyHolder, accounts: usize) -> Result<(), Problem> {
+    Ok(holder.admit_accounts(service, accounts)?)
 }
 
 /// After a wait, verifies the request's key again with one read. The request is refused like a new one.

@@ -7,6 +7,7 @@
 //! - An operation that takes a caller runs only after authentication, and nothing reads the body before.
 //! - This crate knows nothing about `DynamoDB`. It reaches the tables only through `store`, `keys` and `accounts`.
 
+pub mod account_changes;
 pub mod account_results;
 mod answer;
 pub mod auth;

@@ -72,10 +72,16 @@ impl Company {
         Calls(self.world.dynamodb.take_calls())
     }
 
-    /// A token of an administrator, and a new key.
+    /// A token of an administrator, and a new key without a limit of suspensions.
     pub async fn create_key(&self) -> (String, Key) {
+        self.create_key_with_limit(None).await
+    }
+
+    /// A token of an administrator, and a new key that may suspend so many accounts in an hour.
+    pub async fn create_key_with_limit(&self, limit: Option<usize>) -> (String, Key) {
         let admin = self.world.sign_in(ADMIN).await;
-        let key = self.world.create_key_with(&admin, json!({"scopes": ["deprovisioning", "scim"]})).await;
+        let fields = json!({"scopes": ["deprovisioning", "scim"], "suspensionLimit": limit});
+        let key = self.world.create_key_with(&admin, fields).await;
         (admin, key)
     }
 
@@ -93,6 +99,16 @@ impl Company {
         if status == 200 {
             is_suspended.store(!before, Ordering::SeqCst);
         }
+        status
+    }
+
+    /// Suspends an account, by its ID. Returns the status of the response.
+    pub async fn suspend(&self, key: &Key, account: &str) -> u16 {
+        let path = format!("/enterprise/v1/accounts/{account}/suspend");
+        let request = self.world.request("POST", &path).header("authorization", key.authorization());
+        let response = request.send().await.expect("a response");
+        let status = response.status().as_u16();
+        response.bytes().await.expect("a whole body");
         status
     }
 

@@ -1,6 +1,6 @@
 //! Many writes with one API key, under contention like `DynamoDB`'s, with conflicts and without.
 //!
-//! Arguments: the parts to measure: `all`, `short`, `writers`, `arrivals`, `creations`, or a number of writers. Without
+//! Arguments: the parts to measure: `all`, `short`, `writers`, `arrivals`, `creations`, `limited`, or a number of writers. Without
 //! them nothing is done, because `cargo test` also runs benches.
 
 #![expect(clippy::cast_precision_loss, reason = "figures for people")]
@@ -8,6 +8,7 @@
 mod arrivals;
 mod company;
 mod creations;
+mod limited;
 mod measured;
 mod processor;
 mod report;
@@ -32,6 +33,8 @@ const SHORT: [(usize, u64, usize); 2] = [(32, 3, 1), (400, 12, 1)];
 const ARRIVALS: [(usize, u64); 2] = [(50, 5), (100, 5)];
 /// The writers that create accounts, the seconds of a turn, and the number of turns.
 const CREATORS: (usize, u64, usize) = (32, 3, 2);
+/// The writers that use up a limit.
+const LIMITED: usize = 32;
 
 fn main() {
     // Cargo passes its own option to benches.
@@ -66,6 +69,8 @@ enum Row {
     /// Arrivals in a second, and for how many seconds.
     Arrivals(usize, u64),
     Creations,
+    /// Writers that use up a limit.
+    Limited(usize),
 }
 
 /// The rows of a part.
@@ -77,14 +82,16 @@ fn rows(part: &str) -> Vec<Row> {
         arrivals.iter().map(|(rate, seconds)| Row::Arrivals(*rate, *seconds)).collect()
     };
     match part {
-        "all" => [rows("writers"), rows("arrivals"), rows("creations")].into_iter().flatten().collect(),
+        "all" => ["writers", "arrivals", "creations", "limited"].into_iter().flat_map(rows).collect(),
         "short" => writers(&SHORT).into_iter().chain(arrivals(&ARRIVALS[1..])).collect(),
         "writers" => writers(&WRITERS),
         "arrivals" => arrivals(&ARRIVALS),
         "creations" => vec![Row::Creations],
+        "limited" => vec![Row::Limited(LIMITED)],
         number => {
-            let number =
-                number.parse().expect("all, short, writers, arrivals, creations or a number of writers");
+            let number = number
+                .parse()
+                .expect("all, short, writers, arrivals, creations, limited or a number of writers");
             let accounts = company::ACCOUNTS;
             assert!(number <= accounts, "there are {accounts} accounts, one for each writer");
             vec![Row::Writers(number, 12, 1)]
@@ -103,6 +110,7 @@ impl Row {
             Self::Arrivals(rate, seconds) => {
                 vec![arrivals::measure(company, rate, Duration::from_secs(seconds)).await]
             }
+            Self::Limited(count) => vec![limited::measure(company, count).await],
             Self::Creations => {
                 let (count, seconds, turns) = CREATORS;
                 let time = Duration::from_secs(seconds);

@@ -48,7 +48,7 @@ pub fn print(measured: &[Measured]) {
     let with_conflicts = measured.iter().filter(|case| case.layer == Layer::Conflicts);
     lines.extend(with_conflicts.flat_map(targets));
     lines.push(
-        "\nattempts: transactions for each request. other: statuses except 200, 201, 401 and 503. others: what other \
+        "\nattempts: transactions for each request. other: statuses except 200, 201, 401, 429 and 503. others: what other \
          processes\nof this machine used, in processors. They slow down everything."
             .into(),
     );
@@ -63,7 +63,7 @@ fn columns<T: AsRef<str>>(cells: &[T; 15]) -> String {
 }
 
 fn row(case: &Measured) -> String {
-    let is_other = |status: u16| ![200, 201, 401, 503].contains(&status);
+    let is_other = |status: u16| ![200, 201, 401, 429, 503].contains(&status);
     let others = case.statuses.iter().filter(|(status, _)| is_other(**status)).map(|(_, count)| count);
     let [functions, tables, clients] =
         case.used.own_millis().map(|millis| format!("{:.1}", millis as f64 / case.writes.max(1) as f64));
@@ -120,6 +120,10 @@ fn targets(case: &Measured) -> Vec<String> {
         check("503s", format!("{part:.1} %"), format!("{UNAVAILABLE} %"), part <= UNAVAILABLE);
         let longest = case.percentile(1_000);
         check("longest response", seconds(longest), seconds(LONGEST), longest <= LONGEST);
+    }
+    if case.what.contains("limit of") {
+        check("503s", unavailable(case).to_string(), "0".into(), unavailable(case) == 0);
+        check("suspensions", case.writes.to_string(), "1000".into(), case.writes == 1_000);
     }
     if case.what.contains("arrivals") {
         let attempts = case.attempts_each();

@@ -10,7 +10,7 @@ use super::{ELSEWHERE, MEMBER, OFFICE, call_from, office, read_from};
 async fn an_enforced_list_refuses_other_networks_on_every_route() {
     let world = World::start().await;
     let admin = world.sign_in(ADMIN).await;
-    let scopes = ["deprovisioning", "scim", "auditlog:read"];
+    let scopes = ["deprovisioning", "scim", "audit-log"];
     let key = world.create_key_with(&admin, json!({"scopes": scopes, "networks": office("enforce")})).await;
     let account = format!("/enterprise/v1/accounts/{MEMBER}");
     let routes = [

@@ -85,9 +85,9 @@ async fn wrong_lists_are_refused() {
     let path = format!("{KEYS}/{}/try-networks", key.id);
     assert_eq!(world.call("POST", &path, &admin, json!({})).await.wrong_fields(), ["ranges"]);
     assert_eq!(world.call("POST", &path, &admin, Value::Null).await.wrong_fields(), ["body"]);
-    // An entry that is wrong is named.
+    // A range that is wrong is named.
     let answer = try_networks(&world, &admin, &key, json!(["203.0.113.0/24", "2001:db8::1/48"])).await;
-    assert!(answer.text.contains("entry 2") && answer.text.contains("2001:db8::/48"), "{}", answer.text);
+    assert!(answer.text.contains("range 2") && answer.text.contains("2001:db8::/48"), "{}", answer.text);
     let holding = try_networks(&world, &admin, &key, json!([key.secret])).await;
     assert_eq!(holding.problem(), (400, "misplaced-key".into()));
 }
@@ -186,6 +186,74 @@ async fn a_trial_agrees_with_a_replay_of_the_requests() {
         were_undecided += u64::from(undecided > 0);
     }
     assert!(were_undecided > 0, "no range was narrow");
+}
+
+/// Those that the key's own list refuses are counted, too: enforcing a list doesn't hide what it does. A key with a list is
+/// shown with the trial of this list, in both modes.
+#[tokio::test]
+async fn a_key_is_shown_with_what_its_list_refuses() {
+    let world = World::start().await;
+    let admin = world.sign_in(ADMIN).await;
+    let key = world.create_key(&admin).await;
+    let instance = instance(&world);
+    let status = async |address: Option<&str>| {
+        let status = request(&instance, &key, Request::Account, address).await;
+        world.advance(Duration::from_secs(1));
+        status
+    };
+    assert_eq!(details(&world, &admin, &key).await["networksTrial"], Value::Null);
+    let list =
+        |mode: &str| json!({"networks": {"mode": mode, "ranges": ["203.0.113.0/24", "2001:db8:1:1::/64"]}});
+    world.edit(&admin, &key, list("report")).await.ok();
+    for (address, times) in
+        [("203.0.113.7", 3), ("::ffff:198.51.100.1", 2), ("2001:db8:1:1::1", 1), ("2001:db8:1:2::1", 1)]
+    {
+        for _ in 0..times {
+            assert_eq!(status(Some(address)).await, 200);
+        }
+    }
+    assert_eq!(status(None).await, 200);
+    let shown = details(&world, &admin, &key).await;
+    assert_eq!(numbers(&shown["networksTrial"]), [8, 2, 3]);
+    let tried = try_networks(&world, &admin, &key, list("report")["networks"]["ranges"].clone()).await.ok();
+    assert_eq!(shown["networksTrial"], tried);
+
+    world.edit(&admin, &key, list("enforce")).await.ok();
+    world.advance(Duration::from_secs(1));
+    for (address, expected) in [
+        (Some("203.0.113.8"), 200),
+        (Some("198.51.100.1"), 403),
+        (Some("192.0.2.1"), 403),
+        (Some("2001:db8:1:1::1"), 200),
+        (Some("2001:db8:1:2::1"), 403),
+        (Some("nowhere"), 403),
+        (None, 403),
+    ] {
+        assert_eq!(status(address).await, expected, "{address:?}");
+    }
+    let shown = details(&world, &admin, &key).await;
+    assert_eq!(numbers(&shown["networksTrial"]), [15, 4, 7]);
+    assert_eq!(shown["uses"]["days"][0]["refused"], json!({"network": 5}));
+    let networks = shown["networksTrial"]["networks"].as_array().expect("networks").iter();
+    let networks = networks.map(|network| {
+        (network["network"].as_str(), network["requests"].as_u64(), network["outcome"].as_str())
+    });
+    let row = |network, requests, outcome| (Some(network), Some(requests), Some(outcome));
+    assert_eq!(
+        networks.collect::<Vec<_>>(),
+        [
+            row("198.51.100.0/24", 3, "refused"),
+            row("192.0.2.0/24", 1, "refused"),
+            row("2001:db8:1::/48", 4, "undecided"),
+            row("203.0.113.0/24", 4, "admitted"),
+        ]
+    );
+    // The last use is one that was admitted.
+    assert_eq!(shown["uses"]["lastUse"]["ip"], "2001:db8:1:1::1");
+    // Without a list, the counts remain.
+    world.edit(&admin, &key, json!({"networks": null})).await.ok();
+    let shown = details(&world, &admin, &key).await;
+    assert_eq!((&shown["networksTrial"], &shown["seen"]["requests"]), (&Value::Null, &json!(15)));
 }
 
 /// Requests whose network isn't kept may have come from anywhere.

@@ -63,6 +63,8 @@ async fn exercise(world: &World) -> BTreeMap<String, BTreeSet<Operation>> {
     note(world);
     controls(world, &admin).await;
     note(world);
+    undone(world, &admin).await;
+    note(world);
 
     let role = |role: &str| json!({"operation": "change-role", "companyId": "acme", "accountId": "acme-second-admin", "role": role});
     let account =
@@ -151,6 +153,27 @@ async fn controls(world: &World, admin: &str) {
     }
     world.hold(admin, "release", &key).await.ok();
     world.set_policy(admin, json!({})).await.ok();
+    world.revoke(admin, &key).await.ok();
+}
+
+/// Lists what a key suspended, and takes it back: of one account, of several and of an administrator.
+async fn undone(world: &World, admin: &str) {
+    let since = world.clock.now().to_string();
+    let key = world.create_key(admin).await;
+    let accounts = ["acme-member-1", "acme-member-2", "acme-second-admin"];
+    let unsuspended = json!({"accounts": accounts});
+    world.call("POST", "/admin/v1/accounts/unsuspend", admin, unsuspended).await.ok();
+    for account in accounts {
+        world.suspend(&key, account).await.ok();
+    }
+    let path = |what: &str| format!("{KEYS}/{}/{what}", key.id);
+    let list = format!("{}?since={since}", path("suspensions"));
+    let listed = world.call("GET", &list, admin, json!(null)).await.ok();
+    assert_eq!(listed["suspensions"].as_array().map(Vec::len), Some(3));
+    let undo = json!({"since": since, "accounts": ["acme-member-1", "acme-second-admin"]});
+    let begun = world.call("POST", &path("undo-suspensions"), admin, undo).await.ok();
+    let further = json!({"since": since, "accounts": ["acme-member-2"], "undoId": begun["undoId"]});
+    world.call("POST", &path("undo-suspensions"), admin, further).await.ok();
     world.revoke(admin, &key).await.ok();
 }
 

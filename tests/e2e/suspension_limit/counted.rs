@@ -3,7 +3,7 @@ use std::time::Duration;
 use harness::{World, eventually};
 use serde_json::{Value, json};
 
-use super::{HOUR, begin_hour, is_refused, limited, member, suspend, suspend_all, suspended};
+use super::{HOUR, is_refused, limited, member, suspend, suspend_all, suspended};
 
 #[tokio::test]
 async fn single_suspensions_and_deletions_count_together() {
@@ -120,7 +120,7 @@ async fn what_is_done_at_the_boundary_counts_in_both_hours() {
         world.advance(Duration::from_mins(10));
         suspend(&world, &key, 2).await.ok();
         assert!(is_refused(&suspend(&world, &key, 3).await), "{offset} s from the boundary");
-        begin_hour(&world);
+        world.advance(HOUR);
         suspend(&world, &key, 3).await.ok();
     }
 }

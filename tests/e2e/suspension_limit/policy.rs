@@ -1,4 +1,5 @@
 use harness::{ADMIN, World};
+use local::issuer::IDENTITY_ISSUER;
 use serde_json::{Value, json};
 
 use super::{begin_hour, is_refused, limited, member, suspend};
@@ -6,7 +7,8 @@ use super::{begin_hour, is_refused, limited, member, suspend};
 #[tokio::test]
 async fn new_companies_begin_with_a_limit() {
     let world = World::start().await;
-    let account = json!({"accountId": "nova-admin", "email": "admin@nova.example", "name": "Nova"});
+    let identity = json!({"issuer": IDENTITY_ISSUER, "subject": "admin@nova.example"});
+    let account = json!({"email": "admin@nova.example", "name": "Nova", "identity": identity});
     let request = json!({
         "operation": "create-company", "companyId": "nova", "name": "Nova", "plan": "enterprise", "administrator": account,
     });

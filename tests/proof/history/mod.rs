@@ -5,6 +5,7 @@
 //! the account, the age of the key, and how long the client waits. It also replays the sequence of faults. The timing
 //! depends on the machine: which key has that age, and which call a fault affects.
 
+mod brake;
 mod check;
 mod choice;
 mod clients;

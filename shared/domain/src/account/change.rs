@@ -2,9 +2,10 @@
 
 use thiserror::Error;
 
-use super::{Account, AccountEdit, AccountState, Power, Role};
+use super::{Account, AccountEdit, AccountState, Changer, Power, Role, Suspenders};
 use crate::{
     audit::{Action, Details, EmailChange},
+    identifiers::KeyId,
     time::Timestamp,
 };
 
@@ -19,6 +20,16 @@ pub enum AccountChange {
     SetRole(Role),
     /// Change the attributes that a directory manages.
     Edit(AccountEdit),
+    /// Take back that this key suspended the account at this time or later. If nobody else wants the account to be
+    /// suspended, this unsuspends it.
+    Undo {
+        /// The key.
+        key: KeyId,
+        /// The inclusive start.
+        since: Timestamp,
+        /// The event of the undo.
+        undo_id: String,
+    },
     /// Delete the account permanently.
     Delete,
 }
@@ -51,24 +62,38 @@ impl After {
             Self::Same | Self::Deleted => None,
         }
     }
+
+    /// Notes the event of a suspension in the account, if the change suspended it.
+    pub fn note_suspension(&mut self, event_id: &str) {
+        if let Self::Changed(account) = self {
+            account.suspended_by.note_event(event_id);
+        }
+    }
 }
 
 impl Account {
     /// The account after the change.
     ///
-    /// A suspension also voids sessions that began in the same second, because `auth_time` has whole seconds.
+    /// A suspension also voids sessions that began in the same second, because `auth_time` has whole seconds. Whoever
+    /// suspends a suspended account becomes one of its suspenders.
     pub fn after(
         &self,
         change: &AccountChange,
-        power: Power,
+        who: &Changer,
         now: Timestamp,
     ) -> Result<After, ChangeRefused> {
         let mut after = self.clone();
         match change {
-            AccountChange::Suspend => after.set_state(AccountState::Suspended, now),
-            AccountChange::Unsuspend => after.set_state(AccountState::Active, now),
+            AccountChange::Suspend => after.set_state(AccountState::Suspended, who, now),
+            AccountChange::Unsuspend => after.set_state(AccountState::Active, who, now),
             AccountChange::SetRole(role) => after.role = *role,
-            AccountChange::Edit(edit) => after.apply(edit, now),
+            AccountChange::Edit(edit) => after.apply(edit, who, now),
+            AccountChange::Undo { key, since, .. } => {
+                after.suspended_by.withdraw(key, *since);
+                if after.suspended_by.is_empty() {
+                    after.set_state(AccountState::Active, who, now);
+                }
+            }
             AccountChange::Delete => {}
         }
         let after = match change {
@@ -79,7 +104,7 @@ impl Account {
                 After::Changed(Box::new(after))
             }
         };
-        let protected = power == Power::Key && self.role == Role::CompanyAdmin;
+        let protected = who.power() == Power::Key && self.role == Role::CompanyAdmin;
         if protected && self.grants_authority(&after) {
             return Err(ChangeRefused::AdministratorProtected);
         }
@@ -123,16 +148,30 @@ impl Account {
         match (self.state, after.state) {
             (AccountState::Active, AccountState::Suspended) => actions.push(Action::SuspendAccount),
             (AccountState::Suspended, AccountState::Active) => actions.push(Action::UnsuspendAccount),
+            (AccountState::Suspended, AccountState::Suspended)
+                if self.suspended_by.lost_one(&after.suspended_by) =>
+            {
+                actions.push(Action::WithdrawSuspension);
+            }
+            // Whoever suspends a suspended account becomes one of its suspenders, without an event.
             (AccountState::Active, AccountState::Active)
             | (AccountState::Suspended, AccountState::Suspended) => {}
         }
         actions
     }
 
-    /// The details of an event about the change, which ignored these attributes.
+    /// The details of an event about this change.
     #[must_use]
-    pub fn details(&self, after: &After, action: Action, left_alone: &[String]) -> Details {
-        let mut details = Details { left_alone: left_alone.to_vec(), ..Details::default() };
+    pub fn details(&self, change: &AccountChange, after: &After, action: Action) -> Details {
+        let mut details = Details::default();
+        match change {
+            AccountChange::Edit(edit) => details.left_alone.clone_from(&edit.left_alone),
+            AccountChange::Undo { undo_id, .. } => details.undo = Some(undo_id.clone()),
+            AccountChange::Suspend
+            | AccountChange::Unsuspend
+            | AccountChange::SetRole(_)
+            | AccountChange::Delete => {}
+        }
         if let (Action::UpdateAccount, After::Changed(after)) = (action, after) {
             details.changed = self.changed_attributes(after).into_iter().map(Into::into).collect();
             if self.email != after.email {
@@ -158,208 +197,25 @@ impl Account {
         attributes.into_iter().filter_map(|(name, differs)| differs.then_some(name)).collect()
     }
 
-    pub(super) fn set_state(&mut self, state: AccountState, now: Timestamp) {
-        if self.state == state {
-            return;
-        }
-        self.state = state;
-        match state {
-            AccountState::Suspended => {
-                self.suspended_at = Some(now);
-                self.sessions_not_before = Some(now.seconds() + 1);
+    pub(super) fn set_state(&mut self, state: AccountState, who: &Changer, now: Timestamp) {
+        if self.state != state {
+            self.state = state;
+            match state {
+                AccountState::Suspended => {
+                    self.suspended_at = Some(now);
+                    self.sessions_not_before = Some(now.seconds() + 1);
+                }
+                AccountState::Active => {
+                    self.suspended_at = None;
+                    self.suspended_by = Suspenders::default();
+                }
             }
-            AccountState::Active => self.suspended_at = None,
+        }
+        if state == AccountState::Suspended {
+            self.suspended_by.join(who, now);
         }
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::{
-        account::{Edit, Names},
-        identifiers::{AccountId, CompanyId, Email, ExternalId, UserName},
-    };
-
-    const NOW: Timestamp = Timestamp::from_millis(1_999);
-
-    fn account(role: Role, state: AccountState) -> Account {
-        let company_id = CompanyId::parse("acme").expect("an ID");
-        let id = AccountId::parse("ada").expect("an ID");
-        let names = Names::shown_as("Ada".into());
-        let mut account = Account::new(
-            company_id,
-            id,
-            email("ada@acme.example"),
-            names,
-            role,
-            1,
-            Timestamp::from_millis(0),
-        );
-        account.set_state(state, Timestamp::from_millis(0));
-        account
-    }
-
-    fn email(text: &str) -> Email {
-        Email::parse(text).expect("an address")
-    }
-
-    fn user_name(text: &str) -> UserName {
-        UserName::parse(text).expect("a name")
-    }
-
-    fn edited(account: &Account, edit: AccountEdit) -> Account {
-        let after = account.after(&AccountChange::Edit(edit), Power::Key, NOW).expect("allowed");
-        after.account().unwrap_or(account).clone()
-    }
-
-    #[test]
-    fn every_role_state_change_and_power() {
-        use AccountChange::{Delete, Suspend, Unsuspend};
-        use AccountState::{Active, Suspended};
-        use Role::{CompanyAdmin, Member};
-        let protected = Err(ChangeRefused::AdministratorProtected);
-        for (role, state, change, power, expected) in [
-            (Member, Active, Suspend, Power::Key, Ok(vec![Action::SuspendAccount])),
-            (Member, Suspended, Suspend, Power::Key, Ok(vec![])),
-            (Member, Suspended, Unsuspend, Power::Key, Ok(vec![Action::UnsuspendAccount])),
-            (Member, Active, Unsuspend, Power::Key, Ok(vec![])),
-            (Member, Active, Delete, Power::Key, Ok(vec![Action::DeleteAccount])),
-            (CompanyAdmin, Active, Suspend, Power::Key, Ok(vec![Action::SuspendAccount])),
-            (CompanyAdmin, Suspended, Unsuspend, Power::Key, protected.clone()),
-            (CompanyAdmin, Active, Unsuspend, Power::Key, Ok(vec![])),
-            (CompanyAdmin, Suspended, Unsuspend, Power::Administrator, Ok(vec![Action::UnsuspendAccount])),
-            (CompanyAdmin, Suspended, Delete, Power::Key, protected),
-        ] {
-            let before = account(role, state);
-            let actions = before.after(&change, power, NOW).map(|after| before.actions(&after));
-            assert_eq!(actions, expected, "{role:?} {state:?} {change:?} {power:?}");
-        }
-        let before = account(Member, Active);
-        let suspended = before.after(&Suspend, Power::Key, NOW).expect("allowed");
-        let suspended = suspended.account().expect("changed");
-        assert_eq!((suspended.sessions_not_before, suspended.version), (Some(2), 2));
-    }
-
-    #[test]
-    fn a_key_changes_who_a_member_is_but_not_who_an_administrator_is() {
-        let edits = [
-            AccountEdit { user_name: Some(user_name("grace@acme.example")), ..AccountEdit::default() },
-            AccountEdit { user_name: Some(user_name("ada")), ..AccountEdit::default() },
-            AccountEdit { email: Some(email("grace@acme.example")), ..AccountEdit::default() },
-            AccountEdit {
-                external_id: Edit::Set(ExternalId::parse("7").expect("an ID")),
-                ..AccountEdit::default()
-            },
-        ];
-        for edit in edits {
-            let change = AccountChange::Edit(edit);
-            let member = account(Role::Member, AccountState::Active);
-            let after = member.after(&change, Power::Key, NOW).expect("allowed");
-            assert_eq!(member.actions(&after), [Action::UpdateAccount]);
-            for state in [AccountState::Active, AccountState::Suspended] {
-                let mut admin = account(Role::CompanyAdmin, state);
-                admin.external_id = ExternalId::parse("6");
-                let refused = admin.after(&change, Power::Key, NOW);
-                assert_eq!(refused, Err(ChangeRefused::AdministratorProtected), "{change:?}");
-            }
-        }
-        let admin = account(Role::CompanyAdmin, AccountState::Active);
-        let same = AccountEdit {
-            user_name: Some(user_name("ada@acme.example")),
-            email: Some(email("ada@acme.example")),
-            external_id: Edit::Remove,
-            state: Some(AccountState::Active),
-            ..AccountEdit::default()
-        };
-        let change = AccountChange::Edit(same.clone());
-        assert_eq!(admin.after(&change, Power::Key, NOW), Ok(After::Same));
-        let renamed = AccountChange::Edit(AccountEdit { display: Edit::Set("Countess".into()), ..same });
-        assert_eq!(admin.after(&renamed, Power::Key, NOW), Err(ChangeRefused::AdministratorProtected));
-        let linked = AccountEdit {
-            external_id: Edit::Set(ExternalId::parse("7").expect("an ID")),
-            ..AccountEdit::default()
-        };
-        assert_eq!(edited(&admin, linked).external_id, ExternalId::parse("7"));
-    }
-
-    #[test]
-    fn an_administrator_is_suspended_and_what_re_identifies_them_is_left_alone() {
-        let mut admin = account(Role::CompanyAdmin, AccountState::Active);
-        let edit = AccountEdit {
-            state: Some(AccountState::Suspended),
-            user_name: Some(user_name("grace@acme.example")),
-            email: Some(email("ADA@acme.example")),
-            external_id: Edit::Set(ExternalId::parse("7").expect("an ID")),
-            display: Edit::Set("Countess".into()),
-            left_alone: vec!["title".into()],
-            ..AccountEdit::default()
-        };
-        let permitted = admin.permitted(&edit, Power::Key);
-        assert_eq!(permitted.left_alone, ["title", "displayName", "userName"]);
-        let after = edited(&admin, permitted);
-        assert_eq!((after.state, after.name()), (AccountState::Suspended, "Ada".into()));
-        assert_eq!((after.email.as_str(), after.user_name()), ("ada@acme.example", "ada@acme.example"));
-        assert_eq!(after.external_id, ExternalId::parse("7"));
-        // Another external ID would re-identify them.
-        admin.external_id = ExternalId::parse("6");
-        let permitted = admin.permitted(&edit, Power::Key);
-        assert_eq!(permitted.left_alone, ["title", "displayName", "userName", "externalId"]);
-        assert_eq!(edited(&admin, permitted).external_id, ExternalId::parse("6"));
-        // For members, and for callers with more rights, the edit stays complete.
-        assert_eq!(account(Role::Member, AccountState::Active).permitted(&edit, Power::Key), edit);
-        assert_eq!(admin.permitted(&edit, Power::Administrator), edit);
-    }
-
-    #[test]
-    fn events_say_what_changed_and_what_was_left_alone() {
-        let ada = account(Role::Member, AccountState::Active);
-        let edit = AccountEdit {
-            state: Some(AccountState::Suspended),
-            user_name: Some(user_name("a@acme.example")),
-            given: Edit::Set("Augusta".into()),
-            ..AccountEdit::default()
-        };
-        let after = ada.after(&AccountChange::Edit(edit), Power::Key, NOW).expect("allowed");
-        let left_alone = ["title".to_owned()];
-        let updated = ada.details(&after, Action::UpdateAccount, &left_alone);
-        assert_eq!(updated.changed, ["userName", "emails", "name.givenName"]);
-        let email_change = EmailChange { before: email("ada@acme.example"), after: email("a@acme.example") };
-        assert_eq!((updated.email_change, updated.left_alone), (Some(email_change), left_alone.to_vec()));
-        let suspended = ada.details(&after, Action::SuspendAccount, &left_alone);
-        assert_eq!(suspended, Details { left_alone: left_alone.to_vec(), ..Details::default() });
-    }
-
-    #[test]
-    fn an_equal_email_address_follows_the_user_name() {
-        let ada = account(Role::Member, AccountState::Active);
-        let renamed = edited(
-            &ada,
-            AccountEdit { user_name: Some(user_name("a@acme.example")), ..AccountEdit::default() },
-        );
-        assert_eq!((renamed.email.as_str(), renamed.user_name()), ("a@acme.example", "a@acme.example"));
-        let login = edited(&ada, AccountEdit { user_name: Some(user_name("ada")), ..AccountEdit::default() });
-        assert_eq!((login.email.as_str(), login.user_name()), ("ada@acme.example", "ada"));
-        let moved = edited(
-            &login,
-            AccountEdit { user_name: Some(user_name("a@acme.example")), ..AccountEdit::default() },
-        );
-        assert_eq!((moved.email.as_str(), moved.user_name()), ("ada@acme.example", "a@acme.example"));
-        let both =
-            edited(&ada, AccountEdit { email: Some(email("b@acme.example")), ..AccountEdit::default() });
-        assert_eq!((both.email.as_str(), both.user_name()), ("b@acme.example", "ada@acme.example"));
-        assert_eq!(both.claims().len(), 2);
-    }
-
-    #[test]
-    fn names_fall_back() {
-        let mut ada = account(Role::Member, AccountState::Active);
-        assert_eq!(ada.name(), "Ada");
-        ada.names = Names { given: Some("Ada".into()), family: Some("Lovelace".into()), ..Names::default() };
-        assert_eq!(ada.name(), "Ada Lovelace");
-        ada.names.formatted = Some("Ada, Countess of Lovelace".into());
-        assert_eq!(ada.name(), "Ada, Countess of Lovelace");
-        ada.names = Names::default();
-        assert_eq!(ada.name(), "ada@acme.example");
-    }
-}
+mod tests;

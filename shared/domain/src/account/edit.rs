@@ -1,6 +1,6 @@
 //! A directory's changes to an account. Everything is pure.
 
-use super::{Account, AccountState, Names, Power, Role};
+use super::{Account, AccountState, Changer, Names, Power, Role};
 use crate::{
     identifiers::{Email, ExternalId, UserName},
     time::Timestamp,
@@ -165,9 +165,9 @@ impl Account {
     }
 
     /// Applies a directory's edit, also to a new account.
-    pub fn apply(&mut self, edit: &AccountEdit, now: Timestamp) {
+    pub fn apply(&mut self, edit: &AccountEdit, who: &Changer, now: Timestamp) {
         if let Some(state) = edit.state {
-            self.set_state(state, now);
+            self.set_state(state, who, now);
         }
         let user_name = edit.user_name.as_ref().map_or(self.user_name(), UserName::as_str).to_owned();
         match (&edit.email, &self.user_name) {

@@ -2,6 +2,7 @@
 
 mod change;
 mod edit;
+mod suspender;
 
 use std::collections::BTreeSet;
 
@@ -13,6 +14,7 @@ use crate::{
 
 pub use change::{AccountChange, After, ChangeRefused};
 pub use edit::{AccountEdit, Edit, Identifying};
+pub use suspender::{Changer, Suspender, Suspenders, UndoEffect};
 
 /// The names of a person. If all are absent, the email address is shown instead.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -137,6 +139,8 @@ pub struct Account {
     pub state: AccountState,
     /// When the account was suspended. Present only while it is.
     pub suspended_at: Option<Timestamp>,
+    /// Who wants the account to be suspended.
+    pub suspended_by: Suspenders,
     /// Sessions that began earlier are void. In seconds, like `auth_time`. Every suspension sets it.
     pub sessions_not_before: Option<i64>,
     /// The sign-ins that are bound to the account, in their stored form.
@@ -173,6 +177,7 @@ impl Account {
             role,
             state: AccountState::Active,
             suspended_at: None,
+            suspended_by: Suspenders::default(),
             sessions_not_before: None,
             identities: Vec::new(),
             created_at: Some(now),

@@ -36,6 +36,10 @@ pub struct Details {
     pub policy: Option<KeyPolicy>,
     /// The limit of suspensions that a key reached.
     pub suspensions_per_hour: Option<u16>,
+    /// The event of the undo that changed the account.
+    pub undo: Option<String>,
+    /// The time since when an undo takes suspensions back.
+    pub since: Option<Timestamp>,
 }
 
 impl Details {

@@ -65,11 +65,15 @@ pub enum Action {
     ChangeRole,
     /// An operator bound a sign-in to an account.
     AddIdentity,
+    /// A Company Administrator began to undo suspensions by an API key.
+    UndoKeySuspensions,
+    /// An undo took back an API key's suspension of an account, which somebody else also wants suspended.
+    WithdrawSuspension,
 }
 
 impl Action {
     /// Every action.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 26] = [
         Self::CreateApiKey,
         Self::RevokeApiKey,
         Self::RotateApiKey,
@@ -94,6 +98,8 @@ impl Action {
         Self::DeleteAccount,
         Self::ChangeRole,
         Self::AddIdentity,
+        Self::UndoKeySuspensions,
+        Self::WithdrawSuspension,
     ];
 
     /// The action with this identifier.
@@ -130,6 +136,8 @@ impl Action {
             Self::DeleteAccount => "DELETE_ACCOUNT",
             Self::ChangeRole => "CHANGE_ROLE",
             Self::AddIdentity => "ADD_IDENTITY",
+            Self::UndoKeySuspensions => "UNDO_KEY_SUSPENSIONS",
+            Self::WithdrawSuspension => "WITHDRAW_SUSPENSION",
         }
     }
 }
@@ -202,6 +210,22 @@ pub struct UnknownParty {
     pub email: Option<String>,
     /// Its name, if it has one.
     pub name: Option<String>,
+}
+
+impl Actor {
+    /// Whether it was this key.
+    #[must_use]
+    pub fn is_key(&self, key_id: &KeyId) -> bool {
+        matches!(self, Self::ApiKey { id, .. } if id == key_id)
+    }
+}
+
+impl Affected {
+    /// Whether it was this key.
+    #[must_use]
+    pub fn is_key(&self, key_id: &KeyId) -> bool {
+        matches!(self, Self::ApiKey { id, .. } if id == key_id)
+    }
 }
 
 impl From<&ApiKeyRecord> for Affected {

@@ -7,7 +7,7 @@ mod key_holder;
 mod operator;
 
 use domain::{
-    account::Power,
+    account::Changer,
     audit::{Action, Actor, Affected, AuditEvent, Details, Origin},
     identifiers::CompanyId,
     key::Credential,
@@ -88,12 +88,14 @@ impl<'a> Caller<'a> {
         }
     }
 
-    /// The caller's power to change accounts.
+    /// The caller as accounts remember who suspended them.
     #[must_use]
-    pub fn power(self) -> Power {
+    pub fn changer(self) -> Changer {
         match self {
-            Self::Administrator(_) | Self::Operator(_) => Power::Administrator,
-            Self::KeyHolder(_) | Self::Refused(_) => Power::Key,
+            Self::Administrator(admin) => Changer::Account(admin.account().id.clone()),
+            Self::KeyHolder(holder) => Changer::Key(holder.credential().key_id.clone()),
+            Self::Operator(operator) => Changer::Operator(operator.name().into()),
+            Self::Refused(holder) => Changer::Key(holder.credential().key_id.clone()),
         }
     }
 }

@@ -117,7 +117,9 @@ impl ChangesSince {
             | Action::CreateCompany
             | Action::CreateAccount
             | Action::UpdateAccount
-            | Action::AddIdentity => {}
+            | Action::AddIdentity
+            | Action::UndoKeySuspensions
+            | Action::WithdrawSuspension => {}
         }
     }
 

@@ -38,6 +38,10 @@ const REMAINS: &str = "remains";
 const HELD_BY: &str = "heldBy";
 /// The detail with the key policy.
 const POLICY: &str = "keyPolicy";
+/// The detail with the event of an undo.
+const UNDO: &str = "undo";
+/// The detail with the time since when an undo takes suspensions back.
+const SINCE: &str = "since";
 
 /// A page of a company's events, newest first.
 #[derive(Debug)]
@@ -217,6 +221,8 @@ fn details(details: &Details) -> Item {
         held_by,
         policy,
         suspensions_per_hour,
+        undo,
+        since,
     } = details;
     let mut map = Item::new();
     for (name, attributes) in [("changed", changed), ("leftAlone", left_alone)] {
@@ -235,6 +241,8 @@ fn details(details: &Details) -> Item {
     map.extend(policy.as_ref().map(|policy| (POLICY.into(), policy_attribute(policy))));
     map.extend(suspensions_per_hour.map(|number| (SUSPENSIONS_PER_HOUR.into(), n(number))));
     map.extend(secrets.as_ref().map(|change| (SECRETS.into(), secret_change(change))));
+    map.extend(undo.as_ref().map(|event_id| (UNDO.into(), s(event_id))));
+    map.extend(since.map(|since| (SINCE.into(), at(since))));
     map
 }
 
@@ -301,5 +309,7 @@ fn details_from(map: &Item) -> Details {
         policy: map.optional_map(POLICY).ok().flatten().and_then(|map| policy_from(map).ok()),
         suspensions_per_hour: map.optional_number(SUSPENSIONS_PER_HOUR).ok().flatten(),
         secrets: map.optional_map(SECRETS).ok().flatten().and_then(|map| secret_change_from(map).ok()),
+        undo: map.text(UNDO).ok().map(str::to_owned),
+        since: map.optional_time(SINCE).ok().flatten(),
     }
 }

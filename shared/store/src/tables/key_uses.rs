@@ -125,16 +125,14 @@ impl Tables {
         keys.push(count_key(&key.key_id, Hour::of(now)));
         let mut uses = Uses::default();
         for (_, item) in self.batch_get(vec![(Table::KeyUsage, keys)]).await? {
-            if let Some(count) = count_from(&item)? {
+            let day = item.text("window")?.rsplit('#').next().and_then(Day::parse);
+            if let Some(day) = day {
+                uses.days.push(day_from(day, &item)?);
+            } else if let Some(count) = count_from(&item)? {
                 uses.suspensions_this_hour = count;
-                continue;
-            }
-            match item.text("window")?.rsplit('#').next().and_then(Day::parse) {
-                Some(day) => uses.days.push(day_from(day, &item)?),
-                None => {
-                    uses.counted_since = item.optional_parsed("began", Day::parse)?;
-                    uses.networks_counted_since = item.optional_parsed("networksBegan", Day::parse)?;
-                }
+            } else {
+                uses.counted_since = item.optional_parsed("began", Day::parse)?;
+                uses.networks_counted_since = item.optional_parsed("networksBegan", Day::parse)?;
             }
         }
         uses.days.sort_by_key(|day| std::cmp::Reverse(day.day));

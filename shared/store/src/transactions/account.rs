@@ -10,7 +10,7 @@ use domain::{
 };
 
 use crate::{
-    caller::{Caller, Operator},
+    caller::{Caller, CompanyAdministrator, Operator},
     error::TableError,
     item::{company_key, key_in_company, n, s},
     tables::{
@@ -146,6 +146,19 @@ impl Tables {
             .and_all(move_lookups(caller, None, Some(account)))
             .and_all(identity.map(|identity| bind(identity, account)))
             .and_all(events.iter().map(|event| self.append(event)))
+            .commit()
+            .await
+    }
+
+    /// Adds the event with which an administrator begins to undo what a key did. The company must be on the Enterprise plan.
+    pub async fn begin_undo(
+        &self,
+        admin: &CompanyAdministrator,
+        event: &AuditEvent,
+    ) -> Result<(), CommitError> {
+        Transaction::of(self, admin, event.at)
+            .and(check_plan(company_key(admin), Plan::Enterprise))
+            .and(self.append(event))
             .commit()
             .await
     }

@@ -2,6 +2,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
+    net::IpAddr,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -57,16 +58,16 @@ impl UseCounter {
     pub(crate) fn count(&self, key_id: &KeyId, what: Use, at: Timestamp, ip: Option<&str>) {
         let mut memory = self.memory();
         let Some(tally) = memory.tally(key_id, Day::of(at)) else { return };
-        tally.counts.add(what, network(ip), 1);
+        tally.counts.add(what, address(ip), 1);
         if !matches!(what, Use::Refused(_)) {
             tally.keep_last(Some(LastUse { at, ip: ip.map(str::to_owned), scope: what.scope() }));
         }
     }
 
     /// Takes back the count of a request from this address that was admitted at this time and refused later.
-    pub(crate) fn take_back(&self, key_id: &KeyId, what: Use, admitted_at: Timestamp, ip: Option<&str>) {
+    pub(crate) fn take_back(&self, key_id: &KeyId, what: Use, admitted_at: Timestamp, from: Option<IpAddr>) {
         if let Some(tally) = self.memory().tally(key_id, Day::of(admitted_at)) {
-            tally.counts.add(what, network(ip), -1);
+            tally.counts.add(what, from, -1);
         }
     }
 
@@ -119,11 +120,6 @@ impl Memory {
     }
 }
 
-/// The network of a request from this address.
-fn network(ip: Option<&str>) -> Option<SeenNetwork> {
-    address(ip).map(SeenNetwork::of)
-}
-
 /// Adds to a count. Counts of zero are left out.
 fn add<K: Ord + Copy>(counts: &mut BTreeMap<K, i64>, key: K, times: i64) {
     let count = counts.entry(key).or_default();
@@ -134,10 +130,10 @@ fn add<K: Ord + Copy>(counts: &mut BTreeMap<K, i64>, key: K, times: i64) {
 }
 
 impl Counts {
-    fn add(&mut self, what: Use, network: Option<SeenNetwork>, times: i64) {
+    fn add(&mut self, what: Use, from: Option<IpAddr>, times: i64) {
         add(&mut self.uses, what, times);
         if what.is_seen() {
-            self.add_network(network, times);
+            self.add_network(from.map(SeenNetwork::of), times);
         }
     }
 

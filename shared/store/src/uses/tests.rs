@@ -242,12 +242,12 @@ fn a_network_is_taken_back() {
     let (counter, key) = (UseCounter::default(), key());
     counter.count(&key, SCIM, at(0), Some("192.0.2.1"));
     counter.count(&key, SCIM, at(0), Some("198.51.100.1"));
-    counter.take_back(&key, SCIM, at(0), Some("192.0.2.9"));
+    counter.take_back(&key, SCIM, at(0), address(Some("192.0.2.9")));
     let reports = counter.reports(at(0));
     assert_eq!((by_network(&reports, "192.0.2.1"), by_network(&reports, "198.51.100.1")), (0, 1));
     // The sum of the uses is zero here, but the networks changed.
     counter.count(&key, SCIM, at(10), Some("198.51.100.1"));
-    counter.take_back(&key, SCIM, at(0), Some("192.0.2.9"));
+    counter.take_back(&key, SCIM, at(0), address(Some("192.0.2.9")));
     drop(reports);
     let reports = counter.reports(at(1_000));
     assert_eq!((by_network(&reports, "192.0.2.1"), by_network(&reports, "198.51.100.1")), (-1, 1));

@@ -87,19 +87,14 @@ impl KeyHolder {
 
     /// Counts this request once for each of the accounts that it names, instead of once. If a limit refuses that, the request
     /// counts nothing.
-    pub fn admit_accounts(
-        &self,
-        service: &Service,
-        accounts: usize,
-        origin: &Origin,
-    ) -> Result<(), OverLimit> {
+    pub fn admit_accounts(&self, service: &Service, accounts: usize) -> Result<(), OverLimit> {
         let metered = Metered::new(&self.credential, self.needed == Some(Scope::AuditLog));
         let (times, now) = (u32::try_from(accounts).unwrap_or(u32::MAX), service.clock.now());
         let admitted = service.limiter.admit_more(&metered, times.max(1), self.admitted_at, now);
         admitted.inspect_err(|refused| {
             keep_limited(service, &self.credential, refused.limit, now);
-            let (used, ip) = (Use::admitted(self.needed), origin.ip.as_deref());
-            service.uses.take_back(&self.credential.key_id, used, self.admitted_at, ip);
+            let used = Use::admitted(self.needed);
+            service.uses.take_back(&self.credential.key_id, used, self.admitted_at, self.address);
         })
     }
 

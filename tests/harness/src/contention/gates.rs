@@ -20,7 +20,7 @@ impl CommittedTokens {
     }
 }
 
-fn token(request: &Value) -> String {
+pub(super) fn token(request: &Value) -> String {
     request["ClientRequestToken"].as_str().unwrap_or_default().to_owned()
 }
 

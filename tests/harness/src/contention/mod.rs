@@ -6,6 +6,7 @@
 mod gates;
 mod holds;
 mod past;
+mod suspensions;
 mod weakness;
 
 use std::{
@@ -22,6 +23,7 @@ use serde_json::{Map, Value};
 
 pub(crate) use gates::{GateCheck, restore_reasons, without_checks};
 pub(crate) use holds::Held;
+pub(crate) use suspensions::OutsideCount;
 pub use weakness::Weakness;
 
 use gates::CommittedTokens;
@@ -250,12 +252,9 @@ impl Contention {
     /// Holds a transaction's items. Returns the reasons of its cancellation if others hold some of them.
     pub(crate) fn try_hold(&self, request: &Value) -> Result<Held, Vec<&'static str>> {
         let operations = request["TransactItems"].as_array().into_iter().flatten();
-        let is_left_out = |operation: &Value| {
-            self.behavior.weakness == Weakness::NoConditionCheck && gates::is_gate_check(operation)
-        };
         let item = |operation: &Value| {
             let (_, write) = operation.as_object()?.iter().next()?;
-            (!is_left_out(operation)).then(|| self.keys.of_write(write))
+            (!self.weak.has_no(operation)).then(|| self.keys.of_write(write))
         };
         self.holds.try_hold(operations.map(item).collect())
     }

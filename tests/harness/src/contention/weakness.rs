@@ -9,6 +9,8 @@ use std::{
 
 use serde_json::Value;
 
+use super::{gates, suspensions};
+
 /// A wrong design.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Weakness {
@@ -43,6 +45,10 @@ pub enum Weakness {
     EditNamesNoPolicy,
     /// A change of the policy doesn't name the number of rotations and edits that it read.
     PolicyNamesNoEdits,
+    /// What a key suspends is counted before and after the transaction that does it.
+    SuspensionsCountedOutside,
+    /// A suspension counts only for the hour that the instance's own clock shows.
+    SuspensionsCountOneHour,
 }
 
 /// A wrong design, and what it remembers.
@@ -80,6 +86,9 @@ impl Weak {
     }
 
     fn weaken_transaction(&self, function: &str, request: &mut Value) -> bool {
+        if self.weakness == Weakness::SuspensionsCountOneHour {
+            return suspensions::count_one_hour(request);
+        }
         let changes: &[(&str, &str, &str)] = match self.weakness {
             Weakness::EditNamesNoPolicy if function == "edit-key" => &[
                 ("Companies", "attribute_not_exists(#keyPolicyVersion)", "attribute_exists(#activeKeys)"),
@@ -106,6 +115,11 @@ impl Weak {
         let operations = request["TransactItems"].as_array_mut().into_iter().flatten();
         let updates = operations.filter_map(|operation| operation.get_mut("Update"));
         updates.map(|update| replace(update, changes)).filter(|is_changed| *is_changed).count() > 0
+    }
+
+    /// Whether the weaker design's transaction doesn't have this operation.
+    pub(super) fn has_no(&self, operation: &Value) -> bool {
+        self.weakness == Weakness::NoConditionCheck && gates::is_gate_check(operation)
     }
 
     /// Changes the response to a read to that of the weaker design.

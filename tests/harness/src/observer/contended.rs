@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     Contention, Observed,
-    contention::{GateCheck, restore_reasons, without_checks},
+    contention::{GateCheck, OutsideCount, restore_reasons, without_checks},
 };
 
 pub(super) async fn contended(
@@ -28,7 +28,13 @@ pub(super) async fn contended(
 ) -> Response {
     let (action, function) = (call.action.as_str(), call.function.as_str());
     let mut request = call.request.clone();
-    let is_changed = contention.weaken(function, action, &mut request);
+    let mut is_changed = contention.weaken(function, action, &mut request);
+    let mut outside = Vec::new();
+    if let Some((rest, counted)) = contention.count_outside(&request)
+        && have_room(shared, &counted).await
+    {
+        (request, outside, is_changed) = (rest, counted, true);
+    }
     if contention.leaves_out(function, action, &request) {
         return json_response(&json!({}));
     }
@@ -80,6 +86,9 @@ pub(super) async fn contended(
     for (table, key, before) in before {
         contention.note_replaced(&table, &key, before);
     }
+    for counted in outside {
+        shared.engine.ask("UpdateItem", &counted.update()).await;
+    }
     match action {
         "TransactWriteItems" => {
             contention.note_committed(function, &request, began);
@@ -93,6 +102,18 @@ pub(super) async fn contended(
         }
         _ => response,
     }
+}
+
+/// Whether all these counts have room.
+async fn have_room(shared: &Shared, counts: &[OutsideCount]) -> bool {
+    for count in counts {
+        let asked = json!({"TableName": "KeyUsage", "Key": count.key(), "ConsistentRead": true});
+        let found = shared.engine.ask("GetItem", &asked).await;
+        if !count.has_room(found.get("Item")) {
+            return false;
+        }
+    }
+    true
 }
 
 /// The place of the first check whose gate doesn't let its generation through.
