@@ -99,7 +99,7 @@ function Limit({ apiKey: key }: { apiKey: ApiKeyDetails }): ReactNode {
 function Used({ apiKey: key, since }: { apiKey: ApiKeyDetails; since: string }): ReactNode {
   const { suspensionsThisHour: used, suspensionsPerHour: number } = key;
   // Without a limit, nothing is counted.
-  if (used === undefined || !number) return "Not counted";
+  if (!number) return "Not counted";
   return (
     <>
       {used.toLocaleString("en")} of {number.toLocaleString("en")}

@@ -1,19 +1,17 @@
 import createClient, { type Client } from "openapi-fetch";
 import { answerTooLate, noAnswer, Problem, problemFrom } from "./problem";
-import type { AllPaths, ContainedDetails, ContainmentAction, EventContainment } from "./containment";
-import type { components } from "./schema";
+import type { components, paths } from "./schema";
 
 export type Account = components["schemas"]["Account"];
 export type AccountResult = components["schemas"]["AccountResult"];
-export type AuditAction = components["schemas"]["Action"] | ContainmentAction;
-export type AuditEvent = Omit<components["schemas"]["AuditEvent"], "action"> &
-  EventContainment & { action: AuditAction };
+export type AuditAction = components["schemas"]["Action"];
+export type AuditEvent = components["schemas"]["AuditEvent"];
 export type AuditParty = components["schemas"]["AuditParty"];
 export type ApiKey = components["schemas"]["ApiKey"];
-export type ApiKeyDetails = components["schemas"]["ApiKeyDetails"] & ContainedDetails;
+export type ApiKeyDetails = components["schemas"]["ApiKeyDetails"];
 export type NetworksTrial = components["schemas"]["NetworksTrial"];
 export type SeenNetworks = components["schemas"]["SeenNetworks"];
-export type { KeySuspension } from "./containment";
+export type KeySuspension = components["schemas"]["KeySuspension"];
 export type KeyUses = components["schemas"]["KeyUses"];
 /** The changes of a key. What is absent stays as it is. */
 export type KeyChanges = components["schemas"]["ApiKeyChanges"];
@@ -33,7 +31,7 @@ export type BreakingKey = components["schemas"]["BreakingKey"];
 export type HoldReason = components["schemas"]["HoldReason"];
 
 /** The API of the Company Dashboard. Every method throws a `Problem` if the API refuses or doesn't respond. */
-export type Api = Client<AllPaths>;
+export type Api = Client<paths>;
 
 /** Milliseconds after which a request that only reads counts as failed. */
 const READING_LIMIT = 20_000;
@@ -55,7 +53,7 @@ const SESSION_ENDED = new Set(["unauthenticated", "account-suspended"]);
 
 /** A client for the API at this address. */
 export function createApi(address: string, credentials: Credentials): Api {
-  return createClient<AllPaths>({
+  return createClient<paths>({
     baseUrl: address,
     async fetch(request) {
       const token = await credentials.accessToken();
