@@ -63,7 +63,8 @@ async fn count() -> Vec<Row> {
     let mut row = |operation: &'static str, most_trips, most_calls| {
         // Every tenth request with a key causes a report, the first use in a minute a note, and the first in a second counts.
         // Each has a row of its own.
-        let is_noted = |call: &Observed| call.notes_use() && operation != FIRST_USE;
+        let is_noted =
+            |call: &Observed| call.notes_use() && operation != FIRST_USE || call.records_containment();
         let calls = world.dynamodb.take_calls().into_iter();
         let calls = calls.filter(|call| !call.reports_usage() && !call.counts_uses() && !is_noted(call));
         let calls = calls.map(|call| (call.begins_round_trip, call.action)).collect();
