@@ -5,6 +5,7 @@ mod key_limits;
 mod keys;
 mod policy;
 mod rotation;
+mod suspenders;
 mod two_secrets;
 
 use std::collections::BTreeMap;
