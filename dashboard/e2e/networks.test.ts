@@ -67,7 +67,7 @@ test("a list is tried out before it is saved, and refuses requests from elsewher
   await visitor.button("Edit networks").click();
   await visitor.dialog.getByRole("radio", { name: ENFORCE }).check();
   await visitor.inDialog("Review").click();
-  await visitor.dialog.getByRole("button", { name: `Add ${HERE} to the list` }).click();
+  await visitor.dialog.getByRole("button", { name: `Add to the list: ${HERE}` }).click();
   await visitor.dialog.getByText(/This list would have refused 0 of \d requests?/).waitFor();
   await visitor.inDialog("Back").click();
   expect(await visitor.dialog.getByLabel("Addresses and ranges").inputValue()).toBe(`${ELSEWHERE}\n${HERE}`);
@@ -100,7 +100,7 @@ test("of a range that is narrower than what is kept, the page says that it can't
   await visitor.button("Edit networks").click();
   await choose(visitor, ENFORCE, "127.0.0.7");
   await visitor.inDialog("Review").click();
-  await visitor.dialog.getByText(/For \d of them, this page can't tell/).waitFor();
+  await visitor.dialog.getByText(/For \d requests?, this page can't tell/).waitFor();
   await visitor.dialog.getByText("Partly", { exact: true }).waitFor();
   await visitor.inDialog("Back").click();
   await choose(visitor, ENFORCE, `${"203.0.113.0/24\n".repeat(20)}203.0.114.0/24`);
@@ -121,7 +121,7 @@ test("of a range that is narrower than what is kept, the page says that it can't
 
 test("a network that was seen is added to the list, and lost responses and the API's complaints are told", async () => {
   const { visitor, keyId } = await atUsedKey("Added", { scopes: ["deprovisioning", "scim"] });
-  await visitor.page.getByRole("button", { name: `Add ${HERE} to the list` }).click();
+  await visitor.page.getByRole("button", { name: `Add to the list: ${HERE}` }).click();
   expect(await visitor.dialog.getByLabel("Addresses and ranges").inputValue()).toBe(HERE);
   expect(await visitor.dialog.getByRole("radio", { name: REPORT }).isChecked()).toBe(true);
   await visitor.dialog.getByText("Directories call from large ranges that change").waitFor();

@@ -34,11 +34,13 @@ function OneKey({ keyId }: { keyId: string }): ReactNode {
   const viewer = useViewer();
   const me = viewer.kind === "administrator" ? viewer.me : undefined;
   const { key, problem, loading, refresh } = useKey(keyId);
+  // The events are read again together with the key.
+  const refreshAll = useRefreshKeys();
   const { open, dialogs } = useKeyDialogs({
     me,
     keyId,
     current: (other) => (key?.keyId === other.keyId ? key : other),
-    onChanged: useRefreshKeys(),
+    onChanged: refreshAll,
   });
   if (!me) return null;
   if (problem && ["not-found", "invalid-request"].includes(problem.kind)) return <UnknownKey />;
@@ -52,7 +54,7 @@ function OneKey({ keyId }: { keyId: string }): ReactNode {
   return (
     <>
       <SpaceBetween size="l">
-        <KeyHeader me={me} apiKey={key} loading={loading} onRefresh={refresh} onDialog={open} />
+        <KeyHeader me={me} apiKey={key} loading={loading} onRefresh={refreshAll} onDialog={open} />
         {problem && <ProblemAlert title="This page may be out of date" problem={problem} onRetry={refresh} />}
         <Contents me={me} apiKey={key} onDialog={open} />
       </SpaceBetween>

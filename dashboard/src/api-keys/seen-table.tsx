@@ -57,7 +57,7 @@ export function SeenTable(props: {
                     {outcome !== "admitted" && (
                       <Button
                         variant="inline-link"
-                        ariaLabel={`Add ${network} to the list`}
+                        ariaLabel={`Add to the list: ${network}`}
                         onClick={() => onAdd(network)}
                       >
                         Add to the list

@@ -39,10 +39,10 @@ test("nobody can tell about ranges that are narrower than what is kept, or about
   const networks = [network("203.0.113.0/24", 4, "undecided")];
   expect(told({ requests: 9, refused: 0, undecided: 4, networks })).toEqual([
     "This list would have refused 0 of 9 requests in the last 30 days.",
-    "For 4 of them, this page can't tell, because only whole networks are kept (/24 of IPv4, /48 of IPv6) and a range on the list is narrower: 203.0.113.0/24.",
+    "For 4 requests, this page can't tell, because only whole networks are kept (/24 of IPv4, /48 of IPv6) and a range on the list is narrower: 203.0.113.0/24.",
   ]);
   expect(told({ requests: 9, refused: 0, undecided: 1, networks: [] })[1]).toBe(
-    "For 1 of them, this page can't tell, because the networks that these came from were not kept.",
+    "For 1 request, this page can't tell, because the networks that they came from were not kept.",
   );
 });
 

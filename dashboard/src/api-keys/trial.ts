@@ -28,15 +28,15 @@ export function trialSentences(trial: NetworksTrial, isEnforced: boolean): Words
 function undecidedSentences(trial: NetworksTrial): Words[] {
   const { undecided, networks } = trial;
   const kept = networks.filter(({ outcome }) => outcome === "undecided");
-  const count = [undecided.toLocaleString("en")];
+  const count = [plural(undecided, "request")];
   const sentences: Words[] = [];
   if (kept.length === 0) {
     return [
-      words`For ${count} of them, this page can't tell, because the networks that these came from were not kept.`,
+      words`For ${count}, this page can't tell, because the networks that they came from were not kept.`,
     ];
   }
   sentences.push(
-    words`For ${count} of them, this page can't tell, because only whole networks are kept (/24 of IPv4, /48 of IPv6) and a range on the list is narrower: ${named(trial, "undecided")}.`,
+    words`For ${count}, this page can't tell, because only whole networks are kept (/24 of IPv4, /48 of IPv6) and a range on the list is narrower: ${named(trial, "undecided")}.`,
   );
   return sentences;
 }

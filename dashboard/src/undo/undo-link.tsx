@@ -12,9 +12,9 @@ export function UndoLink({ event }: { event: AuditEvent }): ReactNode {
   return (
     <PlaceLink
       to={undoPlace(event.actor.id, since)}
-      label={`Undo what this key suspended since ${readable(since)}`}
+      label={`Undo what this key suspended since then: ${readable(since)}`}
     >
-      Undo what this key suspended since then…
+      Undo what this key suspended since then
     </PlaceLink>
   );
 }
