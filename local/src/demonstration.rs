@@ -4,6 +4,7 @@ use domain::{
     audit::Origin,
     identifiers::KeyId,
     key::{ApiKey, EXAMPLE, SelfRotation},
+    network::{AllowedNetworks, NetworkMode, Ranges, range},
     scope::Scope,
     suspensions::SuspensionLimit,
 };
@@ -27,14 +28,16 @@ pub struct EventKey {
     pub scopes: &'static [Scope],
     /// Whether it may rotate itself.
     pub self_rotation: Option<SelfRotation>,
+    /// The network from which alone it may be used, if it is limited to one.
+    pub network: Option<&'static str>,
 }
 
 const fn event_key(key_id: &'static str, name: &'static str, secret: &'static str) -> EventKey {
-    EventKey { key_id, name, secret, scopes: &Scope::ALL, self_rotation: None }
+    EventKey { key_id, name, secret, scopes: &Scope::ALL, self_rotation: None, network: None }
 }
 
 /// The keys of company Events, which the cases in `events/` use.
-pub const EVENT_KEYS: [EventKey; 5] = [
+pub const EVENT_KEYS: [EventKey; 6] = [
     event_key("01KDXJ7Q9W3T5V8YB2C4E6G8HA", "For events", EXAMPLE),
     event_key(
         "01KDXJ7Q9W3T5V8YB2C4E6G8HB",
@@ -61,6 +64,14 @@ pub const EVENT_KEYS: [EventKey; 5] = [
             "01KDXJ7Q9W3T5V8YB2C4E6G8HE",
             "For events/edit-key",
             "EditAndHoldItInAnEvent_cak1_ExampleOfAnEditAndHold3246DO",
+        )
+    },
+    EventKey {
+        network: Some("198.51.100.0/24"),
+        ..event_key(
+            "01KDXJ7Q9W3T5V8YB2C4E6G8HF",
+            "For events from another network",
+            "UsedFromElsewhereOften_cak1_ExampleOfNetworksOnKey1BkKvD",
         )
     },
 ];
@@ -176,13 +187,15 @@ async fn create_event_key(
         return Ok(());
     }
     let self_rotation = key.self_rotation;
+    let ranges = key.network.map(|network| range(network).map_err(|_| failed())).transpose()?;
+    let ranges = ranges.and_then(|range| Ranges::new(vec![range]));
     let new = NewKey {
         name: key.name.into(),
         note: None,
         scopes: key.scopes.iter().copied().collect(),
         expires_at: None,
         self_rotation,
-        networks: None,
+        networks: ranges.map(|ranges| AllowedNetworks { mode: NetworkMode::Enforce, ranges }),
         suspension_limit: SuspensionLimit::default(),
     };
     let secret = ApiKey::parse(key.secret).map_err(|_| failed())?;

@@ -1,7 +1,9 @@
 //! The company that is attacked, and what its administrator does.
 
+use std::time::Duration;
+
 use domain::time::Timestamp;
-use harness::{KEYS, Key, World};
+use harness::{KEYS, Key, World, eventually};
 use serde_json::{Value, json};
 
 pub(crate) struct Company {
@@ -42,6 +44,13 @@ impl Company {
         Self { world, members }
     }
 
+    /// Moves time ahead to the second minute of an hour.
+    pub(crate) fn begin_hour(&self) {
+        let passed = self.world.clock.now().millis().rem_euclid(3_600_000);
+        let left = u64::try_from(3_600_000 - passed).expect("positive");
+        self.world.advance(Duration::from_millis(left) + Duration::from_mins(1));
+    }
+
     /// Somebody leaves the company: the directory suspends the account.
     pub(crate) async fn leave(&self, directory: &Key, account: &str) {
         let body = json!({"Operations": [{"op": "replace", "path": "active", "value": false}]});
@@ -68,20 +77,32 @@ impl Company {
         events.iter().filter(is_one).map(|event| text(&event["affected"]["id"])).collect()
     }
 
-    /// The keys that the list shows as stopped by the limit.
+    /// The keys that the list shows as stopped by the limit, as soon as it shows any.
     pub(crate) async fn stopped(&self, admin: &str) -> Vec<String> {
-        let list = self.world.call("GET", KEYS, admin, Value::Null).await.ok();
-        let keys = list["apiKeys"].as_array().expect("a list").iter();
-        let stopped = keys.filter(|key| key["suspensionLimitReachedAt"].is_string());
-        stopped.map(|key| text(&key["keyId"])).collect()
+        let mut stopped = Vec::new();
+        eventually("a key that reached its limit", async || {
+            let list = self.world.call("GET", KEYS, admin, Value::Null).await.ok();
+            let keys = list["apiKeys"].as_array().expect("a list").iter();
+            let keys = keys.filter(|key| key["suspensionLimitReachedAt"].is_string());
+            stopped = keys.map(|key| text(&key["keyId"])).collect();
+            !stopped.is_empty()
+        })
+        .await;
+        stopped
     }
 
-    /// The newest event that says that a key reached its limit.
+    /// The event that says that a key reached its limit, as soon as there is one.
     pub(crate) async fn reached(&self, admin: &str) -> Value {
         let query = [("filter[action]", "REACH_SUSPENSION_LIMIT")];
-        let request = self.world.request("GET", "/admin/v1/audit-log").query(&query);
-        let list = self.world.send(request.header("authorization", admin)).await.ok();
-        list["data"][0].clone()
+        let mut event = Value::Null;
+        eventually("an event", async || {
+            let request = self.world.request("GET", "/admin/v1/audit-log").query(&query);
+            let list = self.world.send(request.header("authorization", admin)).await.ok();
+            event = list["data"][0].clone();
+            event.is_object()
+        })
+        .await;
+        event
     }
 
     /// Everything that a key suspended since a time.

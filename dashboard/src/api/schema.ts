@@ -1346,7 +1346,7 @@ export interface components {
              * @description How many accounts the key may suspend and delete in an hour. If absent, the number of the company's key policy. `null`
              *     is the same as `unlimited`.
              */
-            suspensionLimit: components["schemas"]["SuspensionLimit"] | null;
+            suspensionLimit?: components["schemas"]["SuspensionLimit"] | null;
         };
         /** @description The new secret of an API key. All members are optional, and so is the body. */
         NewApiKeySecret: {

@@ -30,7 +30,7 @@ impl NewKeyBody {
         });
         let self_rotation = fields.optional("selfRotation", self_rotation);
         let networks = fields.optional("networks", |value| or_null(value, networks)).flatten();
-        let suspension_limit = fields.optional("suspensionLimit", suspension_limit).unwrap_or_default();
+        let suspension_limit = fields.optional("suspensionLimit", suspension_limit);
         if let Err(detail) = idempotency_key(input.header(IDEMPOTENCY_KEY)) {
             fields.wrong("Idempotency-Key", detail);
         }

@@ -56,8 +56,8 @@ pub(crate) struct NewKeyBody {
     /// How many accounts the key may suspend and delete in an hour. If absent, the number of the company's key policy. `null`
     /// is the same as `unlimited`.
     #[schemars(schema_with = "suspension_limit_schema")]
-    #[serde(default)]
-    pub(crate) suspension_limit: SuspensionLimit,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub(crate) suspension_limit: Option<SuspensionLimit>,
 }
 
 fn networks_schema(generator: &mut SchemaGenerator) -> Schema {
@@ -73,6 +73,7 @@ fn suspension_limit_schema(generator: &mut SchemaGenerator) -> Schema {
 impl From<NewKeyBody> for NewKey {
     fn from(body: NewKeyBody) -> Self {
         let NewKeyBody { name, note, scopes, expires_at, self_rotation, networks, suspension_limit } = body;
+        let suspension_limit = suspension_limit.unwrap_or_default();
         Self { name, note, scopes, expires_at, self_rotation, networks, suspension_limit }
     }
 }

@@ -90,10 +90,10 @@ pub(crate) struct NetworksToTry {
 /// Tells what a list with these ranges would have refused. Nothing is written.
 pub(crate) async fn try_networks(service: Service, call: Call) -> Result<Reply, Problem> {
     let (admin, key, input) = company_administrator_and_key(&service, call, PlanRule::Any).await?;
-    let key = named_key(&input, key)?;
     let mut fields = Fields::of_body(&input)?;
     let ranges = fields.required("ranges", network_ranges);
     let ranges = fields.finish(ranges)?;
+    let key = named_key(&input, key)?;
     let now = service.clock.now();
     let uses = service.tables.uses(&admin, &key, now, SEEN_DAYS).await?;
     Ok(Reply::json(200, &NetworksTrialView::new(&uses, Day::of(now), &ranges)))

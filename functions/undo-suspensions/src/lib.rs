@@ -50,9 +50,9 @@ async fn list(service: Service, call: Call) -> Result<Reply, Problem> {
 
 async fn undo(service: Service, call: Call) -> Result<Reply, Problem> {
     let (mut admin, key, input) = company_administrator_and_key(&service, call, PlanRule::Enterprise).await?;
-    let Undo { since, accounts, undo_id } = request::read(&input)?;
+    let Undo { since, accounts, continued } = request::read(&input)?;
     let key = named_key(&input, key)?;
-    let undo_id = match undo_id {
+    let undo_id = match continued {
         Some(undo_id) if is_undo_of(&admin, &service, &undo_id, &key, since).await? => undo_id,
         Some(_) => return Err(request::not_an_undo()),
         None => {

@@ -59,8 +59,8 @@ pub(crate) async fn list(
 ) -> Result<SuspensionList, TableError> {
     let Some(ids) = page.ids() else { return Ok(SuspensionList::default()) };
     let (harms, next) = harms(admin, service, key_id, &page, &ids).await?;
-    let named: Vec<_> = harms.iter().map(|harm| harm.account_id.clone()).collect();
-    let accounts = service.tables.accounts(admin, &named).await?;
+    let affected: Vec<_> = harms.iter().map(|harm| harm.account_id.clone()).collect();
+    let accounts = service.tables.accounts(admin, &affected).await?;
     let account_of = |harm: &Harm| accounts.iter().find(|account| account.id == harm.account_id);
     let harms: Vec<_> = harms
         .into_iter()

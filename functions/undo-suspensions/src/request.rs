@@ -13,8 +13,8 @@ use web::{Input, Problem, account_results::read_entries, expiry::date_time, fiel
 pub(crate) struct Undo {
     pub(crate) since: Timestamp,
     pub(crate) accounts: Vec<AccountRef>,
-    /// The event of the undo, unless it begins.
-    pub(crate) undo_id: Option<String>,
+    /// The event of the undo that the request continues. Absent if one begins.
+    pub(crate) continued: Option<String>,
 }
 
 const UNDO_ID: &str = "must be the unchanged undoId of an earlier response for this key and `since`";
@@ -23,7 +23,7 @@ const UNDO_ID: &str = "must be the unchanged undoId of an earlier response for t
 pub(crate) fn read(input: &Input) -> Result<Undo, Problem> {
     let (entries, mut fields) = read_entries(input)?;
     let since = fields.required("since", |value| date_time(string(value)?));
-    let undo_id = fields.optional("undoId", |value| {
+    let continued = fields.optional("undoId", |value| {
         let id = string(value)?;
         if is_canonical(id) { Ok(id.to_owned()) } else { Err(UNDO_ID.into()) }
     });
@@ -38,7 +38,7 @@ pub(crate) fn read(input: &Input) -> Result<Undo, Problem> {
         }
         accounts.push(AccountRef::Id(id));
     }
-    fields.finish(since.map(|since| Undo { since, accounts, undo_id }))
+    fields.finish(since.map(|since| Undo { since, accounts, continued }))
 }
 
 /// The request continues an undo that didn't begin so.

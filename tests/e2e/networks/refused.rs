@@ -25,7 +25,7 @@ async fn an_enforced_list_refuses_other_networks_on_every_route() {
     for (method, path, body) in routes {
         let answer = call_from(&world, ELSEWHERE, &key, method, &path, body).await;
         assert_eq!(answer.status, 403, "{method} {path}: {}", answer.text);
-        assert!(answer.text.contains("may not be used from this network"), "{}", answer.text);
+        assert!(answer.text.contains("network-not-allowed"), "{}", answer.text);
     }
     let listed = world.listed(&admin, &key).await;
     assert_eq!(listed["networks"], office("enforce"));

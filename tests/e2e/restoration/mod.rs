@@ -1,9 +1,11 @@
 //! Tables restored to an earlier time, and the later revocations and suspensions.
 
 mod edits;
+mod key_limits;
 mod keys;
 mod policy;
 mod rotation;
+mod two_secrets;
 
 use std::collections::BTreeMap;
 

@@ -63,6 +63,8 @@ async fn exercise(world: &World) -> BTreeMap<String, BTreeSet<Operation>> {
     note(world);
     controls(world, &admin).await;
     note(world);
+    limits(world, &admin).await;
+    note(world);
     undone(world, &admin).await;
     note(world);
 
@@ -153,6 +155,55 @@ async fn controls(world: &World, admin: &str) {
     }
     world.hold(admin, "release", &key).await.ok();
     world.set_policy(admin, json!({})).await.ok();
+    world.revoke(admin, &key).await.ok();
+}
+
+/// Everything that networks and suspension limits of keys do.
+async fn limits(world: &World, admin: &str) {
+    let fields = json!({"scopes": Scope::ALL.map(Scope::id), "suspensionLimit": 1});
+    let key = world.create_key_with(admin, fields).await;
+    let unsuspended = json!({"accounts": ["acme-member-1", "acme-member-2", "acme-member-3"]});
+    let unsuspend = async || {
+        let path = "/admin/v1/accounts/unsuspend";
+        world.call("POST", path, admin, unsuspended.clone()).await.ok();
+    };
+    unsuspend().await;
+    world.suspend(&key, "acme-member-1").await.ok();
+    assert_eq!(world.suspend(&key, "acme-member-2").await.problem().1, "suspension-limit-reached");
+    world.noted(&key, "limitReached").await;
+    for _ in 0..2 {
+        world.hold(admin, "release-suspension-limit", &key).await.ok();
+    }
+    unsuspend().await;
+    let user = |id: &str| format!("/enterprise/v1/scim/Users/{id}");
+    let leaves = json!({"Operations": [{"op": "replace", "path": "active", "value": false}]});
+    let left = world.call("PATCH", &user("acme-member-2"), &key.authorization(), leaves.clone()).await;
+    assert_eq!(left.status, 200, "{}", left.text);
+    for (method, body) in [("PATCH", leaves), ("DELETE", json!(null))] {
+        let answer = world.call(method, &user("acme-member-3"), &key.authorization(), body).await;
+        assert_eq!(answer.status, 429, "{}", answer.text);
+    }
+    world.noted(&key, "limitReached").await;
+    let elsewhere = json!({"mode": "enforce", "ranges": ["198.51.100.0/24"]});
+    // Such edits lower a limit and take networks away, and the last takes nothing away.
+    for changes in
+        [json!({"suspensionLimit": 1}), json!({"networks": elsewhere}), json!({"networks": elsewhere})]
+    {
+        world.edit(admin, &key, changes).await.ok();
+    }
+    for path in
+        ["/enterprise/v1/accounts/acme-member-1", "/enterprise/v1/scim/Users", "/enterprise/v1/audit-log"]
+    {
+        assert_eq!(world.call("GET", path, &key.authorization(), json!(null)).await.status, 403);
+    }
+    assert_eq!(world.own_key(&key).await.status, 403);
+    world.noted(&key, "networkRefusedAt").await;
+    world.edit(admin, &key, json!({"networks": null, "suspensionLimit": "policy"})).await.ok();
+    // The policy lowers the limit of every key.
+    for suspensions in [500, 400, 400] {
+        world.set_policy(admin, json!({"suspensionsPerHour": suspensions})).await.ok();
+    }
+    world.set_policy(admin, json!({"suspensionsPerHour": null})).await.ok();
     world.revoke(admin, &key).await.ok();
 }
 

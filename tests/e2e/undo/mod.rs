@@ -25,7 +25,8 @@ impl Theft {
     async fn start() -> Self {
         let world = World::start().await;
         let admin = world.sign_in(ADMIN).await;
-        let thief = world.create_key_with(&admin, json!({"name": "Offboarding"})).await;
+        let thief =
+            world.create_key_with(&admin, json!({"name": "Offboarding", "suspensionLimit": null})).await;
         let scim = json!({"name": "Directory", "scopes": ["scim"]});
         let directory = world.create_key_with(&admin, scim).await;
         let mut theft = Self { world, admin, thief, directory, since: String::new() };

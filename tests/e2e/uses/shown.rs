@@ -119,7 +119,7 @@ async fn days_are_read_at_once_and_completely() {
     assert_eq!(calls.len(), 2);
     let reads =
         |call: &harness::Observed| call.request["RequestItems"]["KeyUsage"]["Keys"].as_array().map(Vec::len);
-    assert_eq!(calls.iter().filter_map(reads).collect::<Vec<_>>(), [91]);
+    assert_eq!(calls.iter().filter_map(reads).collect::<Vec<_>>(), [92]);
     world.dynamodb.interfere(move |call| {
         if reads(call).is_some() { Intervention::Unprocessed } else { Intervention::Pass }
     });

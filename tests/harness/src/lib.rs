@@ -145,11 +145,14 @@ impl World {
 
     /// Makes the companies older than limits of suspensions, so that no test reaches one that isn't about them.
     async fn forget_new_policies(&self) {
-        for company in self.dynamodb.items("Companies").await {
-            let key = json!({"companyId": {"S": company["companyId"]}});
-            let update =
-                json!({"TableName": "Companies", "Key": key, "UpdateExpression": "REMOVE keyPolicy"});
-            self.dynamodb.ask("UpdateItem", &update).await;
+        for (table, id, forgotten) in
+            [("Companies", "companyId", "keyPolicy"), ("KeyDigests", "digest", "suspensionsPerHour")]
+        {
+            for item in self.dynamodb.items(table).await {
+                let key = json!({id: {"S": item[id]}});
+                let update = json!({"TableName": table, "Key": key, "UpdateExpression": format!("REMOVE {forgotten}")});
+                self.dynamodb.ask("UpdateItem", &update).await;
+            }
         }
     }
 

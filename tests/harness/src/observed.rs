@@ -57,6 +57,15 @@ impl Observed {
         self.action == "TransactWriteItems" && self.request.to_string().contains("limitedAt")
     }
 
+    /// Whether the call records that a request came from a network that isn't on the key's list, or reached the key's limit of
+    /// suspensions, which functions do after the response.
+    #[must_use]
+    pub fn records_containment(&self) -> bool {
+        let request = self.request.to_string();
+        let notes = ["SET #networkRefusedAt = :now", "SET #limitReached = :reached"];
+        self.action == "TransactWriteItems" && notes.iter().any(|note| request.contains(note))
+    }
+
     /// Whether the call reports how many requests an instance admitted, which functions do after the response, or while a
     /// request waits.
     #[must_use]
@@ -78,7 +87,11 @@ impl Observed {
     /// Whether the call is made after the response and is not part of the operation.
     #[must_use]
     pub fn is_notice(&self) -> bool {
-        self.notes_use() || self.notes_limited() || self.records_revoked_use() || self.updates_usage()
+        self.notes_use()
+            || self.notes_limited()
+            || self.records_revoked_use()
+            || self.records_containment()
+            || self.updates_usage()
     }
 }
 

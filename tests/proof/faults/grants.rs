@@ -56,7 +56,9 @@ impl Grants {
         let world = &laboratory.world;
         let admin = world.sign_in(ADMIN).await;
         if self.has_policy() && world.company("acme").await.get("keyPolicy").is_none() {
-            let policy = json!({"longestLifetimeDays": 60, "unusedDays": 45, "scopes": ["deprovisioning"]});
+            let mut policy =
+                json!({"longestLifetimeDays": 60, "unusedDays": 45, "scopes": ["deprovisioning"]});
+            policy["suspensionsPerHour"] = json!(500);
             world.set_policy(&admin, policy).await.ok();
         }
         prepared.changes_before = subject;
@@ -64,7 +66,9 @@ impl Grants {
             return;
         }
         let expiry = world.clock.now().plus(20 * DAY).to_string();
-        let mut fields = json!({"scopes": ["deprovisioning", "scim"], "expiresAt": expiry});
+        let networks = json!({"mode": "enforce", "ranges": ["127.0.0.0/8", "::1"]});
+        let mut fields =
+            json!({"scopes": ["deprovisioning", "scim"], "expiresAt": expiry, "networks": networks});
         if self == Self::RotateUnderPolicy {
             fields["scopes"] = json!(["deprovisioning"]);
         } else if self == Self::SetPolicy {
@@ -99,7 +103,10 @@ impl Grants {
         let edit = async |body: Value| world.edit(admin, key(), body).await;
         match self {
             Self::Rename => edit(json!({"name": "Renamed", "note": "Once"})).await,
-            Self::Narrow => edit(json!({"scopes": ["scim"]})).await,
+            Self::Narrow => {
+                let networks = json!({"mode": "enforce", "ranges": ["127.0.0.1"]});
+                edit(json!({"scopes": ["scim"], "networks": networks, "suspensionLimit": 9})).await
+            }
             Self::NarrowAgainAndRename => edit(json!({"scopes": ["scim"], "name": "Renamed"})).await,
             Self::ExpireLater => edit(json!({"expiresAt": prepared.email})).await,
             Self::Hold => world.hold(admin, "hold", key()).await,

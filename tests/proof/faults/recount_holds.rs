@@ -65,7 +65,21 @@ fn found(item: &Value) -> Says {
         say(name, item[name].as_i64().map(|at| at.to_string()));
     }
     say("unused", item.get("unused").map(ToString::to_string));
+    say("networks", networks(item));
+    say("suspensionsPerHour", item["suspensionsPerHour"].as_i64().map(|number| number.to_string()));
     says
+}
+
+/// The list of networks that a key or a secret has.
+fn networks(item: &Value) -> Option<String> {
+    let list = item.get("networks")?;
+    Some(format!("{} {:?}", text(list, "mode"), set(list, "ranges")))
+}
+
+/// How many accounts a key may suspend and delete in an hour.
+fn suspensions_per_hour(policy: &Value, key: &Value) -> Option<i64> {
+    let of_policy = policy["policy"]["suspensionsPerHour"].as_i64();
+    key.get("suspensionLimit").map_or(of_policy, Value::as_i64)
 }
 
 fn expected(company: &Value, key: &Value, secret: &Secret<'_>) -> Says {
@@ -81,7 +95,9 @@ fn expected(company: &Value, key: &Value, secret: &Secret<'_>) -> Says {
     let scopes = set(key, "scopes");
     let denied = policy["denied"].as_object().into_iter().flatten();
     let denied = denied.filter(|(scope, _)| scopes.contains(scope.as_str()));
-    let denied = denied.filter_map(|(_, from)| from.as_i64()).min();
+    let is_open = key["networks"]["mode"] != "enforce" && policy["policy"].get("networksRequired").is_some();
+    let open_from = policy["networksFrom"].as_i64().filter(|_| is_open);
+    let denied = denied.filter_map(|(_, from)| from.as_i64()).chain(open_from).min();
     let is_old = secret.made_at.is_none();
     let unused = policy["unused"].as_object().filter(|days| !days.is_empty() && !is_old);
     let says = [
@@ -92,6 +108,8 @@ fn expected(company: &Value, key: &Value, secret: &Secret<'_>) -> Says {
         ("heldFrom", life.map(|at| at.to_string())),
         ("deniedFrom", denied.map(|at| at.to_string())),
         ("unused", unused.map(|_| policy["unused"].to_string())),
+        ("networks", networks(key)),
+        ("suspensionsPerHour", suspensions_per_hour(policy, key).map(|number| number.to_string())),
     ];
     says.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
 }

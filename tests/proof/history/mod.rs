@@ -17,6 +17,7 @@ mod recount;
 mod register;
 mod rotation;
 mod trouble;
+mod undo;
 
 use std::time::{Duration, SystemTime};
 

@@ -1,6 +1,7 @@
 //! The networks of requests.
 
 mod allowed;
+mod common;
 mod seen;
 
 use std::net::{IpAddr, Ipv6Addr};

@@ -1,4 +1,4 @@
-//! What a restored key may do, and whether an administrator holds it.
+//! What a restored key may do, and whether an administrator holds it. [`super::key_limits`] has what limits it.
 //!
 //! The log says what each edit left of a key. The key's own item and the items of its secrets may be of different moments.
 //! The least that one of them permits counts.
@@ -6,11 +6,15 @@
 use domain::{
     audit::{Details, KeyGrant},
     key::{ApiKeyRecord, Digest, Hold, Mask, NewSecret, OldSecret, Person, SecondSecret, SelfRotation},
+    policy::PolicyInForce,
     scope::common,
     time::Timestamp,
 };
 
-use super::work::{Change, Restoration};
+use super::{
+    key_limits::{OfSecrets, common_networks, is_item_of, lower, of_policy},
+    work::{Change, Restoration},
+};
 use crate::{
     error::TableError,
     item::{Attributes, Item, at, n, scope_set},
@@ -19,18 +23,21 @@ use crate::{
     tables::{
         api_keys::{attributes_of, record_from},
         key_digests::REPLACED,
+        key_limits::{NETWORKS, SUSPENSION_LIMIT, networks_attribute, networks_from},
         key_policies::HELD,
         key_secrets::{NEW, OLD, VERSION},
     },
 };
 
 /// The attributes of a key's item that an edit or a hold changes, with the names that operators read.
-const ATTRIBUTES: [(&str, Option<&str>); 7] = [
+const ATTRIBUTES: [(&str, Option<&str>); 9] = [
     ("scopes", Some("scopes")),
     ("expiresAt", Some("expiry")),
     (NEW, Some("expiry")),
     (OLD, Some("expiry")),
     ("selfRotation", Some("self-rotation")),
+    (NETWORKS, Some("networks")),
+    (SUSPENSION_LIMIT, Some("suspension limit")),
     ("heldAt", None),
     ("heldBy", None),
 ];
@@ -119,11 +126,19 @@ fn shorter(allowed: Option<SelfRotation>, other: Option<SelfRotation>) -> Option
 struct Least<'r> {
     digests: &'r [Item],
     changes: &'r KeyChanges,
+    policy: Option<&'r PolicyInForce>,
+    now: Timestamp,
+}
+
+/// A key with the least that is permitted, and whether it is held because its lists of networks have nothing in common.
+struct Permitted {
+    key: ApiKeyRecord,
+    is_torn: bool,
 }
 
 impl Least<'_> {
     fn item(&self, digest: &Digest) -> Option<&Item> {
-        self.digests.iter().find(|item| item.digest().is_ok_and(|of| of == *digest))
+        self.digests.iter().find(|item| is_item_of(item, digest))
     }
 
     /// The earliest expiry of a secret. The end of one that a rotation ends is no expiry.
@@ -138,7 +153,27 @@ impl Least<'_> {
         Ok([own, stored, self.changes.expiry(mask)].into_iter().flatten().min())
     }
 
-    fn key(&self, before: &ApiKeyRecord) -> Result<ApiKeyRecord, TableError> {
+    /// Gives the key the networks and the suspension limit that everything permits. Returns whether nothing says what all
+    /// lists of networks admit.
+    fn limit(&self, key: &mut ApiKeyRecord) -> Result<bool, TableError> {
+        let living: Vec<_> = key.living_digests(self.now).filter_map(|digest| self.item(digest)).collect();
+        let of_secrets = OfSecrets::read(living.into_iter())?;
+        let last: Vec<_> = last(self.changes.edits.iter()).into_iter().map(|edit| &edit.remains).collect();
+        let of_policy = of_policy(self.policy);
+        let limits = last.iter().map(|remains| remains.suspension_limit).chain(of_secrets.limit());
+        key.suspension_limit = limits.fold(key.suspension_limit, |own, other| lower(own, other, of_policy));
+        let lists = last.iter().map(|remains| remains.networks.as_ref());
+        let mut lists = lists.chain(of_secrets.networks.iter().map(Option::as_ref));
+        match lists.try_fold(key.networks.clone(), common_networks) {
+            Ok(networks) => {
+                key.networks = networks;
+                Ok(false)
+            }
+            Err(_) => Ok(true),
+        }
+    }
+
+    fn key(&self, before: &ApiKeyRecord) -> Result<Permitted, TableError> {
         let mut key = before.clone();
         let secrets: Vec<&Item> = before.all_digests().filter_map(|digest| self.item(digest)).collect();
         for secret in &secrets {
@@ -150,6 +185,7 @@ impl Least<'_> {
         for edit in last(self.changes.edits.iter()) {
             key.self_rotation = shorter(key.self_rotation, edit.remains.self_rotation);
         }
+        let is_torn = self.limit(&mut key)?;
         key.expires_at = self.expiry(&key.digest, &key.mask, key.expires_at)?;
         key.second = match before.second.clone() {
             Some(SecondSecret::New(new)) => {
@@ -170,9 +206,10 @@ impl Least<'_> {
             let held = secrets.iter().map(|item| item.optional_time(HELD)).collect::<Result<Vec<_>, _>>()?;
             let of_secrets = held.into_iter().flatten().min();
             let of_secrets = of_secrets.map(|since| Hold { since, by: before.created_by.clone() });
-            key.hold = self.changes.hold(before).or(of_secrets);
+            let torn = is_torn.then(|| Hold { since: self.now, by: before.created_by.clone() });
+            key.hold = self.changes.hold(before).or(of_secrets).or(torn);
         }
-        Ok(key)
+        Ok(Permitted { key, is_torn })
     }
 }
 
@@ -184,6 +221,10 @@ fn secret_changes(item: &Item, key: &ApiKeyRecord) -> Result<Vec<Change>, TableE
     }
     if item.scopes()? != key.scopes {
         changes.push(Change::Set("scopes", scope_set(&key.scopes)));
+    }
+    if networks_from(item)? != key.networks {
+        let networks = key.networks.as_ref().map(networks_attribute);
+        changes.push(networks.map_or(Change::Remove(NETWORKS), |list| Change::Set(NETWORKS, list)));
     }
     let is_old = matches!(&key.second, Some(SecondSecret::Old(old)) if old.digest == digest);
     // What a rotation ends is corrected together with the other secrets.
@@ -207,9 +248,10 @@ impl Restoration<'_> {
         item: &mut Item,
         digests: &mut [Item],
         changes: &KeyChanges,
+        policy: Option<&PolicyInForce>,
     ) -> Result<bool, TableError> {
         let before = record_from(item)?;
-        let key = Least { digests, changes }.key(&before)?;
+        let Permitted { key, is_torn } = Least { digests, changes, policy, now: self.now }.key(&before)?;
         if key.scopes.is_empty() && !before.scopes.is_empty() {
             return Ok(false);
         }
@@ -226,10 +268,19 @@ impl Restoration<'_> {
         }
         let of_secrets = digests.iter().map(|item| secret_changes(item, &key));
         let of_secrets = of_secrets.collect::<Result<Vec<_>, _>>()?;
-        for (name, told) in [("scopes", "scopes"), ("expiresAt", "expiry"), (HELD, HELD)] {
+        let told = [("scopes", "scopes"), ("expiresAt", "expiry"), (NETWORKS, "networks"), (HELD, HELD)];
+        for (name, told) in told {
             if of_secrets.iter().flatten().any(|change| change.sets(name)) {
                 lost.push(told);
             }
+        }
+        if is_torn {
+            let key_id = &key.key_id;
+            self.say(format!(
+                "{id}: key {key_id} is held, because no list has the networks that all its lists admit. An administrator \
+                 must set its networks, and can then release it"
+            ));
+            lost.retain(|name| *name != HELD);
         }
         self.say_lost(id, &key, lost, changes);
         if !of_key.is_empty() {

@@ -113,7 +113,7 @@ impl Restoration<'_> {
             let key_id = item.text("keyId")?;
             let is_own = |digest: &&Item| digest.text("keyId").is_ok_and(|of| of == key_id);
             let own: Vec<_> = digests.iter().filter(is_own).collect();
-            let Some(key) = self.key(id, &item, &own, changes_since).await? else {
+            let Some(key) = self.key(id, &item, &own, changes_since, policy).await? else {
                 listed.extend(own.iter().filter_map(|item| Some(item.text("digest").ok()?.to_owned())));
                 continue;
             };
@@ -148,6 +148,7 @@ impl Restoration<'_> {
         key: &Item,
         digests: &[&Item],
         changes_since: &ChangesSince,
+        policy: Option<&PolicyInForce>,
     ) -> Result<Option<ApiKeyRecord>, TableError> {
         let key_id = key.text("keyId")?;
         let revocations: Option<Vec<_>> =
@@ -163,8 +164,9 @@ impl Restoration<'_> {
             return Ok(None);
         }
         let (mut edited, mut secrets) = (key.clone(), digests.iter().copied().cloned().collect::<Vec<_>>());
-        let changes = changes_since.keys.get(key_id);
-        if !self.edits(id, &mut edited, &mut secrets, changes.unwrap_or(&KeyChanges::default())).await? {
+        let none = KeyChanges::default();
+        let changes = changes_since.keys.get(key_id).unwrap_or(&none);
+        if !self.edits(id, &mut edited, &mut secrets, changes, policy).await? {
             self.say(format!("{id}: key {key_id} has no scope left; create another key"));
             self.revoke(id, key, digests, self.now, None).await?;
             return Ok(None);

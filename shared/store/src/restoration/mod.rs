@@ -7,6 +7,7 @@
 
 mod changes;
 mod edits;
+mod key_limits;
 mod keys;
 mod policy;
 mod secrets;

@@ -9,7 +9,10 @@ use domain::{
     time::Timestamp,
 };
 
-use super::work::{Change, Restoration};
+use super::{
+    key_limits::{applied, is_item_of},
+    work::{Change, Restoration},
+};
 use crate::{
     error::TableError,
     item::{Attributes, Item, n},
@@ -17,6 +20,7 @@ use crate::{
     table::Table,
     tables::{
         companies::{POLICY, POLICY_VERSION},
+        key_limits::SUSPENSIONS_PER_HOUR,
         key_policies::{
             DENIED_FROM, HELD_FROM, UNUSED, USED_ON, in_force_attribute, in_force_from, verdict_attributes,
         },
@@ -83,7 +87,7 @@ impl Restoration<'_> {
         Ok(policy)
     }
 
-    /// Makes the items of a key's secrets say what the policy does.
+    /// Makes the items of a key's secrets say what the policy does, and which suspension limit applies.
     pub(super) async fn judge(
         &mut self,
         id: &str,
@@ -92,24 +96,31 @@ impl Restoration<'_> {
         policy: Option<&PolicyInForce>,
     ) -> Result<(), TableError> {
         let verdicts = policy.map(|policy| policy.verdicts(key)).unwrap_or_default();
-        let mut is_said = false;
-        for verdict in verdicts {
-            let hex = verdict.digest.to_hex();
-            let is_living = key.living_digests(self.now).any(|living| living == verdict.digest);
-            let own = secrets.iter().find(|item| item.text("digest").is_ok_and(|digest| digest == hex));
-            let (Some(item), true) = (own, is_living) else { continue };
-            let mut wanted: Item = verdict_attributes(&verdict).collect();
-            if let (Some(wanted), Some(noted)) = (wanted.get_mut(USED_ON), item.get(USED_ON)) {
-                wanted.clone_from(noted);
+        let limit = applied(key, policy).map(|number| (SUSPENSIONS_PER_HOUR.to_owned(), n(number)));
+        let (mut is_timed, mut is_limited) = (false, false);
+        let mut changed = Vec::new();
+        for digest in key.living_digests(self.now) {
+            let Some(item) = secrets.iter().find(|item| is_item_of(item, digest)) else { continue };
+            let mut changes = Vec::new();
+            if let Some(verdict) = verdicts.iter().find(|verdict| verdict.digest == digest) {
+                let mut wanted: Item = verdict_attributes(verdict).collect();
+                if let (Some(wanted), Some(noted)) = (wanted.get_mut(USED_ON), item.get(USED_ON)) {
+                    wanted.clone_from(noted);
+                }
+                let names = [HELD_FROM, DENIED_FROM, UNUSED, USED_ON].into_iter();
+                changes.extend(names.filter_map(|name| change(name, item, &wanted)));
+                is_timed |= !changes.is_empty();
             }
-            let changes = [HELD_FROM, DENIED_FROM, UNUSED, USED_ON].into_iter();
-            let changes: Vec<_> = changes.filter_map(|name| change(name, item, &wanted)).collect();
-            if changes.is_empty() {
-                continue;
-            }
-            if !std::mem::replace(&mut is_said, true) {
-                self.say(format!("{id}: key {} gets the times of the key policy", key.key_id));
-            }
+            let limit = change(SUSPENSIONS_PER_HOUR, item, &limit.clone().into_iter().collect());
+            is_limited |= limit.is_some();
+            changes.extend(limit);
+            changed.push((*item, changes));
+        }
+        let told = [(is_timed, "the times of the key policy"), (is_limited, "its suspension limit")];
+        for (_, what) in told.into_iter().filter(|(is_changed, _)| *is_changed) {
+            self.say(format!("{id}: key {} gets {what}", key.key_id));
+        }
+        for (item, changes) in changed.into_iter().filter(|(_, changes)| !changes.is_empty()) {
             self.change(Table::KeyDigests, item, &["digest"], changes).await?;
         }
         Ok(())

@@ -7,6 +7,7 @@ mod gates;
 mod holds;
 mod past;
 mod suspensions;
+mod undo;
 mod weakness;
 
 use std::{

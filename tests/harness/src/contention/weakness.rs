@@ -9,7 +9,7 @@ use std::{
 
 use serde_json::Value;
 
-use super::{gates, suspensions};
+use super::{gates, suspensions, undo};
 
 /// A wrong design.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,6 +49,10 @@ pub enum Weakness {
     SuspensionsCountedOutside,
     /// A suspension counts only for the hour that the instance's own clock shows.
     SuspensionsCountOneHour,
+    /// An undo unsuspends whoever else wants the account to be suspended.
+    UndoIgnoresOthers,
+    /// An undo doesn't name the version of the account that it read.
+    UndoNamesNoVersion,
 }
 
 /// A wrong design, and what it remembers.
@@ -89,7 +93,13 @@ impl Weak {
         if self.weakness == Weakness::SuspensionsCountOneHour {
             return suspensions::count_one_hour(request);
         }
+        if self.weakness == Weakness::UndoIgnoresOthers && function == "undo-suspensions" {
+            return undo::ignore_others(request);
+        }
         let changes: &[(&str, &str, &str)] = match self.weakness {
+            Weakness::UndoNamesNoVersion if function == "undo-suspensions" => {
+                &[("Accounts", "#version = :before", "attribute_exists(#version)")]
+            }
             Weakness::EditNamesNoPolicy if function == "edit-key" => &[
                 ("Companies", "attribute_not_exists(#keyPolicyVersion)", "attribute_exists(#activeKeys)"),
                 ("Companies", "#keyPolicyVersion = :policyVersion", "attribute_exists(#activeKeys)"),

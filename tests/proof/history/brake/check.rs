@@ -58,7 +58,7 @@ pub(super) struct Summary {
     pub(super) reached: usize,
     pub(super) conflicts: usize,
     pub(super) crashes: usize,
-    /// How often exactly the number in force was committed before a release or the end of the hour.
+    /// How often exactly the number in force was committed.
     pub(super) full: usize,
     /// What the other key did in the first hour and in the second.
     pub(super) other: [usize; 2],
@@ -83,19 +83,30 @@ fn numbers_in_force<'c>(
     changes[first..].iter().filter(move |change| change.began < ended).map(|change| change.number)
 }
 
+/// What a history shows.
+#[derive(Default)]
+struct Judged {
+    violations: Vec<Violation>,
+    full: usize,
+}
+
 pub(super) fn violations(history: &History) -> Vec<Violation> {
-    let mut found = Vec::new();
+    judge(history).violations
+}
+
+fn judge(history: &History) -> Judged {
+    let mut judged = Judged::default();
     for (place, key) in history.keys.iter().enumerate() {
         let changes: Vec<_> = history.changes.iter().filter(|change| change.key == place).collect();
         let concerns = |event: &&Committed| event.actor == key.id || event.affected == key.id;
         let events: Vec<_> = history.committed.iter().filter(concerns).collect();
-        check_passed(history, &changes, &events, &mut found);
+        check_passed(history, &changes, &events, &mut judged);
         for asked in history.asked.iter().filter(|asked| asked.key == place && asked.refused > 0) {
             let below = below(history, &changes, &events, asked);
-            found.extend(below.map(|below| Violation::RefusedBelow(asked.clone(), below)));
+            judged.violations.extend(below.map(|below| Violation::RefusedBelow(asked.clone(), below)));
         }
     }
-    found
+    judged
 }
 
 /// The time since the nearest full hour, negative before it.
@@ -104,7 +115,7 @@ fn from_hour(time: i64) -> i64 {
 }
 
 /// Counts again in each true hour, and from each release on.
-fn check_passed(history: &History, changes: &[&Change], events: &[&Committed], found: &mut Vec<Violation>) {
+fn check_passed(history: &History, changes: &[&Change], events: &[&Committed], judged: &mut Judged) {
     let (mut hour, mut count) = (0, 0);
     for event in events {
         let [from, until] = [event.after, event.before].map(|at| history.time(at).div_euclid(HOUR));
@@ -126,12 +137,15 @@ fn check_passed(history: &History, changes: &[&Change], events: &[&Committed], f
             continue;
         };
         count += 1;
+        judged.full += usize::from(count == number);
         if count > number {
             let before = changes.iter().rfind(|change| change.ended < event.after);
             let before = changes.iter().rfind(|change| before.is_some_and(|last| change.ended < last.ended));
             let is_lowered = before.is_some_and(|before| before.number.is_none_or(|before| count <= before));
             let from_hour = from_hour(history.time(event.after));
-            found.push(Violation::Passed((*event).clone(), Excess { count, number, from_hour, is_lowered }));
+            judged
+                .violations
+                .push(Violation::Passed((*event).clone(), Excess { count, number, from_hour, is_lowered }));
         }
     }
 }
@@ -184,26 +198,9 @@ pub(super) fn summary(history: &History) -> Summary {
         reached: happened("REACH_SUSPENSION_LIMIT"),
         conflicts: history.conflicts,
         crashes: history.crashes,
-        full: full(history),
+        full: judge(history).full,
         other: [by(1, false), by(1, true)],
     }
-}
-
-/// How often a release came when exactly the number in force had been committed.
-fn full(history: &History) -> usize {
-    let key = &history.keys[0];
-    let changes: Vec<_> = history.changes.iter().filter(|change| change.key == 0).collect();
-    let (mut count, mut full) = (0, 0);
-    for event in history.committed.iter().filter(|event| event.actor == key.id || event.affected == key.id) {
-        if is_release(event) {
-            let mut in_force = numbers_in_force(&changes, event.after, event.before);
-            full += usize::from(in_force.any(|number| number == Some(count)));
-            count = 0;
-        } else if is_counted(event) {
-            count += 1;
-        }
-    }
-    full
 }
 
 /// Compares the counts of the other key, which nobody releases, with its events. An event has the time at which it was counted.

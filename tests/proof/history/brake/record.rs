@@ -1,7 +1,10 @@
 //! The requests of a history, and what is recorded of them.
 
 use std::{
-    sync::Mutex,
+    sync::{
+        Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -14,7 +17,7 @@ use tokio::time::sleep;
 
 use super::{
     super::{clients::stream, instance::Instance, trouble::trouble},
-    administrator::{FIRST, OTHER, Step},
+    administrator::{Administrator, FIRST, OTHER, Step},
     writers::{Writer, writers},
 };
 
@@ -28,17 +31,22 @@ const ATTEMPTS: usize = 20;
 /// Calls take differently long, so that what was read may be old when it is written.
 const JITTER_MILLIS: usize = 15;
 
+/// How long before the end of an hour everything begins. An administrator's token lives longer than that.
+const LONG_BEFORE: Duration = Duration::from_mins(8);
+
 pub(super) const HOUR: i64 = 3_600_000;
 
 /// How much happens in a history.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Parts {
-    /// How long before the end of an hour it begins,
+    /// What an administrator does once, in the middle of an hour.
+    pub(super) once: &'static [Step],
+    /// Then it goes on from this long before the end of the hour,
     pub(super) before: Duration,
-    /// and how long after that it ends.
+    /// to this long after it,
     pub(super) after: Duration,
-    /// What an administrator does meanwhile, again and again.
-    pub(super) steps: &'static [Step],
+    /// and the administrator does this again and again.
+    pub(super) meanwhile: &'static [Step],
     /// The longest pause of the administrator, in milliseconds.
     pub(super) pause: usize,
 }
@@ -71,8 +79,8 @@ pub(super) struct History {
     pub(super) asked: Vec<Asked>,
     pub(super) changes: Vec<Change>,
     pub(super) committed: Vec<Committed>,
-    /// A moment, and the true time then.
-    pub(super) anchor: (Instant, i64),
+    /// For both parts, when it began and the true time then.
+    pub(super) began: Vec<(Instant, i64)>,
     pub(super) conflicts: usize,
     pub(super) crashes: usize,
     pub(super) world: World,
@@ -81,25 +89,28 @@ pub(super) struct History {
 impl History {
     /// The true time of a moment.
     pub(super) fn time(&self, at: Instant) -> i64 {
-        let (anchor, millis) = self.anchor;
-        let since = |later: Instant, earlier: Instant| {
-            i64::try_from(later.duration_since(earlier).as_millis()).expect("a short run")
-        };
-        if at >= anchor { millis + since(at, anchor) } else { millis - since(anchor, at) }
+        let (began, millis) = self.began.iter().rfind(|(began, _)| *began <= at).unwrap_or(&self.began[0]);
+        let since = at.saturating_duration_since(*began).as_millis();
+        millis + i64::try_from(since).expect("a short run")
     }
+}
+
+/// A key with all its secrets.
+pub(super) struct Secrets {
+    pub(super) secrets: Vec<Key>,
 }
 
 pub(super) struct Shared<'w> {
     pub(super) world: &'w World,
     http: Client,
     instances: Vec<Mutex<Instance>>,
-    /// The keys. The first one has two secrets.
-    pub(super) keys: Vec<Key>,
-    pub(super) second: Key,
+    pub(super) keys: Vec<Secrets>,
     pub(super) asked: Mutex<Vec<Asked>>,
     pub(super) changes: Mutex<Vec<Change>>,
     pub(super) crashes: Mutex<usize>,
-    ends: Instant,
+    clocks: Mutex<Vec<Clock>>,
+    began: Mutex<Vec<(Instant, i64)>>,
+    is_over: AtomicBool,
 }
 
 /// A clock that is this far from the true one.
@@ -110,7 +121,7 @@ fn skewed(truth: &Clock, by: i64) -> Clock {
     clock
 }
 
-/// Moves the clock to this long before the end of an hour, and never back.
+/// The time until it is this long before the end of an hour.
 fn until_the_hour(clock: &Clock, before: Duration) -> Duration {
     let before = i64::try_from(before.as_millis()).expect("less than an hour");
     let left = HOUR - clock.now().millis().rem_euclid(HOUR) - before;
@@ -121,17 +132,8 @@ pub(super) async fn record(behavior: Behavior, parts: Parts, seed: u64) -> Histo
     let world = World::start().await;
     world.raise_limits("acme").await;
     let mut writers = writers(&world, seed).await;
-    // The instances start a while before.
-    world.advance(Duration::from_mins(1));
-    world.advance(until_the_hour(&world.clock, parts.before + Duration::from_mins(1)));
-    let admin = world.sign_in(ADMIN).await;
-    let policy = json!({"suspensionsPerHour": FIRST});
-    world.set_policy(&admin, policy).await.ok();
-    let scopes = json!(["deprovisioning", "scim"]);
-    let first = world.create_key_with(&admin, json!({"scopes": scopes})).await;
-    let second = world.rotate_with(&admin, &first, json!({"overlapSeconds": 3600})).await;
-    let own = json!({"scopes": scopes, "suspensionLimit": OTHER});
-    let keys = vec![first, world.create_key_with(&admin, own).await];
+    world.advance(until_the_hour(&world.clock, LONG_BEFORE));
+    let keys = create_keys(&world).await;
     let http = Client::builder().timeout(Duration::from_secs(20)).build().expect("a client");
     let clocks = SKEWS.map(|skew| skewed(&world.clock, skew));
     let start = |clock| Instance::start(&world.dynamodb.url, clock, &http);
@@ -139,39 +141,48 @@ pub(super) async fn record(behavior: Behavior, parts: Parts, seed: u64) -> Histo
     let contention = Contention::of(behavior);
     world.dynamodb.contend(&contention);
     world.dynamodb.interfere(interference(seed));
-    let left = until_the_hour(&world.clock, parts.before);
-    clocks.iter().chain([&world.clock]).for_each(|clock| clock.advance(left));
-    let (began, time) = (Instant::now(), world.clock.now().millis());
-    let changes =
-        (0..keys.len()).map(|key| Change { key, began, ended: began, number: Some([FIRST, OTHER][key]) });
+    let began = Instant::now();
+    let first = |(key, number)| Change { key, began, ended: began, number: Some(number) };
     let shared = Shared {
         http,
         instances: instances.into_iter().map(Mutex::new).collect(),
-        second,
         asked: Mutex::default(),
-        changes: Mutex::new(changes.collect()),
+        changes: Mutex::new([FIRST, OTHER].into_iter().enumerate().map(first).collect()),
         crashes: Mutex::default(),
-        ends: began + parts.before + parts.after,
+        clocks: Mutex::new(clocks.into()),
+        began: Mutex::new(vec![(began, world.clock.now().millis())]),
+        is_over: AtomicBool::default(),
         world: &world,
         keys,
     };
-    let administrator = shared.administrate(parts, stream(seed, 1));
-    join(join_all(writers.iter_mut().map(|writer| shared.write(writer))), administrator).await;
-    let Shared { instances, keys, asked, changes, crashes, .. } = shared;
+    shared.run(parts, &mut writers, seed).await;
+    let Shared { instances, keys, asked, changes, crashes, began, .. } = shared;
     drop(instances);
     sleep(Duration::from_millis(200)).await;
     eventually("the tables are at rest", async || world.dynamodb.is_idle()).await;
     world.dynamodb.let_pass();
     History {
-        keys,
+        keys: keys.into_iter().map(|key| key.secrets[0].clone()).collect(),
         asked: asked.into_inner().expect("not poisoned"),
         changes: changes.into_inner().expect("not poisoned"),
         committed: contention.committed(),
-        anchor: (began, time),
+        began: began.into_inner().expect("not poisoned"),
         conflicts: contention.conflicts(),
         crashes: crashes.into_inner().expect("not poisoned"),
         world,
     }
+}
+
+/// The first key has two secrets and the company's number, the other one a number of its own.
+async fn create_keys(world: &World) -> Vec<Secrets> {
+    let admin = world.sign_in(ADMIN).await;
+    world.set_policy(&admin, json!({"suspensionsPerHour": FIRST})).await.ok();
+    let scopes = json!(["deprovisioning", "scim"]);
+    let first = world.create_key_with(&admin, json!({"scopes": scopes})).await;
+    let second = world.rotate_with(&admin, &first, json!({"overlapSeconds": 3600})).await;
+    let own = json!({"scopes": scopes, "suspensionLimit": OTHER});
+    let other = world.create_key_with(&admin, own).await;
+    vec![Secrets { secrets: vec![first, second] }, Secrets { secrets: vec![other] }]
 }
 
 fn interference(seed: u64) -> impl FnMut(&harness::Observed) -> Intervention + Send + 'static {
@@ -185,8 +196,41 @@ fn interference(seed: u64) -> impl FnMut(&harness::Observed) -> Intervention + S
 }
 
 impl Shared<'_> {
+    /// Runs both parts.
+    async fn run(&self, parts: Parts, writers: &mut [Writer], seed: u64) {
+        let mut numbers = stream(seed, 1);
+        let mut administrator = Administrator::new(self, parts.pause);
+        if !parts.once.is_empty() {
+            let steps = async {
+                administrator.once(parts.once, &mut numbers).await;
+                self.is_over.store(true, Ordering::SeqCst);
+            };
+            join(steps, join_all(writers.iter_mut().map(|writer| self.write(writer)))).await;
+        }
+        if !parts.before.is_zero() {
+            self.jump(parts.before).await;
+            let time = async {
+                sleep(parts.before + parts.after).await;
+                self.is_over.store(true, Ordering::SeqCst);
+            };
+            let steps = administrator.again_and_again(parts.meanwhile, &mut numbers);
+            join(join(time, steps), join_all(writers.iter_mut().map(|writer| self.write(writer)))).await;
+        }
+    }
+
+    /// Moves all clocks to this long before the end of the hour, when nothing is in progress.
+    async fn jump(&self, before: Duration) {
+        eventually("the tables are at rest", async || self.world.dynamodb.is_idle()).await;
+        let left = until_the_hour(&self.world.clock, before);
+        let clocks = self.clocks.lock().expect("not poisoned");
+        clocks.iter().chain([&self.world.clock]).for_each(|clock| clock.advance(left));
+        let now = (Instant::now(), self.world.clock.now().millis());
+        self.began.lock().expect("not poisoned").push(now);
+        self.is_over.store(false, Ordering::SeqCst);
+    }
+
     pub(super) fn is_over(&self) -> bool {
-        Instant::now() >= self.ends
+        self.is_over.load(Ordering::SeqCst)
     }
 
     async fn write(&self, writer: &mut Writer) {
@@ -202,6 +246,7 @@ impl Shared<'_> {
         let new = Instance::start(&self.world.dynamodb.url, &clock, &self.http).await;
         let mut running = self.instances[number % INSTANCES].lock().expect("not poisoned");
         drop(std::mem::replace(&mut *running, new));
+        self.clocks.lock().expect("not poisoned").push(clock);
         *self.crashes.lock().expect("not poisoned") += 1;
     }
 

@@ -81,8 +81,7 @@ impl Writer {
     pub(super) async fn turn(&mut self, shared: &Shared<'_>) {
         self.turns += 1;
         let instance = self.numbers.below(3);
-        let uses_second = self.key == 0 && self.numbers.below(2) == 0;
-        let key = if uses_second { &shared.second } else { &shared.keys[self.key] };
+        let key = self.numbers.of(&shared.keys[self.key].secrets);
         let began = Instant::now();
         let answer = self.suspend(shared, instance, key).await;
         let ended = Instant::now();
@@ -105,7 +104,7 @@ impl Writer {
         let is_gone = matches!(answer, Some((404, _)));
         shared.asked.lock().expect("not poisoned").push(asked);
         if is_stopped {
-            sleep(Duration::from_millis(20 + self.numbers.below(60) as u64)).await;
+            sleep(Duration::from_millis(50 + self.numbers.below(100) as u64)).await;
         }
         if may_be_changed || is_gone {
             self.take_back(shared, instance + 1, key).await;
