@@ -1,6 +1,6 @@
 import Alert from "@cloudscape-design/components/alert";
 import SpaceBetween from "@cloudscape-design/components/space-between";
-import type { ReactNode } from "react";
+import { type ReactNode, useRef } from "react";
 import type { NetworksTrial } from "../api/client";
 import { Sentence } from "../common/outside";
 import { hasRoom, type NetworksDraft } from "./containment-draft";
@@ -19,12 +19,19 @@ export function NetworksReview(props: {
   onAdd: (network: string) => void;
 }): ReactNode {
   const { draft, trial } = props;
+  const beginning = useRef<HTMLDivElement>(null);
+  const add = (network: string) => {
+    if (props.isBusy) return;
+    // The button goes when the network is on the list.
+    beginning.current?.focus();
+    props.onAdd(network);
+  };
   const isEnforced = draft.networkUse === "enforce";
   const others = trial.networks.filter(({ outcome }) => outcome !== "admitted");
   const isClear = trial.requests > 0 && trial.refused === 0 && trial.undecided === 0;
   return (
     <SpaceBetween size="m">
-      <div>
+      <div ref={beginning} tabIndex={-1} className="beginning">
         {isEnforced
           ? "Requests from other networks are refused from now on, including requests in progress."
           : "Nothing is refused. The key's page shows what the list would refuse."}
@@ -43,7 +50,7 @@ export function NetworksReview(props: {
         <SeenTable
           label="Networks that are not on the list, or only partly"
           rows={others}
-          onAdd={props.isBusy || !hasRoom(draft.ranges) ? undefined : props.onAdd}
+          onAdd={hasRoom(draft.ranges) ? add : undefined}
         />
       )}
       <DirectoryWarning scopes={props.scopes} />

@@ -12,8 +12,8 @@ import { useHold } from "../session/use-session";
 import { plural } from "../common/plural";
 import { AdministratorsKeys } from "./administrators-keys";
 import { failuresAsCsv, resultsAsCsv } from "./failures";
-import { undone } from "./outcome";
-import { administrators, counts, includes, reopened, type Row } from "./run";
+import { summaryOf } from "./outcome";
+import { administrators, counts, includes, reopened } from "./run";
 import { RunProgress } from "./run-progress";
 import type { MemberRun, RunStore } from "./run-store";
 
@@ -84,9 +84,7 @@ export function ManyResult(props: { me: Me; store: RunStore; run: MemberRun }): 
         {status === "done" && (
           <div role="status">
             <Alert type={failed > 0 ? "warning" : "success"} header="Done">
-              {undo && <UndoneCounts rows={rows} />}
-              {!undo && `${counted.changed} changed, ${counted.unchanged} unchanged, `}
-              {counted.refused} refused.
+              {summaryOf(run)}.
             </Alert>
           </div>
         )}
@@ -124,17 +122,5 @@ export function ManyResult(props: { me: Me; store: RunStore; run: MemberRun }): 
         )}
       </SpaceBetween>
     </Container>
-  );
-}
-
-/** What an undo did with the accounts. */
-function UndoneCounts({ rows }: { rows: readonly Row[] }): ReactNode {
-  const { unsuspended, suspended, active } = undone(rows);
-  return (
-    <>
-      {unsuspended} unsuspended,{" "}
-      {suspended > 0 && `${suspended} stay suspended because somebody else suspended them too, `}
-      {active > 0 && `${active} not suspended any more, `}
-    </>
   );
 }

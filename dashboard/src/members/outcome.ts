@@ -1,4 +1,5 @@
-import type { Row, RowState } from "./run";
+import { counts, type Row, type RowState } from "./run";
+import type { MemberRun } from "./run-store";
 
 /** The outcome for an account that was changed or needed no change, in words. */
 export function outcomeOf(
@@ -12,8 +13,22 @@ export function outcomeOf(
   return isSuspended ? "Was suspended" : "Was active";
 }
 
+/** How many accounts have which outcome: `2 changed, 0 unchanged, 1 refused`. */
+export function summaryOf({ rows, undo }: Pick<MemberRun, "rows" | "undo">): string {
+  const { open, changed, unchanged, refused } = counts(rows);
+  const { unsuspended, suspended, active } = undone(rows);
+  const done = undo
+    ? [
+        `${unsuspended} unsuspended`,
+        ...(suspended > 0 ? [`${suspended} still suspended by others`] : []),
+        ...(active > 0 ? [`${active} not suspended any more`] : []),
+      ]
+    : [`${changed} changed`, `${unchanged} unchanged`];
+  return [...done, `${refused} refused`, ...(open > 0 ? [`${open} not done`] : [])].join(", ");
+}
+
 /** How many accounts an undo unsuspended, how many stay suspended, and how many were active already. */
-export function undone(rows: readonly Row[]): { unsuspended: number; suspended: number; active: number } {
+function undone(rows: readonly Row[]): { unsuspended: number; suspended: number; active: number } {
   const counted = { unsuspended: 0, suspended: 0, active: 0 };
   for (const { state } of rows) {
     if (!("account" in state)) continue;

@@ -4,6 +4,7 @@ import SpaceBetween from "@cloudscape-design/components/space-between";
 import { type ReactNode, useEffect } from "react";
 import { useLocation, useNavigate } from "react-router";
 import { undoPlace } from "../undo/place";
+import { summaryOf } from "./outcome";
 import { counts } from "./run";
 import type { MemberRun } from "./run-store";
 import { useRefreshMembers } from "./use-members";
@@ -43,8 +44,7 @@ export function RunNotice(): ReactNode {
           </SpaceBetween>
         }
       >
-        {TEXTS[run.status]} {counted.changed} changed, {counted.unchanged} unchanged, {counted.refused}{" "}
-        refused.
+        {TEXTS[run.status]} {summaryOf(run)}.
       </Alert>
     </div>
   );

@@ -5,7 +5,7 @@ import Table from "@cloudscape-design/components/table";
 import Pagination from "@cloudscape-design/components/pagination";
 import { type ReactNode, useState } from "react";
 import { Outside } from "../common/outside";
-import { outcomeOf } from "./outcome";
+import { outcomeOf, summaryOf } from "./outcome";
 import { type Row, counts } from "./run";
 import type { MemberRun } from "./run-store";
 
@@ -20,12 +20,7 @@ export function RunProgress({ state }: { state: MemberRun }): ReactNode {
   const done = rows.length - counted.open;
   // The accounts that need attention are first.
   const sorted = [...rows].sort((a, b) => rank(a) - rank(b));
-  const summary = [
-    `${counted.changed} changed`,
-    `${counted.unchanged} unchanged`,
-    `${counted.refused} refused`,
-    ...(counted.open > 0 ? [`${counted.open} not done`] : []),
-  ].join(", ");
+  const summary = summaryOf(state);
   return (
     <SpaceBetween size="m">
       <ProgressBar
@@ -55,7 +50,7 @@ export function RunProgress({ state }: { state: MemberRun }): ReactNode {
             id: "outcome",
             header: "Result",
             cell: (row) => <Outcome row={row} isUndo={undo !== undefined} />,
-            minWidth: 110,
+            minWidth: 140,
           },
         ]}
         pagination={

@@ -77,7 +77,7 @@ function OfKey({ me, apiKey: key }: { me: Me; apiKey: ApiKeyDetails }): ReactNod
       {run?.undo?.keyId === key.keyId ? (
         <ManyResult me={me} store={store} run={run} />
       ) : (
-        <>
+        <SpaceBetween size="l">
           <StillWorks apiKey={key} />
           <SinceField since={since} onChange={(since) => setQuery({ since }, { replace: true })} />
           <Preview
@@ -88,7 +88,7 @@ function OfKey({ me, apiKey: key }: { me: Me; apiKey: ApiKeyDetails }): ReactNod
             isBusy={run !== undefined}
             onStart={(rows) => store.start("unsuspend", rows, { keyId: key.keyId, keyName: key.name, since })}
           />
-        </>
+        </SpaceBetween>
       )}
     </SpaceBetween>
   );

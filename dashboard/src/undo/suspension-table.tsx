@@ -117,7 +117,7 @@ const COLUMNS: Column<KeySuspension>[] = [
   {
     id: "state",
     header: "Now",
-    minWidth: 120,
+    minWidth: 150,
     cell: ({ state }) =>
       state === "suspended" ? (
         <StatusIndicator type="stopped">Suspended</StatusIndicator>
