@@ -820,7 +820,7 @@ export interface components {
             suspensionLimit: components["schemas"]["SuspensionLimit"];
             /**
              * @description When the key reached the limit. Present while it may therefore suspend and delete no accounts: until the next hour, or
-             *     until an administrator lets it go on.
+             *     until an administrator lets it go on. Only in lists of keys and in the details of a key.
              */
             suspensionLimitReachedAt?: components["schemas"]["Timestamp"];
             /** @description The limit that applies. Absent if there is none. */
@@ -904,7 +904,7 @@ export interface components {
             suspensionLimit: components["schemas"]["SuspensionLimit"];
             /**
              * @description When the key reached the limit. Present while it may therefore suspend and delete no accounts: until the next hour, or
-             *     until an administrator lets it go on.
+             *     until an administrator lets it go on. Only in lists of keys and in the details of a key.
              */
             suspensionLimitReachedAt?: components["schemas"]["Timestamp"];
             /** @description The limit that applies. Absent if there is none. */
@@ -1140,7 +1140,7 @@ export interface components {
             suspensionLimit: components["schemas"]["SuspensionLimit"];
             /**
              * @description When the key reached the limit. Present while it may therefore suspend and delete no accounts: until the next hour, or
-             *     until an administrator lets it go on.
+             *     until an administrator lets it go on. Only in lists of keys and in the details of a key.
              */
             suspensionLimitReachedAt?: components["schemas"]["Timestamp"];
             /** @description The limit that applies. Absent if there is none. */
@@ -1322,6 +1322,11 @@ export interface components {
              */
             requests: number;
             /**
+             * @description The first day of the requests. It is later than 30 days ago if the key is younger, or if networks have been counted for
+             *     less than 30 days.
+             */
+            since: components["schemas"]["Day"];
+            /**
              * Format: uint64
              * @description Of how many requests nobody can tell: a range of the list is narrower than the network that was kept, or the network
              *     wasn't kept.
@@ -1370,7 +1375,7 @@ export interface components {
             longestLifetimeDays?: number | null;
             /** @description Whether keys must expire. */
             mustExpire?: boolean;
-            /** @description Whether keys must have a list of networks with the mode `enforce`. */
+            /** @description Whether keys must have a list of networks with the mode `enforce`. If absent, that stays as it is. */
             networksRequired?: boolean;
             /** @description The scopes that keys may have. A scope on offer includes its read-only scope. Absent or `null` if all are on offer. */
             scopes?: components["schemas"]["ScopeId"][] | null;
@@ -1580,7 +1585,7 @@ export interface components {
             suspensionLimit: components["schemas"]["SuspensionLimit"];
             /**
              * @description When the key reached the limit. Present while it may therefore suspend and delete no accounts: until the next hour, or
-             *     until an administrator lets it go on.
+             *     until an administrator lets it go on. Only in lists of keys and in the details of a key.
              */
             suspensionLimitReachedAt?: components["schemas"]["Timestamp"];
             /** @description The limit that applies. Absent if there is none. */
@@ -1675,7 +1680,7 @@ export interface components {
             suspensionLimit: components["schemas"]["SuspensionLimit"];
             /**
              * @description When the key reached the limit. Present while it may therefore suspend and delete no accounts: until the next hour, or
-             *     until an administrator lets it go on.
+             *     until an administrator lets it go on. Only in lists of keys and in the details of a key.
              */
             suspensionLimitReachedAt?: components["schemas"]["Timestamp"];
             /** @description The limit that applies. Absent if there is none. */

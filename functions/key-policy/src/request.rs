@@ -41,8 +41,8 @@ pub(crate) fn read(input: &Input) -> Result<(NewPolicy, bool), Problem> {
         suspensions_per_hour: suspensions.flatten(),
         grace_days: grace.unwrap_or(DEFAULT_GRACE_DAYS),
     };
-    let keeps_suspension_limit = suspensions.is_none();
-    let policy = fields.finish(Some(NewPolicy { policy, keeps_suspension_limit }))?;
+    let (keeps_suspension_limit, keeps_networks) = (suspensions.is_none(), networks.is_none());
+    let policy = fields.finish(Some(NewPolicy { policy, keeps_suspension_limit, keeps_networks }))?;
     Ok((policy, is_trial.unwrap_or(false)))
 }
 

@@ -112,7 +112,7 @@ struct NewKeyPolicyBody {
     #[schemars(schema_with = "scopes_schema")]
     #[serde(skip_serializing_if = "Option::is_none")]
     scopes: Option<Vec<Scope>>,
-    /// Whether keys must have a list of networks with the mode `enforce`.
+    /// Whether keys must have a list of networks with the mode `enforce`. If absent, that stays as it is.
     #[schemars(with = "bool")]
     #[serde(skip_serializing_if = "Option::is_none")]
     networks_required: Option<bool>,

@@ -146,14 +146,16 @@ pub(crate) async fn get(service: Service, call: Call) -> Result<Reply, Problem> 
     let owners = suspended_owners(&admin, &service, std::slice::from_ref(&key));
     let (uses, suspended) = tokio::try_join!(uses, owners)?;
     let trial = key.networks.as_ref();
-    let trial = trial.map(|list| NetworksTrialView::new(&uses, Day::of(now), &list.ranges));
+    let trial = trial.map(|list| NetworksTrialView::new(&uses, &key, Day::of(now), &list.ranges));
     let is_suspended = suspended.contains(&key.created_by.account_id);
     Ok(Reply::json(
         200,
         &ApiKeyDetails {
-            key: ApiKeyView::new(&key, admin.company(), now).with_owner_suspended(is_suspended),
+            key: ApiKeyView::new(&key, admin.company(), now)
+                .with_owner_suspended(is_suspended)
+                .with_suspensions(uses.suspensions.as_ref()),
             uses: KeyUses::new(&uses, &key, now),
-            suspensions_this_hour: uses.suspensions_this_hour,
+            suspensions_this_hour: uses.suspensions.as_ref().map_or(0, |count| count.number),
             seen: SeenNetworksView::new(&uses, &key, now),
             networks_trial: trial,
         },

@@ -4,7 +4,7 @@
 //!
 //! Listing active keys, the default, takes two reads, no matter how many keys were revoked: the company's item, which
 //! authentication reads anyway, lists them. If other administrators own some of the keys, a third read finds which
-//! owners are suspended. Other states are found by paging through all keys, at most [`QUERIES`] queries a request. Such
+//! owners are suspended. If keys have a limit of suspensions, a read at the same time finds what was counted. Other states are found by paging through all keys, at most [`QUERIES`] queries a request. Such
 //! a page may be short and still have a next one.
 
 mod details;
@@ -12,7 +12,7 @@ mod networks;
 mod search;
 mod wire;
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use domain::{
     account::AccountState,
@@ -20,6 +20,7 @@ use domain::{
     identifiers::{AccountId, KeyId},
     key::{ApiKeyRecord, KeyState},
     scope::Scope,
+    suspensions::{Hour, SuspensionCount},
     time::Timestamp,
 };
 use serde::{Deserialize, Serialize};
@@ -63,10 +64,13 @@ pub async fn handle(service: Service, call: Call) -> Result<Reply, Problem> {
     let page = Page::read(&input, &admin)?;
     let now = service.clock.now();
     let (keys, next) = list_keys(&admin, &service, &page, now).await?;
-    let suspended = suspended_owners(&admin, &service, &keys).await?;
+    let (suspended, counts) =
+        tokio::try_join!(suspended_owners(&admin, &service, &keys), counts(&admin, &service, &keys, now))?;
     let api_keys = keys.iter().map(|key| {
         let suspended = suspended.contains(&key.created_by.account_id);
-        ApiKeyView::new(key, admin.company(), now).with_owner_suspended(suspended)
+        ApiKeyView::new(key, admin.company(), now)
+            .with_owner_suspended(suspended)
+            .with_suspensions(counts.get(&key.key_id))
     });
     let api_keys = api_keys.collect();
     let next_token = next.map(|after| page_token::write(&Token::new(&page, &after)));
@@ -209,6 +213,21 @@ async fn suspended_owners(
     let accounts = service.tables.accounts(admin, &others).await?;
     let suspended = accounts.into_iter().filter(|account| account.state == AccountState::Suspended);
     Ok(suspended.map(|account| account.id).collect())
+}
+
+/// How many accounts these keys suspended and deleted in this hour. Makes one read for the active keys that have a limit, or
+/// none.
+async fn counts(
+    admin: &CompanyAdministrator,
+    service: &Service,
+    keys: &[ApiKeyRecord],
+    now: Timestamp,
+) -> Result<HashMap<KeyId, SuspensionCount>, Problem> {
+    let is_limited = |key: &&ApiKeyRecord| {
+        key.state(now) == KeyState::Active && admin.company().suspensions_per_hour(key).is_some()
+    };
+    let limited = keys.iter().filter(is_limited);
+    Ok(service.tables.suspension_counts(admin, limited, &[Hour::of(now)]).await?.into_iter().collect())
 }
 
 /// One page of keys, newest first, and its last key if there may be more.

@@ -54,6 +54,9 @@ pub struct SeenNetworkView {
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "NetworksTrial")]
 pub struct NetworksTrialView {
+    /// The first day of the requests. It is later than 30 days ago if the key is younger, or if networks have been counted for
+    /// less than 30 days.
+    pub since: Day,
     /// The number of requests.
     pub requests: u64,
     /// How many requests the list would have refused.
@@ -96,7 +99,7 @@ pub(crate) async fn try_networks(service: Service, call: Call) -> Result<Reply, 
     let key = named_key(&input, key)?;
     let now = service.clock.now();
     let uses = service.tables.uses(&admin, &key, now, SEEN_DAYS).await?;
-    Ok(Reply::json(200, &NetworksTrialView::new(&uses, Day::of(now), &ranges)))
+    Ok(Reply::json(200, &NetworksTrialView::new(&uses, &key, Day::of(now), &ranges)))
 }
 
 /// The first of the days that are shown.
@@ -104,13 +107,18 @@ fn first_day(today: Day) -> Day {
     today.plus(1 - SEEN_DAYS)
 }
 
+/// The first of the days of which the networks were counted.
+fn counted_since(uses: &Uses, key: &ApiKeyRecord, today: Day) -> Day {
+    let counted = uses.networks_counted_since.unwrap_or(today);
+    first_day(today).max(counted).max(Day::of(key.created_at))
+}
+
 impl SeenNetworksView {
     pub(crate) fn new(uses: &Uses, key: &ApiKeyRecord, now: Timestamp) -> Self {
         let today = Day::of(now);
         let seen = uses.networks(first_day(today));
-        let counted = uses.networks_counted_since.unwrap_or(today);
         Self {
-            since: first_day(today).max(counted).max(Day::of(key.created_at)),
+            since: counted_since(uses, key, today),
             requests: seen.requests(),
             networks: seen.most().iter().map(SeenNetworkView::from).collect(),
             other_requests: Some(seen.other_requests()).filter(|requests| *requests > 0),
@@ -119,12 +127,13 @@ impl SeenNetworksView {
 }
 
 impl NetworksTrialView {
-    pub(crate) fn new(uses: &Uses, today: Day, ranges: &Ranges) -> Self {
+    pub(crate) fn new(uses: &Uses, key: &ApiKeyRecord, today: Day, ranges: &Ranges) -> Self {
         let seen: SeenNetworks = uses.networks(first_day(today));
         let Trial { requests, refused, undecided, networks } = seen.trial(ranges);
         let networks =
             networks.iter().map(|(seen, outcome)| TriedNetwork { seen: seen.into(), outcome: outcome.id() });
-        Self { requests, refused, undecided, networks: networks.collect() }
+        let since = counted_since(uses, key, today);
+        Self { since, requests, refused, undecided, networks: networks.collect() }
     }
 }
 

@@ -207,23 +207,28 @@ impl<'a> Batch<'a> {
         let Caller::KeyHolder(holder) = self.caller.get() else { return possible };
         let Some(per_hour) = holder.credential().suspensions_per_hour else { return possible };
         let mut room = self.counts.room(per_hour, now);
-        let refused = self.counts.full_until(per_hour, now).map(|until| {
-            let seconds_left = (until.millis() - now.millis() + 999) / 1_000;
+        let stop = self.counts.stop(per_hour, now);
+        let refused = stop.as_ref().map(|stop| {
+            let seconds_left = (stop.until().millis() - now.millis() + 999) / 1_000;
             let seconds_left = u16::try_from(seconds_left).unwrap_or(0);
             AccountRefused::SuspensionLimitReached { per_hour, seconds_left }
         });
+        let mut is_stopped = false;
         possible.retain(|(place, transition)| {
             if !transition.is_suspension() {
                 return true;
             }
             if let Some(refused) = refused {
-                holder.keep_limit_reached(self.service, self.origin, per_hour);
                 self.entries[*place].progress = Progress::Done(Err(refused));
+                is_stopped = true;
             }
             let fits = room > 0;
             room = room.saturating_sub(1);
             fits
         });
+        if let Some(stop) = stop.filter(|_| is_stopped) {
+            holder.keep_stop(self.service, self.origin, stop);
+        }
         possible
     }
 
@@ -308,7 +313,9 @@ impl<'a> Batch<'a> {
         }
         // An account that wasn't held need not be read again: the transaction has a condition on its version.
         let others = self.entries.iter().any(|entry| entry.is_pending() && !entry.was_held);
-        if others && !held.is_unknown() && !held.is_shared() {
+        if held.is_only(Guard::Suspensions) {
+            Attempt::AgainForCount
+        } else if others && !held.is_unknown() && !held.is_shared() {
             Attempt::AgainImmediately
         } else {
             Attempt::Again

@@ -111,37 +111,101 @@ impl fmt::Display for Hour {
     }
 }
 
+/// How many accounts a key suspended and deleted in an hour.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SuspensionCount {
+    /// The hour.
+    pub hour: Hour,
+    /// The number.
+    pub number: u16,
+    /// How often an administrator let the key go on in this hour.
+    pub releases: u32,
+    /// When the last ones were counted.
+    pub counted_at: Option<Timestamp>,
+}
+
+impl SuspensionCount {
+    /// When this limit stopped the key, if the count has reached it.
+    #[must_use]
+    pub fn stopped_at(&self, limit: Option<u16>) -> Option<Timestamp> {
+        let is_full = limit.is_some_and(|limit| self.number >= limit);
+        is_full.then(|| self.counted_at.unwrap_or(self.hour.start()))
+    }
+}
+
+/// A key has reached its limit in an hour.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stop {
+    /// The limit.
+    pub limit: u16,
+    /// The hour.
+    pub hour: Hour,
+    /// How often an administrator let the key go on in this hour.
+    pub releases: u32,
+}
+
+impl Stop {
+    /// When there may be room again.
+    #[must_use]
+    pub fn until(&self) -> Timestamp {
+        self.hour.counts_until()
+    }
+}
+
+/// Identifies the stop among those of its key: `2026-11-27T10#0#100`.
+impl fmt::Display for Stop {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}#{}#{}", self.hour, self.releases, self.limit)
+    }
+}
+
 /// What an operation knows about the counts of its key.
 #[derive(Clone, Debug, Default)]
-pub struct KnownCounts(BTreeMap<Hour, u16>);
+pub struct KnownCounts(BTreeMap<Hour, Known>);
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Known {
+    number: u16,
+    /// `None` if the count was not read: then it is at least this number.
+    releases: Option<u32>,
+}
 
 impl KnownCounts {
-    /// How many more accounts may be suspended or deleted now, as far as is known.
+    /// How many more accounts may be suspended or deleted now, as far as is known. At least one unless [`KnownCounts::stop`] says
+    /// otherwise: then the next attempt finds out.
     #[must_use]
     pub fn room(&self, limit: u16, now: Timestamp) -> u16 {
-        let hours = Hour::counting(now).into_iter();
-        let counts = hours.map(|hour| self.0.get(&hour).copied().unwrap_or(0));
-        limit.saturating_sub(counts.max().unwrap_or(0))
+        if self.stop(limit, now).is_some() {
+            return 0;
+        }
+        let counts = self.counting(now).map(|(_, known)| known.number);
+        limit.saturating_sub(counts.max().unwrap_or(0)).max(1)
     }
 
-    /// When there may be room again. `None` if there is room now.
+    /// Whether a count that was read has reached the limit.
     #[must_use]
-    pub fn full_until(&self, limit: u16, now: Timestamp) -> Option<Timestamp> {
-        let is_full = |hour: &Hour| self.0.get(hour).is_some_and(|count| *count >= limit);
-        Hour::counting(now).into_iter().filter(is_full).map(Hour::counts_until).max()
+    pub fn stop(&self, limit: u16, now: Timestamp) -> Option<Stop> {
+        let full = self.counting(now).filter(|(_, known)| known.number >= limit);
+        let stop = |(hour, known): (Hour, &Known)| Some(Stop { limit, hour, releases: known.releases? });
+        full.filter_map(stop).max_by_key(|stop| stop.hour)
     }
 
     /// This many more were counted at this time.
     pub fn add(&mut self, number: u16, at: Timestamp) {
         for hour in Hour::counting(at) {
-            let count = self.0.entry(hour).or_default();
-            *count = count.saturating_add(number);
+            let known = self.0.entry(hour).or_default();
+            known.number = known.number.saturating_add(number);
         }
     }
 
-    /// The count of an hour, as it was found.
-    pub fn found(&mut self, hour: Hour, count: u16) {
-        self.0.insert(hour, count);
+    /// The count of an hour, as it was read.
+    pub fn found(&mut self, count: &SuspensionCount) {
+        let known = Known { number: count.number, releases: Some(count.releases) };
+        self.0.insert(count.hour, known);
+    }
+
+    fn counting(&self, now: Timestamp) -> impl Iterator<Item = (Hour, &Known)> {
+        Hour::counting(now).into_iter().filter_map(|hour| Some((hour, self.0.get(&hour)?)))
     }
 }
 
@@ -186,20 +250,40 @@ mod tests {
         assert_eq!(Hour::parse("2026-11-27"), None);
     }
 
+    fn count(text: &str, number: u16, releases: u32) -> SuspensionCount {
+        SuspensionCount { hour: Hour::of(at(text)), number, releases, counted_at: None }
+    }
+
     #[test]
     fn known_counts() {
         let mut known = KnownCounts::default();
-        assert_eq!((known.room(10, at("10:30:00")), known.full_until(10, at("10:30:00"))), (10, None));
+        assert_eq!((known.room(10, at("10:30:00")), known.stop(10, at("10:30:00"))), (10, None));
         known.add(4, at("10:59:50"));
         known.add(3, at("10:59:58"));
         assert_eq!(known.room(10, at("10:59:58")), 3);
         assert_eq!(known.room(10, at("11:00:06")), 7, "the new hour has only what counted in both");
-        known.found(Hour::of(at("10:00:00")), 10);
+        known.add(3, at("10:59:58"));
+        assert_eq!(
+            known.room(10, at("10:59:58")),
+            1,
+            "others may count too, so only a read tells that it is full"
+        );
+        known.found(&count("10:00:00", 10, 2));
         assert_eq!(known.room(10, at("11:00:03")), 0);
-        assert_eq!(known.full_until(10, at("11:00:03")), Some(at("11:00:06")));
-        assert_eq!(known.full_until(10, at("11:00:06")), None);
-        known.found(Hour::of(at("10:00:00")), 0);
-        assert_eq!(known.room(10, at("11:00:03")), 7, "an administrator let the key go on");
+        let stop = known.stop(10, at("11:00:03")).expect("a stop");
+        assert_eq!((stop.to_string().as_str(), stop.until()), ("2026-11-27T10#2#10", at("11:00:06")));
+        assert_eq!(known.stop(10, at("11:00:06")), None);
+        known.found(&count("10:00:00", 0, 3));
+        assert_eq!(known.room(10, at("11:00:03")), 4, "an administrator let the key go on");
+        known.found(&count("11:00:00", 6, 0));
         assert_eq!(known.room(2, at("11:00:03")), 0, "the limit is lower than the count");
+    }
+
+    #[test]
+    fn stopped_by_a_limit() {
+        let counted = SuspensionCount { counted_at: Some(at("10:10:00")), ..count("10:00:00", 5, 0) };
+        let stopped = |limit| counted.stopped_at(limit);
+        assert_eq!([None, Some(6)].map(stopped), [None, None]);
+        assert_eq!([Some(5), Some(1)].map(stopped), [Some(at("10:10:00")); 2]);
     }
 }

@@ -7,6 +7,7 @@ use crate::{
     key::RefusedKey,
     network::{ByNetwork, SeenNetworks},
     scope::{Scope, Scopes, covers},
+    suspensions::SuspensionCount,
     time::Timestamp,
 };
 
@@ -125,8 +126,8 @@ pub struct DayOfUses {
 /// The uses of a key in the last [`DAYS`] days.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Uses {
-    /// How many accounts the key suspended and deleted in this hour, if it has a limit.
-    pub suspensions_this_hour: u16,
+    /// How many accounts the key suspended and deleted in this hour. `None` if none were counted.
+    pub suspensions: Option<SuspensionCount>,
     /// The days with uses, newest first.
     pub days: Vec<DayOfUses>,
     /// The day on which uses began to be counted. `None` if it isn't known.

@@ -62,8 +62,6 @@ pub async fn create_key(
         self_rotation: new.self_rotation,
         networks: new.networks.clone(),
         suspension_limit: new.suspension_limit,
-        limit_reached: None,
-        limit_released_at: None,
         hold: None,
         released_at: None,
         version: 0,

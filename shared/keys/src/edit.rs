@@ -18,8 +18,8 @@ use crate::error::EditError;
 /// Edits a key that was read with the administrator, and returns it as it is now. If scopes are taken away, or the expiry
 /// comes at once: after this function returns, no request uses what was taken away, and no write that does commits.
 ///
-/// A request that may take something away ensures that the gates are raised, even if it doesn't change that. So a repeat
-/// completes what was broken off.
+/// A request that names what an edit can take away ensures that the gates are raised, even if it takes nothing away. An earlier
+/// edit may have been broken off before it raised them.
 pub async fn edit_key(
     admin: &mut CompanyAdministrator,
     service: &Service,
@@ -54,18 +54,6 @@ pub async fn release_key(
     change(admin, service, key, &Change::Release, origin, deadline).await
 }
 
-/// Lets a key go on that has reached its limit of suspensions: the hour's count begins anew. Changes nothing if the key isn't
-/// stopped.
-pub async fn release_suspension_limit(
-    admin: &mut CompanyAdministrator,
-    service: &Service,
-    key: ApiKeyRecord,
-    origin: &Origin,
-    deadline: Instant,
-) -> Result<ApiKeyRecord, EditError> {
-    change(admin, service, key, &Change::ReleaseLimit, origin, deadline).await
-}
-
 async fn change(
     admin: &mut CompanyAdministrator,
     service: &Service,
@@ -92,7 +80,6 @@ enum Change<'a> {
     Edit(&'a KeyEdit),
     Hold,
     Release,
-    ReleaseLimit,
 }
 
 /// What must be done with the gates before the response.
@@ -122,7 +109,6 @@ enum Next {
     Edited(Box<Edited>, Raised),
     Held(Box<ApiKeyRecord>, u64),
     Released(Box<ApiKeyRecord>, HeldBy),
-    LimitReleased(Box<ApiKeyRecord>),
     /// There is nothing to change.
     Same(Raised),
 }
@@ -143,7 +129,7 @@ impl Changing<'_> {
             Change::Edit(edit) => {
                 let per_hour = admin.company().key_policy().suspensions_per_hour;
                 let edited = key.edited(edit, per_hour, now)?;
-                let raised = if edit.repeats(&edited.changed) { Raised::AsTheyAre } else { Raised::Not };
+                let raised = if edit.names_a_grant() { Raised::AsTheyAre } else { Raised::Not };
                 if edited.changed.is_empty() {
                     return Ok(Next::Same(raised));
                 }
@@ -158,13 +144,6 @@ impl Changing<'_> {
                 Some(held) => Next::Held(Box::new(held), generation),
                 None => Next::Same(Raised::AsTheyAre),
             }),
-            Change::ReleaseLimit => {
-                let per_hour = admin.company().suspensions_per_hour(key);
-                Ok(match key.stopped_since(per_hour, now) {
-                    Some(_) => Next::LimitReleased(Box::new(key.limit_released(now)?)),
-                    None => Next::Same(Raised::Not),
-                })
-            }
             Change::Release => {
                 let rules = admin.company().holding_rules(key, now).into_iter();
                 let (unused, fixed): (Vec<_>, Vec<_>) = rules.partition(|rule| *rule == Rule::Unused);
@@ -223,11 +202,6 @@ impl Operation for Changing<'_> {
                 let details = Details { held_by: Some(by), ..Details::default() };
                 let event = event(Action::ReleaseApiKey, &after, details);
                 (tables.release_key(admin, key, &after, &event).await, *after, Raised::Not)
-            }
-            Next::LimitReleased(after) => {
-                let event = event(Action::ReleaseSuspensionLimit, &after, Details::default());
-                let committed = tables.release_suspension_limit(admin, key, &after, &event).await;
-                (committed, *after, Raised::Not)
             }
         };
         match committed {

@@ -89,6 +89,9 @@ pub enum RotateError {
     /// The secret with which the key rotates itself was ended.
     #[error("the key lost authority")]
     KeyRefused,
+    /// The key that rotates itself may no longer be used from where the request came.
+    #[error("the key may not be used from this network")]
+    NetworkRefused,
     /// The administrator's authority ended before the change.
     #[error("the administrator lost authority: {0}")]
     AuthorityLost(#[from] AdministratorRefused),

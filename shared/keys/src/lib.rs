@@ -10,15 +10,17 @@ mod error;
 mod idempotency;
 mod new_key;
 mod policy;
+mod release_limit;
 mod revoke;
 mod rotate;
 
 pub use create::{Outcome, create_key};
-pub use edit::{edit_key, hold_key, release_key, release_suspension_limit};
+pub use edit::{edit_key, hold_key, release_key};
 pub use end_rotation::{cancel_rotation, complete_rotation};
 pub use error::{CreateError, EditError, PolicyError, RevokeError, RotateError};
 pub use idempotency::{Idempotency, created_before};
 pub use new_key::NewKey;
 pub use policy::{NewPolicy, PolicyState, change_policy, key_policy, try_policy};
+pub use release_limit::release_suspension_limit;
 pub use revoke::{revoke_key, revoke_own_key};
 pub use rotate::{SecretExpiry, SecretRequest, rotate_key, rotate_own_key};

@@ -37,8 +37,10 @@ pub async fn key_policy(admin: &CompanyAdministrator, service: &Service) -> Resu
 pub struct NewPolicy {
     /// The policy.
     pub policy: KeyPolicy,
-    /// Whether the limit of suspensions stays as it is. A limit is lifted only by a request that says so.
+    /// Whether the limit of suspensions stays as it is. Clients from before it don't know it, and must not lift it.
     pub keeps_suspension_limit: bool,
+    /// The same for the networks that keys must list.
+    pub keeps_networks: bool,
 }
 
 impl NewPolicy {
@@ -46,6 +48,9 @@ impl NewPolicy {
         let mut policy = self.policy.clone();
         if self.keeps_suspension_limit {
             policy.suspensions_per_hour = company.key_policy().suspensions_per_hour;
+        }
+        if self.keeps_networks {
+            policy.networks_required = company.key_policy().networks_required;
         }
         policy
     }

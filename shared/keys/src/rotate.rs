@@ -14,7 +14,8 @@ use domain::{
     time::Timestamp,
 };
 use store::{
-    Caller, CommitError, CompanyAdministrator, CurrentCaller, Guard, KeyHolder, PlanRule, Service,
+    Caller, CommitError, CompanyAdministrator, CurrentCaller, Guard, KeyHolder, LostAuthority, PlanRule,
+    Service,
     retry::{Attempt, Operation, Pace, until_done},
 };
 use tokio::time::Instant;
@@ -204,9 +205,12 @@ impl Operation for Rotation<'_> {
             Err(CommitError::Refused(refusals)) => {
                 if refusals.contains(Guard::Authority)
                     && let Rotator::Itself(current) = rotator
-                    && current.check_authority(service).await?.is_err()
+                    && let Err(lost) = current.check_authority(service).await?
                 {
-                    return Err(RotateError::KeyRefused);
+                    return Err(match lost {
+                        LostAuthority::Network => RotateError::NetworkRefused,
+                        LostAuthority::Caller | LostAuthority::Scope(_) => RotateError::KeyRefused,
+                    });
                 }
                 Ok(Attempt::Again)
             }

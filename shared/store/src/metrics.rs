@@ -19,7 +19,7 @@ pub enum Metric {
     KeysRefused,
     /// Keys whose requests a limit refused, once a minute for each key and instance.
     KeysLimited,
-    /// Keys that reached their limit of suspensions, once a minute for each key and instance.
+    /// Stops of keys by their limits of suspensions, once for each instance that meets one.
     SuspensionLimitsReached,
     /// Accounts suspended.
     AccountsSuspended,

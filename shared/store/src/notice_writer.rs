@@ -61,11 +61,11 @@ async fn write_notice(service: &Service, due: &Due) -> Result<(), CommitError> {
             let event = Caller::from(holder).event(Action::RefuseApiKeyNetwork, &holder.0, origin, *at);
             service.tables.record_network(holder, &event, at.minus(USE_INTERVAL)).await
         }
-        Due::LimitReached(holder, origin, number, at) => {
+        Due::LimitReached(holder, origin, stop, at) => {
             let event = Caller::from(holder)
                 .event(Action::ReachSuspensionLimit, holder.credential(), origin, *at)
-                .with(Details { suspensions_per_hour: Some(*number), ..Details::default() });
-            service.tables.record_limit_reached(holder, *number, &event).await
+                .with(Details { suspensions_per_hour: Some(stop.limit), ..Details::default() });
+            service.tables.record_limit_reached(holder, stop, &event).await
         }
         Due::Held(holder, origin, since) => {
             let event = Caller::from(holder)

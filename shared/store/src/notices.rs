@@ -2,7 +2,7 @@
 //! write.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     hash::Hash,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
@@ -10,7 +10,7 @@ use std::{
 
 use domain::{
     audit::Origin, day::Day, identifiers::KeyId, key::SecretRole, limits::Limit, network::Source,
-    time::Timestamp,
+    suspensions::Stop, time::Timestamp,
 };
 
 use crate::{
@@ -33,8 +33,8 @@ pub(crate) enum Due {
     Limited(RefusedHolder, Limit, Timestamp),
     /// The key's list of networks refused a request with it at this time.
     OtherNetwork(RefusedHolder, Origin, Timestamp),
-    /// A request with a key reached its limit of suspensions, this number, at this time.
-    LimitReached(KeyHolder, Origin, u16, Timestamp),
+    /// A request with a key reached its limit of suspensions at this time.
+    LimitReached(KeyHolder, Origin, Stop, Timestamp),
     /// The company's policy refused a request with a key, which it holds since this time.
     Held(RefusedHolder, Origin, Timestamp),
     /// The use of a revoked key.
@@ -76,7 +76,8 @@ struct Memory {
     used: HashMap<(KeyId, bool), Timestamp>,
     limited: HashMap<KeyId, Timestamp>,
     networks: HashMap<KeyId, Timestamp>,
-    stopped: HashMap<KeyId, Timestamp>,
+    /// The stops by limits of suspensions, by key and name.
+    stopped: HashSet<(KeyId, String)>,
     held: HashMap<KeyId, Timestamp>,
     revoked: RevokedUses,
     due: Vec<Due>,
@@ -98,9 +99,14 @@ impl Notices {
         is_due(&mut self.memory().networks, key_id, now)
     }
 
-    /// The same for a request that reached the key's limit of suspensions.
-    pub(crate) fn is_limit_reached_due(&self, key_id: &KeyId, now: Timestamp) -> bool {
-        is_due(&mut self.memory().stopped, key_id, now)
+    /// Whether this stop by a key's limit of suspensions must be recorded. If so, it counts as recorded until
+    /// [`Notices::forget`].
+    pub(crate) fn is_stop_due(&self, key_id: &KeyId, stop: &Stop) -> bool {
+        let stopped = &mut self.memory().stopped;
+        if stopped.len() >= MEMORY {
+            stopped.clear();
+        }
+        stopped.insert((key_id.clone(), stop.to_string()))
     }
 
     /// The same for a request with a key that the company's policy holds.
@@ -144,8 +150,8 @@ impl Notices {
             Due::OtherNetwork(..) => {
                 memory.networks.remove(due.key_id());
             }
-            Due::LimitReached(..) => {
-                memory.stopped.remove(due.key_id());
+            Due::LimitReached(holder, _, stop, _) => {
+                memory.stopped.remove(&(holder.credential().key_id.clone(), stop.to_string()));
             }
             Due::Held(..) => {
                 memory.held.remove(due.key_id());

@@ -14,6 +14,8 @@ pub enum Attempt<T> {
     Done(T),
     /// Something conflicted. Wait, then read again.
     Again,
+    /// The same, and only the count of the key's suspensions was in the way.
+    AgainForCount,
     /// Part of it is done, or what conflicted was removed or postponed. Try again immediately.
     AgainImmediately,
 }
@@ -26,6 +28,9 @@ pub struct Contended;
 /// How long a key holder's request may pause in all. Longer, and the waiting requests of one busy key would hold so many
 /// instances of the functions that no other company gets one.
 pub const PATIENCE: Duration = Duration::from_secs(1);
+
+/// The same if only the count of a key's suspensions was in the way. A limit of suspensions lets few writers wait for it.
+pub const PATIENCE_FOR_COUNT: Duration = Duration::from_secs(5);
 
 /// The pauses between attempts, uniformly random, and when they end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,15 +90,16 @@ pub async fn until_done<O: Operation>(
     let last_start = deadline - OPERATION_TIMEOUT;
     let (mut conflicts, mut paused) = (0, Duration::ZERO);
     loop {
-        match operation.attempt().await? {
+        let patience = match operation.attempt().await? {
             Attempt::Done(done) => return Ok(done),
             Attempt::AgainImmediately if Instant::now() > last_start => return Err(Contended.into()),
             Attempt::AgainImmediately => continue,
-            Attempt::Again => {}
-        }
+            Attempt::Again => pace.patience(),
+            Attempt::AgainForCount => pace.patience().map(|_| PATIENCE_FOR_COUNT),
+        };
         let pause = Duration::from_millis(random::number_in(pace.pause_millis(conflicts)));
         (conflicts, paused) = (conflicts + 1, paused + pause);
-        if Instant::now() + pause > last_start || pace.patience().is_some_and(|patience| paused > patience) {
+        if Instant::now() + pause > last_start || patience.is_some_and(|patience| paused > patience) {
             return Err(Contended.into());
         }
         tokio::time::sleep(pause).await;
@@ -115,7 +121,7 @@ mod tests {
             tokio::time::sleep(Duration::from_secs(1)).await;
             Ok(match self.0 {
                 Attempt::AgainImmediately => Attempt::AgainImmediately,
-                Attempt::Again | Attempt::Done(()) => Attempt::Again,
+                Attempt::Again | Attempt::AgainForCount | Attempt::Done(()) => Attempt::Again,
             })
         }
     }

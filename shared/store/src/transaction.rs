@@ -76,6 +76,12 @@ impl Held {
         self.0.iter().any(|held| held.about == Some(place))
     }
 
+    /// Whether nothing was held but what this guards.
+    #[must_use]
+    pub fn is_only(&self, guard: Guard) -> bool {
+        !self.0.is_empty() && self.0.iter().all(|held| held.guards == [guard])
+    }
+
     /// Whether an item was held that all accounts of the transaction share: of the caller's authority, or the company.
     #[must_use]
     pub fn is_shared(&self) -> bool {

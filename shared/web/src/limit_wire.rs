@@ -2,9 +2,9 @@
 
 use domain::{
     company::Company,
-    key::{ApiKeyRecord, KeyState},
+    key::ApiKeyRecord,
     network::{AllowedNetworks, MOST_RANGES},
-    suspensions::{SUSPENSIONS_PER_HOUR, SuspensionLimit},
+    suspensions::{SUSPENSIONS_PER_HOUR, SuspensionCount, SuspensionLimit},
     time::Timestamp,
 };
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
@@ -86,22 +86,25 @@ pub struct KeyLimitsView {
     #[schemars(schema_with = "suspensions_schema")]
     pub suspensions_per_hour: Option<u16>,
     /// When the key reached the limit. Present while it may therefore suspend and delete no accounts: until the next hour, or
-    /// until an administrator lets it go on.
+    /// until an administrator lets it go on. Only in lists of keys and in the details of a key.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub suspension_limit_reached_at: Option<Timestamp>,
 }
 
 impl KeyLimitsView {
-    /// What limits a key of this company, at this time.
+    /// What limits a key of this company.
     #[must_use]
-    pub fn new(key: &ApiKeyRecord, company: &Company, now: Timestamp) -> Self {
-        let suspensions_per_hour = company.suspensions_per_hour(key);
-        let reached_at = key.stopped_since(suspensions_per_hour, now);
+    pub fn new(key: &ApiKeyRecord, company: &Company) -> Self {
         Self {
             networks: key.networks.as_ref().map(NetworksView::from),
             suspension_limit: key.suspension_limit.into(),
-            suspensions_per_hour,
-            suspension_limit_reached_at: reached_at.filter(|_| key.state(now) == KeyState::Active),
+            suspensions_per_hour: company.suspensions_per_hour(key),
+            suspension_limit_reached_at: None,
         }
+    }
+
+    /// Notes how many suspensions of this hour were counted.
+    pub(crate) fn note_count(&mut self, count: &SuspensionCount) {
+        self.suspension_limit_reached_at = count.stopped_at(self.suspensions_per_hour);
     }
 }

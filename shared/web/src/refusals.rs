@@ -144,6 +144,7 @@ impl From<RotateError> for Problem {
             ),
             RotateError::Policy(refused) => Self::key_policy(&[refused]),
             RotateError::KeyRefused => Self::of(ProblemType::Unauthenticated),
+            RotateError::NetworkRefused => Self::of(ProblemType::NetworkNotAllowed),
             RotateError::AuthorityLost(refused) => refused.into(),
             RotateError::Contended(contended) => contended.into(),
             RotateError::Failed(error) => error.into(),

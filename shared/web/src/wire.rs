@@ -6,6 +6,7 @@ use domain::{
     key::{ApiKeyRecord, KeyState},
     limits::{Limit, Limits},
     scope::Scope,
+    suspensions::SuspensionCount,
     time::Timestamp,
 };
 use schemars::JsonSchema;
@@ -88,6 +89,15 @@ impl ApiKeyView {
         self
     }
 
+    /// The same key, with the suspensions of this hour that were counted, if any were.
+    #[must_use]
+    pub fn with_suspensions(mut self, count: Option<&SuspensionCount>) -> Self {
+        if let Some(count) = count.filter(|_| self.revoked_at.is_none()) {
+            self.limits.note_count(count);
+        }
+        self
+    }
+
     /// Describes a key of this company, at this time.
     #[must_use]
     pub fn new(key: &ApiKeyRecord, company: &Company, now: Timestamp) -> Self {
@@ -102,7 +112,7 @@ impl ApiKeyView {
             created_at: key.created_at,
             expires_at: key.expires_at,
             rotation: RotationView::new(key, now),
-            limits: KeyLimitsView::new(key, company, now),
+            limits: KeyLimitsView::new(key, company),
             last_used_at: key.last_used_at,
             limited_at: key.limited.map(|(at, _)| at),
             limited_by: key.limited.and_then(|(_, limit)| limit).map(Limit::id),

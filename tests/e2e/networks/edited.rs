@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use tokio::sync::Semaphore;
 
 use super::{ELSEWHERE, MEMBER, OFFICE, call_from, office, read_from};
+use crate::invariants::meanwhile;
 
 const DAY: std::time::Duration = std::time::Duration::from_hours(24);
 
@@ -116,5 +117,21 @@ async fn a_policy_demands_lists_that_are_enforced() {
     world.edit(&admin, &open, json!({"networks": office("enforce")})).await.ok();
     read_from(&world, OFFICE, &open).await.ok();
     world.set_policy(&admin, json!({})).await.ok();
+    assert_eq!(read_from(&world, OFFICE, &reporting).await.status, 401, "absent is unchanged");
+    world.set_policy(&admin, json!({"networksRequired": false})).await.ok();
     read_from(&world, OFFICE, &reporting).await.ok();
+}
+
+/// A key that rotates itself learns why it is refused.
+#[tokio::test]
+async fn a_rotation_in_flight_from_elsewhere_is_refused_like_every_request_from_there() {
+    let world = World::start().await;
+    let admin = world.sign_in(ADMIN).await;
+    let key = world.create_key_with(&admin, json!({"selfRotation": {"lifetimeDays": 30}})).await;
+    let rotating = call_from(&world, ELSEWHERE, &key, "POST", "/enterprise/v1/api-key/rotate", json!({}));
+    let enforcing = async {
+        world.edit(&admin, &key, json!({"networks": office("enforce")})).await.ok();
+    };
+    let answer = meanwhile(&world, "own-key", rotating, enforcing).await;
+    assert_eq!(answer.problem(), (403, "network-not-allowed".into()));
 }

@@ -183,7 +183,7 @@ async fn a_limit_of_the_policy_is_lowered_again() {
         let again = super::restore(&scene.world, scene.since, true).await;
         assert!(again.iter().all(|line| line.ends_with("must set the key policy")), "{again:?}");
         // The key may be used from anywhere, so it is held when the days of grace end.
-        scene.world.advance(3 * DAY - Duration::from_mins(5));
+        scene.world.advance(2 * DAY + Duration::from_mins(24 * 60 - 5));
         read(&scene.world, &scene.old).await.ok();
         scene.world.advance(Duration::from_mins(5));
         assert_eq!(scene.world.own_key(&scene.old).await.status, 401);

@@ -1,9 +1,11 @@
 //! How many accounts a key may suspend and delete in an hour.
 
+mod broken_off;
 mod counted;
 mod lowered;
 mod policy;
 mod released;
+mod stops;
 
 use std::time::Duration;
 

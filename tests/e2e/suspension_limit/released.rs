@@ -1,4 +1,4 @@
-use harness::{World, eventually};
+use harness::World;
 use serde_json::{Value, json};
 
 use super::{is_refused, limited, suspend};
@@ -15,23 +15,12 @@ async fn an_administrator_lets_a_key_go_on() {
     release(&world, &admin, &key).await;
     assert_eq!(world.count_events("acme", "RELEASE_SUSPENSION_LIMIT").await, 0, "it isn't stopped");
     suspend(&world, &key, 2).await.ok();
-    for round in 1..=2 {
-        assert!(is_refused(&suspend(&world, &key, 9).await), "round {round}");
-        eventually("noted", async || {
-            world.listed(&admin, &key).await.get("suspensionLimitReachedAt").is_some()
-        })
-        .await;
-        for _ in 0..2 {
-            let released = release(&world, &admin, &key).await;
-            assert_eq!(released.get("suspensionLimitReachedAt"), None, "{released}");
-        }
-        assert_eq!(world.count_events("acme", "RELEASE_SUSPENSION_LIMIT").await, round);
-        for number in 0..2 {
-            suspend(&world, &key, 1 + 2 * round + number).await.ok();
-        }
-        // Within a minute, an instance tries to record it once.
-        world.advance(std::time::Duration::from_secs(61));
+    assert!(is_refused(&suspend(&world, &key, 9).await));
+    release(&world, &admin, &key).await;
+    for number in 3..=4 {
+        suspend(&world, &key, number).await.ok();
     }
+    assert!(is_refused(&suspend(&world, &key, 9).await));
     let path = format!("{}/{}", harness::KEYS, key.id);
     let details = world.call("GET", &path, &admin, Value::Null).await.ok();
     assert_eq!(details["suspensionsThisHour"], 2, "{details}");
@@ -45,10 +34,9 @@ async fn a_higher_limit_ends_the_stop() {
         suspend(&world, &key, number).await.ok();
     }
     assert!(is_refused(&suspend(&world, &key, 3).await));
-    eventually("noted", async || world.listed(&admin, &key).await.get("suspensionLimitReachedAt").is_some())
-        .await;
-    let edited = world.edit(&admin, &key, json!({"suspensionLimit": 3})).await.ok();
-    assert_eq!(edited.get("suspensionLimitReachedAt"), None, "{edited}");
+    assert!(world.listed(&admin, &key).await.get("suspensionLimitReachedAt").is_some());
+    world.edit(&admin, &key, json!({"suspensionLimit": 3})).await.ok();
+    assert_eq!(world.listed(&admin, &key).await.get("suspensionLimitReachedAt"), None);
     suspend(&world, &key, 3).await.ok();
     assert!(is_refused(&suspend(&world, &key, 4).await));
     world.edit(&admin, &key, json!({"suspensionLimit": null})).await.ok();

@@ -57,17 +57,14 @@ pub enum EditRefused {
 }
 
 impl KeyEdit {
-    /// Whether it names something that it doesn't change, but that the same edit may have taken away before. After its answer,
-    /// nothing in progress may still have that: the earlier edit may have been broken off.
+    /// Whether it names something of which an earlier edit may have taken some away. That edit may have been broken off. After the
+    /// response to this one, nothing in progress may have more than the response says.
     #[must_use]
-    pub fn repeats(&self, changed: &[&str]) -> bool {
-        let named = [
-            ("scopes", self.scopes.is_some()),
-            ("expiresAt", self.expires_at.is_some()),
-            ("networks", self.networks.is_some()),
-            ("suspensionLimit", self.suspension_limit.is_some()),
-        ];
-        named.into_iter().any(|(name, is_named)| is_named && !changed.contains(&name))
+    pub fn names_a_grant(&self) -> bool {
+        self.scopes.is_some()
+            || self.expires_at.is_some()
+            || self.networks.is_some()
+            || self.suspension_limit.is_some()
     }
 }
 
@@ -118,7 +115,7 @@ impl ApiKeyRecord {
             takes_away |= refuses_more(self.networks.as_ref(), networks.as_ref());
         }
         if let Some(limit) = edit.suspension_limit.filter(|limit| *limit != self.suspension_limit) {
-            (key.suspension_limit, key.limit_reached) = (limit, None);
+            key.suspension_limit = limit;
             changed.push("suspensionLimit");
             let [before, after] =
                 [self.suspension_limit, limit].map(|limit| limit.applied(suspensions_per_hour));
@@ -138,12 +135,6 @@ impl ApiKeyRecord {
     pub fn released(&self, now: Timestamp) -> Result<Self, EditRefused> {
         self.check_active(now)?;
         Ok(Self { hold: None, released_at: Some(now), ..self.clone() })
-    }
-
-    /// The key, let go on after it reached its limit of suspensions.
-    pub fn limit_released(&self, now: Timestamp) -> Result<Self, EditRefused> {
-        self.check_active(now)?;
-        Ok(Self { limit_reached: None, limit_released_at: Some(now), ..self.clone() })
     }
 
     /// When a secret of the key expires, or ends because it was replaced.
@@ -166,7 +157,8 @@ impl ApiKeyRecord {
         later.fold(self.secret_created_at, Timestamp::max)
     }
 
-    fn check_active(&self, now: Timestamp) -> Result<(), EditRefused> {
+    /// Checks that the key is active and that no revocation is in progress.
+    pub fn check_active(&self, now: Timestamp) -> Result<(), EditRefused> {
         let is_active = self.state(now) == KeyState::Active && self.revocation_began.is_none();
         if is_active { Ok(()) } else { Err(EditRefused::NotActive) }
     }

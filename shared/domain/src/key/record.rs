@@ -10,7 +10,7 @@ use crate::{
     limits::{Limit, Limits},
     network::AllowedNetworks,
     scope::Scopes,
-    suspensions::{Hour, SuspensionLimit},
+    suspensions::SuspensionLimit,
     time::Timestamp,
 };
 
@@ -47,10 +47,6 @@ pub struct ApiKeyRecord {
     pub networks: Option<AllowedNetworks>,
     /// How many accounts it may suspend and delete in an hour.
     pub suspension_limit: SuspensionLimit,
-    /// When it last reached that limit, and which number it was. A release and a change of its own limit remove it.
-    pub limit_reached: Option<(Timestamp, u16)>,
-    /// When an administrator last let it go on after it had reached the limit.
-    pub limit_released_at: Option<Timestamp>,
     /// Whether an administrator holds it.
     pub hold: Option<Hold>,
     /// When an administrator last released it from a hold.
@@ -165,16 +161,6 @@ impl RefusedKey {
             Self::Held => "held",
             Self::Revoked => "revoked",
         }
-    }
-}
-
-impl ApiKeyRecord {
-    /// When the key reached this limit, if it is therefore stopped at this time.
-    #[must_use]
-    pub fn stopped_since(&self, suspensions_per_hour: Option<u16>, now: Timestamp) -> Option<Timestamp> {
-        let (reached_at, number) = self.limit_reached?;
-        let still_applies = suspensions_per_hour.is_some_and(|limit| limit <= number);
-        (still_applies && now < Hour::of(reached_at).counts_until()).then_some(reached_at)
     }
 }
 

@@ -16,12 +16,7 @@ fn uses(counted_since: i64, needed: &[(i64, Scope)]) -> Uses {
         })
         .collect();
     days.sort_by_key(|day| std::cmp::Reverse(day.day));
-    Uses {
-        days,
-        counted_since: Some(day(counted_since)),
-        networks_counted_since: None,
-        suspensions_this_hour: 0,
-    }
+    Uses { days, counted_since: Some(day(counted_since)), networks_counted_since: None, suspensions: None }
 }
 
 fn scopes(scopes: &[Scope]) -> Scopes {

@@ -7,6 +7,7 @@ use domain::{
     key::{ApiKeyRecord, Hold, KeyActor, SecretRole},
     limits::Limit,
     network::Source,
+    suspensions::Stop,
     time::Timestamp,
     ulid::time_of_ulid,
 };
@@ -15,10 +16,7 @@ use super::{
     Tables,
     companies::company_from,
     key_digests::ENDING,
-    key_limits::{
-        LIMIT_RELEASED_AT, limit_reached_attribute, limit_reached_from, limits_of, networks_from,
-        suspension_limit_from,
-    },
+    key_limits::{limits_of, networks_from, suspension_limit_from},
     key_secrets::{VERSION, second_from, secrets_of, self_rotation_attribute, self_rotation_from},
 };
 use crate::{
@@ -288,16 +286,13 @@ pub(crate) fn mark_network_refused(holder: &RefusedHolder, now: Timestamp, earli
         .value(":earliest", at(earliest))
 }
 
-/// The write that notes that the key has reached this limit of suspensions, once an hour and after each release.
-pub(crate) fn mark_limit_reached(holder: &KeyHolder, number: u16, now: Timestamp, hour: Timestamp) -> Write {
+/// The write that notes that the key has reached its limit of suspensions, unless this stop is noted.
+pub(crate) fn mark_limit_reached(holder: &KeyHolder, stop: &Stop) -> Write {
     let key = key_in_company(holder, "keyId", holder.credential().key_id.as_str());
-    Write::update(Guard::ApiKey, Table::ApiKeys, key, "SET #limitReached = :reached")
+    Write::update(Guard::ApiKey, Table::ApiKeys, key, "SET #limitReached = :stop")
         .when("attribute_exists(#keyId) AND attribute_not_exists(#revokedAt)")
-        .when("(attribute_not_exists(#limitReached) OR #limitReached.#at < :hour)")
-        .when("(attribute_not_exists(#limitReleasedAt) OR #limitReleasedAt < :now)")
-        .value(":reached", limit_reached_attribute(now, number))
-        .value(":hour", at(hour))
-        .value(":now", at(now))
+        .when("(attribute_not_exists(#limitReached) OR #limitReached <> :stop)")
+        .value(":stop", s(stop))
 }
 
 fn refused_update(
@@ -385,8 +380,6 @@ pub(crate) fn record_from(item: &Item) -> Result<ApiKeyRecord, TableError> {
         self_rotation: self_rotation_from(item)?,
         networks: networks_from(item)?,
         suspension_limit: suspension_limit_from(item)?,
-        limit_reached: limit_reached_from(item)?,
-        limit_released_at: item.optional_time(LIMIT_RELEASED_AT)?,
         hold: hold_from(item)?,
         released_at: item.optional_time("releasedAt")?,
         version: item.optional_number(VERSION)?.unwrap_or(0),

@@ -6,12 +6,11 @@ use domain::{
     key::ApiKeyRecord,
     network::{AllowedNetworks, NetworkMode, Ranges, range},
     suspensions::SuspensionLimit,
-    time::Timestamp,
 };
 
 use crate::{
     error::TableError,
-    item::{Attributes, Item, at, map_of, n, s},
+    item::{Attributes, Item, map_of, n, s},
 };
 
 /// The networks from which a key may be used.
@@ -20,10 +19,6 @@ pub(crate) const NETWORKS: &str = "networks";
 pub(crate) const SUSPENSIONS_PER_HOUR: &str = "suspensionsPerHour";
 /// The key's own limit of suspensions. Absent if the policy's applies.
 pub(crate) const SUSPENSION_LIMIT: &str = "suspensionLimit";
-/// When the key reached its limit of suspensions, and the number.
-pub(crate) const LIMIT_REACHED: &str = "limitReached";
-/// When an administrator let it go on.
-pub(crate) const LIMIT_RELEASED_AT: &str = "limitReleasedAt";
 
 pub(crate) fn networks_attribute(networks: &AllowedNetworks) -> AttributeValue {
     let ranges = networks.ranges.iter().map(ToString::to_string).collect();
@@ -59,20 +54,9 @@ pub(crate) fn suspension_limit_from(item: &Item) -> Result<SuspensionLimit, Tabl
 }
 
 /// The attributes in a key's item.
-pub(crate) fn limits_of(key: &ApiKeyRecord) -> [(&'static str, Option<AttributeValue>); 4] {
+pub(crate) fn limits_of(key: &ApiKeyRecord) -> [(&'static str, Option<AttributeValue>); 2] {
     [
         (NETWORKS, key.networks.as_ref().map(networks_attribute)),
         (SUSPENSION_LIMIT, suspension_limit_attribute(key.suspension_limit)),
-        (LIMIT_REACHED, key.limit_reached.map(|(since, number)| limit_reached_attribute(since, number))),
-        (LIMIT_RELEASED_AT, key.limit_released_at.map(at)),
     ]
-}
-
-pub(crate) fn limit_reached_attribute(since: Timestamp, number: u16) -> AttributeValue {
-    map_of([("at", Some(at(since))), ("number", Some(n(number)))])
-}
-
-pub(crate) fn limit_reached_from(item: &Item) -> Result<Option<(Timestamp, u16)>, TableError> {
-    let reached = item.optional_map(LIMIT_REACHED)?;
-    reached.map(|map| Ok((map.time("at")?, map.number("number")?))).transpose()
 }

@@ -128,8 +128,8 @@ impl Tables {
             let day = item.text("window")?.rsplit('#').next().and_then(Day::parse);
             if let Some(day) = day {
                 uses.days.push(day_from(day, &item)?);
-            } else if let Some(count) = count_from(&item)? {
-                uses.suspensions_this_hour = count;
+            } else if let Some((_, count)) = count_from(&item)? {
+                uses.suspensions = Some(count);
             } else {
                 uses.counted_since = item.optional_parsed("began", Day::parse)?;
                 uses.networks_counted_since = item.optional_parsed("networksBegan", Day::parse)?;

@@ -7,20 +7,23 @@ use std::time::Duration;
 
 use domain::{
     identifiers::KeyId,
-    suspensions::{Hour, KnownCounts},
+    key::ApiKeyRecord,
+    suspensions::{Hour, KnownCounts, SuspensionCount},
     time::Timestamp,
 };
 
+use super::Tables;
 use crate::{
-    caller::KeyHolder,
+    caller::{CompanyAdministrator, KeyHolder},
     error::TableError,
-    item::{Attributes, Item, n, s},
+    item::{Attributes, Item, at, n, s},
     table::Table,
     write::{Guard, Write},
 };
 
 const WINDOW: &str = "suspensions#";
 const COUNT: &str = "suspensions";
+const COUNTING: &str = "ADD #suspensions :number SET #expiry = :expiry, #countedAt = :now";
 /// How long a count is kept after its hour.
 const LIFETIME: Duration = Duration::from_hours(48);
 
@@ -46,31 +49,65 @@ pub(crate) fn count_suspensions(holder: &KeyHolder, number: usize, now: Timestam
         "(attribute_not_exists(#suspensions) OR #suspensions <= :room)"
     };
     let count = |hour| {
-        update(&holder.credential().key_id, hour, "ADD #suspensions :number SET #expiry = :expiry")
+        update(&holder.credential().key_id, hour, COUNTING)
             .when(fits)
             .value(":number", n(number))
+            .value(":now", at(now))
             .value(":room", n(room))
             .returning_refused_item()
     };
     Hour::counting(now).into_iter().map(count).collect()
 }
 
-/// The writes that begin the counts anew.
-pub(crate) fn reset_suspensions(key_id: &KeyId, now: Timestamp) -> Vec<Write> {
-    let reset =
-        |hour| update(key_id, hour, "SET #suspensions = :none, #expiry = :expiry").value(":none", n(0));
-    Hour::counting(now).into_iter().map(reset).collect()
+/// The write that begins a count anew, if it is as read.
+pub(crate) fn reset_suspensions(key_id: &KeyId, count: &SuspensionCount) -> Write {
+    let expression = "SET #suspensions = :none, #expiry = :expiry ADD #releases :one";
+    let write = update(key_id, count.hour, expression)
+        .when("#suspensions = :seen")
+        .value(":none", n(0))
+        .value(":one", n(1))
+        .value(":seen", n(count.number));
+    match count.releases {
+        0 => write.when("attribute_not_exists(#releases)"),
+        releases => write.when("#releases = :releases").value(":releases", n(releases)),
+    }
+}
+
+/// The count in an item, and its key, if it has one.
+pub(crate) fn count_from(item: &Item) -> Result<Option<(KeyId, SuspensionCount)>, TableError> {
+    let Some(number) = item.optional_number(COUNT)? else { return Ok(None) };
+    let window = item.text("window")?.strip_prefix(WINDOW).and_then(|window| window.split_once('#'));
+    let (key_id, hour) = window
+        .and_then(|(key_id, hour)| KeyId::parse(key_id).zip(Hour::parse(hour)))
+        .ok_or(TableError::Corrupt("window"))?;
+    let releases = item.optional_number("releases")?.unwrap_or(0);
+    let counted_at = item.optional_time("countedAt")?;
+    Ok(Some((key_id, SuspensionCount { hour, number, releases, counted_at })))
 }
 
 /// Notes the count that an item has, which refused a write.
 pub(crate) fn note_refused(known: &mut KnownCounts, item: &Item) {
-    let hour = item.text("window").ok().and_then(|window| window.rsplit('#').next()).and_then(Hour::parse);
-    if let (Some(hour), Ok(count)) = (hour, item.number(COUNT)) {
-        known.found(hour, count);
+    if let Ok(Some((_, count))) = count_from(item) {
+        known.found(&count);
     }
 }
 
-/// How many accounts a key suspended and deleted in the hour of this item, if it is such an item.
-pub(crate) fn count_from(item: &Item) -> Result<Option<u16>, TableError> {
-    item.optional_number(COUNT)
+impl Tables {
+    /// The counts of these keys (at most 50 in two hours, or 100 in one), with one strongly consistent read, or none if there
+    /// are no keys. The items don't name a company: the keys do, which were read with the administrator.
+    pub async fn suspension_counts<'k>(
+        &self,
+        _admin: &CompanyAdministrator,
+        keys: impl Iterator<Item = &'k ApiKeyRecord> + Send,
+        hours: &[Hour],
+    ) -> Result<Vec<(KeyId, SuspensionCount)>, TableError> {
+        let wanted: Vec<Item> =
+            keys.flat_map(|key| hours.iter().map(|hour| count_key(&key.key_id, *hour))).collect();
+        if wanted.is_empty() {
+            return Ok(Vec::new());
+        }
+        let items = self.batch_get(vec![(Table::KeyUsage, wanted)]).await?;
+        let counts = items.iter().map(|(_, item)| count_from(item));
+        Ok(counts.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect())
+    }
 }

@@ -9,6 +9,7 @@ use domain::{
     company::Company,
     key::{ApiKeyRecord, Digest, Edited},
     policy::{PolicyInForce, Verdict},
+    suspensions::SuspensionCount,
 };
 
 use crate::{
@@ -61,18 +62,16 @@ impl Tables {
             .await
     }
 
-    /// Lets a key go on that has reached its limit of suspensions: its counts begin anew.
+    /// Lets a key go on that has reached its limit of suspensions: these counts begin anew, if they are as read.
     pub async fn release_suspension_limit(
         &self,
         admin: &CompanyAdministrator,
-        before: &ApiKeyRecord,
-        after: &ApiKeyRecord,
+        key: &ApiKeyRecord,
+        full: &[SuspensionCount],
         event: &AuditEvent,
     ) -> Result<(), CommitError> {
-        let caller = Caller::from(admin);
-        Transaction::of(self, caller, event.at)
-            .and(change_key(caller, before, after))
-            .and_all(reset_suspensions(&before.key_id, event.at))
+        Transaction::of(self, admin, event.at)
+            .and_all(full.iter().map(|count| reset_suspensions(&key.key_id, count)))
             .and(self.append(event))
             .commit()
             .await

@@ -5,7 +5,7 @@ use domain::{
     identifiers::KeyId,
     key::{ApiKeyRecord, KeyActor},
     network::Source,
-    suspensions::Hour,
+    suspensions::Stop,
     time::Timestamp,
 };
 
@@ -138,15 +138,14 @@ impl Tables {
         Transaction::of(self, holder, event.at).and(noted).and(self.append(event)).commit().await
     }
 
-    /// Records that a key reached this limit of suspensions, unless that was recorded in this hour and since the last release.
-    /// The key may have been revoked since.
+    /// Records that a key reached its limit of suspensions, once for each stop. The key may have been revoked since.
     pub(crate) async fn record_limit_reached(
         &self,
         holder: &KeyHolder,
-        number: u16,
+        stop: &Stop,
         event: &AuditEvent,
     ) -> Result<(), CommitError> {
-        let noted = mark_limit_reached(holder, number, event.at, Hour::of(event.at).start());
+        let noted = mark_limit_reached(holder, stop);
         Transaction::without_authority(self, event.at).and(noted).and(self.append(event)).commit().await
     }
 

@@ -9,6 +9,7 @@ use domain::{
     limits::Limit,
     network::address,
     scope::Scope,
+    suspensions::Stop,
     time::Timestamp,
     uses::{Refusal, Use},
 };
@@ -98,13 +99,12 @@ impl KeyHolder {
         })
     }
 
-    /// Remembers that the request reached the key's limit of suspensions, this number. That is recorded after the response.
-    pub fn keep_limit_reached(&self, service: &Service, origin: &Origin, number: u16) {
-        let now = service.clock.now();
-        if service.notices.is_limit_reached_due(&self.credential.key_id, now) {
+    /// Remembers that the request reached the key's limit of suspensions. That is recorded after the response.
+    pub fn keep_stop(&self, service: &Service, origin: &Origin, stop: Stop) {
+        if service.notices.is_stop_due(&self.credential.key_id, &stop) {
             count(Metric::SuspensionLimitsReached, None);
             let holder = self.with(self.credential.clone());
-            service.notices.keep(Due::LimitReached(holder, origin.clone(), number, now));
+            service.notices.keep(Due::LimitReached(holder, origin.clone(), stop, service.clock.now()));
         }
     }
 
