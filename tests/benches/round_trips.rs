@@ -50,7 +50,7 @@ fn what(calls: &[(bool, String)]) -> String {
 }
 
 /// How long each call takes at least, so that those that are made at once overlap.
-const CALL: Duration = Duration::from_millis(25);
+const CALL: Duration = Duration::from_millis(60);
 
 /// The row that includes the note of a key's use.
 const FIRST_USE: &str = "read by account ID, first use in a minute";

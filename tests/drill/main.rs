@@ -71,7 +71,7 @@ async fn a_stolen_key_suspends_no_more_than_its_limit_and_nothing_of_it_is_left(
     // An administrator looks.
     let id = report.step("the list of keys shows which key reached its limit", company.stopped(&admin)).await;
     report.note("requests: 1".into());
-    assert_eq!(id, [stolen.id.clone()]);
+    assert_eq!(id, std::slice::from_ref(&stolen.id));
     let event = report.step("the audit log has the event", company.reached(&admin)).await;
     assert_eq!((&event["affected"]["id"], &event["suspensionsPerHour"]), (&json!(stolen.id), &json!(LIMIT)));
     let path = format!("{KEYS}/{}", stolen.id);

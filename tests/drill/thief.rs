@@ -47,8 +47,8 @@ impl Harm {
 
 /// Wants to suspend all of these, four fifths in batches at the same moment, and the rest one by one meanwhile.
 pub(crate) async fn suspend(world: &World, key: &Key, wanted: &[String]) -> Harm {
-    let (batched, single) = wanted.split_at(wanted.len() / 5 * 4);
-    let batches = batched.chunks(BATCH).map(async |accounts| {
+    let (many, single) = wanted.split_at(wanted.len() / 5 * 4);
+    let batches = many.chunks(BATCH).map(async |accounts| {
         let body = json!({"accounts": accounts});
         let answer = world.call("POST", "/enterprise/v1/accounts/suspend", &key.authorization(), body).await;
         Harm::of(&answer)

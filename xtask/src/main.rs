@@ -45,7 +45,7 @@ enum Command {
     Bench {
         /// The experiment.
         experiment: Option<bench::Experiment>,
-        /// Parts of "contention": short, writers, arrivals, creations, or a number of writers. Without one, all.
+        /// Parts of "contention": short, writers, arrivals, creations, limited, or a number of writers. Without one, all.
         parts: Vec<String>,
         /// Seconds of load.
         #[arg(long, default_value_t = 60)]

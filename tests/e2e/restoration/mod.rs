@@ -5,6 +5,7 @@ mod key_limits;
 mod keys;
 mod policy;
 mod rotation;
+mod suspenders;
 mod two_secrets;
 
 use std::collections::BTreeMap;
@@ -297,7 +298,7 @@ async fn a_log_that_does_not_show_the_revocations() {
     world.create_key(&admin).await;
     let text = told(since).await.expect("a report");
     check(&text, [false, false, false]);
-    assert!(text.contains("6 secrets of keys get a new generation"), "{text}");
+    assert!(text.contains("7 secrets of keys get a new generation"), "{text}");
     assert!(text.contains("since then: 1. The newest is from "), "{text}");
     // The event is read because of the margin, but it is from before the time.
     world.advance(std::time::Duration::from_secs(30));

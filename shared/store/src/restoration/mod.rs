@@ -148,6 +148,15 @@ impl Restoration<'_> {
                     changes.push(("state", s(AccountState::Suspended.id())));
                     changes.push(("suspendedAt", at(suspended)));
                 }
+                // It was suspended when the tables were as restored, and has been unsuspended and suspended again since. Without
+                // the time of that, those who wanted the earlier suspension would count as those who want this one.
+                let last = account_changes.last_suspended.filter(|_| !is_active && changes.is_empty());
+                if let Some(last) =
+                    last.filter(|last| account.optional_time("suspendedAt").ok().flatten() != Some(*last))
+                {
+                    self.say(format!("{id}: who wants account {account_id} to be suspended is not known"));
+                    changes.push(("suspendedAt", at(last)));
+                }
                 let ended =
                     account_changes.last_suspended.or_else(|| (!changes.is_empty()).then_some(self.now));
                 let ended = ended.map(|ended| ended.seconds() + 1);

@@ -97,8 +97,8 @@ impl Restoration<'_> {
     ) -> Result<(), TableError> {
         let verdicts = policy.map(|policy| policy.verdicts(key)).unwrap_or_default();
         let limit = applied(key, policy).map(|number| (SUSPENSIONS_PER_HOUR.to_owned(), n(number)));
-        let (mut is_timed, mut is_limited) = (false, false);
-        let mut changed = Vec::new();
+        let (mut has_new_times, mut has_new_limit) = (false, false);
+        let mut corrected = Vec::new();
         for digest in key.living_digests(self.now) {
             let Some(item) = secrets.iter().find(|item| is_item_of(item, digest)) else { continue };
             let mut changes = Vec::new();
@@ -109,18 +109,18 @@ impl Restoration<'_> {
                 }
                 let names = [HELD_FROM, DENIED_FROM, UNUSED, USED_ON].into_iter();
                 changes.extend(names.filter_map(|name| change(name, item, &wanted)));
-                is_timed |= !changes.is_empty();
+                has_new_times |= !changes.is_empty();
             }
             let limit = change(SUSPENSIONS_PER_HOUR, item, &limit.clone().into_iter().collect());
-            is_limited |= limit.is_some();
+            has_new_limit |= limit.is_some();
             changes.extend(limit);
-            changed.push((*item, changes));
+            corrected.push((*item, changes));
         }
-        let told = [(is_timed, "the times of the key policy"), (is_limited, "its suspension limit")];
+        let told = [(has_new_times, "the times of the key policy"), (has_new_limit, "its suspension limit")];
         for (_, what) in told.into_iter().filter(|(is_changed, _)| *is_changed) {
             self.say(format!("{id}: key {} gets {what}", key.key_id));
         }
-        for (item, changes) in changed.into_iter().filter(|(_, changes)| !changes.is_empty()) {
+        for (item, changes) in corrected.into_iter().filter(|(_, changes)| !changes.is_empty()) {
             self.change(Table::KeyDigests, item, &["digest"], changes).await?;
         }
         Ok(())

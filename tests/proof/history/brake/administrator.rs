@@ -80,13 +80,15 @@ pub(super) struct Administrator<'s> {
     /// The longest pause, in milliseconds.
     pause: usize,
     policy: usize,
-    own: Option<Option<usize>>,
+    /// The key's own number, unless it has the company's.
+    own: Option<usize>,
+    has_own: bool,
 }
 
 impl<'s> Administrator<'s> {
     pub(super) fn new(shared: &'s Shared<'s>, pause: usize) -> Self {
         let path = path_of(&shared.keys[0].secrets[0]);
-        Self { shared, path, pause, policy: FIRST, own: None }
+        Self { shared, path, pause, policy: FIRST, own: None, has_own: false }
     }
 
     /// Makes the steps once.
@@ -124,11 +126,11 @@ impl<'s> Administrator<'s> {
                 return;
             }
             Step::Own(number) => {
-                self.own = Some(number);
+                (self.own, self.has_own) = (number, true);
                 self.edit(instance, &json!(number)).await;
             }
             Step::AsPolicy => {
-                self.own = None;
+                self.has_own = false;
                 self.edit(instance, &json!("policy")).await;
             }
             Step::Policy(number) => {
@@ -137,7 +139,7 @@ impl<'s> Administrator<'s> {
                 self.shared.change(instance, Method::PUT, "key-policy", Some(&body)).await;
             }
         }
-        let number = self.own.unwrap_or(Some(self.policy));
+        let number = if self.has_own { self.own } else { Some(self.policy) };
         let change = Change { key: 0, began, ended: Instant::now(), number };
         self.shared.changes.lock().expect("not poisoned").push(change);
     }
