@@ -65,7 +65,7 @@ async function atUndo(keyId: string, query = ""): Promise<Visitor> {
   return visitor;
 }
 
-test("what a key suspended is undone, and whoever somebody else suspended stays suspended", async () => {
+test("what a key suspended is undone, and people whom somebody else suspended stay suspended", async () => {
   const thief = await createKey("Stolen");
   const directory = await createKey("Directory");
   const [joined = "", active = "", gone = "", kept = "", ...plain] = await addMembers("victim", 6);
@@ -99,7 +99,7 @@ test("what a key suspended is undone, and whoever somebody else suspended stays 
   await visitor.button("Undo 3 suspensions").click();
   await visitor.inDialog("Undo").click();
   await visitor.text("3 of 3 done").waitFor();
-  await visitor.text("2 unsuspended, 1 still suspended by others, 0 refused.").waitFor();
+  await visitor.text("2 unsuspended, 1 still suspended, 0 refused.").waitFor();
   const states = async (emails: string[]) => {
     const accounts = await Promise.all(emails.map(account));
     return accounts.map((account) => account?.state);
@@ -117,13 +117,13 @@ test("what a key suspended is undone, and whoever somebody else suspended stays 
   const file = await download;
   expect(file.suggestedFilename()).toBe("undo-results.csv");
   const csv = await readFile(await file.path(), "utf8");
-  expect(csv).toContain(`${joined},Stays suspended: somebody else suspended it too,`);
+  expect(csv).toContain(`${joined},Stays suspended: another suspension remains,`);
   expect(csv).toContain(`${plain[0]},Unsuspended,`);
 
   // The list is read again, and the account that was left out can be undone later.
   await visitor.button("Dismiss results").click();
   await visitor.text("1 account of 1 that can be undone is chosen.").waitFor();
-  await row(joined).getByText("Nothing: already undone").waitFor();
+  await row(joined).getByText("Nothing: nothing to take back").waitFor();
   await visitor.button("Undo 1 suspension").click();
   await visitor.inDialog("Undo").click();
   await visitor.text("1 of 1 done").waitFor();
