@@ -49,7 +49,12 @@ test("a policy is tried out, saved and respected by the forms", async () => {
   await visitor.dialog.getByText("Forever").waitFor();
   await visitor.dialog.getByText("Doesn't expire: held from").waitFor();
   // Trying out changes nothing.
-  expect(await readPolicy()).toEqual({ mustExpire: false, graceDays: 14 });
+  expect(await readPolicy()).toEqual({
+    mustExpire: false,
+    networksRequired: false,
+    suspensionsPerHour: 100,
+    graceDays: 14,
+  });
   await visitor.inDialog("Back").click();
   await visitor.button("Review and save").click();
   await visitor.inDialog("Save").click();

@@ -91,7 +91,7 @@ test.each([
     "WITHDRAW_SUSPENSION",
     ada,
     grace,
-    "Ada (ada@x) withdrew what an API key said about grace@x. The account stays suspended because somebody else suspended it too.",
+    "Ada (ada@x) withdrew what an API key said about grace@x. The account stays suspended because another suspension remains.",
   ],
   ["PAINT_ACCOUNT", operator, grace, "The operator “Support”: PAINT_ACCOUNT, grace@x."],
 ] as const)("%s", (action, actor, affected, expected) => {

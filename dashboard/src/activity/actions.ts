@@ -69,7 +69,7 @@ const SENTENCES: Record<AuditAction, (who: Words, whom: Words, event: AuditEvent
   SUSPEND_ACCOUNT: (who, whom) => words`${who} suspended ${whom}.`,
   UNSUSPEND_ACCOUNT: (who, whom) => words`${who} unsuspended ${whom}.`,
   WITHDRAW_SUSPENSION: (who, whom) =>
-    words`${who} withdrew what an API key said about ${whom}. The account stays suspended because somebody else suspended it too.`,
+    words`${who} withdrew what an API key said about ${whom}. The account stays suspended because another suspension remains.`,
   CREATE_ACCOUNT: (who, whom) => words`${who} added ${whom}.`,
   UPDATE_ACCOUNT: (who, whom) => words`${who} updated ${whom}.`,
   DELETE_ACCOUNT: (who, whom) => words`${who} permanently deleted ${whom}.`,

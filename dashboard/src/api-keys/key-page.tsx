@@ -14,6 +14,7 @@ import { KeyEvents } from "./key-events";
 import { KeyFacts } from "./key-facts";
 import { KeyHeader } from "./key-header";
 import { KeyUses } from "./key-uses";
+import { LimitAlert } from "./limit-alert";
 import { LimitPanel } from "./limit-panel";
 import { NetworksPanel } from "./networks-panel";
 import { UnknownKey } from "./unknown-key";
@@ -74,6 +75,7 @@ function Contents(props: {
   const { unusedScopes = [], narrowed } = key.uses;
   return (
     <SpaceBetween size="l">
+      {isActive && <LimitAlert apiKey={key} onRelease={() => onDialog({ kind: "release-limit", key })} />}
       {isActive && key.hold && <HoldAlert apiKey={key} />}
       {isActive && unusedScopes.length > 0 && (
         <UnusedScopes
@@ -84,16 +86,12 @@ function Contents(props: {
         />
       )}
       <KeyFacts me={me} apiKey={key} />
+      <KeyUses uses={key.uses} />
       <NetworksPanel
         apiKey={key}
         onEdit={isActive ? (added) => onDialog({ kind: "networks", key, added }) : undefined}
       />
-      <LimitPanel
-        apiKey={key}
-        onEdit={isActive ? () => onDialog({ kind: "limit", key }) : undefined}
-        onRelease={isActive ? () => onDialog({ kind: "release-limit", key }) : undefined}
-      />
-      <KeyUses uses={key.uses} />
+      <LimitPanel apiKey={key} onEdit={isActive ? () => onDialog({ kind: "limit", key }) : undefined} />
       <KeyEvents apiKey={key} />
       {isActive && <KeyCalls apiKey={key} />}
     </SpaceBetween>

@@ -100,7 +100,10 @@ export function LimitDialog(props: {
           />
           {!limitMistake(value) && isLower(applying(limit, policy), applying(before, policy)) && (
             <Alert type="info">
-              The lower limit applies at once. Accounts that the key suspended in this hour already count.
+              The lower limit applies at once.{" "}
+              {applying(before, policy) === undefined
+                ? "Accounts that the key suspended without a limit don't count."
+                : "Accounts that the key suspended in this hour already count."}
             </Alert>
           )}
         </SpaceBetween>

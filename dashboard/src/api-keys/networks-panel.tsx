@@ -63,7 +63,9 @@ export function NetworksPanel(props: {
             </Box>
           </div>
         ) : (
-          <Box color="text-body-secondary">Nobody has used the key in the last 30 days.</Box>
+          <Box color="text-body-secondary">
+            No request with the key was counted since {dayInWords(seen.since, navigator.language)}.
+          </Box>
         )}
       </SpaceBetween>
     </Container>

@@ -101,7 +101,10 @@ function LimitChange({ before, after }: { before: KeyPolicy; after: KeyPolicy })
   if (is === undefined || (was !== undefined && is >= was)) return null;
   return (
     <Alert type="info" header="The suspension limit applies at once">
-      Accounts that a key suspended in this hour may already count. The days of grace don&apos;t apply.
+      {was === undefined
+        ? "Accounts that a key suspended without a limit don't count."
+        : "Accounts that a key suspended in this hour already count."}{" "}
+      The days of grace don&apos;t apply.
     </Alert>
   );
 }

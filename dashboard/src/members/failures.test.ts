@@ -25,7 +25,7 @@ test("the results of an undo name the accounts twice, and hold no formula", () =
   const undo = { keyId: "k", keyName: "Okta", since: "2026-02-01T02:00:00.000Z" };
   expect(resultsAsCsv({ rows, undo }).split("\r\n").slice(1, -1)).toEqual([
     `a1,"'=ada@x",Unsuspended,`,
-    "a2,b@x,Stays suspended: somebody else suspended it too,",
+    "a2,b@x,Stays suspended: another suspension remains,",
     "a3,c@x,Was active,",
     `a4,d@x,refused,"'+gone"`,
   ]);

@@ -4,11 +4,11 @@ import type { MemberRun } from "./run-store";
 /** The outcome for an account that was changed or needed no change, in words. */
 export function outcomeOf(
   { kind, account }: Extract<RowState, { account: unknown }>,
-  /** Whether a key's suspension was taken back. The account may stay suspended because of somebody else. */
+  /** Whether a key's suspension was taken back. The account may stay suspended because of another suspension. */
   isUndo: boolean,
 ): string {
   const isSuspended = account.state === "suspended";
-  if (isUndo && isSuspended) return "Stays suspended: somebody else suspended it too";
+  if (isUndo && isSuspended) return "Stays suspended: another suspension remains";
   if (kind === "changed") return isSuspended ? "Suspended" : "Unsuspended";
   return isSuspended ? "Was suspended" : "Was active";
 }
@@ -20,7 +20,7 @@ export function summaryOf({ rows, undo }: Pick<MemberRun, "rows" | "undo">): str
   const done = undo
     ? [
         `${unsuspended} unsuspended`,
-        ...(suspended > 0 ? [`${suspended} still suspended by others`] : []),
+        ...(suspended > 0 ? [`${suspended} still suspended`] : []),
         ...(active > 0 ? [`${active} not suspended any more`] : []),
       ]
     : [`${changed} changed`, `${unchanged} unchanged`];

@@ -49,7 +49,7 @@ export function ConfirmUndo(props: {
         {suspended > 0 && (
           <div>
             <Box variant="strong">{plural(suspended, "account stays", "accounts stay")} suspended,</Box>{" "}
-            because somebody else suspended {suspended === 1 ? "it" : "them"} too.
+            because another suspension remains.
           </div>
         )}
         <Alert type="info">

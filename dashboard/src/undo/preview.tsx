@@ -55,8 +55,8 @@ export function Preview(props: {
       {problem && <ProblemAlert title="This list may be out of date" problem={problem} onRetry={refresh} />}
       {!isComplete && (
         <Alert type="warning" header="The list is not complete">
-          The key suspended more accounts than this page can show. Undo these, and then show the list again
-          with an earlier time.
+          It has only the accounts that the key suspended last. For the others, use the API with an earlier
+          end of the range (until).
         </Alert>
       )}
       {suspended.length + deleted.length === 0 ? (

@@ -60,7 +60,7 @@ test("there is nothing to undo for an account that is active or whose suspension
   const takenBack = suspension("a", { undo: "nothing" });
   expect([active, takenBack].map(isUndoable)).toEqual([false, false]);
   expect(effectOf(active)).toBe("Nothing: not suspended");
-  expect(effectOf(takenBack)).toBe("Nothing: already undone");
+  expect(effectOf(takenBack)).toBe("Nothing: nothing to take back");
 });
 
 test("everybody else who wants the account suspended is named", () => {

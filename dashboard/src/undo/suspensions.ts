@@ -64,7 +64,7 @@ export function effectOf({ undo, state }: KeySuspension): string {
     case "stays-suspended":
       return "The account stays suspended";
     case "nothing":
-      return state === "suspended" ? "Nothing: already undone" : "Nothing: not suspended";
+      return state === "suspended" ? "Nothing: nothing to take back" : "Nothing: not suspended";
   }
 }
 
