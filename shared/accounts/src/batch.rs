@@ -314,7 +314,7 @@ impl<'a> Batch<'a> {
         // An account that wasn't held need not be read again: the transaction has a condition on its version.
         let others = self.entries.iter().any(|entry| entry.is_pending() && !entry.was_held);
         if held.is_only(Guard::Suspensions) {
-            Attempt::AgainForCount
+            Attempt::AgainAfterCounts
         } else if others && !held.is_unknown() && !held.is_shared() {
             Attempt::AgainImmediately
         } else {

@@ -78,6 +78,7 @@ async fn a_full_hour_stops_no_other_hour() {
     assert!(is_refused(&suspend(&world, &key, 9).await));
     check_recorded(&world, 1).await;
     world.advance(Duration::from_mins(50) + Duration::from_secs(1));
+    let admin = world.sign_in(ADMIN).await;
     assert!(is_refused(&suspend(&world, &key, 9).await));
     check_recorded(&world, 1).await;
     assert!(!is_stopped(&world, &admin, &key).await);
