@@ -71,7 +71,7 @@ async fn a_stop_at_another_number_is_another_stop() {
 #[tokio::test]
 async fn a_full_hour_stops_no_other_hour() {
     let world = World::start().await;
-    let (admin, key) = limited(&world, 2, 9).await;
+    let (_, key) = limited(&world, 2, 9).await;
     for number in 1..=2 {
         suspend(&world, &key, number).await.ok();
     }
@@ -88,7 +88,7 @@ async fn a_full_hour_stops_no_other_hour() {
         suspend(&world, &key, number).await.ok();
     }
     assert!(is_refused(&suspend(&world, &key, 9).await));
-    world.advance(HOUR);
+    world.advance(HOUR + Duration::from_secs(10));
     let admin = world.sign_in(ADMIN).await;
     assert!(!is_stopped(&world, &admin, &key).await);
     suspend(&world, &key, 5).await.ok();
