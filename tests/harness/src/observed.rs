@@ -62,7 +62,7 @@ impl Observed {
     #[must_use]
     pub fn records_containment(&self) -> bool {
         let request = self.request.to_string();
-        let notes = ["SET #networkRefusedAt = :now", "SET #limitReached = :reached"];
+        let notes = ["SET #networkRefusedAt = :now", "SET #limitReached = :stop"];
         self.action == "TransactWriteItems" && notes.iter().any(|note| request.contains(note))
     }
 

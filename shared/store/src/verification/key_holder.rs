@@ -45,7 +45,7 @@ impl KeyHolder {
         drop(key);
         let now = service.clock.now();
         let credential = verified(service, &digest, origin.clone(), now).await?;
-        // Before the limits: whoever uses a stolen key from elsewhere must not use up the owner's.
+        // Before the limits: somebody who uses a stolen key from elsewhere must not use up the owner's.
         check_network(service, &credential, &origin, now)?;
         let is_audit_log = scopes.iter().all(|scope| *scope == Scope::AuditLog);
         let metered = meter.get_or_init(|| Metered::new(&credential, is_audit_log));
