@@ -239,7 +239,8 @@ fn undo_suspensions() -> Operation {
         id: "undoKeySuspensions",
         summary: "Undo suspensions by an API key",
         description: "Takes back that the key suspended these accounts at `since` or later. An account is unsuspended if \
-                      nobody else wants it to be suspended. Otherwise it stays suspended, and the outcome is `changed`, too. \
+                      nobody else wants it to be suspended, and nobody did until the key unsuspended it at `since` or later. \
+                      Otherwise it stays suspended, and the outcome is `changed`, too. \
                       Each account has an outcome of its own. The first request records the undo in the audit log. For more \
                       accounts, send its `undoId` with each further request. Deletions can't be undone. Repeating the \
                       request changes no account. Requires the Enterprise plan.",
