@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use domain::{
-    account::{Account, Changer},
+    account::{Account, Changer, Suspender, UndoEffect},
     audit::{Action, Affected, RecordedEvent},
     identifiers::{AccountId, Email, KeyId},
     time::Timestamp,
@@ -68,7 +68,9 @@ pub(crate) async fn list(
             !account_of(harm).is_some_and(|account| harm.is_shown_before(account, key_id, ids.end()))
         })
         .collect();
-    let names = Names::read(admin, service, key_id, harms.iter().filter_map(account_of)).await?;
+    let also_by = |account| also_by(account, key_id, page.since());
+    let others = harms.iter().filter_map(account_of).flat_map(also_by);
+    let names = Names::read(admin, service, others).await?;
     let rows =
         harms.iter().map(|harm| SuspensionView::new(harm, account_of(harm), key_id, page.since(), &names));
     Ok(SuspensionList { suspensions: rows.collect(), next_token: next.map(|after| page.token(after)) })
@@ -107,6 +109,20 @@ async fn harms(
     Ok((found, after))
 }
 
+/// Who else wants the account to be suspended. If an undo changes the account, these are its suspenders after the undo. They can
+/// include the key itself, which wanted the suspension before this time.
+pub(crate) fn also_by(account: &Account, key_id: &KeyId, since: Timestamp) -> Vec<Suspender> {
+    let suspenders = &account.suspended_by;
+    let is_undone = suspenders.undo(key_id, since) != UndoEffect::Nothing;
+    let after = suspenders.after_undo(key_id, since);
+    after
+        .known()
+        .iter()
+        .filter(|other| is_undone || other.who != Changer::Key(key_id.clone()))
+        .cloned()
+        .collect()
+}
+
 /// The names of those who also want accounts to be suspended.
 pub(crate) struct Names {
     keys: BTreeMap<String, String>,
@@ -117,15 +133,14 @@ impl Names {
     async fn read(
         admin: &CompanyAdministrator,
         service: &Service,
-        key_id: &KeyId,
-        accounts: impl Iterator<Item = &Account>,
+        others: impl Iterator<Item = Suspender>,
     ) -> Result<Self, TableError> {
         let (mut keys, mut people) = (Vec::new(), Vec::new());
-        for suspender in accounts.flat_map(|account| account.suspended_by.known()) {
+        for suspender in others {
             let is_full = keys.len() + people.len() == NAMES;
-            match &suspender.who {
-                Changer::Key(id) if !is_full && id != key_id && !keys.contains(id) => keys.push(id.clone()),
-                Changer::Account(id) if !is_full && !people.contains(id) => people.push(id.clone()),
+            match suspender.who {
+                Changer::Key(id) if !is_full && !keys.contains(&id) => keys.push(id),
+                Changer::Account(id) if !is_full && !people.contains(&id) => people.push(id),
                 Changer::Key(_) | Changer::Account(_) | Changer::Operator(_) => {}
             }
         }

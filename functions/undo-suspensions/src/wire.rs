@@ -16,7 +16,7 @@ use web::{
     openapi::{Content, Operation, Parameter, Security, Success, key_id, next_token, query},
 };
 
-use crate::list::{Harm, Names};
+use crate::list::{Harm, Names, also_by};
 
 /// Lists what a key suspended.
 pub(crate) const LIST: &str = "GET /admin/v1/api-keys/{keyId}/suspensions";
@@ -58,7 +58,8 @@ pub(crate) struct SuspensionView {
     state: StateNow,
     /// What an undo since the start of the range would do with the account now.
     undo: UndoNow,
-    /// Who else wants the account to be suspended, at most eight.
+    /// Who else wants the account to be suspended, at most eight. If the key unsuspended the account since the start of the range,
+    /// this names those who wanted the suspension before, too.
     also_by: Vec<SuspenderView>,
     /// `true` if more want it to be suspended, or the suspension is from before the service recorded who does.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -122,8 +123,7 @@ impl SuspensionView {
         };
         let Some(account) = account else { return row };
         let suspenders = &account.suspended_by;
-        let others =
-            suspenders.known().iter().filter(|suspender| suspender.who != Changer::Key(key_id.clone()));
+        let others = also_by(account, key_id, since);
         Self {
             email: account.email.to_string(),
             name: Some(account.name()),
@@ -136,8 +136,8 @@ impl SuspensionView {
                 UndoEffect::StaysSuspended => UndoNow::StaysSuspended,
                 UndoEffect::Nothing => UndoNow::Nothing,
             },
-            also_by: others.map(|suspender| SuspenderView::new(suspender, names)).collect(),
-            others: suspenders.others().then_some(true),
+            also_by: others.iter().map(|suspender| SuspenderView::new(suspender, names)).collect(),
+            others: suspenders.after_undo(key_id, since).others().then_some(true),
             ..row
         }
     }
@@ -239,7 +239,8 @@ fn undo_suspensions() -> Operation {
         id: "undoKeySuspensions",
         summary: "Undo suspensions by an API key",
         description: "Takes back that the key suspended these accounts at `since` or later. An account is unsuspended if \
-                      nobody else wants it to be suspended. Otherwise it stays suspended, and the outcome is `changed`, too. \
+                      nobody else wants it to be suspended, and nobody did until the key unsuspended it at `since` or later. \
+                      Otherwise it stays suspended, and the outcome is `changed`, too. \
                       Each account has an outcome of its own. The first request records the undo in the audit log. For more \
                       accounts, send its `undoId` with each further request. Deletions can't be undone. Repeating the \
                       request changes no account. Requires the Enterprise plan.",

@@ -5,6 +5,7 @@ mod meanwhile;
 mod refused;
 mod shared;
 mod undone;
+mod washed;
 
 use std::time::Duration;
 
@@ -101,4 +102,14 @@ impl Theft {
         events.retain(|event| event["action"] == action);
         events
     }
+}
+
+/// Changes an account's item past the service.
+async fn set(world: &World, account: &str, expression: &str) {
+    let key = json!({"companyId": {"S": "acme"}, "accountId": {"S": account}});
+    let mut update = json!({"TableName": "Accounts", "Key": key, "UpdateExpression": expression});
+    if expression.contains("#type") {
+        update["ExpressionAttributeNames"] = json!({"#type": "type"});
+    }
+    world.dynamodb.ask("UpdateItem", &update).await;
 }

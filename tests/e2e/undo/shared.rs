@@ -1,9 +1,8 @@
 //! Others want the same accounts to be suspended.
 
-use harness::World;
 use serde_json::{Value, json};
 
-use super::Theft;
+use super::{Theft, set};
 
 const ADA: &str = "acme-member-1";
 
@@ -124,12 +123,6 @@ async fn a_user_who_is_created_suspended_has_a_suspender() {
     theft.steal(&id).await;
     theft.undo(&[&id]).await.ok();
     assert!(theft.is_suspended(&id).await);
-}
-
-async fn set(world: &World, account: &str, expression: &str) {
-    let key = json!({"companyId": {"S": "acme"}, "accountId": {"S": account}});
-    let update = json!({"TableName": "Accounts", "Key": key, "UpdateExpression": expression});
-    world.dynamodb.ask("UpdateItem", &update).await;
 }
 
 /// Nobody knows who suspended the account, so nobody's undo unsuspends it.

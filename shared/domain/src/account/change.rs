@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 
-use super::{Account, AccountEdit, AccountState, Changer, Power, Role, Suspenders};
+use super::{Account, AccountEdit, AccountState, Changer, Power, Role};
 use crate::{
     audit::{Action, Details, EmailChange},
     identifiers::KeyId,
@@ -21,7 +21,7 @@ pub enum AccountChange {
     /// Change the attributes that a directory manages.
     Edit(AccountEdit),
     /// Take back that this key suspended the account at this time or later. If nobody else wants the account to be
-    /// suspended, this unsuspends it.
+    /// suspended, or did before the key unsuspended it since then, this unsuspends it.
     Undo {
         /// The key.
         key: KeyId,
@@ -207,7 +207,7 @@ impl Account {
                 }
                 AccountState::Active => {
                     self.suspended_at = None;
-                    self.suspended_by = Suspenders::default();
+                    self.suspended_by.end(who, now);
                 }
             }
         }

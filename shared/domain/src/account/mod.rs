@@ -14,7 +14,7 @@ use crate::{
 
 pub use change::{AccountChange, After, ChangeRefused};
 pub use edit::{AccountEdit, Edit, Identifying};
-pub use suspender::{Changer, Suspender, Suspenders, UndoEffect};
+pub use suspender::{Changer, FormerSuspender, FormerSuspenders, Suspender, Suspenders, UndoEffect};
 
 /// The names of a person. If all are absent, the email address is shown instead.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -4,11 +4,15 @@
 //! The account keeps each of them, so that taking back one leaves the others: the account stays suspended as long as
 //! somebody else wants it to be.
 
+mod former;
+
 use super::Power;
 use crate::{
     identifiers::{AccountId, KeyId},
     time::Timestamp,
 };
+
+pub use former::{FormerSuspender, FormerSuspenders};
 
 /// Who changes an account.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,12 +58,14 @@ pub enum UndoEffect {
     StaysSuspended,
 }
 
-/// Everybody who wants a suspended account to be suspended. Empty while the account is active.
+/// Everybody who wants a suspended account to be suspended. While the account is active, there is nobody but the former ones.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Suspenders {
     known: Vec<Suspender>,
     /// Whether there are more than the known ones. Nobody can take their suspension back but by unsuspending.
     others: bool,
+    /// Those who wanted it until a key unsuspended the account. An undo of that key makes them suspenders again.
+    former: Option<FormerSuspenders>,
 }
 
 impl Suspenders {
@@ -73,7 +79,19 @@ impl Suspenders {
         let are_more = known.len() > Self::MOST;
         known.truncate(Self::MOST);
         let others = others || are_more || known.is_empty();
-        Self { known, others }
+        Self { known, others, former: None }
+    }
+
+    /// These suspenders, and the former ones.
+    #[must_use]
+    pub fn with_former(self, former: Option<FormerSuspenders>) -> Self {
+        Self { former, ..self }
+    }
+
+    /// The former suspenders, if a key unsuspended the account.
+    #[must_use]
+    pub fn former(&self) -> Option<&FormerSuspenders> {
+        self.former.as_ref()
     }
 
     /// The known suspenders, in the order in which they came.
@@ -97,13 +115,20 @@ impl Suspenders {
     /// What an undo of this key's suspensions since this time would do.
     #[must_use]
     pub fn undo(&self, key: &KeyId, since: Timestamp) -> UndoEffect {
-        let mut after = self.clone();
-        after.withdraw(key, since);
+        let after = self.after_undo(key, since);
         match (after == *self, after.is_empty()) {
             (true, _) => UndoEffect::Nothing,
             (false, true) => UndoEffect::Unsuspends,
             (false, false) => UndoEffect::StaysSuspended,
         }
+    }
+
+    /// Who would still want the account to be suspended after an undo of this key's suspensions since this time.
+    #[must_use]
+    pub fn after_undo(&self, key: &KeyId, since: Timestamp) -> Self {
+        let mut after = self.clone();
+        after.withdraw(key, since);
+        after
     }
 
     /// Adds who says that the account is to be suspended. Whoever said so already counts from the first time.
@@ -118,13 +143,49 @@ impl Suspenders {
         }
     }
 
+    /// Takes back that this key wants the suspension since this time or later. If the key also unsuspended the account since
+    /// then, those who wanted the suspension before want it again.
     pub(super) fn withdraw(&mut self, key: &KeyId, since: Timestamp) {
+        let before = self.known.len();
         self.known.retain(|suspender| !is_of_key_since(suspender, key, since));
+        if self.known.len() == before {
+            return;
+        }
+        if let Some(former) = self.former.as_mut().filter(|former| former.key() == key) {
+            let (standing, others) = former.take_standing(since);
+            self.others |= others;
+            self.former.take_if(|former| former.is_empty());
+            standing.into_iter().for_each(|suspender| self.restore(suspender));
+        }
     }
 
-    /// Whether one of these suspenders isn't among the later ones.
+    /// Adds a former suspender. The first time that they said so counts.
+    fn restore(&mut self, former: Suspender) {
+        match self.known.iter().position(|suspender| suspender.who == former.who) {
+            Some(place) if self.known[place].at <= former.at => return,
+            Some(place) => self.known[place] = former,
+            None if self.known.len() == Self::MOST => self.others = true,
+            None => self.known.push(former),
+        }
+        self.known.sort_by_key(|suspender| suspender.at);
+    }
+
+    /// Ends the suspension. If a key does this, an undo of the key can need to know who wanted the suspension.
+    pub(super) fn end(&mut self, who: &Changer, now: Timestamp) {
+        let ended = std::mem::take(self);
+        let Changer::Key(key) = who else { return };
+        let of_key = |former: &FormerSuspenders| former.key() == key;
+        let mut former = ended.former.clone().filter(of_key);
+        former.get_or_insert_with(|| FormerSuspenders::of_key(key.clone(), Vec::new(), None)).add(ended, now);
+        self.former = former;
+    }
+
+    /// Whether one of these suspensions isn't among the later ones.
     pub(super) fn lost_one(&self, later: &Self) -> bool {
-        self.known.iter().any(|suspender| later.known.iter().all(|later| later.who != suspender.who))
+        let remains = |suspender: &Suspender| {
+            later.known.iter().any(|later| later.who == suspender.who && later.at == suspender.at)
+        };
+        !self.known.iter().all(remains)
     }
 
     /// Notes the event of a suspension that has just begun.

@@ -7,24 +7,24 @@ use aws_sdk_dynamodb::{
     types::{AttributeValue, Select},
 };
 use domain::{
-    account::{Account, AccountState, Changer, Names, Role, Suspender, Suspenders},
+    account::{Account, AccountState, Names, Role},
     identifiers::{AccountId, AccountRef, CompanyId, Email, ExternalId, KeyId, UserName},
     identity::Identity,
     key::ApiKeyRecord,
-    time::Timestamp,
 };
 
-use super::{Tables, api_keys::record_from};
+use super::{
+    Tables,
+    api_keys::record_from,
+    suspenders::{FORMER_SUSPENDERS, SUSPENDED_BY, former_suspenders, suspended_by, suspenders_from},
+};
 use crate::{
     caller::{Caller, CompanyAdministrator, KeyHolder},
     error::TableError,
-    item::{Attributes, Item, at, key_in_company, map_of, n, s},
+    item::{Attributes, Item, at, key_in_company, n, s},
     table::Table,
     write::{Guard, Write},
 };
-
-/// The attribute with those who want an account to be suspended.
-const SUSPENDED_BY: &str = "suspendedBy";
 
 impl Tables {
     /// The account that a sign-in is bound to.
@@ -245,7 +245,7 @@ pub(crate) fn list_identity(caller: Caller<'_>, account: &Account, identity: &Id
 }
 
 /// The attributes of an account's item, except its key and its identities.
-fn attributes(account: &Account) -> [(&'static str, Option<AttributeValue>); 13] {
+fn attributes(account: &Account) -> [(&'static str, Option<AttributeValue>); 14] {
     let Names { display, formatted, given, family } = &account.names;
     let names = [("display", display), ("formatted", formatted), ("given", given), ("family", family)];
     let names = names.into_iter().filter_map(|(name, value)| Some((name.to_owned(), s(value.as_ref()?))));
@@ -259,6 +259,7 @@ fn attributes(account: &Account) -> [(&'static str, Option<AttributeValue>); 13]
         ("state", Some(s(account.state.id()))),
         ("suspendedAt", account.suspended_at.map(at)),
         (SUSPENDED_BY, suspended_by(account)),
+        (FORMER_SUSPENDERS, former_suspenders(account)),
         ("sessionsNotBefore", account.sessions_not_before.map(n)),
         ("createdAt", account.created_at.map(at)),
         ("modifiedAt", account.modified_at.map(at)),
@@ -279,64 +280,13 @@ pub(crate) fn account_from(item: &Item) -> Result<Account, TableError> {
         role: item.known("role", Role::from_id, Role::Member)?,
         state,
         suspended_at,
-        suspended_by: match state {
-            AccountState::Suspended => suspended_by_from(item, suspended_at),
-            AccountState::Active => Suspenders::default(),
-        },
+        suspended_by: suspenders_from(item, state, suspended_at),
         sessions_not_before: item.optional_number("sessionsNotBefore")?,
         identities: item.optional("identities").and_then(|v| v.as_ss().ok()).cloned().unwrap_or_default(),
         created_at: item.optional_time("createdAt")?,
         modified_at: item.optional_time("modifiedAt")?,
         version: item.number("version")?,
     })
-}
-
-/// Who wants the account to be suspended. Absent if nobody is known.
-fn suspended_by(account: &Account) -> Option<AttributeValue> {
-    let known: Vec<_> = account.suspended_by.known().iter().map(suspender).collect();
-    if known.is_empty() {
-        return None;
-    }
-    let others = account.suspended_by.others().then_some(AttributeValue::Bool(true));
-    let suspension = account.suspended_at.map(at);
-    Some(map_of([("suspendedAt", suspension), ("known", Some(AttributeValue::L(known))), ("others", others)]))
-}
-
-/// Suspenders that belong to an earlier suspension, because a release that doesn't know them or a restore began this one,
-/// don't count. And a suspender of a kind that only a later release knows is one of the others.
-fn suspended_by_from(item: &Item, suspended_at: Option<Timestamp>) -> Suspenders {
-    let stored = item.optional_map(SUSPENDED_BY).ok().flatten();
-    let current = stored.filter(|map| map.optional_time("suspendedAt").is_ok_and(|of| of == suspended_at));
-    let list = current.and_then(|map| map.optional("known")?.as_l().ok()).map_or(&[][..], Vec::as_slice);
-    let known: Vec<_> = list.iter().filter_map(|value| suspender_from(value.as_m().ok()?)).collect();
-    let others = current.is_some_and(|map| map.optional("others").is_some()) || known.len() < list.len();
-    Suspenders::of_suspension(known, others)
-}
-
-fn suspender(suspender: &Suspender) -> AttributeValue {
-    let Suspender { who, at: since, event_id } = suspender;
-    let (kind, id) = match who {
-        Changer::Key(id) => ("api_key", s(id)),
-        Changer::Account(id) => ("account", s(id)),
-        Changer::Operator(name) => ("operator", s(name)),
-    };
-    map_of([
-        ("type", Some(s(kind))),
-        ("id", Some(id)),
-        ("at", Some(at(*since))),
-        ("eventId", event_id.as_ref().map(s)),
-    ])
-}
-
-fn suspender_from(map: &Item) -> Option<Suspender> {
-    let who = match map.text("type").ok()? {
-        "api_key" => Changer::Key(map.parsed("id", KeyId::parse).ok()?),
-        "account" => Changer::Account(map.parsed("id", AccountId::parse).ok()?),
-        "operator" => Changer::Operator(map.text("id").ok()?.into()),
-        _ => return None,
-    };
-    let event_id = map.text("eventId").ok().map(str::to_owned);
-    Some(Suspender { who, at: map.time("at").ok()?, event_id })
 }
 
 /// Items from before directories were supported have only a name to show.

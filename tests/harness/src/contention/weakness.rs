@@ -53,6 +53,8 @@ pub enum Weakness {
     UndoIgnoresOthers,
     /// An undo doesn't name the version of the account that it read.
     UndoNamesNoVersion,
+    /// An account that a key unsuspends doesn't keep who wanted it to be suspended.
+    UnsuspensionForgets,
 }
 
 /// A wrong design, and what it remembers.
@@ -108,6 +110,7 @@ impl Weak {
                 ("Companies", "attribute_not_exists(#rotations)", "attribute_exists(#activeKeys)"),
                 ("Companies", "#rotations = :rotations", "attribute_exists(#activeKeys)"),
             ],
+            Weakness::UnsuspensionForgets => &[("Accounts", "#formerSuspenders = :formerSuspenders, ", "")],
             Weakness::FirstUseSetsNoEnd => {
                 &[("KeyDigests", "SET #expiresAt = :endsAt, #replaced = ", "SET #replaced = ")]
             }

@@ -95,3 +95,8 @@ async fn control_an_undo_that_ignores_the_others_is_caught() {
 async fn control_an_undo_of_what_was_read_before_is_caught() {
     is_caught(Weakness::UndoNamesNoVersion).await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn control_an_unsuspension_that_forgets_the_suspenders_is_caught() {
+    is_caught(Weakness::UnsuspensionForgets).await;
+}

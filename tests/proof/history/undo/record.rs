@@ -1,7 +1,6 @@
 //! The callers, and what is recorded of their requests.
 
 use std::{
-    collections::BTreeMap,
     sync::{Arc, Mutex},
     time::Duration,
 };
@@ -11,7 +10,7 @@ use harness::{ADMIN, Behavior, Contention, KEYS, Key, Numbers, SECOND_ADMIN, Wor
 use serde_json::{Value, json};
 use stateright::semantics::{ConsistencyTester, LinearizabilityTester};
 
-use super::model::{Op, Ret, Wanted, Who};
+use super::model::{self, Op, Ret, Wanted, Who};
 
 const ACCOUNTS: [&str; 2] = ["acme-member-1", "acme-member-2"];
 /// The callers: a stolen key, a directory's key, and two administrators.
@@ -24,7 +23,7 @@ const OPERATIONS: usize = 4;
 pub(super) struct Stage {
     world: World,
     contention: Arc<Contention>,
-    keys: [Key; 2],
+    keys: [Key; model::KEYS],
     /// `Bearer …` of the administrators.
     admins: [String; 2],
 }
@@ -88,29 +87,42 @@ impl Stage {
     async fn look(&self, account: &str) -> Ret {
         let items = self.world.dynamodb.items("Accounts").await;
         let item = items.iter().find(|item| item["accountId"] == account).expect("an account");
-        let known = item["suspendedBy"]["known"].as_array().into_iter().flatten();
         let names = [&self.keys[0].id, &self.keys[1].id, "acme-admin", "acme-second-admin"];
-        let who = |known: &Value| names.iter().position(|name| known["id"] == **name).expect("a caller");
-        let mut known: Vec<_> = known.map(who).collect();
-        known.sort_unstable();
-        Ret::Item(item["state"] == "suspended", known)
+        let number = |id: &Value| names.iter().position(|name| *id == **name).expect("a caller");
+        let known = |map: &Value| {
+            let known = map["known"].as_array().into_iter().flatten();
+            let mut known: Vec<_> = known.map(|known| number(&known["id"])).collect();
+            known.sort_unstable();
+            known
+        };
+        let former = item.get("formerSuspenders").map(|former| {
+            let key = number(&former["keyId"]);
+            (key, known(former).into_iter().filter(|who| *who != key).collect())
+        });
+        Ret::Item(model::Item {
+            is_suspended: item["state"] == "suspended",
+            known: known(&item["suspendedBy"]),
+            former,
+        })
     }
 }
 
 /// Callers change both accounts at the same time, some of them together.
 pub(super) async fn round(stage: &mut Stage, seed: u64) -> Round {
     let mut numbers = Numbers::from_seed(seed);
-    let (status, _) = stage.change(CALLERS - 1, "unsuspend", &ACCOUNTS).await;
-    assert_eq!(status, 200);
+    // An active account can have former suspenders of the round before. Unsuspending a suspended one removes them.
+    for change in ["suspend", "unsuspend"] {
+        assert_eq!(stage.change(CALLERS - 1, change, &ACCOUNTS).await.0, 200);
+    }
     // What the key suspended before the time of the undo stays.
-    let mut earlier = BTreeMap::new();
+    let mut earlier = Wanted::default();
     if numbers.below(2) == 0 {
         assert_eq!(stage.change(THIEF, "suspend", &ACCOUNTS[..1]).await.0, 200);
-        earlier.insert(THIEF, false);
+        earlier = Wanted::earlier([THIEF]);
     }
     stage.world.advance(Duration::from_millis(5));
     let since = stage.world.clock.now().to_string();
-    let testers = [earlier, BTreeMap::new()].map(|wanted| LinearizabilityTester::new(Wanted(wanted)));
+    let testers = [earlier, Wanted::default()].map(LinearizabilityTester::new);
     let log = Mutex::new(Log { testers, threads: 0, round: Round::default() });
     let stage = &*stage;
     join_all((0..CALLERS).map(|who| {
@@ -137,7 +149,7 @@ fn choose(who: Who, numbers: &mut Numbers) -> Op {
     let undoes = if numbers.below(3) == 0 { DIRECTORY } else { THIEF };
     match (who, numbers.below(6)) {
         (THIEF | DIRECTORY, 0..=3) | (_, 0) => Op::Suspend(who),
-        (THIEF | DIRECTORY, _) | (_, 1) => Op::Unsuspend,
+        (THIEF | DIRECTORY, _) | (_, 1) => Op::Unsuspend(who),
         _ => Op::Undo(undoes),
     }
 }
@@ -162,7 +174,7 @@ async fn caller(stage: &Stage, who: Who, mut numbers: Numbers, since: &str, log:
         let accounts = &ACCOUNTS[places.clone()];
         let (status, answer) = match op {
             Op::Suspend(_) => stage.change(who, "suspend", accounts).await,
-            Op::Unsuspend => stage.change(who, "unsuspend", accounts).await,
+            Op::Unsuspend(_) => stage.change(who, "unsuspend", accounts).await,
             Op::Undo(key) => stage.undo(who, key, since, accounts).await,
             Op::Look => unreachable!("callers don't look"),
         };

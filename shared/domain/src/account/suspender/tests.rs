@@ -161,3 +161,133 @@ fn the_event_of_the_suspension_is_noted_and_no_other() {
     let details = ada.0.details(&change, &after, Action::WithdrawSuspension);
     assert_eq!(details.undo.as_deref(), Some(UNDO));
 }
+
+impl Ada {
+    fn unsuspend(&mut self, who: &Changer, millis: i64) {
+        assert_eq!(self.change(&AccountChange::Unsuspend, who, millis), [Action::UnsuspendAccount]);
+    }
+
+    /// What an undo by an administrator does, tried on a copy.
+    fn undone(&self, n: usize, since: i64) -> (Vec<Action>, Vec<(Changer, i64)>, bool) {
+        let mut copy = Self(self.0.clone());
+        let actions = copy.change(&undo(n, since), &person("eve"), 1_000);
+        let repeated = copy.change(&undo(n, since), &person("eve"), 1_001);
+        assert_eq!(repeated, [], "a repeat changes nothing");
+        (actions, copy.known(), copy.0.suspended_by.others())
+    }
+}
+
+const WITHDRAWN: [Action; 1] = [Action::WithdrawSuspension];
+const UNSUSPENDED: [Action; 1] = [Action::UnsuspendAccount];
+
+#[test]
+fn a_key_that_unsuspends_and_suspends_again_does_not_wash_a_suspension_away() {
+    for times in 1..=20 {
+        let mut ada = Ada::new();
+        ada.suspend(&machine(1), 10);
+        ada.suspend(&person("adam"), 20);
+        for n in 0..times {
+            ada.unsuspend(&machine(2), 100 + 2 * n);
+            ada.suspend(&machine(2), 101 + 2 * n);
+        }
+        let former = vec![(machine(1), 10), (person("adam"), 20)];
+        assert_eq!(ada.undone(2, 100), (WITHDRAWN.into(), former.clone(), false), "{times} times");
+        assert_eq!(ada.undone(2, 50).1, former);
+        let (actions, known, _) = ada.undone(2, 101 + 2 * (times - 1));
+        assert_eq!((actions, known), (UNSUSPENDED.into(), vec![]), "it unsuspended the account before");
+        // Afterwards, they can be undone like any other.
+        ada.change(&undo(2, 100), &person("eve"), 500);
+        assert_eq!(ada.undone(1, 10).1, [(person("adam"), 20)]);
+    }
+}
+
+#[test]
+fn former_suspenders_count_only_for_the_key_and_until_others_unsuspend() {
+    let ended_by_key = || {
+        let mut ada = Ada::new();
+        ada.suspend(&machine(1), 10);
+        ada.unsuspend(&machine(2), 100);
+        ada
+    };
+    // Another key suspends the account.
+    let mut ada = ended_by_key();
+    ada.suspend(&machine(3), 110);
+    assert_eq!(ada.undone(3, 50).0, UNSUSPENDED);
+    // The undo of the key takes nothing back, so it changes nothing.
+    assert_eq!(ada.undone(2, 50), (vec![], vec![(machine(3), 110)], false));
+    // Others unsuspend it after that.
+    for who in [person("eve"), Changer::Operator("oscar".into()), machine(1)] {
+        let mut ada = ended_by_key();
+        ada.suspend(&machine(2), 110);
+        ada.unsuspend(&who, 120);
+        let by_key = matches!(who, Changer::Key(_));
+        assert_eq!(ada.0.suspended_by.former().is_some(), by_key, "{who:?}");
+        ada.suspend(&machine(2), 130);
+        assert_eq!(ada.undone(2, 50).0, UNSUSPENDED, "{who:?}");
+    }
+    // An undo unsuspends it.
+    let mut ada = ended_by_key();
+    ada.suspend(&machine(2), 110);
+    assert_eq!(ada.change(&undo(2, 105), &person("eve"), 120), UNSUSPENDED);
+    assert_eq!(ada.0.suspended_by, Suspenders::default());
+}
+
+#[test]
+fn the_suspension_by_the_same_key_before_the_theft_stands_again() {
+    let mut ada = Ada::new();
+    // The key works as it should, twice.
+    ada.suspend(&machine(1), 10);
+    ada.unsuspend(&machine(1), 20);
+    ada.suspend(&machine(1), 30);
+    // The thief has it from 100.
+    ada.unsuspend(&machine(1), 100);
+    ada.suspend(&machine(1), 110);
+    assert_eq!(ada.undone(1, 100), (WITHDRAWN.into(), vec![(machine(1), 30)], false));
+    assert_eq!(ada.undone(1, 25).0, UNSUSPENDED, "at that time the account was active");
+    assert_eq!(ada.undone(1, 15), (WITHDRAWN.into(), vec![(machine(1), 10)], false));
+    assert_eq!(ada.undone(1, 10).0, UNSUSPENDED, "all of it was theft");
+    // Repeating it doesn't hide the honest suspension.
+    for n in 0..20 {
+        ada.unsuspend(&machine(1), 120 + 2 * n);
+        ada.suspend(&machine(1), 121 + 2 * n);
+    }
+    assert_eq!(ada.undone(1, 100), (WITHDRAWN.into(), vec![(machine(1), 30)], false));
+    assert_eq!(ada.undone(1, 25).0, UNSUSPENDED);
+    assert!(ada.0.suspended_by.former().is_some_and(|former| former.known().len() <= Suspenders::MOST));
+}
+
+#[test]
+fn former_suspenders_that_nobody_knows_stay_others() {
+    // The suspension is from before suspenders were kept.
+    let mut ada = Ada::new();
+    ada.suspend(&machine(1), 10);
+    ada.0.suspended_by = Suspenders::of_suspension(Vec::new(), false);
+    ada.unsuspend(&machine(2), 100);
+    ada.suspend(&machine(2), 110);
+    assert_eq!(ada.undone(2, 100), (WITHDRAWN.into(), vec![], true));
+    assert_eq!(ada.undone(2, 101).0, UNSUSPENDED);
+    // Eight are known. Others join meanwhile, so not all have a place.
+    let mut ada = Ada::new();
+    (1..=Suspenders::MOST).for_each(|n| drop(ada.suspend(&machine(n), 10)));
+    ada.unsuspend(&machine(0), 100);
+    ada.suspend(&machine(0), 110);
+    let eight: Vec<_> = (1..=Suspenders::MOST).map(|n| (machine(n), 10)).collect();
+    assert_eq!(ada.undone(0, 100), (WITHDRAWN.into(), eight.clone(), false));
+    ada.suspend(&person("adam"), 120);
+    assert_eq!(ada.undone(0, 100).2, true, "adam and the eight");
+    ada.unsuspend(&machine(0), 130);
+    ada.suspend(&machine(0), 140);
+    assert_eq!(ada.undone(0, 100), (WITHDRAWN.into(), eight, true));
+    assert_eq!(ada.undone(0, 105), (WITHDRAWN.into(), vec![], true), "adam stood until 130");
+}
+
+#[test]
+fn who_stood_before_and_joined_again_counts_from_the_first_time() {
+    let mut ada = Ada::new();
+    ada.suspend(&machine(1), 10);
+    ada.unsuspend(&machine(2), 100);
+    ada.suspend(&machine(2), 110);
+    ada.suspend(&machine(1), 120);
+    assert_eq!(ada.undone(2, 100), (WITHDRAWN.into(), vec![(machine(1), 10)], false));
+    assert_eq!(ada.undone(2, 105), (WITHDRAWN.into(), vec![(machine(1), 120)], false));
+}
