@@ -303,7 +303,7 @@ export interface paths {
         put?: never;
         /**
          * Undo suspensions by an API key
-         * @description Takes back that the key suspended these accounts at `since` or later. An account is unsuspended if nobody else wants it to be suspended. Otherwise it stays suspended, and the outcome is `changed`, too. Each account has an outcome of its own. The first request records the undo in the audit log. For more accounts, send its `undoId` with each further request. Deletions can't be undone. Repeating the request changes no account. Requires the Enterprise plan.
+         * @description Takes back that the key suspended these accounts at `since` or later. An account is unsuspended if nobody else wants it to be suspended, and nobody did until the key unsuspended it at `since` or later. Otherwise it stays suspended, and the outcome is `changed`, too. Each account has an outcome of its own. The first request records the undo in the audit log. For more accounts, send its `undoId` with each further request. Deletions can't be undone. Repeating the request changes no account. Requires the Enterprise plan.
          */
         post: operations["undoKeySuspensions"];
         delete?: never;
@@ -1236,7 +1236,10 @@ export interface components {
              * @enum {string}
              */
             action: "SUSPEND_ACCOUNT" | "DELETE_ACCOUNT";
-            /** @description Who else wants the account to be suspended, at most eight. */
+            /**
+             * @description Who else wants the account to be suspended, at most eight. If the key unsuspended the account since the start of the range,
+             *     this names those who wanted the suspension before, too.
+             */
             alsoBy: components["schemas"]["Suspender"][];
             /** @description When it happened. */
             at: components["schemas"]["Timestamp"];

@@ -155,7 +155,9 @@ impl Suspenders {
             let (standing, others) = former.take_standing(since);
             self.others |= others;
             self.former.take_if(|former| former.is_empty());
-            standing.into_iter().for_each(|suspender| self.restore(suspender));
+            for suspender in standing {
+                self.restore(suspender);
+            }
         }
     }
 

@@ -27,8 +27,10 @@ pub(super) enum Op {
     Unsuspend(Who),
     /// Takes back what this key suspended since a time.
     Undo(Who),
-    /// Reads the item.
-    Look,
+    /// Reads the item, with the former suspenders or without.
+    Look {
+        former: bool,
+    },
 }
 
 /// What the table has.
@@ -81,8 +83,8 @@ impl Wanted {
         }
     }
 
-    fn item(&self) -> Item {
-        let former = self.former.as_ref();
+    fn item(&self, with_former: bool) -> Item {
+        let former = self.former.as_ref().filter(|_| with_former);
         Item {
             is_suspended: !self.now.is_empty(),
             known: self.now.keys().copied().collect(),
@@ -108,7 +110,7 @@ impl SequentialSpec for Wanted {
             Op::Suspend(who) => drop(self.now.entry(*who).or_insert(true)),
             Op::Unsuspend(who) => self.unsuspend(*who),
             Op::Undo(key) => self.undo(*key),
-            Op::Look => return Ret::Item(self.item()),
+            Op::Look { former } => return Ret::Item(self.item(*former)),
         }
         Ret::State(!self.now.is_empty())
     }

@@ -6,7 +6,7 @@ use std::{
 };
 
 use futures_util::future::join_all;
-use harness::{ADMIN, Behavior, Contention, KEYS, Key, Numbers, SECOND_ADMIN, World, eventually};
+use harness::{ADMIN, Behavior, Contention, KEYS, Key, Numbers, SECOND_ADMIN, Weakness, World, eventually};
 use serde_json::{Value, json};
 use stateright::semantics::{ConsistencyTester, LinearizabilityTester};
 
@@ -26,6 +26,9 @@ pub(super) struct Stage {
     keys: [Key; model::KEYS],
     /// `Bearer …` of the administrators.
     admins: [String; 2],
+    /// Whether the check compares the former suspenders in the table. If not, it must find from the undos that they are
+    /// forgotten.
+    compares_former: bool,
 }
 
 /// What happened in a round.
@@ -45,6 +48,19 @@ struct Log {
     round: Round,
 }
 
+impl Round {
+    /// Counts what an undo did with an account.
+    fn count(&mut self, result: &Value) {
+        let is_suspended = result["account"]["state"] == "suspended";
+        let count = match (result["outcome"] == "changed", is_suspended) {
+            (true, true) => &mut self.withdrawn,
+            (true, false) => &mut self.unsuspended,
+            (false, _) => &mut self.earlier,
+        };
+        *count += 1;
+    }
+}
+
 impl Stage {
     pub(super) async fn start(behavior: Behavior) -> Self {
         let world = World::start().await;
@@ -55,9 +71,10 @@ impl Stage {
             let fields = json!({"name": name, "suspensionLimit": null});
             keys.push(world.create_key_with(&admins[0], fields).await);
         }
+        let compares_former = behavior.weakness != Weakness::UnsuspensionForgets;
         let contention = Contention::of(behavior);
         world.dynamodb.contend(&contention);
-        Self { world, contention, keys: keys.try_into().expect("two keys"), admins }
+        Self { world, contention, keys: keys.try_into().expect("two keys"), admins, compares_former }
     }
 
     pub(super) fn conflicts(&self) -> usize {
@@ -95,7 +112,7 @@ impl Stage {
             known.sort_unstable();
             known
         };
-        let former = item.get("formerSuspenders").map(|former| {
+        let former = item.get("formerSuspenders").filter(|_| self.compares_former).map(|former| {
             let key = number(&former["keyId"]);
             (key, known(former).into_iter().filter(|who| *who != key).collect())
         });
@@ -114,15 +131,12 @@ pub(super) async fn round(stage: &mut Stage, seed: u64) -> Round {
     for change in ["suspend", "unsuspend"] {
         assert_eq!(stage.change(CALLERS - 1, change, &ACCOUNTS).await.0, 200);
     }
-    // What the key suspended before the time of the undo stays.
-    let mut earlier = Wanted::default();
-    if numbers.below(2) == 0 {
-        assert_eq!(stage.change(THIEF, "suspend", &ACCOUNTS[..1]).await.0, 200);
-        earlier = Wanted::earlier([THIEF]);
-    }
+    // What a key suspended before the time of the undo stays.
+    let earlier = [THIEF, DIRECTORY][numbers.below(2)];
+    assert_eq!(stage.change(earlier, "suspend", &ACCOUNTS[..1]).await.0, 200);
     stage.world.advance(Duration::from_millis(5));
     let since = stage.world.clock.now().to_string();
-    let testers = [earlier, Wanted::default()].map(LinearizabilityTester::new);
+    let testers = [Wanted::earlier([earlier]), Wanted::default()].map(LinearizabilityTester::new);
     let log = Mutex::new(Log { testers, threads: 0, round: Round::default() });
     let stage = &*stage;
     join_all((0..CALLERS).map(|who| {
@@ -132,11 +146,20 @@ pub(super) async fn round(stage: &mut Stage, seed: u64) -> Round {
     .await;
     eventually("the tables are at rest", async || stage.world.dynamodb.is_idle()).await;
     let Log { mut testers, threads, mut round } = log.into_inner().expect("not poisoned");
-    for (tester, account) in testers.iter_mut().zip(ACCOUNTS) {
-        let item = stage.look(account).await;
-        let last =
-            tester.on_invoke(threads + 1, Op::Look).and_then(|tester| tester.on_return(threads + 1, item));
-        last.expect("one operation");
+    // At last, the theft is undone.
+    let (status, undone) = stage.undo(CALLERS - 1, THIEF, &since, &ACCOUNTS).await;
+    assert_eq!(status, 200);
+    for (place, (tester, account)) in testers.iter_mut().zip(ACCOUNTS).enumerate() {
+        let result = &undone["results"][place];
+        round.count(result);
+        let is_suspended = result["account"]["state"] == "suspended";
+        let look = Op::Look { former: stage.compares_former };
+        let last = [(Op::Undo(THIEF), Ret::State(is_suspended)), (look, stage.look(account).await)];
+        for (op, ret) in last {
+            let done =
+                tester.on_invoke(threads + 1, op).and_then(|tester| tester.on_return(threads + 1, ret));
+            done.expect("one operation at a time");
+        }
         if !tester.is_consistent() {
             round.unexplained = Some(format!("{account}: {tester:?}"));
         }
@@ -147,8 +170,8 @@ pub(super) async fn round(stage: &mut Stage, seed: u64) -> Round {
 /// What a caller does next.
 fn choose(who: Who, numbers: &mut Numbers) -> Op {
     let undoes = if numbers.below(3) == 0 { DIRECTORY } else { THIEF };
-    match (who, numbers.below(6)) {
-        (THIEF | DIRECTORY, 0..=3) | (_, 0) => Op::Suspend(who),
+    match (who, numbers.below(12)) {
+        (THIEF, 0..=5) | (DIRECTORY, 0..=8) | (_, 0) => Op::Suspend(who),
         (THIEF | DIRECTORY, _) | (_, 1) => Op::Unsuspend(who),
         _ => Op::Undo(undoes),
     }
@@ -176,7 +199,7 @@ async fn caller(stage: &Stage, who: Who, mut numbers: Numbers, since: &str, log:
             Op::Suspend(_) => stage.change(who, "suspend", accounts).await,
             Op::Unsuspend(_) => stage.change(who, "unsuspend", accounts).await,
             Op::Undo(key) => stage.undo(who, key, since, accounts).await,
-            Op::Look => unreachable!("callers don't look"),
+            Op::Look { .. } => unreachable!("callers don't look"),
         };
         let mut log = log.lock().expect("not poisoned");
         let mut is_open = status != 200;
@@ -189,12 +212,7 @@ async fn caller(stage: &Stage, who: Who, mut numbers: Numbers, since: &str, log:
             }
             let is_suspended = result["account"]["state"] == "suspended";
             if let Op::Undo(_) = op {
-                let count = match (result["outcome"] == "changed", is_suspended) {
-                    (true, true) => &mut log.round.withdrawn,
-                    (true, false) => &mut log.round.unsuspended,
-                    (false, _) => &mut log.round.earlier,
-                };
-                *count += 1;
+                log.round.count(result);
             }
             let returned = log.testers[place].on_return(thread, Ret::State(is_suspended));
             returned.expect("an operation at work");
