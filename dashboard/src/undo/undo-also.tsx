@@ -113,7 +113,8 @@ function ConfirmAlso(props: {
         </div>
         <Alert type="warning" header="Only if this key was stolen or is broken, too">
           If the key belongs to your directory, it suspended these people for a reason: they may have left the
-          company. Leave them suspended then.
+          company. Leave them suspended then. If the key was stolen, hold or revoke it first. Otherwise it can
+          suspend them again.
         </Alert>
         {props.replacesResults && (
           <Alert type="info">
