@@ -140,7 +140,10 @@ test("what another key of the thief did to the same people is undone too, if the
   const first = await createKey("First stolen");
   const second = await createKey("Second stolen");
   const directory = await createKey("Own directory");
-  const [joined = "", three = "", left = "", plain = ""] = await addMembers("both", 4);
+  const [joined = "", three = "", left = "", plain = ""] = await addMembers(
+    "somebody-with-a-very-long-address.both",
+    4,
+  );
   await suspendAll(first.key, [joined, three, left, plain]);
   await suspendAll(second.key, [joined, three]);
   await suspendAll(directory.key, [three, left]);
@@ -162,6 +165,7 @@ test("what another key of the thief did to the same people is undone too, if the
     .filter({ hasText: joined })
     .getByText("Suspended", { exact: true });
   await visitor.page.setViewportSize({ width: 1280, height: 800 });
+  // The word is on one line.
   expect((await now.boundingBox())?.height).toBeLessThan(30);
   expect(await offers.count()).toBe(0);
   await visitor.button("Undo 4 suspensions").click();
