@@ -87,6 +87,73 @@ test("a key that reached its limit is named above the list, and an administrator
   expect(visitor.complaints).toEqual([]);
 });
 
+test("after every change, the page reads again whether the key is stopped", async () => {
+  test.setTimeout(300_000);
+  // The responses to these changes don't say it.
+  const { keyId } = await stoppedKey("Changed");
+  const visitor = await world.visit();
+  const stopped = visitor.text("This key reached its suspension limit");
+  const saved = async (text: string) => {
+    await visitor.text(text).waitFor();
+    await visitor.dialog.waitFor({ state: "detached" });
+  };
+  await visitor.signIn(ADMIN, `/dashboard/api-keys/${keyId}`);
+  await stopped.waitFor();
+  await visitor.page.getByRole("button", { name: "Edit", exact: true }).click();
+  await visitor.dialog.getByLabel("Name").fill("Renamed");
+  await visitor.inDialog("Save").click();
+  await saved("API key Renamed is saved");
+  await visitor.page.getByRole("heading", { name: "Renamed" }).waitFor();
+  await stopped.waitFor();
+  const limit = async (number: string) => {
+    await visitor.button("Edit suspension limit").click();
+    await visitor.dialog.getByRole("radio", { name: "A number for this key" }).check();
+    await visitor.dialog.getByLabel("Accounts an hour").fill(number);
+    await visitor.inDialog("Save").click();
+    await visitor.text(`2 of ${number}`).waitFor();
+  };
+  await limit("3");
+  await stopped.waitFor({ state: "detached" });
+  await limit("2");
+  await stopped.waitFor();
+
+  await visitor.button("Hold").click();
+  await visitor.inDialog("Hold API Key").click();
+  await saved("API key Renamed is held");
+  await visitor.text("This key is held").waitFor();
+  await stopped.waitFor();
+  await visitor.button("Release").first().click();
+  await visitor.inDialog("Release API Key").click();
+  await saved("API key Renamed is released");
+  await visitor.text("This key is held").waitFor({ state: "detached" });
+  await stopped.waitFor();
+
+  // The same in the list.
+  await world.stack.as(ADMIN, `/admin/v1/api-keys/${keyId}/rotate`, {});
+  await visitor.open("/dashboard/api-keys");
+  const badge = (text: string) => visitor.row("Renamed").getByText(text, { exact: true });
+  await badge("Rotating").waitFor();
+  await badge("Suspension limit reached").waitFor();
+  await visitor
+    .row("Renamed")
+    .getByRole("button", { name: /^Cancel rotation/ })
+    .click();
+  await visitor.inDialog("Cancel rotation").click();
+  await saved("The rotation of Renamed is canceled");
+  await badge("Rotating").waitFor({ state: "detached" });
+  await badge("Suspension limit reached").waitFor();
+
+  await visitor.open(`/dashboard/api-keys/${keyId}`);
+  await stopped.waitFor();
+  await visitor.button("Release").click();
+  await visitor.inDialog("Release suspension limit").click();
+  await stopped.waitFor({ state: "detached" });
+  await visitor.page.getByRole("link", { name: "API Keys" }).first().click();
+  await visitor.row("Renamed").waitFor();
+  await badge("Suspension limit reached").waitFor({ state: "detached" });
+  expect(visitor.complaints).toEqual([]);
+});
+
 test("a key gets a limit of its own, none, or the key policy's", async () => {
   const { keyId } = await world.stack.createKey(ADMIN, "Changing");
   const limit = async () => {

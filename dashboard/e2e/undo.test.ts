@@ -136,6 +136,87 @@ test("what a key suspended is undone, and people whom somebody else suspended st
   expect(visitor.complaints).toEqual([]);
 });
 
+test("what another key of the thief did to the same people is undone too, if the administrator says so", async () => {
+  const first = await createKey("First stolen");
+  const second = await createKey("Second stolen");
+  const directory = await createKey("Own directory");
+  const [joined = "", three = "", left = "", plain = ""] = await addMembers(
+    "somebody-with-a-very-long-address.both",
+    4,
+  );
+  await suspendAll(first.key, [joined, three, left, plain]);
+  await suspendAll(second.key, [joined, three]);
+  await suspendAll(directory.key, [three, left]);
+  const ids = new Map<string, string>();
+  for (const email of [joined, three, left]) ids.set(email, (await account(email))?.accountId ?? "");
+  const states = async () =>
+    Promise.all([joined, three, left, plain].map(async (email) => (await account(email))?.state));
+
+  const visitor = await atUndo(first.keyId);
+  const sent: { keyId: string; accounts: string[]; since: string; undoId?: string }[] = [];
+  visitor.page.on("request", (request) => {
+    const [, keyId] = /api-keys\/(\w+)\/undo-suspensions$/.exec(request.url()) ?? [];
+    if (keyId) sent.push({ keyId, ...(request.postDataJSON() as Omit<(typeof sent)[number], "keyId">) });
+  });
+  const offers = visitor.page.getByRole("list", { name: "Other API keys" });
+  await visitor.text("4 accounts of 4 that can be undone are chosen.").waitFor();
+  const now = visitor.page
+    .getByRole("row")
+    .filter({ hasText: joined })
+    .getByText("Suspended", { exact: true });
+  await visitor.page.setViewportSize({ width: 1280, height: 800 });
+  // The word is on one line.
+  expect((await now.boundingBox())?.height).toBeLessThan(30);
+  expect(await offers.count()).toBe(0);
+  await visitor.button("Undo 4 suspensions").click();
+  await visitor.inDialog("Undo").click();
+  await visitor.text("1 unsuspended, 3 still suspended, 0 refused.").waitFor();
+  expect(await states()).toEqual(["suspended", "suspended", "suspended", "active"]);
+
+  await offers.getByRole("listitem").filter({ hasText: "Second stolen" }).getByText("2 accounts").waitFor();
+  await offers.getByRole("listitem").filter({ hasText: "Own directory" }).getByText("2 accounts").waitFor();
+  expect(await visitor.violations()).toEqual([]);
+  const also = (name: string) => offers.getByRole("button", { name: `Undo also for \u2068${name}\u2069` });
+  await also("Second stolen").click();
+  await visitor.dialog.getByText("Only if this key was stolen or is broken, too").waitFor();
+  await visitor.dialog.getByText("The new results replace the ones that you see now.").waitFor();
+  // Nothing is sent before the person confirms.
+  await visitor.inDialog("Cancel").click();
+  expect(sent.length).toBe(1);
+  // After a reload, the offer is still there.
+  await visitor.page.reload();
+  await also("Second stolen").click();
+  await visitor.inDialog("Undo").click();
+  await visitor.page.getByRole("heading", { name: "Undo also for Second stolen" }).waitFor();
+  await visitor.text("1 unsuspended, 1 still suspended, 0 refused.").waitFor();
+  expect(await states()).toEqual(["active", "suspended", "suspended", "active"]);
+  expect(sent.map(({ keyId }) => keyId)).toEqual([first.keyId, second.keyId]);
+  expect(sent[1]?.since).toBe(sent[0]?.since);
+  expect(new Set(sent[1]?.accounts)).toEqual(new Set([ids.get(joined), ids.get(three)]));
+  expect(sent[1]).not.toHaveProperty("undoId");
+
+  // In other places, the notice leads back to this page. The directory's people are still on offer.
+  await visitor.page.getByRole("link", { name: "Activity" }).first().click();
+  await visitor.text("Undoing what a key suspended: 2 of 2 done").waitFor();
+  await visitor.button("Show").click();
+  await visitor.page.waitForURL(`**/${first.keyId}/undo`);
+  await offers.getByRole("listitem").filter({ hasText: "Own directory" }).getByText("2 accounts").waitFor();
+  expect(await also("Second stolen").count()).toBe(0);
+  // They are when the results are gone, too.
+  await visitor.button("Dismiss results").click();
+  await visitor.text("0 accounts of 0 that can be undone are chosen.").waitFor();
+  await also("Own directory").click();
+  await visitor.dialog.getByText("suspended 2 accounts since").waitFor();
+  await visitor.inDialog("Undo").click();
+  await visitor.text("2 unsuspended, 0 refused.").waitFor();
+  expect(await states()).toEqual(["active", "active", "active", "active"]);
+  expect(new Set(sent[2]?.accounts)).toEqual(new Set([ids.get(three), ids.get(left)]));
+  expect(await offers.count()).toBe(0);
+  await visitor.open(`/dashboard/activity?involving=${second.keyId}`);
+  await visitor.text("began to undo what the API key").waitFor();
+  expect(visitor.complaints).toEqual([]);
+});
+
 test("an undo of many accounts goes on in other places, after lost responses and after a reload", async () => {
   test.setTimeout(300_000);
   const thief = await createKey("Many");

@@ -11,7 +11,7 @@ import { plural } from "../common/plural";
 import { NetworkMode, RangeList } from "./network-list";
 import { DirectoryWarning } from "./networks-field";
 import { SeenTable } from "./seen-table";
-import { trialSentences } from "./trial";
+import { periodOf, trialSentences } from "./trial";
 
 /** From which networks a key can be used, from which ones it was used, and what the list does about that. */
 export function NetworksPanel(props: {
@@ -22,13 +22,15 @@ export function NetworksPanel(props: {
   const { apiKey: key, onEdit } = props;
   const { networks, networksTrial: trial, seen } = key;
   const outcomes = new Map(trial?.networks.map(({ network, outcome }) => [network, outcome]));
+  const reading = { now: new Date(), locale: navigator.language };
+  const period = periodOf(seen.since, reading);
   const rows = seen.networks.map((row) => ({ ...row, outcome: outcomes.get(row.network) }));
   return (
     <Container
       header={
         <Header
           variant="h2"
-          description="Where the key can be used, and where it was used in the last 30 days."
+          description={`Where the key can be used, and where it was used ${period}.`}
           actions={onEdit && <Button onClick={() => onEdit()}>Edit networks</Button>}
         >
           Networks
@@ -42,7 +44,7 @@ export function NetworksPanel(props: {
         </SpaceBetween>
         {networks && trial && (
           <ul className="keys" aria-label="What the list does">
-            {trialSentences(trial, networks.mode === "enforce").map((words, i) => (
+            {trialSentences(trial, networks.mode === "enforce", reading).map((words, i) => (
               <li key={i}>
                 <Sentence>{words}</Sentence>
               </li>
@@ -63,9 +65,10 @@ export function NetworksPanel(props: {
             </Box>
           </div>
         ) : (
-          <Box color="text-body-secondary">
-            No request with the key was counted since {dayInWords(seen.since, navigator.language)}.
-          </Box>
+          // The trial says it already.
+          !(networks && trial) && (
+            <Box color="text-body-secondary">No request with the key was counted {period}.</Box>
+          )
         )}
       </SpaceBetween>
     </Container>

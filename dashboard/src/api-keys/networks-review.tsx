@@ -28,6 +28,8 @@ export function NetworksReview(props: {
   };
   const isEnforced = draft.networkUse === "enforce";
   const others = trial.networks.filter(({ outcome }) => outcome !== "admitted");
+  const reading = { now: new Date(), locale: navigator.language };
+  // If nobody used the key, the trial shows nothing.
   const isClear = trial.requests > 0 && trial.refused === 0 && trial.undecided === 0;
   return (
     <SpaceBetween size="m">
@@ -39,7 +41,7 @@ export function NetworksReview(props: {
       <RangeList ranges={readRanges(draft.ranges).ranges} />
       <div role="status">
         <Alert type={isClear ? "success" : isEnforced && trial.refused > 0 ? "warning" : "info"}>
-          {trialSentences(trial, false).map((words, i) => (
+          {trialSentences(trial, false, reading).map((words, i) => (
             <div key={i}>
               <Sentence>{words}</Sentence>
             </div>

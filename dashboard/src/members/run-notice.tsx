@@ -6,13 +6,13 @@ import { useLocation, useNavigate } from "react-router";
 import { undoPlace } from "../undo/place";
 import { summaryOf } from "./outcome";
 import { counts } from "./run";
-import type { MemberRun } from "./run-store";
+import { type MemberRun, pageOf } from "./run-store";
 import { useRefreshMembers } from "./use-members";
 import { useRun } from "./use-run";
 
 /** The place that shows a run. */
 function placeOf({ undo }: MemberRun): string {
-  return undo ? undoPlace(undo.keyId) : "/dashboard/members/many";
+  return undo ? undoPlace(pageOf(undo)) : "/dashboard/members/many";
 }
 
 /** Shows, in the other places, the progress of a run and the way to its results. */

@@ -84,7 +84,7 @@ function Outcome({ row: { state }, isUndo }: { row: Row; isUndo: boolean }): Rea
     default:
       return (
         <StatusIndicator type={state.kind === "changed" ? "success" : "info"}>
-          {outcomeOf(state, isUndo)}
+          <span className="words">{outcomeOf(state, isUndo)}</span>
         </StatusIndicator>
       );
   }

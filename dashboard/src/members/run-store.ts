@@ -20,6 +20,22 @@ export interface Undo {
   since: string;
   /** The event of the undo, which the first response names. */
   undoId?: string;
+  /** The key on whose page it began, if it is another one. */
+  pageKeyId?: string;
+  /** The other keys that suspended accounts of the undo too. */
+  others?: readonly OtherKey[];
+}
+
+/** Another key, and the accounts that it suspended too. */
+export interface OtherKey {
+  keyId: string;
+  keyName: string;
+  accounts: readonly { accountId: string; email: string }[];
+}
+
+/** The key whose page shows an undo. */
+export function pageOf({ keyId, pageKeyId }: Undo): string {
+  return pageKeyId ?? keyId;
 }
 
 /** What the store needs from outside. */

@@ -16,11 +16,14 @@ import { Outside } from "../common/outside";
 import { ProblemAlert } from "../common/problem-alert";
 import { Waiting } from "../common/waiting";
 import { ManyResult } from "../members/many-result";
+import { type MemberRun, type OtherKey, pageOf, type RunStore, type Undo } from "../members/run-store";
 import { useRun } from "../members/use-run";
 import { useTitle } from "../shell/title";
+import { otherKeys, remaining, rowsOf, undoAlso } from "./other-keys";
 import { Preview } from "./preview";
 import { sinceIn } from "./since";
 import { SinceField } from "./since-field";
+import { UndoAlso } from "./undo-also";
 
 const DAY = 24 * 60 * 60 * 1000;
 
@@ -74,8 +77,8 @@ function OfKey({ me, apiKey: key }: { me: Me; apiKey: ApiKeyDetails }): ReactNod
           suspended, but you can&apos;t undo it until the company is on this plan again.
         </EnterpriseOnly>
       )}
-      {run?.undo?.keyId === key.keyId ? (
-        <ManyResult me={me} store={store} run={run} />
+      {run?.undo && pageOf(run.undo) === key.keyId ? (
+        <Results key={run.id} me={me} store={store} run={run} undo={run.undo} isAllowed={isEnterprise} />
       ) : (
         <SpaceBetween size="l">
           <StillWorks apiKey={key} />
@@ -86,10 +89,53 @@ function OfKey({ me, apiKey: key }: { me: Me; apiKey: ApiKeyDetails }): ReactNod
             since={since}
             isAllowed={isEnterprise}
             isBusy={run !== undefined}
-            onStart={(rows) => store.start("unsuspend", rows, { keyId: key.keyId, keyName: key.name, since })}
+            onStart={(chosen) => {
+              const others = otherKeys(chosen, since);
+              const undo = { keyId: key.keyId, keyName: key.name, since, others };
+              store.start("unsuspend", chosen.flatMap(rowsOf), undo);
+            }}
+            onAlso={(other, offered) => {
+              const { rows, undo } = undoAlso(other, offered, { pageKeyId: key.keyId, since });
+              store.start("unsuspend", rows, undo);
+            }}
           />
         </SpaceBetween>
       )}
+    </SpaceBetween>
+  );
+}
+
+/** The results of an undo, and what other keys did to the accounts that stay suspended. */
+function Results(props: {
+  me: Me;
+  store: RunStore;
+  run: MemberRun;
+  undo: Undo;
+  isAllowed: boolean;
+}): ReactNode {
+  const { store, run, undo } = props;
+  const pageKeyId = pageOf(undo);
+  const others = run.status === "done" && props.isAllowed ? remaining(run) : [];
+  const start = (other: OtherKey) => {
+    const also = undoAlso(other, others, { pageKeyId, since: undo.since });
+    store.dismiss();
+    store.start("unsuspend", also.rows, also.undo);
+  };
+  return (
+    <SpaceBetween size="l">
+      {undo.keyId !== pageKeyId && (
+        <Header variant="h2">
+          Undo also for <Outside>{undo.keyName}</Outside>
+        </Header>
+      )}
+      <ManyResult me={props.me} store={store} run={run} />
+      <UndoAlso
+        others={others}
+        since={undo.since}
+        replacesResults={!run.downloaded}
+        isBusy={false}
+        onStart={start}
+      />
     </SpaceBetween>
   );
 }

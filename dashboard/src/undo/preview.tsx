@@ -8,11 +8,13 @@ import { plural } from "../common/plural";
 import { ProblemAlert } from "../common/problem-alert";
 import { ReturnFocus } from "../common/return-focus";
 import { readable } from "../common/time";
-import { openRows, type Row } from "../members/run";
+import type { OtherKey } from "../members/run-store";
 import { ConfirmUndo } from "./confirm-undo";
 import { DeletedAccounts } from "./deleted-accounts";
+import { otherKeys } from "./other-keys";
 import { SuspensionTable } from "./suspension-table";
 import { isUndoable } from "./suspensions";
+import { UndoAlso } from "./undo-also";
 import { useSuspensions } from "./use-suspensions";
 
 /** What a key suspended since a time, and what an undo would do. Nothing changes before the administrator confirms. */
@@ -23,7 +25,9 @@ export function Preview(props: {
   isAllowed: boolean;
   /** Whether other members are being changed. */
   isBusy: boolean;
-  onStart: (rows: readonly Row[]) => void;
+  onStart: (chosen: readonly KeySuspension[]) => void;
+  /** Starts the undo for another key, of those on offer. */
+  onAlso: (other: OtherKey, offered: readonly OtherKey[]) => void;
 }): ReactNode {
   const { apiKey, since, isAllowed, isBusy } = props;
   const { suspensions, found, problem, loading, refresh } = useSuspensions(apiKey.keyId, since);
@@ -46,6 +50,13 @@ export function Preview(props: {
   const { suspended, deleted, isComplete } = suspensions;
   const undoable = suspended.filter(isUndoable);
   const chosen = undoable.filter(({ accountId }) => !omitted.has(accountId));
+  // What this key did to these is already taken back, so other suspensions keep them suspended.
+  const others = isAllowed
+    ? otherKeys(
+        suspended.filter(({ state, undo }) => state === "suspended" && undo === "nothing"),
+        since,
+      )
+    : [];
   const choose = (items: readonly KeySuspension[]) => {
     const ids = new Set(items.map(({ accountId }) => accountId));
     setOmitted(new Set(undoable.map(({ accountId }) => accountId).filter((id) => !ids.has(id))));
@@ -77,6 +88,13 @@ export function Preview(props: {
           isBusy={isBusy}
         />
       )}
+      <UndoAlso
+        others={others}
+        since={since}
+        replacesResults={false}
+        isBusy={isBusy}
+        onStart={(other) => props.onAlso(other, others)}
+      />
       {deleted.length > 0 && <DeletedAccounts deleted={deleted} />}
       {isAsking && (
         <>
@@ -87,16 +105,11 @@ export function Preview(props: {
             onClose={() => setAsking(false)}
             onStart={() => {
               setAsking(false);
-              props.onStart(chosen.flatMap(rowsOf));
+              props.onStart(chosen);
             }}
           />
         </>
       )}
     </SpaceBetween>
   );
-}
-
-/** The row of a run for an account. It is sent by its ID, because its address may change meanwhile. */
-function rowsOf({ accountId, email }: KeySuspension): Row[] {
-  return openRows([accountId]).map((row) => ({ ...row, label: email }));
 }

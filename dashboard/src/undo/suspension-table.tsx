@@ -120,9 +120,13 @@ const COLUMNS: Column<KeySuspension>[] = [
     minWidth: 150,
     cell: ({ state }) =>
       state === "suspended" ? (
-        <StatusIndicator type="stopped">Suspended</StatusIndicator>
+        <StatusIndicator type="stopped" wrapText={false}>
+          Suspended
+        </StatusIndicator>
       ) : (
-        <StatusIndicator type="success">Active</StatusIndicator>
+        <StatusIndicator type="success" wrapText={false}>
+          Active
+        </StatusIndicator>
       ),
   },
   { id: "undo", header: "What the undo does", minWidth: 160, cell: effectOf },
