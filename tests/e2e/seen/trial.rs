@@ -40,7 +40,10 @@ async fn an_administrator_sees_what_a_list_would_have_refused() {
         network("198.51.100.0/24", 2, "undecided"),
         network("2001:db8:1::/48", 1, "admitted"),
     ]);
-    assert_eq!(trial, json!({"requests": 7, "refused": 3, "undecided": 3, "networks": networks}));
+    assert_eq!(
+        trial,
+        json!({"since": today, "requests": 7, "refused": 3, "undecided": 3, "networks": networks})
+    );
     // Nothing is written, and the days are one read.
     let calls = world.dynamodb.take_calls();
     assert_eq!(calls.iter().map(|call| &*call.action).collect::<Vec<_>>(), ["BatchGetItem"; 2]);
@@ -55,7 +58,7 @@ async fn an_administrator_sees_what_a_list_would_have_refused() {
     }
     // A key that isn't used, and one that is revoked.
     let unused = world.create_key(&admin).await;
-    let nothing = json!({"requests": 0, "refused": 0, "undecided": 0, "networks": []});
+    let nothing = json!({"since": today, "requests": 0, "refused": 0, "undecided": 0, "networks": []});
     assert_eq!(try_networks(&world, &admin, &unused, json!(["::/0"])).await.ok(), nothing);
     world.revoke(&admin, &key).await.ok();
     assert_eq!(numbers(&try_networks(&world, &admin, &key, json!(["::/0"])).await.ok()), [7, 5, 1]);
