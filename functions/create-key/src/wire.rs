@@ -9,14 +9,17 @@ use domain::{
     time::Timestamp,
 };
 use keys::NewKey;
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::json;
 use web::{
     ProblemType,
     examples::{KEY_NAME, api_key, with},
     openapi::{Content, Operation, Parameter, Security, Success},
-    wire::{ApiKeyView, NetworksView, SelfRotationView, SuspensionLimitView},
+    wire::{
+        ApiKeyView, NetworksView, SelfRotationView, SuspensionLimitView, networks_or_null,
+        suspension_limit_or_null,
+    },
 };
 
 /// Creates a key.
@@ -50,24 +53,14 @@ pub(crate) struct NewKeyBody {
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub(crate) self_rotation: Option<SelfRotation>,
     /// The networks from which the key may be used. Absent or `null` if it may be used from anywhere.
-    #[schemars(schema_with = "networks_schema")]
+    #[schemars(schema_with = "networks_or_null")]
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub(crate) networks: Option<AllowedNetworks>,
     /// How many accounts the key may suspend and delete in an hour. If absent, the number of the company's key policy. `null`
     /// is the same as `unlimited`.
-    #[schemars(schema_with = "suspension_limit_schema")]
+    #[schemars(schema_with = "suspension_limit_or_null")]
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub(crate) suspension_limit: Option<SuspensionLimit>,
-}
-
-fn networks_schema(generator: &mut SchemaGenerator) -> Schema {
-    let networks = generator.subschema_for::<NetworksView>();
-    json_schema!({"oneOf": [networks, {"type": "null"}]})
-}
-
-fn suspension_limit_schema(generator: &mut SchemaGenerator) -> Schema {
-    let limit = generator.subschema_for::<SuspensionLimitView>();
-    json_schema!({"oneOf": [limit, {"type": "null"}]})
 }
 
 impl From<NewKeyBody> for NewKey {

@@ -8,7 +8,10 @@ use web::{
     ProblemType,
     examples::{api_key, person, with},
     openapi::{Content, Operation, Security, Success, key_id},
-    wire::{ApiKeyView, NetworksView, SelfRotationView, SuspensionLimitView},
+    wire::{
+        ApiKeyView, NetworksView, SelfRotationView, SuspensionLimitView, networks_or_null,
+        suspension_limit_or_null,
+    },
 };
 
 /// Edits a key.
@@ -47,23 +50,13 @@ struct KeyEditBody {
     #[serde(skip_serializing_if = "Option::is_none")]
     scopes: Option<Vec<Scope>>,
     /// The networks from which the key may be used. `null` if it may be used from anywhere.
-    #[schemars(schema_with = "networks_schema")]
+    #[schemars(schema_with = "networks_or_null")]
     #[serde(skip_serializing_if = "Option::is_none")]
     networks: Option<NetworksView>,
     /// How many accounts the key may suspend and delete in an hour. `null` is the same as `unlimited`.
-    #[schemars(schema_with = "suspension_limit_schema")]
+    #[schemars(schema_with = "suspension_limit_or_null")]
     #[serde(skip_serializing_if = "Option::is_none")]
     suspension_limit: Option<SuspensionLimitView>,
-}
-
-fn networks_schema(generator: &mut SchemaGenerator) -> Schema {
-    let networks = generator.subschema_for::<NetworksView>();
-    json_schema!({"oneOf": [networks, {"type": "null"}]})
-}
-
-fn suspension_limit_schema(generator: &mut SchemaGenerator) -> Schema {
-    let limit = generator.subschema_for::<SuspensionLimitView>();
-    json_schema!({"oneOf": [limit, {"type": "null"}]})
 }
 
 fn note_schema(_: &mut SchemaGenerator) -> Schema {

@@ -53,13 +53,13 @@ impl Operation for Release<'_> {
         key.check_active(now)?;
         let limit = admin.company().suspensions_per_hour(key);
         let counts = tables.suspension_counts(admin, std::iter::once(&*key), &Hour::counting(now)).await?;
-        let mut full: Vec<_> = counts.into_iter().map(|(_, count)| count).collect();
-        full.retain(|count| count.stopped_at(limit).is_some());
-        if full.is_empty() {
+        // Near the end of an hour, what counts in both hours begins anew in both.
+        let counts: Vec<_> = counts.into_iter().map(|(_, count)| count).collect();
+        if !counts.iter().any(|count| count.stopped_at(limit).is_some()) {
             return Ok(Attempt::Done(key.clone()));
         }
         let event = Caller::from(&**admin).event(Action::ReleaseSuspensionLimit, &*key, origin, now);
-        match tables.release_suspension_limit(admin, key, &full, &event).await {
+        match tables.release_suspension_limit(admin, key, &counts, &event).await {
             Ok(()) => Ok(Attempt::Done(key.clone())),
             Err(CommitError::Refused(_) | CommitError::Conflict(_)) => Ok(Attempt::Again),
             Err(CommitError::Failed(error)) => Err(error.into()),

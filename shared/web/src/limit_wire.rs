@@ -72,6 +72,20 @@ pub fn suspensions_schema(_: &mut SchemaGenerator) -> Schema {
     json_schema!({"type": "integer", "minimum": least, "maximum": most})
 }
 
+/// The schema of a key's networks in a request, which can be `null`.
+#[must_use]
+pub fn networks_or_null(generator: &mut SchemaGenerator) -> Schema {
+    let networks = generator.subschema_for::<NetworksView>();
+    json_schema!({"oneOf": [networks, {"type": "null"}]})
+}
+
+/// The schema of a key's limit of suspensions in a request, which can be `null`.
+#[must_use]
+pub fn suspension_limit_or_null(generator: &mut SchemaGenerator) -> Schema {
+    let limit = generator.subschema_for::<SuspensionLimitView>();
+    json_schema!({"oneOf": [limit, {"type": "null"}]})
+}
+
 /// What limits an API key.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]

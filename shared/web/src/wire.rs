@@ -17,7 +17,10 @@ pub use crate::{
         HoldView, KeyPolicyView, MASK_PATTERN, NewSecretView, OldSecretView, PersonView, RotationView,
         SelfRotationView,
     },
-    limit_wire::{KeyLimitsView, NetworksView, SuspensionLimitView, suspensions_schema},
+    limit_wire::{
+        KeyLimitsView, NetworksView, SuspensionLimitView, networks_or_null, suspension_limit_or_null,
+        suspensions_schema,
+    },
 };
 
 /// An API key without its secrets.

@@ -67,11 +67,11 @@ impl Tables {
         &self,
         admin: &CompanyAdministrator,
         key: &ApiKeyRecord,
-        full: &[SuspensionCount],
+        counts: &[SuspensionCount],
         event: &AuditEvent,
     ) -> Result<(), CommitError> {
         Transaction::of(self, admin, event.at)
-            .and_all(full.iter().map(|count| reset_suspensions(&key.key_id, count)))
+            .and_all(counts.iter().map(|count| reset_suspensions(&key.key_id, count)))
             .and(self.append(event))
             .commit()
             .await
