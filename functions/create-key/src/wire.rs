@@ -16,10 +16,7 @@ use web::{
     ProblemType,
     examples::{KEY_NAME, api_key, with},
     openapi::{Content, Operation, Parameter, Security, Success},
-    wire::{
-        ApiKeyView, NetworksView, SelfRotationView, SuspensionLimitView, networks_or_null,
-        suspension_limit_or_null,
-    },
+    wire::{ApiKeyView, SelfRotationView, networks_or_null, suspension_limit_or_null},
 };
 
 /// Creates a key.
