@@ -60,7 +60,8 @@ impl Figures {
         let name = &self.name;
         if self.is_function {
             assert_eq!(self.handshakes, 0, "{name}: TLS handshakes in the first request");
-            assert_eq!(self.connections, 1, "{name}: connections to DynamoDB");
+            // One for requests, and one for the counts of uses after the responses.
+            assert!(self.connections <= 2, "{name}: {} connections to DynamoDB", self.connections);
         }
         let most = self.peak_100 as f64 * GROWTH;
         assert!(self.peak_5000 as f64 <= most, "{name}: memory grows");
