@@ -39,22 +39,23 @@ pub async fn handle(service: Service, call: Call) -> Result<Reply, Problem> {
     };
     let (mut admin, key, input) = company_administrator_and_key(&service, call, PlanRule::Any).await?;
     let (admin, now, origin, deadline) = (&mut admin, service.clock.now(), input.origin(), input.deadline());
+    let without_body = |key| {
+        Fields::of_optional_body(&input)?.finish(Some(()))?;
+        named_key(&input, key)
+    };
     let key = match work {
         Work::Edit => {
             let edit = request::read(&input, now)?;
             let key = named_key(&input, key)?;
             Box::pin(edit_key(admin, &service, key, &edit, &origin, deadline)).await?
         }
-        Work::Hold | Work::Release | Work::ReleaseLimit => {
-            Fields::of_optional_body(&input)?.finish(Some(()))?;
-            let key = named_key(&input, key)?;
-            match work {
-                Work::Hold => Box::pin(hold_key(admin, &service, key, &origin, deadline)).await?,
-                Work::Release => Box::pin(release_key(admin, &service, key, &origin, deadline)).await?,
-                Work::ReleaseLimit | Work::Edit => {
-                    Box::pin(release_suspension_limit(admin, &service, key, &origin, deadline)).await?
-                }
-            }
+        Work::Hold => Box::pin(hold_key(admin, &service, without_body(key)?, &origin, deadline)).await?,
+        Work::Release => {
+            Box::pin(release_key(admin, &service, without_body(key)?, &origin, deadline)).await?
+        }
+        Work::ReleaseLimit => {
+            let key = without_body(key)?;
+            Box::pin(release_suspension_limit(admin, &service, key, &origin, deadline)).await?
         }
     };
     Ok(Reply::json(200, &ApiKeyView::new(&key, admin.company(), service.clock.now())))

@@ -78,12 +78,6 @@ impl Ranges {
     pub fn contain_all_of(&self, range: &IpNet) -> bool {
         self.0.iter().any(|own| own.contains(range))
     }
-
-    /// Whether one of them has an address of this range.
-    #[must_use]
-    pub fn overlap(&self, range: &IpNet) -> bool {
-        self.0.iter().any(|own| own.contains(range) || range.contains(own))
-    }
 }
 
 impl fmt::Display for Ranges {

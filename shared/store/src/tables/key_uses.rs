@@ -90,7 +90,8 @@ impl Tables {
         adding.update_expression(format!("ADD {} SET {}", add.join(", "), set.join(", ")))
     }
 
-    /// Keeps the days on which counting of uses and of networks began, unless the table has them. Returns whether it is certainly kept.
+    /// Keeps the days on which counting of uses and of networks began, unless the table has them. Returns whether they are
+    /// certainly kept.
     pub(crate) async fn keep_beginning(&self, today: Day, end: Instant) -> bool {
         let keeping = self
             .client
@@ -106,8 +107,8 @@ impl Tables {
         matches!(add_once(keeping, end).await, Adding::Added(_))
     }
 
-    /// What a key of the company was used for on the last days until today, at most [`DAYS`], with one read. The items don't name a company: the key does, which
-    /// was read with the administrator.
+    /// What a key of the company was used for on the last days until today, at most [`DAYS`], and what it suspended in this hour,
+    /// with one read. The items don't name a company: the key does, which was read with the administrator.
     pub async fn uses(
         &self,
         _admin: &CompanyAdministrator,
