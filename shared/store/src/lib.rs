@@ -35,7 +35,7 @@ mod verification;
 mod write;
 
 pub use caller::{
-    Caller, CompanyAdministrator, CurrentCaller, KeyHolder, LostAuthority, Operator, RefusedHolder,
+    Caller, CompanyAdministrator, CurrentCaller, KeyFinder, KeyHolder, LostAuthority, Operator, RefusedHolder,
 };
 pub use clock::{Clock, system_time};
 pub use error::{Cause, TableError};

@@ -60,6 +60,9 @@ pub struct ApiKeyRecord {
     /// When a limit last refused requests with the key, to the minute, and which limit. `None` for a limit that only a later
     /// release knows.
     pub limited: Option<(Timestamp, Option<Limit>)>,
+    /// When somebody last reported that a secret of the key leaked, and the digest of that secret, if the key was not revoked for
+    /// it. The digest never leaves the service.
+    pub leaked: Option<(Timestamp, Digest)>,
     /// When a revocation began that has not ended. The key may be refused already. Revoking it again ends it.
     pub revocation_began: Option<Timestamp>,
     /// When and by whom it was revoked.

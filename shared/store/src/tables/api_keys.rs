@@ -4,7 +4,8 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
     company::Company,
     identifiers::{CompanyId, KeyId},
-    key::{ApiKeyRecord, Hold, KeyActor, SecretRole},
+    key::{ApiKeyRecord, Digest, Hold, KeyActor, SecretRole},
+    leaks::Reporter,
     limits::Limit,
     network::Source,
     suspensions::Stop,
@@ -30,6 +31,14 @@ use crate::{
 
 /// Whether the key has revoked itself.
 pub(crate) const REVOKED_BY_KEY: &str = "revokedByKey";
+
+/// Who found and reported the key, if it was revoked for that.
+pub(crate) const REVOKED_BY_REPORTER: &str = "revokedByReporter";
+
+/// When somebody last reported a secret of the key, for which it was not revoked.
+const LEAKED_AT: &str = "leakedAt";
+/// The digest of that secret.
+const LEAKED_DIGEST: &str = "leakedDigest";
 
 /// When the current secret was last used. A first use and a completion begin anew.
 const SECRET_USED_AT: &str = "secretUsedAt";
@@ -201,12 +210,27 @@ fn mark(caller: Caller<'_>, key: &ApiKeyRecord, expression: &str, attempt: &str)
 
 /// The write that records when and by whom a key was revoked.
 pub(crate) fn mark_revoked(caller: Caller<'_>, key: &ApiKeyRecord, by: &KeyActor, now: Timestamp) -> Write {
-    let itself = if matches!(by, KeyActor::Itself) { ", #revokedByKey = :itself" } else { "" };
-    let expression = format!("SET #revokedAt = :now, #revokedBy = :by{itself} REMOVE #ending");
+    let who = match revoker_attribute(by) {
+        Some((name, _)) => format!(", #{name} = :who"),
+        None => String::new(),
+    };
+    let expression = format!("SET #revokedAt = :now, #revokedBy = :by{who} REMOVE #ending");
     // Releases before rotation can't read a revoked key without a person.
-    let by = by.person().unwrap_or(&key.created_by);
-    let write = update(caller, key, &expression).value(":now", at(now)).value(":by", person(by));
-    if itself.is_empty() { write } else { write.value(":itself", AttributeValue::Bool(true)) }
+    let person = person(by.person().unwrap_or(&key.created_by));
+    let write = update(caller, key, &expression).value(":now", at(now)).value(":by", person);
+    match revoker_attribute(by) {
+        Some((_, value)) => write.value(":who", value),
+        None => write,
+    }
+}
+
+/// What says that it was not a person who revoked a key.
+pub(crate) fn revoker_attribute(by: &KeyActor) -> Option<(&'static str, AttributeValue)> {
+    match by {
+        KeyActor::Person(_) => None,
+        KeyActor::Itself => Some((REVOKED_BY_KEY, AttributeValue::Bool(true))),
+        KeyActor::Reporter(reporter) => Some((REVOKED_BY_REPORTER, s(reporter))),
+    }
 }
 
 /// The write that changes a key, if it is as read and no revocation is in progress.
@@ -359,6 +383,9 @@ fn limit_from(item: &Item) -> Option<Limit> {
 pub(crate) fn record_from(item: &Item) -> Result<ApiKeyRecord, TableError> {
     let revoked = match (item.optional_time("revokedAt")?, item.optional_person("revokedBy")?) {
         (Some(at), Some(_)) if item.contains_key(REVOKED_BY_KEY) => Some((at, KeyActor::Itself)),
+        (Some(at), Some(_)) if item.contains_key(REVOKED_BY_REPORTER) => {
+            Some((at, KeyActor::Reporter(item.parsed(REVOKED_BY_REPORTER, Reporter::from_id)?)))
+        }
         (Some(at), Some(by)) => Some((at, KeyActor::Person(by))),
         (None, None) => None,
         _ => return Err(TableError::Corrupt("revokedBy")),
@@ -386,6 +413,7 @@ pub(crate) fn record_from(item: &Item) -> Result<ApiKeyRecord, TableError> {
         last_used_at: item.optional_time("lastUsedAt")?,
         secret_used_at: item.optional_time(SECRET_USED_AT)?,
         limited: item.optional_time("limitedAt")?.map(|at| (at, limit_from(item))),
+        leaked: item.optional_time(LEAKED_AT)?.zip(item.optional_parsed(LEAKED_DIGEST, Digest::from_hex)?),
         revocation_began: if revoked.is_none() { first_attempt(item) } else { None },
         revoked,
     })

@@ -92,7 +92,7 @@ impl Tables {
         numbers.max().ok_or(TableError::Corrupt("digest"))
     }
 
-    /// Revokes a key permanently, in an attempt that has begun to end it and raised its gates. A key that revokes itself has
+    /// Revokes a key permanently, in an attempt that has begun to end it and raised its gates. A key that revokes itself, and somebody who reported it, have
     /// no authority any more: the attempt, which it began while it had, is enough.
     pub async fn revoke_key(
         &self,
@@ -104,7 +104,7 @@ impl Tables {
     ) -> Result<(), CommitError> {
         let transaction = match by {
             KeyActor::Person(_) => Transaction::of(self, caller, event.at),
-            KeyActor::Itself => Transaction::without_authority(self, event.at),
+            KeyActor::Itself | KeyActor::Reporter(_) => Transaction::without_authority(self, event.at),
         };
         transaction
             .and(mark_revoked(caller, key, by, event.at))
