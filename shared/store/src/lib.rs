@@ -52,7 +52,7 @@ pub use transaction::{CommitError, Held, Refusals};
 pub use transactions::AccountTransition;
 pub use usage_writer::report_usage;
 pub use verification::{
-    AdministratorRefused, KeyHolderRefused, PlanRule, SignInRefused, sign_in, warm_up_administrators,
-    warm_up_keys,
+    AdministratorRefused, FoundKeys, KeyHolderRefused, PlanRule, SignInRefused, find_keys, sign_in,
+    warm_up_administrators, warm_up_keys,
 };
 pub use write::Guard;

@@ -13,6 +13,8 @@ pub enum Metric {
     KeysCreated,
     /// API keys revoked.
     KeysRevoked,
+    /// API keys that somebody found and reported.
+    KeysLeaked,
     /// Requests authenticated by an API key.
     KeysVerified,
     /// Requests whose API key was refused, by reason.
@@ -29,9 +31,10 @@ pub enum Metric {
 
 impl Metric {
     /// Every metric.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::KeysCreated,
         Self::KeysRevoked,
+        Self::KeysLeaked,
         Self::KeysVerified,
         Self::KeysRefused,
         Self::KeysLimited,
@@ -46,6 +49,7 @@ impl Metric {
         match self {
             Self::KeysCreated => "KeysCreated",
             Self::KeysRevoked => "KeysRevoked",
+            Self::KeysLeaked => "KeysLeaked",
             Self::KeysVerified => "KeysVerified",
             Self::KeysRefused => "KeysRefused",
             Self::KeysLimited => "KeysLimited",

@@ -147,6 +147,12 @@ pub fn api_keys_in(text: &[u8]) -> impl Iterator<Item = ApiKey> {
 pub struct Digest([u8; 32]);
 
 impl Digest {
+    /// The digest of any text.
+    #[must_use]
+    pub fn of(text: &[u8]) -> Self {
+        Self(Sha256::digest(text).into())
+    }
+
     /// A digest that was computed elsewhere.
     #[must_use]
     pub const fn from_bytes(bytes: [u8; 32]) -> Self {

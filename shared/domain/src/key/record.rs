@@ -174,10 +174,25 @@ impl Credential {
         self.networks.as_ref().is_none_or(|networks| networks.admit(address))
     }
 
+    /// Whether the secret has ended, so that it will never be accepted again: it was revoked, or its time has passed. A revocation in
+    /// progress, a hold and a freeze may still end.
+    #[must_use]
+    pub fn has_ended(&self, now: Timestamp) -> bool {
+        self.revoked || self.is_expired(now) || self.is_unused(now)
+    }
+
+    fn is_expired(&self, now: Timestamp) -> bool {
+        self.expires_at.is_some_and(|at| at <= now)
+    }
+
+    /// Whether nobody used a new secret in time.
+    fn is_unused(&self, now: Timestamp) -> bool {
+        matches!(self.role, SecretRole::New { unused_until } if unused_until <= now)
+    }
+
     /// Checks whether a request that begins now may use the key.
     pub fn admit(&self, now: Timestamp) -> Result<(), RefusedKey> {
-        let is_expired = self.expires_at.is_some_and(|at| at <= now);
-        let is_unused = matches!(self.role, SecretRole::New { unused_until } if unused_until <= now);
+        let is_expired = self.is_expired(now);
         if self.revoked || self.ending {
             Err(RefusedKey::Revoked)
         } else if self.role == SecretRole::Old && is_expired {
@@ -185,7 +200,7 @@ impl Credential {
             Err(RefusedKey::Replaced)
         } else if self.frozen {
             Err(RefusedKey::Frozen)
-        } else if is_expired || is_unused {
+        } else if is_expired || self.is_unused(now) {
             Err(RefusedKey::Expired)
         } else if self.holds.hold(now) {
             Err(RefusedKey::Held)

@@ -15,13 +15,13 @@ use crate::{
     item::company_key,
     tables::{
         IdempotencyRecord, Tables,
-        api_keys::{
-            mark_ending, mark_first_refused, mark_limit_reached, mark_network_refused, mark_policy_hold,
-            mark_refused_from, mark_revoked, put_key, unmark_ending,
-        },
+        api_keys::{mark_ending, mark_revoked, put_key, unmark_ending},
         companies::{release_place, reserve_place},
         idempotency_records::claim,
         key_digests::{end_digest, put_digest, revoke_digest, stop_ending_digest},
+        key_notices::{
+            mark_first_refused, mark_limit_reached, mark_network_refused, mark_policy_hold, mark_refused_from,
+        },
     },
     transaction::{CommitError, Transaction},
     write::Write,
