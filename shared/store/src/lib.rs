@@ -17,6 +17,7 @@ pub mod metrics;
 mod notice_writer;
 mod notices;
 mod plain_write;
+pub mod published_keys;
 pub mod random;
 mod restoration;
 pub mod retry;

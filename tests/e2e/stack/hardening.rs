@@ -96,7 +96,8 @@ fn every_function_has_alarms_and_every_alarm_notifies() {
         let is_http = function["Properties"]["Events"].is_object();
         assert_eq!(errors.contains(&name), is_http, "{id}");
     }
-    let latencies = ["SlowAnswers", "SlowDashboard", "SlowKeyChanges", "SlowUndo"].map(watched).concat();
+    let latencies =
+        ["SlowAnswers", "SlowDashboard", "SlowKeyChanges", "SlowUndo", "SlowLeaks"].map(watched).concat();
     for route in Template::read(SOURCE).expect("readable").routes {
         let (method, path) = (&route.method, route.path.trim_end_matches('/'));
         let metric = format!(

@@ -4,13 +4,13 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
     audit::AuditEvent,
     company::Company,
-    key::{ApiKeyRecord, Digest},
+    key::{ApiKeyRecord, Credential, Digest},
     time::Timestamp,
 };
 
 use super::{Tables, api_keys::record_from, companies::company_from};
 use crate::{
-    caller::KeyFinder,
+    caller::{CompanyAdministrator, KeyFinder},
     error::TableError,
     item::{Attributes, Item, at, company_key, key_in_company, n, s},
     table::Table,
@@ -32,6 +32,21 @@ pub(super) fn leaked_from(item: &Item) -> Result<Option<(Timestamp, Digest)>, Ta
 }
 
 impl Tables {
+    /// The company's key that has or had a secret with this digest, and what is known of the secret. A key of another company is not
+    /// found, with as many reads as one that doesn't exist.
+    pub async fn key_with_digest(
+        &self,
+        admin: &CompanyAdministrator,
+        digest: &Digest,
+    ) -> Result<Option<(Credential, ApiKeyRecord)>, TableError> {
+        let credential = self.credential(digest).await?;
+        let Some(credential) = credential.filter(|found| found.company_id == *admin.company_id()) else {
+            return Ok(None);
+        };
+        let key = self.key(admin, &credential.key_id).await?;
+        Ok(key.map(|key| (credential, key)))
+    }
+
     /// The key that a finder found, with all its secrets.
     pub async fn found_key(&self, finder: &KeyFinder) -> Result<Option<ApiKeyRecord>, TableError> {
         self.get(Table::ApiKeys, found_key(finder)).await?.as_ref().map(record_from).transpose()
