@@ -25,11 +25,13 @@ pub enum Metric {
     AccountsSuspended,
     /// Accounts unsuspended.
     AccountsUnsuspended,
+    /// Fetches of GitHub's public keys that failed.
+    GitHubKeysNotFetched,
 }
 
 impl Metric {
     /// Every metric.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::KeysCreated,
         Self::KeysRevoked,
         Self::KeysVerified,
@@ -38,6 +40,7 @@ impl Metric {
         Self::SuspensionLimitsReached,
         Self::AccountsSuspended,
         Self::AccountsUnsuspended,
+        Self::GitHubKeysNotFetched,
     ];
 
     /// The metric's name in the stack's namespace.
@@ -52,6 +55,7 @@ impl Metric {
             Self::SuspensionLimitsReached => "SuspensionLimitsReached",
             Self::AccountsSuspended => "AccountsSuspended",
             Self::AccountsUnsuspended => "AccountsUnsuspended",
+            Self::GitHubKeysNotFetched => "GitHubKeysNotFetched",
         }
     }
 
