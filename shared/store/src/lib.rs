@@ -5,8 +5,8 @@
 //! - A company's data is accessed through a [`Caller`], which names the company. Only verification creates callers. A
 //!   method of [`Tables`] that doesn't take one is private to this crate, or clippy forbids it (`clippy.toml`).
 //! - Every write is one transaction with its caller's authority as a condition. The exceptions are the beginning
-//!   of a revocation, the gates of keys, the notices about keys, the counts of requests and [`Tables::restore`]. Each of
-//!   them gives its reason.
+//!   of a revocation, the gates of keys, the notices about keys, the counts of requests, GitHub's keys and
+//!   [`Tables::restore`]. Each of them gives its reason.
 
 mod caller;
 mod clock;

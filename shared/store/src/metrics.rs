@@ -27,6 +27,8 @@ pub enum Metric {
     AccountsSuspended,
     /// Accounts unsuspended.
     AccountsUnsuspended,
+    /// Fetches of GitHub's public keys that failed.
+    GitHubKeysNotFetched,
 }
 
 impl Metric {
@@ -41,6 +43,7 @@ impl Metric {
         Self::SuspensionLimitsReached,
         Self::AccountsSuspended,
         Self::AccountsUnsuspended,
+        Self::GitHubKeysNotFetched,
     ];
 
     /// The metric's name in the stack's namespace.
@@ -56,6 +59,7 @@ impl Metric {
             Self::SuspensionLimitsReached => "SuspensionLimitsReached",
             Self::AccountsSuspended => "AccountsSuspended",
             Self::AccountsUnsuspended => "AccountsUnsuspended",
+            Self::GitHubKeysNotFetched => "GitHubKeysNotFetched",
         }
     }
 

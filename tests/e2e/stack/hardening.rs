@@ -18,7 +18,7 @@ fn of_type(kind: &str) -> Vec<(String, Value)> {
 #[test]
 fn tables_are_encrypted_recoverable_and_kept() {
     let tables = of_type("AWS::DynamoDB::Table");
-    assert_eq!(tables.len(), 11);
+    assert_eq!(tables.len(), 12);
     for (id, table) in tables {
         let properties = &table["Properties"];
         assert_eq!(properties["DeletionProtectionEnabled"], true, "{id}");
