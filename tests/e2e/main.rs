@@ -6,6 +6,7 @@ mod create_key;
 mod edit_key;
 mod invariants;
 mod key_policy;
+mod leaked_keys;
 mod limits;
 mod list_keys;
 mod members;
