@@ -13,6 +13,7 @@ mod members;
 mod networks;
 mod page_tokens;
 mod provision;
+mod published_keys;
 mod restoration;
 mod revoke_key;
 mod rotation;
