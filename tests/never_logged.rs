@@ -23,6 +23,8 @@ use web::{answer, telemetry};
 async fn call_everything(world: &World, admin: &str, key: &Key, gone: &Key) {
     world.suspend(key, "member-1%40acme.example").await;
     world.read(gone, "acme-member-1").await;
+    let exposing = format!("/enterprise/v1/accounts/acme-member-1?key={}", key.secret);
+    world.call("GET", &exposing, "apikey none", Value::Null).await;
     world.call("POST", KEYS, admin, json!({"name": "A", "scopes": ["deprovisioning"]})).await;
     world.call("GET", &format!("{KEYS}?state=all"), admin, Value::Null).await;
     world.call("GET", "/admin/v1/audit-log", admin, Value::Null).await;
@@ -82,6 +84,7 @@ async fn no_log_line_repeats_a_request() {
         }
         eventually("the notice is given up", async || log.text().contains("a notice was not written")).await;
     }
+    eventually("a lookup is given up", async || log.text().contains("\"an exposed key\"")).await;
     world.dynamodb.let_pass();
     fetch_in_vain(&world).await;
     // Nothing listens at this address.

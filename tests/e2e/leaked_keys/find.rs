@@ -21,6 +21,7 @@ async fn each_secret_of_a_key_is_found_in_every_state() {
     let admin = world.sign_in(ADMIN).await;
     let old = world.create_key(&admin).await;
     let state = async |key: &Key| {
+        let admin = world.sign_in(ADMIN).await;
         let found = find(&world, &admin, &digest(key)).await.ok();
         assert_eq!(
             (&found["apiKey"]["keyId"], &found["foundSecret"]["mask"]),
@@ -35,6 +36,7 @@ async fn each_secret_of_a_key_is_found_in_every_state() {
     world.read(&new, "acme-member-1").await.ok();
     assert_eq!((state(&old).await, state(&new).await), ("old".into(), "current".into()));
     world.advance(Duration::from_hours(25));
+    let admin = world.sign_in(ADMIN).await;
     assert_eq!((state(&old).await, state(&new).await), ("ended".into(), "current".into()));
     // After another rotation, the key's item has forgotten the first secret.
     let newest = world.rotate(&admin, &new).await;
