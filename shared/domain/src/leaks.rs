@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::key::api_keys_in;
+use crate::key::contains_api_key;
 
 /// The maximum number of places that an event names.
 pub const PLACES: usize = 5;
@@ -134,17 +134,45 @@ pub fn clean_address(text: &str) -> Option<String> {
         let plain = |c: char| c.is_ascii_alphanumeric() || "/-._~%+@:,=()".contains(c);
         path.starts_with('/') && path.chars().all(plain)
     };
-    let is_secret = |path: &str| api_keys_in(path.as_bytes()).next().is_some();
-    let path = Some(path).filter(|path| is_plain(path) && !is_secret(path)).unwrap_or_default();
+    let path = Some(path).filter(|path| is_plain(path) && !hides_key(path)).unwrap_or_default();
     let mut address = format!("{scheme}://{host}{path}");
-    if api_keys_in(address.as_bytes()).next().is_some() {
-        return None;
-    }
     if address.len() > ADDRESS_LENGTH {
         address.truncate(ADDRESS_LENGTH - 1);
         address.push('…');
     }
     Some(address)
+}
+
+/// Whether the path contains a key, also if its characters are encoded, even more than once.
+fn hides_key(path: &str) -> bool {
+    let mut text = path.as_bytes().to_vec();
+    loop {
+        if contains_api_key(&text) {
+            return true;
+        }
+        let decoded = percent_decoded(&text);
+        if decoded.len() == text.len() {
+            return false;
+        }
+        text = decoded;
+    }
+}
+
+fn percent_decoded(text: &[u8]) -> Vec<u8> {
+    let mut decoded = Vec::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((first, after)) = rest.split_first() {
+        let digits =
+            after.get(..2).filter(|_| *first == b'%').and_then(|digits| std::str::from_utf8(digits).ok());
+        if let Some(byte) = digits.and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
+            decoded.push(byte);
+            rest = &after[2..];
+        } else {
+            decoded.push(*first);
+            rest = after;
+        }
+    }
+    decoded
 }
 
 /// Whether this is the name or the address of a host, perhaps with a port.
@@ -194,11 +222,14 @@ mod tests {
 
     #[test]
     fn addresses_contain_no_key_and_are_short() {
-        for text in
-            [format!("https://example.com/raw/{EXAMPLE}"), format!("https://example.com/?k={EXAMPLE}")]
-        {
-            assert_eq!(clean_address(&text).as_deref(), Some("https://example.com"));
+        let encoded: String = EXAMPLE.bytes().map(|byte| format!("%{byte:02X}")).collect();
+        let twice = encoded.replace('%', "%25");
+        for hidden in [EXAMPLE, &encoded, &twice] {
+            let text = format!("https://example.com/raw/{hidden}/a");
+            assert_eq!(clean_address(&text).as_deref(), Some("https://example.com"), "{hidden}");
         }
+        let in_query = format!("https://example.com/a?k={EXAMPLE}");
+        assert_eq!(clean_address(&in_query).as_deref(), Some("https://example.com/a"));
         let in_user = format!("https://{EXAMPLE}@example.com/a");
         assert_eq!(clean_address(&in_user).as_deref(), Some("https://example.com/a"));
         assert_eq!(clean_address(&format!("https://{EXAMPLE}/a")), None);

@@ -33,7 +33,7 @@ pub enum Metric {
 
 impl Metric {
     /// Every metric.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::KeysCreated,
         Self::KeysRevoked,
         Self::KeysLeaked,
