@@ -8,6 +8,9 @@ use harness::{ADMIN, Answer, Intervention, KEYS, Key, Log, World, eventually};
 use serde_json::{Value, json};
 use store::Table;
 
+const REVOKE: &str = "/leaks/v1/revoke";
+const GITHUB: &str = "/leaks/v1/github";
+
 /// Bodies with a key in every field.
 fn bodies_with(secret: &str) -> Vec<String> {
     let mut bodies = vec![
@@ -189,6 +192,129 @@ async fn rotate(world: &World, admin: &str, answers: &mut Vec<Answer>) -> Vec<Ke
     vec![first, lost, second, third, fourth]
 }
 
+/// Reports keys as finders and GitHub do: in any text, escaped, and also where they don't belong. GitHub's reports revoke one key,
+/// and only alert about another. Returns their secrets.
+async fn leak(world: &World, admin: &str, answers: &mut Vec<Answer>) -> Vec<Key> {
+    let mut keys = Vec::new();
+    for response in ["alert", "revoke"] {
+        world.set_policy(admin, json!({"leakedKeys": response})).await.ok();
+        let key = world.create_key_with(admin, json!({"name": "Leaked"})).await;
+        let secret = &key.secret;
+        let digest = json!({"digest": world.digest_of(&key)});
+        answers.push(world.call("POST", &format!("{KEYS}/find"), admin, digest).await);
+        // Somebody confuses the key with its digest.
+        for body in
+            [json!({"digest": secret}), json!({"key": secret}), json!({"digest": format!(" {secret}")})]
+        {
+            let refused = world.call("POST", &format!("{KEYS}/find"), admin, body).await;
+            assert_eq!(refused.problem(), (400, "misplaced-key".into()));
+            answers.push(refused);
+        }
+        misplace_in_reports(world, secret, answers).await;
+        for page in addresses_with(secret) {
+            answers.push(world.report_from_github(&key, &page).await);
+        }
+        keys.push(key);
+    }
+    for page in addresses_with(&keys[0].secret) {
+        answers.push(world.report_found(&[&keys[0]], &page).await);
+    }
+    // The first body that is accepted revokes the key: as it is, and in the middle of a text.
+    for first in [0, 1] {
+        let key = world.create_key(admin).await;
+        for body in bodies_of_finders(&key.secret).into_iter().skip(first) {
+            answers.push(world.send(world.request("POST", REVOKE).body(body)).await);
+        }
+        assert_eq!(world.own_key(&key).await.status, 401);
+        keys.push(key);
+    }
+    for path in [format!("{KEYS}?state=all"), "/admin/v1/audit-log".into(), "/admin/v1/key-policy".into()] {
+        answers.push(world.call("GET", &path, admin, Value::Null).await);
+    }
+    keys
+}
+
+/// Addresses of pages that contain the key in each part, also encoded.
+fn addresses_with(secret: &str) -> Vec<String> {
+    let encoded: String = secret.bytes().map(|byte| format!("%{byte:02x}")).collect();
+    vec![
+        format!("https://example.com/raw/{secret}/a"),
+        format!("https://example.com/raw/{}", secret.replace('_', "%5F")),
+        format!("https://example.com/{encoded}"),
+        format!("https://example.com/{}", encoded.replace('%', "%25")),
+        format!("https://{secret}@example.com/a"),
+        format!("https://user:{secret}@example.com/a"),
+        format!("https://{secret}.example.com/a"),
+        format!("https://example.com/a?key={secret}#{secret}"),
+        secret.to_owned(),
+    ]
+}
+
+/// Bodies of finders' reports, right and wrong.
+fn bodies_of_finders(secret: &str) -> Vec<String> {
+    let escaped = format!("\\u{:04x}{}", u32::from(secret.as_bytes()[0]), &secret[1..]);
+    let bodies = [
+        json!({"keys": [secret, secret]}),
+        json!({"keys": [format!("export KEY='{secret}'\n\u{0}"), ""], "url": secret}),
+        json!({"keys": [secret], secret: secret}),
+        json!({"keys": {secret: secret}, "url": [secret]}),
+        json!({"keys": vec![secret; 21]}),
+        json!({"keys": [secret], "url": format!("{secret}{}", "a".repeat(2_000))}),
+        json!([secret]),
+        json!(secret),
+    ];
+    let mut bodies: Vec<_> = bodies.iter().map(Value::to_string).collect();
+    bodies.push(format!("{{\"keys\": [\"{escaped}\"], \"url\": \"https://example.com/{escaped}\"}}"));
+    bodies.push(format!("{{\"{escaped}\": [\"{escaped}\"]}}"));
+    bodies.push(format!("{{\"keys\": [\"{secret}\"], \"keys\": [\"{secret}\"]}}"));
+    bodies.push(format!("{{\"keys\": [\"{secret}"));
+    bodies.push(format!("key={secret}"));
+    bodies
+}
+
+/// Puts a key everywhere in reports that are refused: reports that GitHub didn't sign, and other places than the body.
+async fn misplace_in_reports(world: &World, secret: &str, answers: &mut Vec<Answer>) {
+    for body in bodies_of_finders(secret) {
+        let signed = [("github-public-key-identifier", "x"), ("github-public-key-signature", "bm90aGluZw==")];
+        for headers in [&[][..], &signed] {
+            let request = world.request("POST", GITHUB).body(body.clone());
+            let request =
+                headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
+            answers.push(world.send(request).await);
+        }
+    }
+    for report in [
+        json!([{"token": secret, "type": secret, "url": secret, "source": secret, secret: secret}]),
+        json!([{"token": {secret: secret}}]),
+        json!([{"type": secret}, secret]),
+        json!({"token": secret}),
+    ] {
+        if !report[0]["token"].is_string() {
+            answers.push(world.sign_as_github(&report).await);
+        }
+        answers.push(world.send(world.request("POST", GITHUB).json(&report)).await);
+    }
+    for path in [REVOKE, GITHUB] {
+        for header in [
+            "authorization",
+            "github-public-key-identifier",
+            "github-public-key-signature",
+            "cookie",
+            "referer",
+            "user-agent",
+            "content-type",
+        ] {
+            let request = world.request("POST", path).header(header, secret);
+            answers.push(world.send(request.json(&json!({"keys": ["nothing"]}))).await);
+        }
+        for place in [format!("{path}?key={secret}"), format!("{path}/{secret}"), format!("{path}?{secret}")]
+        {
+            answers.push(world.send(world.request("POST", &place).json(&json!({"keys": ["nothing"]}))).await);
+            answers.push(world.send(world.request("GET", &place)).await);
+        }
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_trace_of_a_key_anywhere() {
     let log = Log::default();
@@ -227,9 +353,11 @@ async fn no_trace_of_a_key_anywhere() {
             .push(world.call("POST", KEYS, &admin, json!({"name": "A", "scopes": ["deprovisioning"]})).await);
     }
     world.dynamodb.let_pass();
+    let leaked = leak(&world, &admin, &mut answers).await;
     assert!(answers.iter().all(|answer| answer.status != 500), "an answer was a 500");
 
-    let secrets: Vec<&str> = [&key, &gone].into_iter().chain(&rotated).map(|key| &*key.secret).collect();
+    let keys = [&key, &gone].into_iter().chain(&rotated).chain(&leaked);
+    let secrets: Vec<&str> = keys.map(|key| &*key.secret).collect();
     // Halves of the secret count too, because 22 characters are enough for an attacker who has the rest.
     let parts: Vec<&str> = secrets.iter().flat_map(|secret| [&secret[..22], &secret[28..50]]).collect();
     for answer in &answers {

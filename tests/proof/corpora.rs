@@ -4,9 +4,12 @@ use std::{collections::BTreeSet, fs, path::Path};
 
 type Property = (&'static str, fn(&str));
 
-const PROPERTIES: [Property; 6] = [
+const PROPERTIES: [Property; 9] = [
     ("api_key", properties::api_key::check),
     ("authorization", properties::authorization::check),
+    ("found_address", properties::found_address::check),
+    ("found_keys", properties::found_keys::check),
+    ("github_matches", properties::github_matches::check),
     ("idempotency_key", properties::idempotency_key::check),
     ("page_token", properties::page_token::check),
     ("scim_syntax", properties::scim_syntax::check),

@@ -19,7 +19,7 @@ use web::{Call, Input, Problem, ProblemType, Reply, auth::anybody, fields::Field
 use report::Report;
 use wire::{Feedback, Received};
 
-pub use report::{matches_in, report_in};
+pub use report::{Match, Report, matches_in, report_in};
 pub use wire::operations;
 
 /// The function's name in `template.yaml` and in logs.

@@ -13,6 +13,10 @@ async fn wrong_policies_name_their_fields_and_change_nothing() {
         (json!({"longestLifetimeDays": 367, "graceDays": 0}), vec!["longestLifetimeDays", "graceDays"]),
         (json!({"graceDays": 91, "extra": true}), vec!["graceDays", "extra"]),
         (json!({"graceDays": null}), vec!["graceDays"]),
+        (json!({"leakedKeys": "ignore"}), vec!["leakedKeys"]),
+        (json!({"leakedKeys": "Alert"}), vec!["leakedKeys"]),
+        (json!({"leakedKeys": null}), vec!["leakedKeys"]),
+        (json!({"leakedKeys": true}), vec!["leakedKeys"]),
         (json!({"scopes": []}), vec!["scopes"]),
         (json!({"scopes": ["everything"]}), vec!["scopes"]),
     ];
@@ -33,5 +37,8 @@ async fn null_is_the_same_as_absent() {
     world.set_policy(&admin, json!({"unusedDays": 90, "scopes": ["scim"]})).await.ok();
     let nulls = json!({"longestLifetimeDays": null, "unusedDays": null, "scopes": null});
     let policy = world.set_policy(&admin, nulls).await.ok()["policy"].clone();
-    assert_eq!(policy, json!({"mustExpire": false, "networksRequired": false, "graceDays": 14}));
+    assert_eq!(
+        policy,
+        json!({"mustExpire": false, "networksRequired": false, "leakedKeys": "revoke", "graceDays": 14})
+    );
 }

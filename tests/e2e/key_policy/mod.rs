@@ -3,6 +3,7 @@ mod by_clock;
 mod complied;
 mod disuse;
 mod invalid;
+mod leaked_keys;
 mod meanwhile;
 
 use std::time::Duration;

@@ -3,6 +3,7 @@
 mod edits;
 mod key_limits;
 mod keys;
+mod leaks;
 mod policy;
 mod rotation;
 mod suspenders;

@@ -116,7 +116,7 @@ async fn rules_that_were_lifted_stay_in_force() {
     assert!(done.iter().any(|line| line.ends_with(by_hand)), "{done:?}");
     assert!(restore(&scene.world, scene.since, true).await.iter().any(|line| line.ends_with(by_hand)));
     let state = scene.state().await;
-    let rules = json!({"mustExpire": true, "scopes": ["scim"], "unusedDays": 60, "networksRequired": false, "graceDays": 5});
+    let rules = json!({"mustExpire": true, "scopes": ["scim"], "unusedDays": 60, "networksRequired": false, "leakedKeys": "revoke", "graceDays": 5});
     assert_eq!((&state["policy"], &state["changedAt"]), (&rules, &after["changedAt"]));
     assert_eq!(state["breaking"], before["breaking"]);
     let held_from = |judged: &[Value]| judged.iter().map(|judged| judged[0].clone()).collect::<Vec<_>>();
@@ -139,7 +139,7 @@ async fn of_two_policies_at_the_same_time_both_apply() {
     }
     put_back(&scene.world, &scene.backup).await;
     scene.repaired().await;
-    let rules = json!({"mustExpire": true, "unusedDays": 60, "networksRequired": false, "graceDays": 14});
+    let rules = json!({"mustExpire": true, "unusedDays": 60, "networksRequired": false, "leakedKeys": "revoke", "graceDays": 14});
     assert_eq!(scene.state().await["policy"], rules);
 }
 

@@ -6,6 +6,7 @@ mod description;
 mod events;
 mod gateway;
 mod hardening;
+mod leaks;
 mod page;
 mod rights;
 mod steps;

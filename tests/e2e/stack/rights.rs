@@ -5,6 +5,7 @@ use harness::{ADMIN, KEYS, Key, Observed, Operation, SECOND_ADMIN, World, eventu
 use local::template::{SOURCE, Template};
 use serde_json::json;
 
+use super::leaks::leaks;
 use crate::invariants::{hold, meanwhile};
 
 /// Every path through every function that makes different calls to `DynamoDB`.
@@ -68,6 +69,8 @@ async fn exercise(world: &World) -> BTreeMap<String, BTreeSet<Operation>> {
     exposures(world, &admin).await;
     note(world);
     undone(world, &admin).await;
+    note(world);
+    leaks(world, &admin).await;
     note(world);
 
     let role = |role: &str| json!({"operation": "change-role", "companyId": "acme", "accountId": "acme-second-admin", "role": role});

@@ -5,6 +5,7 @@ mod contention;
 mod database;
 mod description;
 mod generation;
+mod leaks;
 mod log;
 mod numbers;
 mod observed;

@@ -3,6 +3,9 @@
 
 pub mod api_key;
 pub mod authorization;
+pub mod found_address;
+pub mod found_keys;
+pub mod github_matches;
 pub mod idempotency_key;
 pub mod page_token;
 pub mod scim_syntax;
