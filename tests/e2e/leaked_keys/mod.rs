@@ -1,4 +1,5 @@
 mod find;
+mod github;
 mod revoke;
 
 use harness::{Answer, Key, World};
