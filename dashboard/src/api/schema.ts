@@ -88,6 +88,25 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/admin/v1/api-keys/find": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Find an API key by its digest
+         */
+        post: operations["findApiKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/admin/v1/api-keys/{keyId}": {
         parameters: {
             query?: never;
@@ -749,7 +768,7 @@ export interface components {
             results: components["schemas"]["AccountResult"][];
         };
         /** @description What happened. The list is closed: `docs/audit-actions.md` describes every action. */
-        Action: "CREATE_API_KEY" | "REVOKE_API_KEY" | "ROTATE_API_KEY" | "USE_NEW_API_KEY_SECRET" | "COMPLETE_API_KEY_ROTATION" | "CANCEL_API_KEY_ROTATION" | "UPDATE_API_KEY" | "HOLD_API_KEY" | "RELEASE_API_KEY" | "CHANGE_KEY_POLICY" | "USE_REVOKED_API_KEY" | "REFUSE_API_KEY_NETWORK" | "REACH_SUSPENSION_LIMIT" | "RELEASE_SUSPENSION_LIMIT" | "SUSPEND_ACCOUNT" | "UNSUSPEND_ACCOUNT" | "CREATE_COMPANY" | "CHANGE_PLAN" | "CHANGE_LIMITS" | "CREATE_ACCOUNT" | "UPDATE_ACCOUNT" | "DELETE_ACCOUNT" | "CHANGE_ROLE" | "ADD_IDENTITY" | "UNDO_KEY_SUSPENSIONS" | "WITHDRAW_SUSPENSION";
+        Action: "CREATE_API_KEY" | "REVOKE_API_KEY" | "ROTATE_API_KEY" | "USE_NEW_API_KEY_SECRET" | "COMPLETE_API_KEY_ROTATION" | "CANCEL_API_KEY_ROTATION" | "UPDATE_API_KEY" | "HOLD_API_KEY" | "RELEASE_API_KEY" | "CHANGE_KEY_POLICY" | "USE_REVOKED_API_KEY" | "REFUSE_API_KEY_NETWORK" | "REACH_SUSPENSION_LIMIT" | "RELEASE_SUSPENSION_LIMIT" | "SUSPEND_ACCOUNT" | "UNSUSPEND_ACCOUNT" | "CREATE_COMPANY" | "CHANGE_PLAN" | "CHANGE_LIMITS" | "CREATE_ACCOUNT" | "UPDATE_ACCOUNT" | "DELETE_ACCOUNT" | "CHANGE_ROLE" | "ADD_IDENTITY" | "UNDO_KEY_SUSPENSIONS" | "WITHDRAW_SUSPENSION" | "REVOKE_LEAKED_API_KEY" | "REPORT_LEAKED_API_KEY" | "EXPOSE_API_KEY";
         /** @description The networks from which an API key may be used. */
         AllowedNetworks: {
             /**
@@ -782,6 +801,8 @@ export interface components {
             keyId: string;
             /** @description When the key was last used, to the minute. */
             lastUsedAt?: components["schemas"]["Timestamp"];
+            /** @description When the key was last reported without being revoked. Present while the reported secret lives. */
+            leakReportedAt?: components["schemas"]["Timestamp"];
             /** @description When a limit last refused requests with the key, to the minute. */
             limitedAt?: components["schemas"]["Timestamp"];
             /**
@@ -812,6 +833,11 @@ export interface components {
             revokedBy?: components["schemas"]["Person"];
             /** @description `true` if the key revoked itself. */
             revokedByKey?: boolean;
+            /**
+             * @description Who reported the key, if it was revoked for that.
+             * @enum {string}
+             */
+            revokedByReporter?: "finder" | "github";
             /** @description The key's scopes. */
             scopes: components["schemas"]["ScopeId"][];
             /** @description Present if the key may rotate itself. */
@@ -862,6 +888,8 @@ export interface components {
             keyId: string;
             /** @description When the key was last used, to the minute. */
             lastUsedAt?: components["schemas"]["Timestamp"];
+            /** @description When the key was last reported without being revoked. Present while the reported secret lives. */
+            leakReportedAt?: components["schemas"]["Timestamp"];
             /** @description When a limit last refused requests with the key, to the minute. */
             limitedAt?: components["schemas"]["Timestamp"];
             /**
@@ -894,6 +922,11 @@ export interface components {
             revokedBy?: components["schemas"]["Person"];
             /** @description `true` if the key revoked itself. */
             revokedByKey?: boolean;
+            /**
+             * @description Who reported the key, if it was revoked for that.
+             * @enum {string}
+             */
+            revokedByReporter?: "finder" | "github";
             /** @description The key's scopes. */
             scopes: components["schemas"]["ScopeId"][];
             /** @description The networks that it was used from. */
@@ -945,6 +978,8 @@ export interface components {
             changes?: components["schemas"]["AuditChanges"];
             /** @description When it happened. */
             date: components["schemas"]["Timestamp"];
+            /** @description Where a leaked key was found. */
+            foundAt?: string[];
             /**
              * @description What holds the key of a `HOLD_API_KEY`, or held that of a `RELEASE_API_KEY`.
              * @enum {string}
@@ -954,10 +989,17 @@ export interface components {
             id: string;
             /** @description The caller's IP address. Absent for operators. */
             ip?: string;
+            /** @description The secret that was found. */
+            leakedMask?: string;
             /** @description The attributes that the request named and the service ignored. */
             leftAlone?: string[];
             /** @description The company's limits of requests after a `CHANGE_LIMITS`. */
             limits?: components["schemas"]["RequestLimits"];
+            /**
+             * @description Where the request of an `EXPOSE_API_KEY` contained the key.
+             * @enum {string}
+             */
+            place?: "query" | "path" | "body" | "cookie" | "header";
             /** @description The key policy after a `CHANGE_KEY_POLICY`. */
             policy?: components["schemas"]["KeyPolicy"];
             /**
@@ -1025,7 +1067,7 @@ export interface components {
              * @description The kind of party.
              * @enum {string}
              */
-            type: "USER" | "API_KEY" | "OPERATOR" | "COMPANY";
+            type: "USER" | "API_KEY" | "OPERATOR" | "COMPANY" | "FINDER" | "GITHUB";
         };
         /** @description What a step of a rotation did with a key's secrets. */
         AuditSecret: {
@@ -1102,6 +1144,8 @@ export interface components {
             keyId: string;
             /** @description When the key was last used, to the minute. */
             lastUsedAt?: components["schemas"]["Timestamp"];
+            /** @description When the key was last reported without being revoked. Present while the reported secret lives. */
+            leakReportedAt?: components["schemas"]["Timestamp"];
             /** @description When a limit last refused requests with the key, to the minute. */
             limitedAt?: components["schemas"]["Timestamp"];
             /**
@@ -1132,6 +1176,11 @@ export interface components {
             revokedBy?: components["schemas"]["Person"];
             /** @description `true` if the key revoked itself. */
             revokedByKey?: boolean;
+            /**
+             * @description Who reported the key, if it was revoked for that.
+             * @enum {string}
+             */
+            revokedByReporter?: "finder" | "github";
             /** @description The key's scopes. */
             scopes: components["schemas"]["ScopeId"][];
             /** @description Present if the key may rotate itself. */
@@ -1179,6 +1228,23 @@ export interface components {
              */
             reason: "administrator" | "expiry" | "lifetime" | "scopes" | "unused" | "networks";
         };
+        /** @description A key that was found by the digest of one of its secrets. */
+        FoundApiKey: {
+            /** @description The key. */
+            apiKey: components["schemas"]["ApiKey"];
+            /** @description The secret. */
+            foundSecret: components["schemas"]["FoundSecret"];
+        };
+        /** @description The secret that has the digest. */
+        FoundSecret: {
+            /** @description Its first four and last four characters. */
+            mask: string;
+            /**
+             * @description Which of the key's secrets it is. `ended` if it can't be used any more.
+             * @enum {string}
+             */
+            state: "current" | "new" | "old" | "ended";
+        };
         /** @description The characters that identify a key: those of its secret, or of either secret while it has two. */
         KeyCharacters: {
             /** @description The first four characters of the API key. */
@@ -1197,6 +1263,11 @@ export interface components {
         KeyPolicy: {
             /** @description How many days a key goes on that breaks a new rule. After that it is held. */
             graceDays: number;
+            /**
+             * @description What happens to a key that GitHub reports.
+             * @enum {string}
+             */
+            leakedKeys: "revoke" | "alert";
             /** @description The longest life of a secret, in days. Keys must then expire, too. */
             longestLifetimeDays?: number;
             /** @description Whether keys must expire. */
@@ -1374,6 +1445,11 @@ export interface components {
         NewKeyPolicy: {
             /** @description How many days a key goes on that breaks a new rule. After that it is held. If absent, 14. */
             graceDays?: number;
+            /**
+             * @description What happens to a key that GitHub reports. If absent, that stays as it is.
+             * @enum {string}
+             */
+            leakedKeys?: "revoke" | "alert";
             /** @description The longest life of a secret, in days. Keys must then expire, too. `null` is the same as absent. */
             longestLifetimeDays?: number | null;
             /** @description Whether keys must expire. */
@@ -1548,6 +1624,8 @@ export interface components {
             keyId: string;
             /** @description When the key was last used, to the minute. */
             lastUsedAt?: components["schemas"]["Timestamp"];
+            /** @description When the key was last reported without being revoked. Present while the reported secret lives. */
+            leakReportedAt?: components["schemas"]["Timestamp"];
             /** @description When a limit last refused requests with the key, to the minute. */
             limitedAt?: components["schemas"]["Timestamp"];
             /**
@@ -1580,6 +1658,11 @@ export interface components {
             revokedBy?: components["schemas"]["Person"];
             /** @description `true` if the key revoked itself. */
             revokedByKey?: boolean;
+            /**
+             * @description Who reported the key, if it was revoked for that.
+             * @enum {string}
+             */
+            revokedByReporter?: "finder" | "github";
             /** @description The key's scopes. */
             scopes: components["schemas"]["ScopeId"][];
             /** @description Present if the key may rotate itself. */
@@ -1626,6 +1709,11 @@ export interface components {
             revokedBy?: components["schemas"]["Person"];
             /** @description `true` if the key revoked itself. */
             revokedByKey?: boolean;
+            /**
+             * @description Who reported the key, if it was revoked for that.
+             * @enum {string}
+             */
+            revokedByReporter?: "finder" | "github";
         };
         /** @description A key with its new secret. No other response contains this secret. */
         RotatedApiKey: {
@@ -1645,6 +1733,8 @@ export interface components {
             keyId: string;
             /** @description When the key was last used, to the minute. */
             lastUsedAt?: components["schemas"]["Timestamp"];
+            /** @description When the key was last reported without being revoked. Present while the reported secret lives. */
+            leakReportedAt?: components["schemas"]["Timestamp"];
             /** @description When a limit last refused requests with the key, to the minute. */
             limitedAt?: components["schemas"]["Timestamp"];
             /**
@@ -1675,6 +1765,11 @@ export interface components {
             revokedBy?: components["schemas"]["Person"];
             /** @description `true` if the key revoked itself. */
             revokedByKey?: boolean;
+            /**
+             * @description Who reported the key, if it was revoked for that.
+             * @enum {string}
+             */
+            revokedByReporter?: "finder" | "github";
             /** @description The key's scopes. */
             scopes: components["schemas"]["ScopeId"][];
             /** @description Present if the key may rotate itself. */
@@ -3060,6 +3155,29 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    findApiKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": { digest: string };
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FoundApiKey"];
                 };
             };
         };
