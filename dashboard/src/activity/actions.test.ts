@@ -265,7 +265,8 @@ test("a leaked key's event says which secret was found, and where, without links
   const details = told({ leakedMask: "ABcd…wxYZ", foundAt });
   expect(details.map(plain)).toEqual([
     "The secret that was found is ABcd…wxYZ.",
-    "Found at: https://github.example/acme/a/blob/main/.env, http://paste.example:8080/x",
+    "Found at https://github.example/acme/a/blob/main/.env",
+    "Found at http://paste.example:8080/x",
   ]);
   // Anybody can report a place, so it is a text of other people.
   expect(details.flat().filter((part) => typeof part !== "string")).toEqual(

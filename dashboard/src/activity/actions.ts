@@ -170,7 +170,7 @@ function leakDetails({ affected, leakedMask, foundAt = [] }: AuditEvent): Words[
     ...(leakedMask && leakedMask !== affected.mask
       ? [words`The secret that was found is ${outside(leakedMask)}.`]
       : []),
-    ...(foundAt.length > 0 ? [words`Found at: ${listed(foundAt)}`] : []),
+    ...foundAt.map((address) => words`Found at ${outside(address)}`),
   ];
 }
 

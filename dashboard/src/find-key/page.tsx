@@ -77,7 +77,7 @@ function Answered(props: { question: Question | undefined; answer: Answer | unde
   const { question, answer } = props;
   const viewer = useViewer();
   return (
-    <>
+    <SpaceBetween size="l">
       <div role="status">
         {question?.kind === "mask" && <MaskAlert mask={question.mask} />}
         {question?.kind === "insecure" && (
@@ -103,7 +103,7 @@ function Answered(props: { question: Question | undefined; answer: Answer | unde
       {answer?.kind === "found" && viewer.kind === "administrator" && (
         <FoundKey me={viewer.me} found={answer.found} />
       )}
-    </>
+    </SpaceBetween>
   );
 }
 
