@@ -134,7 +134,7 @@ async function everywhere(visitor: Visitor, look: (where: string) => Promise<voi
   await visitor.scrollTo(page.getByRole("radio", { name: "Only alert" }));
   await look("leaked, policy");
   await visitor.button("Review and save").click();
-  await visitor.dialog.getByText("Keys that GitHub finds in public then go on working").waitFor();
+  await visitor.dialog.getByText("Keys that GitHub finds in public will still work").waitFor();
   await look("leaked, policy, asked");
 }
 

@@ -14,7 +14,7 @@ export function LeakAlert(props: { apiKey: ApiKey; onRevoke: () => void }): Reac
       header={`GitHub found this key in public: ${readable(leakReportedAt)}`}
       action={<Button onClick={props.onRevoke}>Revoke</Button>}
     >
-      Your company&apos;s key policy says that the key goes on. Anybody who sees it there can use it. Revoke
+      The key was not revoked, because the key policy said so. Anybody who sees it there can use it. Revoke
       the key. If your own programs must go on, rotate it instead, put the new secret in place, and complete
       the rotation. The events below say where the key was found.
     </Alert>

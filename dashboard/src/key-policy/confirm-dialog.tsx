@@ -78,7 +78,7 @@ export function ConfirmDialog(props: {
         )}
         <LimitChange before={props.before} after={policy} />
         {policy.leakedKeys === "alert" && props.before.leakedKeys !== "alert" && (
-          <Alert type="warning" header="Keys that GitHub finds in public then go on working">
+          <Alert type="warning" header="Keys that GitHub finds in public will still work">
             Anybody who sees such a key can use it until an administrator revokes it.
           </Alert>
         )}

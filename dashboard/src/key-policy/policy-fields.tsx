@@ -112,13 +112,14 @@ function LeakedKeys(props: {
           {
             value: "revoke",
             label: "Revoke the key at once (recommended)",
-            description: "Others find keys in public within minutes. What uses the key stops.",
+            description:
+              "Attackers look there too, and find keys within minutes. Everything that uses the key stops.",
             disabled: props.disabled,
           },
           {
             value: "alert",
             label: "Only alert",
-            description: "The key goes on. Its page and the activity show the report.",
+            description: "The key still works. Its page and the activity show the report.",
             disabled: props.disabled,
           },
         ]}
