@@ -39,6 +39,7 @@ pub const HTTP_FUNCTIONS: &[HttpFunction] = http_functions!(
     key_policy,
     revoke_key,
     own_key,
+    leaked_keys,
     account_status,
     members,
     undo_suspensions,

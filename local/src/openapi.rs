@@ -73,6 +73,7 @@ pub fn document() -> Value {
         "tags": [
             {"name": "Admin plane", "description": "For people, through the dashboard. Requires a Company Administrator's access token."},
             {"name": "Enterprise plane", "description": "For machines. Requires an API key."},
+            {"name": "Leaked keys", "description": "For anybody who found an API key, and for GitHub. Requires no authentication."},
         ],
         "paths": paths,
         "components": {
@@ -119,6 +120,7 @@ fn describe(operation: &Operation, generator: &mut SchemaGenerator) -> Value {
     let (tag, security) = match operation.security {
         Security::AccessToken => ("Admin plane", json!([{"accessToken": []}])),
         Security::ApiKey => ("Enterprise plane", json!([{"apiKey": []}, {"apiKeyAsBearer": []}])),
+        Security::Public if operation.route.contains(" /leaks/") => ("Leaked keys", json!([])),
         Security::Public => ("Enterprise plane", json!([])),
     };
     let form = Form::of(operation.route);

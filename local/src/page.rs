@@ -35,7 +35,7 @@ pub struct Page {
 /// Whether an address belongs to the API, or to the stack's own API for developers.
 #[must_use]
 pub fn is_api(path: &str) -> bool {
-    ["/admin/", "/enterprise/", "/local/"].iter().any(|prefix| path.starts_with(prefix))
+    ["/admin/", "/enterprise/", "/leaks/", "/local/"].iter().any(|prefix| path.starts_with(prefix))
         || path == "/openapi.json"
 }
 

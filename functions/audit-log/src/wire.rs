@@ -6,6 +6,7 @@ use domain::{
     audit::{Action, Actor, Affected, Details, HeldBy, RecordedEvent, UnknownParty},
     identifiers::{AccountId, CompanyId, Email, KeyId},
     key::Mask,
+    leaks::{Place, Reporter},
     text,
     time::Timestamp,
 };
@@ -105,11 +106,22 @@ pub(crate) struct Event {
     /// The time since when an `UNDO_KEY_SUSPENSIONS` takes the key's suspensions back.
     #[serde(skip_serializing_if = "Option::is_none")]
     since: Option<Timestamp>,
+    /// The secret that somebody found, of a `REVOKE_LEAKED_API_KEY` or a `REPORT_LEAKED_API_KEY`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    leaked_mask: Option<String>,
+    /// Where it was found: addresses of web pages, without query and fragment. A stranger may have chosen them, so show them as
+    /// text and don't link to them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    found_at: Vec<String>,
+    /// The part of the request that contained the key, of an `EXPOSE_API_KEY`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("enum" = ["query", "path", "body", "cookie", "header"]))]
+    place: Option<&'static str>,
     /// The time up to which the log was complete when it was read. The same on all pages of a response.
     snapshot_date: Timestamp,
 }
 
-/// A person, a key, an operator or the company. `name` and `email` are always present, as in MURAL's log.
+/// A person, a key, an operator, the company, or somebody who found a key. `name` and `email` are always present, as in MURAL's log.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "AuditParty")]
 struct Who {
@@ -139,6 +151,8 @@ enum Kind {
     ApiKey,
     Operator,
     Company,
+    Finder,
+    Github,
 }
 
 impl Kind {
@@ -148,6 +162,8 @@ impl Kind {
             Self::ApiKey => "API_KEY",
             Self::Operator => "OPERATOR",
             Self::Company => "COMPANY",
+            Self::Finder => "FINDER",
+            Self::Github => "GITHUB",
         }
     }
 }
@@ -184,6 +200,10 @@ impl Event {
             Actor::Account { id, email, name } => user(id, email, Some(name)),
             Actor::ApiKey { id, name, mask } => key(id, name, mask),
             Actor::Operator { name } => Who { name: Some(name), ..who(Kind::Operator.id().into()) },
+            Actor::Reporter(Reporter::Finder) => who(Kind::Finder.id().into()),
+            Actor::Reporter(Reporter::GitHub) => {
+                Who { name: Some("GitHub".into()), ..who(Kind::Github.id().into()) }
+            }
             Actor::Unknown(party) => unknown(party),
         };
         let affected = match event.affected {
@@ -206,6 +226,9 @@ impl Event {
             suspensions_per_hour,
             undo,
             since,
+            leaked,
+            found_at,
+            place,
         } = event.details;
         Self {
             id: event.id,
@@ -226,6 +249,9 @@ impl Event {
             suspensions_per_hour,
             undo,
             since,
+            leaked_mask: leaked.map(|mask| mask.to_string()),
+            found_at,
+            place: place.map(Place::id),
             snapshot_date: snapshot,
         }
     }

@@ -4,6 +4,7 @@ use std::ops::RangeInclusive;
 
 use domain::{
     key::LONGEST_LIFE_DAYS,
+    leaks::LeakResponse,
     policy::{DEFAULT_GRACE_DAYS, GRACE_DAYS, KeyPolicy, UNUSED_DAYS},
 };
 use keys::NewPolicy;
@@ -31,6 +32,9 @@ pub(crate) fn read(input: &Input) -> Result<(NewPolicy, bool), Problem> {
     let offered = fields.optional("scopes", |value| or_null(value, scopes));
     let networks = fields.optional("networksRequired", true_or_false);
     let suspensions = fields.optional("suspensionsPerHour", |value| or_null(value, suspensions_per_hour));
+    let leaked = fields.optional("leakedKeys", |value| {
+        LeakResponse::from_id(string(value)?).ok_or_else(|| "must be revoke or alert".into())
+    });
     let grace = fields.optional("graceDays", |value| days(value, &GRACE_DAYS));
     let policy = KeyPolicy {
         must_expire: must_expire.unwrap_or(false),
@@ -39,10 +43,16 @@ pub(crate) fn read(input: &Input) -> Result<(NewPolicy, bool), Problem> {
         scopes: offered.flatten(),
         networks_required: networks.unwrap_or(false),
         suspensions_per_hour: suspensions.flatten(),
+        leaked_keys: leaked.unwrap_or_default(),
         grace_days: grace.unwrap_or(DEFAULT_GRACE_DAYS),
     };
-    let (keeps_suspension_limit, keeps_networks) = (suspensions.is_none(), networks.is_none());
-    let policy = fields.finish(Some(NewPolicy { policy, keeps_suspension_limit, keeps_networks }))?;
+    let policy = NewPolicy {
+        policy,
+        keeps_suspension_limit: suspensions.is_none(),
+        keeps_networks: networks.is_none(),
+        keeps_leaked_keys: leaked.is_none(),
+    };
+    let policy = fields.finish(Some(policy))?;
     Ok((policy, is_trial.unwrap_or(false)))
 }
 

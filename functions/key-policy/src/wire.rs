@@ -121,6 +121,11 @@ struct NewKeyPolicyBody {
     #[schemars(schema_with = "suspensions_or_null")]
     #[serde(skip_serializing_if = "Option::is_none")]
     suspensions_per_hour: Option<u16>,
+    /// What happens to a key that GitHub found in public: it is revoked, or the administrators are only told. If absent, that
+    /// stays as it is.
+    #[schemars(with = "String", extend("enum" = ["revoke", "alert"]))]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    leaked_keys: Option<&'static str>,
     /// How many days a key goes on that breaks a new rule. After that it is held. If absent, 14.
     #[schemars(schema_with = "grace_schema")]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -160,7 +165,8 @@ fn grace_schema(_: &mut SchemaGenerator) -> Schema {
 #[must_use]
 pub fn operations() -> Vec<Operation> {
     let policy = json!({
-        "mustExpire": true, "longestLifetimeDays": 90, "networksRequired": false, "suspensionsPerHour": 100, "graceDays": 14,
+        "mustExpire": true, "longestLifetimeDays": 90, "networksRequired": false, "suspensionsPerHour": 100,
+        "leakedKeys": "revoke", "graceDays": 14,
     });
     let example = json!({
         "policy": policy,

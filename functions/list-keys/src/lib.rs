@@ -1,6 +1,6 @@
-//! `GET /admin/v1/api-keys`, `GET /admin/v1/api-keys/{keyId}`, `POST /admin/v1/api-keys/{keyId}/try-networks` and `GET
-//! /admin/v1/me`: a Company Administrator lists the company's API keys, gets one of them with its uses, asks what a list of
-//! networks would have refused, and gets their own account.
+//! `GET /admin/v1/api-keys`, `GET /admin/v1/api-keys/{keyId}`, `POST /admin/v1/api-keys/find`, `POST
+//! /admin/v1/api-keys/{keyId}/try-networks` and `GET /admin/v1/me`: a Company Administrator lists the company's API keys, gets one of
+//! them with its uses, finds one by its digest, asks what a list of networks would have refused, and gets their own account.
 //!
 //! Listing active keys, the default, takes two reads, no matter how many keys were revoked: the company's item, which
 //! authentication reads anyway, lists them. If other administrators own some of the keys, a third read finds which
@@ -8,6 +8,7 @@
 //! a page may be short and still have a next one.
 
 mod details;
+mod find;
 mod networks;
 mod search;
 mod wire;
@@ -36,6 +37,7 @@ use web::{
 use search::Search;
 
 pub use details::ApiKeyDetails;
+pub use find::{FoundApiKey, FoundSecret};
 pub use wire::{ApiKeyList, CompanySummary, Me, operations};
 
 /// The function's name in `template.yaml` and in logs.
@@ -53,6 +55,7 @@ pub async fn handle(service: Service, call: Call) -> Result<Reply, Problem> {
         wire::LIST => false,
         wire::ME => true,
         wire::GET => return details::get(service, call).await,
+        wire::FIND => return find::find(service, call).await,
         wire::TRY_NETWORKS => return networks::try_networks(service, call).await,
         _ => return Err(Problem::unknown_route()),
     };

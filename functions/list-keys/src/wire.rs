@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use web::{
     ProblemType,
-    examples::{administrator, api_key, with},
+    examples::{EXAMPLE_DIGEST, administrator, api_key, mask, with},
     openapi::{Content, Operation, Security, Success, key_id, next_token, page_size_schema, query},
     wire::{AccountView, ApiKeyView, KeyPolicyView},
 };
@@ -14,6 +14,7 @@ use web::{
 use crate::{
     DEFAULT_LIMIT, LARGEST_LIMIT, StateFilter,
     details::ApiKeyDetails,
+    find::{FoundApiKey, KeyToFind},
     networks::{NetworksToTry, NetworksTrialView},
     search,
 };
@@ -24,6 +25,8 @@ pub(crate) const LIST: &str = "GET /admin/v1/api-keys";
 pub(crate) const GET: &str = "GET /admin/v1/api-keys/{keyId}";
 /// Tells what a list of networks would have refused.
 pub(crate) const TRY_NETWORKS: &str = "POST /admin/v1/api-keys/{keyId}/try-networks";
+/// Finds a key by the digest of one of its secrets.
+pub(crate) const FIND: &str = "POST /admin/v1/api-keys/find";
 /// Returns the current administrator.
 pub(crate) const ME: &str = "GET /admin/v1/me";
 
@@ -70,7 +73,7 @@ pub struct Me {
 /// The function's operations.
 #[must_use]
 pub fn operations() -> Vec<Operation> {
-    vec![list(), get(), try_networks(), me()]
+    vec![list(), get(), find(), try_networks(), me()]
 }
 
 /// A key in a list.
@@ -180,6 +183,34 @@ fn try_networks() -> Operation {
             status: 200,
             description: "What the list would have done.",
             content: Content::of::<NetworksTrialView>(trial),
+            headers: vec![],
+        }],
+        problems: vec![
+            ProblemType::NotCompanyAdministrator,
+            ProblemType::AccountSuspended,
+            ProblemType::NotFound,
+            ProblemType::PayloadTooLarge,
+        ],
+    }
+}
+
+fn find() -> Operation {
+    Operation {
+        route: FIND,
+        id: "findApiKey",
+        summary: "Find which API key somebody has",
+        description: "Finds the company's API key by the SHA-256 digest of one of its secrets, in any state. The page computes the \
+                      digest, so that nobody has to send a key that was found. Works on any plan.",
+        security: Security::AccessToken,
+        parameters: Vec::new(),
+        request: Some(Content::of::<KeyToFind>(json!({"digest": EXAMPLE_DIGEST}))),
+        successes: vec![Success {
+            status: 200,
+            description: "The key that has this secret.",
+            content: Content::of::<FoundApiKey>(json!({
+                "apiKey": api_key(),
+                "foundSecret": {"mask": mask(), "state": "current"},
+            })),
             headers: vec![],
         }],
         problems: vec![

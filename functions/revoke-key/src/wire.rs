@@ -1,6 +1,6 @@
 //! The bodies that the operation reads and sends, and its description.
 
-use domain::{key::ApiKeyRecord, time::Timestamp};
+use domain::{key::ApiKeyRecord, leaks::Reporter, time::Timestamp};
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::json;
@@ -28,12 +28,16 @@ pub struct Receipt {
     pub mask: String,
     /// When it was revoked.
     pub revoked_at: Timestamp,
-    /// Who revoked it. Absent if the key revoked itself.
+    /// Who revoked it. Absent if the key revoked itself, or if somebody found and reported it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub revoked_by: Option<PersonView>,
     /// `true` if the key revoked itself.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub revoked_by_key: Option<bool>,
+    /// Who found and reported it, if it was revoked for that: anybody, or GitHub.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("enum" = ["finder", "github"]))]
+    pub revoked_by_reporter: Option<&'static str>,
 }
 
 impl Receipt {
@@ -49,6 +53,7 @@ impl Receipt {
             revoked_at: *revoked_at,
             revoked_by: PersonView::of(by),
             revoked_by_key: by.is_itself().then_some(true),
+            revoked_by_reporter: by.reporter().map(Reporter::id),
         })
     }
 }

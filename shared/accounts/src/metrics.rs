@@ -19,6 +19,9 @@ pub(crate) fn count_changes(actions: impl IntoIterator<Item = Action>) {
             | Action::ChangeLimits
             | Action::CreateApiKey
             | Action::RevokeApiKey
+            | Action::RevokeLeakedApiKey
+            | Action::ReportLeakedApiKey
+            | Action::ExposeApiKey
             | Action::RotateApiKey
             | Action::UseNewApiKeySecret
             | Action::CompleteApiKeyRotation

@@ -11,6 +11,7 @@ pub mod day;
 pub mod identifiers;
 pub mod identity;
 pub mod key;
+pub mod leaks;
 pub mod limits;
 pub mod network;
 pub mod policy;

@@ -68,6 +68,7 @@ pub async fn create_key(
         last_used_at: None,
         secret_used_at: None,
         limited: None,
+        leaked: None,
         revocation_began: None,
         revoked: None,
     };

@@ -41,6 +41,8 @@ pub struct NewPolicy {
     pub keeps_suspension_limit: bool,
     /// The same for the networks that keys must list.
     pub keeps_networks: bool,
+    /// The same for what happens to leaked keys.
+    pub keeps_leaked_keys: bool,
 }
 
 impl NewPolicy {
@@ -51,6 +53,9 @@ impl NewPolicy {
         }
         if self.keeps_networks {
             policy.networks_required = company.key_policy().networks_required;
+        }
+        if self.keeps_leaked_keys {
+            policy.leaked_keys = company.key_policy().leaked_keys;
         }
         policy
     }

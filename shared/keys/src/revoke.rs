@@ -1,11 +1,12 @@
 //! Revokes a key.
 
 use domain::{
-    audit::{Action, Origin},
+    audit::{Action, AuditEvent, Details, Origin},
     key::{ApiKeyRecord, KeyActor, Mask},
+    time::Timestamp,
 };
 use store::{
-    Caller, CommitError, CompanyAdministrator, Guard, KeyHolder, PlanRule, Service,
+    Caller, CommitError, CompanyAdministrator, Guard, KeyFinder, KeyHolder, PlanRule, Service,
     metrics::{Metric, count},
     next_generation, random,
     retry::{Attempt, Operation, Pace, until_done},
@@ -51,6 +52,25 @@ pub async fn revoke_own_key(
     revoke(Revoker::Itself(holder), service, key, origin, deadline).await
 }
 
+/// Revokes a key that somebody found, in the same steps. Returns `None` if the secret that they found ended meanwhile.
+pub(crate) async fn revoke_found_key(
+    finder: &KeyFinder,
+    service: &Service,
+    details: &Details,
+    origin: &Origin,
+    deadline: Instant,
+) -> Result<Option<ApiKeyRecord>, RevokeError> {
+    let revocation = async {
+        let key = found_key(finder, service).await?;
+        revoke(Revoker::Finder(finder, details), service, key, origin, deadline).await
+    };
+    match revocation.await {
+        Ok(key) => Ok(Some(key)),
+        Err(RevokeError::KeyRefused) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
 async fn revoke(
     mut revoker: Revoker<'_>,
     service: &Service,
@@ -76,6 +96,7 @@ async fn revoke(
 enum Revoker<'a> {
     Administrator(&'a mut CompanyAdministrator),
     Itself(&'a KeyHolder),
+    Finder(&'a KeyFinder, &'a Details),
 }
 
 impl Revoker<'_> {
@@ -83,6 +104,7 @@ impl Revoker<'_> {
         match self {
             Self::Administrator(admin) => Caller::Administrator(admin),
             Self::Itself(holder) => Caller::KeyHolder(holder),
+            Self::Finder(finder, _) => Caller::Finder(finder),
         }
     }
 
@@ -90,7 +112,17 @@ impl Revoker<'_> {
         match self {
             Self::Administrator(admin) => KeyActor::Person(admin.person()),
             Self::Itself(_) => KeyActor::Itself,
+            Self::Finder(finder, _) => KeyActor::Reporter(finder.reporter()),
         }
+    }
+
+    /// The event of the revocation.
+    fn event(&self, key: &ApiKeyRecord, origin: &Origin, now: Timestamp) -> AuditEvent {
+        let (action, details) = match self {
+            Self::Administrator(_) | Self::Itself(_) => (Action::RevokeApiKey, Details::default()),
+            Self::Finder(_, details) => (Action::RevokeLeakedApiKey, (*details).clone()),
+        };
+        self.caller().event(action, key, origin, now).with(details)
     }
 
     /// Reads the key again.
@@ -100,6 +132,7 @@ impl Revoker<'_> {
                 service.tables.key(admin, &key.key_id).await?.ok_or(RevokeError::NotFound)
             }
             Self::Itself(holder) => own_key(holder, service).await,
+            Self::Finder(finder, _) => found_key(finder, service).await,
         }
     }
 }
@@ -108,6 +141,13 @@ impl Revoker<'_> {
 async fn own_key(holder: &KeyHolder, service: &Service) -> Result<ApiKeyRecord, RevokeError> {
     let key = service.tables.own_key(holder).await?.ok_or(RevokeError::NotFound)?;
     let is_own = holder.is_secret_of(&key, service.clock.now());
+    if is_own || key.revoked.is_some() { Ok(key) } else { Err(RevokeError::KeyRefused) }
+}
+
+/// Reads the key that a finder found, who can revoke it only with one of its secrets.
+async fn found_key(finder: &KeyFinder, service: &Service) -> Result<ApiKeyRecord, RevokeError> {
+    let key = service.tables.found_key(finder).await?.ok_or(RevokeError::NotFound)?;
+    let is_own = finder.is_secret_of(&key, service.clock.now());
     if is_own || key.revoked.is_some() { Ok(key) } else { Err(RevokeError::KeyRefused) }
 }
 
@@ -188,7 +228,7 @@ impl Operation for Revocation<'_, '_> {
     async fn attempt(&mut self) -> Result<Attempt<ApiKeyRecord>, RevokeError> {
         let Self { revoker, service, key, attempt, origin, deadline } = self;
         let (caller, by) = (revoker.caller(), revoker.actor());
-        let event = caller.event(Action::RevokeApiKey, &*key, origin, service.clock.now());
+        let event = revoker.event(key, origin, service.clock.now());
         match service.tables.revoke_key(caller, key, attempt, &by, &event).await {
             Ok(()) => {
                 count(Metric::KeysRevoked, None);

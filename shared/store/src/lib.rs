@@ -5,8 +5,8 @@
 //! - A company's data is accessed through a [`Caller`], which names the company. Only verification creates callers. A
 //!   method of [`Tables`] that doesn't take one is private to this crate, or clippy forbids it (`clippy.toml`).
 //! - Every write is one transaction with its caller's authority as a condition. The exceptions are the beginning
-//!   of a revocation, the gates of keys, the notices about keys, the counts of requests and [`Tables::restore`]. Each of
-//!   them gives its reason.
+//!   of a revocation, the gates of keys, the notices about keys, the counts of requests, GitHub's keys and
+//!   [`Tables::restore`]. Each of them gives its reason.
 
 mod caller;
 mod clock;
@@ -17,6 +17,7 @@ pub mod metrics;
 mod notice_writer;
 mod notices;
 mod plain_write;
+pub mod published_keys;
 pub mod random;
 mod restoration;
 pub mod retry;
@@ -35,7 +36,7 @@ mod verification;
 mod write;
 
 pub use caller::{
-    Caller, CompanyAdministrator, CurrentCaller, KeyHolder, LostAuthority, Operator, RefusedHolder,
+    Caller, CompanyAdministrator, CurrentCaller, KeyFinder, KeyHolder, LostAuthority, Operator, RefusedHolder,
 };
 pub use clock::{Clock, system_time};
 pub use error::{Cause, TableError};
@@ -52,7 +53,7 @@ pub use transaction::{CommitError, Held, Refusals};
 pub use transactions::AccountTransition;
 pub use usage_writer::report_usage;
 pub use verification::{
-    AdministratorRefused, KeyHolderRefused, PlanRule, SignInRefused, sign_in, warm_up_administrators,
-    warm_up_keys,
+    AdministratorRefused, FoundKeys, KeyHolderRefused, PlanRule, SignInRefused, find_keys, sign_in,
+    warm_up_administrators, warm_up_keys,
 };
 pub use write::Guard;

@@ -13,6 +13,8 @@ pub enum Metric {
     KeysCreated,
     /// API keys revoked.
     KeysRevoked,
+    /// API keys that somebody found and reported.
+    KeysLeaked,
     /// Requests authenticated by an API key.
     KeysVerified,
     /// Requests whose API key was refused, by reason.
@@ -25,19 +27,23 @@ pub enum Metric {
     AccountsSuspended,
     /// Accounts unsuspended.
     AccountsUnsuspended,
+    /// Fetches of GitHub's public keys that failed.
+    GitHubKeysNotFetched,
 }
 
 impl Metric {
     /// Every metric.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::KeysCreated,
         Self::KeysRevoked,
+        Self::KeysLeaked,
         Self::KeysVerified,
         Self::KeysRefused,
         Self::KeysLimited,
         Self::SuspensionLimitsReached,
         Self::AccountsSuspended,
         Self::AccountsUnsuspended,
+        Self::GitHubKeysNotFetched,
     ];
 
     /// The metric's name in the stack's namespace.
@@ -46,12 +52,14 @@ impl Metric {
         match self {
             Self::KeysCreated => "KeysCreated",
             Self::KeysRevoked => "KeysRevoked",
+            Self::KeysLeaked => "KeysLeaked",
             Self::KeysVerified => "KeysVerified",
             Self::KeysRefused => "KeysRefused",
             Self::KeysLimited => "KeysLimited",
             Self::SuspensionLimitsReached => "SuspensionLimitsReached",
             Self::AccountsSuspended => "AccountsSuspended",
             Self::AccountsUnsuspended => "AccountsUnsuspended",
+            Self::GitHubKeysNotFetched => "GitHubKeysNotFetched",
         }
     }
 

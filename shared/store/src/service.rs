@@ -1,6 +1,9 @@
 //! What an operation needs in addition to its request.
 
-use crate::{clock::Clock, limiter::Limiter, notices::Notices, tables::Tables, uses::UseCounter};
+use crate::{
+    clock::Clock, limiter::Limiter, notices::Notices, published_keys::PublishedKeys, tables::Tables,
+    uses::UseCounter,
+};
 
 /// Everything that an operation needs in addition to its request: the tables and the clock. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -15,13 +18,15 @@ pub struct Service {
     pub limiter: Limiter,
     /// What this instance's requests used keys for.
     pub uses: UseCounter,
+    /// What this instance knows of GitHub's public keys.
+    pub published_keys: PublishedKeys,
 }
 
 impl Service {
     /// A service on these tables with this clock.
     #[must_use]
     pub fn new(tables: Tables, clock: Clock) -> Self {
-        let (notices, limiter, uses) = Default::default();
-        Self { tables, clock, notices, limiter, uses }
+        let (notices, limiter, uses, published_keys) = Default::default();
+        Self { tables, clock, notices, limiter, uses, published_keys }
     }
 }

@@ -19,7 +19,7 @@ use aws_smithy_http_client::{
 };
 use aws_smithy_runtime_api::client::http::{HttpClient, http_client_fn};
 
-use crate::table::Table;
+use crate::{published_keys::source::KeySource, table::Table};
 
 /// The time limit of one `DynamoDB` call, including the SDK's retries. Readers of the audit log rely on it (`HORIZON`
 /// in `functions/audit-log`): an attempt that has not committed some seconds later never will.
@@ -50,6 +50,8 @@ pub struct Settings {
     table_names: HashMap<Table, String>,
     /// Root certificates (PEM) to use instead of Amazon's.
     roots: Option<Vec<u8>>,
+    /// Where GitHub publishes its keys, if that is configured.
+    pub(crate) github_keys: Option<KeySource>,
     /// How long audit events are kept.
     pub audit_retention: Duration,
 }
@@ -58,7 +60,9 @@ impl Settings {
     /// The settings that Lambda and `template.yaml` put into the environment: region, credentials, table names and
     /// `AUDIT_RETENTION_DAYS`. For an endpoint other than AWS: `AWS_ENDPOINT_URL_DYNAMODB`, and `AWS_CA_BUNDLE`, a file
     /// with the root certificates to trust instead of Amazon's, as for the AWS CLI
-    /// (<https://docs.aws.amazon.com/sdkref/latest/guide/feature-gen-config.html>).
+    /// (<https://docs.aws.amazon.com/sdkref/latest/guide/feature-gen-config.html>). `GITHUB_KEYS_ADDRESS` is where GitHub
+    /// publishes its keys, and `GITHUB_KEYS_CA_BUNDLE` a file with the root certificates to trust there instead of the usual
+    /// ones.
     pub async fn from_environment() -> Result<Self, Box<dyn Error + Send + Sync>> {
         let mut table_names = HashMap::new();
         for table in Table::ALL {
@@ -70,10 +74,14 @@ impl Settings {
             Ok(days) => days.parse().map_err(|_| "AUDIT_RETENTION_DAYS must be a whole number of days")?,
             Err(_) => AUDIT_RETENTION_DAYS,
         };
-        let roots = env::var_os("AWS_CA_BUNDLE").filter(|file| !file.is_empty());
-        let roots = roots.map(fs::read).transpose().map_err(|error| format!("AWS_CA_BUNDLE: {error}"))?;
+        let github_keys = KeySource::at(&env::var("GITHUB_KEYS_ADDRESS").unwrap_or_default())?;
+        let github_keys = match bundle("GITHUB_KEYS_CA_BUNDLE")? {
+            Some(roots) => github_keys.map(|source| source.trusting(roots)),
+            None => github_keys,
+        };
         Ok(Self {
-            roots,
+            roots: bundle("AWS_CA_BUNDLE")?,
+            github_keys,
             region: EnvironmentVariableRegionProvider::new().region().await,
             endpoint: env::var("AWS_ENDPOINT_URL_DYNAMODB").ok(),
             credentials: SharedCredentialsProvider::new(EnvironmentVariableCredentialsProvider::new()),
@@ -93,6 +101,7 @@ impl Settings {
             credentials: SharedCredentialsProvider::new(credentials),
             table_names: HashMap::new(),
             roots: None,
+            github_keys: None,
             audit_retention: Duration::from_hours(24 * AUDIT_RETENTION_DAYS),
         }
     }
@@ -101,6 +110,20 @@ impl Settings {
     #[must_use]
     pub fn with_endpoint(mut self, endpoint: &str) -> Self {
         self.endpoint = Some(endpoint.into());
+        self
+    }
+
+    /// The same settings with this address of GitHub's keys: `https://…`, or `http://…` on this machine. The empty address means
+    /// none. The error is a sentence.
+    pub fn with_github_keys(mut self, address: &str) -> Result<Self, &'static str> {
+        self.github_keys = KeySource::at(address)?;
+        Ok(self)
+    }
+
+    /// The same settings with these root certificates (PEM) for that address.
+    #[must_use]
+    pub fn with_github_roots(mut self, roots: &str) -> Self {
+        self.github_keys = self.github_keys.map(|source| source.trusting(roots.into()));
         self
     }
 
@@ -142,4 +165,10 @@ impl Settings {
         let client = http_client_fn(move |settings, components| client.http_connector(settings, components));
         builder.http_client(client).build()
     }
+}
+
+/// The file that an environment variable names, if it is set.
+fn bundle(variable: &str) -> Result<Option<Vec<u8>>, String> {
+    let file = env::var_os(variable).filter(|file| !file.is_empty());
+    file.map(fs::read).transpose().map_err(|error| format!("{variable}: {error}"))
 }

@@ -25,11 +25,13 @@ pub enum Table {
     AuditEvents,
     /// Key creations that a client may repeat.
     IdempotencyRecords,
+    /// The public keys with which GitHub signs what it reports.
+    PublishedKeys,
 }
 
 impl Table {
     /// Every table.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Companies,
         Self::Accounts,
         Self::AccountLookups,
@@ -41,6 +43,7 @@ impl Table {
         Self::AccountCounts,
         Self::AuditEvents,
         Self::IdempotencyRecords,
+        Self::PublishedKeys,
     ];
 
     /// The table's logical ID in `template.yaml`.
@@ -58,6 +61,7 @@ impl Table {
             Self::AccountCounts => "AccountCounts",
             Self::AuditEvents => "AuditEvents",
             Self::IdempotencyRecords => "IdempotencyRecords",
+            Self::PublishedKeys => "PublishedKeys",
         }
     }
 
@@ -76,6 +80,7 @@ impl Table {
             Self::AccountCounts => "TABLE_ACCOUNT_COUNTS",
             Self::AuditEvents => "TABLE_AUDIT_EVENTS",
             Self::IdempotencyRecords => "TABLE_IDEMPOTENCY_RECORDS",
+            Self::PublishedKeys => "TABLE_PUBLISHED_KEYS",
         }
     }
 }

@@ -145,8 +145,9 @@ impl<'a> Transaction<'a> {
                     credential.expires_at.is_some_and(|expiry| expiry <= now) || credential.holds.hold(now);
                 writes.push(check_gate(holder));
             }
-            // IAM admits operators, and no table knows them. A refused key holder can only be recorded.
-            Caller::Operator(_) | Caller::Refused(_) => {}
+            // IAM admits operators, and no table knows them. A refused key holder can only be recorded. Having found a key is
+            // the right to end it.
+            Caller::Operator(_) | Caller::Refused(_) | Caller::Finder(_) => {}
         }
         Self { tables, writes, now, is_expired }
     }

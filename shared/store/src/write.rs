@@ -37,6 +37,8 @@ pub enum Guard {
     Idempotency,
     /// The audit event has an identifier of its own.
     AuditEvent,
+    /// No other instance fetches GitHub's keys in this minute.
+    PublishedKeys,
 }
 
 /// What a write of a transaction guards, and which of the transaction's accounts it is about, if any.

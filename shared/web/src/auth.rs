@@ -16,7 +16,8 @@ use crate::{
     problem_type::ProblemType,
 };
 
-/// Admits everybody. Only for descriptions of the service itself, which reveal nothing about a company.
+/// Admits everybody. Only for descriptions of the service itself, which reveal nothing about a company, and for reports of leaked
+/// keys: having a key is the right to end it.
 #[must_use]
 pub fn anybody(call: Call) -> Input {
     call.into_input()

@@ -25,6 +25,9 @@ pub const BODY_LIMIT: usize = 64 * 1024;
 /// The maximum size of a body under `/scim`. Directories send complete users, with entitlements and pictures.
 pub const SCIM_BODY_LIMIT: usize = 1024 * 1024;
 
+/// The maximum size of a report of leaked keys. GitHub sends many matches at once.
+pub const LEAK_REPORT_LIMIT: usize = 1024 * 1024;
+
 /// A request that is not authenticated yet.
 pub struct Call {
     event: GatewayEvent,
@@ -100,6 +103,11 @@ impl Call {
         Input(self)
     }
 
+    /// Whether the request reports leaked keys, which its body contains.
+    pub(crate) fn is_leak_report(&self) -> bool {
+        self.route().contains(" /leaks/")
+    }
+
     fn header(&self, name: &str) -> Option<&str> {
         let mut headers = self.event.headers.iter();
         headers.find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
@@ -114,7 +122,7 @@ impl Call {
         texts.any(|text| contains_api_key(text.as_bytes()))
             || [&event.raw_path, &event.raw_query_string].iter().any(|text| contains_api_key(text.as_bytes()))
             || event.cookies.iter().any(|cookie| contains_api_key(cookie.as_bytes()))
-            || contains_api_key(&self.body)
+            || (!self.is_leak_report() && contains_api_key(&self.body))
     }
 }
 
@@ -126,6 +134,7 @@ impl Input {
     /// The body, decoded if API Gateway had encoded it.
     pub fn body(&self) -> Result<&[u8], Problem> {
         let limit = match Form::of(self.0.route()) {
+            Form::Json if self.0.is_leak_report() => LEAK_REPORT_LIMIT,
             Form::Json => BODY_LIMIT,
             Form::Scim => SCIM_BODY_LIMIT,
         };

@@ -15,6 +15,9 @@ pub const MEMBER_EMAIL: &str = "grace@acme.example";
 /// When the example key was created.
 pub const CREATED_AT: &str = "2026-01-31T22:19:42.841Z";
 
+/// The SHA-256 digest of the example key.
+pub const EXAMPLE_DIGEST: &str = "879e956a4ab3c5437ee9c6c12cd85428d186f9c58cfaa2a0edb0b04bdc34c28e";
+
 /// The mask of the example key.
 #[must_use]
 pub fn mask() -> String {

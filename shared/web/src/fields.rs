@@ -31,6 +31,13 @@ impl Fields {
         Ok(fields)
     }
 
+    /// The same, for an operation whose body contains API keys.
+    pub fn of_body_with_keys(input: &Input) -> Result<Self, Problem> {
+        let mut fields = Self::of_value_with_keys(read_json(input.body()?, Duplicates::Refused)?)?;
+        fields.no_query(input);
+        Ok(fields)
+    }
+
     fn no_query(&mut self, input: &Input) {
         for name in input.query().keys() {
             self.wrong(nameable(name), "is unknown: this request has no query parameters");
@@ -58,6 +65,11 @@ impl Fields {
         if holds_api_key(&value) {
             return Err(Problem::of(ProblemType::MisplacedKey));
         }
+        Self::of_value_with_keys(value)
+    }
+
+    /// A JSON value, which must be an object and may contain API keys.
+    pub fn of_value_with_keys(value: Value) -> Result<Self, Problem> {
         let Value::Object(rest) = value else {
             return Err(Problem::invalid_field("body", "must be a JSON object"));
         };
@@ -132,11 +144,20 @@ pub fn json(input: &Input) -> Result<Value, Problem> {
 
 /// Reads JSON that must not contain an API key.
 pub fn json_of(text: &[u8], duplicates: Duplicates) -> Result<Value, Problem> {
+    let value = read_json(text, duplicates)?;
+    if holds_api_key(&value) {
+        return Err(Problem::of(ProblemType::MisplacedKey));
+    }
+    Ok(value)
+}
+
+/// Reads JSON.
+fn read_json(text: &[u8], duplicates: Duplicates) -> Result<Value, Problem> {
     let read = match duplicates {
         Duplicates::Refused => serde_json::from_slice(text).map(|Read::<true>(value)| value),
         Duplicates::LastUnlessFalse => serde_json::from_slice(text).map(|Read::<false>(value)| value),
     };
-    let value = read.map_err(|error| {
+    read.map_err(|error| {
         let detail = match error.classify() {
             serde_json::error::Category::Eof => "must be a JSON object, but it is incomplete".into(),
             serde_json::error::Category::Data => "must not contain the same member twice".into(),
@@ -146,11 +167,7 @@ pub fn json_of(text: &[u8], duplicates: Duplicates) -> Result<Value, Problem> {
             ),
         };
         Problem::invalid_field("body", detail)
-    })?;
-    if holds_api_key(&value) {
-        return Err(Problem::of(ProblemType::MisplacedKey));
-    }
-    Ok(value)
+    })
 }
 
 /// A JSON value. A `STRICT` one has no duplicate members.

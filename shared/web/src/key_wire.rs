@@ -38,7 +38,7 @@ impl From<&Person> for PersonView {
 }
 
 impl PersonView {
-    /// The person, unless the key did it itself.
+    /// The person, if it was one.
     #[must_use]
     pub fn of(actor: &KeyActor) -> Option<Self> {
         actor.person().map(Self::from)
@@ -212,6 +212,9 @@ pub struct KeyPolicyView {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(schema_with = "suspensions_schema")]
     pub suspensions_per_hour: Option<u16>,
+    /// What happens to a key that GitHub found in public: it is revoked, or the administrators are only told.
+    #[schemars(extend("enum" = ["revoke", "alert"]))]
+    pub leaked_keys: &'static str,
     /// How many days a key goes on that breaks a new rule. After that it is held.
     #[schemars(schema_with = "grace_schema")]
     pub grace_days: u16,
@@ -226,6 +229,7 @@ impl From<&KeyPolicy> for KeyPolicyView {
             scopes: policy.scopes.as_ref().map(|scopes| scopes.iter().copied().collect()),
             networks_required: policy.networks_required,
             suspensions_per_hour: policy.suspensions_per_hour,
+            leaked_keys: policy.leaked_keys.id(),
             grace_days: policy.grace_days,
         }
     }

@@ -50,6 +50,9 @@ catalog! {
     /// No credential, or one that isn't accepted.
     Unauthenticated: "unauthenticated", 401, "Authentication is required",
         "The request has no credential that is accepted here.";
+    /// The report isn't signed as GitHub signs.
+    SignatureRefused: "signature-refused", 403, "The signature is not accepted",
+        "The report has no signature, or it doesn't match the body and one of GitHub's published keys. Nothing was done. To report a key that you found, send it to /leaks/v1/revoke.";
     /// The key doesn't have the scope.
     InsufficientScope: "insufficient-scope", 403, "The API key lacks a scope",
         "The API key doesn't have the scope that this operation needs. A Company Administrator can create a key with this scope.";
@@ -109,7 +112,7 @@ catalog! {
         "The company has 50 active API keys, which is the maximum. Revoke a key that you no longer need.";
     /// The body is too large.
     PayloadTooLarge: "payload-too-large", 413, "The request body is too large",
-        "The request body is too large. The limit is 64 KiB, or 1 MiB for a SCIM request.";
+        "The request body is too large. The limit is 64 KiB, or 1 MiB for a SCIM request or a report of leaked keys.";
     /// The idempotency key belongs to another request.
     IdempotencyKeyReused: "idempotency-key-reused", 422, "The Idempotency-Key was used for another request",
         "Within the last 24 hours, a request with this Idempotency-Key and another body was carried out. Use a new Idempotency-Key for a new request.";

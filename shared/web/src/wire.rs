@@ -4,6 +4,7 @@ use domain::{
     account::Account,
     company::{Company, Plan},
     key::{ApiKeyRecord, KeyState},
+    leaks::Reporter,
     limits::{Limit, Limits},
     scope::Scope,
     suspensions::SuspensionCount,
@@ -76,12 +77,20 @@ pub struct ApiKeyView {
     /// When it was revoked.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub revoked_at: Option<Timestamp>,
-    /// Who revoked it. Absent if the key revoked itself.
+    /// Who revoked it. Absent if the key revoked itself, or if somebody found and reported it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub revoked_by: Option<PersonView>,
     /// `true` if the key revoked itself.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub revoked_by_key: Option<bool>,
+    /// Who found and reported it, if it was revoked for that: anybody, or GitHub.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("enum" = ["finder", "github"]))]
+    pub revoked_by_reporter: Option<&'static str>,
+    /// When GitHub last reported that it found a secret of the key in public, if the key was not revoked for it. Present while
+    /// that secret can be used.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub leak_reported_at: Option<Timestamp>,
 }
 
 impl ApiKeyView {
@@ -125,6 +134,8 @@ impl ApiKeyView {
             revoked_at: key.revoked.as_ref().map(|(at, _)| *at),
             revoked_by: key.revoked.as_ref().and_then(|(_, by)| PersonView::of(by)),
             revoked_by_key: key.revoked.as_ref().and_then(|(_, by)| by.is_itself().then_some(true)),
+            revoked_by_reporter: key.revoked.as_ref().and_then(|(_, by)| by.reporter()).map(Reporter::id),
+            leak_reported_at: key.leak_reported_at(now),
         }
     }
 }

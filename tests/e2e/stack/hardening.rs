@@ -18,7 +18,7 @@ fn of_type(kind: &str) -> Vec<(String, Value)> {
 #[test]
 fn tables_are_encrypted_recoverable_and_kept() {
     let tables = of_type("AWS::DynamoDB::Table");
-    assert_eq!(tables.len(), 11);
+    assert_eq!(tables.len(), 12);
     for (id, table) in tables {
         let properties = &table["Properties"];
         assert_eq!(properties["DeletionProtectionEnabled"], true, "{id}");
@@ -96,7 +96,8 @@ fn every_function_has_alarms_and_every_alarm_notifies() {
         let is_http = function["Properties"]["Events"].is_object();
         assert_eq!(errors.contains(&name), is_http, "{id}");
     }
-    let latencies = ["SlowAnswers", "SlowDashboard", "SlowKeyChanges", "SlowUndo"].map(watched).concat();
+    let latencies =
+        ["SlowAnswers", "SlowDashboard", "SlowKeyChanges", "SlowUndo", "SlowLeaks"].map(watched).concat();
     for route in Template::read(SOURCE).expect("readable").routes {
         let (method, path) = (&route.method, route.path.trim_end_matches('/'));
         let metric = format!(

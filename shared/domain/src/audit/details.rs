@@ -3,6 +3,7 @@
 use crate::{
     identifiers::Email,
     key::{ApiKeyRecord, Mask, SelfRotation},
+    leaks::Place,
     limits::Limits,
     network::AllowedNetworks,
     policy::KeyPolicy,
@@ -40,6 +41,12 @@ pub struct Details {
     pub undo: Option<String>,
     /// The time since when an undo takes suspensions back.
     pub since: Option<Timestamp>,
+    /// The secret that somebody found.
+    pub leaked: Option<Mask>,
+    /// Where it was found: addresses from [`clean_address`](crate::leaks::clean_address), at most [`PLACES`](crate::leaks::PLACES).
+    pub found_at: Vec<String>,
+    /// The part of a request that contained a key.
+    pub place: Option<Place>,
 }
 
 impl Details {

@@ -8,6 +8,7 @@ use serde::Serialize;
 use crate::{
     identifiers::{AccountId, CompanyId, Email, KeyId},
     key::{ApiKeyRecord, Credential, Mask},
+    leaks::Reporter,
     time::Timestamp,
 };
 
@@ -21,6 +22,12 @@ pub enum Action {
     CreateApiKey,
     /// A Company Administrator revoked an API key, or it revoked itself.
     RevokeApiKey,
+    /// Somebody found an API key and reported it, so it was revoked.
+    RevokeLeakedApiKey,
+    /// GitHub found an API key in public and reported it. The key policy says that it is not revoked for that.
+    ReportLeakedApiKey,
+    /// A request contained an API key in a place that is often logged.
+    ExposeApiKey,
     /// A Company Administrator made a new secret for an API key, or the key made it itself.
     RotateApiKey,
     /// A new secret was used for the first time, so it is the key's current one.
@@ -73,9 +80,12 @@ pub enum Action {
 
 impl Action {
     /// Every action.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 29] = [
         Self::CreateApiKey,
         Self::RevokeApiKey,
+        Self::RevokeLeakedApiKey,
+        Self::ReportLeakedApiKey,
+        Self::ExposeApiKey,
         Self::RotateApiKey,
         Self::UseNewApiKeySecret,
         Self::CompleteApiKeyRotation,
@@ -114,6 +124,9 @@ impl Action {
         match self {
             Self::CreateApiKey => "CREATE_API_KEY",
             Self::RevokeApiKey => "REVOKE_API_KEY",
+            Self::RevokeLeakedApiKey => "REVOKE_LEAKED_API_KEY",
+            Self::ReportLeakedApiKey => "REPORT_LEAKED_API_KEY",
+            Self::ExposeApiKey => "EXPOSE_API_KEY",
             Self::RotateApiKey => "ROTATE_API_KEY",
             Self::UseNewApiKeySecret => "USE_NEW_API_KEY_SECRET",
             Self::CompleteApiKeyRotation => "COMPLETE_API_KEY_ROTATION",
@@ -168,6 +181,8 @@ pub enum Actor {
         /// The name that the operator gave.
         name: String,
     },
+    /// Somebody who found a key and reported it.
+    Reporter(Reporter),
     /// A kind that only a later release knows. Read, never written.
     Unknown(UnknownParty),
 }
@@ -243,7 +258,7 @@ impl From<&Credential> for Affected {
 /// The origin of a request.
 #[derive(Clone, Debug, Default)]
 pub struct Origin {
-    /// The caller's address. Absent for operators, who use IAM.
+    /// The caller's address. Absent for operators, who use IAM, and for GitHub's reports.
     pub ip: Option<String>,
     /// The request's identifier, as API Gateway or Lambda gave it.
     pub request_id: String,

@@ -1,6 +1,9 @@
 //! Who created, rotated or revoked a key.
 
-use crate::identifiers::{AccountId, Email};
+use crate::{
+    identifiers::{AccountId, Email},
+    leaks::Reporter,
+};
 
 /// The person who created or revoked a key, as they were at the time.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,15 +21,17 @@ pub enum KeyActor {
     Person(Person),
     /// The key itself.
     Itself,
+    /// Somebody who found the key and reported it.
+    Reporter(Reporter),
 }
 
 impl KeyActor {
-    /// The person, unless it was the key itself.
+    /// The person, if it was one.
     #[must_use]
     pub fn person(&self) -> Option<&Person> {
         match self {
             Self::Person(person) => Some(person),
-            Self::Itself => None,
+            Self::Itself | Self::Reporter(_) => None,
         }
     }
 
@@ -34,5 +39,14 @@ impl KeyActor {
     #[must_use]
     pub fn is_itself(&self) -> bool {
         matches!(self, Self::Itself)
+    }
+
+    /// The reporter, if it was one.
+    #[must_use]
+    pub fn reporter(&self) -> Option<Reporter> {
+        match self {
+            Self::Reporter(reporter) => Some(*reporter),
+            Self::Person(_) | Self::Itself => None,
+        }
     }
 }

@@ -133,7 +133,13 @@ fn checksum(text: &[u8]) -> [u8; CHECKSUM] {
 /// Whether the text contains a well-formed API key.
 #[must_use]
 pub fn contains_api_key(text: &[u8]) -> bool {
-    text.windows(LENGTH).any(|window| window[RANDOM] == MARKER[0] && ApiKey::from_bytes(window).is_ok())
+    api_keys_in(text).next().is_some()
+}
+
+/// The well-formed API keys that the text contains, in their order.
+pub fn api_keys_in(text: &[u8]) -> impl Iterator<Item = ApiKey> {
+    let marked = text.windows(LENGTH).filter(|window| window[RANDOM] == MARKER[0]);
+    marked.filter_map(|window| ApiKey::from_bytes(window).ok())
 }
 
 /// SHA-256 of a complete API key. It is compared in constant time. `Debug` shows nothing, so no log contains it.
@@ -141,6 +147,12 @@ pub fn contains_api_key(text: &[u8]) -> bool {
 pub struct Digest([u8; 32]);
 
 impl Digest {
+    /// The digest of any text.
+    #[must_use]
+    pub fn of(text: &[u8]) -> Self {
+        Self(Sha256::digest(text).into())
+    }
+
     /// A digest that was computed elsewhere.
     #[must_use]
     pub const fn from_bytes(bytes: [u8; 32]) -> Self {

@@ -60,6 +60,9 @@ pub struct ApiKeyRecord {
     /// When a limit last refused requests with the key, to the minute, and which limit. `None` for a limit that only a later
     /// release knows.
     pub limited: Option<(Timestamp, Option<Limit>)>,
+    /// When somebody last reported that a secret of the key leaked, and the digest of that secret, if the key was not revoked for
+    /// it. The digest never leaves the service.
+    pub leaked: Option<(Timestamp, Digest)>,
     /// When a revocation began that has not ended. The key may be refused already. Revoking it again ends it.
     pub revocation_began: Option<Timestamp>,
     /// When and by whom it was revoked.
@@ -171,10 +174,25 @@ impl Credential {
         self.networks.as_ref().is_none_or(|networks| networks.admit(address))
     }
 
+    /// Whether the secret has ended, so that it will never be accepted again: it was revoked, or its time has passed. A revocation in
+    /// progress, a hold and a freeze may still end.
+    #[must_use]
+    pub fn has_ended(&self, now: Timestamp) -> bool {
+        self.revoked || self.is_expired(now) || self.is_unused(now)
+    }
+
+    fn is_expired(&self, now: Timestamp) -> bool {
+        self.expires_at.is_some_and(|at| at <= now)
+    }
+
+    /// Whether nobody used a new secret in time.
+    fn is_unused(&self, now: Timestamp) -> bool {
+        matches!(self.role, SecretRole::New { unused_until } if unused_until <= now)
+    }
+
     /// Checks whether a request that begins now may use the key.
     pub fn admit(&self, now: Timestamp) -> Result<(), RefusedKey> {
-        let is_expired = self.expires_at.is_some_and(|at| at <= now);
-        let is_unused = matches!(self.role, SecretRole::New { unused_until } if unused_until <= now);
+        let is_expired = self.is_expired(now);
         if self.revoked || self.ending {
             Err(RefusedKey::Revoked)
         } else if self.role == SecretRole::Old && is_expired {
@@ -182,7 +200,7 @@ impl Credential {
             Err(RefusedKey::Replaced)
         } else if self.frozen {
             Err(RefusedKey::Frozen)
-        } else if is_expired || is_unused {
+        } else if is_expired || self.is_unused(now) {
             Err(RefusedKey::Expired)
         } else if self.holds.hold(now) {
             Err(RefusedKey::Held)

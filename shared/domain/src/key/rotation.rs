@@ -71,6 +71,13 @@ impl ApiKeyRecord {
         std::iter::once(&self.digest).chain(self.living_second(now).map(SecondSecret::digest))
     }
 
+    /// When somebody last reported that a secret of the key leaked, if the key wasn't revoked for it and the secret still lives.
+    #[must_use]
+    pub fn leak_reported_at(&self, now: Timestamp) -> Option<Timestamp> {
+        let (at, digest) = self.leaked.as_ref().filter(|_| self.state(now) == KeyState::Active)?;
+        self.living_digests(now).any(|living| living == digest).then_some(*at)
+    }
+
     /// Every secret that the record has, except an old one that an administrator ended.
     pub fn unended_digests(&self) -> impl Iterator<Item = &Digest> {
         let is_ended = self.second.as_ref().is_some_and(SecondSecret::was_ended);

@@ -11,6 +11,7 @@ use thiserror::Error;
 
 use crate::{
     key::{LONGEST_LIFE_DAYS, SelfRotation},
+    leaks::LeakResponse,
     network::AllowedNetworks,
     scope::{Scope, Scopes, common, covers},
     time::Timestamp,
@@ -42,6 +43,8 @@ pub struct KeyPolicy {
     pub networks_required: bool,
     /// How many accounts a key without a limit of its own may suspend and delete in an hour.
     pub suspensions_per_hour: Option<u16>,
+    /// What happens to a key that GitHub found in public.
+    pub leaked_keys: LeakResponse,
     /// How long keys that break a new rule go on.
     pub grace_days: u16,
 }
@@ -55,6 +58,7 @@ impl Default for KeyPolicy {
             scopes: None,
             networks_required: false,
             suspensions_per_hour: None,
+            leaked_keys: LeakResponse::default(),
             grace_days: DEFAULT_GRACE_DAYS,
         }
     }
@@ -143,6 +147,7 @@ impl KeyPolicy {
             scopes: offered.or_else(|| later.scopes.clone()),
             networks_required: self.networks_required || later.networks_required,
             suspensions_per_hour: least(self.suspensions_per_hour, later.suspensions_per_hour),
+            leaked_keys: self.leaked_keys.and(later.leaked_keys),
             grace_days: later.grace_days,
         }
     }

@@ -3,6 +3,7 @@
 
 mod administrator;
 mod current;
+mod finder;
 mod key_holder;
 mod operator;
 
@@ -18,6 +19,7 @@ use crate::random;
 
 pub use administrator::CompanyAdministrator;
 pub use current::{CurrentCaller, LostAuthority};
+pub use finder::KeyFinder;
 pub use key_holder::{KeyHolder, RefusedHolder};
 pub use operator::Operator;
 
@@ -33,6 +35,8 @@ pub enum Caller<'a> {
     /// A machine whose request was refused: its key was revoked, or a limit refused it. This is recorded, and the machine can
     /// do nothing else.
     Refused(&'a RefusedHolder),
+    /// Somebody who found a key, which is the right to end it.
+    Finder(&'a KeyFinder),
 }
 
 impl<'a> Caller<'a> {
@@ -44,6 +48,7 @@ impl<'a> Caller<'a> {
             Self::KeyHolder(holder) => holder.company_id(),
             Self::Operator(operator) => operator.company_id(),
             Self::Refused(holder) => &holder.credential().company_id,
+            Self::Finder(finder) => finder.company_id(),
         }
     }
 
@@ -64,6 +69,7 @@ impl<'a> Caller<'a> {
             Self::KeyHolder(holder) => key(holder.credential()),
             Self::Operator(operator) => Actor::Operator { name: operator.name().into() },
             Self::Refused(holder) => key(holder.credential()),
+            Self::Finder(finder) => Actor::Reporter(finder.reporter()),
         }
     }
 
@@ -96,6 +102,8 @@ impl<'a> Caller<'a> {
             Self::KeyHolder(holder) => Changer::Key(holder.credential().key_id.clone()),
             Self::Operator(operator) => Changer::Operator(operator.name().into()),
             Self::Refused(holder) => Changer::Key(holder.credential().key_id.clone()),
+            // Finders change no account.
+            Self::Finder(finder) => Changer::Key(finder.credential().key_id.clone()),
         }
     }
 }
@@ -121,5 +129,11 @@ impl<'a> From<&'a Operator> for Caller<'a> {
 impl<'a> From<&'a RefusedHolder> for Caller<'a> {
     fn from(holder: &'a RefusedHolder) -> Self {
         Self::Refused(holder)
+    }
+}
+
+impl<'a> From<&'a KeyFinder> for Caller<'a> {
+    fn from(finder: &'a KeyFinder) -> Self {
+        Self::Finder(finder)
     }
 }

@@ -45,10 +45,11 @@ impl ChangesSince {
         // Only a release that knows an action can restore it.
         let Some(action) = Action::from_id(&event.action) else { return };
         match action {
-            Action::RevokeApiKey => {
+            Action::RevokeApiKey | Action::RevokeLeakedApiKey => {
                 let Affected::ApiKey { id, .. } = &event.affected else { return };
                 let by = match &event.actor {
                     Actor::ApiKey { .. } => Some(KeyActor::Itself),
+                    Actor::Reporter(reporter) => Some(KeyActor::Reporter(*reporter)),
                     actor => person(actor).map(KeyActor::Person),
                 };
                 self.revoked.insert(id.to_string(), (event.at, by));
@@ -110,6 +111,8 @@ impl ChangesSince {
             }
             // These actions take nothing away.
             Action::CreateApiKey
+            | Action::ReportLeakedApiKey
+            | Action::ExposeApiKey
             | Action::UseRevokedApiKey
             | Action::RefuseApiKeyNetwork
             | Action::ReachSuspensionLimit
@@ -139,6 +142,6 @@ impl ChangesSince {
 fn person(actor: &Actor) -> Option<Person> {
     match actor {
         Actor::Account { id, email, .. } => Some(Person { account_id: id.clone(), email: email.clone() }),
-        Actor::ApiKey { .. } | Actor::Operator { .. } | Actor::Unknown(_) => None,
+        Actor::ApiKey { .. } | Actor::Operator { .. } | Actor::Reporter(_) | Actor::Unknown(_) => None,
     }
 }

@@ -22,7 +22,7 @@ use crate::{
     item::{Attributes, Item, LIMITS, at, limits_attribute, n, person},
     table::Table,
     tables::{
-        api_keys::{REVOKED_BY_KEY, record_from},
+        api_keys::{record_from, revoker_attribute},
         key_digests::{ENDING, next_generation},
     },
 };
@@ -204,9 +204,7 @@ impl Restoration<'_> {
             let person = by.and_then(KeyActor::person).map(person).or_else(|| key.get("createdBy").cloned());
             let person = person.ok_or(TableError::Corrupt("createdBy"))?;
             let mut changes = vec![("revokedAt", at(revoked_at)), ("revokedBy", person)];
-            if by.is_some_and(KeyActor::is_itself) {
-                changes.push((REVOKED_BY_KEY, AttributeValue::Bool(true)));
-            }
+            changes.extend(by.and_then(revoker_attribute));
             self.set(Table::ApiKeys, key, &["companyId", "keyId"], changes).await?;
         }
         for secret in digests.iter().filter(|item| !item.contains_key("revokedAt")) {

@@ -4,10 +4,9 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
     company::Company,
     identifiers::{CompanyId, KeyId},
-    key::{ApiKeyRecord, Hold, KeyActor, SecretRole},
+    key::{ApiKeyRecord, Hold, KeyActor},
+    leaks::Reporter,
     limits::Limit,
-    network::Source,
-    suspensions::Stop,
     time::Timestamp,
     ulid::time_of_ulid,
 };
@@ -16,20 +15,23 @@ use super::{
     Tables,
     companies::company_from,
     key_digests::ENDING,
+    key_leaks::leaked_from,
     key_limits::{limits_of, networks_from, suspension_limit_from},
     key_secrets::{VERSION, second_from, secrets_of, self_rotation_attribute, self_rotation_from},
 };
 use crate::{
-    caller::{Caller, CompanyAdministrator, KeyHolder, RefusedHolder},
+    caller::{Caller, CompanyAdministrator, KeyHolder},
     error::TableError,
     item::{Attributes, Item, at, company_key, key_in_company, n, person, s, scope_set},
     table::Table,
-    transaction::{CommitError, Transaction},
     write::{Guard, Write},
 };
 
 /// Whether the key has revoked itself.
 pub(crate) const REVOKED_BY_KEY: &str = "revokedByKey";
+
+/// Who found and reported the key, if it was revoked for that.
+pub(crate) const REVOKED_BY_REPORTER: &str = "revokedByReporter";
 
 /// When the current secret was last used. A first use and a completion begin anew.
 const SECRET_USED_AT: &str = "secretUsedAt";
@@ -119,63 +121,6 @@ impl Tables {
         let next = page.last_evaluated_key.map(|key| key.key_id()).transpose()?;
         Ok(KeyPage { keys, next })
     }
-
-    /// Notes that the key was used, unless this was noted since `earliest`. The last uses of the current and of the old secret are
-    /// also noted separately. The write checks no authority, and no decision depends on it, so the calling code ignores any error.
-    pub async fn note_use(
-        &self,
-        holder: &KeyHolder,
-        now: Timestamp,
-        earliest: Timestamp,
-    ) -> Result<(), CommitError> {
-        let key = key_in_company(holder, "keyId", holder.credential().key_id.as_str());
-        let note = |expression: &str, time: &str| {
-            Write::update(Guard::ApiKey, Table::ApiKeys, key.clone(), expression)
-                .when("attribute_exists(#keyId) AND attribute_not_exists(#revokedAt)")
-                .when(&format!("(attribute_not_exists({time}) OR {time} <= :earliest)"))
-                .value(":now", at(now))
-                .value(":earliest", at(earliest))
-        };
-        let commit = async |note| Transaction::without_authority(self, now).and(note).commit().await;
-        if holder.credential().role == SecretRole::Old {
-            let separately = "SET #lastUsedAt = :now, #oldSecret.#lastUsedAt = :now";
-            let separately = note(separately, "#oldSecret.#lastUsedAt")
-                .when("#oldSecret.#digest = :digest")
-                .value(":digest", s(holder.digest().to_hex()));
-            match commit(separately).await {
-                // It was noted, or a restore has made the old secret the current one again.
-                Err(CommitError::Refused(_)) => {}
-                other => return other,
-            }
-        }
-        if holder.credential().role != SecretRole::Old {
-            let of_current = note("SET #lastUsedAt = :now, #secretUsedAt = :now", "#secretUsedAt");
-            return commit(
-                of_current.when("#digest = :digest").value(":digest", s(holder.digest().to_hex())),
-            )
-            .await;
-        }
-        commit(note("SET #lastUsedAt = :now", "#lastUsedAt")).await
-    }
-
-    /// Notes that a limit refused a request with the key, unless this was noted since `earliest`. Like [`Tables::note_use`].
-    pub(crate) async fn note_limited(
-        &self,
-        holder: &RefusedHolder,
-        limit: Limit,
-        now: Timestamp,
-        earliest: Timestamp,
-    ) -> Result<(), CommitError> {
-        let key = key_in_company(holder, "keyId", holder.credential().key_id.as_str());
-        let note =
-            Write::update(Guard::ApiKey, Table::ApiKeys, key, "SET #limitedAt = :now, #limitedBy = :limit")
-                .when("attribute_exists(#keyId) AND attribute_not_exists(#revokedAt)")
-                .when("(attribute_not_exists(#limitedAt) OR #limitedAt <= :earliest)")
-                .value(":now", at(now))
-                .value(":limit", s(limit.id()))
-                .value(":earliest", at(earliest));
-        Transaction::without_authority(self, now).and(note).commit().await
-    }
 }
 
 /// The write that adds a new key to the list.
@@ -201,12 +146,27 @@ fn mark(caller: Caller<'_>, key: &ApiKeyRecord, expression: &str, attempt: &str)
 
 /// The write that records when and by whom a key was revoked.
 pub(crate) fn mark_revoked(caller: Caller<'_>, key: &ApiKeyRecord, by: &KeyActor, now: Timestamp) -> Write {
-    let itself = if matches!(by, KeyActor::Itself) { ", #revokedByKey = :itself" } else { "" };
-    let expression = format!("SET #revokedAt = :now, #revokedBy = :by{itself} REMOVE #ending");
+    let who = match revoker_attribute(by) {
+        Some((name, _)) => format!(", #{name} = :who"),
+        None => String::new(),
+    };
+    let expression = format!("SET #revokedAt = :now, #revokedBy = :by{who} REMOVE #ending");
     // Releases before rotation can't read a revoked key without a person.
-    let by = by.person().unwrap_or(&key.created_by);
-    let write = update(caller, key, &expression).value(":now", at(now)).value(":by", person(by));
-    if itself.is_empty() { write } else { write.value(":itself", AttributeValue::Bool(true)) }
+    let person = person(by.person().unwrap_or(&key.created_by));
+    let write = update(caller, key, &expression).value(":now", at(now)).value(":by", person);
+    match revoker_attribute(by) {
+        Some((_, value)) => write.value(":who", value),
+        None => write,
+    }
+}
+
+/// What says that it was not a person who revoked a key.
+pub(crate) fn revoker_attribute(by: &KeyActor) -> Option<(&'static str, AttributeValue)> {
+    match by {
+        KeyActor::Person(_) => None,
+        KeyActor::Itself => Some((REVOKED_BY_KEY, AttributeValue::Bool(true))),
+        KeyActor::Reporter(reporter) => Some((REVOKED_BY_REPORTER, s(reporter))),
+    }
 }
 
 /// The write that changes a key, if it is as read and no revocation is in progress.
@@ -234,78 +194,6 @@ fn if_unchanged(write: Write, key: &ApiKeyRecord) -> Write {
         0 => write.when("attribute_not_exists(#secretsVersion)"),
         version => write.when("#secretsVersion = :version").value(":version", n(version)),
     }
-}
-
-/// The write that begins a minute in which uses of a revoked key are recorded, unless one began after `earliest`.
-pub(crate) fn mark_first_refused(
-    holder: &RefusedHolder,
-    source: Source,
-    now: Timestamp,
-    earliest: Timestamp,
-) -> Write {
-    let key_id = &holder.credential().key_id;
-    let from = AttributeValue::Ss(vec![source.mark(key_id)]);
-    refused_update(holder, "SET #refusedSince = :now, #refusedFrom = :from", from, earliest)
-        .when("(attribute_not_exists(#refusedSince) OR #refusedSince <= :earliest)")
-        .value(":now", at(now))
-}
-
-/// The write that adds a network to such a minute, up to this number of networks.
-pub(crate) fn mark_refused_from(
-    holder: &RefusedHolder,
-    source: Source,
-    earliest: Timestamp,
-    limit: usize,
-) -> Write {
-    let mark = source.mark(&holder.credential().key_id);
-    let from = AttributeValue::Ss(vec![mark.clone()]);
-    refused_update(holder, "ADD #refusedFrom :from", from, earliest)
-        .when("#refusedSince > :earliest")
-        .when("NOT contains(#refusedFrom, :mark) AND size(#refusedFrom) < :limit")
-        .value(":mark", s(mark))
-        .value(":limit", n(limit))
-}
-
-/// The write that notes that the company's policy holds a key since this time, unless it is noted.
-pub(crate) fn mark_policy_hold(holder: &RefusedHolder, since: Timestamp) -> Write {
-    let key = key_in_company(holder, "keyId", holder.credential().key_id.as_str());
-    Write::update(Guard::ApiKey, Table::ApiKeys, key, "SET #policyHold = :since")
-        .when("attribute_exists(#keyId) AND attribute_not_exists(#revokedAt)")
-        .when("(attribute_not_exists(#policyHold) OR #policyHold <> :since)")
-        .value(":since", at(since))
-}
-
-/// The write that notes that a request with the key came from a network that isn't on its list, unless this was noted since
-/// `earliest`.
-pub(crate) fn mark_network_refused(holder: &RefusedHolder, now: Timestamp, earliest: Timestamp) -> Write {
-    let key = key_in_company(holder, "keyId", holder.credential().key_id.as_str());
-    Write::update(Guard::ApiKey, Table::ApiKeys, key, "SET #networkRefusedAt = :now")
-        .when("attribute_exists(#keyId) AND attribute_not_exists(#revokedAt)")
-        .when("(attribute_not_exists(#networkRefusedAt) OR #networkRefusedAt <= :earliest)")
-        .value(":now", at(now))
-        .value(":earliest", at(earliest))
-}
-
-/// The write that notes that the key has reached its limit of suspensions, unless this stop is noted.
-pub(crate) fn mark_limit_reached(holder: &KeyHolder, stop: &Stop) -> Write {
-    let key = key_in_company(holder, "keyId", holder.credential().key_id.as_str());
-    Write::update(Guard::ApiKey, Table::ApiKeys, key, "SET #limitReached = :stop")
-        .when("attribute_exists(#keyId) AND attribute_not_exists(#revokedAt)")
-        .when("(attribute_not_exists(#limitReached) OR #limitReached <> :stop)")
-        .value(":stop", s(stop))
-}
-
-fn refused_update(
-    holder: &RefusedHolder,
-    expression: &str,
-    from: AttributeValue,
-    earliest: Timestamp,
-) -> Write {
-    let key = key_in_company(holder, "keyId", holder.credential().key_id.as_str());
-    Write::update(Guard::ApiKey, Table::ApiKeys, key, expression)
-        .when("attribute_exists(#keyId)")
-        .value(":from", from)
-        .value(":earliest", at(earliest))
 }
 
 fn item_from(company_id: &CompanyId, key: &ApiKeyRecord) -> Item {
@@ -359,6 +247,9 @@ fn limit_from(item: &Item) -> Option<Limit> {
 pub(crate) fn record_from(item: &Item) -> Result<ApiKeyRecord, TableError> {
     let revoked = match (item.optional_time("revokedAt")?, item.optional_person("revokedBy")?) {
         (Some(at), Some(_)) if item.contains_key(REVOKED_BY_KEY) => Some((at, KeyActor::Itself)),
+        (Some(at), Some(_)) if item.contains_key(REVOKED_BY_REPORTER) => {
+            Some((at, KeyActor::Reporter(item.parsed(REVOKED_BY_REPORTER, Reporter::from_id)?)))
+        }
         (Some(at), Some(by)) => Some((at, KeyActor::Person(by))),
         (None, None) => None,
         _ => return Err(TableError::Corrupt("revokedBy")),
@@ -386,6 +277,7 @@ pub(crate) fn record_from(item: &Item) -> Result<ApiKeyRecord, TableError> {
         last_used_at: item.optional_time("lastUsedAt")?,
         secret_used_at: item.optional_time(SECRET_USED_AT)?,
         limited: item.optional_time("limitedAt")?.map(|at| (at, limit_from(item))),
+        leaked: leaked_from(item)?,
         revocation_began: if revoked.is_none() { first_attempt(item) } else { None },
         revoked,
     })

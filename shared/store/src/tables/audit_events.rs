@@ -10,6 +10,7 @@ use domain::{
     },
     identifiers::{AccountId, Email, KeyId},
     key::Mask,
+    leaks::{Place, Reporter},
     ulid::time_of_ulid,
 };
 
@@ -42,6 +43,13 @@ const POLICY: &str = "keyPolicy";
 const UNDO: &str = "undo";
 /// The detail with the time since when an undo takes suspensions back.
 const SINCE: &str = "since";
+
+/// The detail with the secret that somebody found.
+const LEAKED: &str = "leakedMask";
+/// The detail with where it was found.
+const FOUND_AT: &str = "foundAt";
+/// The detail with the part of a request that contained a key.
+const PLACE: &str = "place";
 
 /// A page of a company's events, newest first.
 #[derive(Debug)]
@@ -114,6 +122,7 @@ fn actor(actor: &Actor) -> Item {
             vec![("type", s("api_key")), ("id", s(id)), ("name", s(name)), ("mask", s(mask))]
         }
         Actor::Operator { name } => vec![("type", s("operator")), ("name", s(name))],
+        Actor::Reporter(reporter) => vec![("type", s(reporter))],
         Actor::Unknown(party) => unknown(party),
     };
     pairs.into_iter().map(|(name, value)| (name.into(), value)).collect()
@@ -158,6 +167,9 @@ fn actor_from(map: &Item) -> Actor {
 }
 
 fn known_actor_from(map: &Item) -> Option<Actor> {
+    if let Some(reporter) = Reporter::from_id(map.text("type").ok()?) {
+        return Some(Actor::Reporter(reporter));
+    }
     let name = map.text("name").ok()?.into();
     Some(match map.text("type").ok()? {
         "account" => {
@@ -223,9 +235,12 @@ fn details(details: &Details) -> Item {
         suspensions_per_hour,
         undo,
         since,
+        leaked,
+        found_at,
+        place,
     } = details;
     let mut map = Item::new();
-    for (name, attributes) in [("changed", changed), ("leftAlone", left_alone)] {
+    for (name, attributes) in [("changed", changed), ("leftAlone", left_alone), (FOUND_AT, found_at)] {
         if !attributes.is_empty() {
             map.insert(name.into(), AttributeValue::L(attributes.iter().map(s).collect()));
         }
@@ -243,6 +258,8 @@ fn details(details: &Details) -> Item {
     map.extend(secrets.as_ref().map(|change| (SECRETS.into(), secret_change(change))));
     map.extend(undo.as_ref().map(|event_id| (UNDO.into(), s(event_id))));
     map.extend(since.map(|since| (SINCE.into(), at(since))));
+    map.extend(leaked.as_ref().map(|mask| (LEAKED.into(), s(mask))));
+    map.extend(place.map(|place| (PLACE.into(), s(place.id()))));
     map
 }
 
@@ -311,5 +328,8 @@ fn details_from(map: &Item) -> Details {
         secrets: map.optional_map(SECRETS).ok().flatten().and_then(|map| secret_change_from(map).ok()),
         undo: map.text(UNDO).ok().map(str::to_owned),
         since: map.optional_time(SINCE).ok().flatten(),
+        leaked: map.parsed(LEAKED, Mask::parse).ok(),
+        found_at: list(FOUND_AT),
+        place: map.parsed(PLACE, Place::from_id).ok(),
     }
 }

@@ -69,6 +69,26 @@ fn role_from(item: &Item) -> Result<SecretRole, TableError> {
     })
 }
 
+fn credential_from(item: &Item) -> Result<Credential, TableError> {
+    Ok(Credential {
+        company_id: item.company_id()?,
+        key_id: item.key_id()?,
+        name: item.text("name")?.into(),
+        mask: item.mask()?,
+        scopes: item.scopes()?,
+        expires_at: item.optional_time("expiresAt")?,
+        role: role_from(item)?,
+        frozen: item.contains_key("frozen"),
+        holds: holds_from(item)?,
+        revoked: item.contains_key("revokedAt"),
+        ending: item.contains_key(ENDING),
+        generation: item.generation()?,
+        limits: item.limits()?,
+        networks: networks_from(item)?,
+        suspensions_per_hour: item.optional_number(SUSPENSIONS_PER_HOUR)?,
+    })
+}
+
 /// A secret's generation.
 pub(crate) struct Generation {
     pub(crate) digest: Digest,
@@ -78,24 +98,21 @@ pub(crate) struct Generation {
 impl Tables {
     /// Reads the item of the key with this digest, strongly consistent.
     pub(crate) async fn credential(&self, digest: &Digest) -> Result<Option<Credential>, TableError> {
-        let Some(item) = self.get(Table::KeyDigests, digest_key(digest)).await? else { return Ok(None) };
-        Ok(Some(Credential {
-            company_id: item.company_id()?,
-            key_id: item.key_id()?,
-            name: item.text("name")?.into(),
-            mask: item.mask()?,
-            scopes: item.scopes()?,
-            expires_at: item.optional_time("expiresAt")?,
-            role: role_from(&item)?,
-            frozen: item.contains_key("frozen"),
-            holds: holds_from(&item)?,
-            revoked: item.contains_key("revokedAt"),
-            ending: item.contains_key(ENDING),
-            generation: item.generation()?,
-            limits: item.limits()?,
-            networks: networks_from(&item)?,
-            suspensions_per_hour: item.optional_number(SUSPENSIONS_PER_HOUR)?,
-        }))
+        self.get(Table::KeyDigests, digest_key(digest)).await?.as_ref().map(credential_from).transpose()
+    }
+
+    /// Reads the items of the keys with these digests (at most 100, each once), in one strongly consistent read. A digest that no
+    /// key has is missing from the result.
+    pub(crate) async fn credentials(
+        &self,
+        digests: &[Digest],
+    ) -> Result<Vec<(Digest, Credential)>, TableError> {
+        let wanted: Vec<_> = digests.iter().map(digest_key).collect();
+        if wanted.is_empty() {
+            return Ok(Vec::new());
+        }
+        let items = self.batch_get(vec![(Table::KeyDigests, wanted)]).await?;
+        items.iter().map(|(_, item)| Ok((item.digest()?, credential_from(item)?))).collect()
     }
 
     /// Notes the first use of a secret on a day, if it can be held for disuse.

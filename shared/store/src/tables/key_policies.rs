@@ -6,6 +6,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
     bound::Bound,
     key::{Disuse, SecretHolds},
+    leaks::LeakResponse,
     policy::{DEFAULT_GRACE_DAYS, KeyPolicy, PolicyInForce, Verdict},
     scope::Scope,
     time::Timestamp,
@@ -14,7 +15,7 @@ use domain::{
 use super::key_limits::SUSPENSIONS_PER_HOUR;
 use crate::{
     error::TableError,
-    item::{Attributes, Item, at, map_of, n, person, scope_set},
+    item::{Attributes, Item, at, map_of, n, person, s, scope_set},
 };
 
 /// Since when an administrator holds the key.
@@ -28,6 +29,9 @@ pub(crate) const UNUSED: &str = "unused";
 /// The first use of the last day on which a secret was used, while it can be held for disuse.
 pub(crate) const USED_ON: &str = "usedOn";
 
+/// What happens to a key that GitHub reports. Stored unless it is revoked.
+const LEAKED_KEYS: &str = "leakedKeys";
+
 /// The policy as an administrator sets it.
 pub(crate) fn policy_attribute(policy: &KeyPolicy) -> AttributeValue {
     let KeyPolicy {
@@ -37,6 +41,7 @@ pub(crate) fn policy_attribute(policy: &KeyPolicy) -> AttributeValue {
         scopes,
         networks_required,
         suspensions_per_hour,
+        leaked_keys,
         grace_days,
     } = policy;
     map_of([
@@ -46,6 +51,7 @@ pub(crate) fn policy_attribute(policy: &KeyPolicy) -> AttributeValue {
         ("scopes", scopes.as_ref().filter(|scopes| !scopes.is_empty()).map(scope_set)),
         ("networksRequired", networks_required.then_some(AttributeValue::Bool(true))),
         (SUSPENSIONS_PER_HOUR, suspensions_per_hour.map(n)),
+        (LEAKED_KEYS, (*leaked_keys != LeakResponse::default()).then(|| s(leaked_keys.id()))),
         ("graceDays", Some(n(grace_days))),
     ])
 }
@@ -58,6 +64,12 @@ pub(crate) fn policy_from(map: &Item) -> Result<KeyPolicy, TableError> {
         scopes: map.contains_key("scopes").then(|| map.scopes()).transpose()?,
         networks_required: map.contains_key("networksRequired"),
         suspensions_per_hour: map.optional_number(SUSPENSIONS_PER_HOUR)?,
+        // A later release may know more responses.
+        leaked_keys: map
+            .optional_parsed(LEAKED_KEYS, LeakResponse::from_id)
+            .ok()
+            .flatten()
+            .unwrap_or_default(),
         grace_days: map.optional_number("graceDays")?.unwrap_or(DEFAULT_GRACE_DAYS),
     })
 }

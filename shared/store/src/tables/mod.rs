@@ -10,11 +10,14 @@ pub(crate) mod idempotency_records;
 pub(crate) mod identities;
 pub(crate) mod key_digests;
 pub(crate) mod key_gates;
+mod key_leaks;
 pub(crate) mod key_limits;
+pub(crate) mod key_notices;
 pub(crate) mod key_policies;
 pub(crate) mod key_secrets;
 pub(crate) mod key_usage;
 pub(crate) mod key_uses;
+pub(crate) mod published_keys;
 mod suspenders;
 pub(crate) mod suspension_counts;
 

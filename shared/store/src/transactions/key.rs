@@ -15,13 +15,13 @@ use crate::{
     item::company_key,
     tables::{
         IdempotencyRecord, Tables,
-        api_keys::{
-            mark_ending, mark_first_refused, mark_limit_reached, mark_network_refused, mark_policy_hold,
-            mark_refused_from, mark_revoked, put_key, unmark_ending,
-        },
+        api_keys::{mark_ending, mark_revoked, put_key, unmark_ending},
         companies::{release_place, reserve_place},
         idempotency_records::claim,
         key_digests::{end_digest, put_digest, revoke_digest, stop_ending_digest},
+        key_notices::{
+            mark_first_refused, mark_limit_reached, mark_network_refused, mark_policy_hold, mark_refused_from,
+        },
     },
     transaction::{CommitError, Transaction},
     write::Write,
@@ -92,7 +92,7 @@ impl Tables {
         numbers.max().ok_or(TableError::Corrupt("digest"))
     }
 
-    /// Revokes a key permanently, in an attempt that has begun to end it and raised its gates. A key that revokes itself has
+    /// Revokes a key permanently, in an attempt that has begun to end it and raised its gates. A key that revokes itself, and somebody who reported it, have
     /// no authority any more: the attempt, which it began while it had, is enough.
     pub async fn revoke_key(
         &self,
@@ -104,7 +104,7 @@ impl Tables {
     ) -> Result<(), CommitError> {
         let transaction = match by {
             KeyActor::Person(_) => Transaction::of(self, caller, event.at),
-            KeyActor::Itself => Transaction::without_authority(self, event.at),
+            KeyActor::Itself | KeyActor::Reporter(_) => Transaction::without_authority(self, event.at),
         };
         transaction
             .and(mark_revoked(caller, key, by, event.at))

@@ -3,11 +3,13 @@
 
 mod administrator;
 mod credential;
+mod finder;
 mod first_use;
 mod key_holder;
 mod sign_in;
 
 pub use administrator::{AdministratorRefused, PlanRule, warm_up_administrators};
 pub use credential::KeyHolderRefused;
+pub use finder::{FoundKeys, find_keys};
 pub use key_holder::warm_up_keys;
 pub use sign_in::{SignInRefused, sign_in};

@@ -1,0 +1,48 @@
+//! Finders of leaked keys. Having a key is the right to end it, so a finder proves nothing else.
+
+use std::collections::HashSet;
+
+use domain::{
+    key::{ApiKey, Digest},
+    leaks::Reporter,
+};
+use tracing::Span;
+
+use crate::{caller::KeyFinder, error::TableError, service::Service};
+
+/// The maximum number of keys in one read.
+const AT_ONCE: usize = 100;
+
+/// The keys among those that somebody reported.
+#[derive(Debug, Default)]
+pub struct FoundKeys {
+    /// The secrets that can be used, or could be again.
+    pub usable: Vec<KeyFinder>,
+    /// The digests of all secrets that exist or existed.
+    pub real: Vec<Digest>,
+}
+
+/// Looks up the keys that somebody reported. Makes one read for each 100 of them, and nothing that depends on what they are. It
+/// takes the keys themselves: knowing a digest is no right.
+pub async fn find_keys(
+    service: &Service,
+    keys: Vec<ApiKey>,
+    reporter: Reporter,
+) -> Result<FoundKeys, TableError> {
+    // `DynamoDB` refuses a read that names an item twice.
+    let mut known = HashSet::new();
+    let digests: Vec<Digest> = keys.into_iter().map(|key| key.digest()).collect();
+    let digests: Vec<Digest> = digests.into_iter().filter(|digest| known.insert(digest.to_hex())).collect();
+    let (now, mut found) = (service.clock.now(), FoundKeys::default());
+    for digests in digests.chunks(AT_ONCE) {
+        for (digest, credential) in service.tables.credentials(digests).await? {
+            found.real.push(digest.clone());
+            if !credential.has_ended(now) {
+                Span::current().record("companyId", credential.company_id.as_str());
+                Span::current().record("keyId", credential.key_id.as_str());
+                found.usable.push(KeyFinder { credential, digest, reporter });
+            }
+        }
+    }
+    Ok(found)
+}
