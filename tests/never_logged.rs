@@ -90,7 +90,17 @@ async fn no_log_line_repeats_a_request() {
     }
     let digests = [&key, &gone].map(|key| ApiKey::parse(&key.secret).expect("a key").digest().to_hex());
     let token = admin.strip_prefix("Bearer ").expect("a token");
-    let never = ["acme.example", "found.example", "public/page", "127.0.0.1", "192.0.2.1", "TableName", "TransactItems", "Expression", token];
+    let never = [
+        "acme.example",
+        "found.example",
+        "public/page",
+        "127.0.0.1",
+        "192.0.2.1",
+        "TableName",
+        "TransactItems",
+        "Expression",
+        token,
+    ];
     let never = never.into_iter().chain(digests.iter().map(String::as_str));
     for secret in never.chain([&*key.secret, &*gone.secret]) {
         let line = text.lines().find(|line| line.contains(secret));

@@ -16,7 +16,6 @@ use store::{
 };
 use web::{Call, Input, Problem, ProblemType, Reply, auth::anybody, fields::Fields};
 
-use report::Report;
 use wire::{Feedback, Received};
 
 pub use report::{Match, Report, matches_in, report_in};

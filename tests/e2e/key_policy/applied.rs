@@ -24,7 +24,10 @@ async fn a_policy_names_the_keys_that_break_it_and_holds_them_when_it_says() {
     let trial = world.call("PUT", &format!("{POLICY}?dryRun=true"), &admin, policy.clone()).await.ok();
     assert_eq!(broken(&trial), ["forever: expiry", "long: lifetime", "wide: scopes"]);
     let untouched = world.call("GET", POLICY, &admin, Value::Null).await.ok();
-    assert_eq!(untouched["policy"], json!({"mustExpire": false, "networksRequired": false, "leakedKeys": "revoke", "graceDays": 14}));
+    assert_eq!(
+        untouched["policy"],
+        json!({"mustExpire": false, "networksRequired": false, "leakedKeys": "revoke", "graceDays": 14})
+    );
     assert!(broken(&untouched).is_empty() && untouched.get("changedAt").is_none());
 
     let set = world.set_policy(&admin, policy.clone()).await.ok();

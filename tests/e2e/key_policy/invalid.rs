@@ -37,5 +37,8 @@ async fn null_is_the_same_as_absent() {
     world.set_policy(&admin, json!({"unusedDays": 90, "scopes": ["scim"]})).await.ok();
     let nulls = json!({"longestLifetimeDays": null, "unusedDays": null, "scopes": null});
     let policy = world.set_policy(&admin, nulls).await.ok()["policy"].clone();
-    assert_eq!(policy, json!({"mustExpire": false, "networksRequired": false, "leakedKeys": "revoke", "graceDays": 14}));
+    assert_eq!(
+        policy,
+        json!({"mustExpire": false, "networksRequired": false, "leakedKeys": "revoke", "graceDays": 14})
+    );
 }

@@ -71,10 +71,8 @@ async fn keys_that_were_reported_are_revoked_again_and_say_by_whom() {
     assert_eq!(world.count_events("acme", "REVOKE_LEAKED_API_KEY").await, 2);
     // An event that a request with the key in its query caused.
     let reported = scan(world, "AuditEvents").await;
-    let mut exposed = reported
-        .into_iter()
-        .find(|event| event["action"]["S"] == "REPORT_LEAKED_API_KEY")
-        .expect("an event");
+    let mut exposed =
+        reported.into_iter().find(|event| event["action"]["S"] == "REPORT_LEAKED_API_KEY").expect("an event");
     exposed["action"] = json!({"S": "EXPOSE_API_KEY"});
     exposed["eventId"] = json!({"S": store::random::ulid(world.clock.now())});
     exposed["details"] = json!({"M": {"place": {"S": "query"}}});

@@ -22,7 +22,8 @@ impl World {
     /// # Panics
     /// If the report is refused.
     pub async fn report_from_github(&self, key: &Key, url: &str) -> Answer {
-        let found = json!([{"token": key.secret, "type": "company_api_key", "url": url, "source": "content"}]);
+        let found =
+            json!([{"token": key.secret, "type": "company_api_key", "url": url, "source": "content"}]);
         let answer = self.sign_as_github(&found).await;
         assert_eq!(answer.status, 200, "{}", answer.text);
         answer

@@ -37,7 +37,8 @@ fn check_body(body: &Value) {
         let keys = digests(sent.iter().flatten().copied()).len();
         let is_valid = sent.is_some_and(|sent| (1..=MOST).contains(&sent.len())) && keys <= MOST;
         let is_short = body["url"].as_str().is_none_or(|url| url.chars().count() <= 2_000);
-        let is_known = body.as_object().is_some_and(|body| body.keys().all(|name| name == "keys" || name == "url"));
+        let is_known =
+            body.as_object().is_some_and(|body| body.keys().all(|name| name == "keys" || name == "url"));
         let is_text = body.get("url").is_none_or(Value::is_string);
         assert!(!(is_valid && is_short && is_known && is_text), "refused: {body}");
         return;
