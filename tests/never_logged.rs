@@ -3,12 +3,19 @@
 //!
 //! It is a separate program, because it logs as a function on Lambda does.
 
-use std::panic::{catch_unwind, set_hook, take_hook};
+use std::{
+    panic::{catch_unwind, set_hook, take_hook},
+    time::Duration,
+};
 
+use base64::{Engine, engine::general_purpose::STANDARD};
 use domain::key::ApiKey;
 use harness::{ADMIN, Intervention, KEYS, Key, Log, World, eventually};
 use serde_json::{Value, json};
-use store::{Clock, Service, Settings, Tables};
+use store::{
+    Clock, Service, Settings, Tables,
+    published_keys::{KeySource, SignatureRefused, verify},
+};
 use tracing_subscriber::util::SubscriberInitExt;
 use web::{answer, telemetry};
 
@@ -19,6 +26,8 @@ const FOUND_AT: &str = "https://found.example/public/page";
 async fn call_everything(world: &World, admin: &str, key: &Key, gone: &Key) {
     world.suspend(key, "member-1%40acme.example").await;
     world.read(gone, "acme-member-1").await;
+    let exposing = format!("/enterprise/v1/accounts/acme-member-1?key={}", key.secret);
+    world.call("GET", &exposing, "apikey none", Value::Null).await;
     world.call("POST", KEYS, admin, json!({"name": "A", "scopes": ["deprovisioning"]})).await;
     world.call("GET", &format!("{KEYS}?state=all"), admin, Value::Null).await;
     world.call("GET", "/admin/v1/audit-log", admin, Value::Null).await;
@@ -44,6 +53,24 @@ async fn call_everything(world: &World, admin: &str, key: &Key, gone: &Key) {
     let _ = token_gate::handle(&world.stack.service, event, "test-request").await;
 }
 
+/// Verifies a signature of GitHub with a stored key, while the keys can't be fetched again.
+async fn fetch_in_vain(world: &World) {
+    let fetched_at = json!({"N": world.clock.now().minus(Duration::from_hours(2)).millis().to_string()});
+    let mut point = [0; 65];
+    point[0] = 4;
+    let key = json!({"identifier": {"S": "key-of-github"}, "point": {"S": STANDARD.encode(point)}});
+    let item = json!({
+        "publisher": {"S": "github"}, "keys": {"L": [{"M": key}]}, "fetchedAt": fetched_at, "attemptedAt": fetched_at,
+    });
+    world.dynamodb.ask("PutItem", &json!({"TableName": "PublishedKeys", "Item": item})).await;
+    // Nothing listens at this address.
+    let source = KeySource::at("http://127.0.0.1:1/path-of-keys").expect("an address");
+    let settings = Settings::for_endpoint(&world.dynamodb.url, "published-keys").with_github_keys(source);
+    let service = Service::new(Tables::new(settings), world.clock.clone());
+    let refused = verify(&service, "key-of-github", "c2lnbmVk", b"member-1@acme.example").await;
+    assert!(matches!(refused, Err(SignatureRefused::Refused)), "{refused:?}");
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_log_line_repeats_a_request() {
     let log = Log::default();
@@ -65,7 +92,9 @@ async fn no_log_line_repeats_a_request() {
         }
         eventually("the notice is given up", async || log.text().contains("a notice was not written")).await;
     }
+    eventually("a lookup is given up", async || log.text().contains("\"an exposed key\"")).await;
     world.dynamodb.let_pass();
+    fetch_in_vain(&world).await;
     // Nothing listens at this address.
     let nowhere =
         Service::new(Tables::new(Settings::for_endpoint("http://127.0.0.1:1", "nowhere")), Clock::default());
@@ -83,9 +112,18 @@ async fn no_log_line_repeats_a_request() {
     panicked.expect_err("a panic");
 
     let text = log.text();
-    for expected in
-        ["ValidationException", "no code", "no connection", "outcome", "panicked", "DEBUG", "metrics"]
-    {
+    for expected in [
+        "ValidationException",
+        "no code",
+        "no connection",
+        "outcome",
+        "panicked",
+        "DEBUG",
+        "metrics",
+        "GitHubKeysNotFetched",
+        "the last ones still count",
+        "the connection failed",
+    ] {
         assert!(text.contains(expected), "the log lacks {expected}: {text}");
     }
     let digests = [&key, &gone].map(|key| ApiKey::parse(&key.secret).expect("a key").digest().to_hex());
@@ -99,6 +137,9 @@ async fn no_log_line_repeats_a_request() {
         "TableName",
         "TransactItems",
         "Expression",
+        "key-of-github",
+        "path-of-keys",
+        "c2lnbmVk",
         token,
     ];
     let never = never.into_iter().chain(digests.iter().map(String::as_str));

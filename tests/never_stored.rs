@@ -4,7 +4,7 @@
 //! It is a separate program, because it reads every log line at the highest level.
 
 use domain::key::ApiKey;
-use harness::{ADMIN, Answer, Intervention, KEYS, Key, Log, World};
+use harness::{ADMIN, Answer, Intervention, KEYS, Key, Log, World, eventually};
 use serde_json::{Value, json};
 use store::Table;
 
@@ -340,6 +340,9 @@ async fn no_trace_of_a_key_anywhere() {
     for secret in [&key.secret, &gone.secret, &rotated[0].secret] {
         misplace_everywhere(&world, &admin, secret, &mut answers).await;
     }
+    // The key can be used, so its administrators are told. Nothing of the key may be in that.
+    eventually("the exposure is recorded", async || world.count_events("acme", "EXPOSE_API_KEY").await > 0)
+        .await;
     // Every kind of error in the layers below the functions.
     for intervention in [Intervention::Throttle, Intervention::LoseResponse, Intervention::Unprocessed] {
         world.dynamodb.interfere(move |_| intervention.clone());
@@ -363,7 +366,9 @@ async fn no_trace_of_a_key_anywhere() {
         items +=
             &world.dynamodb.items(table.logical_id()).await.iter().map(Value::to_string).collect::<String>();
     }
-    assert!(items.contains("Ordinary") && items.contains("Noted"), "the tables were not read");
+    for known in ["Ordinary", "Noted", "EXPOSE_API_KEY"] {
+        assert!(items.contains(known), "the tables were not read: {known}");
+    }
     assert!(parts.iter().all(|part| !items.contains(part)), "an item contains a key");
 
     let log = log.text();
@@ -372,6 +377,11 @@ async fn no_trace_of_a_key_anywhere() {
     let signature = token.rsplit('.').next().expect("a signature");
     let digest = |secret: &&str| ApiKey::parse(secret).expect("a key").digest().to_hex();
     let digests: Vec<_> = secrets.iter().map(digest).collect();
+    for digest in &digests {
+        // Items of secrets have digests, and nothing tells people.
+        let events = world.events("acme").await;
+        assert!(!events.iter().any(|event| event.to_string().contains(digest)), "an event contains a digest");
+    }
     let never = parts.iter().copied().chain([token, signature]).chain(digests.iter().map(String::as_str));
     for text in never {
         let line = log.lines().find(|line| line.contains(text));

@@ -19,6 +19,7 @@ const Dashboard = place(() => import("./shell/translated-dashboard"));
 const ActivityPage = place(() => import("./activity/page"));
 const ApiKeysPage = place(() => import("./api-keys/page"));
 const KeyPage = place(() => import("./api-keys/key-page"));
+const FindKeyPage = place(() => import("./find-key/page"));
 const KeyPolicyPage = place(() => import("./key-policy/page"));
 const UndoPage = place(() => import("./undo/page"));
 const MembersPage = place(() => import("./members/page"));
@@ -65,6 +66,7 @@ function Places(): ReactNode {
               <Route path="api-keys" element={<ApiKeysPage />} />
               <Route path="api-keys/:keyId" element={<KeyPage />} />
               <Route path="api-keys/:keyId/undo" element={<UndoPage />} />
+              <Route path="find-key" element={<FindKeyPage />} />
               <Route path="key-policy" element={<KeyPolicyPage />} />
               <Route path="members" element={<MembersPage />} />
               <Route path="members/many" element={<ManyMembersPage />} />

@@ -8,6 +8,7 @@ pub mod demonstration;
 pub mod engine;
 pub mod functions;
 mod gateway;
+mod github;
 mod http;
 pub mod issuer;
 pub mod openapi;
@@ -23,7 +24,7 @@ use std::{
 };
 
 use axum::http::Uri;
-use store::{Clock, Service, Settings, TableError, Tables};
+use store::{Clock, Service, Settings, TableError, Tables, published_keys::KeySource};
 use tokio::{sync::oneshot, task::JoinHandle};
 
 use engine::{Engine, listen, make_folder};
@@ -45,6 +46,9 @@ pub struct Options {
     pub dynamodb_endpoint: Option<String>,
     /// The folder of the built page, if there is one.
     pub page: Option<PathBuf>,
+    /// The address of GitHub's public keys. `None` means this stack's stand-in for GitHub, and the empty address means that no
+    /// report of GitHub is accepted.
+    pub github_keys: Option<String>,
     /// Whether routes are limited by the template's `RouteSettings`.
     pub throttle: bool,
     /// The clock. Tests move its time.
@@ -61,6 +65,7 @@ impl Options {
             dynamodb_address: SocketAddr::from(([127, 0, 0, 1], 0)),
             dynamodb_endpoint: None,
             page: None,
+            github_keys: None,
             throttle: false,
             clock: Clock::default(),
         }
@@ -102,7 +107,12 @@ impl Stack {
             (Some(engine), url)
         };
         let ours = is_on_this_machine(&dynamodb_url);
-        let environment = Settings::from_environment().await.map_err(|error| error.to_string())?;
+        let mut environment = Settings::from_environment().await.map_err(|error| error.to_string())?;
+        let stand_in = format!("{url}{}", github::PUBLIC_KEYS);
+        let github_keys = KeySource::at(options.github_keys.as_ref().unwrap_or(&stand_in))?;
+        if options.github_keys.is_some() {
+            environment = environment.with_github_keys(github_keys.clone());
+        }
         if !ours {
             require_variables(&["AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"], &dynamodb_url)?;
         }
@@ -110,7 +120,7 @@ impl Stack {
         let service = |name: &str| {
             // For a DynamoDB elsewhere, credentials and table names come from the environment, as on Lambda.
             let settings = if ours {
-                Settings::for_endpoint(&dynamodb_url, name)
+                Settings::for_endpoint(&dynamodb_url, name).with_github_keys(github_keys.clone())
             } else {
                 environment.clone().with_endpoint(&dynamodb_url)
             };

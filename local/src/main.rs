@@ -166,6 +166,7 @@ async fn serve(arguments: Serve) -> Result<(), String> {
         dynamodb_address: arguments.dynamodb_addr.unwrap_or(([127, 0, 0, 1], default_port).into()),
         dynamodb_endpoint: arguments.dynamodb_endpoint,
         page: Some(build_page::folder().join("dist")),
+        github_keys: env::var("GITHUB_KEYS_ADDRESS").ok(),
         throttle: arguments.throttle,
         clock: Clock::default(),
     })

@@ -9,6 +9,7 @@ mod dependencies;
 mod documents;
 mod fuzz;
 mod guide;
+mod leak_rules;
 mod process;
 mod publish;
 mod python;
@@ -61,6 +62,8 @@ enum Command {
     Openapi,
     /// Follow docs/adding-an-api.md in a copy of the project, and test the copy.
     Guide,
+    /// Test the rules that find leaked keys with gitleaks and Hyperscan.
+    LeakRules,
     /// Draw docs/architecture.svg: the crates and which of them uses which.
     Architecture,
     /// Paste the curl commands of README.md and docs/tour.md into bash, twice each. Needs curl.
@@ -109,6 +112,7 @@ fn main() -> ExitCode {
         Command::Fuzz { seconds } => fuzz::run(seconds),
         Command::Openapi => openapi(),
         Command::Guide => guide::run(),
+        Command::LeakRules => leak_rules::run(),
         Command::Architecture => architecture::run(),
         Command::Tour => tour::run(),
         Command::Publish { stack, region } => publish::run(&stack, region.as_deref()),

@@ -39,6 +39,16 @@ pub const SECRET_MANAGERS: Environment = Environment {
         include_str!("../python/secret-managers-constraints.txt")
     ),
 };
+/// The tools that the rules for leaked keys are tested with. Each is pinned by its hash, because the package of gitleaks
+/// is not from its authors: it wraps the program that they released.
+pub const LEAK_RULES: Environment = Environment {
+    name: "leak-rules",
+    tools: "gitleaks and Hyperscan",
+    pins: concat!(
+        include_str!("../python/leak-rules.txt"),
+        include_str!("../python/leak-rules-constraints.txt")
+    ),
+};
 /// The tool that looks for security mistakes in `template.yaml`.
 pub const CHECKOV: Environment = Environment {
     name: "checkov",

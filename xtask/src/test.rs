@@ -1,7 +1,7 @@
 //! Every check that a change must pass.
 
 use crate::{
-    bench, dashboard, dependencies, guide,
+    bench, dashboard, dependencies, guide, leak_rules,
     process::{Run, say},
     python, schemathesis, scim, secret_managers, smoke, tour,
 };
@@ -25,6 +25,7 @@ pub fn run(fast: bool) -> Result<(), String> {
     smoke::run_locally()?;
     scim::run()?;
     secret_managers::run()?;
+    leak_rules::run()?;
     schemathesis::run(20, Some(1))?;
     dashboard::check()?;
     Run::new(

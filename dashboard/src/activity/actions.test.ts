@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import type { AuditAction, AuditEvent, AuditParty } from "../api/client";
 import { plain } from "../common/outside";
 import { readable } from "../common/time";
+import { NO_DEMANDS } from "../key-policy/policy-fixture";
 import { ACTIONS, details, party, sentence } from "./actions";
 
 const none = { name: null, email: null, company: "acme" };
@@ -9,6 +10,8 @@ const ada: AuditParty = { ...none, type: "USER", id: "ada", email: "ada@x", name
 const grace: AuditParty = { ...none, type: "USER", id: "grace", email: "grace@x" };
 const key: AuditParty = { ...none, type: "API_KEY", id: "01K", name: "Nightly", mask: "K7fQ…mibC" };
 const operator: AuditParty = { ...none, type: "OPERATOR", name: "Support" };
+const finder: AuditParty = { ...none, type: "FINDER" };
+const github: AuditParty = { ...none, type: "GITHUB", name: "GitHub" };
 const company: AuditParty = { ...none, type: "COMPANY", id: "acme" };
 
 /** The details of an event. The titles of scopes are their IDs in capitals. */
@@ -92,6 +95,30 @@ test.each([
     ada,
     grace,
     "Ada (ada@x) withdrew what an API key said about grace@x. The account stays suspended because another suspension remains.",
+  ],
+  [
+    "REVOKE_LEAKED_API_KEY",
+    finder,
+    key,
+    "Somebody who found the key reported the API key “Nightly” (K7fQ…mibC) as leaked. The key was revoked.",
+  ],
+  [
+    "REVOKE_LEAKED_API_KEY",
+    github,
+    key,
+    "GitHub reported the API key “Nightly” (K7fQ…mibC) as leaked. The key was revoked.",
+  ],
+  [
+    "REPORT_LEAKED_API_KEY",
+    github,
+    key,
+    "GitHub reported the API key “Nightly” (K7fQ…mibC) as leaked. The key was not revoked, because the key policy says so.",
+  ],
+  [
+    "EXPOSE_API_KEY",
+    key,
+    key,
+    "Somebody sent the API key “Nightly” (K7fQ…mibC) in a wrong part of a request, which is often logged. The request was refused.",
   ],
   ["PAINT_ACCOUNT", operator, grace, "The operator “Support”: PAINT_ACCOUNT, grace@x."],
 ] as const)("%s", (action, actor, affected, expected) => {
@@ -211,25 +238,54 @@ test("a hold and a release say whether an administrator or the policy held the k
 test("a changed policy's event says what the policy demands", () => {
   const said = (policy: AuditEvent["policy"] & object) =>
     detailsOf({ ...event("CHANGE_KEY_POLICY", ada, company), policy }).map(plain);
-  expect(said({ mustExpire: false, networksRequired: false, graceDays: 14 })).toEqual([
+  expect(said(NO_DEMANDS)).toEqual([
     "It demands nothing of keys.",
+    "A key that GitHub finds in public is revoked.",
   ]);
-  expect(said({ mustExpire: true, networksRequired: false, graceDays: 1 })).toEqual([
+  expect(said({ ...NO_DEMANDS, mustExpire: true, graceDays: 1, leakedKeys: "alert" })).toEqual([
     "Keys must expire.",
     "Keys that break a new rule are held after 1 day.",
+    "A key that GitHub finds in public is not revoked. Only an alert says so.",
   ]);
-  const everything = {
-    mustExpire: false,
-    longestLifetimeDays: 90,
-    unusedDays: 60,
-    networksRequired: false,
-    graceDays: 14,
-  };
+  const everything = { ...NO_DEMANDS, longestLifetimeDays: 90, unusedDays: 60 };
   expect(said({ ...everything, scopes: ["scim"] })).toEqual([
     "Keys must expire, and a secret lives at most 90 days.",
     "A key is held when nobody has used it for 60 days.",
     "Keys can call only “SCIM”.",
     "Keys that break a new rule are held after 14 days.",
+    "A key that GitHub finds in public is revoked.",
+  ]);
+});
+
+test("a leaked key's event says which secret was found, and where, without links", () => {
+  const leak = event("REVOKE_LEAKED_API_KEY", finder, key);
+  const told = (part: Partial<AuditEvent>) => detailsOf({ ...leak, ...part });
+  expect(told({ leakedMask: "K7fQ…mibC" })).toEqual([]);
+  const foundAt = ["https://github.example/acme/a/blob/main/.env", "http://paste.example:8080/x"];
+  const details = told({ leakedMask: "ABcd…wxYZ", foundAt });
+  expect(details.map(plain)).toEqual([
+    "The secret that was found is ABcd…wxYZ.",
+    "Found at https://github.example/acme/a/blob/main/.env",
+    "Found at http://paste.example:8080/x",
+  ]);
+  // Anybody can report a place, so it is a text of other people.
+  expect(details.flat().filter((part) => typeof part !== "string")).toEqual(
+    ["ABcd…wxYZ", ...foundAt].map((text) => ({ outside: text })),
+  );
+});
+
+test.each([
+  ["query", "in the query of a request's address"],
+  ["path", "in the path of a request's address"],
+  ["body", "in the body of a request"],
+  ["cookie", "in a cookie of a request"],
+  ["header", "in a wrong header of a request"],
+  ["trailer", "in a wrong part of a request"],
+])("an exposed key's event says that the key was in the %s", (place, expected) => {
+  const exposed = { ...event("EXPOSE_API_KEY", key, key), place: place as NonNullable<AuditEvent["place"]> };
+  expect(plain(sentence(exposed))).toContain(` ${expected}, which is often logged.`);
+  expect(detailsOf(exposed).map(plain)).toEqual([
+    "Send the key only in the header Authorization. If other people can read the log, rotate the key.",
   ]);
 });
 

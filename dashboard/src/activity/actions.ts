@@ -18,6 +18,9 @@ export const ACTION_NAMES: Record<AuditAction, string> = {
   RELEASE_API_KEY: "API key released",
   CHANGE_KEY_POLICY: "Key policy changed",
   USE_REVOKED_API_KEY: "Revoked API key or ended secret used",
+  REVOKE_LEAKED_API_KEY: "Leaked API key revoked",
+  REPORT_LEAKED_API_KEY: "Leaked API key reported, not revoked",
+  EXPOSE_API_KEY: "API key exposed in a request",
   REFUSE_API_KEY_NETWORK: "API key used from another network",
   REACH_SUSPENSION_LIMIT: "Suspension limit reached",
   RELEASE_SUSPENSION_LIMIT: "Suspension limit released",
@@ -58,6 +61,11 @@ const SENTENCES: Record<AuditAction, (who: Words, whom: Words, event: AuditEvent
     times && times > 1
       ? words`Somebody used ${party(affected)} ${[String(times)]} times, although the key is revoked or this secret has ended. The requests were refused.`
       : words`Somebody used ${party(affected)}, although the key is revoked or this secret has ended. The request was refused.`,
+  REVOKE_LEAKED_API_KEY: (who, whom) => words`${who} reported ${whom} as leaked. The key was revoked.`,
+  REPORT_LEAKED_API_KEY: (who, whom) =>
+    words`${who} reported ${whom} as leaked. The key was not revoked, because the key policy says so.`,
+  EXPOSE_API_KEY: (_, __, { affected, place }) =>
+    words`Somebody sent ${party(affected)} ${[placeOf(place)]}, which is often logged. The request was refused.`,
   REFUSE_API_KEY_NETWORK: (_, __, { affected, ip }) =>
     words`Somebody used ${party(affected)} from ${ip ? outside(ip) : ["an unknown address"]}, which is not in the key's networks. The request was refused.`,
   REACH_SUSPENSION_LIMIT: (_, __, { affected }) =>
@@ -94,7 +102,7 @@ export function sentence(event: AuditEvent): Words {
 
 /** The details of an event, as sentences. `title` names a scope. */
 export function details(event: AuditEvent, title: (scope: string) => string): Words[] {
-  const { action, changes, leftAlone, limits, secret, remains, policy, since } = event;
+  const { action, changes, leftAlone, limits, secret, remains, policy, since, place } = event;
   const { attributes = [], emailBefore, emailAfter } = changes ?? {};
   const sentences: Words[] = [];
   if (action === "UPDATE_API_KEY") {
@@ -106,6 +114,12 @@ export function details(event: AuditEvent, title: (scope: string) => string): Wo
   if (remains) sentences.push(...remainsDetails(remains, title));
   if (policy) sentences.push(...policySentences(policy, title));
   if (action === "REACH_SUSPENSION_LIMIT") sentences.push(...limitDetails(event));
+  sentences.push(...leakDetails(event));
+  if (place) {
+    sentences.push(
+      words`Send the key only in the header Authorization. If other people can read the log, rotate the key.`,
+    );
+  }
   if (since) sentences.push(words`It covers the suspensions since ${[readable(since)]}.`);
   if (event.undo) sentences.push(words`Part of an undo of what an API key suspended.`);
   if (emailBefore && emailAfter) {
@@ -134,6 +148,31 @@ const KEY_ATTRIBUTES: Readonly<Record<string, string>> = {
   networks: "networks",
   suspensionLimit: "suspension limit",
 };
+
+/** Where a request contained a key. */
+function placeOf(place: AuditEvent["place"]): string {
+  // The API may have a place that this version of the page doesn't know.
+  const known = PLACES as Partial<Record<string, string>>;
+  return known[place ?? ""] ?? "in a wrong part of a request";
+}
+
+const PLACES: Record<NonNullable<AuditEvent["place"]>, string> = {
+  query: "in the query of a request's address",
+  path: "in the path of a request's address",
+  body: "in the body of a request",
+  cookie: "in a cookie of a request",
+  header: "in a wrong header of a request",
+};
+
+/** Which secret of a key was found, and where. The places are no links, because nobody knows what is there. */
+function leakDetails({ affected, leakedMask, foundAt = [] }: AuditEvent): Words[] {
+  return [
+    ...(leakedMask && leakedMask !== affected.mask
+      ? [words`The secret that was found is ${outside(leakedMask)}.`]
+      : []),
+    ...foundAt.map((address) => words`Found at ${outside(address)}`),
+  ];
+}
 
 /** What a key that reached its suspension limit can't do. */
 function limitDetails({ suspensionsPerHour }: AuditEvent): Words[] {
@@ -192,7 +231,7 @@ function secretDetails(action: AuditAction, secret: NonNullable<AuditEvent["secr
   return [words`Current secret: ${outside(mask)}. Ended secret: ${outside(endedMask)}.`];
 }
 
-/** The name of a person, a key or an operator. */
+/** The name of a person, a key, an operator, or of who reported a leaked key. */
 export function party({ type, name, email, id, mask }: AuditParty): Words {
   switch (type) {
     case "USER":
@@ -204,6 +243,10 @@ export function party({ type, name, email, id, mask }: AuditParty): Words {
       return name ? words`the operator “${outside(name)}”` : words`an operator`;
     case "COMPANY":
       return words`the company`;
+    case "FINDER":
+      return words`somebody who found the key`;
+    case "GITHUB":
+      return words`GitHub`;
     default:
       // The API may have a type that this version of the page doesn't know.
       return outside(name ?? email ?? id ?? String(type satisfies never));

@@ -4,6 +4,7 @@ import type { ApiKey } from "../api/client";
 import { type Attention, attentionOf, EXPIRING_DAYS, UNUSED_DAYS } from "./attention";
 
 const BADGES: Record<Attention, { text: string; color: NonNullable<BadgeProps["color"]> }> = {
+  leaked: { text: "Leaked", color: "red" },
   "suspension-limit": { text: "Suspension limit reached", color: "red" },
   held: { text: "Held", color: "red" },
   "will-be-held": { text: "Will be held", color: "severity-medium" },

@@ -12,6 +12,7 @@ export const UNUSED_DAYS = 90;
 
 /** A reason why somebody should look at an active key, the most urgent one first. */
 export const ATTENTIONS = [
+  "leaked",
   "suspension-limit",
   "held",
   "will-be-held",
@@ -27,6 +28,7 @@ export type Attention = (typeof ATTENTIONS)[number];
 export function attentionOf(key: ApiKey, now: Date): Attention[] {
   if (!["active", "frozen"].includes(keyState(key, now))) return [];
   const needs: Record<Attention, boolean> = {
+    leaked: key.leakReportedAt !== undefined,
     "suspension-limit": isLimitReached(key, now),
     held: isHeld(key, now),
     "will-be-held": key.hold !== undefined && !isHeld(key, now),

@@ -12,13 +12,9 @@ import {
   networksOf,
   withRange,
 } from "./containment-draft";
+import { NO_DEMANDS } from "../key-policy/policy-fixture";
 
-const policy: KeyPolicy = {
-  mustExpire: false,
-  networksRequired: false,
-  graceDays: 14,
-  suspensionsPerHour: 100,
-};
+const policy: KeyPolicy = { ...NO_DEMANDS, suspensionsPerHour: 100 };
 const list: Networks = { mode: "report", ranges: ["203.0.113.0/24", "2001:db8::/48"] };
 
 test("a list is the same after it was shown in the form", () => {

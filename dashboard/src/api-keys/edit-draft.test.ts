@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import type { ApiKey } from "../api/client";
 import { changesOf, draftOf, type EditDraft, editedExpiries, keepable } from "./edit-draft";
 import { KEY, NOW } from "./key-fixture";
+import { NO_DEMANDS } from "../key-policy/policy-fixture";
 
 const key: ApiKey = {
   ...KEY,
@@ -48,7 +49,7 @@ test("a key can keep its scopes and the read-only ones in them", () => {
 });
 
 test("a policy bounds a new expiry, counted from the key's creation, and the present one can always stay", () => {
-  const policy = { mustExpire: true, networksRequired: false, graceDays: 14, longestLifetimeDays: 60 };
+  const policy = { ...NO_DEMANDS, mustExpire: true, longestLifetimeDays: 60 };
   const labels = (createdAt: string) =>
     editedExpiries({ ...KEY, createdAt }, policy, NOW).map(({ label }) => label);
   const [first, latest, last] = ["As it is now", "As late as the key policy allows", "On a date"];

@@ -8,6 +8,7 @@ import {
   isExpiryDate,
   readDays,
 } from "./expiry";
+import { NO_DEMANDS } from "../key-policy/policy-fixture";
 
 const NOW = new Date("2026-06-15T10:00:00Z");
 
@@ -43,9 +44,7 @@ test("secrets that a key makes live from 1 to 366 days", () => {
 
 test("a key policy takes choices away, and offers its longest lifetime", () => {
   const choices = (policy: { mustExpire?: boolean; longestLifetimeDays?: number }) =>
-    allowedExpiries({ mustExpire: false, networksRequired: false, graceDays: 14, ...policy }).map(
-      ({ id }) => id,
-    );
+    allowedExpiries({ ...NO_DEMANDS, ...policy }).map(({ id }) => id);
   expect(allowedExpiries(undefined)).toEqual(EXPIRIES);
   expect(choices({})).toEqual(["365", "90", "30", "never", "date"]);
   expect(choices({ mustExpire: true })).toEqual(["365", "90", "30", "date"]);
@@ -55,11 +54,7 @@ test("a key policy takes choices away, and offers its longest lifetime", () => {
   expect(choices({ longestLifetimeDays: 1 })).toEqual(["1", "date"]);
   expect(isExpiryDate("2026-06-16", NOW, 2)).toBe(true);
   expect(isExpiryDate("2026-06-18", NOW, 2)).toBe(false);
-  expect(expiryRule({ mustExpire: false, networksRequired: false, graceDays: 14 })).toBe("");
-  expect(expiryRule({ mustExpire: true, networksRequired: false, graceDays: 14 })).toMatch(
-    /demands that keys expire\.$/,
-  );
-  expect(
-    expiryRule({ mustExpire: true, networksRequired: false, graceDays: 14, longestLifetimeDays: 1 }),
-  ).toMatch(/1 day\.$/);
+  expect(expiryRule(NO_DEMANDS)).toBe("");
+  expect(expiryRule({ ...NO_DEMANDS, mustExpire: true })).toMatch(/demands that keys expire\.$/);
+  expect(expiryRule({ ...NO_DEMANDS, mustExpire: true, longestLifetimeDays: 1 })).toMatch(/1 day\.$/);
 });

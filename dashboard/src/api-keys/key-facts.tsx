@@ -12,6 +12,7 @@ import { Time } from "../common/time";
 import { isOwnerSuspended } from "./attention";
 import { stateText } from "./hold";
 import { recentlyLimited } from "./limited";
+import { Revoked } from "./revoked";
 import { RotatesItself } from "./rotates-itself";
 import { Masks, RotationState } from "./rotation-state";
 import { NotCompleted } from "./row-actions";
@@ -32,12 +33,7 @@ export function KeyFacts({ me, apiKey: key }: { me: Me; apiKey: ApiKeyDetails })
             value: (
               <>
                 <StatusIndicator type={type}>{text}</StatusIndicator>
-                {key.revokedAt && (
-                  <Box variant="small" display="block">
-                    <Time value={key.revokedAt} /> by{" "}
-                    {key.revokedByKey ? "the key itself" : <Outside>{key.revokedBy?.email ?? ""}</Outside>}
-                  </Box>
-                )}
+                <Revoked apiKey={key} />
                 {key.revocationBeganAt && !key.revokedAt && <NotCompleted began={key.revocationBeganAt} />}
               </>
             ),

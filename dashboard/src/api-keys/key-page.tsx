@@ -14,6 +14,7 @@ import { KeyEvents } from "./key-events";
 import { KeyFacts } from "./key-facts";
 import { KeyHeader } from "./key-header";
 import { KeyUses } from "./key-uses";
+import { LeakAlert } from "./leak-alert";
 import { LimitAlert } from "./limit-alert";
 import { LimitPanel } from "./limit-panel";
 import { NetworksPanel } from "./networks-panel";
@@ -75,6 +76,7 @@ function Contents(props: {
   const { unusedScopes = [], narrowed } = key.uses;
   return (
     <SpaceBetween size="l">
+      {isActive && <LeakAlert apiKey={key} onRevoke={() => onDialog({ kind: "revoke", key })} />}
       {isActive && <LimitAlert apiKey={key} onRelease={() => onDialog({ kind: "release-limit", key })} />}
       {isActive && key.hold && <HoldAlert apiKey={key} />}
       {isActive && unusedScopes.length > 0 && (

@@ -1,9 +1,8 @@
 import Alert from "@cloudscape-design/components/alert";
 import type { ReactNode } from "react";
 import type { ApiKey } from "../api/client";
-import { Outside } from "../common/outside";
-import { PlaceLink } from "../common/place-link";
 import { plural } from "../common/plural";
+import { KeyLinks } from "./key-links";
 import { isLimitReached } from "./limit-state";
 
 /** Names the keys that reached their suspension limit in this hour, with links to their pages. */
@@ -22,16 +21,7 @@ export function LimitNotice({ keys }: { keys: readonly ApiKey[] }): ReactNode {
     >
       Requests with {reached.length === 1 ? "it" : "them"} to suspend or delete accounts are refused until the
       next hour. Find out why so many accounts are suspended.
-      <ul className="keys">
-        {reached.map(({ keyId, name, mask }) => (
-          <li key={keyId}>
-            <PlaceLink to={`/dashboard/api-keys/${keyId}`}>
-              <Outside>{name}</Outside>
-            </PlaceLink>{" "}
-            <code className="mask">{mask}</code>
-          </li>
-        ))}
-      </ul>
+      <KeyLinks keys={reached} />
     </Alert>
   );
 }

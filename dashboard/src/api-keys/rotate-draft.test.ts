@@ -3,6 +3,7 @@ import type { KeyPolicy } from "../api/client";
 import { lasting } from "../activity/lasting";
 import { KEY, NOW } from "./key-fixture";
 import { emptyRotateDraft, OVERLAP_OPTIONS, secretExpiries, secretRequest } from "./rotate-draft";
+import { NO_DEMANDS } from "../key-policy/policy-fixture";
 
 const request = (change: Partial<ReturnType<typeof emptyRotateDraft>> = {}) =>
   secretRequest({ ...emptyRotateDraft(KEY), ...change }, undefined, NOW);
@@ -26,7 +27,7 @@ test("the default says what it means for the key", () => {
     secretExpiries({ ...KEY, ...(expiresAt && { expiresAt }) }, policy)[0]?.note;
   expect(note()).toContain("doesn't expire");
   expect(note("2027-01-01T00:00:00Z")).toContain("as long from now");
-  const policy = { mustExpire: true, networksRequired: false, graceDays: 14, longestLifetimeDays: 90 };
+  const policy = { ...NO_DEMANDS, mustExpire: true, longestLifetimeDays: 90 };
   expect(note(undefined, policy)).toMatch(/^The new secret expires\. .* at most 90 days\.$/);
   expect(note("2027-01-01T00:00:00Z", policy)).toMatch(/as long from now .* at most 90 days\.$/);
 });

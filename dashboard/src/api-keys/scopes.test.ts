@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { areSame, covers, isImplied, offered, withScope } from "./scopes";
+import { NO_DEMANDS } from "../key-policy/policy-fixture";
 
 const scope = (id: string) => ({ id, title: id, description: "" });
 const ALL = ["deprovisioning", "scim", "audit-log", "accounts:read", "scim:read"].map(scope);
@@ -20,7 +21,7 @@ test("a scope is not chosen in addition to one that includes it", () => {
 
 test("a policy that offers a scope offers its read-only scope too", () => {
   const ids = (policy?: { scopes?: "scim"[] }) => {
-    const full = policy && { mustExpire: false, networksRequired: false, graceDays: 14, ...policy };
+    const full = policy && { ...NO_DEMANDS, ...policy };
     return offered(ALL, full).offered.map(({ id }) => id);
   };
   expect(ids()).toHaveLength(5);

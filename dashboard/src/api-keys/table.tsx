@@ -17,8 +17,10 @@ import { attentionOf, isOwnerSuspended } from "./attention";
 import { ALL_ACTIVE, isNarrowed, type KeyFilter, type Sorting, SORTS } from "./finding";
 import { KeyFilters } from "./key-filters";
 import { keyState } from "./key-state";
+import { LeakNotice } from "./leak-notice";
 import { LimitNotice } from "./limit-notice";
 import { recentlyLimited } from "./limited";
+import { Revoked } from "./revoked";
 import { RotatesItself } from "./rotates-itself";
 import { Masks } from "./rotation-state";
 import { type KeyAction, RowActions } from "./row-actions";
@@ -41,6 +43,7 @@ export function KeyTable(props: {
   const isActive = filter.state === "active";
   return (
     <SpaceBetween size="m">
+      <LeakNotice keys={keys.active ?? []} />
       <LimitNotice keys={keys.active ?? []} />
       <List<ApiKey>
         label="API keys"
@@ -225,12 +228,7 @@ function State({ apiKey }: { apiKey: ApiKey }): ReactNode {
       return (
         <>
           <StatusIndicator type="stopped">Revoked</StatusIndicator>
-          {apiKey.revokedAt && (
-            <Box variant="small" display="block">
-              <Time value={apiKey.revokedAt} /> by{" "}
-              {apiKey.revokedByKey ? "the key itself" : <Outside>{apiKey.revokedBy?.email ?? ""}</Outside>}
-            </Box>
-          )}
+          <Revoked apiKey={apiKey} />
         </>
       );
     case "expired":
@@ -268,6 +266,9 @@ function NoMatch({ onReset }: { onReset: () => void }): ReactNode {
     <Box textAlign="center" padding={{ vertical: "l" }}>
       <SpaceBetween size="s" alignItems="center">
         <Box variant="h2">No API key matches</Box>
+        <Box color="text-body-secondary">
+          If you have found a key: <PlaceLink to="/dashboard/find-key">Which key is this?</PlaceLink>
+        </Box>
         <Button onClick={onReset}>Show all active keys</Button>
       </SpaceBetween>
     </Box>

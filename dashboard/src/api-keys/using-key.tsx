@@ -1,9 +1,9 @@
 import Box from "@cloudscape-design/components/box";
-import Button from "@cloudscape-design/components/button";
 import Link from "@cloudscape-design/components/link";
 import SpaceBetween from "@cloudscape-design/components/space-between";
-import { type ReactNode, useState } from "react";
+import type { ReactNode } from "react";
 import { useApiAddress } from "../api/use-api";
+import { Command } from "../common/command";
 import { guidesFor, READ_KEY, settings, usages } from "./usage";
 
 /** How to use a key: the API's address, example requests, settings of other programs, and the documentation. */
@@ -59,33 +59,5 @@ export function UsingKey(props: {
         </div>
       )}
     </SpaceBetween>
-  );
-}
-
-/** A command to paste. Its button shows when it was copied. */
-function Command(props: { purpose: string; command: string; onCopied: () => void }): ReactNode {
-  const { purpose, command, onCopied } = props;
-  const [copied, setCopied] = useState(false);
-  const copy = () =>
-    void navigator.clipboard.writeText(command).then(
-      () => {
-        setCopied(true);
-        onCopied();
-      },
-      () => undefined,
-    );
-  return (
-    <div>
-      {purpose}
-      <div className="command">
-        <pre>{command}</pre>
-        <Button
-          variant="icon"
-          iconName={copied ? "check" : "copy"}
-          ariaLabel={copied ? "Command copied" : "Copy command"}
-          onClick={copy}
-        />
-      </div>
-    </div>
   );
 }

@@ -9,6 +9,8 @@ export type AuditEvent = components["schemas"]["AuditEvent"];
 export type AuditParty = components["schemas"]["AuditParty"];
 export type ApiKey = components["schemas"]["ApiKey"];
 export type ApiKeyDetails = components["schemas"]["ApiKeyDetails"];
+/** A key that was found by the digest of one of its secrets. */
+export type FoundApiKey = components["schemas"]["FoundApiKey"];
 export type NetworksTrial = components["schemas"]["NetworksTrial"];
 export type SeenNetworks = components["schemas"]["SeenNetworks"];
 export type KeySuspension = components["schemas"]["KeySuspension"];

@@ -88,6 +88,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/admin/v1/api-keys/find": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Find which API key somebody has
+         * @description Finds the company's API key by the SHA-256 digest of one of its secrets, in any state. The page computes the digest, so that nobody has to send a key that was found. Works on any plan.
+         */
+        post: operations["findApiKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/admin/v1/api-keys/{keyId}": {
         parameters: {
             query?: never;
@@ -692,6 +712,46 @@ export interface paths {
         patch: operations["patchUser"];
         trace?: never;
     };
+    "/leaks/v1/github": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Receive GitHub's report of API keys in public
+         * @description The secret alert service of GitHub's secret scanning partner program. GitHub signs the body with ECDSA-NIST-P256V1-SHA256. Each key is revoked, or if the company's key policy says so, its administrators are only told. The response says which texts are API keys. Safe to repeat. The body may have 1 MiB.
+         */
+        post: operations["reportFromGitHub"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/leaks/v1/revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Revoke API keys that somebody found
+         * @description Revokes the keys permanently, with all their secrets. Anybody who has a key can revoke it, so no credential is needed. After the response, no new request with them succeeds, and no change by an earlier request commits. The administrators of the company see it in the audit log. The response is the same for every key, also if it doesn't exist. Safe to repeat. The body may have 1 MiB.
+         */
+        post: operations["revokeFoundKeys"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -749,7 +809,7 @@ export interface components {
             results: components["schemas"]["AccountResult"][];
         };
         /** @description What happened. The list is closed: `docs/audit-actions.md` describes every action. */
-        Action: "CREATE_API_KEY" | "REVOKE_API_KEY" | "ROTATE_API_KEY" | "USE_NEW_API_KEY_SECRET" | "COMPLETE_API_KEY_ROTATION" | "CANCEL_API_KEY_ROTATION" | "UPDATE_API_KEY" | "HOLD_API_KEY" | "RELEASE_API_KEY" | "CHANGE_KEY_POLICY" | "USE_REVOKED_API_KEY" | "REFUSE_API_KEY_NETWORK" | "REACH_SUSPENSION_LIMIT" | "RELEASE_SUSPENSION_LIMIT" | "SUSPEND_ACCOUNT" | "UNSUSPEND_ACCOUNT" | "CREATE_COMPANY" | "CHANGE_PLAN" | "CHANGE_LIMITS" | "CREATE_ACCOUNT" | "UPDATE_ACCOUNT" | "DELETE_ACCOUNT" | "CHANGE_ROLE" | "ADD_IDENTITY" | "UNDO_KEY_SUSPENSIONS" | "WITHDRAW_SUSPENSION";
+        Action: "CREATE_API_KEY" | "REVOKE_API_KEY" | "REVOKE_LEAKED_API_KEY" | "REPORT_LEAKED_API_KEY" | "EXPOSE_API_KEY" | "ROTATE_API_KEY" | "USE_NEW_API_KEY_SECRET" | "COMPLETE_API_KEY_ROTATION" | "CANCEL_API_KEY_ROTATION" | "UPDATE_API_KEY" | "HOLD_API_KEY" | "RELEASE_API_KEY" | "CHANGE_KEY_POLICY" | "USE_REVOKED_API_KEY" | "REFUSE_API_KEY_NETWORK" | "REACH_SUSPENSION_LIMIT" | "RELEASE_SUSPENSION_LIMIT" | "SUSPEND_ACCOUNT" | "UNSUSPEND_ACCOUNT" | "CREATE_COMPANY" | "CHANGE_PLAN" | "CHANGE_LIMITS" | "CREATE_ACCOUNT" | "UPDATE_ACCOUNT" | "DELETE_ACCOUNT" | "CHANGE_ROLE" | "ADD_IDENTITY" | "UNDO_KEY_SUSPENSIONS" | "WITHDRAW_SUSPENSION";
         /** @description The networks from which an API key may be used. */
         AllowedNetworks: {
             /**
@@ -782,6 +842,11 @@ export interface components {
             keyId: string;
             /** @description When the key was last used, to the minute. */
             lastUsedAt?: components["schemas"]["Timestamp"];
+            /**
+             * @description When GitHub last reported that it found a secret of the key in public, if the key was not revoked for it. Present while
+             *     that secret can be used.
+             */
+            leakReportedAt?: components["schemas"]["Timestamp"];
             /** @description When a limit last refused requests with the key, to the minute. */
             limitedAt?: components["schemas"]["Timestamp"];
             /**
@@ -808,10 +873,15 @@ export interface components {
             revocationBeganAt?: components["schemas"]["Timestamp"];
             /** @description When it was revoked. */
             revokedAt?: components["schemas"]["Timestamp"];
-            /** @description Who revoked it. Absent if the key revoked itself. */
+            /** @description Who revoked it. Absent if the key revoked itself, or if somebody found and reported it. */
             revokedBy?: components["schemas"]["Person"];
             /** @description `true` if the key revoked itself. */
             revokedByKey?: boolean;
+            /**
+             * @description Who found and reported it, if it was revoked for that: anybody, or GitHub.
+             * @enum {string}
+             */
+            revokedByReporter?: "finder" | "github";
             /** @description The key's scopes. */
             scopes: components["schemas"]["ScopeId"][];
             /** @description Present if the key may rotate itself. */
@@ -862,6 +932,11 @@ export interface components {
             keyId: string;
             /** @description When the key was last used, to the minute. */
             lastUsedAt?: components["schemas"]["Timestamp"];
+            /**
+             * @description When GitHub last reported that it found a secret of the key in public, if the key was not revoked for it. Present while
+             *     that secret can be used.
+             */
+            leakReportedAt?: components["schemas"]["Timestamp"];
             /** @description When a limit last refused requests with the key, to the minute. */
             limitedAt?: components["schemas"]["Timestamp"];
             /**
@@ -890,10 +965,15 @@ export interface components {
             revocationBeganAt?: components["schemas"]["Timestamp"];
             /** @description When it was revoked. */
             revokedAt?: components["schemas"]["Timestamp"];
-            /** @description Who revoked it. Absent if the key revoked itself. */
+            /** @description Who revoked it. Absent if the key revoked itself, or if somebody found and reported it. */
             revokedBy?: components["schemas"]["Person"];
             /** @description `true` if the key revoked itself. */
             revokedByKey?: boolean;
+            /**
+             * @description Who found and reported it, if it was revoked for that: anybody, or GitHub.
+             * @enum {string}
+             */
+            revokedByReporter?: "finder" | "github";
             /** @description The key's scopes. */
             scopes: components["schemas"]["ScopeId"][];
             /** @description The networks that it was used from. */
@@ -946,6 +1026,11 @@ export interface components {
             /** @description When it happened. */
             date: components["schemas"]["Timestamp"];
             /**
+             * @description Where it was found: addresses of web pages, without query and fragment. A stranger may have chosen them, so show them as
+             *     text and don't link to them.
+             */
+            foundAt?: string[];
+            /**
              * @description What holds the key of a `HOLD_API_KEY`, or held that of a `RELEASE_API_KEY`.
              * @enum {string}
              */
@@ -954,10 +1039,17 @@ export interface components {
             id: string;
             /** @description The caller's IP address. Absent for operators. */
             ip?: string;
+            /** @description The secret that somebody found, of a `REVOKE_LEAKED_API_KEY` or a `REPORT_LEAKED_API_KEY`. */
+            leakedMask?: string;
             /** @description The attributes that the request named and the service ignored. */
             leftAlone?: string[];
             /** @description The company's limits of requests after a `CHANGE_LIMITS`. */
             limits?: components["schemas"]["RequestLimits"];
+            /**
+             * @description The part of the request that contained the key, of an `EXPOSE_API_KEY`.
+             * @enum {string}
+             */
+            place?: "query" | "path" | "body" | "cookie" | "header";
             /** @description The key policy after a `CHANGE_KEY_POLICY`. */
             policy?: components["schemas"]["KeyPolicy"];
             /**
@@ -1009,7 +1101,7 @@ export interface components {
              */
             nextToken?: string;
         };
-        /** @description A person, a key, an operator or the company. `name` and `email` are always present, as in MURAL's log. */
+        /** @description A person, a key, an operator, the company, or somebody who found a key. `name` and `email` are always present, as in MURAL's log. */
         AuditParty: {
             /** @description The company's identifier. */
             company: string;
@@ -1025,7 +1117,7 @@ export interface components {
              * @description The kind of party.
              * @enum {string}
              */
-            type: "USER" | "API_KEY" | "OPERATOR" | "COMPANY";
+            type: "USER" | "API_KEY" | "OPERATOR" | "COMPANY" | "FINDER" | "GITHUB";
         };
         /** @description What a step of a rotation did with a key's secrets. */
         AuditSecret: {
@@ -1102,6 +1194,11 @@ export interface components {
             keyId: string;
             /** @description When the key was last used, to the minute. */
             lastUsedAt?: components["schemas"]["Timestamp"];
+            /**
+             * @description When GitHub last reported that it found a secret of the key in public, if the key was not revoked for it. Present while
+             *     that secret can be used.
+             */
+            leakReportedAt?: components["schemas"]["Timestamp"];
             /** @description When a limit last refused requests with the key, to the minute. */
             limitedAt?: components["schemas"]["Timestamp"];
             /**
@@ -1128,10 +1225,15 @@ export interface components {
             revocationBeganAt?: components["schemas"]["Timestamp"];
             /** @description When it was revoked. */
             revokedAt?: components["schemas"]["Timestamp"];
-            /** @description Who revoked it. Absent if the key revoked itself. */
+            /** @description Who revoked it. Absent if the key revoked itself, or if somebody found and reported it. */
             revokedBy?: components["schemas"]["Person"];
             /** @description `true` if the key revoked itself. */
             revokedByKey?: boolean;
+            /**
+             * @description Who found and reported it, if it was revoked for that: anybody, or GitHub.
+             * @enum {string}
+             */
+            revokedByReporter?: "finder" | "github";
             /** @description The key's scopes. */
             scopes: components["schemas"]["ScopeId"][];
             /** @description Present if the key may rotate itself. */
@@ -1158,6 +1260,55 @@ export interface components {
             detail: string;
             /** @description The member of the body, the query parameter, path parameter or header. */
             field: string;
+        };
+        /** @description The API key that has this secret. */
+        FoundApiKey: {
+            /** @description The key, in any state. */
+            apiKey: components["schemas"]["ApiKey"];
+            /** @description The secret. */
+            foundSecret: components["schemas"]["FoundSecret"];
+        };
+        /** @description Keys that somebody found. */
+        FoundKeys: {
+            /**
+             * @description The keys. A text may have more in it than the key, such as the line in which the key was found. At most 20 different keys in
+             *     all.
+             */
+            keys: string[];
+            /** @description The address of the page on which they were found, for the administrators. They see it without query and fragment. */
+            url?: string;
+        };
+        /** @description The secret with this digest. */
+        FoundSecret: {
+            /** @description Its first four and last four characters. */
+            mask: string;
+            /**
+             * @description What it is to its key: the current secret, a new one that nobody has used, an old one that a new one replaced, or one that has
+             *     ended. An ended secret is refused for good, also if the key works with another one.
+             * @enum {string}
+             */
+            state: "current" | "new" | "old" | "ended";
+        };
+        /** @description Whether a text that GitHub found is an API key. */
+        GitHubFeedback: {
+            /**
+             * @description Whether the text contains an API key that exists or existed.
+             * @enum {string}
+             */
+            label: "true_positive" | "false_positive";
+            /** @description The SHA-256 digest of the text, in hexadecimal digits. */
+            token_hash: string;
+            /** @description The `type` of the match. */
+            token_type: string;
+        };
+        /** @description A text that GitHub found. Other members are ignored. */
+        GitHubMatch: {
+            /** @description The text. */
+            token: string;
+            /** @description GitHub's name for this kind of secret. */
+            type?: string;
+            /** @description Where it was found. May be empty. */
+            url?: string;
         };
         /** @description What holds an API key, or will hold it. While it is held, it is refused. */
         Hold: {
@@ -1197,6 +1348,11 @@ export interface components {
         KeyPolicy: {
             /** @description How many days a key goes on that breaks a new rule. After that it is held. */
             graceDays: number;
+            /**
+             * @description What happens to a key that GitHub found in public: it is revoked, or the administrators are only told.
+             * @enum {string}
+             */
+            leakedKeys: "revoke" | "alert";
             /** @description The longest life of a secret, in days. Keys must then expire, too. */
             longestLifetimeDays?: number;
             /** @description Whether keys must expire. */
@@ -1261,6 +1417,11 @@ export interface components {
              * @enum {string}
              */
             undo: "unsuspends" | "stays-suspended" | "nothing";
+        };
+        /** @description The body of the request. */
+        KeyToFind: {
+            /** @description The SHA-256 digest of the API key, in hexadecimal digits. The key itself must not be sent. */
+            digest: string;
         };
         /**
          * @description What a key was used for in the last 90 days. Uses are counted after the response. So the last ones may be missing for a
@@ -1374,6 +1535,12 @@ export interface components {
         NewKeyPolicy: {
             /** @description How many days a key goes on that breaks a new rule. After that it is held. If absent, 14. */
             graceDays?: number;
+            /**
+             * @description What happens to a key that GitHub found in public: it is revoked, or the administrators are only told. If absent, that
+             *     stays as it is.
+             * @enum {string}
+             */
+            leakedKeys?: "revoke" | "alert";
             /** @description The longest life of a secret, in days. Keys must then expire, too. `null` is the same as absent. */
             longestLifetimeDays?: number | null;
             /** @description Whether keys must expire. */
@@ -1490,6 +1657,14 @@ export interface components {
             /** @description Identifies the kind of problem. Never changes. */
             type: string;
         };
+        /** @description What was received. It is the same for every key. */
+        ReceivedKeys: {
+            /**
+             * Format: uint
+             * @description The number of texts in `keys`.
+             */
+            received: number;
+        };
         /** @description Why an account was not changed. */
         Refusal: {
             /** @description What happened and what to do. */
@@ -1548,6 +1723,11 @@ export interface components {
             keyId: string;
             /** @description When the key was last used, to the minute. */
             lastUsedAt?: components["schemas"]["Timestamp"];
+            /**
+             * @description When GitHub last reported that it found a secret of the key in public, if the key was not revoked for it. Present while
+             *     that secret can be used.
+             */
+            leakReportedAt?: components["schemas"]["Timestamp"];
             /** @description When a limit last refused requests with the key, to the minute. */
             limitedAt?: components["schemas"]["Timestamp"];
             /**
@@ -1576,10 +1756,15 @@ export interface components {
             revocationBeganAt?: components["schemas"]["Timestamp"];
             /** @description When it was revoked. */
             revokedAt?: components["schemas"]["Timestamp"];
-            /** @description Who revoked it. Absent if the key revoked itself. */
+            /** @description Who revoked it. Absent if the key revoked itself, or if somebody found and reported it. */
             revokedBy?: components["schemas"]["Person"];
             /** @description `true` if the key revoked itself. */
             revokedByKey?: boolean;
+            /**
+             * @description Who found and reported it, if it was revoked for that: anybody, or GitHub.
+             * @enum {string}
+             */
+            revokedByReporter?: "finder" | "github";
             /** @description The key's scopes. */
             scopes: components["schemas"]["ScopeId"][];
             /** @description Present if the key may rotate itself. */
@@ -1622,10 +1807,15 @@ export interface components {
             name: string;
             /** @description When it was revoked. */
             revokedAt: components["schemas"]["Timestamp"];
-            /** @description Who revoked it. Absent if the key revoked itself. */
+            /** @description Who revoked it. Absent if the key revoked itself, or if somebody found and reported it. */
             revokedBy?: components["schemas"]["Person"];
             /** @description `true` if the key revoked itself. */
             revokedByKey?: boolean;
+            /**
+             * @description Who found and reported it, if it was revoked for that: anybody, or GitHub.
+             * @enum {string}
+             */
+            revokedByReporter?: "finder" | "github";
         };
         /** @description A key with its new secret. No other response contains this secret. */
         RotatedApiKey: {
@@ -1645,6 +1835,11 @@ export interface components {
             keyId: string;
             /** @description When the key was last used, to the minute. */
             lastUsedAt?: components["schemas"]["Timestamp"];
+            /**
+             * @description When GitHub last reported that it found a secret of the key in public, if the key was not revoked for it. Present while
+             *     that secret can be used.
+             */
+            leakReportedAt?: components["schemas"]["Timestamp"];
             /** @description When a limit last refused requests with the key, to the minute. */
             limitedAt?: components["schemas"]["Timestamp"];
             /**
@@ -1671,10 +1866,15 @@ export interface components {
             revocationBeganAt?: components["schemas"]["Timestamp"];
             /** @description When it was revoked. */
             revokedAt?: components["schemas"]["Timestamp"];
-            /** @description Who revoked it. Absent if the key revoked itself. */
+            /** @description Who revoked it. Absent if the key revoked itself, or if somebody found and reported it. */
             revokedBy?: components["schemas"]["Person"];
             /** @description `true` if the key revoked itself. */
             revokedByKey?: boolean;
+            /**
+             * @description Who found and reported it, if it was revoked for that: anybody, or GitHub.
+             * @enum {string}
+             */
+            revokedByReporter?: "finder" | "github";
             /** @description The key's scopes. */
             scopes: components["schemas"]["ScopeId"][];
             /** @description Present if the key may rotate itself. */
@@ -2999,6 +3199,197 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description API Gateway's own response: Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Too Many Requests"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+            /** @description API Gateway's own response: Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Request Header Fields Too Large"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+            /** @description `internal-error`: Something went wrong on our side; API Gateway's own response: Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Internal Server Error"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: Temporarily unavailable */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    findApiKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "digest": "879e956a4ab3c5437ee9c6c12cd85428d186f9c58cfaa2a0edb0b04bdc34c28e"
+                 *     }
+                 */
+                "application/json": components["schemas"]["KeyToFind"];
+            };
+        };
+        responses: {
+            /** @description The key that has this secret. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "apiKey": {
+                     *         "createdAt": "2026-01-31T22:19:42.841Z",
+                     *         "createdBy": {
+                     *           "accountId": "ada",
+                     *           "email": "ada@acme.example"
+                     *         },
+                     *         "keyId": "01KDXJ7Q9W3T5V8YB2C4E6G8HA",
+                     *         "mask": "K7fQ…mibC",
+                     *         "name": "Nightly offboarding",
+                     *         "scopes": [
+                     *           "deprovisioning"
+                     *         ]
+                     *       },
+                     *       "foundSecret": {
+                     *         "mask": "K7fQ…mibC",
+                     *         "state": "current"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["FoundApiKey"];
+                };
+            };
+            /** @description `invalid-request`: The request is invalid; `misplaced-key`: An API key is in the wrong place */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: Authentication is required; API Gateway's own response: Unauthorized */
+            401: {
+                headers: {
+                    /** @description The accepted scheme. Only in API Gateway's own response. */
+                    "WWW-Authenticate"?: string;
+                    /** @description The accepted schemes. API Gateway gives a function's `WWW-Authenticate` this name, so decide by the status and by `type`. */
+                    "x-amzn-remapped-www-authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Unauthorized"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-company-administrator`: Not a Company Administrator; `account-suspended`: The account is suspended; API Gateway's own response: Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Forbidden"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found`: Not found; API Gateway's own response: Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Not Found"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload-too-large`: The request body is too large; API Gateway's own response: Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Request Entity Too Large"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -5677,6 +6068,7 @@ export interface operations {
                      *       },
                      *       "policy": {
                      *         "graceDays": 14,
+                     *         "leakedKeys": "revoke",
                      *         "longestLifetimeDays": 90,
                      *         "mustExpire": true,
                      *         "networksRequired": false,
@@ -5843,6 +6235,7 @@ export interface operations {
                 /**
                  * @example {
                  *       "graceDays": 14,
+                 *       "leakedKeys": "revoke",
                  *       "longestLifetimeDays": 90,
                  *       "mustExpire": true,
                  *       "networksRequired": false,
@@ -5881,6 +6274,7 @@ export interface operations {
                      *       },
                      *       "policy": {
                      *         "graceDays": 14,
+                     *         "leakedKeys": "revoke",
                      *         "longestLifetimeDays": 90,
                      *         "mustExpire": true,
                      *         "networksRequired": false,
@@ -11000,6 +11394,305 @@ export interface operations {
                 };
                 content: {
                     "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+        };
+    };
+    reportFromGitHub: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Which of GitHub's published keys signed the body. */
+                "Github-Public-Key-Identifier": string;
+                /** @description The signature of the body: base64 of an ASN.1 DER sequence. */
+                "Github-Public-Key-Signature": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example [
+                 *       {
+                 *         "source": "content",
+                 *         "token": "K7fQm2Vd8sTzWb4Hn9RpLc_cak1_xE3gUy6JkAoZ5tNwQvB1fM1TmibC",
+                 *         "type": "company_api_key",
+                 *         "url": "https://github.com/octocat/Hello-World/blob/main/config.yaml"
+                 *       }
+                 *     ]
+                 */
+                "application/json": components["schemas"]["GitHubMatch"][];
+            };
+        };
+        responses: {
+            /** @description Which of the texts are API keys, in their order. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "label": "true_positive",
+                     *         "token_hash": "879e956a4ab3c5437ee9c6c12cd85428d186f9c58cfaa2a0edb0b04bdc34c28e",
+                     *         "token_type": "company_api_key"
+                     *       }
+                     *     ]
+                     */
+                    "application/json": components["schemas"]["GitHubFeedback"][];
+                };
+            };
+            /** @description `invalid-request`: The request is invalid; `misplaced-key`: An API key is in the wrong place */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `signature-refused`: The signature is not accepted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found`: Not found; API Gateway's own response: Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Not Found"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload-too-large`: The request body is too large; API Gateway's own response: Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Request Entity Too Large"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description API Gateway's own response: Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Too Many Requests"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+            /** @description API Gateway's own response: Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Request Header Fields Too Large"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+            /** @description `internal-error`: Something went wrong on our side; API Gateway's own response: Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Internal Server Error"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: Temporarily unavailable */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revokeFoundKeys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "keys": [
+                 *         "K7fQm2Vd8sTzWb4Hn9RpLc_cak1_xE3gUy6JkAoZ5tNwQvB1fM1TmibC"
+                 *       ],
+                 *       "url": "https://github.com/octocat/Hello-World/blob/main/config.yaml"
+                 *     }
+                 */
+                "application/json": components["schemas"]["FoundKeys"];
+            };
+        };
+        responses: {
+            /** @description The report was received. The keys among it that exist are revoked. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "received": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ReceivedKeys"];
+                };
+            };
+            /** @description `invalid-request`: The request is invalid; `misplaced-key`: An API key is in the wrong place */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description API Gateway's own response: Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Not Found"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+            /** @description `payload-too-large`: The request body is too large; API Gateway's own response: Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Request Entity Too Large"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description API Gateway's own response: Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Too Many Requests"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+            /** @description API Gateway's own response: Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Request Header Fields Too Large"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+            /** @description `internal-error`: Something went wrong on our side; API Gateway's own response: Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Internal Server Error"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: Temporarily unavailable */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };

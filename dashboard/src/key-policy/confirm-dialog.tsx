@@ -77,6 +77,11 @@ export function ConfirmDialog(props: {
           </Alert>
         )}
         <LimitChange before={props.before} after={policy} />
+        {policy.leakedKeys === "alert" && props.before.leakedKeys !== "alert" && (
+          <Alert type="warning" header="Keys that GitHub finds in public will still work">
+            Anybody who sees such a key can use it until an administrator revokes it.
+          </Alert>
+        )}
         {problem && (
           <ProblemAlert
             title={problem.outcomeUnknown ? "The policy may or may not be saved" : "The policy is not saved"}

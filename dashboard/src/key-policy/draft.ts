@@ -24,6 +24,7 @@ export interface PolicyDraft {
   limitsSuspensions: boolean;
   suspensionsPerHour: string;
   graceDays: string;
+  leakedKeys: KeyPolicy["leakedKeys"];
 }
 
 /** The form with a policy. What the policy doesn't demand has a usual value, in case somebody wants it. */
@@ -41,6 +42,7 @@ export function draftOf(policy: KeyPolicy, all: readonly Scope[]): PolicyDraft {
     limitsSuspensions: suspensionsPerHour !== undefined,
     suspensionsPerHour: String(suspensionsPerHour ?? USUAL_LIMIT),
     graceDays: String(graceDays),
+    leakedKeys: policy.leakedKeys,
   };
 }
 
@@ -73,6 +75,7 @@ export function policyOf(draft: PolicyDraft): NewKeyPolicy {
     // Only an explicit `null` takes the limit away.
     suspensionsPerHour: draft.limitsSuspensions ? Number(draft.suspensionsPerHour) : null,
     graceDays: Number(draft.graceDays),
+    leakedKeys: draft.leakedKeys,
   };
 }
 

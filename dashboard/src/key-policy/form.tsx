@@ -27,6 +27,7 @@ const FIELDS = [
   "networksRequired",
   "graceDays",
   "suspensionsPerHour",
+  "leakedKeys",
 ];
 
 /** Changes the policy, after the administrator has seen what the change does. */

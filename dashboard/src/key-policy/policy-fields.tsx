@@ -1,4 +1,5 @@
 import Checkbox from "@cloudscape-design/components/checkbox";
+import RadioGroup from "@cloudscape-design/components/radio-group";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import type { ReactNode } from "react";
 import { covers, isImplied, withScope } from "../api-keys/scopes";
@@ -87,7 +88,46 @@ export function PolicyFields(props: {
         onCheck={(limitsSuspensions) => onEdit("suspensionsPerHour", { limitsSuspensions })}
         onText={(suspensionsPerHour) => onEdit("suspensionsPerHour", { suspensionsPerHour })}
       />
+      <LeakedKeys {...props} />
     </SpaceBetween>
+  );
+}
+
+/** Asks what happens to a key that GitHub finds. */
+function LeakedKeys(props: {
+  value: PolicyDraft;
+  disabled: boolean;
+  mistake: (field: string) => string;
+  onEdit: (field: string, part: Partial<PolicyDraft>) => void;
+}): ReactNode {
+  return (
+    <Field
+      label="When GitHub finds a key in public"
+      description="GitHub looks for API keys in public repositories and reports them to this service. A key that anybody else reports is always revoked."
+      errorText={props.mistake("leakedKeys")}
+    >
+      <RadioGroup
+        value={props.value.leakedKeys}
+        items={[
+          {
+            value: "revoke",
+            label: "Revoke the key at once (recommended)",
+            description:
+              "Attackers look there too, and find keys within minutes. Everything that uses the key stops.",
+            disabled: props.disabled,
+          },
+          {
+            value: "alert",
+            label: "Only alert",
+            description: "The key still works. Its page and the activity show the report.",
+            disabled: props.disabled,
+          },
+        ]}
+        onChange={({ detail }) =>
+          props.onEdit("leakedKeys", { leakedKeys: detail.value as PolicyDraft["leakedKeys"] })
+        }
+      />
+    </Field>
   );
 }
 

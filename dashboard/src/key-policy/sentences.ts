@@ -15,9 +15,22 @@ export function policySentences(policy: KeyPolicy, title: (scope: string) => str
   if (unusedDays) demands.push(words`A key is held when nobody has used it for ${days(unusedDays)}.`);
   if (scopes) demands.push(words`Keys can call only ${quoted(scopes.map(title))}.`);
   if (networksRequired) demands.push(words`Keys can be used only from the networks on a list of their own.`);
-  const limit = limitSentences(policy);
-  if (demands.length === 0) return [words`It demands nothing of keys.`, ...limit];
-  return [...demands, words`Keys that break a new rule are held after ${days(graceDays)}.`, ...limit];
+  const others = [...limitSentences(policy), ...leakSentences(policy)];
+  if (demands.length === 0) return [words`It demands nothing of keys.`, ...others];
+  return [...demands, words`Keys that break a new rule are held after ${days(graceDays)}.`, ...others];
+}
+
+/** What happens to a key that GitHub reports. Whatever else somebody finds and reports is revoked in any case. */
+function leakSentences({ leakedKeys }: KeyPolicy): Words[] {
+  switch (leakedKeys) {
+    case "revoke":
+      return [words`A key that GitHub finds in public is revoked.`];
+    case "alert":
+      return [words`A key that GitHub finds in public is not revoked. Only an alert says so.`];
+    default:
+      // The API may have a choice that this version of the page doesn't know.
+      return [];
+  }
 }
 
 /** How many accounts keys can suspend. The limit holds no keys, so the days of grace don't apply to it. */

@@ -13,6 +13,7 @@ import { WithNotifications } from "./notifications";
 
 const PLACES = [
   { text: "API Keys", href: "/dashboard/api-keys" },
+  { text: "Which key is this?", href: "/dashboard/find-key" },
   { text: "Key policy", href: "/dashboard/key-policy" },
   { text: "Members", href: "/dashboard/members" },
   { text: "Activity", href: "/dashboard/activity" },

@@ -22,6 +22,7 @@ use web::GatewayEvent;
 
 use crate::{
     functions::{HTTP_FUNCTIONS, HttpFunction},
+    github::{self, GitHub},
     http::{is_loopback_name, json_response, refusal},
     issuer::Issuer,
     openapi,
@@ -43,6 +44,8 @@ const ANSWER_LIMIT: usize = 6_291_556;
 /// The name that API Gateway gives to a function's `WWW-Authenticate`. API Gateway's own header keeps its name. Functions
 /// send no other header that API Gateway renames.
 const REMAPPED_CHALLENGE: &str = "x-amzn-remapped-www-authenticate";
+/// Why there is no stand-in for GitHub.
+const NO_GITHUB: &str = "this stack uses a DynamoDB on another machine, so it doesn't stand in for GitHub";
 /// The maximum size in bytes of the request line and the header values together.
 const HEAD_LIMIT: usize = 10_240;
 
@@ -52,6 +55,8 @@ pub struct Gateway {
     routing: Routing,
     services: HashMap<&'static str, (HttpFunction, Service)>,
     sign_in: Option<SignInEndpoints>,
+    /// The stand-in for GitHub, if the tables are on this machine.
+    github: Option<GitHub>,
     token_gate: Service,
     operator: Service,
     page: Page,
@@ -83,11 +88,23 @@ impl Gateway {
                 route.function
             ));
         }
+        let github = issuer.is_some().then(|| GitHub::new(clock.now())).transpose()?;
         let sign_in = issuer.map(SignInEndpoints::new);
         let (token_gate, operator) = (service(token_gate::NAME), service(provision::NAME));
         let throttles = is_throttled.then(Throttles::default);
         let routing = Routing::new(&template.routes)?;
-        Ok(Self { template, routing, services, sign_in, token_gate, operator, page, clock, throttles })
+        Ok(Self {
+            template,
+            routing,
+            services,
+            sign_in,
+            github,
+            token_gate,
+            operator,
+            page,
+            clock,
+            throttles,
+        })
     }
 
     /// The server's router. This gateway answers every request.
@@ -140,7 +157,7 @@ fn admit(parts: &Parts) -> Result<(), Box<Response>> {
 /// API Gateway doesn't add them to its own error responses.
 async fn dispatch(
     gateway: Arc<Gateway>,
-    parts: Parts,
+    mut parts: Parts,
     body: Body,
     peer: SocketAddr,
     request_id: &str,
@@ -156,6 +173,12 @@ async fn dispatch(
         ("GET", "/openapi.json") => return json_response(&openapi::document()),
         ("POST", "/local/token") => return token(&gateway, &body).await,
         ("POST", "/local/provision") => return operate(&gateway, &body, request_id).await,
+        ("GET", github::PUBLIC_KEYS) => return public_keys(&gateway),
+        ("POST", github::REPORT) => {
+            if let Err(refused) = sign_report(&gateway, &mut parts, &body) {
+                return *refused;
+            }
+        }
         _ => {}
     }
     if let Some(endpoints) = &gateway.sign_in {
@@ -273,6 +296,30 @@ async fn operate(gateway: &Gateway, body: &[u8], request_id: &str) -> Response {
         Ok(Ok(outcome)) => json_response(&serde_json::to_value(outcome).unwrap_or_default()),
         Ok(Err(refused)) => refusal(StatusCode::UNPROCESSABLE_ENTITY, &refused.to_string()),
         Err(_) => refusal(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error"),
+    }
+}
+
+/// `GET /local/github/public-keys`: the public key of the stand-in for GitHub, in GitHub's form.
+fn public_keys(gateway: &Gateway) -> Response {
+    match &gateway.github {
+        Some(github) => json_response(&github.public_keys()),
+        None => refusal(StatusCode::FORBIDDEN, NO_GITHUB),
+    }
+}
+
+/// `POST /local/github/report [{"token": …, "type": …, "url": …, "source": …}]`: signs the body as GitHub does. The request goes
+/// on to the route for GitHub's reports.
+fn sign_report(gateway: &Gateway, parts: &mut Parts, body: &[u8]) -> Result<(), Box<Response>> {
+    let refused = |status, message| Err(Box::new(refusal(status, message)));
+    let Some(github) = &gateway.github else {
+        return refused(StatusCode::FORBIDDEN, NO_GITHUB);
+    };
+    if gateway.routing.choose("POST", github::REPORTS).is_none() {
+        return refused(StatusCode::NOT_FOUND, "this stack has no route for GitHub's reports");
+    }
+    match github.sign(parts, body) {
+        Some(()) => Ok(()),
+        None => refused(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error"),
     }
 }
 

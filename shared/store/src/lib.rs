@@ -11,6 +11,7 @@
 mod caller;
 mod clock;
 mod error;
+mod exposures;
 mod item;
 pub mod limiter;
 pub mod metrics;

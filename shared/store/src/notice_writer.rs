@@ -8,7 +8,8 @@ use domain::{
 };
 
 use crate::{
-    caller::Caller,
+    caller::{Caller, RefusedHolder},
+    exposures::Exposed,
     notices::{Due, USE_INTERVAL},
     revoked_uses::{INTERVAL as REVOKED_USE_INTERVAL, NETWORKS},
     service::Service,
@@ -40,7 +41,8 @@ async fn write_due(service: &Service) {
             // Another instance is writing this notice. It will exist by the next request.
             Ok(Err(CommitError::Conflict(_))) => service.notices.forget(due),
             outcome => {
-                tracing::warn!(key_id = %due.key_id(), notice = due.kind(), ?outcome, "a notice was not written");
+                let key_id = due.key_id().map(tracing::field::display);
+                tracing::warn!(key_id, notice = due.kind(), ?outcome, "a notice was not written");
                 service.notices.forget(due);
             }
         }
@@ -87,5 +89,21 @@ async fn write_notice(service: &Service, due: &Due) -> Result<(), CommitError> {
             service.notices.recorded(key_id, *source, times, is_first.then_some(now));
             Ok(())
         }
+        Due::Exposed(exposed) => record_exposure(service, exposed).await,
     }
+}
+
+/// Looks up a key that a request contained where it is often logged, and tells its administrators if it is real and can be used, or
+/// could be again.
+async fn record_exposure(service: &Service, exposed: &Exposed) -> Result<(), CommitError> {
+    let found = service.tables.credential(&exposed.digest).await.map_err(CommitError::Failed)?;
+    let now = service.clock.now();
+    let Some(credential) = found.filter(|credential| !credential.has_ended(now)) else {
+        return Ok(());
+    };
+    let holder = RefusedHolder(credential);
+    let event = Caller::from(&holder)
+        .event(Action::ExposeApiKey, &holder.0, &exposed.origin, now)
+        .with(Details { place: Some(exposed.place), ..Details::default() });
+    service.tables.record_exposure(&holder, &event, now.minus(USE_INTERVAL)).await
 }

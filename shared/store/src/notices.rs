@@ -9,12 +9,20 @@ use std::{
 };
 
 use domain::{
-    audit::Origin, day::Day, identifiers::KeyId, key::SecretRole, limits::Limit, network::Source,
-    suspensions::Stop, time::Timestamp,
+    audit::Origin,
+    day::Day,
+    identifiers::KeyId,
+    key::{Digest, SecretRole},
+    leaks::Place,
+    limits::Limit,
+    network::Source,
+    suspensions::Stop,
+    time::Timestamp,
 };
 
 use crate::{
     caller::{KeyHolder, RefusedHolder},
+    exposures::{Exposed, Exposures},
     revoked_uses::RevokedUses,
 };
 
@@ -39,6 +47,8 @@ pub(crate) enum Due {
     Held(RefusedHolder, Origin, Timestamp),
     /// The use of a revoked key.
     UsedRevoked(RefusedHolder, Origin, Source),
+    /// A request that contained a well-formed key where it is often logged.
+    Exposed(Exposed),
 }
 
 impl Due {
@@ -51,17 +61,21 @@ impl Due {
             Self::LimitReached(..) => "a limit of suspensions",
             Self::Held(..) => "a hold",
             Self::UsedRevoked(..) => "a use of a revoked key",
+            Self::Exposed(_) => "an exposed key",
         }
     }
 
-    pub(crate) fn key_id(&self) -> &KeyId {
-        match self {
-            Self::Used(holder, _) | Self::LimitReached(holder, ..) => &holder.credential().key_id,
+    /// The key, if it is known to be one.
+    pub(crate) fn key_id(&self) -> Option<&KeyId> {
+        let credential = match self {
+            Self::Used(holder, _) | Self::LimitReached(holder, ..) => holder.credential(),
             Self::Limited(holder, ..)
             | Self::OtherNetwork(holder, ..)
             | Self::Held(holder, ..)
-            | Self::UsedRevoked(holder, ..) => &holder.credential().key_id,
-        }
+            | Self::UsedRevoked(holder, ..) => holder.credential(),
+            Self::Exposed(_) => return None,
+        };
+        Some(&credential.key_id)
     }
 }
 
@@ -80,6 +94,7 @@ struct Memory {
     stopped: HashSet<(KeyId, String)>,
     held: HashMap<KeyId, Timestamp>,
     revoked: RevokedUses,
+    exposed: Exposures,
     due: Vec<Due>,
 }
 
@@ -135,6 +150,17 @@ impl Notices {
         self.memory().revoked.recorded(key_id, source, times, began);
     }
 
+    /// Remembers that a request contained a well-formed key, which has this digest, where it is often logged. After the response,
+    /// the key is looked up. If it is real, its administrators get an event. An instance looks up each key at most once a minute,
+    /// and at most 20 keys a minute.
+    pub fn keep_exposed(&self, digest: Digest, place: Place, origin: Origin, now: Timestamp) {
+        let memory = &mut *self.memory();
+        let waiting = memory.due.iter().filter(|due| matches!(due, Due::Exposed(_))).count();
+        if memory.exposed.is_due(&digest, waiting, now) {
+            memory.due.push(Due::Exposed(Exposed { digest, place, origin }));
+        }
+    }
+
     /// Forgets a notice whose write failed. The next request with the key tries again. For a revoked key, any request does
     /// so after the minute.
     pub(crate) fn forget(&self, due: Due) {
@@ -144,22 +170,23 @@ impl Notices {
                 let credential = holder.credential();
                 memory.used.remove(&(credential.key_id.clone(), credential.role == SecretRole::Old));
             }
-            Due::Limited(..) => {
-                memory.limited.remove(due.key_id());
+            Due::Limited(holder, ..) => {
+                memory.limited.remove(&holder.0.key_id);
             }
-            Due::OtherNetwork(..) => {
-                memory.networks.remove(due.key_id());
+            Due::OtherNetwork(holder, ..) => {
+                memory.networks.remove(&holder.0.key_id);
             }
             Due::LimitReached(holder, _, stop, _) => {
                 memory.stopped.remove(&(holder.credential().key_id.clone(), stop.to_string()));
             }
-            Due::Held(..) => {
-                memory.held.remove(due.key_id());
+            Due::Held(holder, ..) => {
+                memory.held.remove(&holder.0.key_id);
             }
             Due::UsedRevoked(holder, origin, source) => {
                 memory.revoked.failed(&holder.0.key_id, source);
                 memory.revoked.keep(holder, origin, source);
             }
+            Due::Exposed(exposed) => memory.exposed.failed(&exposed.digest),
         }
     }
 

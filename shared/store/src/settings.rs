@@ -113,17 +113,10 @@ impl Settings {
         self
     }
 
-    /// The same settings with this address of GitHub's keys: `https://…`, or `http://…` on this machine. The empty address means
-    /// none. The error is a sentence.
-    pub fn with_github_keys(mut self, address: &str) -> Result<Self, &'static str> {
-        self.github_keys = KeySource::at(address)?;
-        Ok(self)
-    }
-
-    /// The same settings with these root certificates (PEM) for that address.
+    /// The same settings with this source of GitHub's keys.
     #[must_use]
-    pub fn with_github_roots(mut self, roots: &str) -> Self {
-        self.github_keys = self.github_keys.map(|source| source.trusting(roots.into()));
+    pub fn with_github_keys(mut self, source: Option<KeySource>) -> Self {
+        self.github_keys = source;
         self
     }
 

@@ -2,6 +2,7 @@
 
 use std::{fmt::Display, future::Future, panic::AssertUnwindSafe};
 
+use domain::audit::Origin;
 use futures_util::FutureExt;
 use lambda_http::{
     Body,
@@ -12,7 +13,7 @@ use store::Service;
 use tracing::field::Empty;
 
 use crate::{
-    call::Call,
+    call::{Call, Plane},
     event::GatewayEvent,
     problem::Problem,
     problem_type::ProblemType,
@@ -39,8 +40,11 @@ where
         companyId = Empty, keyId = Empty
     );
     let (call, form) = (Call::new(event), Form::of(&event_route));
-    let meter = call.meter.clone();
+    let (meter, plane, origin) = (call.meter.clone(), call.plane(), call.origin());
     let result = logged(span, result(service, call, handle), outcome).await;
+    if let (Err(problem), Plane::Enterprise) = (&result, plane) {
+        keep_exposure(service, problem, origin);
+    }
     let mut response = match result {
         Ok(reply) => {
             let headers: Vec<_> = reply.headers.iter().map(|(name, value)| (*name, &**value)).collect();
@@ -63,8 +67,8 @@ where
     F: FnOnce(Service, Call) -> Fut,
     Fut: Future<Output = Result<Reply, Problem>>,
 {
-    if call.holds_misplaced_key() {
-        return Err(Problem::of(ProblemType::MisplacedKey));
+    if let Some(exposure) = call.misplaced_key() {
+        return Err(Problem::misplaced_key(exposure));
     }
     let deadline = call.deadline;
     // Boxed, because otherwise each of the futures around it would be as large, and each is moved: 100 kB a request.
@@ -73,6 +77,14 @@ where
         Ok(Ok(result)) => result,
         Ok(Err(_)) => Err(Problem::of(ProblemType::InternalError).with_source("the handler panicked")),
         Err(_) => Err(Problem::of(ProblemType::Unavailable).with_source("the deadline passed")),
+    }
+}
+
+/// Remembers a key for which a request was refused. After the response, its administrators are told. Nothing is read before, so the
+/// response can't depend on whether the key is real.
+fn keep_exposure(service: &Service, problem: &Problem, origin: Origin) {
+    if let Some(exposure) = problem.exposure() {
+        service.notices.keep_exposed(exposure.digest.clone(), exposure.place, origin, service.clock.now());
     }
 }
 

@@ -8,13 +8,13 @@ use std::{
 };
 
 use base64::{Engine, engine::general_purpose::STANDARD};
-use domain::{audit::Origin, identifiers::KeyId, key::contains_api_key};
+use domain::{audit::Origin, identifiers::KeyId, leaks::Place};
 use store::limiter::Metered;
 use tokio::time::Instant;
 
 use crate::{
-    authorization::Authorization, event::GatewayEvent, problem::Problem, problem_type::ProblemType,
-    reply::Form,
+    authorization::Authorization, event::GatewayEvent, exposure::Exposure, problem::Problem,
+    problem_type::ProblemType, reply::Form,
 };
 
 /// The time limit of a request, below the functions' timeout of 15 s and API Gateway's of 30 s. After it, the response
@@ -103,26 +103,64 @@ impl Call {
         Input(self)
     }
 
-    /// Whether the request reports leaked keys, which its body contains.
-    pub(crate) fn is_leak_report(&self) -> bool {
-        self.route().contains(" /leaks/")
-    }
-
     fn header(&self, name: &str) -> Option<&str> {
         let mut headers = self.event.headers.iter();
         headers.find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
     }
 
-    /// Whether the request has an API key outside `Authorization`, where somebody might log it.
-    pub(crate) fn holds_misplaced_key(&self) -> bool {
+    /// The first API key outside `Authorization`, where somebody might log it. Bodies of reports of leaked keys are made for keys, so
+    /// this omits them.
+    pub(crate) fn misplaced_key(&self) -> Option<Exposure> {
         let event = &self.event;
-        let headers = event.headers.iter().filter(|(name, _)| !name.eq_ignore_ascii_case("authorization"));
-        let pairs = headers.chain(&event.query_string_parameters).chain(&event.path_parameters);
-        let mut texts = pairs.flat_map(|(name, value)| [name.as_str(), value.as_str()]);
-        texts.any(|text| contains_api_key(text.as_bytes()))
-            || [&event.raw_path, &event.raw_query_string].iter().any(|text| contains_api_key(text.as_bytes()))
-            || event.cookies.iter().any(|cookie| contains_api_key(cookie.as_bytes()))
-            || (!self.is_leak_report() && contains_api_key(&self.body))
+        let headers = |place| event.headers.iter().filter(move |(name, _)| place_of(name) == Some(place));
+        let cookies = event.cookies.iter().map(String::as_bytes).chain(texts(headers(Place::Cookie)));
+        let query = texts(&event.query_string_parameters).chain([event.raw_query_string.as_bytes()]);
+        // API Gateway decodes path parameters once. Whether it decodes the path isn't documented.
+        let path = texts(&event.path_parameters).chain([event.raw_path.as_bytes()]);
+        let body = (self.plane() != Plane::Leaks).then_some(self.body.as_slice());
+        Exposure::in_texts(Place::Query, query)
+            .or_else(|| Exposure::in_texts(Place::Path, path))
+            .or_else(|| Exposure::in_texts(Place::Cookie, cookies))
+            .or_else(|| Exposure::in_texts(Place::Header, texts(headers(Place::Header))))
+            .or_else(|| Exposure::in_texts(Place::Body, body))
+    }
+
+    /// The plane of the route.
+    pub(crate) fn plane(&self) -> Plane {
+        Plane::of(self.route())
+    }
+}
+
+/// Which place a header is. `None` for the one that keys belong in.
+fn place_of(header: &str) -> Option<Place> {
+    let is = |name: &str| header.eq_ignore_ascii_case(name);
+    (!is("authorization")).then(|| if is("cookie") { Place::Cookie } else { Place::Header })
+}
+
+/// The names and the values.
+fn texts<'t>(pairs: impl IntoIterator<Item = (&'t String, &'t String)>) -> impl Iterator<Item = &'t [u8]> {
+    pairs.into_iter().flat_map(|(name, value)| [name.as_bytes(), value.as_bytes()])
+}
+
+/// Who uses a route.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Plane {
+    /// People, with access tokens.
+    Admin,
+    /// Machines, with API keys.
+    Enterprise,
+    /// Finders of leaked keys.
+    Leaks,
+}
+
+impl Plane {
+    /// The plane of a route, `POST /enterprise/v1/api-key/rotate`.
+    fn of(route: &str) -> Self {
+        match route.split_once(' ').and_then(|(_, path)| path.strip_prefix('/')?.split('/').next()) {
+            Some("enterprise") => Self::Enterprise,
+            Some("leaks") => Self::Leaks,
+            _ => Self::Admin,
+        }
     }
 }
 
@@ -134,7 +172,7 @@ impl Input {
     /// The body, decoded if API Gateway had encoded it.
     pub fn body(&self) -> Result<&[u8], Problem> {
         let limit = match Form::of(self.0.route()) {
-            Form::Json if self.0.is_leak_report() => LEAK_REPORT_LIMIT,
+            Form::Json if self.0.plane() == Plane::Leaks => LEAK_REPORT_LIMIT,
             Form::Json => BODY_LIMIT,
             Form::Scim => SCIM_BODY_LIMIT,
         };

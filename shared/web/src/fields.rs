@@ -2,17 +2,18 @@
 
 use std::{fmt, ops::RangeInclusive};
 
-use domain::key::contains_api_key;
 use serde::{
     Deserialize, Deserializer,
     de::{Error as _, MapAccess, SeqAccess, Visitor},
 };
 use serde_json::{Map, Value, map::Entry};
 
+use domain::leaks::Place;
+
 use crate::{
     call::Input,
+    exposure::Exposure,
     problem::{FieldError, Problem},
-    problem_type::ProblemType,
 };
 
 /// Reads an object. It collects all errors, and [`Fields::finish`] returns them.
@@ -57,13 +58,17 @@ impl Fields {
     /// The query parameters. Each is a string.
     pub fn of_query(input: &Input) -> Result<Self, Problem> {
         let pairs = input.query().iter().map(|(name, value)| (name.clone(), Value::from(value.as_str())));
-        Self::of_value(Value::Object(pairs.collect()))
+        Self::of(Value::Object(pairs.collect()), Place::Query)
     }
 
     /// A JSON value, which must be an object.
     pub fn of_value(value: Value) -> Result<Self, Problem> {
-        if holds_api_key(&value) {
-            return Err(Problem::of(ProblemType::MisplacedKey));
+        Self::of(value, Place::Body)
+    }
+
+    fn of(value: Value, place: Place) -> Result<Self, Problem> {
+        if let Some(exposure) = Exposure::in_json(place, &value) {
+            return Err(Problem::misplaced_key(exposure));
         }
         Self::of_value_with_keys(value)
     }
@@ -145,10 +150,10 @@ pub fn json(input: &Input) -> Result<Value, Problem> {
 /// Reads JSON that must not contain an API key.
 pub fn json_of(text: &[u8], duplicates: Duplicates) -> Result<Value, Problem> {
     let value = read_json(text, duplicates)?;
-    if holds_api_key(&value) {
-        return Err(Problem::of(ProblemType::MisplacedKey));
+    match Exposure::in_json(Place::Body, &value) {
+        Some(exposure) => Err(Problem::misplaced_key(exposure)),
+        None => Ok(value),
     }
-    Ok(value)
 }
 
 /// Reads JSON.
@@ -245,18 +250,6 @@ pub(crate) fn nameable(field: &str) -> &str {
     if harmless { field } else { "(another field)" }
 }
 
-/// Whether any member name or string in the value, after unescaping, contains an API key.
-fn holds_api_key(value: &Value) -> bool {
-    match value {
-        Value::String(text) => contains_api_key(text.as_bytes()),
-        Value::Array(values) => values.iter().any(holds_api_key),
-        Value::Object(members) => {
-            members.iter().any(|(name, value)| contains_api_key(name.as_bytes()) || holds_api_key(value))
-        }
-        Value::Null | Value::Bool(_) | Value::Number(_) => false,
-    }
-}
-
 /// A string.
 pub fn string(value: &Value) -> Result<&str, String> {
     value.as_str().ok_or_else(|| "must be a string".into())
@@ -297,6 +290,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::problem_type::ProblemType;
     use domain::key::EXAMPLE;
 
     fn read(value: Value) -> Result<(String, Option<String>), Problem> {
@@ -325,7 +319,9 @@ mod tests {
         let escaped: Value =
             serde_json::from_str(&format!("{{\"a\":\"\\u004b{}\"}}", &EXAMPLE[1..])).expect("JSON");
         for value in [escaped, json!({"a": [{"x": EXAMPLE}]}), json!({EXAMPLE: 1})] {
-            assert_eq!(read(value).expect_err("misplaced").kind(), ProblemType::MisplacedKey);
+            let problem = read(value).expect_err("misplaced");
+            assert_eq!(problem.kind(), ProblemType::MisplacedKey);
+            assert_eq!(problem.exposure().expect("a key").place, Place::Body);
         }
     }
 

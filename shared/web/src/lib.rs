@@ -17,6 +17,7 @@ pub mod characters;
 mod event;
 pub mod examples;
 pub mod expiry;
+mod exposure;
 pub mod fields;
 pub mod key_fields;
 mod key_wire;

@@ -5,7 +5,10 @@ use std::borrow::Cow;
 use domain::scope::Scope;
 use serde::Serialize;
 
-use crate::problem_type::{ProblemType, TYPE_PREFIX};
+use crate::{
+    exposure::Exposure,
+    problem_type::{ProblemType, TYPE_PREFIX},
+};
 
 /// The cause of a failure, for the log and never for the caller.
 pub type Source = Box<dyn std::error::Error + Send + Sync>;
@@ -52,12 +55,14 @@ pub struct Problem {
     errors: Vec<FieldError>,
     /// The number of errors that are not listed.
     unlisted: usize,
-    challenge: Option<Cow<'static, str>>,
+    challenge: Option<Box<str>>,
     allow: Option<&'static str>,
     /// The seconds after which to repeat the request, at most 60.
     retry_after: Option<u16>,
     scim_type: Option<ScimType>,
     source: Option<Source>,
+    /// The key for which the request was refused. Boxed, because hardly any problem has one.
+    exposure: Option<Box<Exposure>>,
 }
 
 /// The kind of a SCIM error, as in RFC 7644 §3.12.
@@ -136,7 +141,13 @@ impl Problem {
             retry_after: (kind == ProblemType::Unavailable).then_some(1),
             scim_type: None,
             source: None,
+            exposure: None,
         }
+    }
+
+    /// The request has a well-formed API key where it is often logged. The response is the same for every such key.
+    pub(crate) fn misplaced_key(exposure: Exposure) -> Self {
+        Self { exposure: Some(Box::new(exposure)), ..Self::of(ProblemType::MisplacedKey) }
     }
 
     /// The request has no credential. The challenge has no `error` (RFC 6750 §3.1).
@@ -282,6 +293,11 @@ impl Problem {
     #[must_use]
     pub fn source(&self) -> Option<&Source> {
         self.source.as_ref()
+    }
+
+    /// The key for which the request was refused.
+    pub(crate) fn exposure(&self) -> Option<&Exposure> {
+        self.exposure.as_deref()
     }
 
     pub(crate) fn challenge(&self) -> Option<&str> {

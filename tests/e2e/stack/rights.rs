@@ -66,6 +66,8 @@ async fn exercise(world: &World) -> BTreeMap<String, BTreeSet<Operation>> {
     note(world);
     limits(world, &admin).await;
     note(world);
+    exposures(world, &admin).await;
+    note(world);
     undone(world, &admin).await;
     note(world);
     leaks(world, &admin).await;
@@ -208,6 +210,27 @@ async fn limits(world: &World, admin: &str) {
     }
     world.set_policy(admin, json!({"suspensionsPerHour": null})).await.ok();
     world.revoke(admin, &key).await.ok();
+}
+
+/// A request with the key where it is often logged, to each function that accepts keys. Only they tell of it.
+async fn exposures(world: &World, admin: &str) {
+    let paths = [
+        "/enterprise/v1/accounts/acme-member-1",
+        "/enterprise/v1/scim/Users",
+        "/enterprise/v1/audit-log",
+        "/enterprise/v1/api-key",
+        "/admin/v1/audit-log",
+        KEYS,
+    ];
+    for path in paths {
+        let key = world.create_key(admin).await;
+        let answer = world.call("GET", &format!("{path}?key={}", key.secret), admin, json!(null)).await;
+        assert_eq!(answer.status, 400, "{}", answer.text);
+        if path.starts_with("/enterprise") {
+            world.noted(&key, "exposedAt").await;
+        }
+        world.revoke(admin, &key).await.ok();
+    }
 }
 
 /// Lists what a key suspended, and takes it back: of one account, of several and of an administrator.

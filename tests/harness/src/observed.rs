@@ -66,6 +66,12 @@ impl Observed {
         self.action == "TransactWriteItems" && notes.iter().any(|note| request.contains(note))
     }
 
+    /// Whether the call records that a request contained a key where it is often logged, which functions do after the response.
+    #[must_use]
+    pub fn records_exposure(&self) -> bool {
+        self.action == "TransactWriteItems" && self.request.to_string().contains("SET #exposedAt = :now")
+    }
+
     /// Whether the call reports how many requests an instance admitted, which functions do after the response, or while a
     /// request waits.
     #[must_use]
@@ -91,6 +97,7 @@ impl Observed {
             || self.notes_limited()
             || self.records_revoked_use()
             || self.records_containment()
+            || self.records_exposure()
             || self.updates_usage()
     }
 }

@@ -3,7 +3,8 @@
 
 use std::time::{Duration, Instant};
 
-use harness::{ADMIN, Intervention, Key, Observed, World, eventually};
+use domain::key::ApiKey;
+use harness::{ADMIN, Answer, Intervention, Key, Observed, World, eventually};
 use store::NOTICE_TIMEOUT;
 
 use super::fault::Fault;
@@ -19,9 +20,27 @@ const FAULTS: [Fault; 8] = [
     Fault::HungAfterwards,
 ];
 
+/// Reads an account with the key.
+async fn read(world: &World, key: &Key) -> Answer {
+    world.read(key, "acme-member-1").await
+}
+
+/// Makes a request with the key in the query.
+async fn expose(world: &World, key: &Key) -> Answer {
+    let path = format!("/enterprise/v1/accounts/acme-member-1?key={}", key.secret);
+    world.send(world.request("GET", &path)).await
+}
+
 /// Uses a key several times in a row. The fastest response must come before the time limit of a hanging notice. A busy
 /// machine can't delay all responses that long.
-async fn use_under(world: &World, fault: Fault, is_meant: fn(&Observed) -> bool, keys: &[Key], status: u16) {
+async fn use_under(
+    world: &World,
+    fault: Fault,
+    is_meant: fn(&Observed) -> bool,
+    keys: &[Key],
+    send: impl AsyncFn(&World, &Key) -> Answer,
+    status: u16,
+) {
     world.dynamodb.interfere(
         move |call| {
             if is_meant(call) { fault.at(&call.action) } else { Intervention::Pass }
@@ -31,7 +50,7 @@ async fn use_under(world: &World, fault: Fault, is_meant: fn(&Observed) -> bool,
     let mut fastest = Duration::MAX;
     for key in keys {
         let start = Instant::now();
-        let answer = world.read(key, "acme-member-1").await;
+        let answer = send(world, key).await;
         fastest = fastest.min(start.elapsed());
         assert_eq!(answer.status, status, "{fault:?}: {}", answer.text);
     }
@@ -48,8 +67,11 @@ async fn use_under(world: &World, fault: Fault, is_meant: fn(&Observed) -> bool,
     world.dynamodb.let_pass();
 }
 
+/// Whether the call names the key, or its secret.
 fn is_about(call: &Observed, key: &Key) -> bool {
-    call.request.to_string().contains(&key.id)
+    let digest = ApiKey::parse(&key.secret).expect("a key").digest().to_hex();
+    let request = call.request.to_string();
+    request.contains(&key.id) || request.contains(&digest)
 }
 
 /// Three new keys.
@@ -71,10 +93,13 @@ async fn revoke(world: &World, keys: &[Key]) {
 
 /// The number of recorded uses of a revoked key.
 async fn uses(world: &World, key: &Key) -> usize {
+    count(world, key, "USE_REVOKED_API_KEY").await
+}
+
+/// The number of events with this action by a key.
+async fn count(world: &World, key: &Key, action: &str) -> usize {
     let events = world.events("acme").await;
-    let is_use = |action: &str, actor: &str| action == "USE_REVOKED_API_KEY" && actor == key.id;
-    let text = |value: &serde_json::Value| value.as_str().unwrap_or_default().to_owned();
-    events.iter().filter(|event| is_use(&text(&event["action"]), &text(&event["actor"]["id"]))).count()
+    events.iter().filter(|event| event["action"] == action && event["actor"]["id"] == key.id).count()
 }
 
 #[tokio::test]
@@ -83,7 +108,7 @@ async fn a_use_is_noted_under_every_fault() {
     world.raise_limits("acme").await;
     for fault in FAULTS {
         let keys = keys(&world).await;
-        use_under(&world, fault, Observed::notes_use, &keys, 200).await;
+        use_under(&world, fault, Observed::notes_use, &keys, read, 200).await;
         // The next use within the minute writes the missing note.
         for key in &keys {
             let noted =
@@ -111,7 +136,7 @@ async fn a_limited_use_is_noted_under_every_fault() {
                 world.read(key, "acme-member-1").await.ok();
             }
         }
-        use_under(&world, fault, Observed::notes_limited, &keys, 429).await;
+        use_under(&world, fault, Observed::notes_limited, &keys, read, 429).await;
         // The next refusal within the minute writes the missing note.
         for key in &keys {
             let noted = |item: &serde_json::Value| item["keyId"] == key.id && item.get("limitedAt").is_some();
@@ -132,7 +157,7 @@ async fn a_use_of_a_revoked_key_is_recorded_under_every_fault() {
     for fault in FAULTS {
         let keys = keys(&world).await;
         revoke(&world, &keys).await;
-        use_under(&world, fault, Observed::records_revoked_use, &keys, 401).await;
+        use_under(&world, fault, Observed::records_revoked_use, &keys, read, 401).await;
         for key in &keys {
             // The key is used again within the minute, until an instance tries to record it. An instance does so if it
             // doesn't know that the use was recorded.
@@ -159,5 +184,32 @@ async fn a_use_of_a_revoked_key_is_recorded_under_every_fault() {
     }
     for key in &all {
         assert_eq!(uses(&world, key).await, 2, "after a minute");
+    }
+}
+
+/// The read that finds out whether a key is real. A request with a misplaced key makes no other.
+fn looks_up(call: &Observed) -> bool {
+    call.action == "GetItem" && call.request["TableName"] == "KeyDigests"
+}
+
+#[tokio::test]
+async fn an_exposed_key_is_recorded_under_every_fault() {
+    let world = World::start().await;
+    for is_meant in [looks_up, Observed::records_exposure] {
+        for fault in FAULTS {
+            let keys = keys(&world).await;
+            // An instance looks up a limited number of keys in a minute.
+            world.advance(Duration::from_mins(1));
+            use_under(&world, fault, is_meant, &keys, expose, 400).await;
+            for key in &keys {
+                eventually("the exposure is recorded", async || {
+                    assert_eq!(expose(&world, key).await.status, 400);
+                    count(&world, key, "EXPOSE_API_KEY").await > 0
+                })
+                .await;
+                assert_eq!(count(&world, key, "EXPOSE_API_KEY").await, 1, "{fault:?}: within a minute");
+            }
+            revoke(&world, &keys).await;
+        }
     }
 }

@@ -91,7 +91,8 @@ impl KeyHolder {
     }
 }
 
-/// A request with a key that was refused: the key was revoked, or a limit or its list of networks refused the request.
+/// A request with a key that was refused: the key was revoked, a limit or its list of networks refused the request, or the key was
+/// in the wrong place.
 #[derive(Debug)]
 pub struct RefusedHolder(pub(crate) Credential);
 

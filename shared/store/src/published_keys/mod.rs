@@ -37,10 +37,10 @@ use crate::{
 };
 use key::{PublicKey, Signature, is_identifier};
 use known::{Found, INTERVAL, KnownKeys, is_within};
-use source::KeySource;
 
 pub use client::FetchFailed;
 pub use memory::PublishedKeys;
+pub use source::KeySource;
 
 /// Why a signature was not accepted.
 #[derive(Debug, Error)]

@@ -7,7 +7,7 @@ const LOOPBACK: [&str; 3] = ["localhost", "127.0.0.1", "[::1]"];
 
 /// The address of the published keys, and the certificate authorities that may vouch for its server.
 #[derive(Clone, Debug)]
-pub(crate) struct KeySource {
+pub struct KeySource {
     address: String,
     /// Root certificates (PEM) to use instead of the usual ones.
     roots: Option<Vec<u8>>,
@@ -16,7 +16,7 @@ pub(crate) struct KeySource {
 impl KeySource {
     /// The source with this address, or `None` for the empty one. An address begins with `https://`, or with `http://` and a
     /// name of this machine. The error is a sentence about the address.
-    pub(crate) fn at(address: &str) -> Result<Option<Self>, &'static str> {
+    pub fn at(address: &str) -> Result<Option<Self>, &'static str> {
         if address.is_empty() {
             return Ok(None);
         }
@@ -34,7 +34,8 @@ impl KeySource {
     }
 
     /// The same source with these root certificates (PEM) instead of the usual ones.
-    pub(crate) fn trusting(mut self, roots: Vec<u8>) -> Self {
+    #[must_use]
+    pub fn trusting(mut self, roots: Vec<u8>) -> Self {
         self.roots = Some(roots);
         self
     }

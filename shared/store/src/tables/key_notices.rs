@@ -121,6 +121,16 @@ pub(crate) fn mark_network_refused(holder: &RefusedHolder, now: Timestamp, earli
         .value(":earliest", at(earliest))
 }
 
+/// The write that notes that a request contained the key where it is often logged, unless this was noted since `earliest`.
+pub(crate) fn mark_exposed(holder: &RefusedHolder, now: Timestamp, earliest: Timestamp) -> Write {
+    let key = key_in_company(holder, "keyId", holder.credential().key_id.as_str());
+    Write::update(Guard::ApiKey, Table::ApiKeys, key, "SET #exposedAt = :now")
+        .when("attribute_exists(#keyId) AND attribute_not_exists(#revokedAt)")
+        .when("(attribute_not_exists(#exposedAt) OR #exposedAt <= :earliest)")
+        .value(":now", at(now))
+        .value(":earliest", at(earliest))
+}
+
 /// The write that notes that the key has reached its limit of suspensions, unless this stop is noted.
 pub(crate) fn mark_limit_reached(holder: &KeyHolder, stop: &Stop) -> Write {
     let key = key_in_company(holder, "keyId", holder.credential().key_id.as_str());

@@ -20,7 +20,8 @@ use crate::{
         idempotency_records::claim,
         key_digests::{end_digest, put_digest, revoke_digest, stop_ending_digest},
         key_notices::{
-            mark_first_refused, mark_limit_reached, mark_network_refused, mark_policy_hold, mark_refused_from,
+            mark_exposed, mark_first_refused, mark_limit_reached, mark_network_refused, mark_policy_hold,
+            mark_refused_from,
         },
     },
     transaction::{CommitError, Transaction},
@@ -50,7 +51,7 @@ impl Tables {
 
     /// Begins to end a key, in an attempt to revoke it. From then on, no verification admits one of its secrets. No write of a
     /// key holder uses the items of this transaction, except for these: an instance notes a use, a limit that refused
-    /// one, a request from another network and a limit of suspensions, once a minute each. It tries to record uses of ended secrets at most twenty times a minute. A key rotates itself at
+    /// one, a request from another network, one that exposed the key and a limit of suspensions, once a minute each. It tries to record uses of ended secrets at most twenty times a minute. A key rotates itself at
     /// most once a minute. So a flood of requests with the key can't delay this transaction. It has no condition on the caller,
     /// who was just authenticated. If the caller turns out to have lost authority, [`Tables::stop_ending`] withdraws the
     /// attempt.
@@ -135,6 +136,17 @@ impl Tables {
         earliest: Timestamp,
     ) -> Result<(), CommitError> {
         let noted = mark_network_refused(holder, event.at, earliest);
+        Transaction::of(self, holder, event.at).and(noted).and(self.append(event)).commit().await
+    }
+
+    /// Records that a request contained a key where it is often logged, unless that was recorded since `earliest`.
+    pub(crate) async fn record_exposure(
+        &self,
+        holder: &RefusedHolder,
+        event: &AuditEvent,
+        earliest: Timestamp,
+    ) -> Result<(), CommitError> {
+        let noted = mark_exposed(holder, event.at, earliest);
         Transaction::of(self, holder, event.at).and(noted).and(self.append(event)).commit().await
     }
 

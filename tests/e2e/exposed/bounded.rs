@@ -1,0 +1,122 @@
+//! What exposures cost: an event a minute for a key, and a limited number of reads.
+
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use harness::{ADMIN, Intervention, World};
+use store::{random, write_notices};
+
+use super::{answered, expose, exposures, in_query};
+use crate::uses::instance;
+
+/// The number of reads of keys, and of attempts to record an exposure.
+fn costs(world: &World) -> (usize, usize) {
+    let calls = world.dynamodb.take_calls();
+    let reads = calls.iter().filter(|call| call.action == "GetItem").count();
+    (reads, calls.iter().filter(|call| call.records_exposure()).count())
+}
+
+#[tokio::test]
+async fn a_key_is_told_of_once_a_minute_over_all_instances() {
+    let world = World::start().await;
+    let admin = world.sign_in(ADMIN).await;
+    let (key, other) = (world.create_key(&admin).await, world.create_key(&admin).await);
+    let instances = [instance(&world), instance(&world)];
+    let _ = world.dynamodb.take_calls();
+    for _ in 0..5 {
+        for instance in &instances {
+            expose(instance, &key.secret).await;
+        }
+    }
+    assert_eq!(costs(&world), (2, 2), "each instance tries once");
+    assert_eq!(exposures(&world, "acme", &key).await.len(), 1);
+    world.advance(Duration::from_secs(59));
+    expose(&instances[1], &other.secret).await;
+    expose(&instance(&world), &key.secret).await;
+    assert_eq!(exposures(&world, "acme", &key).await.len(), 1);
+    assert_eq!(exposures(&world, "acme", &other).await.len(), 1, "each key has its own minute");
+    world.advance(Duration::from_secs(2));
+    expose(&instances[0], &key.secret).await;
+    expose(&instances[1], &key.secret).await;
+    assert_eq!(exposures(&world, "acme", &key).await.len(), 2);
+}
+
+#[tokio::test]
+async fn instances_at_the_same_time_write_one_event() {
+    let world = World::start().await;
+    let admin = world.sign_in(ADMIN).await;
+    let key = world.create_key(&admin).await;
+    let instances: Vec<_> = (0..6).map(|_| instance(&world)).collect();
+    join_all(instances.iter().map(|instance| expose(instance, &key.secret))).await;
+    assert_eq!(exposures(&world, "acme", &key).await.len(), 1);
+}
+
+/// Anybody can make up well-formed keys, and send them without a credential.
+#[tokio::test]
+async fn a_flood_of_made_up_keys_costs_twenty_reads_a_minute() {
+    let world = World::start().await;
+    let admin = world.sign_in(ADMIN).await;
+    let key = world.create_key(&admin).await;
+    let instance = instance(&world);
+    for _ in 0..2 {
+        let _ = world.dynamodb.take_calls();
+        for _ in 0..100 {
+            expose(&instance, random::api_key().expose()).await;
+        }
+        assert_eq!(costs(&world), (20, 0));
+        // Until the minute ends, this instance doesn't see a real one.
+        expose(&instance, &key.secret).await;
+        assert_eq!(costs(&world), (0, 0));
+        world.advance(Duration::from_mins(1));
+    }
+    expose(&instance, &key.secret).await;
+    assert_eq!(exposures(&world, "acme", &key).await.len(), 1);
+}
+
+/// On Lambda, an instance has one request at a time. Elsewhere, several may be answered before the first notice is written.
+#[tokio::test]
+async fn at_most_three_keys_wait_to_be_looked_up() {
+    let world = World::start().await;
+    let admin = world.sign_in(ADMIN).await;
+    let key = world.create_key(&admin).await;
+    let instance = instance(&world);
+    let _ = world.dynamodb.take_calls();
+    for _ in 0..9 {
+        answered(&instance, &in_query(random::api_key().expose())).await;
+    }
+    answered(&instance, &in_query(&key.secret)).await;
+    write_notices(&instance).await;
+    assert_eq!(costs(&world), (3, 0));
+    // A key that didn't fit is tried again.
+    expose(&instance, &key.secret).await;
+    assert_eq!((costs(&world), exposures(&world, "acme", &key).await.len()), ((1, 1), 1));
+}
+
+#[tokio::test]
+async fn a_failed_attempt_is_repeated_by_the_next_request_up_to_the_limit() {
+    let world = World::start().await;
+    let admin = world.sign_in(ADMIN).await;
+    let key = world.create_key(&admin).await;
+    for action in ["GetItem", "TransactWriteItems"] {
+        let instance = instance(&world);
+        let before = exposures(&world, "acme", &key).await.len();
+        world.dynamodb.interfere_with(action, Intervention::Invalid);
+        let _ = world.dynamodb.take_calls();
+        for _ in 0..3 {
+            expose(&instance, &key.secret).await;
+        }
+        let (reads, writes) = costs(&world);
+        assert_eq!((reads, writes), (3, if action == "GetItem" { 0 } else { 3 }));
+        world.dynamodb.let_pass();
+        expose(&instance, &key.secret).await;
+        assert_eq!(exposures(&world, "acme", &key).await.len(), before + 1);
+        world.advance(Duration::from_mins(2));
+    }
+    let instance = instance(&world);
+    world.dynamodb.interfere_with("GetItem", Intervention::Invalid);
+    let _ = world.dynamodb.take_calls();
+    for _ in 0..30 {
+        expose(&instance, &key.secret).await;
+    }
+    assert_eq!(costs(&world), (20, 0), "a failure is no way to more reads");
+}

@@ -1,0 +1,86 @@
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use harness::World;
+
+use super::{KeyServer, Signer, Verified, calls, instance, made_up, server::Respond, signed_by};
+
+/// The number of calls of each kind: reads and updates of the table, and fetches.
+fn counted(world: &World, server: &KeyServer) -> (usize, usize, usize) {
+    let calls = calls(world);
+    let of = |action: &str| calls.iter().filter(|call| *call == action).count();
+    assert_eq!(of("GetItem") + of("UpdateItem"), calls.len(), "{calls:?}");
+    (of("GetItem"), of("UpdateItem"), server.take_requests().len())
+}
+
+/// A flood with made-up identifiers costs a read a minute for each instance, and one fetch a minute in all.
+#[tokio::test]
+async fn made_up_identifiers_cost_one_read_a_minute_for_each_instance() {
+    let world = World::start().await;
+    let signer = Signer::new("current");
+    let server = KeyServer::listing(&[&signer]).await;
+    let instances = [(); 3].map(|()| instance(&world, &server));
+    for minute in 0..3 {
+        for number in 0..40 {
+            for instance in &instances {
+                assert_eq!(made_up(instance, &format!("made-up-{number}")).await, Verified::Refused);
+            }
+            world.advance(Duration::from_secs(1));
+        }
+        // The first instance reads, claims, fetches and stores. The others only read.
+        assert_eq!(counted(&world, &server), (3, 2, 1), "{minute}");
+        world.advance(Duration::from_secs(20));
+    }
+    for instance in &instances {
+        assert_eq!(signed_by(instance, &signer).await, Verified::Yes);
+    }
+}
+
+/// The same while nothing can be fetched: one attempt a minute, whichever instance makes it.
+#[tokio::test]
+async fn a_failing_fetch_is_repeated_once_a_minute() {
+    let world = World::start().await;
+    let signer = Signer::new("current");
+    let server = KeyServer::listing(&[&signer]).await;
+    server.respond(Respond::status(500));
+    let instances = [(); 2].map(|()| instance(&world, &server));
+    // The instances' minutes begin at different times.
+    let first = signed_by(&instances[0], &signer).await;
+    assert!(matches!(first, Verified::NotFetched(_)), "{first:?}");
+    world.advance(Duration::from_secs(30));
+    let mut attempts = 1;
+    server.take_requests();
+    let _ = calls(&world);
+    let (mut reads, mut updates) = (0, 0);
+    for _ in 0..30 {
+        for instance in &instances {
+            let outcome = signed_by(instance, &signer).await;
+            assert!(matches!(outcome, Verified::NotFetched(_) | Verified::NotStored), "{outcome:?}");
+        }
+        world.advance(Duration::from_secs(10));
+        let (read, updated, fetched) = counted(&world, &server);
+        (reads, updates, attempts) = (reads + read, updates + updated, attempts + fetched);
+    }
+    // Five and a half minutes have passed since the first attempt.
+    assert!((4..=6).contains(&attempts), "{attempts} fetches");
+    assert!(reads <= 2 * 6 && updates <= 2 * 6, "{reads} reads, {updates} updates");
+}
+
+/// Requests that arrive at once cause one fetch, on one instance and on several.
+#[tokio::test]
+async fn requests_at_once_cause_one_fetch() {
+    let world = World::start().await;
+    let signer = Signer::new("current");
+    let server = KeyServer::listing(&[&signer]).await;
+    let one = instance(&world, &server);
+    let outcomes = join_all((0..20).map(|_| signed_by(&one, &signer))).await;
+    assert_eq!(outcomes, [Verified::Yes; 20]);
+    assert_eq!(counted(&world, &server), (1, 2, 1));
+    world.advance(Duration::from_hours(1));
+    let instances = [(); 5].map(|()| instance(&world, &server));
+    let outcomes = join_all(instances.iter().map(|instance| signed_by(instance, &signer))).await;
+    // The stored keys count while another instance fetches.
+    assert_eq!(outcomes, [Verified::Yes; 5]);
+    let (reads, _, fetches) = counted(&world, &server);
+    assert_eq!((reads, fetches), (5, 1));
+}
