@@ -1,6 +1,6 @@
 """The parts of the setup that xtask/schemathesis.toml can't express: which refusals of requests that the schemas allow are
 right, sending keys in both forms, keys that revoke or rotate themselves, lifting key policies, and checking that a new secret works
-and that a held key, a revoked key or an ended secret is refused."""
+and that a held key, a revoked key, a key that somebody found or an ended secret is refused."""
 
 import atexit
 import os
@@ -43,7 +43,7 @@ API_KEY = os.environ["API_KEY"]
 API_URL = os.environ["API_URL"]
 # The newest secrets of the keys that were created or rotated, by the keys' IDs, and the secrets before them.
 keys, before = {}, {}
-used, refused, held = set(), set(), set()
+used, refused, held, found = set(), set(), set(), set()
 turn = count()
 
 
@@ -100,9 +100,25 @@ def status_of(key, scheme="apikey"):
     return requests.get(f"{API_URL}/enterprise/v1/scim/Users?count=1", headers=headers, timeout=30).status_code
 
 
+def with_key(value, key):
+    """A JSON value with this key in place of the demonstration's."""
+    if isinstance(value, str):
+        return value.replace(API_KEY, key)
+    if isinstance(value, list):
+        return [with_key(entry, key) for entry in value]
+    if isinstance(value, dict):
+        return {name: with_key(entry, key) for name, entry in value.items()}
+    return value
+
+
 @schemathesis.hook
 def before_call(context, case, kwargs):
     operation = operation_id(case)
+    if operation == "revokeFoundKeys" and with_key(case.body, "") != case.body:
+        # Each of these requests has a key of its own, which it ends.
+        key = administer("POST", "api-keys", {"name": "schemathesis", "scopes": ["scim"]})["key"]
+        assert status_of(key) == 200, "a new key is refused"
+        case.body = with_key(case.body, key)
     if case.headers.get("Authorization") == f"Bearer {API_KEY}":
         key = API_KEY
         if operation in ["revokeOwnApiKey", "rotateOwnApiKey"]:
@@ -133,6 +149,24 @@ def own_key_is_revoked(ctx, response, case):
     headers = {"Authorization": f"apikey {key}"}
     requests.post(f"{API_URL}/enterprise/v1/api-key/revoke", headers=headers, timeout=30)
     assert status_of(key) == 401, f"{operation}: the key could not be revoked"
+
+
+@schemathesis.check
+def found_key_is_revoked(ctx, response, case):
+    """A key that somebody reported is refused. A report in GitHub's name, which isn't signed, does nothing."""
+    operation = operation_id(case)
+    if operation == "reportFromGitHub":
+        assert response.status_code >= 400, "a report that GitHub didn't sign was accepted"
+    if operation != "revokeFoundKeys":
+        return
+    body = response.request.body or b""
+    text = body if isinstance(body, str) else body.decode(errors="replace")
+    for key in set(re.findall(r"[0-9A-Za-z]{22}_cak1_[0-9A-Za-z]{28}", text)):
+        if response.status_code != 202:
+            # It was not reported, so that is done here: a company has at most 50 keys.
+            requests.post(f"{API_URL}/leaks/v1/revoke", json={"keys": [key]}, timeout=30).raise_for_status()
+        assert status_of(key) == 401, "a key that was reported is accepted"
+        found.add(key)
 
 
 @schemathesis.check
@@ -196,5 +230,7 @@ def revoked_key_is_refused(ctx, response, case):
 
 @atexit.register
 def tell():
+    if found:
+        print(f"Keys reported and then refused: {len(found)}")
     if keys:
         print(f"Keys created and used: {len(used)}. Of these, revoked and then refused: {len(refused)}, held: {len(held)}")

@@ -24,7 +24,7 @@ pub fn run(examples: u32, seed: Option<u64>) -> Result<(), String> {
     let token = String::from_utf8_lossy(&token).trim().to_owned();
     let (examples, seed) = (examples.to_string(), seed.map(|seed| seed.to_string()));
     // The operations with a key are first, because an administrator then revokes this key.
-    for plane in ["^/enterprise/", "^/admin/"] {
+    for plane in ["^/enterprise/", "^/admin/", "^/leaks/"] {
         let common = [
             "--config-file",
             "xtask/schemathesis.toml",

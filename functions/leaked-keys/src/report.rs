@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use domain::{
-    key::{ApiKey, Digest, api_keys_in},
+    key::{ApiKey, Digest, api_keys_in, contains_api_key},
     leaks::{PLACES, clean_address},
 };
 use serde::Deserialize;
@@ -131,7 +131,9 @@ pub fn matches_in(body: &[u8]) -> Result<(Report, Vec<Match>), Problem> {
     let matches = sent.into_iter().map(|SentMatch { token, kind, url }| {
         let place = url.as_deref().and_then(clean_address);
         let keys = report.add(&token, place.as_deref());
-        Match { digest: Digest::of(token.as_bytes()), kind: kind.unwrap_or_default(), keys }
+        // No response contains a key.
+        let kind = kind.filter(|kind| !contains_api_key(kind.as_bytes())).unwrap_or_default();
+        Match { digest: Digest::of(token.as_bytes()), kind, keys }
     });
     let matches = matches.collect();
     Ok((report, matches))

@@ -1,6 +1,6 @@
 //! The body of GitHub's report: it is read completely or refused, and the matches stay in their order.
 
-use domain::key::Digest;
+use domain::key::{Digest, contains_api_key};
 use leaked_keys::matches_in;
 use serde_json::{Value, json};
 
@@ -27,7 +27,8 @@ fn check_body(body: &str) {
     check_report(&report, &tokens);
     for ((found, sent), token) in matches.iter().zip(&sent).zip(&tokens) {
         assert_eq!(found.digest.to_hex(), Digest::of(token.as_bytes()).to_hex());
-        assert_eq!(found.kind, sent["type"].as_str().unwrap_or_default());
+        let kind = sent["type"].as_str().filter(|kind| !contains_api_key(kind.as_bytes()));
+        assert_eq!(found.kind, kind.unwrap_or_default());
         let is_known =
             |digest: &Digest| report.keys.iter().any(|key| key.digest().to_hex() == digest.to_hex());
         assert!(found.keys.iter().all(is_known));

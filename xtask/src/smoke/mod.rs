@@ -5,6 +5,7 @@
 
 mod aws;
 mod http;
+mod leaks;
 mod target;
 
 use std::{
@@ -55,6 +56,13 @@ fn try_all(target: &Target) -> Result<(), String> {
         report.note("%3F in a path cuts it off", encoded_question_mark(target, key));
         report.note("a key can be revoked", target.revoke(key));
         report.note("a revoked key is refused", is_refused(target, key));
+    }
+    let found = report.keep("another key can be created", target.create_key());
+    if let Some(key) = &found {
+        report.note("reports that GitHub didn't sign are refused", leaks::forged(target, key));
+        report.note("such a report revokes nothing", works(target, key));
+        report.note("anybody who finds a key can revoke it", leaks::found(target, key));
+        report.note("a key that somebody found is refused", is_refused(target, key));
     }
     report.note("leaving Enterprise freezes the remaining keys", target.change_plan("team"));
     if let Target::Aws(aws) = target {
@@ -126,7 +134,7 @@ fn every_operation(target: &Target) -> Result<(), String> {
             let is_open = operation["security"] == json!([]);
             let by_gateway = answer.json() == json!({"message": "Unauthorized"});
             let holds = if is_open {
-                answer.status == 200
+                leaks::answers_openly(path, answer.status)
             } else {
                 answer.status == 401 && by_gateway == path.starts_with("/admin/")
             };
