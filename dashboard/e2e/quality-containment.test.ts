@@ -4,6 +4,10 @@ import { startStack } from "./fixture";
 import { ADMIN, heightOf, type Visitor } from "./world";
 
 const world = startStack();
+
+// A trace would keep the whole page at every look. An error names its place and its element anyway.
+test.use({ trace: "off" });
+
 const KEYS = "/admin/v1/api-keys";
 const WIDTHS = [320, 720, 1024, 1280, 1600];
 /** The longest name, which can't be broken into lines, and one from right to left. */

@@ -4,6 +4,10 @@ import { startStack } from "./fixture";
 import { ADMIN, heightOf, SECOND_ADMIN, type Visitor } from "./world";
 
 const world = startStack();
+
+// A trace would keep the whole page at every look. An error names its place and its element anyway.
+test.use({ trace: "off" });
+
 const KEYS = "/admin/v1/api-keys";
 const POLICY = "/admin/v1/key-policy";
 const DAY = 24 * 60 * 60 * 1000;

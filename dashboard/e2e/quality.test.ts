@@ -5,6 +5,9 @@ import { ADMIN, BASIC_ADMIN, heightOf, MEMBER, SECOND_ADMIN, type Visitor } from
 
 const world = startStack();
 
+// A trace would keep the whole page at every look. An error names its place and its element anyway.
+test.use({ trace: "off" });
+
 /** Shows every page and dialog that one visitor can reach. */
 async function everywhere(visitor: Visitor, look: (where: string) => Promise<void>): Promise<void> {
   const { key, keyId } = await world.stack.createKey(SECOND_ADMIN, "Okta");

@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use harness::{ADMIN, Intervention, World};
-use store::{random, write_notices};
+use harness::{ADMIN, Intervention, Key, World, eventually};
+use store::{Service, random, write_notices};
 
-use super::{answered, expose, exposures, in_query};
+use super::{answered, expose, expose_until, exposures, in_query};
 use crate::uses::instance;
 
 /// The number of reads of keys, and of attempts to record an exposure.
@@ -16,28 +16,39 @@ fn costs(world: &World) -> (usize, usize) {
     (reads, calls.iter().filter(|call| call.records_exposure()).count())
 }
 
+/// Exposes the key until the instance doesn't try any more.
+async fn settle(world: &World, instance: &Service, key: &Key) {
+    let _ = world.dynamodb.take_calls();
+    let mut tries = 0;
+    eventually("the instance has recorded the exposure, or knows that another has", async || {
+        expose(instance, &key.secret).await;
+        let cost = costs(world);
+        tries += cost.1;
+        cost == (0, 0)
+    })
+    .await;
+    // More than one only if the time for what follows a response was too short.
+    assert!((1..=5).contains(&tries), "{tries} attempts");
+}
+
 #[tokio::test]
 async fn a_key_is_told_of_once_a_minute_over_all_instances() {
     let world = World::start().await;
     let admin = world.sign_in(ADMIN).await;
     let (key, other) = (world.create_key(&admin).await, world.create_key(&admin).await);
     let instances = [instance(&world), instance(&world)];
-    let _ = world.dynamodb.take_calls();
-    for _ in 0..5 {
-        for instance in &instances {
-            expose(instance, &key.secret).await;
-        }
+    for instance in &instances {
+        settle(&world, instance, &key).await;
     }
-    assert_eq!(costs(&world), (2, 2), "each instance tries once");
     assert_eq!(exposures(&world, "acme", &key).await.len(), 1);
-    world.advance(Duration::from_secs(59));
-    expose(&instances[1], &other.secret).await;
-    expose(&instance(&world), &key.secret).await;
+    world.advance(Duration::from_secs(30));
+    expose_until(1, &world, &instances[1], "acme", &other).await;
+    settle(&world, &instance(&world), &key).await;
     assert_eq!(exposures(&world, "acme", &key).await.len(), 1);
-    assert_eq!(exposures(&world, "acme", &other).await.len(), 1, "each key has its own minute");
-    world.advance(Duration::from_secs(2));
-    expose(&instances[0], &key.secret).await;
-    expose(&instances[1], &key.secret).await;
+    world.advance(Duration::from_secs(31));
+    for instance in &instances {
+        settle(&world, instance, &key).await;
+    }
     assert_eq!(exposures(&world, "acme", &key).await.len(), 2);
 }
 
@@ -47,7 +58,11 @@ async fn instances_at_the_same_time_write_one_event() {
     let admin = world.sign_in(ADMIN).await;
     let key = world.create_key(&admin).await;
     let instances: Vec<_> = (0..6).map(|_| instance(&world)).collect();
-    join_all(instances.iter().map(|instance| expose(instance, &key.secret))).await;
+    eventually("the exposure is recorded", async || {
+        join_all(instances.iter().map(|instance| expose(instance, &key.secret))).await;
+        !exposures(&world, "acme", &key).await.is_empty()
+    })
+    .await;
     assert_eq!(exposures(&world, "acme", &key).await.len(), 1);
 }
 
@@ -69,8 +84,7 @@ async fn a_flood_of_made_up_keys_costs_twenty_reads_a_minute() {
         assert_eq!(costs(&world), (0, 0));
         world.advance(Duration::from_mins(1));
     }
-    expose(&instance, &key.secret).await;
-    assert_eq!(exposures(&world, "acme", &key).await.len(), 1);
+    expose_until(1, &world, &instance, "acme", &key).await;
 }
 
 /// On Lambda, an instance has one request at a time. Elsewhere, several may be answered before the first notice is written.
@@ -87,9 +101,8 @@ async fn at_most_three_keys_wait_to_be_looked_up() {
     answered(&instance, &in_query(&key.secret)).await;
     write_notices(&instance).await;
     assert_eq!(costs(&world), (3, 0));
-    // A key that didn't fit is tried again.
-    expose(&instance, &key.secret).await;
-    assert_eq!((costs(&world), exposures(&world, "acme", &key).await.len()), ((1, 1), 1));
+    // A key that didn't fit is looked up with the next request.
+    expose_until(1, &world, &instance, "acme", &key).await;
 }
 
 #[tokio::test]
@@ -105,11 +118,9 @@ async fn a_failed_attempt_is_repeated_by_the_next_request_up_to_the_limit() {
         for _ in 0..3 {
             expose(&instance, &key.secret).await;
         }
-        let (reads, writes) = costs(&world);
-        assert_eq!((reads, writes), (3, if action == "GetItem" { 0 } else { 3 }));
+        assert_eq!(costs(&world).0, 3, "each request tries again");
         world.dynamodb.let_pass();
-        expose(&instance, &key.secret).await;
-        assert_eq!(exposures(&world, "acme", &key).await.len(), before + 1);
+        expose_until(before + 1, &world, &instance, "acme", &key).await;
         world.advance(Duration::from_mins(2));
     }
     let instance = instance(&world);

