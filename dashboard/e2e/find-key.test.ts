@@ -29,7 +29,7 @@ test("after the question is answered, the key is nowhere in the page", async () 
   const traces = await Traces.watch(visitor);
   await visitor.signIn(ADMIN, PLACE);
   await ask(visitor, `Authorization: apikey ${key}`);
-  await visitor.text("This key works").waitFor();
+  await visitor.page.getByRole("status").getByText("This key works").waitFor();
   expect((await traces.look()).placesOf(secret)).toEqual([]);
   const asked = traces.requests.filter((request) => request.url().endsWith("/find"));
   const digest = createHash("sha256").update(key).digest("hex");
