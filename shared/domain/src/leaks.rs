@@ -230,7 +230,7 @@ mod tests {
 
     #[test]
     fn addresses_contain_no_key_and_are_short() {
-        let encoded: String = EXAMPLE.bytes().map(|byte| format!("%{byte:02X}")).collect();
+        let encoded = EXAMPLE.bytes().map(|byte| format!("%{byte:02X}")).collect::<Vec<_>>().concat();
         let twice = encoded.replace('%', "%25");
         let often = format!("%{}41", "25".repeat(900));
         for hidden in [EXAMPLE, &encoded, &twice, &often] {
