@@ -236,7 +236,7 @@ async fn leak(world: &World, admin: &str, answers: &mut Vec<Answer>) -> Vec<Key>
 
 /// Addresses of pages that contain the key in each part, also encoded.
 fn addresses_with(secret: &str) -> Vec<String> {
-    let encoded: String = secret.bytes().map(|byte| format!("%{byte:02x}")).collect();
+    let encoded = secret.bytes().map(|byte| format!("%{byte:02x}")).collect::<Vec<_>>().concat();
     vec![
         format!("https://example.com/raw/{secret}/a"),
         format!("https://example.com/raw/{}", secret.replace('_', "%5F")),

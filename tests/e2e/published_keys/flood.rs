@@ -60,8 +60,8 @@ async fn a_failing_fetch_is_repeated_once_a_minute() {
             assert!(matches!(outcome, Verified::NotFetched(_) | Verified::NotStored), "{outcome:?}");
         }
         world.advance(Duration::from_secs(10));
-        let (read, updated, fetched) = counted(&world, &server);
-        (reads, updates, attempts) = (reads + read, updates + updated, attempts + fetched);
+        let (read, written, fetched) = counted(&world, &server);
+        (reads, updates, attempts) = (reads + read, updates + written, attempts + fetched);
     }
     // Five and a half minutes have passed since the first attempt. Each has a claim and an outcome, and another claim may fail.
     assert!((4..=6).contains(&attempts), "{attempts} fetches");

@@ -37,7 +37,7 @@ fn instance_with(world: &World, source: Option<KeySource>) -> Service {
 }
 
 fn instance(world: &World, server: &KeyServer) -> Service {
-    instance_with(world, server.source())
+    instance_with(world, Some(server.source()))
 }
 
 async fn verified(instance: &Service, identifier: &str, signature: &str, body: &[u8]) -> Verified {

@@ -153,9 +153,9 @@ impl KeyServer {
         self.shared.lock().expect("not poisoned").requests.clone()
     }
 
-    pub(super) fn source(&self) -> Option<KeySource> {
+    pub(super) fn source(&self) -> KeySource {
         let source = KeySource::at(&self.url).expect("an address").expect("not empty");
-        Some(if self.certificate.is_some() { source.trusting(self.certificate()) } else { source })
+        if self.certificate.is_some() { source.trusting(self.certificate()) } else { source }
     }
 
     /// The server's certificate (PEM), or nothing.
@@ -198,7 +198,7 @@ async fn serve(
         Respond::Partly => {
             stream.write_all(b"HTTP/1.1 200 x\r\ncontent-length: 100\r\n\r\n{\"public_keys\": [").await?;
             stream.flush().await?;
-            std::future::pending().await
+            std::future::pending::<()>().await;
         }
     }
     stream.shutdown().await

@@ -61,7 +61,9 @@ pub(crate) fn check_report(report: &Report, texts: &[&str]) {
         let places = report.places.of(&key.digest());
         assert!(places.len() <= PLACES);
         assert_eq!(places.iter().collect::<BTreeSet<_>>().len(), places.len(), "a place is there twice");
-        places.iter().for_each(|place| super::found_address::check_clean(place));
+        for place in places {
+            super::found_address::check_clean(place);
+        }
     }
 }
 
