@@ -5,8 +5,9 @@ export default defineConfig({
   testDir: "e2e",
   testMatch: "*.test.ts",
   outputDir: "e2e-results",
-  // One browser and one stack at a time, because a machine with few cores would be slow, and slowness is not a failure.
-  workers: 1,
+  // Two files at a time, each with its own stack and its own browsers. While one waits, the other uses the cores. More would
+  // only be slow on a machine with few cores, and slowness is not a failure.
+  workers: 2,
   timeout: 120_000,
   expect: { timeout: 30_000 },
   // A test that passes on the second attempt hides an error.

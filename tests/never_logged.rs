@@ -69,6 +69,8 @@ async fn fetch_in_vain(world: &World) {
     let service = Service::new(Tables::new(settings), world.clock.clone());
     let refused = verify(&service, "key-of-github", "c2lnbmVk", b"member-1@acme.example").await;
     assert!(matches!(refused, Err(SignatureRefused::Refused)), "{refused:?}");
+    let unavailable = verify(&service, "another-key-of-github", "c2lnbmVk", b"member-1@acme.example").await;
+    assert!(matches!(unavailable, Err(SignatureRefused::Unavailable(_))), "{unavailable:?}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -126,6 +128,10 @@ async fn no_log_line_repeats_a_request() {
     ] {
         assert!(text.contains(expected), "the log lacks {expected}: {text}");
     }
+    // The failed fetch, and the verification that needed its keys. Those of requests have an identifier.
+    let counts = |line: &&str| line.contains("GitHubKeysNotFetched") && !line.contains("requestId");
+    let counted: Vec<_> = text.lines().filter(counts).collect();
+    assert_eq!(counted.len(), 2, "{counted:?}");
     let digests = [&key, &gone].map(|key| ApiKey::parse(&key.secret).expect("a key").digest().to_hex());
     let token = admin.strip_prefix("Bearer ").expect("a token");
     let never = [

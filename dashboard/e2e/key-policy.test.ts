@@ -35,6 +35,7 @@ test("a policy is tried out, saved and respected by the forms", async () => {
   await checkbox(visitor, "Limit the APIs that keys can call").check();
   await visitor.scope("SCIM API").uncheck();
   await visitor.page.getByLabel("Days of grace").fill("7");
+  await visitor.page.getByRole("radio", { name: "Only alert" }).check();
 
   // Leaving asks first, and a reload keeps what was entered.
   await visitor.page.getByRole("link", { name: "Members" }).first().click();
@@ -48,12 +49,14 @@ test("a policy is tried out, saved and respected by the forms", async () => {
   await visitor.dialog.getByText("1 key will break this policy").waitFor();
   await visitor.dialog.getByText("Forever").waitFor();
   await visitor.dialog.getByText("Doesn't expire: held from").waitFor();
+  await visitor.dialog.getByText("Keys that GitHub finds in public will still work").waitFor();
   // Trying out changes nothing.
   expect(await readPolicy()).toEqual({
     mustExpire: false,
     networksRequired: false,
     suspensionsPerHour: 100,
     graceDays: 14,
+    leakedKeys: "revoke",
   });
   await visitor.inDialog("Back").click();
   await visitor.button("Review and save").click();
@@ -65,6 +68,7 @@ test("a policy is tried out, saved and respected by the forms", async () => {
     longestLifetimeDays: 60,
     scopes: expect.not.arrayContaining(["scim"]),
     graceDays: 7,
+    leakedKeys: "alert",
   });
   expect(await visitor.button("Review and save").isDisabled()).toBe(true);
 

@@ -45,7 +45,10 @@ const CONTAINED = {
   suspensionLimit: 1000,
   suspensionsPerHour: 1000,
   suspensionsThisHour: 1000,
-  suspensionLimitReachedAt: new Date().toISOString(),
+  /** The time of the response, because in the next hour the key can suspend accounts again. */
+  get suspensionLimitReachedAt() {
+    return new Date().toISOString();
+  },
 };
 
 const AT = new Date().toISOString();

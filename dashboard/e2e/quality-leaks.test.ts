@@ -8,6 +8,8 @@ const KEYS = "/admin/v1/api-keys";
 const FIND = `**${KEYS}/find`;
 /** The dark colors are the same in every width. */
 const WIDTHS = { light: [320, 1024, 1280, 1600], dark: [320, 1280] };
+/** axe takes long, and finds the same in similar widths. */
+const AXE_WIDTHS = { light: [320, 1280], dark: [1280] };
 /** The longest name, which can't be broken into lines, and one from right to left. */
 const LONG = "W".repeat(100);
 const HEBREW = "עדה לאבלייס";
@@ -150,7 +152,8 @@ for (const colorScheme of ["light", "dark"] as const) {
         // Tables become cards.
         await visitor.page.mouse.move(0, 0);
         await visitor.page.waitForTimeout(150);
-        for (const violation of await visitor.violations()) found.push(`${where}, ${width} px: ${violation}`);
+        const violations = AXE_WIDTHS[colorScheme].includes(width) ? await visitor.violations() : [];
+        for (const violation of violations) found.push(`${where}, ${width} px: ${violation}`);
         const beyond = await visitor.page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
         if (beyond > 0) found.push(`${where}: ${beyond} px beyond a window of ${width} px`);
         if (folder) await visitor.page.screenshot({ path: `${folder}/${where} ${colorScheme} ${width}.png` });

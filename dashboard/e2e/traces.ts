@@ -27,7 +27,17 @@ export const PLACES = [
 ] as const;
 type Place = (typeof PLACES)[number];
 
-/** Looks for a text in everything that a page holds, and in everything that it has sent since `watch`. */
+/** What a page holds in each place. */
+export class Held {
+  constructor(private readonly contents: Record<Place, string>) {}
+
+  /** The places that contain this text. */
+  placesOf(text: string): Place[] {
+    return PLACES.filter((place) => this.contents[place].includes(text));
+  }
+}
+
+/** Sees everything that a page holds, and everything that it has sent since `watch`. */
 export class Traces {
   readonly #visitor: Visitor;
   readonly #session: CDPSession;
@@ -57,13 +67,13 @@ export class Traces {
     return new Traces(visitor, await visitor.context.newCDPSession(visitor.page));
   }
 
-  /** The places that contain this text. The text itself is never handed to the page. */
-  async of(text: string): Promise<Place[]> {
+  /** Everything that the page holds now. No text that is looked for is handed to the page. */
+  async look(): Promise<Held> {
     // First the memory, because what reads the other places makes copies.
     const heap = await this.#heap();
     const bytes = await this.#bytes();
     const page = await this.#page();
-    const found: Record<Place, string> = {
+    return new Held({
       heap,
       bytes,
       ...page,
@@ -73,8 +83,7 @@ export class Traces {
       console: this.#said.join("\n"),
       cookies: JSON.stringify(await this.#visitor.context.cookies()),
       history: page.history + JSON.stringify(await this.#session.send("Page.getNavigationHistory")),
-    };
-    return PLACES.filter((place) => found[place].includes(text));
+    });
   }
 
   /** The page's memory after a garbage collection, with the text of every string. */

@@ -112,7 +112,7 @@ test.each([
     "REPORT_LEAKED_API_KEY",
     github,
     key,
-    "GitHub reported the API key “Nightly” (K7fQ…mibC) as leaked. The key was not revoked, because the key policy says so.",
+    "GitHub reported the API key “Nightly” (K7fQ…mibC) as leaked. The key policy says to alert only, so the key was not revoked.",
   ],
   [
     "EXPOSE_API_KEY",
@@ -245,7 +245,7 @@ test("a changed policy's event says what the policy demands", () => {
   expect(said({ ...NO_DEMANDS, mustExpire: true, graceDays: 1, leakedKeys: "alert" })).toEqual([
     "Keys must expire.",
     "Keys that break a new rule are held after 1 day.",
-    "A key that GitHub finds in public is not revoked. Only an alert says so.",
+    "A key that GitHub finds in public is not revoked. The dashboard shows an alert.",
   ]);
   const everything = { ...NO_DEMANDS, longestLifetimeDays: 90, unusedDays: 60 };
   expect(said({ ...everything, scopes: ["scim"] })).toEqual([

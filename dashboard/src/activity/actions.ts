@@ -63,7 +63,7 @@ const SENTENCES: Record<AuditAction, (who: Words, whom: Words, event: AuditEvent
       : words`Somebody used ${party(affected)}, although the key is revoked or this secret has ended. The request was refused.`,
   REVOKE_LEAKED_API_KEY: (who, whom) => words`${who} reported ${whom} as leaked. The key was revoked.`,
   REPORT_LEAKED_API_KEY: (who, whom) =>
-    words`${who} reported ${whom} as leaked. The key was not revoked, because the key policy says so.`,
+    words`${who} reported ${whom} as leaked. The key policy says to alert only, so the key was not revoked.`,
   EXPOSE_API_KEY: (_, __, { affected, place }) =>
     words`Somebody sent ${party(affected)} ${[placeOf(place)]}, which is often logged. The request was refused.`,
   REFUSE_API_KEY_NETWORK: (_, __, { affected, ip }) =>

@@ -78,23 +78,25 @@ function Answered(props: { question: Question | undefined; answer: Answer | unde
   const viewer = useViewer();
   return (
     <SpaceBetween size="l">
-      <div role="status">
-        {question?.kind === "mask" && <MaskAlert mask={question.mask} />}
-        {question?.kind === "insecure" && (
-          <Alert type="error" header="Your browser can't compute the digest of a key here">
-            Browsers do this only on pages that are opened with <code>https://</code>.
-          </Alert>
+      <div>
+        <div role="status">
+          {question?.kind === "mask" && <MaskAlert mask={question.mask} />}
+          {question?.kind === "insecure" && (
+            <Alert type="error" header="Your browser can't compute the digest of a key here">
+              Browsers do this only on pages that are opened with <code>https://</code>.
+            </Alert>
+          )}
+          {answer?.kind === "unknown" && (
+            <Alert type="info" header="Your company has no such key">
+              This is a well-formed API key, but not one of your company&apos;s keys.
+            </Alert>
+          )}
+          {answer?.kind === "found" && <VerdictAlert {...answer} />}
+        </div>
+        {answer?.kind === "problem" && (
+          <ProblemAlert title="The key can't be looked up" problem={answer.problem} onRetry={answer.retry} />
         )}
-        {answer?.kind === "unknown" && (
-          <Alert type="info" header="Your company has no such key">
-            This is a well-formed API key, but not one of your company&apos;s keys.
-          </Alert>
-        )}
-        {answer?.kind === "found" && <VerdictAlert {...answer} />}
       </div>
-      {answer?.kind === "problem" && (
-        <ProblemAlert title="The key can't be looked up" problem={answer.problem} onRetry={answer.retry} />
-      )}
       {answer?.kind === "unknown" && (
         <Container header={<Header variant="h2">Another company&apos;s key</Header>}>
           <UnknownKey />

@@ -26,7 +26,7 @@ function leakSentences({ leakedKeys }: KeyPolicy): Words[] {
     case "revoke":
       return [words`A key that GitHub finds in public is revoked.`];
     case "alert":
-      return [words`A key that GitHub finds in public is not revoked. Only an alert says so.`];
+      return [words`A key that GitHub finds in public is not revoked. The dashboard shows an alert.`];
     default:
       // The API may have a choice that this version of the page doesn't know.
       return [];

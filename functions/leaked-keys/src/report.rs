@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use domain::{
     key::{ApiKey, Digest, api_keys_in, contains_api_key},
-    leaks::{PLACES, clean_address},
+    leaks::{PLACES, SENT_ADDRESS_LENGTH, clean_address},
 };
 use serde::Deserialize;
 use serde_json::Value;
@@ -15,8 +15,6 @@ use web::{
 
 /// The maximum number of texts, and of different keys in them, that a finder reports at once.
 pub(crate) const KEYS: usize = 20;
-/// The maximum length of the address that a finder names, in characters.
-pub(crate) const ADDRESS_LENGTH: usize = 2_000;
 
 /// The keys that somebody reports.
 #[derive(Debug, Default)]
@@ -71,10 +69,11 @@ impl Places {
 /// found.
 pub fn report_in(mut fields: Fields) -> Result<(Report, usize), Problem> {
     let texts = fields.required("keys", texts);
-    // An address that can't be shown is left out: the keys matter more.
-    let place = fields.optional("url", address).flatten();
+    let url = fields.optional("url", address);
+    // An address that can't be shown is left out: the keys matter more. It may contain one, too.
+    let place = url.as_deref().and_then(clean_address);
     let mut report = Report::default();
-    for text in texts.iter().flatten() {
+    for text in texts.iter().flatten().chain(&url) {
         report.add(text, place.as_deref());
     }
     if report.keys.len() > KEYS {
@@ -93,12 +92,12 @@ fn texts(value: &Value) -> Result<Vec<String>, String> {
         .ok_or_else(|| format!("must be a list of 1 to {KEYS} strings, each with an API key"))
 }
 
-fn address(value: &Value) -> Result<Option<String>, String> {
+fn address(value: &Value) -> Result<String, String> {
     let text = string(value)?;
-    if text.chars().count() > ADDRESS_LENGTH {
-        return Err(format!("must have at most {ADDRESS_LENGTH} characters"));
+    if text.chars().count() > SENT_ADDRESS_LENGTH {
+        return Err(format!("must have at most {SENT_ADDRESS_LENGTH} characters"));
     }
-    Ok(clean_address(text))
+    Ok(text.to_owned())
 }
 
 /// A text that GitHub found.
@@ -129,6 +128,8 @@ pub fn matches_in(body: &[u8]) -> Result<(Report, Vec<Match>), Problem> {
         .map_err(|_| Problem::invalid_field("body", "must be a JSON array of matches, each with a token"))?;
     let mut report = Report::default();
     let matches = sent.into_iter().map(|SentMatch { token, kind, url }| {
+        // The address matters only for a key.
+        let url = url.filter(|_| contains_api_key(token.as_bytes()));
         let place = url.as_deref().and_then(clean_address);
         let keys = report.add(&token, place.as_deref());
         // No response contains a key.
@@ -158,6 +159,8 @@ mod tests {
         assert_eq!((report.keys.len(), received), (1, 4));
         let places = report.places.of(&report.keys[0].digest());
         assert_eq!(places, ["https://example.com/a"]);
+        let in_address = json!({"keys": ["nothing"], "url": format!("https://example.com/?key={EXAMPLE}")});
+        assert_eq!(read(in_address).expect("read").0.keys.len(), 1);
     }
 
     #[test]

@@ -1,6 +1,9 @@
 //! The bodies that the operations read and send, and their descriptions.
 
-use domain::key::{Digest, EXAMPLE};
+use domain::{
+    key::{Digest, EXAMPLE},
+    leaks::SENT_ADDRESS_LENGTH,
+};
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::json;
@@ -10,7 +13,7 @@ use web::{
     openapi::{Content, Operation, Parameter, Security, Success},
 };
 
-use crate::report::{ADDRESS_LENGTH, KEYS, Match};
+use crate::report::{KEYS, Match};
 
 /// Anybody ends keys.
 pub(crate) const REVOKE: &str = "POST /leaks/v1/revoke";
@@ -31,7 +34,7 @@ struct FoundKeysBody {
     #[schemars(length(min = 1, max = KEYS))]
     keys: Vec<String>,
     /// The address of the page on which they were found, for the administrators. They see it without query and fragment.
-    #[schemars(with = "String", length(max = ADDRESS_LENGTH))]
+    #[schemars(with = "String", length(max = SENT_ADDRESS_LENGTH))]
     #[serde(skip_serializing_if = "Option::is_none")]
     url: Option<String>,
 }
@@ -101,13 +104,13 @@ pub fn operations() -> Vec<Operation> {
             description: "Revokes the keys permanently, with all their secrets. Anybody who has a key can revoke it, so no \
                           credential is needed. After the response, no new request with them succeeds, and no change by an \
                           earlier request commits. The administrators of the company see it in the audit log. The response \
-                          is the same for every key, also if it doesn't exist. Safe to repeat. The body may have 1 MiB.",
+                          is the same for every key, also if it doesn't exist. A secret that has ended ends nothing. Safe to repeat. The body may have 1 MiB.",
             security: Security::Public,
             parameters: Vec::new(),
             request: Some(Content::of::<FoundKeysBody>(json!({"keys": [EXAMPLE], "url": page}))),
             successes: vec![Success {
                 status: 202,
-                description: "The report was received. The keys among it that exist are revoked.",
+                description: "The report was received. Each key in it that could be used, or could be again, is revoked.",
                 content: Content::of::<Received>(json!({"received": 1})),
                 headers: vec![],
             }],

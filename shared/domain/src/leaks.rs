@@ -6,6 +6,10 @@ use crate::key::contains_api_key;
 
 /// The maximum number of places that an event names.
 pub const PLACES: usize = 5;
+/// The maximum length of an address that is read, in bytes. A longer one is left out.
+pub const SENT_ADDRESS_LENGTH: usize = 2_000;
+/// How often the encoding of a path is undone, to find a key in it. A path that is encoded more often is left out.
+const DECODINGS: usize = 3;
 /// The maximum length of the address of such a place, in characters.
 pub const ADDRESS_LENGTH: usize = 300;
 
@@ -124,6 +128,9 @@ impl Place {
 #[must_use]
 pub fn clean_address(text: &str) -> Option<String> {
     let text = text.trim();
+    if text.len() > SENT_ADDRESS_LENGTH {
+        return None;
+    }
     let (scheme, rest) = text.split_once("://")?;
     let scheme = ["https", "http"].into_iter().find(|known| scheme.eq_ignore_ascii_case(known))?;
     let end = rest.find(['/', '?', '#', '\\']).unwrap_or(rest.len());
@@ -146,7 +153,7 @@ pub fn clean_address(text: &str) -> Option<String> {
 /// Whether the path contains a key, also if its characters are encoded, even more than once.
 fn hides_key(path: &str) -> bool {
     let mut text = path.as_bytes().to_vec();
-    loop {
+    for _ in 0..DECODINGS {
         if contains_api_key(&text) {
             return true;
         }
@@ -156,6 +163,7 @@ fn hides_key(path: &str) -> bool {
         }
         text = decoded;
     }
+    true
 }
 
 fn percent_decoded(text: &[u8]) -> Vec<u8> {
@@ -222,9 +230,10 @@ mod tests {
 
     #[test]
     fn addresses_contain_no_key_and_are_short() {
-        let encoded: String = EXAMPLE.bytes().map(|byte| format!("%{byte:02X}")).collect();
+        let encoded = EXAMPLE.bytes().map(|byte| format!("%{byte:02X}")).collect::<Vec<_>>().concat();
         let twice = encoded.replace('%', "%25");
-        for hidden in [EXAMPLE, &encoded, &twice] {
+        let often = format!("%{}41", "25".repeat(900));
+        for hidden in [EXAMPLE, &encoded, &twice, &often] {
             let text = format!("https://example.com/raw/{hidden}/a");
             assert_eq!(clean_address(&text).as_deref(), Some("https://example.com"), "{hidden}");
         }
@@ -233,6 +242,7 @@ mod tests {
         let in_user = format!("https://{EXAMPLE}@example.com/a");
         assert_eq!(clean_address(&in_user).as_deref(), Some("https://example.com/a"));
         assert_eq!(clean_address(&format!("https://{EXAMPLE}/a")), None);
+        assert_eq!(clean_address(&format!("https://example.com/{}", "a".repeat(SENT_ADDRESS_LENGTH))), None);
         let long = clean_address(&format!("https://example.com/{}", "a".repeat(999))).expect("an address");
         assert_eq!((long.chars().count(), long.ends_with('…')), (ADDRESS_LENGTH, true));
     }

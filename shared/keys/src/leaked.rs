@@ -37,10 +37,7 @@ pub async fn report_leaked_key(
         let alert = Alert { finder, service, details, origin };
         return until_done(Pace::Person, deadline, alert).await;
     }
-    if revoke_found_key(finder, service, &details, origin, deadline).await?.is_some() {
-        count(Metric::KeysLeaked, None);
-    }
-    Ok(())
+    revoke_found_key(finder, service, &details, origin, deadline).await
 }
 
 /// What the report of this finder causes.

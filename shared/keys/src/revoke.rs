@@ -52,21 +52,20 @@ pub async fn revoke_own_key(
     revoke(Revoker::Itself(holder), service, key, origin, deadline).await
 }
 
-/// Revokes a key that somebody found, in the same steps. Returns `None` if the secret that they found ended meanwhile.
+/// Revokes a key that somebody found, in the same steps. If the secret that they found has ended meanwhile, nothing happens.
 pub(crate) async fn revoke_found_key(
     finder: &KeyFinder,
     service: &Service,
     details: &Details,
     origin: &Origin,
     deadline: Instant,
-) -> Result<Option<ApiKeyRecord>, RevokeError> {
+) -> Result<(), RevokeError> {
     let revocation = async {
         let key = found_key(finder, service).await?;
         revoke(Revoker::Finder(finder, details), service, key, origin, deadline).await
     };
     match revocation.await {
-        Ok(key) => Ok(Some(key)),
-        Err(RevokeError::KeyRefused) => Ok(None),
+        Ok(_) | Err(RevokeError::KeyRefused) => Ok(()),
         Err(error) => Err(error),
     }
 }
@@ -232,6 +231,9 @@ impl Operation for Revocation<'_, '_> {
         match service.tables.revoke_key(caller, key, attempt, &by, &event).await {
             Ok(()) => {
                 count(Metric::KeysRevoked, None);
+                if matches!(revoker, Revoker::Finder(..)) {
+                    count(Metric::KeysLeaked, None);
+                }
                 key.revocation_began = None;
                 key.revoked = Some((event.at, by));
                 Ok(Attempt::Done(key.clone()))

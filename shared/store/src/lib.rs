@@ -55,6 +55,6 @@ pub use transactions::AccountTransition;
 pub use usage_writer::report_usage;
 pub use verification::{
     AdministratorRefused, FoundKeys, KeyHolderRefused, PlanRule, SignInRefused, find_keys, sign_in,
-    warm_up_administrators, warm_up_keys,
+    warm_up_administrators, warm_up_finders, warm_up_keys,
 };
 pub use write::Guard;

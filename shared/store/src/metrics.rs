@@ -27,7 +27,7 @@ pub enum Metric {
     AccountsSuspended,
     /// Accounts unsuspended.
     AccountsUnsuspended,
-    /// Fetches of GitHub's public keys that failed.
+    /// Requests that could not fetch GitHub's public keys, or needed keys that nobody could fetch.
     GitHubKeysNotFetched,
 }
 

@@ -62,7 +62,7 @@ impl Settings {
     /// with the root certificates to trust instead of Amazon's, as for the AWS CLI
     /// (<https://docs.aws.amazon.com/sdkref/latest/guide/feature-gen-config.html>). `GITHUB_KEYS_ADDRESS` is where GitHub
     /// publishes its keys, and `GITHUB_KEYS_CA_BUNDLE` a file with the root certificates to trust there instead of the usual
-    /// ones.
+    /// ones. If one of these two is wrong, that is logged, and there is no source of GitHub's keys.
     pub async fn from_environment() -> Result<Self, Box<dyn Error + Send + Sync>> {
         let mut table_names = HashMap::new();
         for table in Table::ALL {
@@ -74,14 +74,12 @@ impl Settings {
             Ok(days) => days.parse().map_err(|_| "AUDIT_RETENTION_DAYS must be a whole number of days")?,
             Err(_) => AUDIT_RETENTION_DAYS,
         };
-        let github_keys = KeySource::at(&env::var("GITHUB_KEYS_ADDRESS").unwrap_or_default())?;
-        let github_keys = match bundle("GITHUB_KEYS_CA_BUNDLE")? {
-            Some(roots) => github_keys.map(|source| source.trusting(roots)),
-            None => github_keys,
-        };
         Ok(Self {
             roots: bundle("AWS_CA_BUNDLE")?,
-            github_keys,
+            github_keys: github_keys(
+                &env::var("GITHUB_KEYS_ADDRESS").unwrap_or_default(),
+                bundle("GITHUB_KEYS_CA_BUNDLE"),
+            ),
             region: EnvironmentVariableRegionProvider::new().region().await,
             endpoint: env::var("AWS_ENDPOINT_URL_DYNAMODB").ok(),
             credentials: SharedCredentialsProvider::new(EnvironmentVariableCredentialsProvider::new()),
@@ -164,4 +162,36 @@ impl Settings {
 fn bundle(variable: &str) -> Result<Option<Vec<u8>>, String> {
     let file = env::var_os(variable).filter(|file| !file.is_empty());
     file.map(fs::read).transpose().map_err(|error| format!("{variable}: {error}"))
+}
+
+/// The source of GitHub's keys. A wrong address or file must not keep a function from its other work.
+fn github_keys(address: &str, roots: Result<Option<Vec<u8>>, String>) -> Option<KeySource> {
+    let source = KeySource::at(address).map_err(str::to_owned);
+    let configured = source.and_then(|source| Ok((source, roots?)));
+    match configured {
+        Ok((source, None)) => source,
+        Ok((source, Some(roots))) => source.map(|source| source.trusting(roots)),
+        Err(error) => {
+            tracing::error!(error, "no report of GitHub is accepted");
+            None
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wrong_source_of_githubs_keys_is_none() {
+        let address = "https://api.github.com/keys";
+        let source = github_keys(address, Ok(None)).expect("a source");
+        assert_eq!((source.address(), source.roots()), (address, None));
+        let source = github_keys(address, Ok(Some(b"PEM".to_vec()))).expect("a source");
+        assert_eq!(source.roots(), Some(&b"PEM"[..]));
+        assert!(github_keys(address, Err("GITHUB_KEYS_CA_BUNDLE: not found".into())).is_none());
+        for address in ["", "http://api.github.com/keys", "nonsense"] {
+            assert!(github_keys(address, Ok(None)).is_none(), "{address}");
+        }
+    }
 }

@@ -1,9 +1,10 @@
-use domain::key::Digest;
+use domain::key::{ApiKey, Digest};
 use harness::{ADMIN, Answer, BASIC_ADMIN, Key, World};
 use serde_json::{Value, json};
 use store::random;
 
 use super::events;
+use crate::invariants::meanwhile;
 
 /// Reports these texts as GitHub does, each with the address at which it was found.
 async fn report(world: &World, matches: Value) -> Answer {
@@ -91,9 +92,12 @@ async fn a_policy_can_demand_that_administrators_are_only_told() {
     assert!(world.listed(&admin, &key).await["leakReportedAt"].is_string());
     world.end_rotation(&admin, "complete", &new).await.ok();
     assert_eq!(world.listed(&admin, &key).await.get("leakReportedAt"), None);
-    // The ended secret is reported once more, which says nothing. Anybody who finds the new one ends the key.
+    // The ended secret is reported once more, which says nothing. The new one begins anew.
     report(&world, matches).await.ok();
     assert_eq!(world.count_events("acme", "REPORT_LEAKED_API_KEY").await, 20);
+    report(&world, json!([found(&new, FILE)])).await.ok();
+    assert_eq!(world.count_events("acme", "REPORT_LEAKED_API_KEY").await, 21);
+    assert!(world.listed(&admin, &key).await["leakReportedAt"].is_string());
     assert_eq!(super::report_key(&world, &new).await.status, 202);
     assert_eq!(world.read(&new, "acme-member-1").await.status, 401);
     assert_eq!(world.count_events("acme", "REVOKE_LEAKED_API_KEY").await, 1);
@@ -156,4 +160,59 @@ async fn many_matches_at_once() {
     let reads = world.dynamodb.take_calls().into_iter().filter(|call| call.action == "BatchGetItem").count();
     assert_eq!(reads, 26);
     assert_eq!(world.read(&key, "acme-member-1").await.status, 401);
+}
+
+/// While two secrets work, a report about one doesn't hide one about the other.
+#[tokio::test]
+async fn a_key_is_leaked_until_no_reported_secret_works() {
+    let world = World::start().await;
+    let admin = world.sign_in(ADMIN).await;
+    world.set_policy(&admin, json!({"leakedKeys": "alert"})).await.ok();
+    let old = world.create_key(&admin).await;
+    let new = world.rotate(&admin, &old).await;
+    world.read(&new, "acme-member-1").await.ok();
+    report(&world, json!([found(&new, FILE), found(&old, FILE)])).await.ok();
+    assert_eq!(world.count_events("acme", "REPORT_LEAKED_API_KEY").await, 2);
+    world.end_rotation(&admin, "complete", &new).await.ok();
+    assert!(world.listed(&admin, &new).await["leakReportedAt"].is_string());
+}
+
+/// A secret that ends while its report is carried out isn't recorded.
+#[tokio::test]
+async fn a_secret_that_ends_meanwhile_says_nothing() {
+    let world = World::start().await;
+    let admin = world.sign_in(ADMIN).await;
+    world.set_policy(&admin, json!({"leakedKeys": "alert"})).await.ok();
+    let old = world.create_key(&admin).await;
+    let new = world.rotate(&admin, &old).await;
+    world.read(&new, "acme-member-1").await.ok();
+    let complete = async {
+        world.end_rotation(&admin, "complete", &new).await.ok();
+    };
+    let reported = report(&world, json!([found(&old, FILE)]));
+    let answer = meanwhile(&world, "leaked-keys", reported, complete).await;
+    assert_eq!(answer.ok(), json!([feedback(&old.secret, "true_positive")]));
+    world.read(&new, "acme-member-1").await.ok();
+    assert_eq!(world.listed(&admin, &new).await.get("leakReportedAt"), None);
+    assert_eq!(world.count_events("acme", "REPORT_LEAKED_API_KEY").await, 0);
+}
+
+/// A key that can't be read doesn't protect the others.
+#[tokio::test]
+async fn one_broken_item_stops_no_report() {
+    let world = World::start().await;
+    let admin = world.sign_in(ADMIN).await;
+    let (broken, orphan, whole) =
+        (world.create_key(&admin).await, world.create_key(&admin).await, world.create_key(&admin).await);
+    let digest = |key: &Key| json!({"S": ApiKey::parse(&key.secret).expect("a key").digest().to_hex()});
+    let request = json!({
+        "TableName": "KeyDigests", "Key": {"digest": digest(&broken)}, "UpdateExpression": "REMOVE keyId",
+    });
+    world.dynamodb.ask("UpdateItem", &request).await;
+    let request =
+        json!({"TableName": "ApiKeys", "Key": {"companyId": {"S": "acme"}, "keyId": {"S": orphan.id}}});
+    world.dynamodb.ask("DeleteItem", &request).await;
+    let keys = json!({"keys": [broken.secret, orphan.secret, whole.secret]});
+    assert_eq!(super::report(&world, keys).await.status, 202);
+    assert_eq!(world.own_key(&whole).await.status, 401);
 }

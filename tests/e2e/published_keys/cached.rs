@@ -35,6 +35,19 @@ async fn keys_count_for_an_hour_without_another_fetch() {
     assert_eq!(server.take_requests().len(), 1);
 }
 
+#[tokio::test]
+async fn an_instance_that_starts_later_reads_and_does_not_fetch() {
+    let world = World::start().await;
+    let signer = Signer::new("current");
+    let server = KeyServer::listing(&[&signer]).await;
+    assert_eq!(signed_by(&instance(&world, &server), &signer).await, Verified::Yes);
+    world.advance(MINUTE * 30);
+    let _ = calls(&world);
+    assert_eq!(signed_by(&instance(&world, &server), &signer).await, Verified::Yes);
+    assert_eq!(calls(&world), ["GetItem"]);
+    assert_eq!(server.take_requests().len(), 1);
+}
+
 /// A new key is accepted as soon as a minute has passed since the last fetch, and a removed one no longer than an hour.
 #[tokio::test]
 async fn keys_are_rotated() {
@@ -101,9 +114,9 @@ async fn while_they_cannot_be_fetched_keys_count_for_seven_days() {
     assert_eq!(signed_by(&one, &signer).await, Verified::Yes);
 }
 
-/// Whether an unknown key is GitHub's can't be said while the keys can't be fetched.
+/// Whether an unknown key is GitHub's can't be said if the last keys are older than an hour and can't be fetched.
 #[tokio::test]
-async fn an_unknown_identifier_is_refused_only_after_a_successful_fetch() {
+async fn an_unknown_identifier_is_refused_only_in_the_hour_after_a_successful_fetch() {
     let world = World::start().await;
     let signer = Signer::new("current");
     let server = KeyServer::listing(&[&signer]).await;
@@ -112,6 +125,10 @@ async fn an_unknown_identifier_is_refused_only_after_a_successful_fetch() {
     assert_eq!(made_up(&other, "unknown").await, Verified::Refused);
     world.advance(MINUTE);
     server.respond(Respond::status(503));
+    assert_eq!(made_up(&one, "unknown").await, Verified::Refused);
+    assert_eq!(made_up(&other, "unknown").await, Verified::Refused);
+    assert_eq!(server.take_requests().len(), 2);
+    world.advance(MINUTE * 60);
     let failed = Verified::NotFetched(store::published_keys::FetchFailed::Status(503));
     assert_eq!(made_up(&one, "unknown").await, failed);
     assert_eq!(made_up(&other, "unknown").await, Verified::NotStored);

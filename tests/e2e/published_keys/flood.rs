@@ -1,7 +1,9 @@
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
-use harness::World;
+use harness::{World, eventually};
+use serde_json::json;
+use store::published_keys::FetchFailed;
 
 use super::{KeyServer, Signer, Verified, calls, instance, made_up, server::Respond, signed_by};
 
@@ -61,9 +63,66 @@ async fn a_failing_fetch_is_repeated_once_a_minute() {
         let (read, updated, fetched) = counted(&world, &server);
         (reads, updates, attempts) = (reads + read, updates + updated, attempts + fetched);
     }
-    // Five and a half minutes have passed since the first attempt.
+    // Five and a half minutes have passed since the first attempt. Each has a claim and an outcome, and another claim may fail.
     assert!((4..=6).contains(&attempts), "{attempts} fetches");
-    assert!(reads <= 2 * 6 && updates <= 2 * 6, "{reads} reads, {updates} updates");
+    assert!(reads <= 2 * 6 && updates <= 3 * 6, "{reads} reads, {updates} updates");
+}
+
+/// While another instance fetches, a request waits for the outcome, instead of failing for a minute. So made-up identifiers get no
+/// 503 either.
+#[tokio::test]
+async fn a_request_waits_while_another_instance_fetches() {
+    let signer = Signer::new("current");
+    let listed = Respond::keys(&[signer.listed()]);
+    let failed = Verified::NotFetched(FetchFailed::Status(500));
+    for (respond, [of_one, of_other, of_unknown]) in [
+        (listed, [Verified::Yes, Verified::Yes, Verified::Refused]),
+        (Respond::status(500), [failed, Verified::NotStored, Verified::NotStored]),
+    ] {
+        let world = World::start().await;
+        let server = KeyServer::listing(&[]).await;
+        server.respond(Respond::Later(Duration::from_millis(1_200), Box::new(respond)));
+        let [one, other, third] = [(); 3].map(|()| instance(&world, &server));
+        let claimed = async || eventually("claimed", async || !server.requests().is_empty()).await;
+        let outcomes = tokio::join!(
+            signed_by(&one, &signer),
+            async {
+                claimed().await;
+                signed_by(&other, &signer).await
+            },
+            async {
+                claimed().await;
+                made_up(&third, "unknown").await
+            }
+        );
+        assert_eq!(outcomes, (of_one, of_other, of_unknown));
+        let (reads, updates, fetches) = counted(&world, &server);
+        assert_eq!((updates, fetches), (2, 1));
+        // One each, and one after each second of the waiting.
+        assert!((5..=7).contains(&reads), "{reads}");
+    }
+}
+
+/// If the instance that fetches has gone, the others wait for 4 s once a minute.
+#[tokio::test]
+async fn a_request_does_not_wait_for_an_instance_that_has_gone() {
+    let world = World::start().await;
+    let signer = Signer::new("current");
+    let server = KeyServer::listing(&[&signer]).await;
+    let claimed =
+        json!({"publisher": {"S": "github"}, "attemptedAt": {"N": world.clock.now().millis().to_string()}});
+    world.dynamodb.ask("PutItem", &json!({"TableName": "PublishedKeys", "Item": claimed})).await;
+    let instance = instance(&world, &server);
+    let began = Instant::now();
+    assert_eq!(signed_by(&instance, &signer).await, Verified::NotStored);
+    assert!(began.elapsed() >= Duration::from_secs(3), "{:?}", began.elapsed());
+    assert!((4..=5).contains(&counted(&world, &server).0));
+    for _ in 0..40 {
+        assert_eq!(made_up(&instance, "unknown").await, Verified::NotStored);
+    }
+    assert_eq!(counted(&world, &server), (0, 0, 0));
+    world.advance(Duration::from_mins(1));
+    assert_eq!(signed_by(&instance, &signer).await, Verified::Yes);
 }
 
 /// Requests that arrive at once cause one fetch, on one instance and on several.

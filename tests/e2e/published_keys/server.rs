@@ -1,6 +1,9 @@
 //! A server that publishes keys, and keys to sign with.
 
-use std::sync::{Arc, Mutex};
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use rcgen::{KeyPair, PKCS_ECDSA_P256_SHA256, PKCS_ECDSA_P384_SHA384, SigningKey};
@@ -53,6 +56,8 @@ impl Signer {
 pub(super) enum Respond {
     /// Answers with this status, these further header lines and this body.
     With(u16, String, Vec<u8>),
+    /// Answers after a while.
+    Later(Duration, Box<Respond>),
     /// Never answers.
     Never,
     /// Answers with the beginning of a response.
@@ -143,6 +148,11 @@ impl KeyServer {
         std::mem::take(&mut self.shared.lock().expect("not poisoned").requests)
     }
 
+    /// The requests since they were last taken.
+    pub(super) fn requests(&self) -> Vec<String> {
+        self.shared.lock().expect("not poisoned").requests.clone()
+    }
+
     pub(super) fn source(&self) -> Option<KeySource> {
         let source = KeySource::at(&self.url).expect("an address").expect("not empty");
         Some(if self.certificate.is_some() { source.trusting(self.certificate()) } else { source })
@@ -168,7 +178,15 @@ async fn serve(
         shared.requests.push(String::from_utf8_lossy(&head).into_owned());
         shared.respond.clone()
     };
+    let respond = match respond {
+        Respond::Later(pause, respond) => {
+            tokio::time::sleep(pause).await;
+            *respond
+        }
+        other => other,
+    };
     match respond {
+        Respond::Later(..) => {}
         Respond::With(status, headers, body) => {
             let length = body.len();
             let head = format!(

@@ -119,6 +119,18 @@ fn every_function_has_alarms_and_every_alarm_notifies() {
     }
 }
 
+/// A wrong address must not concern any other function.
+#[test]
+fn only_the_function_for_reports_knows_the_address_of_githubs_keys() {
+    let template: Value = serde_saphyr::from_str(SOURCE).expect("YAML");
+    let named = |function: &Value| !function["Environment"]["Variables"]["GITHUB_KEYS_ADDRESS"].is_null();
+    assert!(!named(&template["Globals"]["Function"]));
+    let functions = of_type("AWS::Serverless::Function").into_iter();
+    let with_address: Vec<_> =
+        functions.filter(|(_, one)| named(&one["Properties"])).map(|(id, _)| id).collect();
+    assert_eq!(with_address, ["LeakedKeys"]);
+}
+
 /// What revokes and lists keys and admits people can have instances of its own. 0 reserves none: `AWS::NoValue`, because
 /// the value 0 would allow none.
 #[test]

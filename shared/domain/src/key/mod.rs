@@ -34,7 +34,7 @@ use zeroize::Zeroizing;
 pub use actor::{KeyActor, Person};
 pub use edit::{EditRefused, Edited, KeyEdit};
 pub use hold::{Disuse, Hold, SecretHolds};
-pub use record::{ApiKeyRecord, Credential, KeyState, RefusedKey, SecretRole};
+pub use record::{ApiKeyRecord, Credential, KeyState, RefusedKey, ReportedSecrets, SecretRole};
 pub use rotation::RotationRefused;
 pub use secret::{
     DEFAULT_OVERLAP_SECONDS, LONGEST_LIFE_DAYS, NewSecret, OVERLAP_SECONDS, OldSecret,

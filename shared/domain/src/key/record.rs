@@ -60,13 +60,21 @@ pub struct ApiKeyRecord {
     /// When a limit last refused requests with the key, to the minute, and which limit. `None` for a limit that only a later
     /// release knows.
     pub limited: Option<(Timestamp, Option<Limit>)>,
-    /// When somebody last reported that a secret of the key leaked, and the digest of that secret, if the key was not revoked for
-    /// it. The digest never leaves the service.
-    pub leaked: Option<(Timestamp, Digest)>,
+    /// What was reported about leaked secrets of the key, if it was not revoked for it.
+    pub leaked: Option<ReportedSecrets>,
     /// When a revocation began that has not ended. The key may be refused already. Revoking it again ends it.
     pub revocation_began: Option<Timestamp>,
     /// When and by whom it was revoked.
     pub revoked: Option<(Timestamp, KeyActor)>,
+}
+
+/// The secrets of a key that somebody found in public and reported.
+#[derive(Clone, Debug)]
+pub struct ReportedSecrets {
+    /// When the last report arrived.
+    pub at: Timestamp,
+    /// The digests of the reported secrets, of which some may have ended. They never leave the service.
+    pub digests: Vec<Digest>,
 }
 
 /// The state of a key, apart from being frozen.

@@ -74,8 +74,8 @@ impl ApiKeyRecord {
     /// When somebody last reported that a secret of the key leaked, if the key wasn't revoked for it and the secret still lives.
     #[must_use]
     pub fn leak_reported_at(&self, now: Timestamp) -> Option<Timestamp> {
-        let (at, digest) = self.leaked.as_ref().filter(|_| self.state(now) == KeyState::Active)?;
-        self.living_digests(now).any(|living| living == digest).then_some(*at)
+        let leaked = self.leaked.as_ref().filter(|_| self.state(now) == KeyState::Active)?;
+        self.living_digests(now).any(|living| leaked.digests.contains(living)).then_some(leaked.at)
     }
 
     /// Every secret that the record has, except an old one that an administrator ended.

@@ -11,14 +11,19 @@
 //! - If a fetch fails, the last keys count for up to 7 days after they were fetched. After that, requests are
 //!   [`SignatureRefused::Unavailable`].
 //! - An instance reads the table at most once a minute, and only if its memory can't decide. So for up to a minute after a
-//!   successful fetch, an identifier that was not among the keys is refused without any call.
-//! - If the last fetch has failed or is still running, such an identifier is [`SignatureRefused::Unavailable`], because GitHub may
-//!   have published it meanwhile. GitHub can repeat the request.
-//! - A key that GitHub removes counts for up to an hour, until each instance has read or fetched the keys again.
+//!   fetch, an identifier that was not among the keys is refused without any call.
+//! - If another instance is fetching, a request whose identifier is not among the keys waits for the outcome. It reads the table
+//!   after each second, four times at most. By then, the fetch has ended.
+//! - An identifier that is not among the keys is refused if they were fetched in the last hour. If they are older and the
+//!   fetch has failed, it is [`SignatureRefused::Unavailable`], because GitHub may have published it meanwhile. GitHub can repeat
+//!   the request.
+//! - A key that GitHub removes counts until each instance has read or fetched the keys again: for up to an hour, or for up to
+//!   7 days while fetches fail.
 //! - A wrong signature with a known identifier causes no call.
 //!
-//! So a flood of requests with made-up identifiers causes one read and at most one claim a minute for each instance, and one
-//! fetch a minute in all.
+//! So a flood of requests with made-up identifiers causes at most five reads and one failed claim a minute for each instance,
+//! and one claim, one fetch and one write of its outcome a minute in all. No flood gets [`SignatureRefused::Unavailable`] while
+//! GitHub's keys can be fetched.
 //!
 //! The same signature is accepted each time it arrives, so what a request does must be harmless to repeat.
 
@@ -28,6 +33,9 @@ pub(crate) mod known;
 mod memory;
 pub(crate) mod source;
 
+use std::time::Duration;
+
+use domain::time::Timestamp;
 use thiserror::Error;
 
 use crate::{
@@ -36,7 +44,7 @@ use crate::{
     service::Service,
 };
 use key::{PublicKey, Signature, is_identifier};
-use known::{Found, INTERVAL, KnownKeys, is_within};
+use known::{Found, INTERVAL, is_within};
 
 pub use client::FetchFailed;
 pub use memory::PublishedKeys;
@@ -65,10 +73,15 @@ pub enum KeysUnavailable {
     /// This instance could not fetch them.
     #[error("{0}")]
     NotFetched(#[from] FetchFailed),
-    /// Another instance began to fetch them in the last minute, and has not stored them.
-    #[error("another instance has not fetched them")]
+    /// Another instance tried to fetch them in the last minute.
+    #[error("another instance could not fetch them")]
     NotStored,
 }
+
+/// The pause before each reading of the table while another instance fetches.
+const PAUSE: Duration = Duration::from_secs(1);
+/// The most such pauses of a request.
+const PAUSES: usize = 4;
 
 /// Verifies GitHub's signature, in base64, of a body. A header that is missing is an empty text here.
 pub async fn verify(
@@ -80,7 +93,11 @@ pub async fn verify(
     let source = service.tables.settings.github_keys.as_ref().ok_or(SignatureRefused::NotConfigured)?;
     let signature = Signature::from_base64(signature).filter(|_| is_identifier(identifier));
     let signature = signature.ok_or(SignatureRefused::Refused)?;
-    let key = find(service, source, identifier).await?;
+    let key = find(service, source, identifier).await;
+    if let Err(SignatureRefused::Unavailable(_)) = key {
+        metrics::count(Metric::GitHubKeysNotFetched, None);
+    }
+    let key = key?;
     if key.has_signed(&signature, body) { Ok(()) } else { Err(SignatureRefused::Refused) }
 }
 
@@ -99,8 +116,9 @@ async fn find(
     }
     let failed = learn(service, source, identifier).await?;
     let decided = decide(service, identifier);
-    // A failure that is the response's is logged with the response.
+    // A failure that is the response's is counted and logged with the response.
     if let (Some(failed), false) = (failed, matches!(decided, Err(SignatureRefused::Unavailable(_)))) {
+        metrics::count(Metric::GitHubKeysNotFetched, None);
         tracing::warn!(error = %failed, "GitHub's public keys were not fetched; the last ones still count");
     }
     decided
@@ -137,38 +155,62 @@ async fn learn(
     source: &KeySource,
     identifier: &str,
 ) -> Result<Option<FetchFailed>, TableError> {
-    let (tables, keys) = (&service.tables, &service.published_keys);
-    let stored = tables.published_keys().await?;
+    let keys = &service.published_keys;
+    read(service).await?;
     let now = service.clock.now();
     let may_fetch = {
-        let mut memory = keys.memory();
-        memory.read_at = Some(now);
-        memory.failure = None;
-        memory.known.update(stored);
-        memory.known.fresh_key(identifier, now).is_none() && memory.known.may_be_fetched(now)
+        let known = &keys.memory().known;
+        known.fresh_key(identifier, now).is_none() && known.may_be_fetched(now)
     };
-    if !may_fetch {
-        return Ok(None);
-    }
-    let is_claimed = tables.claim_fetch(now).await?;
-    // If another instance claimed it, that instance has begun by now.
-    keys.memory().known.attempted_at = Some(now);
-    if !is_claimed {
-        return Ok(None);
-    }
-    match keys.client().fetch(source).await {
-        Ok(fetched) => {
-            let stored = tables.store_published_keys(&fetched, now).await;
-            keys.memory().known = KnownKeys { keys: fetched, fetched_at: Some(now), attempted_at: Some(now) };
-            if let Err(error) = stored {
-                tracing::warn!(%error, "GitHub's public keys were not stored");
-            }
-            Ok(None)
+    if may_fetch {
+        if service.tables.claim_fetch(now).await? {
+            return Ok(fetch(service, source, now).await);
         }
-        Err(failed) => {
-            metrics::count(Metric::GitHubKeysNotFetched, None);
-            keys.memory().failure = Some(failed);
-            Ok(Some(failed))
-        }
+        // Another instance has claimed it since.
+        keys.memory().known.attempted_at = Some(now);
     }
+    let waits = || {
+        let (known, now) = (&keys.memory().known, service.clock.now());
+        known.are_being_fetched(now) && !matches!(known.find(identifier, now), Found::Key(_))
+    };
+    for _ in 0..PAUSES {
+        if !waits() {
+            break;
+        }
+        tokio::time::sleep(PAUSE).await;
+        read(service).await?;
+    }
+    Ok(None)
+}
+
+/// Reads the table.
+async fn read(service: &Service) -> Result<(), TableError> {
+    let stored = service.tables.published_keys().await?;
+    let mut memory = service.published_keys.memory();
+    memory.read_at = Some(service.clock.now());
+    memory.failure = None;
+    memory.known.update(stored);
+    Ok(())
+}
+
+/// Carries out the fetch that was claimed at this time. Returns why it failed.
+async fn fetch(service: &Service, source: &KeySource, claimed_at: Timestamp) -> Option<FetchFailed> {
+    let (tables, keys) = (&service.tables, &service.published_keys);
+    let fetched = keys.client().fetch(source).await;
+    let stored = match &fetched {
+        Ok(fetched) => tables.store_published_keys(fetched, claimed_at).await,
+        Err(_) => tables.note_failed_fetch(claimed_at).await,
+    };
+    if let Err(error) = stored {
+        tracing::warn!(%error, "the outcome of fetching GitHub's public keys was not stored");
+    }
+    let mut memory = keys.memory();
+    memory.failure = fetched.as_ref().err().copied();
+    let known = &mut memory.known;
+    known.attempted_at = Some(claimed_at);
+    match fetched {
+        Ok(fetched) => (known.keys, known.fetched_at) = (fetched, Some(claimed_at)),
+        Err(_) => known.failed_at = Some(claimed_at),
+    }
+    memory.failure
 }

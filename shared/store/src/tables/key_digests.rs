@@ -102,7 +102,7 @@ impl Tables {
     }
 
     /// Reads the items of the keys with these digests (at most 100, each once), in one strongly consistent read. A digest that no
-    /// key has is missing from the result.
+    /// key has is missing from the result. So is a corrupt item, which is logged.
     pub(crate) async fn credentials(
         &self,
         digests: &[Digest],
@@ -112,7 +112,11 @@ impl Tables {
             return Ok(Vec::new());
         }
         let items = self.batch_get(vec![(Table::KeyDigests, wanted)]).await?;
-        items.iter().map(|(_, item)| Ok((item.digest()?, credential_from(item)?))).collect()
+        let read = |item: &Item| Ok::<_, TableError>((item.digest()?, credential_from(item)?));
+        let readable = items.iter().filter_map(|(_, item)| {
+            read(item).inspect_err(|error| tracing::error!(%error, "the item of a secret can't be read")).ok()
+        });
+        Ok(readable.collect())
     }
 
     /// Notes the first use of a secret on a day, if it can be held for disuse.
@@ -270,6 +274,18 @@ pub(crate) fn limit_digest(digest: &Digest, limits: &Limits) -> Write {
         None => update(digest, "REMOVE #limits"),
     }
     .when(NOT_REVOKED)
+}
+
+/// The write that notes a report that the secret leaked, unless it is noted, this many are, or the secret has ended.
+pub(crate) fn note_report(digest: &Digest, mark: &str, limit: usize) -> Write {
+    update(digest, "ADD #leakMarks :marks")
+        .when(NOT_REVOKED)
+        .when("attribute_not_exists(#ending)")
+        .when("(attribute_not_exists(#leakMarks) OR size(#leakMarks) < :limit)")
+        .when("NOT contains(#leakMarks, :mark)")
+        .value(":marks", AttributeValue::Ss(vec![mark.into()]))
+        .value(":mark", s(mark))
+        .value(":limit", n(limit))
 }
 
 /// The write that freezes a key. It takes something away, so it begins a generation after the one that was read.

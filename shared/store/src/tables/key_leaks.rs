@@ -4,15 +4,14 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
     audit::AuditEvent,
     company::Company,
-    key::{ApiKeyRecord, Credential, Digest},
-    time::Timestamp,
+    key::{ApiKeyRecord, Credential, Digest, ReportedSecrets},
 };
 
-use super::{Tables, api_keys::record_from, companies::company_from};
+use super::{Tables, api_keys::record_from, companies::company_from, key_digests::note_report};
 use crate::{
     caller::{CompanyAdministrator, KeyFinder},
     error::TableError,
-    item::{Attributes, Item, at, company_key, key_in_company, n, s},
+    item::{Attributes, Item, at, company_key, key_in_company, s},
     table::Table,
     transaction::{CommitError, Transaction},
     write::{Guard, Write},
@@ -20,15 +19,17 @@ use crate::{
 
 /// When somebody last reported a secret of the key.
 const LEAKED_AT: &str = "leakedAt";
-/// The digest of that secret.
-const LEAKED_DIGEST: &str = "leakedDigest";
-/// The maximum number of reports about a key that are recorded.
+/// The digests of the secrets that were reported.
+const LEAKED_DIGESTS: &str = "leakedDigests";
+/// The maximum number of reports about a secret that are recorded.
 const REPORTS: usize = 20;
 
-/// The last report, and the digest of the secret that it was about.
-pub(super) fn leaked_from(item: &Item) -> Result<Option<(Timestamp, Digest)>, TableError> {
-    let digest = item.optional_parsed(LEAKED_DIGEST, Digest::from_hex)?;
-    Ok(item.optional_time(LEAKED_AT)?.zip(digest))
+/// What was reported about secrets of the key.
+pub(super) fn leaked_from(item: &Item) -> Result<Option<ReportedSecrets>, TableError> {
+    let Some(at) = item.optional_time(LEAKED_AT)? else { return Ok(None) };
+    let digests = item.optional(LEAKED_DIGESTS).and_then(|set| set.as_ss().ok());
+    let digests = digests.into_iter().flatten().filter_map(|digest| Digest::from_hex(digest)).collect();
+    Ok(Some(ReportedSecrets { at, digests }))
 }
 
 impl Tables {
@@ -57,25 +58,28 @@ impl Tables {
         self.get(Table::Companies, company_key(finder)).await?.as_ref().map(company_from).transpose()
     }
 
-    /// Records that somebody found a secret, unless this report was recorded before, 20 were, or the key was revoked. `mark`
-    /// identifies the report.
+    /// Records that somebody found a secret, unless this report was recorded before, 20 were, or the secret has ended. `mark`
+    /// identifies the report. The secret's own item remembers the reports, so a new secret begins anew.
     pub async fn record_leak(
         &self,
         finder: &KeyFinder,
         mark: &str,
         event: &AuditEvent,
     ) -> Result<(), CommitError> {
-        let expression = "SET #leakedAt = :now, #leakedDigest = :digest ADD #leakMarks :marks";
-        let note = Write::update(Guard::ApiKey, Table::ApiKeys, found_key(finder), expression)
+        let digest = finder.digest().to_hex();
+        let expression = "SET #leakedAt = :now ADD #leakedDigests :digests";
+        let of_key = Write::update(Guard::ApiKey, Table::ApiKeys, found_key(finder), expression)
             .when("attribute_exists(#keyId) AND attribute_not_exists(#revokedAt)")
-            .when("(attribute_not_exists(#leakMarks) OR size(#leakMarks) < :limit)")
-            .when("NOT contains(#leakMarks, :mark)")
+            .when("(#digest = :digest OR #newSecret.#digest = :digest OR #oldSecret.#digest = :digest)")
             .value(":now", at(event.at))
-            .value(":digest", s(finder.digest().to_hex()))
-            .value(":marks", AttributeValue::Ss(vec![mark.into()]))
-            .value(":mark", s(mark))
-            .value(":limit", n(REPORTS));
-        Transaction::of(self, finder, event.at).and(note).and(self.append(event)).commit().await
+            .value(":digests", AttributeValue::Ss(vec![digest.clone()]))
+            .value(":digest", s(digest));
+        Transaction::of(self, finder, event.at)
+            .and(of_key)
+            .and(note_report(finder.digest(), mark, REPORTS))
+            .and(self.append(event))
+            .commit()
+            .await
     }
 }
 

@@ -42,6 +42,7 @@ impl Tables {
             keys: keys.collect(),
             fetched_at: item.optional_time("fetchedAt")?,
             attempted_at: item.optional_time("attemptedAt")?,
+            failed_at: item.optional_time("failedAt")?,
         })
     }
 
@@ -62,9 +63,17 @@ impl Tables {
         let keys = keys
             .iter()
             .map(|key| map_of([("identifier", Some(s(key.identifier()))), ("point", Some(s(key.point())))]));
-        let store = set([("keys", AttributeValue::L(keys.collect())), ("fetchedAt", at(claimed_at))])
-            .when("#attemptedAt = :claimed")
-            .value(":claimed", at(claimed_at));
-        store.apply(self, Instant::now() + OPERATION_TIMEOUT).await
+        let keys = AttributeValue::L(keys.collect());
+        self.end_fetch(set([("keys", keys), ("fetchedAt", at(claimed_at))]), claimed_at).await
+    }
+
+    /// Notes that the fetch that was claimed at this time has failed, so that no other instance waits for it.
+    pub(crate) async fn note_failed_fetch(&self, claimed_at: Timestamp) -> Result<bool, TableError> {
+        self.end_fetch(set([("failedAt", at(claimed_at))]), claimed_at).await
+    }
+
+    async fn end_fetch(&self, outcome: Write, claimed_at: Timestamp) -> Result<bool, TableError> {
+        let outcome = outcome.when("#attemptedAt = :claimed").value(":claimed", at(claimed_at));
+        outcome.apply(self, Instant::now() + OPERATION_TIMEOUT).await
     }
 }

@@ -8,6 +8,7 @@ use domain::{
 };
 use tracing::Span;
 
+use super::key_holder::NO_KEY;
 use crate::{caller::KeyFinder, error::TableError, service::Service};
 
 /// The maximum number of keys in one read.
@@ -45,4 +46,9 @@ pub async fn find_keys(
         }
     }
     Ok(found)
+}
+
+/// During Lambda's init phase, opens the connection to `DynamoDB` with the read that every report makes. A failure does no harm.
+pub async fn warm_up_finders(service: &Service) {
+    let _ = service.tables.credentials(&[NO_KEY]).await;
 }

@@ -177,7 +177,7 @@ fn keep_limited(service: &Service, credential: &Credential, limit: Limit, now: T
 }
 
 /// A digest that no key has. Making one up would take the time of a random key and its hash.
-const NO_KEY: Digest = Digest::from_bytes([0; 32]);
+pub(super) const NO_KEY: Digest = Digest::from_bytes([0; 32]);
 
 /// During Lambda's init phase, opens the connection to `DynamoDB` with the read that every request makes. A failure
 /// does no harm: then the first request opens the connection.

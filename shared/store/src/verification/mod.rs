@@ -10,6 +10,6 @@ mod sign_in;
 
 pub use administrator::{AdministratorRefused, PlanRule, warm_up_administrators};
 pub use credential::KeyHolderRefused;
-pub use finder::{FoundKeys, find_keys};
+pub use finder::{FoundKeys, find_keys, warm_up_finders};
 pub use key_holder::warm_up_keys;
 pub use sign_in::{SignInRefused, sign_in};
