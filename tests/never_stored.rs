@@ -38,8 +38,8 @@ fn bodies_with(secret: &str) -> Vec<String> {
     .into_iter()
     .map(|body| body.to_string())
     .collect::<Vec<_>>();
-    // Escaped, so that only a parser sees it.
-    let escaped = format!("\\u{:04x}{}", u32::from(secret.as_bytes()[0]), &secret[1..]);
+    // Escaped, so that only a parser sees it. The escape of a digit ends with that digit, so it must not be the first character.
+    let escaped = secret.replace('_', "\\u005f");
     bodies.push(format!("{{\"name\": \"{escaped}\", \"scopes\": [\"deprovisioning\"]}}"));
     bodies.push(format!("{{\"{escaped}\": 1}}"));
     bodies.push(format!("name={secret}"));

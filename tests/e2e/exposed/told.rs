@@ -1,13 +1,12 @@
 //! Who is told of which key, and that the response tells nobody whether it is real.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use harness::{ADMIN, BASIC_ADMIN, Intervention, Key, Observed, World, eventually};
 use serde_json::{Value, json};
-use store::{random, write_notices};
-use tokio::sync::Semaphore;
+use store::{NOTICE_TIMEOUT, random, write_notices};
 
-use super::{ADDRESS, answered, expose, expose_until, exposures, in_query};
+use super::{ADDRESS, answered, expose, expose_until, exposures, in_query, places::escaped};
 use crate::uses::instance;
 
 /// A well-formed key that nobody has.
@@ -152,9 +151,7 @@ async fn an_escaped_key_costs_no_other_reads_than_a_made_up_one() {
         let mut event = in_query("");
         event["routeKey"] = "POST /enterprise/v1/accounts/suspend".into();
         event["headers"] = json!({"authorization": caller.authorization()});
-        event["body"] =
-            format!("{{\"accounts\": [\"\\u{:04x}{}\"]}}", u32::from(secret.as_bytes()[0]), &secret[1..])
-                .into();
+        event["body"] = format!("{{\"accounts\": [\"{}\"]}}", escaped(secret)).into();
         event
     };
     let mut seen = Vec::new();
@@ -192,19 +189,22 @@ async fn no_event_follows_a_revocation() {
     let world = World::start().await;
     let admin = world.sign_in(ADMIN).await;
     let (late, later) = (world.create_key(&admin).await, world.create_key(&admin).await);
-    let (instance, permits) = (instance(&world), Arc::new(Semaphore::new(0)));
-    let held = permits.clone();
+    let instance = instance(&world);
     world.dynamodb.interfere(move |call| {
-        if call.records_exposure() { Intervention::Hold(held.clone()) } else { Intervention::Pass }
+        let late = Intervention::Delay(10 * NOTICE_TIMEOUT);
+        if call.records_exposure() { late } else { Intervention::Pass }
     });
-    expose(&instance, &late.secret).await;
+    eventually("a transaction is late", async || {
+        expose(&instance, &late.secret).await;
+        world.dynamodb.take_calls().iter().any(Observed::records_exposure)
+    })
+    .await;
+    world.dynamodb.let_pass();
     answered(&instance, &in_query(&later.secret)).await;
     for key in [&late, &later] {
         world.revoke(&admin, key).await.ok();
     }
     let _ = world.dynamodb.take_calls();
-    permits.add_permits(100);
-    world.dynamodb.let_pass();
     write_notices(&instance).await;
     eventually("all calls have ended", async || world.dynamodb.is_idle()).await;
     assert_eq!(world.count_events("acme", "EXPOSE_API_KEY").await, 0);
