@@ -11,7 +11,21 @@ const OF_COMPANIES: [&str; 7] =
 
 /// Recounts every company.
 pub(crate) async fn recount(world: &World, what: &str) {
-    let mut tables = Tables { items: Vec::new(), now: world.clock.now().millis(), what };
+    recount_after(world, what, Revocations::OneByOne).await;
+}
+
+/// How keys were revoked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Revocations {
+    OneByOne,
+    /// Several attempts to revoke a key at the same time. One that is broken off after another has revoked the key leaves some gates
+    /// at the earlier attempt's generation, which is enough: no request was admitted since the first attempt.
+    AtOnce,
+}
+
+/// Recounts every company after such revocations.
+pub(crate) async fn recount_after(world: &World, what: &str, revocations: Revocations) {
+    let mut tables = Tables { items: Vec::new(), now: world.clock.now().millis(), what, revocations };
     for table in OF_COMPANIES.into_iter().chain(["KeyGates"]) {
         tables.items.push((table, world.dynamodb.items(table).await));
     }
@@ -33,6 +47,7 @@ pub(super) struct Tables<'w> {
     items: Vec<(&'static str, Vec<Value>)>,
     pub(super) now: i64,
     pub(super) what: &'w str,
+    pub(super) revocations: Revocations,
 }
 
 impl Tables<'_> {

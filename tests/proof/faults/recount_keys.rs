@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::{
-    recount::{Tables, number, set, text},
+    recount::{Revocations, Tables, number, set, text},
     recount_holds::wrong_holds,
 };
 
@@ -137,6 +137,12 @@ impl Tables<'_> {
                 // What came after its time may have raised its gates once more.
                 let is_closed =
                     found.len() >= expected.len() && found.values().all(|from| *from >= generation);
+                assert!(is_closed, "{what}: the gates of {key}: {found:?}");
+                continue;
+            }
+            if self.revocations == Revocations::AtOnce && is_revoked(key) {
+                let is_closed =
+                    found.len() == expected.len() && found.values().all(|from| *from <= generation);
                 assert!(is_closed, "{what}: the gates of {key}: {found:?}");
                 continue;
             }

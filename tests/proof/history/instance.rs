@@ -1,11 +1,16 @@
 //! A function instance that ends like a crash: immediately, even in the middle of its work.
 
+use std::time::Duration;
+
 use harness::ADMIN;
 use local::{Options, Stack};
 use reqwest::Client;
 use serde_json::{Value, json};
 use store::Clock;
 use tokio::runtime::{Builder, Runtime};
+
+/// How often an instance tries to start.
+const ATTEMPTS: usize = 5;
 
 /// A stack with its own threads, on tables that others also use. When it is dropped, its tasks are dropped, and with
 /// them every connection to its clients and to `DynamoDB`.
@@ -31,7 +36,14 @@ impl Instance {
             clock: clock.clone(),
             ..Options::in_memory()
         };
-        let stack = runtime.spawn(Stack::start(options)).await.expect("no panic").expect("a stack");
+        let mut attempts = 1..=ATTEMPTS;
+        let stack = loop {
+            let stack = runtime.spawn(Stack::start(options.clone())).await.expect("no panic");
+            // A busy machine may be too slow for it.
+            if stack.is_ok() || attempts.next() == Some(ATTEMPTS) {
+                break stack.expect("a stack");
+            }
+        };
         let admin = loop {
             // Faults also affect the token gate, so the person tries to sign in again.
             let request = http.post(format!("{}/local/token", stack.url)).json(&json!({"email": ADMIN}));
@@ -50,4 +62,12 @@ impl Drop for Instance {
             runtime.shutdown_background();
         }
     }
+}
+
+/// A clock that is this far from the true one.
+pub(crate) fn skewed(truth: &Clock, by: i64) -> Clock {
+    let clock = Clock::default();
+    let ahead = truth.now().millis() - clock.now().millis() + by;
+    clock.advance(Duration::from_millis(u64::try_from(ahead).expect("the true clock is ahead")));
+    clock
 }

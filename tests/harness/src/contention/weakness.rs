@@ -9,7 +9,10 @@ use std::{
 
 use serde_json::Value;
 
-use super::{gates, suspensions, undo};
+use super::{
+    finders::{self, Finders},
+    gates, suspensions, undo,
+};
 
 /// A wrong design.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,6 +58,12 @@ pub enum Weakness {
     UndoNamesNoVersion,
     /// An account that a key unsuspends doesn't keep who wanted it to be suspended.
     UnsuspensionForgets,
+    /// A revocation by somebody who found the key raises no gates.
+    FinderRaisesNoGates,
+    /// A finder ends only the secret that was found.
+    FinderEndsOneSecret,
+    /// A finder can end a key with a secret that has ended.
+    EndedSecretEndsKey,
 }
 
 /// A wrong design, and what it remembers.
@@ -66,11 +75,18 @@ pub(super) struct Weak {
     committed: Mutex<HashSet<String>>,
     /// The digests of keys whose gates are raised although nothing has changed.
     settling: Mutex<HashSet<String>>,
+    finders: Finders,
 }
 
 impl Weak {
     pub(super) fn new(weakness: Weakness) -> Self {
-        Self { weakness, verified: Mutex::default(), committed: Mutex::default(), settling: Mutex::default() }
+        Self {
+            weakness,
+            verified: Mutex::default(),
+            committed: Mutex::default(),
+            settling: Mutex::default(),
+            finders: Finders::default(),
+        }
     }
 
     /// Changes a request to that of the weaker design. Returns whether it did.
@@ -85,6 +101,10 @@ impl Weak {
             (Weakness::GatesWithoutCondition, "UpdateItem") if request["TableName"] == "KeyGates" => {
                 request.as_object_mut().and_then(|request| request.remove("ConditionExpression"));
             }
+            (Weakness::FinderEndsOneSecret, "BatchGetItem") if function == finders::FUNCTION => {
+                self.finders.note_found(request);
+                return false;
+            }
             (_, "TransactWriteItems") => return self.weaken_transaction(function, request),
             _ => return false,
         }
@@ -97,6 +117,13 @@ impl Weak {
         }
         if self.weakness == Weakness::UndoIgnoresOthers && function == "undo-suspensions" {
             return undo::ignore_others(request);
+        }
+        if function == finders::FUNCTION {
+            return match self.weakness {
+                Weakness::FinderEndsOneSecret => self.finders.end_found_only(request),
+                Weakness::EndedSecretEndsKey => self.finders.leave_ended(request),
+                _ => false,
+            };
         }
         let changes: &[(&str, &str, &str)] = match self.weakness {
             Weakness::UndoNamesNoVersion if function == "undo-suspensions" => {
@@ -135,8 +162,17 @@ impl Weak {
         self.weakness == Weakness::NoConditionCheck && gates::is_gate_check(operation)
     }
 
+    /// Whether the response to a read may be another than that of the right design.
+    pub(super) fn changes_answers(&self) -> bool {
+        use Weakness::{CachedVerification, EndedSecretEndsKey, FirstUseUnrecorded};
+        matches!(self.weakness, CachedVerification(_) | EndedSecretEndsKey | FirstUseUnrecorded)
+    }
+
     /// Changes the response to a read to that of the weaker design.
-    pub(super) fn change_answer(&self, action: &str, request: &Value, answer: &mut Value) {
+    pub(super) fn change_answer(&self, function: &str, action: &str, request: &Value, answer: &mut Value) {
+        if self.weakness == Weakness::EndedSecretEndsKey && function == finders::FUNCTION {
+            self.finders.revive(action, request, answer);
+        }
         if self.weakness == Weakness::FirstUseUnrecorded && verification(action, request).is_some() {
             answer["Item"].as_object_mut().and_then(|item| item.remove("unusedUntil"));
         }
@@ -151,6 +187,7 @@ impl Weak {
         raises_gate
             && match self.weakness {
                 Weakness::GatesNotRaised => true,
+                Weakness::FinderRaisesNoGates => function == finders::FUNCTION,
                 Weakness::UnchangedPlanRaisesNoGates => {
                     function.starts_with("provision")
                         && !self.committed.lock().expect("not poisoned").contains(function)

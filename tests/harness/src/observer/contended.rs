@@ -96,7 +96,7 @@ pub(super) async fn contended(
         }
         "GetItem" | "BatchGetItem" | "Query" if contention.changes_reads() => {
             let mut answer = json_of(response).await;
-            contention.age(action, &request, &mut answer);
+            contention.age(function, action, &request, &mut answer);
             contention.remember(action, &request, &answer);
             json_response(&answer)
         }

@@ -16,7 +16,11 @@ use store::Clock;
 use tokio::time::sleep;
 
 use super::{
-    super::{clients::stream, instance::Instance, trouble::trouble},
+    super::{
+        clients::stream,
+        instance::{Instance, skewed},
+        trouble::trouble,
+    },
     administrator::{Administrator, FIRST, OTHER, Step},
     writers::{Writer, writers},
 };
@@ -111,14 +115,6 @@ pub(super) struct Shared<'w> {
     clocks: Mutex<Vec<Clock>>,
     began: Mutex<Vec<(Instant, i64)>>,
     is_over: AtomicBool,
-}
-
-/// A clock that is this far from the true one.
-fn skewed(truth: &Clock, by: i64) -> Clock {
-    let clock = Clock::default();
-    let ahead = truth.now().millis() - clock.now().millis() + by;
-    clock.advance(Duration::from_millis(u64::try_from(ahead).expect("the true clock is ahead")));
-    clock
 }
 
 /// The time until it is this long before the end of an hour.

@@ -5,7 +5,7 @@ use std::time::Instant;
 use harness::Committed;
 
 use super::{
-    lives::{Lives, Moment, Secret, actor_mask, lives},
+    lives::{Lives, Moment, Secret, actor_mask, is_revocation, lives},
     record::{History, Outcome, Recorded, What},
 };
 
@@ -22,6 +22,10 @@ pub(super) enum Violation {
     UsedUnrecorded(Recorded),
     /// A secret that works was refused.
     Refused(Recorded, Option<Secret>),
+    /// A key was revoked although nobody asked who had the right to.
+    RevokedWithoutRight(Committed),
+    /// An answer says that a key is revoked, and it was not.
+    NotRevoked(Recorded),
     /// A change that can't follow the one before it, or a number of secrets that must not be.
     Impossible(String),
 }
@@ -67,9 +71,9 @@ pub(super) fn violations(history: &History) -> Vec<Violation> {
     for used in history.recorded.iter().filter(|one| one.what == What::Use) {
         let secret = lives.keys.get(&used.key).and_then(|secrets| secrets.get(&used.mask));
         match (&used.outcome, secret) {
-            (Outcome::Done, Some(secret)) => check_used(history, used, secret, &mut found),
+            (Outcome::Done, Some(secret)) => check_used(history, &lives, used, secret, &mut found),
             (Outcome::Done, None) => found.push(Violation::UsedUnrecorded(used.clone())),
-            (Outcome::Refused(..), secret) if !may_refuse(history, used, secret) => {
+            (Outcome::Refused(..), secret) if !may_refuse(history, &lives, used, secret) => {
                 found.push(Violation::Refused(used.clone(), secret.cloned()));
             }
             _ => {}
@@ -79,18 +83,22 @@ pub(super) fn violations(history: &History) -> Vec<Violation> {
     found
 }
 
-fn check_used(history: &History, used: &Recorded, secret: &Secret, found: &mut Vec<Violation>) {
+fn check_used(
+    history: &History,
+    lives: &Lives,
+    used: &Recorded,
+    secret: &Secret,
+    found: &mut Vec<Violation>,
+) {
     if secret.current.as_ref().is_none_or(|moment| moment.after > used.ended) {
         found.push(Violation::UsedUnrecorded(used.clone()));
     }
-    if let Some((answered, ended)) = answered_end(history, &used.key, secret)
+    if let Some((answered, ended)) = answered_end(history, lives, &used.key, secret)
         && used.began > answered
     {
         found.push(Violation::UsedAfterEnd(used.clone(), ended.clone()));
     }
-    let promised = secret.promised.as_ref().filter(|(_, moment)| moment.before < used.began);
-    let ends = secret.expires_at.into_iter().chain(promised.map(|(at, _)| *at));
-    if ends.min().is_some_and(|at| at <= used.clock.0) {
+    if is_over(history, secret, used) {
         found.push(Violation::UsedAfterPromise(used.clone(), secret.clone()));
     }
 }
@@ -108,16 +116,21 @@ fn check_written(history: &History, lives: &Lives, found: &mut Vec<Violation>) {
             found.push(Violation::Impossible(format!("a write before the first use: {event:?}")));
         }
         let Some(ended) = &secret.ended else { continue };
-        let is_revoked = ended.action == "REVOKE_API_KEY" && ended.place < place;
-        let answered = answered_end(history, &event.actor, secret);
+        let is_revoked = is_revocation(&ended.action) && ended.place < place;
+        let answered = answered_end(history, lives, &event.actor, secret);
         if is_revoked || answered.is_some_and(|(answered, _)| event.after > answered) {
             found.push(Violation::CommittedAfterEnd(event.clone(), ended.clone()));
         }
     }
 }
 
-/// The first answer that says that an administrator has ended the secret.
-fn answered_end<'s>(history: &History, key: &str, secret: &'s Secret) -> Option<(Instant, &'s Moment)> {
+/// The first answer that says that the secret has ended.
+fn answered_end<'s>(
+    history: &History,
+    lives: &Lives,
+    key: &str,
+    secret: &'s Secret,
+) -> Option<(Instant, &'s Moment)> {
     let ended = secret.ended.as_ref()?;
     let says = |one: &&Recorded| {
         let is_about = match (ended.action.as_str(), one.what) {
@@ -127,7 +140,7 @@ fn answered_end<'s>(history: &History, key: &str, secret: &'s Secret) -> Option<
             ("ROTATE_API_KEY", What::Rotate) => one.mask == ended.mask,
             // Every later rotation follows one that has ended.
             ("COMPLETE_API_KEY_ROTATION", What::Rotate) => is_made_after(history, one, ended.place),
-            ("REVOKE_API_KEY", What::Revoke) => true,
+            (action, _) if is_revocation(action) => says_revoked(history, lives, one),
             _ => false,
         };
         one.key == key && one.outcome == Outcome::Done && is_about && one.ended > ended.after
@@ -144,19 +157,64 @@ fn is_made_after(history: &History, rotation: &Recorded, place: usize) -> bool {
     history.committed[place..].iter().any(is_one)
 }
 
-/// Whether the secret may have ended before this request did, or its key may have been about to.
-fn may_refuse(history: &History, used: &Recorded, secret: Option<&Secret>) -> bool {
-    let revokes = |one: &Recorded| {
-        let is_refused = matches!(one.outcome, Outcome::Refused(..));
-        one.what == What::Revoke && one.key == used.key && one.began < used.ended && !is_refused
+/// Whether this answer says that the key is revoked. That to a finder does so if the secret worked until then.
+pub(super) fn says_revoked(history: &History, lives: &Lives, one: &Recorded) -> bool {
+    let says = match one.what {
+        What::Revoke | What::RevokeItself => true,
+        What::Find => secret_of(lives, one).is_some_and(|secret| {
+            let may_have_ended = |ended: &Moment| !is_revocation(&ended.action) && ended.after < one.ended;
+            !secret.ended.as_ref().is_some_and(may_have_ended) && !may_be_over(history, secret, one)
+        }),
+        _ => false,
     };
-    if history.recorded.iter().any(revokes) {
+    says && one.outcome == Outcome::Done
+}
+
+/// Whether this request may have revoked the key, even if it has no answer. A secret gives that right as long as it works.
+pub(super) fn may_revoke(history: &History, lives: &Lives, one: &Recorded) -> bool {
+    let has_right = || {
+        secret_of(lives, one).is_some_and(|secret| {
+            let had_ended = |ended: &Moment| !is_revocation(&ended.action) && ended.before < one.began;
+            !secret.ended.as_ref().is_some_and(had_ended) && !is_over(history, secret, one)
+        })
+    };
+    let may = match one.what {
+        What::Revoke => true,
+        What::RevokeItself | What::Find => has_right(),
+        _ => false,
+    };
+    may && !matches!(one.outcome, Outcome::Refused(..))
+}
+
+fn secret_of<'l>(lives: &'l Lives, one: &Recorded) -> Option<&'l Secret> {
+    lives.keys.get(&one.key)?.get(&one.mask)
+}
+
+/// Whether the time of a secret had come before this request began.
+fn is_over(history: &History, secret: &Secret, one: &Recorded) -> bool {
+    let promised = secret.promised.as_ref().filter(|(_, moment)| moment.before < one.began);
+    let mut ends = secret.expires_at.into_iter().chain(promised.map(|(at, _)| *at));
+    ends.any(|at| at + history.skew <= one.clock.0)
+}
+
+/// Whether the time of a secret may have come before this request ended.
+fn may_be_over(history: &History, secret: &Secret, one: &Recorded) -> bool {
+    let promised = secret.promised.as_ref().filter(|(_, moment)| moment.after < one.ended);
+    let mut ends = secret.expires_at.into_iter().chain(promised.map(|(at, _)| *at));
+    ends.any(|at| at - history.skew <= one.clock.1)
+}
+
+/// Whether the secret may have ended before this request did, or its key may have been about to, or may have been held.
+fn may_refuse(history: &History, lives: &Lives, used: &Recorded, secret: Option<&Secret>) -> bool {
+    let is_refused = |one: &Recorded| matches!(one.outcome, Outcome::Refused(..));
+    let ends = |one: &Recorded| {
+        let holds = one.what == What::Hold && !is_refused(one);
+        one.key == used.key && one.began < used.ended && (holds || may_revoke(history, lives, one))
+    };
+    if history.recorded.iter().any(ends) {
         return true;
     }
     // Nobody can know a secret that was not made.
     let Some(secret) = secret else { return false };
-    let ends = secret.expires_at.into_iter();
-    let promised = secret.promised.as_ref().filter(|(_, moment)| moment.after < used.ended);
-    let mut ends = ends.chain(promised.map(|(at, _)| *at));
-    secret.ended.as_ref().is_some_and(|ended| ended.after < used.ended) || ends.any(|at| at <= used.clock.1)
+    secret.ended.as_ref().is_some_and(|ended| ended.after < used.ended) || may_be_over(history, secret, used)
 }

@@ -12,7 +12,8 @@ use tokio::time::sleep;
 
 use super::{
     ROUNDS,
-    record::{BUSY, Outcome, Shared, What, made},
+    record::{BUSY, Outcome, Shared, What},
+    requests::made,
 };
 
 /// The least overlap, in three parts that are longer together.
@@ -172,7 +173,7 @@ impl Lane<'_> {
             3 => self.revoke(instance).await,
             4 | 5 | 9 => {
                 for _ in 0..3 {
-                    self.shared.clock.advance(THIRD);
+                    self.shared.advance(THIRD);
                     sleep(Duration::from_millis(40)).await;
                 }
             }
@@ -233,7 +234,7 @@ impl Lane<'_> {
             };
             committed.iter().filter(is_one).count()
         };
-        let replacement = self.shared.start().await;
+        let replacement = self.shared.start(instance).await;
         let before = completions();
         let request = async {
             self.change(What::Complete, instance, &body).await;

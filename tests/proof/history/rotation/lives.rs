@@ -62,6 +62,11 @@ fn number(value: &Value, name: &str) -> Option<i64> {
     value[name]["N"].as_str()?.parse().ok()
 }
 
+/// Whether an event says that a key was revoked.
+pub(super) fn is_revocation(action: &str) -> bool {
+    ["REVOKE_API_KEY", "REVOKE_LEAKED_API_KEY"].contains(&action)
+}
+
 /// The mask of the secret with which a key did something.
 pub(super) fn actor_mask(event: &Committed) -> &str {
     text(&event.event["actor"]["M"], "mask")
@@ -149,12 +154,14 @@ impl Lives {
                 end(secrets, ended);
                 (waiting != ended || newest != mask).then_some("a cancellation of another rotation")
             }
-            "REVOKE_API_KEY" => {
+            action if is_revocation(action) => {
+                let mut ends = secrets.values().filter_map(|secret| secret.ended.as_ref());
+                let is_second = ends.any(|ended| is_revocation(&ended.action));
                 let masks: Vec<_> = secrets.keys().cloned().collect();
                 for mask in &masks {
                     end(secrets, mask);
                 }
-                return None;
+                return is_second.then_some("a second revocation");
             }
             _ => return None,
         };

@@ -5,18 +5,20 @@
 //! promised. After an answer that ended a secret, no request with it begins that succeeds, and no write with it commits.
 
 mod check;
+mod found;
 mod lane;
 mod lives;
 mod record;
+mod requests;
 mod sampled;
 
 use harness::{ADMIN, Behavior, Committed, KEYS, Weakness};
 use serde_json::{Value, json};
 
 use super::say;
-use crate::faults::recount::recount;
+use crate::faults::recount::{Revocations, recount_after};
 use check::{Violation, summary, violations};
-use record::History;
+use record::{History, INSTANCES, Shared};
 use sampled::works;
 
 /// The rotations of each lane.
@@ -24,14 +26,15 @@ const ROUNDS: usize = 6;
 
 async fn record(behavior: Behavior, seed: u64) -> History {
     say(&format!("SEED={seed} rotation, {:?}", behavior.weakness));
-    let history = record::record(behavior, seed).await;
+    let lane = async |shared: &Shared, number, numbers| shared.lane(number, numbers).await;
+    let history = record::record(behavior, seed, [0; INSTANCES], lane).await;
     say(&format!("SEED={seed} rotation, {:?}: {:?}", behavior.weakness, summary(&history)));
     history
 }
 
 /// An administrator sees what was broken off, and ends it. Afterwards the tables agree with each other, and exactly those
 /// secrets work that should.
-async fn mend(history: &History) {
+async fn mend(history: &History, revocations: Revocations) {
     let world = &history.world;
     let admin = world.sign_in(ADMIN).await;
     for secrets in &history.keys {
@@ -46,13 +49,13 @@ async fn mend(history: &History) {
             world.call("POST", &path, &admin, body).await.ok();
             continue;
         }
-        for how in ["cancel", "complete"] {
-            let path = format!("{KEYS}/{}/{how}-rotation", secrets[0].id);
+        for how in ["release", "cancel-rotation", "complete-rotation"] {
+            let path = format!("{KEYS}/{}/{how}", secrets[0].id);
             let answer = world.call("POST", &path, &admin, Value::Null).await;
             assert!([200, 409].contains(&answer.status), "{}", answer.text);
         }
     }
-    recount(world, "after a history of rotations").await;
+    recount_after(world, "after a history of rotations", revocations).await;
     let (digests, now) = (world.dynamodb.items("KeyDigests").await, world.clock.now().millis());
     for secret in history.keys.iter().flatten() {
         let is_its = |item: &&Value| item["keyId"] == secret.id && item["mask"] == secret.mask();
@@ -70,7 +73,7 @@ async fn nothing_is_found(behavior: Behavior) {
         let history = record(behavior, seed).await;
         let violations = violations(&history);
         assert!(violations.is_empty(), "SEED={seed} {violations:#?}");
-        mend(&history).await;
+        mend(&history, Revocations::OneByOne).await;
         let summary = summary(&history);
         let happened = |action: &str| {
             let one = summary.events.iter().find(|(name, _)| name == action);

@@ -9,14 +9,17 @@ use std::{
 };
 
 use futures_util::future::{join, join_all};
-use harness::{ADMIN, Behavior, Committed, Contention, Intervention, KEYS, Key, World, eventually};
-use reqwest::{Client, RequestBuilder};
-use serde_json::{Value, json};
+use harness::{Behavior, Committed, Contention, Intervention, Key, Numbers, World, eventually};
+use reqwest::Client;
 use store::Clock;
 use tokio::time::sleep;
 
 use super::{
-    super::{clients::stream, instance::Instance, trouble::trouble},
+    super::{
+        clients::stream,
+        instance::{Instance, skewed},
+        trouble::trouble,
+    },
     sampled::{Sampled, sample},
 };
 
@@ -26,10 +29,7 @@ pub(super) const LANES: usize = 5;
 const USERS: usize = 2;
 /// The accounts that a lane changes all at once.
 pub(super) const BUSY: usize = 12;
-const INSTANCES: usize = 3;
-/// How often a change is tried until its outcome is known.
-const ATTEMPTS: usize = 5;
-
+pub(super) const INSTANCES: usize = 3;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum What {
     Use,
@@ -37,6 +37,13 @@ pub(super) enum What {
     Complete,
     Cancel,
     Revoke,
+    Edit,
+    Hold,
+    Release,
+    /// The key revokes itself.
+    RevokeItself,
+    /// Somebody who found a secret reports it.
+    Find,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -70,16 +77,20 @@ pub(super) struct History {
     pub(super) crashes: usize,
     /// The keys with all secrets that are known, newest last.
     pub(super) keys: Vec<Vec<Key>>,
+    /// How far the clocks of instances may be from the true time, in milliseconds.
+    pub(super) skew: i64,
     pub(super) world: World,
 }
 
 pub(super) struct Shared {
     dynamodb: String,
     pub(super) clock: Clock,
-    http: Client,
+    /// The clocks of the instances.
+    clocks: Vec<Clock>,
+    pub(super) http: Client,
     pub(super) contention: Arc<Contention>,
-    instances: Vec<Mutex<Instance>>,
-    recorded: Mutex<Vec<Recorded>>,
+    pub(super) instances: Vec<Mutex<Instance>>,
+    pub(super) recorded: Mutex<Vec<Recorded>>,
     /// For each lane, the secrets that its machines may use.
     pub(super) usable: Vec<Mutex<Vec<Key>>>,
     pub(super) keys: Mutex<Vec<Vec<Key>>>,
@@ -92,15 +103,25 @@ pub(super) struct Shared {
 /// Calls take differently long, so that what was read may be old when it is written.
 const JITTER_MILLIS: usize = 25;
 
-pub(super) async fn record(behavior: Behavior, seed: u64) -> History {
+/// Runs lanes on instances whose clocks are this far from the true time.
+pub(super) async fn record(
+    behavior: Behavior,
+    seed: u64,
+    skews: [i64; INSTANCES],
+    lane: impl AsyncFn(&Shared, usize, Numbers),
+) -> History {
     let world = World::start().await;
+    let skew = skews.into_iter().map(i64::abs).max().unwrap_or_default();
+    // The clock of an instance can't be before that of this machine.
+    world.advance(Duration::from_millis(skew.unsigned_abs()));
     world.raise_limits("acme").await;
     let accounts = world.add_members("lane", LANES * USERS).await;
     let busy = world.add_members("busy", LANES * BUSY).await;
     let contention = Contention::of(behavior);
     let http = Client::builder().timeout(Duration::from_secs(20)).build().expect("a client");
-    let start = |_| Instance::start(&world.dynamodb.url, &world.clock, &http);
-    let instances = join_all((0..INSTANCES).map(start)).await;
+    let clocks = skews.map(|skew| skewed(&world.clock, skew));
+    let start = |clock| Instance::start(&world.dynamodb.url, clock, &http);
+    let instances = join_all(clocks.iter().map(start)).await;
     world.dynamodb.contend(&contention);
     let (mut trouble, mut numbers) = (trouble(stream(seed, 0)), stream(seed, LANES + 1));
     world.dynamodb.interfere(move |call| match trouble(call) {
@@ -112,6 +133,7 @@ pub(super) async fn record(behavior: Behavior, seed: u64) -> History {
     let shared = Shared {
         dynamodb: world.dynamodb.url.clone(),
         clock: world.clock.clone(),
+        clocks: clocks.into(),
         http,
         contention: contention.clone(),
         instances: instances.into_iter().map(Mutex::new).collect(),
@@ -123,7 +145,7 @@ pub(super) async fn record(behavior: Behavior, seed: u64) -> History {
         busy,
         is_over: AtomicBool::default(),
     };
-    let lanes = (0..LANES).map(|number| shared.lane(number, stream(seed, number + 1)));
+    let lanes = (0..LANES).map(|number| lane(&shared, number, stream(seed, number + 1)));
     let lanes = async {
         join_all(lanes).await;
         shared.is_over.store(true, Ordering::SeqCst);
@@ -142,6 +164,7 @@ pub(super) async fn record(behavior: Behavior, seed: u64) -> History {
         conflicts: contention.conflicts(),
         crashes: crashes.into_inner().expect("not poisoned"),
         keys: keys.into_inner().expect("not poisoned"),
+        skew,
         world,
     }
 }
@@ -151,9 +174,17 @@ impl Shared {
         self.is_over.load(Ordering::SeqCst)
     }
 
-    /// Starts another instance.
-    pub(super) async fn start(&self) -> Instance {
-        Instance::start(&self.dynamodb, &self.clock, &self.http).await
+    /// Moves all clocks ahead.
+    pub(super) fn advance(&self, by: Duration) {
+        self.clock.advance(by);
+        for clock in &self.clocks {
+            clock.advance(by);
+        }
+    }
+
+    /// Starts another instance in place of this one.
+    pub(super) async fn start(&self, number: usize) -> Instance {
+        Instance::start(&self.dynamodb, &self.clocks[number % INSTANCES], &self.http).await
     }
 
     /// Replaces an instance by another, and ends the old one, even in the middle of its work.
@@ -163,7 +194,7 @@ impl Shared {
     }
 
     /// Uses the secrets of a lane, the newest more often, until all lanes are done.
-    async fn act(&self, number: usize, mut numbers: harness::Numbers) {
+    async fn act(&self, number: usize, mut numbers: Numbers) {
         let account = &self.accounts[number];
         let mut turn = 0;
         while !self.is_over() {
@@ -190,81 +221,6 @@ impl Shared {
         }
     }
 
-    /// Sends a request with a secret: a change, or a read of `api-key`.
-    pub(super) async fn use_secret(&self, instance: usize, secret: &Key, path: &str) -> Outcome {
-        let is_read = path == "api-key";
-        let request = |http: &Client, url: &str| {
-            let url = format!("{url}/enterprise/v1/{path}");
-            if is_read { http.get(url) } else { http.post(url) }
-        };
-        let (outcome, _) = self.send(What::Use, instance, secret, Some(secret), request).await;
-        assert!(!matches!(outcome, Outcome::Refused(status, _) if status != 401), "{path}: {outcome:?}");
-        outcome
-    }
-
-    /// Changes a key as an administrator, until the outcome is known.
-    pub(super) async fn change(
-        &self,
-        what: What,
-        instance: usize,
-        key: &Key,
-        body: &Value,
-    ) -> (Outcome, Value) {
-        let path = match what {
-            What::Complete => "complete-rotation",
-            What::Cancel => "cancel-rotation",
-            What::Revoke => "revoke",
-            What::Use | What::Rotate => "rotate",
-        };
-        for attempt in 0..ATTEMPTS {
-            let request =
-                |http: &Client, url: &str| http.post(format!("{url}{KEYS}/{}/{path}", key.id)).json(body);
-            let (outcome, answer) = self.send(what, instance + attempt, key, None, request).await;
-            let is_expected = match &outcome {
-                Outcome::Refused(409, _) | Outcome::Done | Outcome::Unknown => true,
-                // The clock has passed the expiry that it asks for.
-                Outcome::Refused(status, _) => *status == 400 && what == What::Rotate,
-            };
-            assert!(is_expected, "{what:?}: {outcome:?} {answer}");
-            if outcome != Outcome::Unknown {
-                return (outcome, answer);
-            }
-        }
-        (Outcome::Unknown, Value::Null)
-    }
-
-    /// A key rotates itself.
-    pub(super) async fn rotate_itself(&self, instance: usize, secret: &Key) -> Option<Key> {
-        let request = |http: &Client, url: &str| http.post(format!("{url}/enterprise/v1/api-key/rotate"));
-        let body = |http: &Client, url: &str| request(http, url).json(&json!({"overlapSeconds": 60}));
-        let (outcome, answer) = self.send(What::Rotate, instance, secret, Some(secret), body).await;
-        let is_expected = match &outcome {
-            Outcome::Refused(status, _) => [401, 409, 429].contains(status),
-            Outcome::Done | Outcome::Unknown => true,
-        };
-        assert!(is_expected, "{outcome:?} {answer}");
-        made(secret, &answer)
-    }
-
-    pub(super) async fn create(&self, instance: usize) -> Key {
-        let body = json!({
-            "name": "Lane", "scopes": ["deprovisioning"], "selfRotation": {"lifetimeDays": 90},
-        });
-        for attempt in 0.. {
-            let (url, admin) = self.at(instance + attempt);
-            let request = self.http.post(format!("{url}{KEYS}")).header("authorization", admin).json(&body);
-            let Ok(response) = request.send().await else { continue };
-            if response.status() == 401 {
-                self.sign_in(instance + attempt).await;
-            }
-            let answer: Value = response.json().await.unwrap_or_default();
-            if let (Some(id), Some(secret)) = (answer["keyId"].as_str(), answer["key"].as_str()) {
-                return Key { id: id.into(), secret: secret.into() };
-            }
-        }
-        unreachable!("it is tried again and again")
-    }
-
     /// Whether the key is revoked or has expired, or may have been revoked.
     pub(super) fn is_ended(&self, key: &str) -> bool {
         let recorded = self.recorded.lock().expect("not poisoned");
@@ -274,75 +230,4 @@ impl Shared {
             one.key == key && (is_inactive || one.what == What::Revoke && !is_refused)
         })
     }
-
-    async fn sign_in(&self, instance: usize) {
-        let (url, _) = self.at(instance);
-        let request = self.http.post(format!("{url}/local/token")).json(&json!({"email": ADMIN}));
-        let Ok(response) = request.send().await else { return };
-        let token: Value = response.json().await.unwrap_or_default();
-        if let Some(token) = token["access_token"].as_str() {
-            let mut running = self.instances[instance % INSTANCES].lock().expect("not poisoned");
-            running.admin = format!("Bearer {token}");
-        }
-    }
-
-    fn at(&self, instance: usize) -> (String, String) {
-        let running = self.instances[instance % INSTANCES].lock().expect("not poisoned");
-        (running.url.clone(), running.admin.clone())
-    }
-
-    /// Sends a request as the holder of this secret, or as an administrator, and records it.
-    async fn send(
-        &self,
-        what: What,
-        instance: usize,
-        key: &Key,
-        holder: Option<&Key>,
-        request: impl FnOnce(&Client, &str) -> RequestBuilder,
-    ) -> (Outcome, Value) {
-        let (url, admin) = self.at(instance);
-        let authorization = holder.map_or(admin, Key::authorization);
-        let (began, first) = (Instant::now(), self.clock.now().millis());
-        let answer = async {
-            let response = request(&self.http, &url).header("authorization", authorization).send().await?;
-            let status = response.status().as_u16();
-            Ok::<_, reqwest::Error>((status, response.bytes().await?))
-        };
-        let (outcome, body) = match answer.await {
-            Err(_) | Ok((503 | 504, _)) => (Outcome::Unknown, Value::Null),
-            // The lanes move the clock, so the token may have expired. Then nothing was done.
-            Ok((401, _)) if holder.is_none() => {
-                self.sign_in(instance).await;
-                (Outcome::Unknown, Value::Null)
-            }
-            Ok((status, body)) => {
-                let body: Value = serde_json::from_slice(&body).expect("JSON");
-                let kind = body["type"].as_str().and_then(|kind| kind.rsplit(':').next()).unwrap_or_default();
-                let refused = Outcome::Refused(status, kind.to_owned());
-                (if status == 200 { Outcome::Done } else { refused }, body)
-            }
-        };
-        let text = |value: &Value| value.as_str().map(str::to_owned);
-        let mask = match what {
-            What::Use => None,
-            What::Rotate => text(&body["newSecret"]["mask"]),
-            What::Complete | What::Cancel | What::Revoke => text(&body["mask"]),
-        };
-        let recorded = Recorded {
-            what,
-            key: key.id.clone(),
-            mask: mask.unwrap_or_else(|| key.mask()),
-            began,
-            ended: Instant::now(),
-            clock: (first, self.clock.now().millis()),
-            outcome: outcome.clone(),
-        };
-        self.recorded.lock().expect("not poisoned").push(recorded);
-        (outcome, body)
-    }
-}
-
-/// The secret that a rotation made.
-pub(super) fn made(key: &Key, answer: &Value) -> Option<Key> {
-    Some(Key { id: key.id.clone(), secret: answer["key"].as_str()?.to_owned() })
 }
