@@ -133,7 +133,7 @@ impl Lane<'_> {
 
     /// Lets the machines of the lane use the secrets.
     fn publish(&self) {
-        *self.shared.usable[self.number].lock().expect("not poisoned") = self.secrets.clone();
+        self.shared.usable[self.number].lock().expect("not poisoned").clone_from(&self.secrets);
     }
 
     async fn rotate(&mut self, rotation: Rotation) {
@@ -255,7 +255,8 @@ impl Lane<'_> {
         // The key's time is over in any case.
         let (instance, key) = (self.instance(), self.key.clone());
         self.change(What::Release, &Value::Null).await;
-        let found = self.shared.find(instance, &[&key], Duration::from_millis(20));
+        let key = [&key];
+        let found = self.shared.find(instance, &key, Duration::from_millis(20));
         join(self.write_with_each(0), found).await;
         join(self.write_with_each(1), self.read_with_each()).await;
         self.shared.usable[self.number].lock().expect("not poisoned").clear();
