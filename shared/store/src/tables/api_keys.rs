@@ -15,9 +15,10 @@ use super::{
     Tables,
     companies::company_from,
     key_digests::ENDING,
-    key_leaks::leaked_from,
     key_limits::{limits_of, networks_from, suspension_limit_from},
-    key_secrets::{VERSION, second_from, secrets_of, self_rotation_attribute, self_rotation_from},
+    key_secrets::{
+        VERSION, leaked_from, second_from, secrets_of, self_rotation_attribute, self_rotation_from,
+    },
 };
 use crate::{
     caller::{Caller, CompanyAdministrator, KeyHolder},

@@ -4,33 +4,21 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
     audit::AuditEvent,
     company::Company,
-    key::{ApiKeyRecord, Credential, Digest, ReportedSecrets},
+    key::{ApiKeyRecord, Credential, Digest},
 };
 
 use super::{Tables, api_keys::record_from, companies::company_from, key_digests::note_report};
 use crate::{
     caller::{CompanyAdministrator, KeyFinder},
     error::TableError,
-    item::{Attributes, Item, at, company_key, key_in_company, s},
+    item::{Item, at, company_key, key_in_company, s},
     table::Table,
     transaction::{CommitError, Transaction},
     write::{Guard, Write},
 };
 
-/// When somebody last reported a secret of the key.
-const LEAKED_AT: &str = "leakedAt";
-/// The digests of the secrets that were reported.
-const LEAKED_DIGESTS: &str = "leakedDigests";
 /// The maximum number of reports about a secret that are recorded.
 const REPORTS: usize = 20;
-
-/// What was reported about secrets of the key.
-pub(super) fn leaked_from(item: &Item) -> Result<Option<ReportedSecrets>, TableError> {
-    let Some(at) = item.optional_time(LEAKED_AT)? else { return Ok(None) };
-    let digests = item.optional(LEAKED_DIGESTS).and_then(|set| set.as_ss().ok());
-    let digests = digests.into_iter().flatten().filter_map(|digest| Digest::from_hex(digest)).collect();
-    Ok(Some(ReportedSecrets { at, digests }))
-}
 
 impl Tables {
     /// The company's key that has or had a secret with this digest, and what is known of the secret. A key of another company is not

@@ -1,13 +1,19 @@
 //! The secrets of a key in its item of `ApiKeys`.
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use domain::key::{ApiKeyRecord, KeyActor, NewSecret, OldSecret, SecondSecret, SelfRotation};
+use domain::key::{
+    ApiKeyRecord, Digest, KeyActor, NewSecret, OldSecret, ReportedSecrets, SecondSecret, SelfRotation,
+};
 
 use crate::{
     error::TableError,
     item::{Attributes, Item, at, map_of, n, person, s},
 };
 
+/// When somebody last reported a secret of the key.
+const LEAKED_AT: &str = "leakedAt";
+/// The digests of the secrets that were reported.
+const LEAKED_DIGESTS: &str = "leakedDigests";
 /// A new secret, which waits for its first use.
 pub(crate) const NEW: &str = "newSecret";
 /// An old secret, which works until its end.
@@ -100,4 +106,12 @@ fn old_secret_from(map: &Item) -> Result<OldSecret, TableError> {
         last_used_at: map.optional_time("lastUsedAt")?,
         ended_in: map.optional_number("endedIn")?,
     })
+}
+
+/// What was reported about secrets of the key.
+pub(super) fn leaked_from(item: &Item) -> Result<Option<ReportedSecrets>, TableError> {
+    let Some(at) = item.optional_time(LEAKED_AT)? else { return Ok(None) };
+    let digests = item.optional(LEAKED_DIGESTS).and_then(|set| set.as_ss().ok());
+    let digests = digests.into_iter().flatten().filter_map(|digest| Digest::from_hex(digest)).collect();
+    Ok(Some(ReportedSecrets { at, digests }))
 }
