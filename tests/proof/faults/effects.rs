@@ -96,6 +96,7 @@ pub(crate) async fn check(operation: Operation, laboratory: &Laboratory, prepare
         }
         Operation::Secrets(change) => change.check(laboratory, prepared, what).await,
         Operation::Grants(change) => change.check(laboratory, prepared, what).await,
+        Operation::Leaks(report) => report.check(laboratory, prepared, what).await,
         Operation::ChangeLimits => check_limits(laboratory, prepared, what).await,
         Operation::ListKeys
         | Operation::Me
@@ -165,8 +166,9 @@ pub(crate) async fn check_broken_off(
     prepared: &Prepared,
     what: &str,
 ) {
-    let revokes = [Operation::RevokeKey, Operation::Secrets(Secrets::RevokeRotated)];
-    if revokes.contains(&operation) || operation == Operation::Secrets(Secrets::RevokeItself) {
+    let secrets = [Secrets::RevokeRotated, Secrets::RevokeItself].map(Operation::Secrets);
+    let is_revocation = matches!(operation, Operation::RevokeKey | Operation::Leaks(_));
+    if is_revocation || secrets.contains(&operation) {
         let key = prepared.key.as_ref().expect("a key");
         check_visible(&laboratory.world, &laboratory.admin, key, what).await;
     }

@@ -5,6 +5,7 @@ mod effects;
 mod fault;
 mod grants;
 mod laboratory;
+mod leaks;
 mod meanwhile;
 mod notices;
 mod operations;
@@ -22,6 +23,7 @@ use tokio::sync::Semaphore;
 use fault::{ANSWERED, Fault, HUNG, HUNG_AFTERWARDS};
 use grants::Grants;
 use laboratory::Laboratory;
+use leaks::Leaks;
 use operations::Operation;
 use responses::Verdict;
 use secrets::Secrets;
@@ -169,4 +171,6 @@ operations! {
     setting_a_policy: Grants(SetPolicy);
     creating_a_key_under_a_policy: Grants(CreateUnderPolicy);
     rotating_a_key_under_a_policy: Grants(RotateUnderPolicy);
+    revoking_a_found_key: Leaks(Find);
+    revoking_a_found_key_with_two_secrets: Leaks(FindRotated);
 }

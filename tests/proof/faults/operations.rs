@@ -4,7 +4,7 @@ use harness::{Answer, KEYS, Key};
 use local::issuer::IDENTITY_ISSUER;
 use serde_json::{Value, json};
 
-use super::{grants::Grants, laboratory::Laboratory, secrets::Secrets};
+use super::{grants::Grants, laboratory::Laboratory, leaks::Leaks, secrets::Secrets};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Operation {
@@ -47,6 +47,8 @@ pub(crate) enum Operation {
     Secrets(Secrets),
     /// An operation that changes what a key may do.
     Grants(Grants),
+    /// Somebody found a key.
+    Leaks(Leaks),
 }
 
 /// The subject of one attempt, new for each.
@@ -109,6 +111,7 @@ impl Operation {
             Self::SignIn => "token-gate",
             Self::Secrets(change) => change.function(),
             Self::Grants(change) => change.function(),
+            Self::Leaks(_) => "leaked-keys",
         }
     }
 
@@ -137,7 +140,7 @@ impl Operation {
         let is_other = matches!(self, Self::PersonReadsLog | Self::SuspendMany | Self::ChangeLimits);
         let is_own = match self {
             Self::Secrets(change) => change.reads_in_batches(),
-            other => matches!(other, Self::Grants(_)),
+            other => matches!(other, Self::Grants(_) | Self::Leaks(_)),
         };
         is_persons || self.changes_plan() || is_other || is_own
     }
@@ -158,6 +161,7 @@ impl Operation {
             Self::FreezeKeys | Self::FreezeKeysAgain => GATES * laboratory.basic_keys.len(),
             Self::Secrets(change) => change.gates(),
             Self::Grants(change) => change.gates(),
+            Self::Leaks(report) => report.gates(),
             _ => 0,
         }
     }
@@ -168,7 +172,7 @@ impl Operation {
         let is_made_by_it = matches!(self, Self::CreateUser | Self::CreateCompany | Self::AddAccount);
         if !is_made_by_it
             && !matches!(self, Self::CreateKey | Self::RevokeKey | Self::ChangeLimits)
-            && !matches!(self, Self::Secrets(_) | Self::Grants(_))
+            && !matches!(self, Self::Secrets(_) | Self::Grants(_) | Self::Leaks(_))
             && !self.changes_plan()
         {
             let is_administrator = matches!(self, Self::SuspendAdministrator | Self::OperatorUnsuspends);
@@ -207,6 +211,9 @@ impl Operation {
         }
         if let Self::Grants(change) = self {
             change.prepare(laboratory, subject, &mut prepared).await;
+        }
+        if let Self::Leaks(report) = self {
+            report.prepare(laboratory, subject, &mut prepared).await;
         }
         if !self.writes() {
             let answer = self.request(laboratory, &prepared).await;
@@ -265,6 +272,7 @@ impl Operation {
             }
             Self::Secrets(change) => return change.request(laboratory, prepared).await,
             Self::Grants(change) => return change.request(laboratory, prepared).await,
+            Self::Leaks(report) => return report.request(laboratory, prepared).await,
             Self::ListKeys => ("GET", KEYS.to_owned(), Value::Null),
             Self::Me => ("GET", "/admin/v1/me".into(), Value::Null),
             Self::Suspend | Self::SuspendAdministrator => ("POST", account(id, "/suspend"), Value::Null),

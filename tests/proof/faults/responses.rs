@@ -24,6 +24,7 @@ impl Operation {
         let done = match self {
             Self::CreateKey | Self::Grants(Grants::CreateUnderPolicy) => [200, 201].contains(&answer.status),
             Self::CreateUser => [201, 409].contains(&answer.status),
+            Self::Leaks(_) => answer.status == 202,
             Self::DeleteUser => [204, 404].contains(&answer.status),
             Self::PersonSuspends | Self::PersonUnsuspends | Self::SuspendMany | Self::PersonSuspendsMany
                 if answer.status == 200 =>

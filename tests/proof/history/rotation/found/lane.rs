@@ -217,7 +217,7 @@ impl Lane<'_> {
         let is_spared = !self.ended.is_empty() && (round + self.number).is_multiple_of(2);
         let secrets = if is_spared { self.ended.clone() } else { self.secrets.clone() };
         // Others are often first.
-        let head_start = self.wait(2) * 30;
+        let head_start = self.wait(3) * 40;
         let reports: Vec<_> = (0..if is_crowded { 1 + self.numbers.below(3) } else { 1 })
             .map(|_| {
                 let first = self.numbers.below(secrets.len());
@@ -276,7 +276,7 @@ impl Lane<'_> {
         ];
         for (what, one_in) in choices {
             let (is_chosen, instance, wait) =
-                (self.numbers.below(one_in) == 0, self.instance(), self.wait(40));
+                (self.numbers.below(one_in) == 0, self.instance(), self.wait(30));
             let revokes = matches!(what, What::Revoke | What::RevokeItself);
             if is_chosen && !(is_spared && revokes) {
                 others.push(Other { what, instance, wait });
