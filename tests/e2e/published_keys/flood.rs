@@ -121,6 +121,10 @@ async fn a_request_does_not_wait_for_an_instance_that_has_gone() {
         assert_eq!(made_up(&instance, "unknown").await, Verified::NotStored);
     }
     assert_eq!(counted(&world, &server), (0, 0, 0));
+    // Some seconds after the claim, nobody waits anymore.
+    world.advance(Duration::from_secs(10));
+    assert_eq!(signed_by(&self::instance(&world, &server), &signer).await, Verified::NotStored);
+    assert_eq!(counted(&world, &server), (1, 0, 0));
     world.advance(Duration::from_mins(1));
     assert_eq!(signed_by(&instance, &signer).await, Verified::Yes);
 }
