@@ -82,7 +82,7 @@ async function everywhere(visitor: Visitor, look: (where: string) => Promise<voi
   await visitor.text("Choose the first and the last day").waitFor();
   await look("activity, between two days");
   await visitor.page.getByRole("button", { name: /^What/ }).click();
-  await visitor.page.getByRole("option", { name: "API key revoked" }).waitFor();
+  await visitor.page.getByRole("option", { name: "API key revoked", exact: true }).waitFor();
   await look("activity, actions");
   await visitor.open("/nowhere");
   await visitor.text("Page not found").waitFor();
