@@ -743,7 +743,7 @@ export interface paths {
         put?: never;
         /**
          * Revoke API keys that somebody found
-         * @description Revokes the keys permanently, with all their secrets. Anybody who has a key can revoke it, so no credential is needed. After the response, no new request with them succeeds, and no change by an earlier request commits. The administrators of the company see it in the audit log. The response is the same for every key, also if it doesn't exist. Safe to repeat. The body may have 1 MiB.
+         * @description Revokes the keys permanently, with all their secrets. Anybody who has a key can revoke it, so no credential is needed. After the response, no new request with them succeeds, and no change by an earlier request commits. The administrators of the company see it in the audit log. The response is the same for every key, also if it doesn't exist. A secret that has ended ends nothing. Safe to repeat. The body may have 1 MiB.
          */
         post: operations["revokeFoundKeys"];
         delete?: never;
@@ -11579,7 +11579,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The report was received. The keys among it that exist are revoked. */
+            /** @description The report was received. Each key in it that could be used, or could be again, is revoked. */
             202: {
                 headers: {
                     [name: string]: unknown;
