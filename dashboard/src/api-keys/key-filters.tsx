@@ -74,7 +74,14 @@ export function KeyFilters(props: {
               }
             >
               {QUICK_TEXTS[quick]}
-              {active && ` (${countOf(active, quick, now)})`}
+              {active ? (
+                ` (${countOf(active, quick, now)})`
+              ) : (
+                // Takes the place of the number, so that nothing moves when it arrives.
+                <span className="unknown-count" aria-hidden="true">
+                  {" (0)"}
+                </span>
+              )}
             </ToggleButton>
           ))}
         </div>
