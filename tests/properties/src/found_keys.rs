@@ -1,4 +1,5 @@
-//! The body of a finder's report: it is read completely or refused. Exactly the keys that its texts contain are found, each once.
+//! The body of a finder's report: it is read completely or refused. Exactly the keys that its texts and its address contain are
+//! found, each once.
 
 use std::collections::BTreeSet;
 
@@ -33,10 +34,11 @@ fn read(body: &Value) -> Result<(Report, usize), web::Problem> {
 fn check_body(body: &Value) {
     let sent: Option<Vec<&str>> =
         body["keys"].as_array().and_then(|texts| texts.iter().map(Value::as_str).collect());
+    let url = body["url"].as_str();
     let Ok((report, received)) = read(body) else {
-        let keys = digests(sent.iter().flatten().copied()).len();
+        let keys = digests(sent.iter().flatten().copied().chain(url)).len();
         let is_valid = sent.is_some_and(|sent| (1..=MOST).contains(&sent.len())) && keys <= MOST;
-        let is_short = body["url"].as_str().is_none_or(|url| url.chars().count() <= 2_000);
+        let is_short = url.is_none_or(|url| url.chars().count() <= 2_000);
         let is_known =
             body.as_object().is_some_and(|body| body.keys().all(|name| name == "keys" || name == "url"));
         let is_text = body.get("url").is_none_or(Value::is_string);
@@ -45,8 +47,9 @@ fn check_body(body: &Value) {
     };
     let sent = sent.expect("a list of texts");
     assert_eq!(received, sent.len());
-    check_report(&report, &sent);
-    let place = body["url"].as_str().and_then(clean_address);
+    let texts: Vec<_> = sent.into_iter().chain(url).collect();
+    check_report(&report, &texts);
+    let place = url.and_then(clean_address);
     for key in &report.keys {
         assert_eq!(report.places.of(&key.digest()), place.as_slice());
     }
