@@ -1,6 +1,6 @@
 //! What reporters send.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, fmt};
 
 use domain::{
     key::{ApiKey, Digest, api_keys_in, contains_api_key},
@@ -40,9 +40,15 @@ impl Report {
     }
 }
 
-/// Where each key was found.
-#[derive(Debug, Default)]
+/// Where each key was found. It has digests and text from outside, so `Debug` shows nothing.
+#[derive(Default)]
 pub struct Places(HashMap<String, Vec<String>>);
+
+impl fmt::Debug for Places {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Places(…)")
+    }
+}
 
 impl Places {
     /// Where the key with this digest was found: at most [`PLACES`] addresses.
