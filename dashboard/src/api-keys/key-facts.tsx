@@ -1,4 +1,3 @@
-import Badge from "@cloudscape-design/components/badge";
 import Box from "@cloudscape-design/components/box";
 import Container from "@cloudscape-design/components/container";
 import Header from "@cloudscape-design/components/header";
@@ -12,14 +11,15 @@ import { Time } from "../common/time";
 import { isOwnerSuspended } from "./attention";
 import { stateText } from "./hold";
 import { recentlyLimited } from "./limited";
+import { Owner } from "./owner";
 import { Revoked } from "./revoked";
 import { RotatesItself } from "./rotates-itself";
 import { Masks, RotationState } from "./rotation-state";
 import { NotCompleted } from "./row-actions";
+import { ScopeBadges } from "./scope-badges";
 
 /** What is known about a key. */
 export function KeyFacts({ me, apiKey: key }: { me: Me; apiKey: ApiKeyDetails }): ReactNode {
-  const title = useScopeTitle();
   const { text, type } = stateText(key, new Date());
   const limited = recentlyLimited(key, new Date());
   const { lastUse } = key.uses;
@@ -49,13 +49,7 @@ export function KeyFacts({ me, apiKey: key }: { me: Me; apiKey: ApiKeyDetails })
           },
           {
             label: "Works for",
-            value: (
-              <span className="scopes">
-                {key.scopes.map((id) => (
-                  <Badge key={id}>{title(id)}</Badge>
-                ))}
-              </span>
-            ),
+            value: <ScopeBadges scopes={key.scopes} />,
           },
           {
             label: "Expires",
@@ -87,13 +81,7 @@ export function KeyFacts({ me, apiKey: key }: { me: Me; apiKey: ApiKeyDetails })
           },
           {
             label: "Owner",
-            value: (
-              <>
-                <Outside>{key.createdBy.email}</Outside>{" "}
-                {key.createdBy.accountId === me.account.accountId && <Badge color="blue">you</Badge>}
-                {isOwnerSuspended(key) && <Badge color="red">suspended</Badge>}
-              </>
-            ),
+            value: <Owner apiKey={key} me={me} isSuspended={isOwnerSuspended(key)} />,
           },
           { label: "Created", value: <Time value={key.createdAt} /> },
           { label: "ID", value: <code className="address">{key.keyId}</code> },

@@ -1,4 +1,3 @@
-import Badge from "@cloudscape-design/components/badge";
 import Box from "@cloudscape-design/components/box";
 import Button from "@cloudscape-design/components/button";
 import Header from "@cloudscape-design/components/header";
@@ -14,6 +13,8 @@ import { plural } from "../common/plural";
 import { Time } from "../common/time";
 import { AttentionBadges } from "./attention-badges";
 import { attentionOf, isOwnerSuspended } from "./attention";
+import { Owner } from "./owner";
+import { ScopeBadges } from "./scope-badges";
 import { ALL_ACTIVE, isNarrowed, type KeyFilter, type Sorting, SORTS } from "./finding";
 import { KeyFilters } from "./key-filters";
 import { keyState } from "./key-state";
@@ -129,7 +130,6 @@ function columns(props: {
   onAction: (key: ApiKey, action: KeyAction) => void;
 }): Column<ApiKey>[] {
   const { me, filter, onAction } = props;
-  const title = (id: string) => me.scopes.find((scope) => scope.id === id)?.title ?? id;
   const orElse = (time: string | undefined, otherwise: string) => (time ? <Time value={time} /> : otherwise);
   const column = (id: string, header: string, cell: (key: ApiKey) => ReactNode, minWidth = 118) => ({
     id,
@@ -142,21 +142,13 @@ function columns(props: {
     { ...column("name", "Name", (key) => <Name apiKey={key} />, 150), isRowHeader: true },
     { ...column("mask", "Key", (key) => <Masks apiKey={key} />, 125), leaves: 1 },
     {
-      ...column(
-        "scopes",
-        "Scopes",
-        (key) => (
-          <span className="scopes">
-            {key.scopes.map((id) => (
-              <Badge key={id}>{title(id)}</Badge>
-            ))}
-          </span>
-        ),
-        175,
-      ),
+      ...column("scopes", "Scopes", (key) => <ScopeBadges scopes={key.scopes} />, 175),
       leaves: 2,
     },
-    { ...column("owner", "Owner", (key) => <Owner apiKey={key} me={me} />, 190), leaves: 3 },
+    {
+      ...column("owner", "Owner", (key) => <Owner apiKey={key} me={me} isSuspended={isToldHere(key)} />, 190),
+      leaves: 3,
+    },
     { ...column("created", "Created", (key) => <Time value={key.createdAt} />), leaves: 4 },
     column("expires", "Expires", (key) => (
       <>
@@ -207,18 +199,6 @@ function Limited({ apiKey }: { apiKey: ApiKey }): ReactNode {
         {limited.reason}: <Time value={limited.at} />
       </Box>
     )
-  );
-}
-
-function Owner({ apiKey, me }: { apiKey: ApiKey; me: Me }): ReactNode {
-  const { accountId, email } = apiKey.createdBy;
-  // The badge of an active key is at its name.
-  const isToldHere = isOwnerSuspended(apiKey) && attentionOf(apiKey, new Date()).length === 0;
-  return (
-    <>
-      <Outside>{email}</Outside> {accountId === me.account.accountId && <Badge color="blue">you</Badge>}
-      {isToldHere && <Badge color="red">suspended</Badge>}
-    </>
   );
 }
 
@@ -273,4 +253,9 @@ function NoMatch({ onReset }: { onReset: () => void }): ReactNode {
       </SpaceBetween>
     </Box>
   );
+}
+
+/** Whether the column says that the owner is suspended. For an active key, a badge at its name says so. */
+function isToldHere(apiKey: ApiKey): boolean {
+  return isOwnerSuspended(apiKey) && attentionOf(apiKey, new Date()).length === 0;
 }

@@ -10,7 +10,8 @@ import type { FoundApiKey, Me } from "../api/client";
 import { AttentionBadges } from "../api-keys/attention-badges";
 import { isOwnerSuspended } from "../api-keys/attention";
 import { stateText } from "../api-keys/hold";
-import { useScopeTitle } from "../api/use-api";
+import { Owner } from "../api-keys/owner";
+import { ScopeBadges } from "../api-keys/scope-badges";
 import { Outside } from "../common/outside";
 import { Time } from "../common/time";
 import { SECRET_STATES } from "./verdict";
@@ -18,7 +19,6 @@ import { SECRET_STATES } from "./verdict";
 /** The key that was found, with the way to its page. */
 export function FoundKey({ me, found }: { me: Me; found: FoundApiKey }): ReactNode {
   const { apiKey: key, foundSecret } = found;
-  const title = useScopeTitle();
   const navigate = useNavigate();
   const { text, type } = stateText(key, new Date());
   const page = `/dashboard/api-keys/${key.keyId}`;
@@ -61,23 +61,11 @@ export function FoundKey({ me, found }: { me: Me; found: FoundApiKey }): ReactNo
           { label: "State of the key", value: <StatusIndicator type={type}>{text}</StatusIndicator> },
           {
             label: "Works for",
-            value: (
-              <span className="scopes">
-                {key.scopes.map((id) => (
-                  <Badge key={id}>{title(id)}</Badge>
-                ))}
-              </span>
-            ),
+            value: <ScopeBadges scopes={key.scopes} />,
           },
           {
             label: "Owner",
-            value: (
-              <>
-                <Outside>{key.createdBy.email}</Outside>{" "}
-                {key.createdBy.accountId === me.account.accountId && <Badge color="blue">you</Badge>}
-                {isOwnerSuspended(key) && <Badge color="red">suspended</Badge>}
-              </>
-            ),
+            value: <Owner apiKey={key} me={me} isSuspended={isOwnerSuspended(key)} />,
           },
           { label: "Created", value: <Time value={key.createdAt} /> },
           { label: "Last used", value: key.lastUsedAt ? <Time value={key.lastUsedAt} /> : "Never" },

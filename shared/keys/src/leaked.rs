@@ -3,7 +3,7 @@
 use domain::{
     audit::{Action, Details, Origin},
     key::Digest,
-    leaks::{LeakResponse, PLACES, Reporter},
+    leaks::{LeakResponse, Reporter},
 };
 use store::{
     Caller, CommitError, KeyFinder, Service,
@@ -17,7 +17,7 @@ use crate::{error::RevokeError, revoke::revoke_found_key};
 /// The length of the mark of a report, in hexadecimal digits.
 const MARK: usize = 16;
 
-/// Does what must be done about a key that somebody found at these places. Anybody who has a key can end it. If GitHub found it,
+/// Does what must be done about a key that somebody found at these places, at most [`PLACES`](domain::leaks::PLACES). Anybody who has a key can end it. If GitHub found it,
 /// the company's key policy can demand that the administrators are only told. Repeating a report changes nothing.
 ///
 /// A revocation ends all secrets of the key. If the secret that was found has ended meanwhile, nothing happens.
@@ -30,7 +30,7 @@ pub async fn report_leaked_key(
 ) -> Result<(), RevokeError> {
     let details = Details {
         leaked: Some(finder.credential().mask.clone()),
-        found_at: places.iter().take(PLACES).cloned().collect(),
+        found_at: places.to_vec(),
         ..Details::default()
     };
     if response_to(finder, service).await? == LeakResponse::Alert {

@@ -2,13 +2,12 @@
 
 use std::{fmt, ops::RangeInclusive};
 
+use domain::leaks::Place;
 use serde::{
     Deserialize, Deserializer,
     de::{Error as _, MapAccess, SeqAccess, Visitor},
 };
 use serde_json::{Map, Value, map::Entry};
-
-use domain::leaks::Place;
 
 use crate::{
     call::Input,

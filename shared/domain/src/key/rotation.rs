@@ -71,11 +71,17 @@ impl ApiKeyRecord {
         std::iter::once(&self.digest).chain(self.living_second(now).map(SecondSecret::digest))
     }
 
+    /// Whether this is the digest of a secret of the key that has not ended.
+    #[must_use]
+    pub fn has_living(&self, digest: &Digest, now: Timestamp) -> bool {
+        self.living_digests(now).any(|living| living == digest)
+    }
+
     /// When somebody last reported that a secret of the key leaked, if the key wasn't revoked for it and the secret still lives.
     #[must_use]
     pub fn leak_reported_at(&self, now: Timestamp) -> Option<Timestamp> {
         let leaked = self.leaked.as_ref().filter(|_| self.state(now) == KeyState::Active)?;
-        self.living_digests(now).any(|living| leaked.digests.contains(living)).then_some(leaked.at)
+        leaked.digests.iter().any(|digest| self.has_living(digest, now)).then_some(leaked.at)
     }
 
     /// Every secret that the record has, except an old one that an administrator ended.

@@ -43,6 +43,6 @@ impl KeyFinder {
     /// Whether what was found is a secret of this key that has not ended.
     #[must_use]
     pub fn is_secret_of(&self, key: &ApiKeyRecord, now: Timestamp) -> bool {
-        key.living_digests(now).any(|digest| *digest == self.digest)
+        key.has_living(&self.digest, now)
     }
 }

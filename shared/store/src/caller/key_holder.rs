@@ -83,7 +83,7 @@ impl KeyHolder {
     /// Whether the request was made with a secret of this key that still works.
     #[must_use]
     pub fn is_secret_of(&self, key: &ApiKeyRecord, now: Timestamp) -> bool {
-        key.living_digests(now).any(|digest| *digest == self.digest)
+        key.has_living(&self.digest, now)
     }
 
     pub(crate) fn digest(&self) -> &Digest {

@@ -1,4 +1,4 @@
-//! What `ApiKeys` says about reports that a key leaked, for which the key was not revoked.
+//! Keys that somebody found: looks them up, and records reports for which a key is not revoked.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{

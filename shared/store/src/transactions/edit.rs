@@ -108,7 +108,7 @@ impl Tables {
         let verdicts = company.policy.as_ref().map(|policy| policy.verdicts(after)).unwrap_or_default();
         let can_be_unused = |digest: &Digest| {
             let has_rule = |verdict: &Verdict<'_>| verdict.digest == digest && verdict.disuse.is_some();
-            verdicts.iter().any(has_rule) && after.living_digests(event.at).any(|living| living == digest)
+            verdicts.iter().any(has_rule) && after.has_living(digest, event.at)
         };
         let secrets = after.unended_digests().map(|digest| {
             if can_be_unused(digest) { end_disuse_digest(digest, event.at) } else { end_hold_digest(digest) }
@@ -148,8 +148,7 @@ impl Tables {
             |of: &Digest| generations.iter().find(|(digest, _)| digest == of).map(|(_, new)| *new);
         let judged = keys.iter().flat_map(|key| {
             let verdicts = policy.verdicts(key).into_iter();
-            let living = move |digest| key.living_digests(event.at).any(|living| living == digest);
-            let verdicts = verdicts.filter(move |verdict| living(verdict.digest));
+            let verdicts = verdicts.filter(move |verdict| key.has_living(verdict.digest, event.at));
             verdicts.map(move |verdict| judge_digest(key, &verdict, policy, generation(verdict.digest)))
         });
         Transaction::of(self, admin, event.at)
