@@ -224,9 +224,18 @@ impl Template {
             partition_key: key("HASH")?,
             sort_key: key("RANGE"),
             time_to_live: properties["TimeToLiveSpecification"]["AttributeName"].as_str().map(str::to_owned),
+            has_stream: stream_of_keys(&properties["StreamSpecification"])?,
         });
         Some(())
     }
+}
+
+/// Whether a table has a stream. Such a stream has the keys of changed items.
+fn stream_of_keys(specification: &Value) -> Option<bool> {
+    if specification.is_null() {
+        return Some(false);
+    }
+    (specification["StreamViewType"] == "KEYS_ONLY").then_some(true)
 }
 
 /// A text, or the one of `!Sub` with a list: the text, and what it names.

@@ -3,8 +3,8 @@ use std::fs;
 use crate::{root, sources_below};
 
 /// The types that determine the company that a method may access.
-const CALLERS: [&str; 6] =
-    ["Caller<", "CompanyAdministrator", "KeyHolder", "Operator", "RefusedHolder", "KeyFinder"];
+const CALLERS: [&str; 7] =
+    ["Caller<", "CompanyAdministrator", "KeyHolder", "Operator", "RefusedHolder", "KeyFinder", "ServiceWork"];
 
 /// A company's data is accessed through a caller. A function without a caller is private, or clippy forbids it except
 /// at the expected places.

@@ -7,6 +7,10 @@ use serde_json::Value;
 
 use crate::{SHARED, root};
 
+/// The functions that call another service than `DynamoDB`, and the crates for it.
+const OTHER_SERVICES: [(&str, &[&str]); 2] =
+    [("publish-events", &["aws-sdk-eventbridge", "aws-sdk-sqs"]), ("send-mail", &["aws-sdk-sesv2"])];
+
 fn cargo(arguments: &[&str]) -> String {
     let output = Command::new(env!("CARGO")).args(arguments).current_dir(root()).output().expect("cargo");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
@@ -73,12 +77,17 @@ fn domain_is_pure() {
 }
 
 #[test]
-fn store_alone_depends_on_the_sdk() {
+fn store_alone_depends_on_the_sdk_of_dynamodb() {
     for (name, (folder, dependencies)) in packages() {
         if !(folder.starts_with("/shared/") || folder.starts_with("/functions/")) {
             continue;
         }
-        let found: Vec<_> = dependencies.iter().filter(|name| name.starts_with("aws-")).collect();
+        let mut found: Vec<_> = dependencies.iter().filter(|name| name.starts_with("aws-")).collect();
+        let known = OTHER_SERVICES.iter().find(|(function, _)| *function == name);
+        for service in known.iter().flat_map(|(_, services)| services.iter()) {
+            assert!(found.iter().any(|one| one == service), "{name}: {service}");
+            found.retain(|one| one != service);
+        }
         assert_eq!(found.is_empty(), name != "store", "{name}: {found:?}");
     }
 }

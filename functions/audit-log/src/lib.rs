@@ -6,7 +6,6 @@
 //! range, and the request waits until it can be.
 
 mod dates;
-mod details;
 mod page;
 mod query;
 mod wire;
@@ -115,7 +114,7 @@ async fn read(
             let id = event.id.clone();
             // TTL deletes expired events with a delay.
             if event.expiry > now && page.wants(&event) {
-                let shown = wire::Event::new(event, caller.company_id(), page.snapshot());
+                let shown = wire::LoggedEvent::new(event, caller.company_id(), page.snapshot());
                 bytes += shown.bytes();
                 if bytes > BYTES && !log.data.is_empty() {
                     log.next_token = after.map(|after| page.token(after));

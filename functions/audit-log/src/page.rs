@@ -110,7 +110,7 @@ fn is_actor(event: &RecordedEvent, name: &str) -> bool {
     match &event.actor {
         Actor::Account { id, email, .. } => names_account(name, id, email),
         Actor::ApiKey { id, name: called, mask } => names_key(name, id, called, mask),
-        Actor::Operator { .. } => false,
+        Actor::Operator { .. } | Actor::Service => false,
         Actor::Reporter(reporter) => reporter.id().eq_ignore_ascii_case(name),
         Actor::Unknown(party) => names_unknown_party(name, party),
     }

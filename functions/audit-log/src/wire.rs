@@ -1,15 +1,6 @@
 //! The shape of the log, and the description of the operations.
 
-use std::borrow::Cow;
-
-use domain::{
-    audit::{Action, Actor, Affected, Details, HeldBy, RecordedEvent, UnknownParty},
-    identifiers::{AccountId, CompanyId, Email, KeyId},
-    key::Mask,
-    leaks::{Place, Reporter},
-    text,
-    time::Timestamp,
-};
+use domain::{audit::RecordedEvent, identifiers::CompanyId, text, time::Timestamp};
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::json;
@@ -17,14 +8,10 @@ use web::{
     ProblemType,
     examples::{KEY_ID, KEY_NAME, MEMBER_EMAIL, mask},
     openapi::{Content, Operation, Parameter, Security, Success, next_token, page_size_schema, query},
-    wire::{KeyPolicyView, RequestLimits, SelfRotationView},
+    wire::AuditEventView,
 };
 
-use crate::{
-    DEFAULT_RESULTS, LARGEST_RESULTS,
-    details::{Changes, GrantView, SecretView},
-    query::ACTIONS,
-};
+use crate::{DEFAULT_RESULTS, LARGEST_RESULTS, query::ACTIONS};
 
 /// Collectors read the log.
 pub(crate) const COLLECT: &str = "GET /enterprise/v1/audit-log";
@@ -36,7 +23,7 @@ pub(crate) const LIST: &str = "GET /admin/v1/audit-log";
 #[serde(rename_all = "camelCase")]
 pub struct AuditLog {
     /// The events.
-    pub(crate) data: Vec<Event>,
+    pub(crate) data: Vec<LoggedEvent>,
     /// Position of the next page. Absent at the end of the range. With a filter, a page may be short or empty and still
     /// have a `nextToken`.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -49,211 +36,19 @@ impl AuditLog {
     }
 }
 
-/// An audit event. Names and addresses are those at the time of the event.
+/// An event of the log, and how complete the log was when it was read.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-#[schemars(rename = "AuditEvent")]
-pub(crate) struct Event {
-    /// Identifies the event. Later events have greater identifiers.
-    id: String,
-    /// What happened. `docs/audit-actions.md` describes each action.
-    #[schemars(with = "Action")]
-    action: String,
-    /// Who did it.
-    actor: Who,
-    /// The account, key or company that was affected.
-    affected: Who,
-    /// When it happened.
-    date: Timestamp,
-    /// The caller's IP address. Absent for operators.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    ip: Option<String>,
-    /// The changes of an `UPDATE_ACCOUNT` or an `UPDATE_API_KEY`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    changes: Option<Changes>,
-    /// The attributes that the request named and the service ignored.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    left_alone: Vec<String>,
-    /// The number of uses of a revoked key, or of an ended secret, that the event stands for.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    times: Option<u64>,
-    /// The company's limits of requests after a `CHANGE_LIMITS`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    limits: Option<RequestLimits>,
-    /// What a step of a rotation did with the key's secrets.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    secret: Option<SecretView>,
-    /// Present if the new key of a `CREATE_API_KEY` may rotate itself.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    self_rotation: Option<SelfRotationView>,
-    /// What the key may do after an `UPDATE_API_KEY`. Also in a `CREATE_API_KEY` of a key with networks or a limit of
-    /// suspensions of its own.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    remains: Option<GrantView>,
-    /// What holds the key of a `HOLD_API_KEY`, or held that of a `RELEASE_API_KEY`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(extend("enum" = ["administrator", "policy"]))]
-    held_by: Option<&'static str>,
-    /// The key policy after a `CHANGE_KEY_POLICY`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    policy: Option<KeyPolicyView>,
-    /// The limit that the key of a `REACH_SUSPENSION_LIMIT` reached.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    suspensions_per_hour: Option<u16>,
-    /// The `UNDO_KEY_SUSPENSIONS` by which an account was changed.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    undo: Option<String>,
-    /// The time since when an `UNDO_KEY_SUSPENSIONS` takes the key's suspensions back.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    since: Option<Timestamp>,
-    /// The secret that somebody found, of a `REVOKE_LEAKED_API_KEY` or a `REPORT_LEAKED_API_KEY`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    leaked_mask: Option<String>,
-    /// Where it was found: addresses of web pages, without query and fragment. A stranger may have chosen them, so show them as
-    /// text and don't link to them.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    found_at: Vec<String>,
-    /// The part of the request that contained the key, of an `EXPOSE_API_KEY`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(extend("enum" = ["query", "path", "body", "cookie", "header"]))]
-    place: Option<&'static str>,
+pub(crate) struct LoggedEvent {
+    #[serde(flatten)]
+    event: AuditEventView,
     /// The time up to which the log was complete when it was read. The same on all pages of a response.
     snapshot_date: Timestamp,
 }
 
-/// A person, a key, an operator, the company, or somebody who found a key. `name` and `email` are always present, as in MURAL's log.
-#[derive(Debug, Serialize, JsonSchema)]
-#[schemars(rename = "AuditParty")]
-struct Who {
-    /// The account's or key's identifier.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    id: Option<String>,
-    /// The account's email address, or `null` if there is none.
-    email: Option<String>,
-    /// The name of a person, a key or an operator, or `null` if there is none.
-    name: Option<String>,
-    /// A key's first four and last four characters.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    mask: Option<String>,
-    /// The company's identifier.
-    company: String,
-    /// The kind of party.
-    #[schemars(with = "Kind")]
-    r#type: Cow<'static, str>,
-}
-
-/// The kinds that this release writes. An event of a later release may have another kind.
-#[derive(Clone, Copy, Debug, Serialize, JsonSchema)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-#[schemars(inline)]
-enum Kind {
-    User,
-    ApiKey,
-    Operator,
-    Company,
-    Finder,
-    Github,
-}
-
-impl Kind {
-    const fn id(self) -> &'static str {
-        match self {
-            Self::User => "USER",
-            Self::ApiKey => "API_KEY",
-            Self::Operator => "OPERATOR",
-            Self::Company => "COMPANY",
-            Self::Finder => "FINDER",
-            Self::Github => "GITHUB",
-        }
-    }
-}
-
-impl Event {
+impl LoggedEvent {
     pub(crate) fn new(event: RecordedEvent, company: &CompanyId, snapshot: Timestamp) -> Self {
-        let who = |kind| Who {
-            id: None,
-            email: None,
-            name: None,
-            mask: None,
-            company: company.to_string(),
-            r#type: kind,
-        };
-        let user = |id: AccountId, email: Email, name| Who {
-            id: Some(id.to_string()),
-            email: Some(email.to_string()),
-            name,
-            ..who(Kind::User.id().into())
-        };
-        let key = |id: KeyId, name, mask: Mask| Who {
-            id: Some(id.to_string()),
-            name: Some(name),
-            mask: Some(mask.to_string()),
-            ..who(Kind::ApiKey.id().into())
-        };
-        let unknown = |party: UnknownParty| Who {
-            id: party.id,
-            email: party.email,
-            name: party.name,
-            ..who(party.kind.to_ascii_uppercase().into())
-        };
-        let actor = match event.actor {
-            Actor::Account { id, email, name } => user(id, email, Some(name)),
-            Actor::ApiKey { id, name, mask } => key(id, name, mask),
-            Actor::Operator { name } => Who { name: Some(name), ..who(Kind::Operator.id().into()) },
-            Actor::Reporter(Reporter::Finder) => who(Kind::Finder.id().into()),
-            Actor::Reporter(Reporter::GitHub) => {
-                Who { name: Some("GitHub".into()), ..who(Kind::Github.id().into()) }
-            }
-            Actor::Unknown(party) => unknown(party),
-        };
-        let affected = match event.affected {
-            Affected::Account { id, email, name } => user(id, email, name),
-            Affected::ApiKey { id, name, mask } => key(id, name, mask),
-            Affected::Company => Who { id: Some(company.to_string()), ..who(Kind::Company.id().into()) },
-            Affected::Unknown(party) => unknown(party),
-        };
-        let Details {
-            changed,
-            email_change,
-            left_alone,
-            times,
-            limits,
-            secrets,
-            self_rotation,
-            remains,
-            held_by,
-            policy,
-            suspensions_per_hour,
-            undo,
-            since,
-            leaked,
-            found_at,
-            place,
-        } = event.details;
-        Self {
-            id: event.id,
-            action: event.action,
-            actor,
-            affected,
-            date: event.at,
-            ip: event.ip,
-            changes: Changes::of(changed, email_change),
-            left_alone,
-            times,
-            limits: limits.map(|limits| RequestLimits::from(&limits)),
-            secret: secrets.map(SecretView::from),
-            self_rotation: self_rotation.map(SelfRotationView::from),
-            remains: remains.map(GrantView::from),
-            held_by: held_by.map(HeldBy::id),
-            policy: policy.as_ref().map(KeyPolicyView::from),
-            suspensions_per_hour,
-            undo,
-            since,
-            leaked_mask: leaked.map(|mask| mask.to_string()),
-            found_at,
-            place: place.map(Place::id),
-            snapshot_date: snapshot,
-        }
+        Self { event: AuditEventView::new(event, company), snapshot_date: snapshot }
     }
 
     /// The event's share of a response. Lambda has the body as a JSON string, with quotes and backslashes escaped.

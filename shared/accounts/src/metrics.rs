@@ -22,6 +22,10 @@ pub(crate) fn count_changes(actions: impl IntoIterator<Item = Action>) {
             | Action::RevokeLeakedApiKey
             | Action::ReportLeakedApiKey
             | Action::ExposeApiKey
+            | Action::AnnounceApiKeyExpiry
+            | Action::ExpireApiKey
+            | Action::ReportUnusedApiKey
+            | Action::ReportUnusedApiKeySecret
             | Action::RotateApiKey
             | Action::UseNewApiKeySecret
             | Action::CompleteApiKeyRotation

@@ -37,7 +37,8 @@ mod verification;
 mod write;
 
 pub use caller::{
-    Caller, CompanyAdministrator, CurrentCaller, KeyFinder, KeyHolder, LostAuthority, Operator, RefusedHolder,
+    Caller, CompanyAdministrator, CurrentCaller, KeyFinder, KeyHolder, LostAuthority, Operator,
+    RefusedHolder, ServiceWork,
 };
 pub use clock::{Clock, system_time};
 pub use error::{Cause, TableError};

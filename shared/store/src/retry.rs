@@ -54,7 +54,9 @@ impl Pace {
     pub fn of(caller: Caller<'_>) -> Self {
         match caller {
             Caller::KeyHolder(_) | Caller::Refused(_) => Self::KeyHolder,
-            Caller::Administrator(_) | Caller::Operator(_) | Caller::Finder(_) => Self::Person,
+            Caller::Administrator(_) | Caller::Operator(_) | Caller::Finder(_) | Caller::Service(_) => {
+                Self::Person
+            }
         }
     }
 

@@ -3,6 +3,7 @@
 use std::{collections::HashMap, env, error::Error, fs, time::Duration};
 
 use aws_config::{
+    SdkConfig,
     environment::{EnvironmentVariableCredentialsProvider, EnvironmentVariableRegionProvider},
     meta::region::ProvideRegion,
 };
@@ -123,6 +124,17 @@ impl Settings {
     }
 
     pub(crate) fn client_configuration(&self) -> Config {
+        Config::from(&self.for_endpoint_of(self.endpoint.as_deref()))
+    }
+
+    /// The configuration of the client of another AWS service, with the same region, credentials, time limits and retries.
+    /// `endpoint` replaces the region's.
+    #[must_use]
+    pub fn for_other_service(&self, endpoint: Option<&str>) -> SdkConfig {
+        self.for_endpoint_of(endpoint)
+    }
+
+    fn for_endpoint_of(&self, endpoint: Option<&str>) -> SdkConfig {
         let timeouts = TimeoutConfig::builder()
             .connect_timeout(Duration::from_secs(1))
             .operation_attempt_timeout(ATTEMPT_TIMEOUT)
@@ -130,7 +142,7 @@ impl Settings {
             .build();
         let retries =
             RetryConfig::standard().with_max_attempts(3).with_initial_backoff(Duration::from_millis(25));
-        let builder = Config::builder()
+        let builder = SdkConfig::builder()
             .behavior_version(BehaviorVersion::latest())
             .region(self.region.clone())
             .credentials_provider(self.credentials.clone())
@@ -140,7 +152,7 @@ impl Settings {
             // The time limit of an attempt includes its response.
             .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
             .retry_config(retries);
-        let builder = match &self.endpoint {
+        let builder = match endpoint {
             Some(endpoint) => builder.endpoint_url(endpoint),
             None => builder,
         };

@@ -27,11 +27,13 @@ pub enum Table {
     IdempotencyRecords,
     /// The public keys with which GitHub signs what it reports.
     PublishedKeys,
+    /// What companies were told, and which mails their administrators want.
+    Notices,
 }
 
 impl Table {
     /// Every table.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Companies,
         Self::Accounts,
         Self::AccountLookups,
@@ -44,6 +46,7 @@ impl Table {
         Self::AuditEvents,
         Self::IdempotencyRecords,
         Self::PublishedKeys,
+        Self::Notices,
     ];
 
     /// The table's logical ID in `template.yaml`.
@@ -62,6 +65,7 @@ impl Table {
             Self::AuditEvents => "AuditEvents",
             Self::IdempotencyRecords => "IdempotencyRecords",
             Self::PublishedKeys => "PublishedKeys",
+            Self::Notices => "Notices",
         }
     }
 
@@ -81,6 +85,7 @@ impl Table {
             Self::AuditEvents => "TABLE_AUDIT_EVENTS",
             Self::IdempotencyRecords => "TABLE_IDEMPOTENCY_RECORDS",
             Self::PublishedKeys => "TABLE_PUBLISHED_KEYS",
+            Self::Notices => "TABLE_NOTICES",
         }
     }
 }

@@ -146,8 +146,8 @@ impl<'a> Transaction<'a> {
                 writes.push(check_gate(holder));
             }
             // IAM admits operators, and no table knows them. A refused key holder can only be recorded. Having found a key is
-            // the right to end it.
-            Caller::Operator(_) | Caller::Refused(_) | Caller::Finder(_) => {}
+            // the right to end it. The service itself only tells people what it noticed.
+            Caller::Operator(_) | Caller::Refused(_) | Caller::Finder(_) | Caller::Service(_) => {}
         }
         Self { tables, writes, now, is_expired }
     }

@@ -39,6 +39,8 @@ pub enum Guard {
     AuditEvent,
     /// No other instance fetches GitHub's keys in this minute.
     PublishedKeys,
+    /// The notice is as it was read.
+    Notice,
 }
 
 /// What a write of a transaction guards, and which of the transaction's accounts it is about, if any.

@@ -10,6 +10,8 @@
 pub mod account_changes;
 pub mod account_results;
 mod answer;
+mod audit_details;
+mod audit_wire;
 pub mod auth;
 mod authorization;
 mod call;

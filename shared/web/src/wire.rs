@@ -14,6 +14,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 pub use crate::{
+    audit_wire::AuditEventView,
     key_wire::{
         HoldView, KeyPolicyView, MASK_PATTERN, NewSecretView, OldSecretView, PersonView, RotationView,
         SelfRotationView,

@@ -47,6 +47,12 @@ pub struct Details {
     pub found_at: Vec<String>,
     /// The part of a request that contained a key.
     pub place: Option<Place>,
+    /// Days: how many are left at most until a key expires, or how many it has not been used.
+    pub days: Option<u16>,
+    /// When a key expires or expired, of an event about that.
+    pub expires_at: Option<Timestamp>,
+    /// When an unused key was last used. Absent if it never was.
+    pub last_used_at: Option<Timestamp>,
 }
 
 impl Details {

@@ -76,11 +76,19 @@ pub enum Action {
     UndoKeySuspensions,
     /// An undo took back an API key's suspension of an account, which somebody else also wants suspended.
     WithdrawSuspension,
+    /// The service noticed that an API key expires soon.
+    AnnounceApiKeyExpiry,
+    /// The service noticed that an API key has expired.
+    ExpireApiKey,
+    /// The service noticed that nobody has used an API key for long.
+    ReportUnusedApiKey,
+    /// The service noticed that nobody has used the new secret of a rotation.
+    ReportUnusedApiKeySecret,
 }
 
 impl Action {
     /// Every action.
-    pub const ALL: [Self; 29] = [
+    pub const ALL: [Self; 33] = [
         Self::CreateApiKey,
         Self::RevokeApiKey,
         Self::RevokeLeakedApiKey,
@@ -110,6 +118,10 @@ impl Action {
         Self::AddIdentity,
         Self::UndoKeySuspensions,
         Self::WithdrawSuspension,
+        Self::AnnounceApiKeyExpiry,
+        Self::ExpireApiKey,
+        Self::ReportUnusedApiKey,
+        Self::ReportUnusedApiKeySecret,
     ];
 
     /// The action with this identifier.
@@ -151,6 +163,10 @@ impl Action {
             Self::AddIdentity => "ADD_IDENTITY",
             Self::UndoKeySuspensions => "UNDO_KEY_SUSPENSIONS",
             Self::WithdrawSuspension => "WITHDRAW_SUSPENSION",
+            Self::AnnounceApiKeyExpiry => "ANNOUNCE_API_KEY_EXPIRY",
+            Self::ExpireApiKey => "EXPIRE_API_KEY",
+            Self::ReportUnusedApiKey => "REPORT_UNUSED_API_KEY",
+            Self::ReportUnusedApiKeySecret => "REPORT_UNUSED_API_KEY_SECRET",
         }
     }
 }
@@ -183,6 +199,8 @@ pub enum Actor {
     },
     /// Somebody who found a key and reported it.
     Reporter(Reporter),
+    /// The service itself, which looks at every key once a day.
+    Service,
     /// A kind that only a later release knows. Read, never written.
     Unknown(UnknownParty),
 }

@@ -59,7 +59,7 @@ impl<'a> CurrentCaller<'a> {
                 }
                 Err(lost) => Err(lost),
             }),
-            Caller::Operator(_) | Caller::Refused(_) | Caller::Finder(_) => Ok(Ok(())),
+            Caller::Operator(_) | Caller::Refused(_) | Caller::Finder(_) | Caller::Service(_) => Ok(Ok(())),
         }
     }
 }

@@ -6,6 +6,7 @@ mod current;
 mod finder;
 mod key_holder;
 mod operator;
+mod service_work;
 
 use domain::{
     account::Changer,
@@ -22,6 +23,7 @@ pub use current::{CurrentCaller, LostAuthority};
 pub use finder::KeyFinder;
 pub use key_holder::{KeyHolder, RefusedHolder};
 pub use operator::Operator;
+pub use service_work::ServiceWork;
 
 /// Any caller. Determines the company that a table method may access.
 #[derive(Clone, Copy, Debug)]
@@ -37,6 +39,8 @@ pub enum Caller<'a> {
     Refused(&'a RefusedHolder),
     /// Somebody who found a key, which is the right to end it.
     Finder(&'a KeyFinder),
+    /// The service itself, which tells a company's people what it noticed.
+    Service(&'a ServiceWork),
 }
 
 impl<'a> Caller<'a> {
@@ -49,6 +53,7 @@ impl<'a> Caller<'a> {
             Self::Operator(operator) => operator.company_id(),
             Self::Refused(holder) => &holder.credential().company_id,
             Self::Finder(finder) => finder.company_id(),
+            Self::Service(work) => work.company_id(),
         }
     }
 
@@ -70,6 +75,7 @@ impl<'a> Caller<'a> {
             Self::Operator(operator) => Actor::Operator { name: operator.name().into() },
             Self::Refused(holder) => key(holder.credential()),
             Self::Finder(finder) => Actor::Reporter(finder.reporter()),
+            Self::Service(_) => Actor::Service,
         }
     }
 
@@ -104,6 +110,8 @@ impl<'a> Caller<'a> {
             Self::Refused(holder) => Changer::Key(holder.credential().key_id.clone()),
             // Finders change no account.
             Self::Finder(finder) => Changer::Key(finder.credential().key_id.clone()),
+            // The service changes no account.
+            Self::Service(_) => Changer::Operator("service".into()),
         }
     }
 }
@@ -129,6 +137,12 @@ impl<'a> From<&'a Operator> for Caller<'a> {
 impl<'a> From<&'a RefusedHolder> for Caller<'a> {
     fn from(holder: &'a RefusedHolder) -> Self {
         Self::Refused(holder)
+    }
+}
+
+impl<'a> From<&'a ServiceWork> for Caller<'a> {
+    fn from(work: &'a ServiceWork) -> Self {
+        Self::Service(work)
     }
 }
 

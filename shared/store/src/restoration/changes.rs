@@ -122,7 +122,11 @@ impl ChangesSince {
             | Action::UpdateAccount
             | Action::AddIdentity
             | Action::UndoKeySuspensions
-            | Action::WithdrawSuspension => {}
+            | Action::WithdrawSuspension
+            | Action::AnnounceApiKeyExpiry
+            | Action::ExpireApiKey
+            | Action::ReportUnusedApiKey
+            | Action::ReportUnusedApiKeySecret => {}
         }
     }
 
@@ -142,6 +146,10 @@ impl ChangesSince {
 fn person(actor: &Actor) -> Option<Person> {
     match actor {
         Actor::Account { id, email, .. } => Some(Person { account_id: id.clone(), email: email.clone() }),
-        Actor::ApiKey { .. } | Actor::Operator { .. } | Actor::Reporter(_) | Actor::Unknown(_) => None,
+        Actor::ApiKey { .. }
+        | Actor::Operator { .. }
+        | Actor::Reporter(_)
+        | Actor::Service
+        | Actor::Unknown(_) => None,
     }
 }

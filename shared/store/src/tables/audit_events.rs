@@ -31,6 +31,8 @@ use crate::{
     write::{Guard, Write},
 };
 
+/// The type of the actor that is the service itself.
+const SERVICE: &str = "service";
 /// The detail with the secrets of a rotation.
 const SECRETS: &str = "secrets";
 /// The detail with what a key may do after a change.
@@ -50,6 +52,12 @@ const LEAKED: &str = "leakedMask";
 const FOUND_AT: &str = "foundAt";
 /// The detail with the part of a request that contained a key.
 const PLACE: &str = "place";
+/// The detail with a number of days.
+const DAYS: &str = "days";
+/// The detail with a key's expiry.
+const EXPIRES_AT: &str = "expiresAt";
+/// The detail with the last use of an unused key.
+const LAST_USED_AT: &str = "lastUsedAt";
 
 /// A page of a company's events, newest first.
 #[derive(Debug)]
@@ -123,6 +131,7 @@ fn actor(actor: &Actor) -> Item {
         }
         Actor::Operator { name } => vec![("type", s("operator")), ("name", s(name))],
         Actor::Reporter(reporter) => vec![("type", s(reporter))],
+        Actor::Service => vec![("type", s(SERVICE))],
         Actor::Unknown(party) => unknown(party),
     };
     pairs.into_iter().map(|(name, value)| (name.into(), value)).collect()
@@ -169,6 +178,9 @@ fn actor_from(map: &Item) -> Actor {
 fn known_actor_from(map: &Item) -> Option<Actor> {
     if let Some(reporter) = Reporter::from_id(map.text("type").ok()?) {
         return Some(Actor::Reporter(reporter));
+    }
+    if map.text("type").ok()? == SERVICE {
+        return Some(Actor::Service);
     }
     let name = map.text("name").ok()?.into();
     Some(match map.text("type").ok()? {
@@ -238,6 +250,9 @@ fn details(details: &Details) -> Item {
         leaked,
         found_at,
         place,
+        days,
+        expires_at,
+        last_used_at,
     } = details;
     let mut map = Item::new();
     for (name, attributes) in [("changed", changed), ("leftAlone", left_alone), (FOUND_AT, found_at)] {
@@ -260,6 +275,9 @@ fn details(details: &Details) -> Item {
     map.extend(since.map(|since| (SINCE.into(), at(since))));
     map.extend(leaked.as_ref().map(|mask| (LEAKED.into(), s(mask))));
     map.extend(place.map(|place| (PLACE.into(), s(place.id()))));
+    map.extend(days.map(|days| (DAYS.into(), n(days))));
+    map.extend(expires_at.map(|expiry| (EXPIRES_AT.into(), at(expiry))));
+    map.extend(last_used_at.map(|used| (LAST_USED_AT.into(), at(used))));
     map
 }
 
@@ -331,5 +349,8 @@ fn details_from(map: &Item) -> Details {
         leaked: map.parsed(LEAKED, Mask::parse).ok(),
         found_at: list(FOUND_AT),
         place: map.parsed(PLACE, Place::from_id).ok(),
+        days: map.optional_number(DAYS).ok().flatten(),
+        expires_at: map.optional_time(EXPIRES_AT).ok().flatten(),
+        last_used_at: map.optional_time(LAST_USED_AT).ok().flatten(),
     }
 }

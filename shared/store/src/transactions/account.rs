@@ -91,9 +91,11 @@ impl Tables {
                 let number = transitions.iter().filter(|transition| transition.is_suspension()).count();
                 count_suspensions(holder, number, now)
             }
-            Caller::Administrator(_) | Caller::Operator(_) | Caller::Refused(_) | Caller::Finder(_) => {
-                Vec::new()
-            }
+            Caller::Administrator(_)
+            | Caller::Operator(_)
+            | Caller::Refused(_)
+            | Caller::Finder(_)
+            | Caller::Service(_) => Vec::new(),
         };
         Transaction::of(self, caller, now).and_all(writes).and_all(plan).and_all(suspensions).commit().await
     }

@@ -1,4 +1,4 @@
-//! The details of an event, as they are sent.
+//! The details of an audit event, as they are sent.
 
 use domain::{
     audit::{EmailChange, KeyGrant, SecretChange},
@@ -7,7 +7,8 @@ use domain::{
 };
 use schemars::JsonSchema;
 use serde::Serialize;
-use web::wire::{MASK_PATTERN, NetworksView, SelfRotationView, SuspensionLimitView};
+
+use crate::wire::{MASK_PATTERN, NetworksView, SelfRotationView, SuspensionLimitView};
 
 /// The changes of an account or a key.
 #[derive(Debug, Serialize, JsonSchema)]

@@ -1,0 +1,3 @@
+//! The Lambda binary; see the library.
+
+fn main() {}
