@@ -11,7 +11,7 @@ use std::{
 };
 
 use clap::{Args, Parser, Subcommand};
-use local::{Options, Stack, openapi, restore};
+use local::{Options, Stack, event_schema, openapi, restore};
 use serde_json::{Value, json};
 use store::Clock;
 use tracing_subscriber::{
@@ -106,6 +106,8 @@ enum Command {
     BuildPage,
     /// Print openapi.json.
     Openapi,
+    /// Print the JSON Schema of the events on the event bus.
+    EventSchema,
 }
 
 #[tokio::main]
@@ -126,6 +128,7 @@ async fn main() -> ExitCode {
             taken.and_then(|report| print(&report))
         }
         Some(Command::BuildPage) => build_page::build(&build_page::folder()),
+        Some(Command::EventSchema) => print(&format!("{:#}", event_schema::document())),
         Some(Command::Openapi) => print(&format!("{:#}", openapi::document())),
     };
     match result {
