@@ -809,7 +809,7 @@ export interface components {
             results: components["schemas"]["AccountResult"][];
         };
         /** @description What happened. The list is closed: `docs/audit-actions.md` describes every action. */
-        Action: "CREATE_API_KEY" | "REVOKE_API_KEY" | "REVOKE_LEAKED_API_KEY" | "REPORT_LEAKED_API_KEY" | "EXPOSE_API_KEY" | "ROTATE_API_KEY" | "USE_NEW_API_KEY_SECRET" | "COMPLETE_API_KEY_ROTATION" | "CANCEL_API_KEY_ROTATION" | "UPDATE_API_KEY" | "HOLD_API_KEY" | "RELEASE_API_KEY" | "CHANGE_KEY_POLICY" | "USE_REVOKED_API_KEY" | "REFUSE_API_KEY_NETWORK" | "REACH_SUSPENSION_LIMIT" | "RELEASE_SUSPENSION_LIMIT" | "SUSPEND_ACCOUNT" | "UNSUSPEND_ACCOUNT" | "CREATE_COMPANY" | "CHANGE_PLAN" | "CHANGE_LIMITS" | "CREATE_ACCOUNT" | "UPDATE_ACCOUNT" | "DELETE_ACCOUNT" | "CHANGE_ROLE" | "ADD_IDENTITY" | "UNDO_KEY_SUSPENSIONS" | "WITHDRAW_SUSPENSION";
+        Action: "CREATE_API_KEY" | "REVOKE_API_KEY" | "REVOKE_LEAKED_API_KEY" | "REPORT_LEAKED_API_KEY" | "EXPOSE_API_KEY" | "ROTATE_API_KEY" | "USE_NEW_API_KEY_SECRET" | "COMPLETE_API_KEY_ROTATION" | "CANCEL_API_KEY_ROTATION" | "UPDATE_API_KEY" | "HOLD_API_KEY" | "RELEASE_API_KEY" | "CHANGE_KEY_POLICY" | "USE_REVOKED_API_KEY" | "REFUSE_API_KEY_NETWORK" | "REACH_SUSPENSION_LIMIT" | "RELEASE_SUSPENSION_LIMIT" | "SUSPEND_ACCOUNT" | "UNSUSPEND_ACCOUNT" | "CREATE_COMPANY" | "CHANGE_PLAN" | "CHANGE_LIMITS" | "CREATE_ACCOUNT" | "UPDATE_ACCOUNT" | "DELETE_ACCOUNT" | "CHANGE_ROLE" | "ADD_IDENTITY" | "UNDO_KEY_SUSPENSIONS" | "WITHDRAW_SUSPENSION" | "ANNOUNCE_API_KEY_EXPIRY" | "EXPIRE_API_KEY" | "REPORT_UNUSED_API_KEY" | "REPORT_UNUSED_API_KEY_SECRET";
         /** @description The networks from which an API key may be used. */
         AllowedNetworks: {
             /**
@@ -1013,7 +1013,7 @@ export interface components {
             /** @description The previous email address, if it changed. */
             emailBefore?: string;
         };
-        /** @description An audit event. Names and addresses are those at the time of the event. */
+        /** @description An event of the log, and how complete the log was when it was read. */
         AuditEvent: {
             /** @description What happened. `docs/audit-actions.md` describes each action. */
             action: components["schemas"]["Action"];
@@ -1025,6 +1025,14 @@ export interface components {
             changes?: components["schemas"]["AuditChanges"];
             /** @description When it happened. */
             date: components["schemas"]["Timestamp"];
+            /**
+             * Format: uint16
+             * @description Of an `ANNOUNCE_API_KEY_EXPIRY`: the key expires within this number of days, 30, 7 or 1. Of a `REPORT_UNUSED_API_KEY` or a
+             *     `REPORT_UNUSED_API_KEY_SECRET`: nobody has used it for this number of days.
+             */
+            days?: number;
+            /** @description When the key of an `ANNOUNCE_API_KEY_EXPIRY` or an `EXPIRE_API_KEY` expires or expired. */
+            expiresAt?: components["schemas"]["Timestamp"];
             /**
              * @description Where it was found: addresses of web pages, without query and fragment. A stranger may have chosen them, so show them as
              *     text and don't link to them.
@@ -1039,6 +1047,8 @@ export interface components {
             id: string;
             /** @description The caller's IP address. Absent for operators. */
             ip?: string;
+            /** @description When the key of a `REPORT_UNUSED_API_KEY` was last used. Absent if it never was. */
+            lastUsedAt?: components["schemas"]["Timestamp"];
             /** @description The secret that somebody found, of a `REVOKE_LEAKED_API_KEY` or a `REPORT_LEAKED_API_KEY`. */
             leakedMask?: string;
             /** @description The attributes that the request named and the service ignored. */
@@ -1078,6 +1088,16 @@ export interface components {
             /** @description The `UNDO_KEY_SUSPENSIONS` by which an account was changed. */
             undo?: string;
         };
+        /** @description A page of the company's events, newest first. All of them have the same form. */
+        AuditEventLog: {
+            /** @description The events. */
+            data: components["schemas"]["AuditEvent"][];
+            /**
+             * @description Position of the next page. Absent at the end of the range. With a filter, a page may be short or empty and still
+             *     have a `nextToken`.
+             */
+            nextToken?: string;
+        };
         /** @description What a key may do. */
         AuditGrant: {
             /** @description When its current secret expires. */
@@ -1091,17 +1111,9 @@ export interface components {
             /** @description Its own limit of suspensions and deletions of accounts in an hour. */
             suspensionLimit: components["schemas"]["SuspensionLimit"];
         };
-        /** @description A page of the company's events, newest first. */
-        AuditLog: {
-            /** @description The events. */
-            data: components["schemas"]["AuditEvent"][];
-            /**
-             * @description Position of the next page. Absent at the end of the range. With a filter, a page may be short or empty and still
-             *     have a `nextToken`.
-             */
-            nextToken?: string;
-        };
-        /** @description A person, a key, an operator, the company, or somebody who found a key. `name` and `email` are always present, as in MURAL's log. */
+        /** @description A page of the company's events, in the form that `format` names. */
+        AuditLog: components["schemas"]["AuditEventLog"] | components["schemas"]["OcsfEventLog"];
+        /** @description A person, a key, an operator, the company, the service itself, or somebody who found a key. `name` and `email` are always present, as in MURAL's log. */
         AuditParty: {
             /** @description The company's identifier. */
             company: string;
@@ -1117,7 +1129,7 @@ export interface components {
              * @description The kind of party.
              * @enum {string}
              */
-            type: "USER" | "API_KEY" | "OPERATOR" | "COMPANY" | "FINDER" | "GITHUB";
+            type: "USER" | "API_KEY" | "OPERATOR" | "COMPANY" | "FINDER" | "GITHUB" | "SERVICE";
         };
         /** @description What a step of a rotation did with a key's secrets. */
         AuditSecret: {
@@ -1579,6 +1591,46 @@ export interface components {
             firstFour?: string;
             /** @description The last four characters of the new secret. */
             lastFour?: string;
+        };
+        /** @description An audit event in OCSF 1.4.0. `docs/ocsf.md` lists the classes. There are more members, according to the class. */
+        OcsfEvent: {
+            activity_id: number;
+            activity_name: string;
+            category_name: string;
+            category_uid: number;
+            class_name: string;
+            class_uid: number;
+            message: string;
+            metadata: {
+                /** @description The `action` of the audit event. */
+                event_code: string;
+                /** @description The company's identifier. */
+                tenant_uid: string;
+                /** @description The `id` of the audit event. */
+                uid: string;
+                /** @description The version of OCSF. */
+                version: string;
+            };
+            severity: string;
+            severity_id: number;
+            status: string;
+            status_id: number;
+            /** @description Milliseconds since 1970. */
+            time: number;
+            type_name: string;
+            type_uid: number;
+            /** @description What OCSF has no place for, under the names of the audit log. */
+            unmapped?: Record<string, never>;
+        };
+        /** @description A page of the company's events, newest first. All of them have the same form. */
+        OcsfEventLog: {
+            /** @description The events. */
+            data: components["schemas"]["OcsfEvent"][];
+            /**
+             * @description Position of the next page. Absent at the end of the range. With a filter, a page may be short or empty and still
+             *     have a `nextToken`.
+             */
+            nextToken?: string;
         };
         /** @description An old secret, which a new one replaced. */
         OldSecret: {
@@ -5834,6 +5886,8 @@ export interface operations {
             query?: {
                 /** @description Maximum number of events in a page. A page ends earlier at 5 MB. This parameter also applies with `nextToken`. */
                 maxResults?: number;
+                /** @description The form of the events: `audit-event`, or `ocsf` for OCSF (`docs/ocsf.md`). This parameter also applies with `nextToken`. Without it, the next page has the form of the page before. */
+                format?: "audit-event" | "ocsf";
                 /** @description Actions, separated by commas. Unknown actions match nothing. */
                 "filter[action]"?: string;
                 /** @description Inclusive start. Default: seven days before the end. */
@@ -8709,6 +8763,8 @@ export interface operations {
             query?: {
                 /** @description Maximum number of events in a page. A page ends earlier at 5 MB. This parameter also applies with `nextToken`. */
                 maxResults?: number;
+                /** @description The form of the events: `audit-event`, or `ocsf` for OCSF (`docs/ocsf.md`). This parameter also applies with `nextToken`. Without it, the next page has the form of the page before. */
+                format?: "audit-event" | "ocsf";
                 /** @description Actions, separated by commas. Unknown actions match nothing. */
                 "filter[action]"?: string;
                 /** @description Inclusive start. Default: seven days before the end. */
