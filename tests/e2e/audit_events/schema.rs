@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use domain::{audit::Action, time::Timestamp};
+use domain::{audit::Action, identifiers::CompanyId, time::Timestamp};
 use harness::{all_audit_events, usual_audit_events};
 use jsonschema::Validator;
 use local::event_schema;
@@ -188,12 +188,15 @@ fn every_event_is_a_cloud_event() {
 /// The same event gets the same source and ID again. Other companies' events have other sources.
 #[test]
 fn source_and_id_identify_an_event() {
-    let other = domain::identifiers::CompanyId::parse("globex").expect("an ID");
+    let other = CompanyId::parse("globex").expect("an ID");
+    let mut identities = BTreeSet::new();
     for event in usual_audit_events() {
-        let identity = |event: Value| (event["source"].clone(), event["id"].clone());
+        let identity = |event: Value| (event["source"].to_string(), event["id"].to_string());
         let [first, again, elsewhere] = [company(), company(), other.clone()]
             .map(|company| identity(json!(cloud_event(event.clone(), &company))));
         assert_eq!(first, again);
         assert_ne!(first, elsewhere);
+        identities.extend([first, elsewhere]);
     }
+    assert_eq!(identities.len(), 2 * Action::ALL.len());
 }
