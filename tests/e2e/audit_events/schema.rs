@@ -200,3 +200,15 @@ fn source_and_id_identify_an_event() {
     }
     assert_eq!(identities.len(), 2 * Action::ALL.len());
 }
+
+/// The example of the documentation, in the envelope of `EventBridge`.
+#[test]
+fn the_documentation_shows_an_event() {
+    let text = include_str!("../../../docs/events.md");
+    let (_, example) = text.split_once("```json\n").expect("an example");
+    let (example, _) = example.split_once("```").expect("its end");
+    let envelope: Value = serde_json::from_str(example).expect("JSON");
+    fits(&validator(&event_schema::of_this_release()), &envelope["detail"]);
+    assert_eq!(envelope["detail-type"], envelope["detail"]["data"]["action"]);
+    assert_eq!(envelope["detail"]["id"], envelope["detail"]["data"]["id"]);
+}
