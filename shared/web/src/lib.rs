@@ -16,6 +16,7 @@ pub mod auth;
 mod authorization;
 mod call;
 pub mod characters;
+pub mod cloud_event;
 mod event;
 pub mod examples;
 pub mod expiry;
