@@ -809,7 +809,7 @@ export interface components {
             results: components["schemas"]["AccountResult"][];
         };
         /** @description What happened. The list is closed: `docs/audit-actions.md` describes every action. */
-        Action: "CREATE_API_KEY" | "REVOKE_API_KEY" | "REVOKE_LEAKED_API_KEY" | "REPORT_LEAKED_API_KEY" | "EXPOSE_API_KEY" | "ROTATE_API_KEY" | "USE_NEW_API_KEY_SECRET" | "COMPLETE_API_KEY_ROTATION" | "CANCEL_API_KEY_ROTATION" | "UPDATE_API_KEY" | "HOLD_API_KEY" | "RELEASE_API_KEY" | "CHANGE_KEY_POLICY" | "USE_REVOKED_API_KEY" | "REFUSE_API_KEY_NETWORK" | "REACH_SUSPENSION_LIMIT" | "RELEASE_SUSPENSION_LIMIT" | "SUSPEND_ACCOUNT" | "UNSUSPEND_ACCOUNT" | "CREATE_COMPANY" | "CHANGE_PLAN" | "CHANGE_LIMITS" | "CREATE_ACCOUNT" | "UPDATE_ACCOUNT" | "DELETE_ACCOUNT" | "CHANGE_ROLE" | "ADD_IDENTITY" | "UNDO_KEY_SUSPENSIONS" | "WITHDRAW_SUSPENSION";
+        Action: "CREATE_API_KEY" | "REVOKE_API_KEY" | "REVOKE_LEAKED_API_KEY" | "REPORT_LEAKED_API_KEY" | "EXPOSE_API_KEY" | "ROTATE_API_KEY" | "USE_NEW_API_KEY_SECRET" | "COMPLETE_API_KEY_ROTATION" | "CANCEL_API_KEY_ROTATION" | "UPDATE_API_KEY" | "HOLD_API_KEY" | "RELEASE_API_KEY" | "CHANGE_KEY_POLICY" | "USE_REVOKED_API_KEY" | "REFUSE_API_KEY_NETWORK" | "REACH_SUSPENSION_LIMIT" | "RELEASE_SUSPENSION_LIMIT" | "SUSPEND_ACCOUNT" | "UNSUSPEND_ACCOUNT" | "CREATE_COMPANY" | "CHANGE_PLAN" | "CHANGE_LIMITS" | "CREATE_ACCOUNT" | "UPDATE_ACCOUNT" | "DELETE_ACCOUNT" | "CHANGE_ROLE" | "ADD_IDENTITY" | "UNDO_KEY_SUSPENSIONS" | "WITHDRAW_SUSPENSION" | "ANNOUNCE_API_KEY_EXPIRY" | "EXPIRE_API_KEY" | "REPORT_UNUSED_API_KEY" | "REPORT_UNUSED_API_KEY_SECRET";
         /** @description The networks from which an API key may be used. */
         AllowedNetworks: {
             /**
@@ -1013,71 +1013,6 @@ export interface components {
             /** @description The previous email address, if it changed. */
             emailBefore?: string;
         };
-        /** @description An audit event. Names and addresses are those at the time of the event. */
-        AuditEvent: {
-            /** @description What happened. `docs/audit-actions.md` describes each action. */
-            action: components["schemas"]["Action"];
-            /** @description Who did it. */
-            actor: components["schemas"]["AuditParty"];
-            /** @description The account, key or company that was affected. */
-            affected: components["schemas"]["AuditParty"];
-            /** @description The changes of an `UPDATE_ACCOUNT` or an `UPDATE_API_KEY`. */
-            changes?: components["schemas"]["AuditChanges"];
-            /** @description When it happened. */
-            date: components["schemas"]["Timestamp"];
-            /**
-             * @description Where it was found: addresses of web pages, without query and fragment. A stranger may have chosen them, so show them as
-             *     text and don't link to them.
-             */
-            foundAt?: string[];
-            /**
-             * @description What holds the key of a `HOLD_API_KEY`, or held that of a `RELEASE_API_KEY`.
-             * @enum {string}
-             */
-            heldBy?: "administrator" | "policy";
-            /** @description Identifies the event. Later events have greater identifiers. */
-            id: string;
-            /** @description The caller's IP address. Absent for operators. */
-            ip?: string;
-            /** @description The secret that somebody found, of a `REVOKE_LEAKED_API_KEY` or a `REPORT_LEAKED_API_KEY`. */
-            leakedMask?: string;
-            /** @description The attributes that the request named and the service ignored. */
-            leftAlone?: string[];
-            /** @description The company's limits of requests after a `CHANGE_LIMITS`. */
-            limits?: components["schemas"]["RequestLimits"];
-            /**
-             * @description The part of the request that contained the key, of an `EXPOSE_API_KEY`.
-             * @enum {string}
-             */
-            place?: "query" | "path" | "body" | "cookie" | "header";
-            /** @description The key policy after a `CHANGE_KEY_POLICY`. */
-            policy?: components["schemas"]["KeyPolicy"];
-            /**
-             * @description What the key may do after an `UPDATE_API_KEY`. Also in a `CREATE_API_KEY` of a key with networks or a limit of
-             *     suspensions of its own.
-             */
-            remains?: components["schemas"]["AuditGrant"];
-            /** @description What a step of a rotation did with the key's secrets. */
-            secret?: components["schemas"]["AuditSecret"];
-            /** @description Present if the new key of a `CREATE_API_KEY` may rotate itself. */
-            selfRotation?: components["schemas"]["SelfRotation"];
-            /** @description The time since when an `UNDO_KEY_SUSPENSIONS` takes the key's suspensions back. */
-            since?: components["schemas"]["Timestamp"];
-            /** @description The time up to which the log was complete when it was read. The same on all pages of a response. */
-            snapshotDate: components["schemas"]["Timestamp"];
-            /**
-             * Format: uint16
-             * @description The limit that the key of a `REACH_SUSPENSION_LIMIT` reached.
-             */
-            suspensionsPerHour?: number;
-            /**
-             * Format: uint64
-             * @description The number of uses of a revoked key, or of an ended secret, that the event stands for.
-             */
-            times?: number;
-            /** @description The `UNDO_KEY_SUSPENSIONS` by which an account was changed. */
-            undo?: string;
-        };
         /** @description What a key may do. */
         AuditGrant: {
             /** @description When its current secret expires. */
@@ -1094,14 +1029,14 @@ export interface components {
         /** @description A page of the company's events, newest first. */
         AuditLog: {
             /** @description The events. */
-            data: components["schemas"]["AuditEvent"][];
+            data: components["schemas"]["LoggedEvent"][];
             /**
              * @description Position of the next page. Absent at the end of the range. With a filter, a page may be short or empty and still
              *     have a `nextToken`.
              */
             nextToken?: string;
         };
-        /** @description A person, a key, an operator, the company, or somebody who found a key. `name` and `email` are always present, as in MURAL's log. */
+        /** @description A person, a key, an operator, the company, the service itself, or somebody who found a key. `name` and `email` are always present, as in MURAL's log. */
         AuditParty: {
             /** @description The company's identifier. */
             company: string;
@@ -1117,7 +1052,7 @@ export interface components {
              * @description The kind of party.
              * @enum {string}
              */
-            type: "USER" | "API_KEY" | "OPERATOR" | "COMPANY" | "FINDER" | "GITHUB";
+            type: "USER" | "API_KEY" | "OPERATOR" | "COMPANY" | "FINDER" | "GITHUB" | "SERVICE";
         };
         /** @description What a step of a rotation did with a key's secrets. */
         AuditSecret: {
@@ -1453,6 +1388,81 @@ export interface components {
             ip?: string;
             /** @description The least scope that it needed. Absent if any scope allows it. */
             scope?: components["schemas"]["ScopeId"];
+        };
+        /** @description An event of the log, and how complete the log was when it was read. */
+        LoggedEvent: {
+            /** @description What happened. `docs/audit-actions.md` describes each action. */
+            action: components["schemas"]["Action"];
+            /** @description Who did it. */
+            actor: components["schemas"]["AuditParty"];
+            /** @description The account, key or company that was affected. */
+            affected: components["schemas"]["AuditParty"];
+            /** @description The changes of an `UPDATE_ACCOUNT` or an `UPDATE_API_KEY`. */
+            changes?: components["schemas"]["AuditChanges"];
+            /** @description When it happened. */
+            date: components["schemas"]["Timestamp"];
+            /**
+             * Format: uint16
+             * @description Of an `ANNOUNCE_API_KEY_EXPIRY`: the key expires within this number of days, 30, 7 or 1. Of a `REPORT_UNUSED_API_KEY` or a
+             *     `REPORT_UNUSED_API_KEY_SECRET`: nobody has used it for this number of days.
+             */
+            days?: number;
+            /** @description When the key of an `ANNOUNCE_API_KEY_EXPIRY` or an `EXPIRE_API_KEY` expires or expired. */
+            expiresAt?: components["schemas"]["Timestamp"];
+            /**
+             * @description Where it was found: addresses of web pages, without query and fragment. A stranger may have chosen them, so show them as
+             *     text and don't link to them.
+             */
+            foundAt?: string[];
+            /**
+             * @description What holds the key of a `HOLD_API_KEY`, or held that of a `RELEASE_API_KEY`.
+             * @enum {string}
+             */
+            heldBy?: "administrator" | "policy";
+            /** @description Identifies the event. Later events have greater identifiers. */
+            id: string;
+            /** @description The caller's IP address. Absent for operators. */
+            ip?: string;
+            /** @description When the key of a `REPORT_UNUSED_API_KEY` was last used. Absent if it never was. */
+            lastUsedAt?: components["schemas"]["Timestamp"];
+            /** @description The secret that somebody found, of a `REVOKE_LEAKED_API_KEY` or a `REPORT_LEAKED_API_KEY`. */
+            leakedMask?: string;
+            /** @description The attributes that the request named and the service ignored. */
+            leftAlone?: string[];
+            /** @description The company's limits of requests after a `CHANGE_LIMITS`. */
+            limits?: components["schemas"]["RequestLimits"];
+            /**
+             * @description The part of the request that contained the key, of an `EXPOSE_API_KEY`.
+             * @enum {string}
+             */
+            place?: "query" | "path" | "body" | "cookie" | "header";
+            /** @description The key policy after a `CHANGE_KEY_POLICY`. */
+            policy?: components["schemas"]["KeyPolicy"];
+            /**
+             * @description What the key may do after an `UPDATE_API_KEY`. Also in a `CREATE_API_KEY` of a key with networks or a limit of
+             *     suspensions of its own.
+             */
+            remains?: components["schemas"]["AuditGrant"];
+            /** @description What a step of a rotation did with the key's secrets. */
+            secret?: components["schemas"]["AuditSecret"];
+            /** @description Present if the new key of a `CREATE_API_KEY` may rotate itself. */
+            selfRotation?: components["schemas"]["SelfRotation"];
+            /** @description The time since when an `UNDO_KEY_SUSPENSIONS` takes the key's suspensions back. */
+            since?: components["schemas"]["Timestamp"];
+            /** @description The time up to which the log was complete when it was read. The same on all pages of a response. */
+            snapshotDate: components["schemas"]["Timestamp"];
+            /**
+             * Format: uint16
+             * @description The limit that the key of a `REACH_SUSPENSION_LIMIT` reached.
+             */
+            suspensionsPerHour?: number;
+            /**
+             * Format: uint64
+             * @description The number of uses of a revoked key, or of an ended secret, that the event stands for.
+             */
+            times?: number;
+            /** @description The `UNDO_KEY_SUSPENSIONS` by which an account was changed. */
+            undo?: string;
         };
         /** @description The current administrator, the company and the available scopes. */
         Me: {
