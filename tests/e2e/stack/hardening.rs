@@ -18,7 +18,7 @@ fn of_type(kind: &str) -> Vec<(String, Value)> {
 #[test]
 fn tables_are_encrypted_recoverable_and_kept() {
     let tables = of_type("AWS::DynamoDB::Table");
-    assert_eq!(tables.len(), 12);
+    assert_eq!(tables.len(), 13);
     for (id, table) in tables {
         let properties = &table["Properties"];
         assert_eq!(properties["DeletionProtectionEnabled"], true, "{id}");
@@ -84,8 +84,9 @@ fn routes_are_throttled_and_those_that_are_named_exist() {
 fn every_function_has_alarms_and_every_alarm_notifies() {
     let alarms = of_type("AWS::CloudWatch::Alarm");
     let watched = |alarm: &str| alarms.iter().find(|(id, _)| id == alarm).expect("an alarm").1.to_string();
-    let throttles = [watched("FunctionThrottles"), watched("KeyFunctionThrottles")].concat();
-    let durations = [watched("SlowFunctions"), watched("SlowKeyFunctions")].concat();
+    let throttles =
+        ["FunctionThrottles", "KeyFunctionThrottles", "NoticeFunctionThrottles"].map(watched).concat();
+    let durations = ["SlowFunctions", "SlowKeyFunctions", "SlowNoticeFunctions"].map(watched).concat();
     let errors = [watched("FunctionErrors"), watched("KeyFunctionErrors")].concat();
     for (id, function) in of_type("AWS::Serverless::Function") {
         let name = format!("\"Value\":\"{id}\"");
