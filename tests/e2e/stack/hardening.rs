@@ -86,7 +86,7 @@ fn every_function_has_alarms_and_every_alarm_notifies() {
     let watched = |alarm: &str| alarms.iter().find(|(id, _)| id == alarm).expect("an alarm").1.to_string();
     let throttles =
         ["FunctionThrottles", "KeyFunctionThrottles", "NoticeFunctionThrottles"].map(watched).concat();
-    let durations = [watched("SlowFunctions"), watched("SlowKeyFunctions")].concat();
+    let durations = ["SlowFunctions", "SlowKeyFunctions", "SlowNoticeFunctions"].map(watched).concat();
     let errors = ["FunctionErrors", "KeyFunctionErrors", "NoticeFunctionErrors"].map(watched).concat();
     for (id, function) in of_type("AWS::Serverless::Function") {
         let name = format!("\"Value\":\"{id}\"");
