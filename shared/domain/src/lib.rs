@@ -21,3 +21,4 @@ pub mod text;
 pub mod time;
 pub mod ulid;
 pub mod uses;
+pub mod watch;

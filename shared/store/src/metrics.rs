@@ -29,11 +29,13 @@ pub enum Metric {
     AccountsUnsuspended,
     /// Requests that could not fetch GitHub's public keys, or needed keys that nobody could fetch.
     GitHubKeysNotFetched,
+    /// Keys at which `key-watch` could not look. A company that could not be read counts at least once.
+    KeysNotWatched,
 }
 
 impl Metric {
     /// Every metric.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::KeysCreated,
         Self::KeysRevoked,
         Self::KeysLeaked,
@@ -44,6 +46,7 @@ impl Metric {
         Self::AccountsSuspended,
         Self::AccountsUnsuspended,
         Self::GitHubKeysNotFetched,
+        Self::KeysNotWatched,
     ];
 
     /// The metric's name in the stack's namespace.
@@ -60,6 +63,7 @@ impl Metric {
             Self::AccountsSuspended => "AccountsSuspended",
             Self::AccountsUnsuspended => "AccountsUnsuspended",
             Self::GitHubKeysNotFetched => "GitHubKeysNotFetched",
+            Self::KeysNotWatched => "KeysNotWatched",
         }
     }
 
