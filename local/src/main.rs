@@ -86,6 +86,11 @@ enum Command {
         #[command(flatten)]
         running: Running,
     },
+    /// Look at every key on the running stack now: which expire soon, have expired or are not used (see docs/audit-actions.md).
+    WatchKeys {
+        #[command(flatten)]
+        running: Running,
+    },
     /// After a point-in-time restore, apply the audit log's later revocations and suspensions (see docs/operating.md).
     Restore {
         /// The time that the tables were restored to, for example 2027-01-31T09:30:00Z.
@@ -115,6 +120,7 @@ async fn main() -> ExitCode {
         None => serve(arguments.serve).await,
         Some(Command::Token { email, running }) => token(running.port, email).await,
         Some(Command::Provision { file, running }) => provision(running.port, file).await,
+        Some(Command::WatchKeys { running }) => watch_keys(running.port).await,
         Some(Command::Restore { since, dry_run, dynamodb_endpoint }) => {
             let endpoint = dynamodb_endpoint.as_deref();
             let restored = restore::restore(since, *dry_run, endpoint, Clock::default().now()).await;
@@ -168,6 +174,7 @@ async fn serve(arguments: Serve) -> Result<(), String> {
         page: Some(build_page::folder().join("dist")),
         github_keys: env::var("GITHUB_KEYS_ADDRESS").ok(),
         throttle: arguments.throttle,
+        watches_keys: true,
         clock: Clock::default(),
     })
     .await?;
@@ -246,6 +253,11 @@ async fn provision(port: u16, file: &Path) -> Result<(), String> {
     let request: Value =
         serde_json::from_str(&text).map_err(|error| format!("{} is not JSON: {error}", file.display()))?;
     print(&format!("{:#}", ask(port, "/local/provision", &request).await?))
+}
+
+/// Looks at every key on the running stack.
+async fn watch_keys(port: u16) -> Result<(), String> {
+    print(&format!("{:#}", ask(port, "/local/key-watch", &Value::Null).await?))
 }
 
 /// Posts to the running stack. An error response is the error.
