@@ -29,11 +29,17 @@ pub enum Metric {
     AccountsUnsuspended,
     /// Requests that could not fetch GitHub's public keys, or needed keys that nobody could fetch.
     GitHubKeysNotFetched,
+    /// Audit events put on the event bus.
+    EventsPublished,
+    /// Audit events that could not be put on the bus. They are tried again.
+    EventsRefused,
+    /// Audit events that were to be published and that the table no longer has.
+    EventsMissing,
 }
 
 impl Metric {
     /// Every metric.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 13] = [
         Self::KeysCreated,
         Self::KeysRevoked,
         Self::KeysLeaked,
@@ -44,6 +50,9 @@ impl Metric {
         Self::AccountsSuspended,
         Self::AccountsUnsuspended,
         Self::GitHubKeysNotFetched,
+        Self::EventsPublished,
+        Self::EventsRefused,
+        Self::EventsMissing,
     ];
 
     /// The metric's name in the stack's namespace.
@@ -60,6 +69,9 @@ impl Metric {
             Self::AccountsSuspended => "AccountsSuspended",
             Self::AccountsUnsuspended => "AccountsUnsuspended",
             Self::GitHubKeysNotFetched => "GitHubKeysNotFetched",
+            Self::EventsPublished => "EventsPublished",
+            Self::EventsRefused => "EventsRefused",
+            Self::EventsMissing => "EventsMissing",
         }
     }
 
