@@ -154,8 +154,9 @@ impl Publisher {
         let cause = refused.first().map(|(_, cause)| cause.clone());
         let failed = match batch.source {
             Source::Stream => {
-                let names = refused.iter().map(|(place, _)| (*place, &batch.records[*place].event)).collect();
-                self.queue.keep(names, began + RUN_TIME).await
+                let name = |(place, _): &Refused| (*place, batch.records[*place].event.clone());
+                let names: Vec<_> = refused.iter().map(name).collect();
+                self.queue.keep(&names, began + RUN_TIME).await
             }
             // They are in the queue already.
             Source::Queue => refused,

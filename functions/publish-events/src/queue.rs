@@ -32,14 +32,15 @@ impl RefusedEvents {
 
     /// Puts the names of these events into the queue, and begins no call after this time. Returns those that it didn't take,
     /// or may not have taken.
-    pub(crate) async fn keep(&self, events: Vec<(usize, &EventName)>, until: Instant) -> Vec<Refused> {
-        let calls = events.chunks(MOST_MESSAGES).map(|events| Box::pin(self.call(events, until)));
+    pub(crate) async fn keep(&self, events: &[(usize, EventName)], until: Instant) -> Vec<Refused> {
+        let calls: Vec<_> = events.chunks(MOST_MESSAGES).map(<[_]>::to_vec).collect();
+        let calls = calls.into_iter().map(|events| Box::pin(self.call(events, until)));
         let mut refused = stream::iter(calls).buffer_unordered(AT_ONCE).collect::<Vec<_>>().await.concat();
         refused.sort_by_key(|(place, _)| *place);
         refused
     }
 
-    async fn call(&self, events: &[(usize, &EventName)], until: Instant) -> Vec<Refused> {
+    async fn call(&self, events: Vec<(usize, EventName)>, until: Instant) -> Vec<Refused> {
         let all = |cause: Cause| events.iter().map(|(place, _)| (*place, cause.clone())).collect();
         if Instant::now() >= until {
             return all("no time was left for the queue".into());
