@@ -1,5 +1,7 @@
 //! Every check that a change must pass.
 
+use std::thread;
+
 use crate::{
     bench, dashboard, dependencies, guide, leak_rules,
     process::{Run, say},
@@ -8,6 +10,9 @@ use crate::{
 
 /// Runs all checks. If `fast`, only those that need nothing except the Rust toolchain.
 pub fn run(fast: bool) -> Result<(), String> {
+    // Downloads while Cargo compiles. `cargo run` installs the npm packages.
+    let downloads =
+        (!fast).then(|| thread::spawn(|| python::prepare().and_then(|()| dashboard::require_browser())));
     Run::cargo(["fmt", "--all", "--check"]).check()?;
     Run::cargo(["clippy", "--workspace", "--all-targets", "--", "--deny", "warnings"]).check()?;
     Run::cargo(["test", "--workspace"]).check()?;
@@ -19,6 +24,9 @@ pub fn run(fast: bool) -> Result<(), String> {
              template.yaml with its code.",
         );
         return Ok(());
+    }
+    if let Some(downloads) = downloads {
+        downloads.join().map_err(|_| "the preparation of the tools panicked")??;
     }
     dependencies::check()?;
     tour::run()?;

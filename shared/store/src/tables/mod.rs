@@ -17,6 +17,7 @@ pub(crate) mod key_policies;
 pub(crate) mod key_secrets;
 pub(crate) mod key_usage;
 pub(crate) mod key_uses;
+mod mail_choices;
 pub(crate) mod published_keys;
 mod suspenders;
 pub(crate) mod suspension_counts;
