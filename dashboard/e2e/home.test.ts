@@ -1,7 +1,7 @@
 import { expect, test } from "@playwright/test";
 import { startStack } from "./fixture";
 import { answer, attention, events, expiredKeys, inDays, needyKeys } from "./needy";
-import { ADMIN, BASIC_ADMIN, MEMBER, type Visitor } from "./world";
+import { ADMIN, MEMBER, type Visitor } from "./world";
 
 const world = startStack();
 const KEYS = "/admin/v1/api-keys";
@@ -172,22 +172,4 @@ test("a read that fails or is slow hides nothing that was read, and nothing move
   await failed.waitFor({ state: "detached" });
   await row(visitor, "Key gone").waitFor();
   await row(visitor, "Key leaked").waitFor();
-});
-
-test("members, and companies without the Enterprise plan, see nothing of it", async () => {
-  for (const [email, text] of [
-    [MEMBER, "You are signed in as"],
-    [BASIC_ADMIN, "Manage API keys"],
-  ] as const) {
-    const visitor = await world.visit();
-    const asked: string[] = [];
-    visitor.page.on("request", (request) => asked.push(new URL(request.url()).pathname));
-    await visitor.signIn(email);
-    await visitor.text(text).waitFor();
-    await visitor.page.waitForLoadState("networkidle");
-    expect(await visitor.text("Needs attention").count()).toBe(0);
-    expect(asked).toContain("/admin/v1/me");
-    expect(asked).not.toContain(KEYS);
-    expect(asked).not.toContain("/admin/v1/audit-log");
-  }
 });

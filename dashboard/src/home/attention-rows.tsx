@@ -70,10 +70,13 @@ function AttentionRow({ row: { keyId, name, mask, matters } }: { row: Row }): Re
       <div className="matter">
         <Icon {...ICONS[matter.kind]} />
         <div>
-          <MatterText matter={matter} />
+          <Sentence>{matter.text}</Sentence>
+          <div>
+            <When when={matter.when} />
+          </div>
           {others.map((other) => (
             <Box key={other.kind} variant="small" display="block">
-              <MatterText matter={other} />
+              <Sentence>{other.text}</Sentence> <When when={other.when} />
             </Box>
           ))}
         </div>
@@ -83,16 +86,13 @@ function AttentionRow({ row: { keyId, name, mask, matters } }: { row: Row }): Re
   );
 }
 
-function MatterText({ matter: { text, when } }: { matter: Matter }): ReactNode {
+function When({ when }: Pick<Matter, "when">): ReactNode {
   return (
-    <>
-      <Sentence>{text}</Sentence>{" "}
-      {when && (
-        <span className="when">
-          {when.word}: <Time value={when.at} />
-        </span>
-      )}
-    </>
+    when && (
+      <span className="when">
+        {when.word}: <Time value={when.at} />
+      </span>
+    )
   );
 }
 
