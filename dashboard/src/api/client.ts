@@ -31,6 +31,11 @@ export type KeyPolicy = components["schemas"]["KeyPolicy"];
 export type NewKeyPolicy = components["schemas"]["NewKeyPolicy"];
 export type KeyPolicyState = components["schemas"]["KeyPolicyState"];
 export type BreakingKey = components["schemas"]["BreakingKey"];
+/** Which mails an administrator gets. */
+export type MailChoices = components["schemas"]["Notifications"];
+export type MailKind = components["schemas"]["MailKind"]["kind"];
+/** The kinds of mail that an administrator turns on or off. What is absent stays as it is. */
+export type MailChanges = components["schemas"]["NotificationChanges"]["kinds"];
 export type HoldReason = components["schemas"]["HoldReason"];
 
 /** The API of the Company Dashboard. Every method throws a `Problem` if the API refuses or doesn't respond. */
