@@ -6,6 +6,7 @@
 
 pub mod demonstration;
 pub mod engine;
+pub mod event_schema;
 pub mod functions;
 mod gateway;
 mod github;

@@ -12,7 +12,7 @@ use std::{
 };
 
 use clap::{Args, Parser, Subcommand};
-use local::{Options, Stack, openapi, restore};
+use local::{Options, Stack, event_schema, openapi, restore};
 use serde_json::{Value, json};
 use store::Clock;
 use tracing_subscriber::{
@@ -120,6 +120,8 @@ enum Command {
     BuildPage,
     /// Print openapi.json.
     Openapi,
+    /// Print the JSON Schema of the events on the event bus.
+    EventSchema,
 }
 
 #[tokio::main]
@@ -142,6 +144,7 @@ async fn main() -> ExitCode {
             taken.and_then(|report| print(&report))
         }
         Some(Command::BuildPage) => build_page::build(&build_page::folder()),
+        Some(Command::EventSchema) => print(&format!("{:#}", event_schema::document())),
         Some(Command::Openapi) => print(&format!("{:#}", openapi::document())),
     };
     match result {
