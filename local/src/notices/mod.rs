@@ -40,9 +40,9 @@ pub struct Surroundings<'a> {
     /// The template, with rules and queues.
     pub template: &'a str,
     /// A service for the function with this name.
-    pub service: &'a dyn Fn(&'static str) -> Service,
+    pub service: &'a (dyn Fn(&'static str) -> Service + Sync),
     /// The settings for other services of the function with this name.
-    pub settings: &'a dyn Fn(&'static str) -> Settings,
+    pub settings: &'a (dyn Fn(&'static str) -> Settings + Sync),
 }
 
 /// The stand-ins for `EventBridge` and SQS, which listen at a hidden address.
