@@ -8,6 +8,7 @@ mod edit_key;
 mod exposed;
 mod invariants;
 mod key_policy;
+mod key_watch;
 mod leaked_keys;
 mod limits;
 mod list_keys;

@@ -71,6 +71,12 @@ pub const SCHEMATHESIS: Environment = Environment {
     ),
 };
 
+/// Creates every environment that is missing or out of date.
+pub fn prepare() -> Result<(), String> {
+    let environments = [AWS, SCIM, SECRET_MANAGERS, LEAK_RULES, SCHEMATHESIS, CHECKOV];
+    environments.iter().try_for_each(|environment| environment.tool("python").map(drop))
+}
+
 impl Environment {
     /// The path of a tool. The environment is created if it is missing or out of date.
     pub fn tool(&self, name: &str) -> Result<PathBuf, String> {

@@ -1,5 +1,7 @@
 //! Every check that a change must pass.
 
+use std::thread;
+
 use crate::{
     bench, dashboard, dependencies, guide, leak_rules, ocsf,
     process::{Run, say},
@@ -18,6 +20,9 @@ const TEMPLATES: [&str; 6] = [
 
 /// Runs all checks. If `fast`, only those that need nothing except the Rust toolchain.
 pub fn run(fast: bool) -> Result<(), String> {
+    // Downloads while Cargo compiles. `cargo run` installs the npm packages.
+    let downloads =
+        (!fast).then(|| thread::spawn(|| python::prepare().and_then(|()| dashboard::require_browser())));
     Run::cargo(["fmt", "--all", "--check"]).check()?;
     Run::cargo(["clippy", "--workspace", "--all-targets", "--", "--deny", "warnings"]).check()?;
     Run::cargo(["test", "--workspace"]).check()?;
@@ -29,6 +34,9 @@ pub fn run(fast: bool) -> Result<(), String> {
              template.yaml with its code.",
         );
         return Ok(());
+    }
+    if let Some(downloads) = downloads {
+        downloads.join().map_err(|_| "the preparation of the tools panicked")??;
     }
     dependencies::check()?;
     tour::run()?;

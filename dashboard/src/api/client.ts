@@ -5,7 +5,8 @@ import type { components, paths } from "./schema";
 export type Account = components["schemas"]["Account"];
 export type AccountResult = components["schemas"]["AccountResult"];
 export type AuditAction = components["schemas"]["Action"];
-export type AuditEvent = components["schemas"]["AuditEvent"];
+/** An event, as the audit log lists it. */
+export type AuditEvent = components["schemas"]["LoggedEvent"];
 export type AuditParty = components["schemas"]["AuditParty"];
 export type ApiKey = components["schemas"]["ApiKey"];
 export type ApiKeyDetails = components["schemas"]["ApiKeyDetails"];
@@ -30,6 +31,11 @@ export type KeyPolicy = components["schemas"]["KeyPolicy"];
 export type NewKeyPolicy = components["schemas"]["NewKeyPolicy"];
 export type KeyPolicyState = components["schemas"]["KeyPolicyState"];
 export type BreakingKey = components["schemas"]["BreakingKey"];
+/** Which mails an administrator gets. */
+export type MailChoices = components["schemas"]["Notifications"];
+export type MailKind = components["schemas"]["MailKind"]["kind"];
+/** The kinds of mail that an administrator turns on or off. What is absent stays as it is. */
+export type MailChanges = components["schemas"]["NotificationChanges"]["kinds"];
 export type HoldReason = components["schemas"]["HoldReason"];
 
 type LogPath = "/admin/v1/audit-log";

@@ -396,6 +396,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/admin/v1/notifications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get which mails you get
+         * @description Returns which mails the service sends to the administrator who asks. They are about what an administrator must not miss, for example an API key that expires.
+         */
+        get: operations["getNotifications"];
+        /**
+         * Choose which mails you get
+         * @description Changes which mails the service sends to the administrator who asks. Other administrators choose for themselves. Safe to repeat.
+         */
+        put: operations["setNotifications"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/enterprise/v1/accounts/suspend": {
         parameters: {
             query?: never;
@@ -1466,6 +1490,18 @@ export interface components {
             /** @description The least scope that it needed. Absent if any scope allows it. */
             scope?: components["schemas"]["ScopeId"];
         };
+        /** @description A kind of mail, and whether the administrator wants it. */
+        MailKind: {
+            /** @description Whether an administrator who has chosen nothing gets them. */
+            default: boolean;
+            /**
+             * @description Identifies the kind. A later release may have further kinds.
+             * @enum {string}
+             */
+            kind: "expiring" | "leaked" | "used-after-end" | "suspension-limit" | "made-or-rotated" | "unused";
+            /** @description Whether the administrator gets mails of this kind. */
+            wanted: boolean;
+        };
         /** @description The current administrator, the company and the available scopes. */
         Me: {
             /** @description The administrator. */
@@ -1591,6 +1627,28 @@ export interface components {
             firstFour?: string;
             /** @description The last four characters of the new secret. */
             lastFour?: string;
+        };
+        /** @description A change of which mails an administrator gets. */
+        NotificationChanges: {
+            /** @description For each kind of mail whether the administrator wants it. A kind that is absent stays as it is. */
+            kinds: {
+                expiring?: boolean;
+                leaked?: boolean;
+                "made-or-rotated"?: boolean;
+                "suspension-limit"?: boolean;
+                unused?: boolean;
+                "used-after-end"?: boolean;
+            };
+        };
+        /** @description Which mails an administrator gets. */
+        Notifications: {
+            /** @description Every kind of mail, always in the same order. */
+            kinds: components["schemas"]["MailKind"][];
+            /** @description Whether the service sends mails at all. */
+            mail: {
+                /** @description `false` if the service has no sender. Then the choices have no effect until it has one. */
+                sent: boolean;
+            };
         };
         /** @description An audit event in OCSF 1.4.0. `docs/ocsf.md` lists the classes. There are more members, according to the class. */
         OcsfEvent: {
@@ -6600,6 +6658,414 @@ export interface operations {
                     "application/json": {
                         message: string;
                     };
+                };
+            };
+            /** @description API Gateway's own response: Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Too Many Requests"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+            /** @description API Gateway's own response: Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Request Header Fields Too Large"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+            /** @description `internal-error`: Something went wrong on our side; API Gateway's own response: Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Internal Server Error"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: Temporarily unavailable */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getNotifications: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Every kind of mail, and whether the administrator wants it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "kinds": [
+                     *         {
+                     *           "default": true,
+                     *           "kind": "expiring",
+                     *           "wanted": true
+                     *         },
+                     *         {
+                     *           "default": true,
+                     *           "kind": "leaked",
+                     *           "wanted": true
+                     *         },
+                     *         {
+                     *           "default": true,
+                     *           "kind": "used-after-end",
+                     *           "wanted": true
+                     *         },
+                     *         {
+                     *           "default": true,
+                     *           "kind": "suspension-limit",
+                     *           "wanted": true
+                     *         },
+                     *         {
+                     *           "default": true,
+                     *           "kind": "made-or-rotated",
+                     *           "wanted": false
+                     *         },
+                     *         {
+                     *           "default": false,
+                     *           "kind": "unused",
+                     *           "wanted": false
+                     *         }
+                     *       ],
+                     *       "mail": {
+                     *         "sent": true
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Notifications"];
+                };
+            };
+            /** @description `invalid-request`: The request is invalid; `misplaced-key`: An API key is in the wrong place */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: Authentication is required; API Gateway's own response: Unauthorized */
+            401: {
+                headers: {
+                    /** @description The accepted scheme. Only in API Gateway's own response. */
+                    "WWW-Authenticate"?: string;
+                    /** @description The accepted schemes. API Gateway gives a function's `WWW-Authenticate` this name, so decide by the status and by `type`. */
+                    "x-amzn-remapped-www-authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Unauthorized"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-company-administrator`: Not a Company Administrator; `account-suspended`: The account is suspended; API Gateway's own response: Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Forbidden"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description API Gateway's own response: Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Not Found"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+            /** @description API Gateway's own response: Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Request Entity Too Large"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+            /** @description API Gateway's own response: Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Too Many Requests"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+            /** @description API Gateway's own response: Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Request Header Fields Too Large"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+            /** @description `internal-error`: Something went wrong on our side; API Gateway's own response: Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Internal Server Error"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: Temporarily unavailable */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    setNotifications: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "kinds": {
+                 *         "made-or-rotated": false
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["NotificationChanges"];
+            };
+        };
+        responses: {
+            /** @description Every kind of mail, and whether the administrator wants it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "kinds": [
+                     *         {
+                     *           "default": true,
+                     *           "kind": "expiring",
+                     *           "wanted": true
+                     *         },
+                     *         {
+                     *           "default": true,
+                     *           "kind": "leaked",
+                     *           "wanted": true
+                     *         },
+                     *         {
+                     *           "default": true,
+                     *           "kind": "used-after-end",
+                     *           "wanted": true
+                     *         },
+                     *         {
+                     *           "default": true,
+                     *           "kind": "suspension-limit",
+                     *           "wanted": true
+                     *         },
+                     *         {
+                     *           "default": true,
+                     *           "kind": "made-or-rotated",
+                     *           "wanted": false
+                     *         },
+                     *         {
+                     *           "default": false,
+                     *           "kind": "unused",
+                     *           "wanted": false
+                     *         }
+                     *       ],
+                     *       "mail": {
+                     *         "sent": true
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Notifications"];
+                };
+            };
+            /** @description `invalid-request`: The request is invalid; `misplaced-key`: An API key is in the wrong place */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: Authentication is required; API Gateway's own response: Unauthorized */
+            401: {
+                headers: {
+                    /** @description The accepted scheme. Only in API Gateway's own response. */
+                    "WWW-Authenticate"?: string;
+                    /** @description The accepted schemes. API Gateway gives a function's `WWW-Authenticate` this name, so decide by the status and by `type`. */
+                    "x-amzn-remapped-www-authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Unauthorized"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-company-administrator`: Not a Company Administrator; `account-suspended`: The account is suspended; API Gateway's own response: Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Forbidden"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description API Gateway's own response: Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Not Found"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+            /** @description `payload-too-large`: The request body is too large; API Gateway's own response: Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Request Entity Too Large"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description API Gateway's own response: Too Many Requests */
