@@ -41,11 +41,13 @@ pub enum Metric {
     MailsSent,
     /// Mails that it refused, each time.
     MailsRefused,
+    /// Audit events that were to be published and that the table no longer has.
+    EventsMissing,
 }
 
 impl Metric {
     /// Every metric.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::KeysCreated,
         Self::KeysRevoked,
         Self::KeysLeaked,
@@ -62,6 +64,7 @@ impl Metric {
         Self::EventsRefused,
         Self::MailsSent,
         Self::MailsRefused,
+        Self::EventsMissing,
     ];
 
     /// The metric's name in the stack's namespace.
@@ -84,6 +87,7 @@ impl Metric {
             Self::EventsRefused => "EventsRefused",
             Self::MailsSent => "MailsSent",
             Self::MailsRefused => "MailsRefused",
+            Self::EventsMissing => "EventsMissing",
         }
     }
 

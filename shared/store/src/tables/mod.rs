@@ -18,7 +18,9 @@ pub(crate) mod key_secrets;
 pub(crate) mod key_usage;
 pub(crate) mod key_uses;
 mod mail_choices;
+mod notices;
 pub(crate) mod published_keys;
+mod recorded_events;
 mod suspenders;
 pub(crate) mod suspension_counts;
 
@@ -32,6 +34,8 @@ pub use accounts::AccountPage;
 pub use api_keys::KeyPage;
 pub use audit_events::EventPage;
 pub use idempotency_records::IdempotencyRecord;
+pub use notices::{CompanyPage, Mark, WatchProgress};
+pub use recorded_events::FoundEvent;
 
 /// A connection to the tables. Cheap to clone.
 #[derive(Clone, Debug)]
