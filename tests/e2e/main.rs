@@ -1,6 +1,7 @@
 //! End-to-end tests over HTTP: one folder for each operation, and others for rules that span operations.
 
 mod account_status;
+mod audit_events;
 mod audit_log;
 mod create_key;
 mod edit_key;

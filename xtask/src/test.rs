@@ -1,13 +1,18 @@
 //! Every check that a change must pass.
 
+use std::thread;
+
 use crate::{
-    bench, dashboard, dependencies, guide, leak_rules,
+    bench, dashboard, dependencies, guide, leak_rules, ocsf,
     process::{Run, say},
     python, schemathesis, scim, secret_managers, smoke, tour,
 };
 
 /// Runs all checks. If `fast`, only those that need nothing except the Rust toolchain.
 pub fn run(fast: bool) -> Result<(), String> {
+    // Downloads while Cargo compiles. `cargo run` installs the npm packages.
+    let downloads =
+        (!fast).then(|| thread::spawn(|| python::prepare().and_then(|()| dashboard::require_browser())));
     Run::cargo(["fmt", "--all", "--check"]).check()?;
     Run::cargo(["clippy", "--workspace", "--all-targets", "--", "--deny", "warnings"]).check()?;
     Run::cargo(["test", "--workspace"]).check()?;
@@ -20,12 +25,16 @@ pub fn run(fast: bool) -> Result<(), String> {
         );
         return Ok(());
     }
+    if let Some(downloads) = downloads {
+        downloads.join().map_err(|_| "the preparation of the tools panicked")??;
+    }
     dependencies::check()?;
     tour::run()?;
     smoke::run_locally()?;
     scim::run()?;
     secret_managers::run()?;
     leak_rules::run()?;
+    ocsf::run()?;
     schemathesis::run(20, Some(1))?;
     dashboard::check()?;
     Run::new(

@@ -13,6 +13,7 @@ pub mod identity;
 pub mod key;
 pub mod leaks;
 pub mod limits;
+pub mod mails;
 pub mod network;
 pub mod policy;
 pub mod scope;

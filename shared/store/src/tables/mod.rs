@@ -17,8 +17,10 @@ pub(crate) mod key_policies;
 pub(crate) mod key_secrets;
 pub(crate) mod key_usage;
 pub(crate) mod key_uses;
+mod mail_choices;
 mod notices;
 pub(crate) mod published_keys;
+mod recorded_events;
 mod suspenders;
 pub(crate) mod suspension_counts;
 
@@ -33,6 +35,7 @@ pub use api_keys::KeyPage;
 pub use audit_events::EventPage;
 pub use idempotency_records::IdempotencyRecord;
 pub use notices::{CompanyPage, Mark, WatchProgress};
+pub use recorded_events::FoundEvent;
 
 /// A connection to the tables. Cheap to clone.
 #[derive(Clone, Debug)]
