@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use harness::{Contention, Weakness};
 
-use super::{DAY, instance, scene, told, watch, watch_again, writes};
+use super::{DAY, Told, instance, scene, told, watch, watch_again, writes};
 use crate::restoration::{back_up, put_back};
 
 #[tokio::test]
@@ -63,4 +63,20 @@ async fn after_a_restore_nothing_is_told_twice() {
     watch(&scene.world).await;
     assert_eq!(scene.told().await, scene.expected);
     assert_eq!(told(&scene.world, "events").await.len(), 6);
+}
+
+/// A key that has expired since the time of the restore was in no run's list between the two.
+#[tokio::test]
+#[expect(clippy::disallowed_methods, reason = "this is what is tested")]
+async fn after_a_restore_the_expiries_since_then_are_told() {
+    let scene = scene().await;
+    let (world, since) = (&scene.world, scene.world.clock.now());
+    let backup = back_up(world).await;
+    world.advance(DAY * 6);
+    put_back(world, &backup).await;
+    world.stack.service.tables.restore(since, world.clock.now(), true).await.expect("restored");
+    watch(world).await;
+    let told = scene.told().await;
+    let expired = |told: &[Told]| told.iter().filter(|(action, ..)| action == "EXPIRE_API_KEY").count();
+    assert_eq!((expired(&scene.expected), expired(&told)), (2, 3), "{told:?}");
 }
