@@ -4,6 +4,7 @@ mod account_status;
 mod audit_log;
 mod create_key;
 mod edit_key;
+mod events;
 mod exposed;
 mod invariants;
 mod key_policy;
