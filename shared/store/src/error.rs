@@ -27,10 +27,10 @@ pub enum TableError {
 /// The cause of a failure: our own words, or an error code of `DynamoDB` with its request ID. It never contains a
 /// message of `DynamoDB`, of the SDK or of the connection, because such messages repeat requests, with digests and
 /// addresses in them.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Cause(Reason);
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 enum Reason {
     Own(&'static str),
     Code { code: String, request_id: String },
@@ -47,6 +47,33 @@ impl Cause {
             code: code.unwrap_or("no code").into(),
             request_id: request_id.unwrap_or("unknown").into(),
         })
+    }
+
+    /// The cause of a failed call to this or another AWS service.
+    #[must_use]
+    pub fn of<E: ProvideErrorMetadata>(error: &SdkError<E>) -> Self {
+        match error {
+            SdkError::ServiceError(context) => {
+                Self::answered(context.err().code(), context.err().meta().request_id())
+            }
+            SdkError::TimeoutError(_) => "the call timed out".into(),
+            SdkError::DispatchFailure(failure) => match () {
+                () if failure.is_timeout() => "no connection: timeout",
+                () if failure.is_io() => "no connection: input or output",
+                () if failure.is_user() => "no connection: the request could not be sent",
+                () => "no connection: another failure",
+            }
+            .into(),
+            SdkError::ResponseError(_) => "the response could not be read".into(),
+            SdkError::ConstructionFailure(_) => "the request could not be made".into(),
+            _ => "another SDK failure".into(),
+        }
+    }
+
+    /// The cause of a part of a call that failed: the code that the service gave for it.
+    #[must_use]
+    pub fn coded(code: Option<&str>) -> Self {
+        Self::answered(code, None)
     }
 }
 
@@ -66,6 +93,17 @@ impl fmt::Display for Cause {
 impl From<&'static str> for Cause {
     fn from(words: &'static str) -> Self {
         Self(Reason::Own(words))
+    }
+}
+
+impl TableError {
+    /// The cause alone, for a failure that is not about a request.
+    #[must_use]
+    pub fn into_cause(self) -> Cause {
+        match self {
+            Self::Unavailable(cause) | Self::Internal(cause) => cause,
+            Self::Corrupt(attribute) => attribute.into(),
+        }
     }
 }
 
@@ -97,28 +135,16 @@ where
     E: ProvideErrorMetadata,
 {
     fn from(error: SdkError<E>) -> Self {
-        match error {
+        let cause = Cause::of(&error);
+        let transient = match &error {
             SdkError::ServiceError(context) => {
-                let status = context.raw().status().as_u16();
                 let code = context.err().code();
-                let cause = Cause::answered(code, context.err().meta().request_id());
-                let transient = status >= 500 || code.is_some_and(|code| TRANSIENT.contains(&code));
-                if transient { Self::Unavailable(cause) } else { Self::Internal(cause) }
+                context.raw().status().as_u16() >= 500 || code.is_some_and(|code| TRANSIENT.contains(&code))
             }
-            SdkError::TimeoutError(_) => Self::Unavailable("the call timed out".into()),
-            SdkError::DispatchFailure(failure) => Self::Unavailable(
-                match () {
-                    () if failure.is_timeout() => "no connection: timeout",
-                    () if failure.is_io() => "no connection: input or output",
-                    () if failure.is_user() => "no connection: the request could not be sent",
-                    () => "no connection: another failure",
-                }
-                .into(),
-            ),
-            SdkError::ResponseError(_) => Self::Unavailable("the response could not be read".into()),
-            SdkError::ConstructionFailure(_) => Self::Internal("the request could not be made".into()),
-            _ => Self::Internal("another SDK failure".into()),
-        }
+            SdkError::TimeoutError(_) | SdkError::DispatchFailure(_) | SdkError::ResponseError(_) => true,
+            _ => false,
+        };
+        if transient { Self::Unavailable(cause) } else { Self::Internal(cause) }
     }
 }
 

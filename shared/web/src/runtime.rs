@@ -10,8 +10,14 @@ use crate::{answer::answer, call::Call, event::GatewayEvent, problem::Problem, r
 
 /// Starts telemetry, and gives the tables and the clock for Lambda's environment.
 pub async fn service() -> Result<Service, Error> {
+    Ok(service_and_settings().await?.0)
+}
+
+/// The same, with the settings for a function that also calls another service.
+pub async fn service_and_settings() -> Result<(Service, Settings), Error> {
     telemetry::init();
-    Ok(Service::new(Tables::new(Settings::from_environment().await?), Clock::default()))
+    let settings = Settings::from_environment().await?;
+    Ok((Service::new(Tables::new(settings.clone()), Clock::default()), settings))
 }
 
 /// Runs an HTTP function until its instance ends. `warm_up` belongs to Lambda's init phase.

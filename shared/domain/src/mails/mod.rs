@@ -1,8 +1,14 @@
 //! Mails to Company Administrators: which events they are about, and which of them a person wants.
 
+mod batch;
+mod hour;
+
 use std::collections::BTreeMap;
 
 use crate::audit::{Action, HeldBy};
+
+pub use batch::{Batch, Count, Group, Happening, NAMED, Told};
+pub use hour::{ATTEMPT, Ended, HOUR, MailState, PATIENCE, REMEMBERED, Sending};
 
 /// A kind of mail. An administrator chooses for each kind whether to get it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
