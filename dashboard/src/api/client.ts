@@ -5,7 +5,8 @@ import type { components, paths } from "./schema";
 export type Account = components["schemas"]["Account"];
 export type AccountResult = components["schemas"]["AccountResult"];
 export type AuditAction = components["schemas"]["Action"];
-export type AuditEvent = components["schemas"]["AuditEvent"];
+/** An event, as the audit log lists it. */
+export type AuditEvent = components["schemas"]["LoggedEvent"];
 export type AuditParty = components["schemas"]["AuditParty"];
 export type ApiKey = components["schemas"]["ApiKey"];
 export type ApiKeyDetails = components["schemas"]["ApiKeyDetails"];

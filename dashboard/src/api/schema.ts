@@ -1037,6 +1037,81 @@ export interface components {
             /** @description The previous email address, if it changed. */
             emailBefore?: string;
         };
+        /** @description An event of the log, and how complete the log was when it was read. */
+        AuditEvent: {
+            /** @description What happened. `docs/audit-actions.md` describes each action. */
+            action: components["schemas"]["Action"];
+            /** @description Who did it. */
+            actor: components["schemas"]["AuditParty"];
+            /** @description The account, key or company that was affected. */
+            affected: components["schemas"]["AuditParty"];
+            /** @description The changes of an `UPDATE_ACCOUNT` or an `UPDATE_API_KEY`. */
+            changes?: components["schemas"]["AuditChanges"];
+            /** @description When it happened. */
+            date: components["schemas"]["Timestamp"];
+            /**
+             * Format: uint16
+             * @description Of an `ANNOUNCE_API_KEY_EXPIRY`: the key expires within this number of days, 30, 7 or 1. Of a `REPORT_UNUSED_API_KEY` or a
+             *     `REPORT_UNUSED_API_KEY_SECRET`: nobody has used it for this number of days.
+             */
+            days?: number;
+            /** @description When the key of an `ANNOUNCE_API_KEY_EXPIRY` or an `EXPIRE_API_KEY` expires or expired. */
+            expiresAt?: components["schemas"]["Timestamp"];
+            /**
+             * @description Where it was found: addresses of web pages, without query and fragment. A stranger may have chosen them, so show them as
+             *     text and don't link to them.
+             */
+            foundAt?: string[];
+            /**
+             * @description What holds the key of a `HOLD_API_KEY`, or held that of a `RELEASE_API_KEY`.
+             * @enum {string}
+             */
+            heldBy?: "administrator" | "policy";
+            /** @description Identifies the event. Later events have greater identifiers. */
+            id: string;
+            /** @description The caller's IP address. Absent for operators. */
+            ip?: string;
+            /** @description When the key of a `REPORT_UNUSED_API_KEY` was last used. Absent if it never was. */
+            lastUsedAt?: components["schemas"]["Timestamp"];
+            /** @description The secret that somebody found, of a `REVOKE_LEAKED_API_KEY` or a `REPORT_LEAKED_API_KEY`. */
+            leakedMask?: string;
+            /** @description The attributes that the request named and the service ignored. */
+            leftAlone?: string[];
+            /** @description The company's limits of requests after a `CHANGE_LIMITS`. */
+            limits?: components["schemas"]["RequestLimits"];
+            /**
+             * @description The part of the request that contained the key, of an `EXPOSE_API_KEY`.
+             * @enum {string}
+             */
+            place?: "query" | "path" | "body" | "cookie" | "header";
+            /** @description The key policy after a `CHANGE_KEY_POLICY`. */
+            policy?: components["schemas"]["KeyPolicy"];
+            /**
+             * @description What the key may do after an `UPDATE_API_KEY`. Also in a `CREATE_API_KEY` of a key with networks or a limit of
+             *     suspensions of its own.
+             */
+            remains?: components["schemas"]["AuditGrant"];
+            /** @description What a step of a rotation did with the key's secrets. */
+            secret?: components["schemas"]["AuditSecret"];
+            /** @description Present if the new key of a `CREATE_API_KEY` may rotate itself. */
+            selfRotation?: components["schemas"]["SelfRotation"];
+            /** @description The time since when an `UNDO_KEY_SUSPENSIONS` takes the key's suspensions back. */
+            since?: components["schemas"]["Timestamp"];
+            /** @description The time up to which the log was complete when it was read. The same on all pages of a response. */
+            snapshotDate: components["schemas"]["Timestamp"];
+            /**
+             * Format: uint16
+             * @description The limit that the key of a `REACH_SUSPENSION_LIMIT` reached.
+             */
+            suspensionsPerHour?: number;
+            /**
+             * Format: uint64
+             * @description The number of uses of a revoked key, or of an ended secret, that the event stands for.
+             */
+            times?: number;
+            /** @description The `UNDO_KEY_SUSPENSIONS` by which an account was changed. */
+            undo?: string;
+        };
         /** @description What a key may do. */
         AuditGrant: {
             /** @description When its current secret expires. */
@@ -1053,11 +1128,13 @@ export interface components {
         /** @description A page of the company's events, newest first. */
         AuditLog: {
             /** @description The events. */
-            data: components["schemas"]["LoggedEvent"][];
-            /**
-             * @description Position of the next page. Absent at the end of the range. With a filter, a page may be short or empty and still
-             *     have a `nextToken`.
-             */
+            data: components["schemas"]["AuditEvent"][];
+            /** @description Position of the next page. Absent at the end of the range. With a filter, a page may be short or empty and still have a `nextToken`. */
+            nextToken?: string;
+        } | {
+            /** @description The events. */
+            data: components["schemas"]["OcsfEvent"][];
+            /** @description Position of the next page. Absent at the end of the range. With a filter, a page may be short or empty and still have a `nextToken`. */
             nextToken?: string;
         };
         /** @description A person, a key, an operator, the company, the service itself, or somebody who found a key. `name` and `email` are always present, as in MURAL's log. */
@@ -1413,81 +1490,6 @@ export interface components {
             /** @description The least scope that it needed. Absent if any scope allows it. */
             scope?: components["schemas"]["ScopeId"];
         };
-        /** @description An event of the log, and how complete the log was when it was read. */
-        LoggedEvent: {
-            /** @description What happened. `docs/audit-actions.md` describes each action. */
-            action: components["schemas"]["Action"];
-            /** @description Who did it. */
-            actor: components["schemas"]["AuditParty"];
-            /** @description The account, key or company that was affected. */
-            affected: components["schemas"]["AuditParty"];
-            /** @description The changes of an `UPDATE_ACCOUNT` or an `UPDATE_API_KEY`. */
-            changes?: components["schemas"]["AuditChanges"];
-            /** @description When it happened. */
-            date: components["schemas"]["Timestamp"];
-            /**
-             * Format: uint16
-             * @description Of an `ANNOUNCE_API_KEY_EXPIRY`: the key expires within this number of days, 30, 7 or 1. Of a `REPORT_UNUSED_API_KEY` or a
-             *     `REPORT_UNUSED_API_KEY_SECRET`: nobody has used it for this number of days.
-             */
-            days?: number;
-            /** @description When the key of an `ANNOUNCE_API_KEY_EXPIRY` or an `EXPIRE_API_KEY` expires or expired. */
-            expiresAt?: components["schemas"]["Timestamp"];
-            /**
-             * @description Where it was found: addresses of web pages, without query and fragment. A stranger may have chosen them, so show them as
-             *     text and don't link to them.
-             */
-            foundAt?: string[];
-            /**
-             * @description What holds the key of a `HOLD_API_KEY`, or held that of a `RELEASE_API_KEY`.
-             * @enum {string}
-             */
-            heldBy?: "administrator" | "policy";
-            /** @description Identifies the event. Later events have greater identifiers. */
-            id: string;
-            /** @description The caller's IP address. Absent for operators. */
-            ip?: string;
-            /** @description When the key of a `REPORT_UNUSED_API_KEY` was last used. Absent if it never was. */
-            lastUsedAt?: components["schemas"]["Timestamp"];
-            /** @description The secret that somebody found, of a `REVOKE_LEAKED_API_KEY` or a `REPORT_LEAKED_API_KEY`. */
-            leakedMask?: string;
-            /** @description The attributes that the request named and the service ignored. */
-            leftAlone?: string[];
-            /** @description The company's limits of requests after a `CHANGE_LIMITS`. */
-            limits?: components["schemas"]["RequestLimits"];
-            /**
-             * @description The part of the request that contained the key, of an `EXPOSE_API_KEY`.
-             * @enum {string}
-             */
-            place?: "query" | "path" | "body" | "cookie" | "header";
-            /** @description The key policy after a `CHANGE_KEY_POLICY`. */
-            policy?: components["schemas"]["KeyPolicy"];
-            /**
-             * @description What the key may do after an `UPDATE_API_KEY`. Also in a `CREATE_API_KEY` of a key with networks or a limit of
-             *     suspensions of its own.
-             */
-            remains?: components["schemas"]["AuditGrant"];
-            /** @description What a step of a rotation did with the key's secrets. */
-            secret?: components["schemas"]["AuditSecret"];
-            /** @description Present if the new key of a `CREATE_API_KEY` may rotate itself. */
-            selfRotation?: components["schemas"]["SelfRotation"];
-            /** @description The time since when an `UNDO_KEY_SUSPENSIONS` takes the key's suspensions back. */
-            since?: components["schemas"]["Timestamp"];
-            /** @description The time up to which the log was complete when it was read. The same on all pages of a response. */
-            snapshotDate: components["schemas"]["Timestamp"];
-            /**
-             * Format: uint16
-             * @description The limit that the key of a `REACH_SUSPENSION_LIMIT` reached.
-             */
-            suspensionsPerHour?: number;
-            /**
-             * Format: uint64
-             * @description The number of uses of a revoked key, or of an ended secret, that the event stands for.
-             */
-            times?: number;
-            /** @description The `UNDO_KEY_SUSPENSIONS` by which an account was changed. */
-            undo?: string;
-        };
         /** @description A kind of mail, and whether the administrator wants it. */
         MailKind: {
             /** @description Whether an administrator who has chosen nothing gets them. */
@@ -1647,6 +1649,36 @@ export interface components {
                 /** @description `false` if the service has no sender. Then the choices have no effect until it has one. */
                 sent: boolean;
             };
+        };
+        /** @description An audit event in OCSF 1.4.0. `docs/ocsf.md` lists the classes. There are more members, according to the class. */
+        OcsfEvent: {
+            activity_id: number;
+            activity_name: string;
+            category_name: string;
+            category_uid: number;
+            class_name: string;
+            class_uid: number;
+            message: string;
+            metadata: {
+                /** @description The `action` of the audit event. */
+                event_code: string;
+                /** @description The company's identifier. */
+                tenant_uid: string;
+                /** @description The `id` of the audit event. */
+                uid: string;
+                /** @description The version of OCSF. */
+                version: string;
+            };
+            severity: string;
+            severity_id: number;
+            status: string;
+            status_id: number;
+            /** @description Milliseconds since 1970. */
+            time: number;
+            type_name: string;
+            type_uid: number;
+            /** @description What OCSF has no place for, under the names of the audit log. */
+            unmapped?: Record<string, never>;
         };
         /** @description An old secret, which a new one replaced. */
         OldSecret: {
@@ -5902,6 +5934,8 @@ export interface operations {
             query?: {
                 /** @description Maximum number of events in a page. A page ends earlier at 5 MB. This parameter also applies with `nextToken`. */
                 maxResults?: number;
+                /** @description The form of the events: `audit-event`, or `ocsf` for OCSF (`docs/ocsf.md`). This parameter also applies with `nextToken`. Without it, the next page has the form of the page before. */
+                format?: "audit-event" | "ocsf";
                 /** @description Actions, separated by commas. Unknown actions match nothing. */
                 "filter[action]"?: string;
                 /** @description Inclusive start. Default: seven days before the end. */
@@ -9185,6 +9219,8 @@ export interface operations {
             query?: {
                 /** @description Maximum number of events in a page. A page ends earlier at 5 MB. This parameter also applies with `nextToken`. */
                 maxResults?: number;
+                /** @description The form of the events: `audit-event`, or `ocsf` for OCSF (`docs/ocsf.md`). This parameter also applies with `nextToken`. Without it, the next page has the form of the page before. */
+                format?: "audit-event" | "ocsf";
                 /** @description Actions, separated by commas. Unknown actions match nothing. */
                 "filter[action]"?: string;
                 /** @description Inclusive start. Default: seven days before the end. */

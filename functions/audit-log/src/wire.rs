@@ -1,17 +1,23 @@
 //! The shape of the log, and the description of the operations.
 
+use std::borrow::Cow;
+
 use domain::{audit::RecordedEvent, identifiers::CompanyId, text, time::Timestamp};
-use schemars::JsonSchema;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Serialize;
 use serde_json::json;
 use web::{
     ProblemType,
     examples::{KEY_ID, KEY_NAME, MEMBER_EMAIL, mask},
+    ocsf::OcsfEvent,
     openapi::{Content, Operation, Parameter, Security, Success, next_token, page_size_schema, query},
     wire::AuditEventView,
 };
 
-use crate::{DEFAULT_RESULTS, LARGEST_RESULTS, query::ACTIONS};
+use crate::{
+    DEFAULT_RESULTS, LARGEST_RESULTS,
+    query::{ACTIONS, Format},
+};
 
 /// Collectors read the log.
 pub(crate) const COLLECT: &str = "GET /enterprise/v1/audit-log";
@@ -19,11 +25,11 @@ pub(crate) const COLLECT: &str = "GET /enterprise/v1/audit-log";
 pub(crate) const LIST: &str = "GET /admin/v1/audit-log";
 
 /// A page of the company's events, newest first.
-#[derive(Debug, Serialize, JsonSchema)]
+#[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct AuditLog {
     /// The events.
-    pub(crate) data: Vec<LoggedEvent>,
+    pub(crate) data: Vec<ShownEvent>,
     /// Position of the next page. Absent at the end of the range. With a filter, a page may be short or empty and still
     /// have a `nextToken`.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -36,19 +42,61 @@ impl AuditLog {
     }
 }
 
-/// An event of the log, and how complete the log was when it was read.
-#[derive(Debug, Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct LoggedEvent {
-    #[serde(flatten)]
-    event: AuditEventView,
-    /// The time up to which the log was complete when it was read. The same on all pages of a response.
-    snapshot_date: Timestamp,
+/// All events of a page have the same form.
+impl JsonSchema for AuditLog {
+    fn schema_name() -> Cow<'static, str> {
+        "AuditLog".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let of = |event: Schema| {
+            json!({
+                "type": "object",
+                "required": ["data"],
+                "properties": {
+                    "data": {"type": "array", "items": event, "description": "The events."},
+                    "nextToken": {
+                        "type": "string",
+                        "description": "Position of the next page. Absent at the end of the range. With a filter, a page may be \
+                            short or empty and still have a `nextToken`.",
+                    },
+                },
+            })
+        };
+        json_schema!({
+            "description": "A page of the company's events, newest first.",
+            "anyOf": [of(generator.subschema_for::<LoggedEvent>()), of(generator.subschema_for::<OcsfEvent>())],
+        })
+    }
 }
 
-impl LoggedEvent {
-    pub(crate) fn new(event: RecordedEvent, company: &CompanyId, snapshot: Timestamp) -> Self {
-        Self { event: AuditEventView::new(event, company), snapshot_date: snapshot }
+/// An event in the form that the request asked for.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+pub(crate) enum ShownEvent {
+    /// The log's own form.
+    AuditEvent(Box<LoggedEvent>),
+    /// OCSF.
+    Ocsf(OcsfEvent),
+}
+
+impl ShownEvent {
+    pub(crate) fn new(
+        event: RecordedEvent,
+        company: &CompanyId,
+        snapshot: Timestamp,
+        format: Format,
+    ) -> Self {
+        match format {
+            Format::AuditEvent => {
+                let event = AuditEventView::new(event, company);
+                Self::AuditEvent(Box::new(LoggedEvent { event, snapshot_date: snapshot }))
+            }
+            Format::Ocsf => {
+                let event = OcsfEvent::new(event, company);
+                Self::Ocsf(event.with_unmapped("snapshotDate", json!(snapshot)))
+            }
+        }
     }
 
     /// The event's share of a response. Lambda has the body as a JSON string, with quotes and backslashes escaped.
@@ -56,6 +104,17 @@ impl LoggedEvent {
         let escaped = |byte: &u8| if matches!(byte, b'"' | b'\\') { 2 } else { 1 };
         serde_json::to_vec(self).map_or(0, |json| json.iter().map(escaped).sum::<usize>() + 1)
     }
+}
+
+/// An event of the log, and how complete the log was when it was read.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[schemars(rename = "AuditEvent")]
+pub(crate) struct LoggedEvent {
+    #[serde(flatten)]
+    event: AuditEventView,
+    /// The time up to which the log was complete when it was read. The same on all pages of a response.
+    snapshot_date: Timestamp,
 }
 
 fn parameters() -> Vec<Parameter> {
@@ -79,6 +138,12 @@ fn parameters() -> Vec<Parameter> {
             "maxResults",
             "Maximum number of events in a page. A page ends earlier at 5 MB. This parameter also applies with `nextToken`.",
             page_size_schema(DEFAULT_RESULTS, LARGEST_RESULTS),
+        ),
+        query(
+            "format",
+            "The form of the events: `audit-event`, or `ocsf` for OCSF (`docs/ocsf.md`). This parameter also applies with \
+             `nextToken`. Without it, the next page has the form of the page before.",
+            json!({"type": "string", "enum": Format::ALL.map(Format::id), "default": Format::default().id()}),
         ),
         query(
             "filter[action]",
