@@ -69,9 +69,7 @@ impl Group {
             if !is_by_same {
                 self.other = Some(before);
             }
-        } else if !is_by_same
-            && self.other.as_ref().is_none_or(|other| happening.event_id > other.event_id)
-        {
+        } else if !is_by_same && self.other.as_ref().is_none_or(|other| happening.event_id > other.event_id) {
             self.other = Some(happening);
         }
     }

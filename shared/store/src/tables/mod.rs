@@ -18,6 +18,8 @@ pub(crate) mod key_secrets;
 pub(crate) mod key_usage;
 pub(crate) mod key_uses;
 mod mail_choices;
+mod mail_recipients;
+mod mail_states;
 pub(crate) mod published_keys;
 mod suspenders;
 pub(crate) mod suspension_counts;
@@ -32,6 +34,7 @@ pub use accounts::AccountPage;
 pub use api_keys::KeyPage;
 pub use audit_events::EventPage;
 pub use idempotency_records::IdempotencyRecord;
+pub use mail_states::KnownMails;
 
 /// A connection to the tables. Cheap to clone.
 #[derive(Clone, Debug)]
