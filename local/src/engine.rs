@@ -4,6 +4,7 @@
 //! listens at the published address lets no page through.
 
 use std::{
+    fmt,
     fs::{self, File},
     net::SocketAddr,
     path::Path,
@@ -22,6 +23,15 @@ use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 
 use crate::http::is_loopback_name;
 
+/// The database, which the server and the stream's reader share.
+struct Shared(Database);
+
+impl fmt::Debug for Shared {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Database")
+    }
+}
+
 /// A running engine.
 #[derive(Debug)]
 pub struct Engine {
@@ -29,6 +39,7 @@ pub struct Engine {
     pub public_url: String,
     /// The hidden address, for the functions.
     pub url: String,
+    database: Shared,
     shutdown: watch::Sender<()>,
     tasks: [JoinHandle<Result<(), String>>; 2],
     _lock: Option<File>,
@@ -52,14 +63,20 @@ impl Engine {
         let (engine_end, guard_end) = (end(stopped.clone()), end(stopped));
         let guard = Router::new().fallback(admit).with_state((reqwest::Client::new(), url.clone()));
         let tasks = [
-            tokio::spawn(dynoxide::server::serve_with_shutdown(hidden, database, engine_end)),
+            tokio::spawn(dynoxide::server::serve_with_shutdown(hidden, database.clone(), engine_end)),
             tokio::spawn(async move {
                 let server = axum::serve(listener, guard).with_graceful_shutdown(guard_end);
                 server.await.map_err(|error| error.to_string())
             }),
         ];
         let known = if bound.ip().is_unspecified() { ([127, 0, 0, 1], bound.port()).into() } else { bound };
-        Ok(Self { public_url: format!("http://{known}"), url, shutdown, tasks, _lock: lock })
+        let (public_url, database) = (format!("http://{known}"), Shared(database));
+        Ok(Self { public_url, url, database, shutdown, tasks, _lock: lock })
+    }
+
+    /// The database itself, to read its streams.
+    pub(crate) fn database(&self) -> Database {
+        self.database.0.clone()
     }
 
     /// Stops the engine and closes its file.
@@ -78,7 +95,7 @@ async fn end(mut stopped: watch::Receiver<()>) {
 
 /// A listener at a random address of this machine's own network, one of 16 million addresses and 28 thousand ports. If
 /// the machine has only 127.0.0.1, the listener is there.
-async fn hidden_listener() -> std::io::Result<TcpListener> {
+pub(crate) async fn hidden_listener() -> std::io::Result<TcpListener> {
     let part = || u8::try_from(random::number_in(1..=254)).unwrap_or(1);
     match TcpListener::bind(SocketAddr::from(([127, part(), part(), part()], 0))).await {
         Ok(listener) => Ok(listener),

@@ -11,6 +11,7 @@ mod gateway;
 mod github;
 mod http;
 pub mod issuer;
+pub mod notices;
 pub mod openapi;
 pub mod page;
 pub mod restore;
@@ -20,6 +21,7 @@ pub mod template;
 use std::{
     net::{IpAddr, SocketAddr},
     path::PathBuf,
+    sync::Arc,
     time::Duration,
 };
 
@@ -30,6 +32,7 @@ use tokio::{sync::oneshot, task::JoinHandle};
 use engine::{Engine, listen, make_folder};
 use gateway::Gateway;
 use issuer::Issuer;
+use notices::{Notices, Surroundings, audit_events};
 use page::Page;
 use template::Template;
 
@@ -83,6 +86,7 @@ pub struct Stack {
     pub service: Service,
     /// Whether people can sign in. They can if the tables are on this machine.
     pub issues_tokens: bool,
+    notices: Option<Arc<Notices>>,
     engine: Option<Engine>,
     shutdown: oneshot::Sender<()>,
     task: JoinHandle<()>,
@@ -117,15 +121,15 @@ impl Stack {
             require_variables(&["AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"], &dynamodb_url)?;
         }
         let clock = options.clock;
-        let service = |name: &str| {
+        let settings = |name: &str| {
             // For a DynamoDB elsewhere, credentials and table names come from the environment, as on Lambda.
-            let settings = if ours {
+            if ours {
                 Settings::for_endpoint(&dynamodb_url, name).with_github_keys(github_keys.clone())
             } else {
                 environment.clone().with_endpoint(&dynamodb_url)
-            };
-            Service::new(Tables::new(settings), clock.clone())
+            }
         };
+        let service = |name: &str| Service::new(Tables::new(settings(name)), clock.clone());
         let operator = service(provision::NAME);
         let own = service("local");
         #[expect(clippy::disallowed_methods, reason = "it reports at its start whether DynamoDB responds")]
@@ -147,8 +151,20 @@ impl Stack {
             issuer = Some(Issuer::open(url.clone(), options.folder.as_deref())?);
         }
         let issues_tokens = issuer.is_some();
+        let notices = if let Some(engine) = &engine {
+            let surroundings = Surroundings {
+                template: template::SOURCE,
+                service: &|name| service(name),
+                settings: &|name| settings(name),
+            };
+            let folder = options.folder.as_deref();
+            Some(Arc::new(Box::pin(Notices::start(&surroundings, audit_events(engine), folder)).await?))
+        } else {
+            None
+        };
         let page = Page::new(&template, options.page, &url);
-        let router = Gateway::new(template, service, issuer, page, clock.clone(), options.throttle)?.router();
+        let gateway = Gateway::new(template, service, issuer, page, clock.clone(), options.throttle)?;
+        let router = gateway.with_notices(notices.clone()).router();
         let (shutdown, stopped) = oneshot::channel::<()>();
         let task = tokio::spawn(async move {
             let app = router.into_make_service_with_connect_info::<SocketAddr>();
@@ -160,13 +176,22 @@ impl Stack {
             }
         });
         let dynamodb_url = engine.as_ref().map_or(dynamodb_url, |engine| engine.public_url.clone());
-        Ok(Self { url, dynamodb_url, service: operator, issues_tokens, engine, shutdown, task })
+        Ok(Self { url, dynamodb_url, service: operator, issues_tokens, notices, engine, shutdown, task })
+    }
+
+    /// Whether events are published here. They are if the tables are in the embedded `DynamoDB`.
+    #[must_use]
+    pub fn publishes_events(&self) -> bool {
+        self.notices.is_some()
     }
 
     /// Stops accepting requests, lets the running ones finish for up to 5 s, and closes the data.
     pub async fn stop(self) {
         let _ = self.shutdown.send(());
         let _ = tokio::time::timeout(Duration::from_secs(5), self.task).await;
+        if let Some(notices) = self.notices {
+            notices.stop();
+        }
         if let Some(engine) = self.engine {
             engine.stop().await;
         }

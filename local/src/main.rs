@@ -1,6 +1,7 @@
 //! `cargo run`: the whole product on this machine. `cargo run -- --help` lists the options.
 
 mod build_page;
+mod events;
 
 use std::{
     env,
@@ -86,6 +87,14 @@ enum Command {
         #[command(flatten)]
         running: Running,
     },
+    /// Print the audit events that the running stack has published since it started, each in a line of JSON.
+    Events {
+        /// Go on with each new event until Ctrl-C.
+        #[arg(long)]
+        follow: bool,
+        #[command(flatten)]
+        running: Running,
+    },
     /// After a point-in-time restore, apply the audit log's later revocations and suspensions (see docs/operating.md).
     Restore {
         /// The time that the tables were restored to, for example 2027-01-31T09:30:00Z.
@@ -115,6 +124,7 @@ async fn main() -> ExitCode {
         None => serve(arguments.serve).await,
         Some(Command::Token { email, running }) => token(running.port, email).await,
         Some(Command::Provision { file, running }) => provision(running.port, file).await,
+        Some(Command::Events { follow, running }) => events::print_events(running.port, *follow).await,
         Some(Command::Restore { since, dry_run, dynamodb_endpoint }) => {
             let endpoint = dynamodb_endpoint.as_deref();
             let restored = restore::restore(since, *dry_run, endpoint, Clock::default().now()).await;
@@ -174,6 +184,9 @@ async fn serve(arguments: Serve) -> Result<(), String> {
     print(&format!("DynamoDB on {}", stack.dynamodb_url))?;
     print(&format!("Company Dashboard on {}", stack.url.replace("127.0.0.1", "localhost")))?;
     print(next_step(&stack))?;
+    if !stack.publishes_events() {
+        print("  Nothing publishes events or sends mail here: that needs the embedded DynamoDB.")?;
+    }
     print(&format!("listening on {}", stack.url))?;
     stop.await;
     print("stopping; press Ctrl-C again to stop at once")?;
@@ -185,7 +198,8 @@ async fn serve(arguments: Serve) -> Result<(), String> {
 fn next_step(stack: &Stack) -> &'static str {
     if stack.issues_tokens {
         "  Open it and sign in as admin@acme.example, an administrator of a demonstration company. There is no password.\n  \
-         README.md shows the next steps, in the browser and with curl. Press Ctrl-C to stop."
+         README.md shows the next steps, in the browser and with curl. `cargo run -- events --follow` shows what happens.\n  \
+         Press Ctrl-C to stop."
     } else {
         "  It uses the existing tables. Nobody can sign in here. Press Ctrl-C to stop."
     }
@@ -250,7 +264,15 @@ async fn provision(port: u16, file: &Path) -> Result<(), String> {
 
 /// Posts to the running stack. An error response is the error.
 async fn ask(port: u16, path: &str, request: &Value) -> Result<Value, String> {
-    let request = reqwest::Client::new().post(format!("http://127.0.0.1:{port}{path}")).json(request);
+    send(port, reqwest::Client::new().post(format!("http://127.0.0.1:{port}{path}")).json(request)).await
+}
+
+/// Gets something from the running stack. An error response is the error.
+async fn get(port: u16, path: &str) -> Result<Value, String> {
+    send(port, reqwest::Client::new().get(format!("http://127.0.0.1:{port}{path}"))).await
+}
+
+async fn send(port: u16, request: reqwest::RequestBuilder) -> Result<Value, String> {
     let response = request.send().await.map_err(|_| {
         format!(
             "no stack is running on port {port}: start one with `cargo run`, or give its port with --port"

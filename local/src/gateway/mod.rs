@@ -25,6 +25,7 @@ use crate::{
     github::{self, GitHub},
     http::{is_loopback_name, json_response, refusal},
     issuer::Issuer,
+    notices::Notices,
     openapi,
     page::{Page, is_api},
     sign_in::{self, SignInEndpoints},
@@ -46,6 +47,8 @@ const ANSWER_LIMIT: usize = 6_291_556;
 const REMAPPED_CHALLENGE: &str = "x-amzn-remapped-www-authenticate";
 /// Why there is no stand-in for GitHub.
 const NO_GITHUB: &str = "this stack uses a DynamoDB on another machine, so it doesn't stand in for GitHub";
+/// Why there are no events.
+const NO_EVENTS: &str = "this stack doesn't use the embedded DynamoDB, so it publishes no events: start one without --dynamodb-endpoint";
 /// The maximum size in bytes of the request line and the header values together.
 const HEAD_LIMIT: usize = 10_240;
 
@@ -62,6 +65,8 @@ pub struct Gateway {
     page: Page,
     clock: Clock,
     throttles: Option<Throttles>,
+    /// What happens to audit events, if the tables are in the embedded `DynamoDB`.
+    notices: Option<Arc<Notices>>,
 }
 
 impl Gateway {
@@ -104,7 +109,15 @@ impl Gateway {
             page,
             clock,
             throttles,
+            notices: None,
         })
+    }
+
+    /// The same gateway, which also shows what happens to audit events.
+    #[must_use]
+    pub fn with_notices(mut self, notices: Option<Arc<Notices>>) -> Self {
+        self.notices = notices;
+        self
     }
 
     /// The server's router. This gateway answers every request.
@@ -173,6 +186,7 @@ async fn dispatch(
         ("GET", "/openapi.json") => return json_response(&openapi::document()),
         ("POST", "/local/token") => return token(&gateway, &body).await,
         ("POST", "/local/provision") => return operate(&gateway, &body, request_id).await,
+        ("GET", "/local/events") => return events(&gateway, &parts),
         ("GET", github::PUBLIC_KEYS) => return public_keys(&gateway),
         ("POST", github::REPORT) => {
             if let Err(refused) = sign_report(&gateway, &mut parts, &body) {
@@ -296,6 +310,14 @@ async fn operate(gateway: &Gateway, body: &[u8], request_id: &str) -> Response {
         Ok(Ok(outcome)) => json_response(&serde_json::to_value(outcome).unwrap_or_default()),
         Ok(Err(refused)) => refusal(StatusCode::UNPROCESSABLE_ENTITY, &refused.to_string()),
         Err(_) => refusal(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error"),
+    }
+}
+
+/// `GET /local/events?after=NUMBER`: the events that the event bus took.
+fn events(gateway: &Gateway, parts: &Parts) -> Response {
+    match &gateway.notices {
+        Some(notices) => json_response(&notices.events(parts.uri.query())),
+        None => refusal(StatusCode::FORBIDDEN, NO_EVENTS),
     }
 }
 

@@ -50,7 +50,7 @@ pub use service::Service;
 pub use settings::{ATTEMPT_TIMEOUT, NOTICE_TIMEOUT, OPERATION_TIMEOUT, Settings};
 pub use table::Table;
 pub use tables::key_digests::next_generation;
-pub use tables::{AccountPage, EventPage, IdempotencyRecord, KeyPage, KnownMails, Tables};
+pub use tables::{AccountPage, EventPage, FoundEvent, IdempotencyRecord, KeyPage, KnownMails, Tables};
 pub use transaction::{CommitError, Held, Refusals};
 pub use transactions::AccountTransition;
 pub use usage_writer::report_usage;

@@ -37,6 +37,8 @@ pub enum Metric {
     EventsPublished,
     /// Audit events that it refused, or that could not be read, each time.
     EventsRefused,
+    /// Audit events that were to be published and that the table no longer has.
+    EventsMissing,
     /// Mails to Company Administrators that SES accepted.
     MailsSent,
     /// Mails that it refused, each time.
@@ -45,7 +47,7 @@ pub enum Metric {
 
 impl Metric {
     /// Every metric.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::KeysCreated,
         Self::KeysRevoked,
         Self::KeysLeaked,
@@ -60,6 +62,7 @@ impl Metric {
         Self::KeysNotWatched,
         Self::EventsPublished,
         Self::EventsRefused,
+        Self::EventsMissing,
         Self::MailsSent,
         Self::MailsRefused,
     ];
@@ -82,6 +85,7 @@ impl Metric {
             Self::KeysNotWatched => "KeysNotWatched",
             Self::EventsPublished => "EventsPublished",
             Self::EventsRefused => "EventsRefused",
+            Self::EventsMissing => "EventsMissing",
             Self::MailsSent => "MailsSent",
             Self::MailsRefused => "MailsRefused",
         }

@@ -21,6 +21,7 @@ mod mail_choices;
 mod mail_recipients;
 mod mail_states;
 pub(crate) mod published_keys;
+mod recorded_events;
 mod suspenders;
 pub(crate) mod suspension_counts;
 
@@ -35,6 +36,7 @@ pub use api_keys::KeyPage;
 pub use audit_events::EventPage;
 pub use idempotency_records::IdempotencyRecord;
 pub use mail_states::KnownMails;
+pub use recorded_events::FoundEvent;
 
 /// A connection to the tables. Cheap to clone.
 #[derive(Clone, Debug)]
