@@ -6,6 +6,7 @@
 
 pub mod demonstration;
 pub mod engine;
+pub mod event_schema;
 pub mod functions;
 mod gateway;
 mod github;
@@ -17,6 +18,7 @@ pub mod page;
 pub mod restore;
 pub mod sign_in;
 pub mod template;
+mod watch;
 
 use std::{
     net::{IpAddr, SocketAddr},
@@ -54,6 +56,8 @@ pub struct Options {
     pub github_keys: Option<String>,
     /// Whether routes are limited by the template's `RouteSettings`.
     pub throttle: bool,
+    /// Whether keys are looked at now and every hour, if the tables are on this machine.
+    pub watches_keys: bool,
     /// The clock. Tests move its time.
     pub clock: Clock,
 }
@@ -70,6 +74,7 @@ impl Options {
             page: None,
             github_keys: None,
             throttle: false,
+            watches_keys: false,
             clock: Clock::default(),
         }
     }
@@ -90,6 +95,7 @@ pub struct Stack {
     engine: Option<Engine>,
     shutdown: oneshot::Sender<()>,
     task: JoinHandle<()>,
+    key_watch: Option<JoinHandle<()>>,
 }
 
 impl Stack {
@@ -151,6 +157,7 @@ impl Stack {
             issuer = Some(Issuer::open(url.clone(), options.folder.as_deref())?);
         }
         let issues_tokens = issuer.is_some();
+        let watched = (options.watches_keys && ours).then(|| service(key_watch::NAME));
         let notices = if let Some(engine) = &engine {
             let surroundings = Surroundings {
                 template: template::SOURCE,
@@ -176,7 +183,18 @@ impl Stack {
             }
         });
         let dynamodb_url = engine.as_ref().map_or(dynamodb_url, |engine| engine.public_url.clone());
-        Ok(Self { url, dynamodb_url, service: operator, issues_tokens, notices, engine, shutdown, task })
+        let key_watch = watched.map(watch::schedule);
+        Ok(Self {
+            url,
+            dynamodb_url,
+            service: operator,
+            issues_tokens,
+            notices,
+            engine,
+            shutdown,
+            task,
+            key_watch,
+        })
     }
 
     /// Whether events are published here. They are if the tables are in the embedded `DynamoDB`.
@@ -187,6 +205,9 @@ impl Stack {
 
     /// Stops accepting requests, lets the running ones finish for up to 5 s, and closes the data.
     pub async fn stop(self) {
+        if let Some(task) = &self.key_watch {
+            task.abort();
+        }
         let _ = self.shutdown.send(());
         let _ = tokio::time::timeout(Duration::from_secs(5), self.task).await;
         if let Some(notices) = self.notices {

@@ -12,7 +12,7 @@ use std::{
 };
 
 use clap::{Args, Parser, Subcommand};
-use local::{Options, Stack, openapi, restore};
+use local::{Options, Stack, event_schema, openapi, restore};
 use serde_json::{Value, json};
 use store::Clock;
 use tracing_subscriber::{
@@ -87,6 +87,11 @@ enum Command {
         #[command(flatten)]
         running: Running,
     },
+    /// Look at every key on the running stack now: which expire soon, have expired or are not used (see docs/audit-actions.md).
+    WatchKeys {
+        #[command(flatten)]
+        running: Running,
+    },
     /// Print the audit events that the running stack has published since it started, each in a line of JSON.
     Events {
         /// Go on with each new event until Ctrl-C.
@@ -115,6 +120,8 @@ enum Command {
     BuildPage,
     /// Print openapi.json.
     Openapi,
+    /// Print the JSON Schema of the events on the event bus.
+    EventSchema,
 }
 
 #[tokio::main]
@@ -124,6 +131,7 @@ async fn main() -> ExitCode {
         None => serve(arguments.serve).await,
         Some(Command::Token { email, running }) => token(running.port, email).await,
         Some(Command::Provision { file, running }) => provision(running.port, file).await,
+        Some(Command::WatchKeys { running }) => watch_keys(running.port).await,
         Some(Command::Events { follow, running }) => events::print_events(running.port, *follow).await,
         Some(Command::Restore { since, dry_run, dynamodb_endpoint }) => {
             let endpoint = dynamodb_endpoint.as_deref();
@@ -136,6 +144,7 @@ async fn main() -> ExitCode {
             taken.and_then(|report| print(&report))
         }
         Some(Command::BuildPage) => build_page::build(&build_page::folder()),
+        Some(Command::EventSchema) => print(&format!("{:#}", event_schema::document())),
         Some(Command::Openapi) => print(&format!("{:#}", openapi::document())),
     };
     match result {
@@ -178,6 +187,7 @@ async fn serve(arguments: Serve) -> Result<(), String> {
         page: Some(build_page::folder().join("dist")),
         github_keys: env::var("GITHUB_KEYS_ADDRESS").ok(),
         throttle: arguments.throttle,
+        watches_keys: true,
         clock: Clock::default(),
     })
     .await?;
@@ -260,6 +270,11 @@ async fn provision(port: u16, file: &Path) -> Result<(), String> {
     let request: Value =
         serde_json::from_str(&text).map_err(|error| format!("{} is not JSON: {error}", file.display()))?;
     print(&format!("{:#}", ask(port, "/local/provision", &request).await?))
+}
+
+/// Looks at every key on the running stack.
+async fn watch_keys(port: u16) -> Result<(), String> {
+    print(&format!("{:#}", ask(port, "/local/key-watch", &Value::Null).await?))
 }
 
 /// Posts to the running stack. An error response is the error.

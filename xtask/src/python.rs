@@ -49,6 +49,12 @@ pub const LEAK_RULES: Environment = Environment {
         include_str!("../python/leak-rules-constraints.txt")
     ),
 };
+/// The published classes of OCSF, which audit events are compared with.
+pub const OCSF: Environment = Environment {
+    name: "ocsf",
+    tools: "ocsf-json-schema",
+    pins: concat!(include_str!("../python/ocsf.txt"), include_str!("../python/ocsf-constraints.txt")),
+};
 /// The tool that looks for security mistakes in `template.yaml`.
 pub const CHECKOV: Environment = Environment {
     name: "checkov",

@@ -3,7 +3,7 @@
 use std::thread;
 
 use crate::{
-    bench, dashboard, dependencies, guide, leak_rules,
+    bench, dashboard, dependencies, guide, leak_rules, ocsf,
     process::{Run, say},
     python, schemathesis, scim, secret_managers, smoke, tour,
 };
@@ -34,6 +34,7 @@ pub fn run(fast: bool) -> Result<(), String> {
     scim::run()?;
     secret_managers::run()?;
     leak_rules::run()?;
+    ocsf::run()?;
     schemathesis::run(20, Some(1))?;
     dashboard::check()?;
     Run::new(

@@ -1112,6 +1112,16 @@ export interface components {
             /** @description The `UNDO_KEY_SUSPENSIONS` by which an account was changed. */
             undo?: string;
         };
+        /** @description A page of the company's events, newest first. All of them have the same form. */
+        AuditEventLog: {
+            /** @description The events. */
+            data: components["schemas"]["AuditEvent"][];
+            /**
+             * @description Position of the next page. Absent at the end of the range. With a filter, a page may be short or empty and still
+             *     have a `nextToken`.
+             */
+            nextToken?: string;
+        };
         /** @description What a key may do. */
         AuditGrant: {
             /** @description When its current secret expires. */
@@ -1125,18 +1135,8 @@ export interface components {
             /** @description Its own limit of suspensions and deletions of accounts in an hour. */
             suspensionLimit: components["schemas"]["SuspensionLimit"];
         };
-        /** @description A page of the company's events, newest first. */
-        AuditLog: {
-            /** @description The events. */
-            data: components["schemas"]["AuditEvent"][];
-            /** @description Position of the next page. Absent at the end of the range. With a filter, a page may be short or empty and still have a `nextToken`. */
-            nextToken?: string;
-        } | {
-            /** @description The events. */
-            data: components["schemas"]["OcsfEvent"][];
-            /** @description Position of the next page. Absent at the end of the range. With a filter, a page may be short or empty and still have a `nextToken`. */
-            nextToken?: string;
-        };
+        /** @description A page of the company's events, in the form that `format` names. */
+        AuditLog: components["schemas"]["AuditEventLog"] | components["schemas"]["OcsfEventLog"];
         /** @description A person, a key, an operator, the company, the service itself, or somebody who found a key. `name` and `email` are always present, as in MURAL's log. */
         AuditParty: {
             /** @description The company's identifier. */
@@ -1679,6 +1679,16 @@ export interface components {
             type_uid: number;
             /** @description What OCSF has no place for, under the names of the audit log. */
             unmapped?: Record<string, never>;
+        };
+        /** @description A page of the company's events, newest first. All of them have the same form. */
+        OcsfEventLog: {
+            /** @description The events. */
+            data: components["schemas"]["OcsfEvent"][];
+            /**
+             * @description Position of the next page. Absent at the end of the range. With a filter, a page may be short or empty and still
+             *     have a `nextToken`.
+             */
+            nextToken?: string;
         };
         /** @description An old secret, which a new one replaced. */
         OldSecret: {

@@ -22,8 +22,9 @@ use web::{
 
 use page::Page;
 use query::{Reader, Selection};
+use wire::{AuditLog, ShownEvent};
 
-pub use wire::{AuditLog, operations};
+pub use wire::operations;
 
 /// The function's name in `template.yaml` and in logs.
 pub const NAME: &str = "audit-log";
@@ -114,7 +115,7 @@ async fn read(
             let id = event.id.clone();
             // TTL deletes expired events with a delay.
             if event.expiry > now && page.wants(&event) {
-                let shown = wire::ShownEvent::new(event, caller.company_id(), page.snapshot(), page.format);
+                let shown = ShownEvent::new(event, caller.company_id(), page.snapshot(), page.format);
                 bytes += shown.bytes();
                 if bytes > BYTES && !log.data.is_empty() {
                     log.next_token = after.map(|after| page.token(after));

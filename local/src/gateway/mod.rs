@@ -30,6 +30,7 @@ use crate::{
     page::{Page, is_api},
     sign_in::{self, SignInEndpoints},
     template::{Route, Template},
+    watch,
 };
 use routing::Routing;
 use throttle::Throttles;
@@ -62,6 +63,7 @@ pub struct Gateway {
     github: Option<GitHub>,
     token_gate: Service,
     operator: Service,
+    key_watch: Service,
     page: Page,
     clock: Clock,
     throttles: Option<Throttles>,
@@ -96,6 +98,7 @@ impl Gateway {
         let github = issuer.is_some().then(|| GitHub::new(clock.now())).transpose()?;
         let sign_in = issuer.map(SignInEndpoints::new);
         let (token_gate, operator) = (service(token_gate::NAME), service(provision::NAME));
+        let key_watch = service(key_watch::NAME);
         let throttles = is_throttled.then(Throttles::default);
         let routing = Routing::new(&template.routes)?;
         Ok(Self {
@@ -106,6 +109,7 @@ impl Gateway {
             github,
             token_gate,
             operator,
+            key_watch,
             page,
             clock,
             throttles,
@@ -186,6 +190,7 @@ async fn dispatch(
         ("GET", "/openapi.json") => return json_response(&openapi::document()),
         ("POST", "/local/token") => return token(&gateway, &body).await,
         ("POST", "/local/provision") => return operate(&gateway, &body, request_id).await,
+        ("POST", "/local/key-watch") => return watch_keys(&gateway, request_id).await,
         ("GET", "/local/events") => return events(&gateway, &parts),
         ("GET", github::PUBLIC_KEYS) => return public_keys(&gateway),
         ("POST", github::REPORT) => {
@@ -310,6 +315,19 @@ async fn operate(gateway: &Gateway, body: &[u8], request_id: &str) -> Response {
         Ok(Ok(outcome)) => json_response(&serde_json::to_value(outcome).unwrap_or_default()),
         Ok(Err(refused)) => refusal(StatusCode::UNPROCESSABLE_ENTITY, &refused.to_string()),
         Err(_) => refusal(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error"),
+    }
+}
+
+/// `POST /local/key-watch`: looks at every key now. On AWS, a schedule does this once a day.
+async fn watch_keys(gateway: &Gateway, request_id: &str) -> Response {
+    if gateway.sign_in.is_none() {
+        let detail = "this stack uses a DynamoDB on another machine: invoke the function KeyWatch there";
+        return refusal(StatusCode::FORBIDDEN, detail);
+    }
+    match watch::look(&gateway.key_watch, request_id.to_owned()).await {
+        Some(Ok(report)) => json_response(&serde_json::to_value(report).unwrap_or_default()),
+        Some(Err(failed)) => refusal(StatusCode::SERVICE_UNAVAILABLE, &failed.to_string()),
+        None => refusal(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error"),
     }
 }
 

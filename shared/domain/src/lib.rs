@@ -22,3 +22,4 @@ pub mod text;
 pub mod time;
 pub mod ulid;
 pub mod uses;
+pub mod watch;

@@ -37,12 +37,12 @@ pub enum Metric {
     EventsPublished,
     /// Audit events that it refused, or that could not be read, each time.
     EventsRefused,
-    /// Audit events that were to be published and that the table no longer has.
-    EventsMissing,
     /// Mails to Company Administrators that SES accepted.
     MailsSent,
     /// Mails that it refused, each time.
     MailsRefused,
+    /// Audit events that were to be published and that the table no longer has.
+    EventsMissing,
 }
 
 impl Metric {
@@ -62,9 +62,9 @@ impl Metric {
         Self::KeysNotWatched,
         Self::EventsPublished,
         Self::EventsRefused,
-        Self::EventsMissing,
         Self::MailsSent,
         Self::MailsRefused,
+        Self::EventsMissing,
     ];
 
     /// The metric's name in the stack's namespace.
@@ -85,9 +85,9 @@ impl Metric {
             Self::KeysNotWatched => "KeysNotWatched",
             Self::EventsPublished => "EventsPublished",
             Self::EventsRefused => "EventsRefused",
-            Self::EventsMissing => "EventsMissing",
             Self::MailsSent => "MailsSent",
             Self::MailsRefused => "MailsRefused",
+            Self::EventsMissing => "EventsMissing",
         }
     }
 

@@ -11,14 +11,17 @@ mod parties;
 use std::borrow::Cow;
 
 use domain::{
-    audit::{Action, RecordedEvent},
+    audit::{Action, Affected, RecordedEvent},
     identifiers::CompanyId,
 };
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use crate::{audit_wire::SERVICE_NAME, wire::AuditEventView};
+use crate::{
+    audit_wire::SERVICE_NAME,
+    wire::{AuditEventView, KeyPolicyView},
+};
 
 pub use classes::{Class, Mapping, Severity, Status, mapping};
 
@@ -199,8 +202,8 @@ fn own_members(mapping: Mapping, event: &RecordedEvent, company: &str) -> Option
         Class::EntityManagement => {
             let entity = parties::entity(&event.affected, company)?;
             own.carry("entity", Some(entity), "affected");
-            if let Some(policy) = &event.details.policy {
-                let policy = json!(crate::wire::KeyPolicyView::from(policy));
+            if let (Some(policy), Affected::Company) = (&event.details.policy, &event.affected) {
+                let policy = json!(KeyPolicyView::from(policy));
                 own.carry("entity", Some(parties::policy_entity(company, &policy)), "policy");
             }
         }

@@ -104,7 +104,7 @@ pub(super) fn policy_entity(company: &str, policy: &Value) -> Value {
     let name = "Key policy";
     json!({
         "uid": company, "name": name, "type_id": 5, "type": "Policy",
-        "policy": {"uid": company, "name": name, "data": policy},
+        "policy": {"uid": company, "name": name}, "data": policy,
     })
 }
 
