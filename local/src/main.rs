@@ -38,6 +38,7 @@ struct Arguments {
 }
 
 #[derive(Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of the command line")]
 struct Serve {
     #[arg(long, default_value_t = 3000, help = "Port for the dashboard and the API; 0 means any free port")]
     port: u16,

@@ -179,7 +179,7 @@ impl Scene<'_> {
             "Anybody who can read such a log can use the key.".into(),
         ];
         let steps = vec![
-            "Correct the program: a key belongs into the header Authorization.".into(),
+            "Correct the program: a key belongs in the header Authorization.".into(),
             "Then rotate the key, because a log may contain it.".into(),
         ];
         let title = "An API key was sent in a place that is often logged";
@@ -188,18 +188,18 @@ impl Scene<'_> {
 
     fn used_after_its_end(self, key_id: Option<&KeyId>) -> Story {
         let from = from_address(self.news.ip.as_deref());
-        let times = match self.news.times {
-            Some(times) if times > 1 => format!(" {times} times"),
-            _ => String::new(),
+        let how_often = match self.news.times {
+            Some(times) if times > 1 => format!(" {times} times{from}, the last time{}", self.on),
+            _ => format!("{from}{}", self.on),
         };
         let happened = vec![
-            self.of_key(&format!("Somebody used the key {{}}{times}{from}, the last time{}.", self.on)),
+            self.of_key(&format!("Somebody used the key {{}}{how_often}.")),
             "The key was revoked before, or a rotation ended this secret. The requests were refused.".into(),
         ];
         let means =
             vec!["Either one of your programs still has the old secret, or somebody else has it.".into()];
         let steps = vec![
-            "Look into Activity where the requests come from.".into(),
+            "See in Activity where the requests come from.".into(),
             "If it is your program, give it a key that works.".into(),
             "If you don't know the program, check what the key did before its end.".into(),
         ];
@@ -216,11 +216,15 @@ impl Scene<'_> {
     }
 
     fn limit_reached(self) -> Story {
-        let limit = self.news.suspensions_per_hour;
-        let number =
-            limit.map_or("as many accounts as it may".into(), |limit| format!("{limit} accounts, its limit"));
+        let limit = match self.news.suspensions_per_hour {
+            Some(limit) => format!("more than {limit} accounts in an hour, which is its limit"),
+            None => "more accounts in an hour than it may".into(),
+        };
         let happened =
-            vec![self.of_key(&format!("The key {{}} suspended or deleted {number} in an hour{}.", self.on))];
+            vec![self.of_key(&format!(
+                "The key {{}} tried to suspend or delete {limit}. It was refused{}.",
+                self.on
+            ))];
         let means = vec![
             "Its requests to suspend or delete further accounts are refused until the next full hour.".into(),
             "It can still read, create and unsuspend accounts.".into(),
@@ -279,7 +283,7 @@ impl Scene<'_> {
         ];
         let means = vec!["Every request with the key is refused until it complies with the policy.".into()];
         let steps = vec![
-            "The key's page says which rule the key breaks, and what mends it.".into(),
+            "The key's page says which rule the key breaks, and how to correct that.".into(),
             "If nobody needs the key any more, revoke it.".into(),
         ];
         self.story(

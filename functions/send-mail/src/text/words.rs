@@ -14,13 +14,19 @@ pub(crate) enum Word {
     Own(String),
     /// From outside, cleaned: one line, with no link and no control of the direction of writing.
     Outside(String),
+    /// Ours, on one line.
+    Whole(String),
 }
 
 impl Word {
     pub(crate) fn text(&self) -> &str {
         match self {
-            Self::Own(text) | Self::Outside(text) => text,
+            Self::Own(text) | Self::Outside(text) | Self::Whole(text) => text,
         }
+    }
+
+    pub(crate) fn is_whole(&self) -> bool {
+        matches!(self, Self::Whole(_))
     }
 
     pub(crate) fn is_outside(&self) -> bool {
@@ -104,11 +110,11 @@ fn is_right_to_left(c: char) -> bool {
 
 /// `“Nightly offboarding” (K7fQ…mibC)`
 pub(crate) fn key(name: Option<&str>, mask: Option<&Mask>) -> Sentence {
-    let mask = mask.map(ToString::to_string);
+    let mask = mask.map(|mask| Sentence(vec![Word::Whole(mask.to_string())]));
     match (name, mask) {
-        (Some(name), Some(mask)) => Sentence::of(&format!("“{{}}” ({mask})"), &[&Sentence::outside(name)]),
+        (Some(name), Some(mask)) => Sentence::of("“{}” ({})", &[&Sentence::outside(name), &mask]),
         (Some(name), None) => Sentence::of("“{}”", &[&Sentence::outside(name)]),
-        (None, Some(mask)) => Sentence::own(mask),
+        (None, Some(mask)) => mask,
         (None, None) => "of your company".into(),
     }
 }
