@@ -14,6 +14,7 @@ mod http;
 pub mod issuer;
 pub mod notices;
 pub mod openapi;
+pub mod outbox;
 pub mod page;
 pub mod restore;
 pub mod sign_in;
@@ -35,6 +36,7 @@ use engine::{Engine, listen, make_folder};
 use gateway::Gateway;
 use issuer::Issuer;
 use notices::{Notices, Surroundings, audit_events};
+use outbox::Outbox;
 use page::Page;
 use template::Template;
 
@@ -58,6 +60,8 @@ pub struct Options {
     pub throttle: bool,
     /// Whether keys are looked at now and every hour, if the tables are on this machine.
     pub watches_keys: bool,
+    /// Who sends mails, if the tables are in the embedded `DynamoDB`. `None` if no mail is sent.
+    pub mail_sender: Option<String>,
     /// The clock. Tests move its time.
     pub clock: Clock,
 }
@@ -75,6 +79,7 @@ impl Options {
             github_keys: None,
             throttle: false,
             watches_keys: false,
+            mail_sender: None,
             clock: Clock::default(),
         }
     }
@@ -127,10 +132,13 @@ impl Stack {
             require_variables(&["AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"], &dynamodb_url)?;
         }
         let clock = options.clock;
+        let mail_sender = options.mail_sender.filter(|_| engine.is_some());
         let settings = |name: &str| {
             // For a DynamoDB elsewhere, credentials and table names come from the environment, as on Lambda.
             if ours {
-                Settings::for_endpoint(&dynamodb_url, name).with_github_keys(github_keys.clone())
+                Settings::for_endpoint(&dynamodb_url, name)
+                    .with_github_keys(github_keys.clone())
+                    .with_mail_sender(mail_sender.clone())
             } else {
                 environment.clone().with_endpoint(&dynamodb_url)
             }
@@ -159,12 +167,14 @@ impl Stack {
         let issues_tokens = issuer.is_some();
         let watched = (options.watches_keys && ours).then(|| service(key_watch::NAME));
         let notices = if let Some(engine) = &engine {
+            let (folder, dashboard) = (options.folder.as_deref(), for_people(&url));
             let surroundings = Surroundings {
                 template: template::SOURCE,
                 service: &|name| service(name),
                 settings: &|name| settings(name),
+                outbox: Arc::new(Outbox::start(folder, clock.clone()).await?),
+                dashboard: &dashboard,
             };
-            let folder = options.folder.as_deref();
             Some(Arc::new(Box::pin(Notices::start(&surroundings, audit_events(engine), folder)).await?))
         } else {
             None
@@ -203,6 +213,12 @@ impl Stack {
         self.notices.is_some()
     }
 
+    /// What happens to audit events after they are written, if the tables are in the embedded `DynamoDB`.
+    #[must_use]
+    pub fn notices(&self) -> Option<&Notices> {
+        self.notices.as_deref()
+    }
+
     /// Stops accepting requests, lets the running ones finish for up to 5 s, and closes the data.
     pub async fn stop(self) {
         if let Some(task) = &self.key_watch {
@@ -217,6 +233,12 @@ impl Stack {
             engine.stop().await;
         }
     }
+}
+
+/// The address of the dashboard as people know it.
+#[must_use]
+pub fn for_people(url: &str) -> String {
+    url.replace("127.0.0.1", "localhost")
 }
 
 /// The value of `--dynamodb-endpoint`, if it is a URL.

@@ -38,6 +38,7 @@ struct Arguments {
 }
 
 #[derive(Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of the command line")]
 struct Serve {
     #[arg(long, default_value_t = 3000, help = "Port for the dashboard and the API; 0 means any free port")]
     port: u16,
@@ -63,7 +64,12 @@ struct Serve {
     no_page: bool,
     #[arg(long, help = "Limit requests to each route as API Gateway does; excess requests get 429")]
     throttle: bool,
+    #[arg(long, help = "Send no mail, as a service without a sender")]
+    no_mail: bool,
 }
+
+/// Who sends mails here. Nobody outside this machine gets them.
+const MAIL_SENDER: &str = "Company API Keys <keys@localhost>";
 
 #[derive(Args)]
 struct Running {
@@ -188,11 +194,15 @@ async fn serve(arguments: Serve) -> Result<(), String> {
         github_keys: env::var("GITHUB_KEYS_ADDRESS").ok(),
         throttle: arguments.throttle,
         watches_keys: true,
+        mail_sender: (!arguments.no_mail).then(|| MAIL_SENDER.into()),
         clock: Clock::default(),
     })
     .await?;
     print(&format!("DynamoDB on {}", stack.dynamodb_url))?;
-    print(&format!("Company Dashboard on {}", stack.url.replace("127.0.0.1", "localhost")))?;
+    print(&format!("Company Dashboard on {}", local::for_people(&stack.url)))?;
+    if stack.publishes_events() && !arguments.no_mail {
+        print(&format!("Mails on {}{}", local::for_people(&stack.url), local::outbox::PLACE))?;
+    }
     print(next_step(&stack))?;
     if !stack.publishes_events() {
         print("  Nothing publishes events or sends mail here: that needs the embedded DynamoDB.")?;

@@ -26,7 +26,7 @@ use crate::{
     http::{is_loopback_name, json_response, refusal},
     issuer::Issuer,
     notices::Notices,
-    openapi,
+    openapi, outbox,
     page::{Page, is_api},
     sign_in::{self, SignInEndpoints},
     template::{Route, Template},
@@ -49,7 +49,7 @@ const REMAPPED_CHALLENGE: &str = "x-amzn-remapped-www-authenticate";
 /// Why there is no stand-in for GitHub.
 const NO_GITHUB: &str = "this stack uses a DynamoDB on another machine, so it doesn't stand in for GitHub";
 /// Why there are no events.
-const NO_EVENTS: &str = "this stack doesn't use the embedded DynamoDB, so it publishes no events: start one without --dynamodb-endpoint";
+const NO_EVENTS: &str = "this stack doesn't use the embedded DynamoDB, so it publishes no events and sends no mail: start one without --dynamodb-endpoint";
 /// The maximum size in bytes of the request line and the header values together.
 const HEAD_LIMIT: usize = 10_240;
 
@@ -192,6 +192,7 @@ async fn dispatch(
         ("POST", "/local/provision") => return operate(&gateway, &body, request_id).await,
         ("POST", "/local/key-watch") => return watch_keys(&gateway, request_id).await,
         ("GET", "/local/events") => return events(&gateway, &parts),
+        ("GET", path) if path.starts_with(outbox::PLACE) => return outbox(&gateway, path),
         ("GET", github::PUBLIC_KEYS) => return public_keys(&gateway),
         ("POST", github::REPORT) => {
             if let Err(refused) = sign_report(&gateway, &mut parts, &body) {
@@ -335,6 +336,17 @@ async fn watch_keys(gateway: &Gateway, request_id: &str) -> Response {
 fn events(gateway: &Gateway, parts: &Parts) -> Response {
     match &gateway.notices {
         Some(notices) => json_response(&notices.events(parts.uri.query())),
+        None => refusal(StatusCode::FORBIDDEN, NO_EVENTS),
+    }
+}
+
+/// `GET /local/outbox` and below: the mails that this stack sent.
+fn outbox(gateway: &Gateway, path: &str) -> Response {
+    match &gateway.notices {
+        Some(notices) => {
+            let answer = notices.outbox().answer(path);
+            answer.unwrap_or_else(|| refusal(StatusCode::NOT_FOUND, "Not Found"))
+        }
         None => refusal(StatusCode::FORBIDDEN, NO_EVENTS),
     }
 }

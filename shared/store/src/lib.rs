@@ -51,7 +51,8 @@ pub use settings::{ATTEMPT_TIMEOUT, NOTICE_TIMEOUT, OPERATION_TIMEOUT, Settings}
 pub use table::Table;
 pub use tables::key_digests::next_generation;
 pub use tables::{
-    AccountPage, CompanyPage, EventPage, FoundEvent, IdempotencyRecord, KeyPage, Mark, Tables, WatchProgress,
+    AccountPage, CompanyPage, EventPage, FoundEvent, IdempotencyRecord, KeyPage, KnownMails, Mark, Tables,
+    WatchProgress,
 };
 pub use transaction::{CommitError, Held, Refusals};
 pub use transactions::AccountTransition;

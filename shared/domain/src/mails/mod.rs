@@ -1,8 +1,19 @@
 //! Mails to Company Administrators: which events they are about, and which of them a person wants.
 
-use std::collections::BTreeMap;
+mod batch;
+mod hour;
+#[cfg(test)]
+mod tests;
 
-use crate::audit::{Action, HeldBy};
+use std::{collections::BTreeMap, fmt};
+
+use crate::{
+    audit::{Action, HeldBy},
+    identifiers::KeyId,
+};
+
+pub use batch::{Batch, Count, Group, Happening, NAMED, Told};
+pub use hour::{ATTEMPT, Ended, HOUR, MailState, PATIENCE, REMEMBERED, Sending};
 
 /// A kind of mail. An administrator chooses for each kind whether to get it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -94,6 +105,32 @@ impl MailKind {
     }
 }
 
+/// What mails are about: at most one an hour about the same topic of a company.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MailTopic {
+    /// The kind of mail.
+    pub kind: MailKind,
+    /// The key, if it is about one.
+    pub key: Option<KeyId>,
+}
+
+impl MailTopic {
+    /// Reads a topic as it is stored.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let (kind, key) = text.split_once('#')?;
+        let key = if key == "-" { None } else { Some(KeyId::parse(key)?) };
+        Some(Self { kind: MailKind::from_id(kind)?, key })
+    }
+}
+
+/// `expiring#01KDXJ7Q9W3T5V8YB2C4E6G8HA`, or `expiring#-` without a key.
+impl fmt::Display for MailTopic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}#{}", self.kind.id(), self.key.as_ref().map_or("-", KeyId::as_str))
+    }
+}
+
 /// What an administrator has chosen. A kind that is absent is as it is by default.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct MailChoices(BTreeMap<MailKind, bool>);
@@ -119,7 +156,7 @@ impl FromIterator<(MailKind, bool)> for MailChoices {
 }
 
 #[cfg(test)]
-mod tests {
+mod kinds {
     use super::*;
 
     #[test]
@@ -132,6 +169,10 @@ mod tests {
         }
         for kind in MailKind::ALL {
             assert_eq!(MailKind::from_id(kind.id()), Some(kind));
+            for key in [None, KeyId::parse("01KDXJ7Q9W3T5V8YB2C4E6G8HA")] {
+                let topic = MailTopic { kind, key };
+                assert_eq!(MailTopic::parse(&topic.to_string()), Some(topic));
+            }
         }
         assert_eq!(MailKind::of(Action::SuspendAccount, None), None);
     }
