@@ -13,7 +13,7 @@ use web::{
     ocsf::{Severity, mapping},
 };
 
-/// What EventBridge calls the source of our events.
+/// What `EventBridge` calls the source of our events.
 fn source() -> &'static str {
     TYPE_PREFIX.trim_end_matches('.')
 }

@@ -183,7 +183,7 @@ pub fn usual_audit_events() -> Vec<RecordedEvent> {
     let mut events: Vec<_> = Action::ALL.map(usual).into();
     for (number, event) in (0..).zip(&mut events) {
         event.at = AT.plus(Duration::from_millis(number));
-        event.id = ulids_of(event.at)[0].clone();
+        event.id.clone_from(&ulids_of(event.at)[0]);
     }
     events
 }
