@@ -15,18 +15,20 @@ interface Group {
 }
 
 /**
- * The steps in which a person gets to the list of API keys: the script that loads the page, the home page, the Company
- * Dashboard, and what this list has in common with other lists. What a step needs that no step before needed is one file. As many small files it would take more
- * bytes, because the headers of each file take one kilobyte.
+ * The steps in which a person gets to the list of API keys: the script that loads the page, the home page, what the home
+ * page tells an administrator about keys, the Company Dashboard, and what this list has in common with other lists. What a
+ * step needs that no step before needed is one file. As many small files it would take more bytes, because the headers of
+ * each file take one kilobyte.
  */
 const STEPS = [
   { step: "main", entry: "/src/main.ts" },
   { step: "start", entry: "/src/start.tsx" },
+  { step: "attention", entry: "/src/home/attention-rows.tsx" },
   { step: "dashboard", entry: "/src/shell/translated-dashboard.tsx" },
   { step: "list", entry: "/src/api-keys/page.tsx" },
 ] as const;
 
-/** The code of single places stays in files of their own. */
+/** The code of single places stays in files of their own, apart from what the home page needs of it. */
 const OF_ONE_PLACE = "/src/api-keys/";
 
 /** The file of each step. The bundler divides all other modules. */
@@ -37,7 +39,8 @@ export function groupsOfSteps(root: string): Group[] {
       priority: STEPS.length - i,
       name: (id, graph) => {
         needed ??= neededBy(`${root}${entry}`, graph);
-        return needed.has(id) && !id.includes(OF_ONE_PLACE) ? step : null;
+        const isOfStep = step === "attention" || !id.includes(OF_ONE_PLACE);
+        return needed.has(id) && isOfStep ? step : null;
       },
     };
   });

@@ -1,14 +1,32 @@
 import { expect, test } from "@playwright/test";
 import { isolated } from "../src/common/outside";
 import { startStack } from "./fixture";
-import { BASIC_ADMIN, MEMBER } from "./world";
+import { BASIC_ADMIN, MEMBER, type Visitor } from "./world";
 
 const world = startStack();
 
+/** The paths of the requests that a page makes from now on. */
+function requestsOf(visitor: Visitor): string[] {
+  const asked: string[] = [];
+  visitor.page.on("request", (request) => asked.push(new URL(request.url()).pathname));
+  return asked;
+}
+
+/** Sees that the home page neither shows nor reads which keys need attention. */
+async function expectNoAttention(visitor: Visitor, asked: readonly string[]): Promise<void> {
+  await visitor.page.waitForLoadState("networkidle");
+  expect(await visitor.text("Needs attention").count()).toBe(0);
+  expect(asked).toContain("/admin/v1/me");
+  expect(asked).not.toContain("/admin/v1/api-keys");
+  expect(asked).not.toContain("/admin/v1/audit-log");
+}
+
 test("a member sees the home page, and the dashboard says why they can't use it", async () => {
   const visitor = await world.visit();
+  const asked = requestsOf(visitor);
   await visitor.signIn(MEMBER);
   await visitor.text(`You are signed in as ${MEMBER}`).waitFor();
+  await expectNoAttention(visitor, asked);
   await visitor.button(`Account: ${isolated(MEMBER)}`).click();
   await visitor.button("Sign out").waitFor();
   expect(await visitor.page.getByRole("link", { name: "Company Dashboard" }).count()).toBe(0);
@@ -25,6 +43,10 @@ test("without the Enterprise plan, the pages say why and what to do", async () =
   expect(await visitor.button("Create API Key").count()).toBe(0);
   await visitor.page.getByRole("link", { name: "Members" }).click();
   await visitor.text("Members are part of the Enterprise plan").waitFor();
+  const asked = requestsOf(visitor);
+  await visitor.open("/");
+  await visitor.text("You are a Company Administrator of Basic").waitFor();
+  await expectNoAttention(visitor, asked);
   expect(visitor.complaints).toEqual([]);
 });
 

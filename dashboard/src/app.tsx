@@ -21,6 +21,7 @@ const ApiKeysPage = place(() => import("./api-keys/page"));
 const KeyPage = place(() => import("./api-keys/key-page"));
 const FindKeyPage = place(() => import("./find-key/page"));
 const KeyPolicyPage = place(() => import("./key-policy/page"));
+const NotificationsPage = place(() => import("./notifications/page"));
 const UndoPage = place(() => import("./undo/page"));
 const MembersPage = place(() => import("./members/page"));
 const ManyMembersPage = place(() => import("./members/many"));
@@ -71,6 +72,7 @@ function Places(): ReactNode {
               <Route path="members" element={<MembersPage />} />
               <Route path="members/many" element={<ManyMembersPage />} />
               <Route path="activity" element={<ActivityPage />} />
+              <Route path="notifications" element={<NotificationsPage />} />
               <Route path="*" element={<NotFound />} />
             </Route>
             <Route

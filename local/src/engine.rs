@@ -175,7 +175,7 @@ pub fn make_folder(folder: &Path) -> Result<(), String> {
 }
 
 /// Opens a file. Creates it, readable only by its owner, if it doesn't exist.
-fn create_private(path: &Path) -> std::io::Result<File> {
+pub(crate) fn create_private(path: &Path) -> std::io::Result<File> {
     let mut options = fs::OpenOptions::new();
     options.write(true).create(true).truncate(false);
     #[cfg(unix)]

@@ -37,6 +37,7 @@ pub const HTTP_FUNCTIONS: &[HttpFunction] = http_functions!(
     rotate_key,
     edit_key,
     key_policy,
+    notifications,
     revoke_key,
     own_key,
     leaked_keys,

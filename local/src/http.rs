@@ -18,6 +18,11 @@ pub(crate) fn json_response(value: &Value) -> Response {
         .into_response()
 }
 
+/// Text as HTML.
+pub(crate) fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}
+
 /// Whether an authority, `localhost:3000`, is a name of this machine.
 pub(crate) fn is_loopback_name(authority: &str) -> bool {
     let name = match authority.rsplit_once(':') {

@@ -6,6 +6,7 @@
 
 pub mod demonstration;
 pub mod engine;
+pub mod event_schema;
 pub mod functions;
 mod gateway;
 mod github;
@@ -13,10 +14,12 @@ mod http;
 pub mod issuer;
 pub mod notices;
 pub mod openapi;
+pub mod outbox;
 pub mod page;
 pub mod restore;
 pub mod sign_in;
 pub mod template;
+mod watch;
 
 use std::{
     net::{IpAddr, SocketAddr},
@@ -33,6 +36,7 @@ use engine::{Engine, listen, make_folder};
 use gateway::Gateway;
 use issuer::Issuer;
 use notices::{Notices, Surroundings, audit_events};
+use outbox::Outbox;
 use page::Page;
 use template::Template;
 
@@ -54,6 +58,10 @@ pub struct Options {
     pub github_keys: Option<String>,
     /// Whether routes are limited by the template's `RouteSettings`.
     pub throttle: bool,
+    /// Whether keys are looked at now and every hour, if the tables are on this machine.
+    pub watches_keys: bool,
+    /// Who sends mails, if the tables are in the embedded `DynamoDB`. `None` if no mail is sent.
+    pub mail_sender: Option<String>,
     /// The clock. Tests move its time.
     pub clock: Clock,
 }
@@ -70,6 +78,8 @@ impl Options {
             page: None,
             github_keys: None,
             throttle: false,
+            watches_keys: false,
+            mail_sender: None,
             clock: Clock::default(),
         }
     }
@@ -90,6 +100,7 @@ pub struct Stack {
     engine: Option<Engine>,
     shutdown: oneshot::Sender<()>,
     task: JoinHandle<()>,
+    key_watch: Option<JoinHandle<()>>,
 }
 
 impl Stack {
@@ -121,10 +132,13 @@ impl Stack {
             require_variables(&["AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"], &dynamodb_url)?;
         }
         let clock = options.clock;
+        let mail_sender = options.mail_sender.filter(|_| engine.is_some());
         let settings = |name: &str| {
             // For a DynamoDB elsewhere, credentials and table names come from the environment, as on Lambda.
             if ours {
-                Settings::for_endpoint(&dynamodb_url, name).with_github_keys(github_keys.clone())
+                Settings::for_endpoint(&dynamodb_url, name)
+                    .with_github_keys(github_keys.clone())
+                    .with_mail_sender(mail_sender.clone())
             } else {
                 environment.clone().with_endpoint(&dynamodb_url)
             }
@@ -151,13 +165,16 @@ impl Stack {
             issuer = Some(Issuer::open(url.clone(), options.folder.as_deref())?);
         }
         let issues_tokens = issuer.is_some();
+        let watched = (options.watches_keys && ours).then(|| service(key_watch::NAME));
         let notices = if let Some(engine) = &engine {
+            let (folder, dashboard) = (options.folder.as_deref(), for_people(&url));
             let surroundings = Surroundings {
                 template: template::SOURCE,
                 service: &|name| service(name),
                 settings: &|name| settings(name),
+                outbox: Arc::new(Outbox::start(folder, clock.clone()).await?),
+                dashboard: &dashboard,
             };
-            let folder = options.folder.as_deref();
             Some(Arc::new(Box::pin(Notices::start(&surroundings, audit_events(engine), folder)).await?))
         } else {
             None
@@ -176,7 +193,18 @@ impl Stack {
             }
         });
         let dynamodb_url = engine.as_ref().map_or(dynamodb_url, |engine| engine.public_url.clone());
-        Ok(Self { url, dynamodb_url, service: operator, issues_tokens, notices, engine, shutdown, task })
+        let key_watch = watched.map(watch::schedule);
+        Ok(Self {
+            url,
+            dynamodb_url,
+            service: operator,
+            issues_tokens,
+            notices,
+            engine,
+            shutdown,
+            task,
+            key_watch,
+        })
     }
 
     /// Whether events are published here. They are if the tables are in the embedded `DynamoDB`.
@@ -185,8 +213,17 @@ impl Stack {
         self.notices.is_some()
     }
 
+    /// What happens to audit events after they are written, if the tables are in the embedded `DynamoDB`.
+    #[must_use]
+    pub fn notices(&self) -> Option<&Notices> {
+        self.notices.as_deref()
+    }
+
     /// Stops accepting requests, lets the running ones finish for up to 5 s, and closes the data.
     pub async fn stop(self) {
+        if let Some(task) = &self.key_watch {
+            task.abort();
+        }
         let _ = self.shutdown.send(());
         let _ = tokio::time::timeout(Duration::from_secs(5), self.task).await;
         if let Some(notices) = self.notices {
@@ -196,6 +233,12 @@ impl Stack {
             engine.stop().await;
         }
     }
+}
+
+/// The address of the dashboard as people know it.
+#[must_use]
+pub fn for_people(url: &str) -> String {
+    url.replace("127.0.0.1", "localhost")
 }
 
 /// The value of `--dynamodb-endpoint`, if it is a URL.

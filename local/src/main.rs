@@ -12,7 +12,7 @@ use std::{
 };
 
 use clap::{Args, Parser, Subcommand};
-use local::{Options, Stack, openapi, restore};
+use local::{Options, Stack, event_schema, openapi, restore};
 use serde_json::{Value, json};
 use store::Clock;
 use tracing_subscriber::{
@@ -38,6 +38,7 @@ struct Arguments {
 }
 
 #[derive(Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of the command line")]
 struct Serve {
     #[arg(long, default_value_t = 3000, help = "Port for the dashboard and the API; 0 means any free port")]
     port: u16,
@@ -63,7 +64,12 @@ struct Serve {
     no_page: bool,
     #[arg(long, help = "Limit requests to each route as API Gateway does; excess requests get 429")]
     throttle: bool,
+    #[arg(long, help = "Send no mail, as a service without a sender")]
+    no_mail: bool,
 }
+
+/// Who sends mails here. Nobody outside this machine gets them.
+const MAIL_SENDER: &str = "Company API Keys <keys@localhost>";
 
 #[derive(Args)]
 struct Running {
@@ -84,6 +90,11 @@ enum Command {
     Provision {
         /// A file with the request (see docs/provisioning.md); - means standard input.
         file: PathBuf,
+        #[command(flatten)]
+        running: Running,
+    },
+    /// Look at every key on the running stack now: which expire soon, have expired or are not used (see docs/audit-actions.md).
+    WatchKeys {
         #[command(flatten)]
         running: Running,
     },
@@ -115,6 +126,8 @@ enum Command {
     BuildPage,
     /// Print openapi.json.
     Openapi,
+    /// Print the JSON Schema of the events on the event bus.
+    EventSchema,
 }
 
 #[tokio::main]
@@ -124,6 +137,7 @@ async fn main() -> ExitCode {
         None => serve(arguments.serve).await,
         Some(Command::Token { email, running }) => token(running.port, email).await,
         Some(Command::Provision { file, running }) => provision(running.port, file).await,
+        Some(Command::WatchKeys { running }) => watch_keys(running.port).await,
         Some(Command::Events { follow, running }) => events::print_events(running.port, *follow).await,
         Some(Command::Restore { since, dry_run, dynamodb_endpoint }) => {
             let endpoint = dynamodb_endpoint.as_deref();
@@ -136,6 +150,7 @@ async fn main() -> ExitCode {
             taken.and_then(|report| print(&report))
         }
         Some(Command::BuildPage) => build_page::build(&build_page::folder()),
+        Some(Command::EventSchema) => print(&format!("{:#}", event_schema::document())),
         Some(Command::Openapi) => print(&format!("{:#}", openapi::document())),
     };
     match result {
@@ -178,11 +193,16 @@ async fn serve(arguments: Serve) -> Result<(), String> {
         page: Some(build_page::folder().join("dist")),
         github_keys: env::var("GITHUB_KEYS_ADDRESS").ok(),
         throttle: arguments.throttle,
+        watches_keys: true,
+        mail_sender: (!arguments.no_mail).then(|| MAIL_SENDER.into()),
         clock: Clock::default(),
     })
     .await?;
     print(&format!("DynamoDB on {}", stack.dynamodb_url))?;
-    print(&format!("Company Dashboard on {}", stack.url.replace("127.0.0.1", "localhost")))?;
+    print(&format!("Company Dashboard on {}", local::for_people(&stack.url)))?;
+    if stack.publishes_events() && !arguments.no_mail {
+        print(&format!("Mails on {}{}", local::for_people(&stack.url), local::outbox::PLACE))?;
+    }
     print(next_step(&stack))?;
     if !stack.publishes_events() {
         print("  Nothing publishes events or sends mail here: that needs the embedded DynamoDB.")?;
@@ -260,6 +280,11 @@ async fn provision(port: u16, file: &Path) -> Result<(), String> {
     let request: Value =
         serde_json::from_str(&text).map_err(|error| format!("{} is not JSON: {error}", file.display()))?;
     print(&format!("{:#}", ask(port, "/local/provision", &request).await?))
+}
+
+/// Looks at every key on the running stack.
+async fn watch_keys(port: u16) -> Result<(), String> {
+    print(&format!("{:#}", ask(port, "/local/key-watch", &Value::Null).await?))
 }
 
 /// Posts to the running stack. An error response is the error.

@@ -277,7 +277,7 @@ fn example(problem: ProblemType, form: Form) -> Value {
 
 /// Removes "or null" from the schemas of optional members, because these are omitted, never null. A required member can be
 /// null.
-fn drop_null(schema: &mut Value) {
+pub(crate) fn drop_null(schema: &mut Value) {
     match schema {
         Value::Object(members) => {
             let always = members.get("required").cloned().unwrap_or_default();

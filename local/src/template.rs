@@ -52,6 +52,8 @@ pub struct Function {
     pub logical_id: String,
     /// Table (logical ID) and action (`PutItem`), sorted.
     pub grants: Vec<(String, String)>,
+    /// What it may do with other services than `DynamoDB`, `ses:SendEmail`, sorted.
+    pub other_actions: Vec<String>,
 }
 
 /// A route of the HTTP API.
@@ -149,17 +151,23 @@ impl Template {
                 authorizer: route["Auth"]["Authorizer"].as_str().map(str::to_owned),
             });
         }
-        let mut grants = Vec::new();
+        let (mut grants, mut other_actions) = (Vec::new(), Vec::new());
         for statement in
             properties["Policies"].as_array()?.iter().filter_map(|p| p["Statement"].as_array()).flatten()
         {
-            let table = statement["Resource"].as_str()?.strip_suffix(".Arn")?;
             for action in statement["Action"].as_array()? {
-                grants.push((table.to_owned(), action.as_str()?.strip_prefix("dynamodb:")?.to_owned()));
+                let Some(action) = action.as_str()?.strip_prefix("dynamodb:") else {
+                    other_actions.push(action.as_str()?.to_owned());
+                    continue;
+                };
+                let table = statement["Resource"].as_str()?.strip_suffix(".Arn")?;
+                grants.push((table.to_owned(), action.to_owned()));
             }
         }
         grants.sort();
-        self.functions.insert(binary, Function { logical_id: logical_id.into(), grants });
+        other_actions.sort();
+        let logical_id = logical_id.into();
+        self.functions.insert(binary, Function { logical_id, grants, other_actions });
         Some(())
     }
 

@@ -1,6 +1,7 @@
 //! End-to-end tests over HTTP: one folder for each operation, and others for rules that span operations.
 
 mod account_status;
+mod audit_events;
 mod audit_log;
 mod create_key;
 mod edit_key;
@@ -8,6 +9,7 @@ mod events;
 mod exposed;
 mod invariants;
 mod key_policy;
+mod key_watch;
 mod leaked_keys;
 mod limits;
 mod list_keys;

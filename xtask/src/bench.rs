@@ -20,6 +20,8 @@ pub enum Experiment {
     Load,
     /// 100,000 requests with revoked keys.
     Revoked,
+    /// `key-watch` over 1,000 and 10,000 companies with 50 keys each: memory, calls and units. Takes some minutes.
+    KeyWatch,
     /// Writes with one API key under contention, with conflicts and without. Takes three minutes, or less with
     /// parts, and the first build six.
     Contention,
@@ -59,6 +61,9 @@ pub fn run(experiment: Option<Experiment>, parts: &[String], seconds: u32) -> Re
     if wanted(Experiment::Revoked) {
         bench("revoked", &["100000"])?;
     }
+    if wanted(Experiment::KeyWatch) {
+        bench("key_watch", &["1000", "10000"])?;
+    }
     if wanted(Experiment::Contention) {
         contention(parts)?;
     }
@@ -77,6 +82,7 @@ pub fn short() -> Result<(), String> {
     bench("round_trips", &[])?;
     bench("sizes", &["10", "1000"])?;
     bench("revoked", &["1000"])?;
+    bench("key_watch", &["20", "200"])?;
     let function = MEASURED[2];
     Run::cargo(["build", "--quiet", "--package", function]).check()?;
     bench("cold_start", &["short", &root().join("target/debug").to_string_lossy(), function])?;

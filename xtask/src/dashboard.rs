@@ -20,7 +20,8 @@ fn npm(script: &str) -> Result<(), String> {
     Run::new("npm", ["--prefix", "dashboard", "run", "--silent", script]).check()
 }
 
-fn require_browser() -> Result<(), String> {
+/// Installs Chromium if it is missing.
+pub fn require_browser() -> Result<(), String> {
     if env::var_os("CHROMIUM").is_some() || BROWSERS.iter().any(|browser| Path::new(browser).exists()) {
         return Ok(());
     }

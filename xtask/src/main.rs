@@ -10,6 +10,7 @@ mod documents;
 mod fuzz;
 mod guide;
 mod leak_rules;
+mod ocsf;
 mod process;
 mod publish;
 mod python;
@@ -58,12 +59,14 @@ enum Command {
         #[arg(long, default_value_t = 60)]
         seconds: u32,
     },
-    /// Write openapi.json.
+    /// Write openapi.json and docs/events/audit-event.schema.json.
     Openapi,
     /// Follow docs/adding-an-api.md in a copy of the project, and test the copy.
     Guide,
     /// Test the rules that find leaked keys with gitleaks and Hyperscan.
     LeakRules,
+    /// Compare the audit events' form in OCSF with the published classes.
+    Ocsf,
     /// Draw docs/architecture.svg: the crates and which of them uses which.
     Architecture,
     /// Paste the curl commands of README.md and docs/tour.md into bash, twice each. Needs curl.
@@ -113,6 +116,7 @@ fn main() -> ExitCode {
         Command::Openapi => openapi(),
         Command::Guide => guide::run(),
         Command::LeakRules => leak_rules::run(),
+        Command::Ocsf => ocsf::run(),
         Command::Architecture => architecture::run(),
         Command::Tour => tour::run(),
         Command::Publish { stack, region } => publish::run(&stack, region.as_deref()),
@@ -132,8 +136,13 @@ fn main() -> ExitCode {
     }
 }
 
+/// Writes the descriptions that are generated from the code.
 fn openapi() -> Result<(), String> {
-    let document = Run::cargo(["run", "--quiet", "--package", "local", "--", "openapi"]).output()?;
-    std::fs::write(process::root().join("openapi.json"), document)
-        .map_err(|error| format!("openapi.json: {error}"))
+    for (command, file) in
+        [("openapi", "openapi.json"), ("event-schema", "docs/events/audit-event.schema.json")]
+    {
+        let document = Run::cargo(["run", "--quiet", "--package", "local", "--", command]).output()?;
+        std::fs::write(process::root().join(file), document).map_err(|error| format!("{file}: {error}"))?;
+    }
+    Ok(())
 }

@@ -49,6 +49,12 @@ pub const LEAK_RULES: Environment = Environment {
         include_str!("../python/leak-rules-constraints.txt")
     ),
 };
+/// The published classes of OCSF, which audit events are compared with.
+pub const OCSF: Environment = Environment {
+    name: "ocsf",
+    tools: "ocsf-json-schema",
+    pins: concat!(include_str!("../python/ocsf.txt"), include_str!("../python/ocsf-constraints.txt")),
+};
 /// The tool that looks for security mistakes in `template.yaml`.
 pub const CHECKOV: Environment = Environment {
     name: "checkov",
@@ -64,6 +70,12 @@ pub const SCHEMATHESIS: Environment = Environment {
         include_str!("../python/schemathesis-constraints.txt")
     ),
 };
+
+/// Creates every environment that is missing or out of date.
+pub fn prepare() -> Result<(), String> {
+    let environments = [AWS, SCIM, SECRET_MANAGERS, LEAK_RULES, SCHEMATHESIS, CHECKOV];
+    environments.iter().try_for_each(|environment| environment.tool("python").map(drop))
+}
 
 impl Environment {
     /// The path of a tool. The environment is created if it is missing or out of date.

@@ -1,13 +1,28 @@
 //! Every check that a change must pass.
 
+use std::thread;
+
 use crate::{
-    bench, dashboard, dependencies, guide, leak_rules,
+    bench, dashboard, dependencies, guide, leak_rules, ocsf,
     process::{Run, say},
     python, schemathesis, scim, secret_managers, smoke, tour,
 };
 
+/// The templates for `CloudFormation`: the service's, and those of the examples.
+const TEMPLATES: [&str; 6] = [
+    "template.yaml",
+    "examples/event-rules/from-another-account.yaml",
+    "examples/event-rules/queue.yaml",
+    "examples/event-rules/siem.yaml",
+    "examples/event-rules/to-another-account.yaml",
+    "examples/secrets-manager/template.yaml",
+];
+
 /// Runs all checks. If `fast`, only those that need nothing except the Rust toolchain.
 pub fn run(fast: bool) -> Result<(), String> {
+    // Downloads while Cargo compiles. `cargo run` installs the npm packages.
+    let downloads =
+        (!fast).then(|| thread::spawn(|| python::prepare().and_then(|()| dashboard::require_browser())));
     Run::cargo(["fmt", "--all", "--check"]).check()?;
     Run::cargo(["clippy", "--workspace", "--all-targets", "--", "--deny", "warnings"]).check()?;
     Run::cargo(["test", "--workspace"]).check()?;
@@ -20,19 +35,20 @@ pub fn run(fast: bool) -> Result<(), String> {
         );
         return Ok(());
     }
+    if let Some(downloads) = downloads {
+        downloads.join().map_err(|_| "the preparation of the tools panicked")??;
+    }
     dependencies::check()?;
     tour::run()?;
     smoke::run_locally()?;
     scim::run()?;
     secret_managers::run()?;
     leak_rules::run()?;
+    ocsf::run()?;
     schemathesis::run(20, Some(1))?;
     dashboard::check()?;
-    Run::new(
-        python::AWS.tool("cfn-lint")?,
-        ["--regions", "us-east-1", "--", "template.yaml", "examples/secrets-manager/template.yaml"],
-    )
-    .check()?;
+    Run::new(python::AWS.tool("cfn-lint")?, [&["--regions", "us-east-1", "--"], &TEMPLATES[..]].concat())
+        .check()?;
     Run::new(
         python::AWS.tool("sam")?,
         ["validate", "--lint", "--template", "template.yaml", "--region", "us-east-1"],

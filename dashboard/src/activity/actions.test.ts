@@ -12,6 +12,7 @@ const key: AuditParty = { ...none, type: "API_KEY", id: "01K", name: "Nightly", 
 const operator: AuditParty = { ...none, type: "OPERATOR", name: "Support" };
 const finder: AuditParty = { ...none, type: "FINDER" };
 const github: AuditParty = { ...none, type: "GITHUB", name: "GitHub" };
+const service: AuditParty = { ...none, type: "SERVICE", name: "Company API Keys" };
 const company: AuditParty = { ...none, type: "COMPANY", id: "acme" };
 
 /** The details of an event. The titles of scopes are their IDs in capitals. */
@@ -120,6 +121,13 @@ test.each([
     key,
     "Somebody sent the API key “Nightly” (K7fQ…mibC) in a wrong part of a request, which is often logged. The request was refused.",
   ],
+  [
+    "EXPIRE_API_KEY",
+    service,
+    key,
+    "The API key “Nightly” (K7fQ…mibC) has expired. Requests with it are refused.",
+  ],
+  ["REVOKE_API_KEY", service, key, "This service revoked the API key “Nightly” (K7fQ…mibC)."],
   ["PAINT_ACCOUNT", operator, grace, "The operator “Support”: PAINT_ACCOUNT, grace@x."],
 ] as const)("%s", (action, actor, affected, expected) => {
   expect(plain(sentence(event(action, actor, affected)))).toBe(expected);
@@ -127,7 +135,7 @@ test.each([
 
 test("every action is a sentence", () => {
   for (const action of ACTIONS) {
-    expect(plain(sentence(event(action, ada, grace)))).toMatch(/^[A-Z].*\.$/);
+    expect(plain(sentence(event(action, ada, key)))).toMatch(/^[A-Z].*\.$/);
   }
 });
 
@@ -317,4 +325,31 @@ test("events about networks, suspension limits and undoing have details", () => 
   ]);
   expect(remains({ suspensionLimit: "unlimited" })).toEqual(["It has no suspension limit."]);
   expect(remains({ suspensionLimit: 1 })).toEqual(["It can suspend at most 1 account in an hour."]);
+});
+
+test("what the service notices by itself says for how many days, and when", () => {
+  const said = (action: string, part: Partial<AuditEvent>) => {
+    const noticed = { ...event(action, service, key), ...part };
+    return [sentence(noticed), ...detailsOf(noticed)].map(plain);
+  };
+  const at = "2026-02-03T10:00:00.000Z";
+  const name = "the API key “Nightly” (K7fQ…mibC)";
+  expect(said("ANNOUNCE_API_KEY_EXPIRY", { days: 7, expiresAt: at })).toEqual([
+    "The API key “Nightly” (K7fQ…mibC) expires within 7 days.",
+    `It expires ${readable(at)}.`,
+  ]);
+  expect(said("ANNOUNCE_API_KEY_EXPIRY", { days: 1 })[0]).toContain("expires within 1 day.");
+  expect(said("EXPIRE_API_KEY", { expiresAt: at })[1]).toBe(`It expired ${readable(at)}.`);
+  expect(said("REPORT_UNUSED_API_KEY", { days: 90, lastUsedAt: at })).toEqual([
+    `Nobody has used ${name} for 90 days.`,
+    `It was last used ${readable(at)}.`,
+  ]);
+  expect(said("REPORT_UNUSED_API_KEY", { days: 90 })[1]).toBe("It was never used.");
+  const secret = { mask: "ABcd…wxYZ", endedMask: "ABcd…wxYZ", endsAt: at };
+  expect(said("REPORT_UNUSED_API_KEY_SECRET", { days: 7, secret })).toEqual([
+    `Nobody has used the new secret of ${name} for 7 days.`,
+    `New secret: ABcd…wxYZ. It ends ${readable(at)} if nobody uses it before.`,
+  ]);
+  // Other events may have a time of their own that is told elsewhere.
+  expect(said("REVOKE_API_KEY", { expiresAt: at, lastUsedAt: at })).toHaveLength(1);
 });

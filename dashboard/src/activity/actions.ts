@@ -25,6 +25,10 @@ export const ACTION_NAMES: Record<AuditAction, string> = {
   REACH_SUSPENSION_LIMIT: "Suspension limit reached",
   RELEASE_SUSPENSION_LIMIT: "Suspension limit released",
   UNDO_KEY_SUSPENSIONS: "Suspensions of an API key undone",
+  ANNOUNCE_API_KEY_EXPIRY: "API key expires soon",
+  EXPIRE_API_KEY: "API key expired",
+  REPORT_UNUSED_API_KEY: "API key not used",
+  REPORT_UNUSED_API_KEY_SECRET: "New secret not used",
   SUSPEND_ACCOUNT: "Member suspended",
   UNSUSPEND_ACCOUNT: "Member unsuspended",
   WITHDRAW_SUSPENSION: "Suspension withdrawn",
@@ -74,6 +78,14 @@ const SENTENCES: Record<AuditAction, (who: Words, whom: Words, event: AuditEvent
     words`${who} let ${whom} suspend accounts again before the end of the hour.`,
   UNDO_KEY_SUSPENSIONS: (who, _, { affected }) =>
     words`${who} began to undo what ${party(affected)} suspended.`,
+  ANNOUNCE_API_KEY_EXPIRY: (_, __, { affected, days }) =>
+    words`${subject(affected)} expires within ${[plural(days ?? 30, "day")]}.`,
+  EXPIRE_API_KEY: (_, __, { affected }) =>
+    words`${subject(affected)} has expired. Requests with it are refused.`,
+  REPORT_UNUSED_API_KEY: (_, __, { affected, days }) =>
+    words`Nobody has used ${party(affected)} for ${[plural(days ?? 90, "day")]}.`,
+  REPORT_UNUSED_API_KEY_SECRET: (_, __, { affected, days }) =>
+    words`Nobody has used the new secret of ${party(affected)} for ${[plural(days ?? 7, "day")]}.`,
   SUSPEND_ACCOUNT: (who, whom) => words`${who} suspended ${whom}.`,
   UNSUSPEND_ACCOUNT: (who, whom) => words`${who} unsuspended ${whom}.`,
   WITHDRAW_SUSPENSION: (who, whom) =>
@@ -90,7 +102,7 @@ const SENTENCES: Record<AuditAction, (who: Words, whom: Words, event: AuditEvent
 
 /** What happened, in one sentence. */
 export function sentence(event: AuditEvent): Words {
-  const who = capitalized(party(event.actor));
+  const who = subject(event.actor);
   const { type, id } = event.actor;
   const isSame = type === event.affected.type && id !== undefined && id === event.affected.id;
   const self = { USER: words`themselves`, API_KEY: words`itself` }[type as string];
@@ -114,7 +126,7 @@ export function details(event: AuditEvent, title: (scope: string) => string): Wo
   if (remains) sentences.push(...remainsDetails(remains, title));
   if (policy) sentences.push(...policySentences(policy, title));
   if (action === "REACH_SUSPENSION_LIMIT") sentences.push(...limitDetails(event));
-  sentences.push(...leakDetails(event));
+  sentences.push(...leakDetails(event), ...noticeDetails(event));
   if (place) {
     sentences.push(
       words`Send the key only in the header Authorization. If other people can read the log, rotate the key.`,
@@ -174,6 +186,20 @@ function leakDetails({ affected, leakedMask, foundAt = [] }: AuditEvent): Words[
   ];
 }
 
+/** When a key expires, or when it was last used, of an event in which the service noticed this. */
+function noticeDetails({ action, expiresAt, lastUsedAt }: AuditEvent): Words[] {
+  switch (action) {
+    case "ANNOUNCE_API_KEY_EXPIRY":
+      return expiresAt ? [words`It expires ${[readable(expiresAt)]}.`] : [];
+    case "EXPIRE_API_KEY":
+      return expiresAt ? [words`It expired ${[readable(expiresAt)]}.`] : [];
+    case "REPORT_UNUSED_API_KEY":
+      return [lastUsedAt ? words`It was last used ${[readable(lastUsedAt)]}.` : words`It was never used.`];
+    default:
+      return [];
+  }
+}
+
 /** What a key that reached its suspension limit can't do. */
 function limitDetails({ suspensionsPerHour }: AuditEvent): Words[] {
   if (!suspensionsPerHour) return [];
@@ -223,6 +249,10 @@ function secretDetails(action: AuditAction, secret: NonNullable<AuditEvent["secr
     if (endedMask) sentences.push(words`It replaced ${outside(endedMask)}, which nobody had used.`);
     return sentences;
   }
+  if (action === "REPORT_UNUSED_API_KEY_SECRET") {
+    const end = endsAt ? words` It ends ${time(endsAt)} if nobody uses it before.` : [];
+    return [words`New secret: ${outside(mask)}.${end}`];
+  }
   if (!endedMask) return [words`Current secret: ${outside(mask)}.`];
   if (action === "USE_NEW_API_KEY_SECRET") {
     const until = endsAt ? words`, which works until ${time(endsAt)}` : [];
@@ -231,7 +261,7 @@ function secretDetails(action: AuditAction, secret: NonNullable<AuditEvent["secr
   return [words`Current secret: ${outside(mask)}. Ended secret: ${outside(endedMask)}.`];
 }
 
-/** The name of a person, a key, an operator, or of who reported a leaked key. */
+/** The name of a person, a key, an operator, the service itself, or of who reported a leaked key. */
 export function party({ type, name, email, id, mask }: AuditParty): Words {
   switch (type) {
     case "USER":
@@ -247,10 +277,17 @@ export function party({ type, name, email, id, mask }: AuditParty): Words {
       return words`somebody who found the key`;
     case "GITHUB":
       return words`GitHub`;
+    case "SERVICE":
+      return words`this service`;
     default:
       // The API may have a type that this version of the page doesn't know.
       return outside(name ?? email ?? id ?? String(type satisfies never));
   }
+}
+
+/** A party at the beginning of a sentence. */
+function subject(who: AuditParty): Words {
+  return capitalized(party(who));
 }
 
 /** Capitalizes a sentence that begins with our own words. A name or an address stays unchanged. */

@@ -1,6 +1,6 @@
 import SpaceBetween from "@cloudscape-design/components/space-between";
-import type { ReactNode } from "react";
-import { useParams } from "react-router";
+import { type ReactNode, useEffect } from "react";
+import { useParams, useSearchParams } from "react-router";
 import { type ApiKeyDetails, type Me } from "../api/client";
 import { useScopeTitle, useViewer } from "../api/use-api";
 import { ProblemAlert } from "../common/problem-alert";
@@ -13,6 +13,7 @@ import { KeyCalls } from "./key-calls";
 import { KeyEvents } from "./key-events";
 import { KeyFacts } from "./key-facts";
 import { KeyHeader } from "./key-header";
+import { addressedDialog, STEP } from "./key-place";
 import { KeyUses } from "./key-uses";
 import { LeakAlert } from "./leak-alert";
 import { LimitAlert } from "./limit-alert";
@@ -38,12 +39,20 @@ function OneKey({ keyId }: { keyId: string }): ReactNode {
   const { key, problem, loading, refresh } = useKey(keyId);
   // The events are read again together with the key.
   const refreshAll = useRefreshKeys();
+  const [query, setQuery] = useSearchParams();
+  const isEnterprise = me?.company.plan === "enterprise";
   const { open, dialogs } = useKeyDialogs({
     me,
     keyId,
+    addressed: key && me && addressedDialog(query, key, isEnterprise, new Date()),
     current: (other) => (key?.keyId === other.keyId ? key : other),
     onChanged: refreshAll,
   });
+  const isAsked = key !== undefined && me !== undefined && query.has(STEP);
+  useEffect(() => {
+    // The address asks once. After a reload, or later when the step has become possible, nothing opens.
+    if (isAsked) setQuery({}, { replace: true });
+  }, [isAsked, setQuery]);
   if (!me) return null;
   if (problem && ["not-found", "invalid-request"].includes(problem.kind)) return <UnknownKey />;
   if (!key) {

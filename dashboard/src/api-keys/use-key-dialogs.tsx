@@ -50,12 +50,19 @@ export function useKeyDialogs(options: {
   me: Me | undefined;
   /** Only forms about this key are opened again after a reload. */
   keyId?: string;
+  /** The dialog that the page's address asks for. It opens unless another one is open. */
+  addressed?: KeyDialog | undefined;
   current: (key: ApiKey) => ApiKey;
   onChanged: () => void;
 }): { open: (dialog: KeyDialog) => void; dialogs: ReactNode } {
-  const { me, current, onChanged } = options;
+  const { me, addressed, current, onChanged } = options;
   const subject = useSubject();
   const [dialog, setDialog] = useState<KeyDialog | undefined>(() => unfinished(subject, options.keyId));
+  const [opened, setOpened] = useState(false);
+  if (addressed && !opened) {
+    setOpened(true);
+    if (!dialog) setDialog(addressed);
+  }
   const open = (dialog: KeyDialog) => {
     setDialog(dialog);
     // Another administrator may have made a new secret, which rotating would replace.

@@ -30,10 +30,32 @@ export type KeyPolicy = components["schemas"]["KeyPolicy"];
 export type NewKeyPolicy = components["schemas"]["NewKeyPolicy"];
 export type KeyPolicyState = components["schemas"]["KeyPolicyState"];
 export type BreakingKey = components["schemas"]["BreakingKey"];
+/** Which mails an administrator gets. */
+export type MailChoices = components["schemas"]["Notifications"];
+export type MailKind = components["schemas"]["MailKind"]["kind"];
+/** The kinds of mail that an administrator turns on or off. What is absent stays as it is. */
+export type MailChanges = components["schemas"]["NotificationChanges"]["kinds"];
 export type HoldReason = components["schemas"]["HoldReason"];
 
+type LogPath = "/admin/v1/audit-log";
+type LogOperation = paths[LogPath]["get"];
+type LogResponses = LogOperation["responses"];
+/** A page of the audit log in the log's own form. */
+type LogPage = Omit<LogResponses[200], "content"> & {
+  content: { "application/json": components["schemas"]["AuditEventLog"] };
+};
+
+/** The routes, without the form of the audit log that the dashboard never asks for (OCSF). */
+type DashboardPaths = Omit<paths, LogPath> &
+  Record<
+    LogPath,
+    Omit<paths[LogPath], "get"> & {
+      get: Omit<LogOperation, "responses"> & { responses: Omit<LogResponses, 200> & Record<200, LogPage> };
+    }
+  >;
+
 /** The API of the Company Dashboard. Every method throws a `Problem` if the API refuses or doesn't respond. */
-export type Api = Client<paths>;
+export type Api = Client<DashboardPaths>;
 
 /** Milliseconds after which a request that only reads counts as failed. */
 const READING_LIMIT = 20_000;
@@ -55,7 +77,7 @@ const SESSION_ENDED = new Set(["unauthenticated", "account-suspended"]);
 
 /** A client for the API at this address. */
 export function createApi(address: string, credentials: Credentials): Api {
-  return createClient<paths>({
+  return createClient<DashboardPaths>({
     baseUrl: address,
     async fetch(request) {
       const token = await credentials.accessToken();

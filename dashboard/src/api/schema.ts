@@ -396,6 +396,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/admin/v1/notifications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get which mails you get
+         * @description Returns which mails the service sends to the administrator who asks. They are about what an administrator must not miss, for example an API key that expires.
+         */
+        get: operations["getNotifications"];
+        /**
+         * Choose which mails you get
+         * @description Changes which mails the service sends to the administrator who asks. Other administrators choose for themselves. Safe to repeat.
+         */
+        put: operations["setNotifications"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/enterprise/v1/accounts/suspend": {
         parameters: {
             query?: never;
@@ -809,7 +833,7 @@ export interface components {
             results: components["schemas"]["AccountResult"][];
         };
         /** @description What happened. The list is closed: `docs/audit-actions.md` describes every action. */
-        Action: "CREATE_API_KEY" | "REVOKE_API_KEY" | "REVOKE_LEAKED_API_KEY" | "REPORT_LEAKED_API_KEY" | "EXPOSE_API_KEY" | "ROTATE_API_KEY" | "USE_NEW_API_KEY_SECRET" | "COMPLETE_API_KEY_ROTATION" | "CANCEL_API_KEY_ROTATION" | "UPDATE_API_KEY" | "HOLD_API_KEY" | "RELEASE_API_KEY" | "CHANGE_KEY_POLICY" | "USE_REVOKED_API_KEY" | "REFUSE_API_KEY_NETWORK" | "REACH_SUSPENSION_LIMIT" | "RELEASE_SUSPENSION_LIMIT" | "SUSPEND_ACCOUNT" | "UNSUSPEND_ACCOUNT" | "CREATE_COMPANY" | "CHANGE_PLAN" | "CHANGE_LIMITS" | "CREATE_ACCOUNT" | "UPDATE_ACCOUNT" | "DELETE_ACCOUNT" | "CHANGE_ROLE" | "ADD_IDENTITY" | "UNDO_KEY_SUSPENSIONS" | "WITHDRAW_SUSPENSION";
+        Action: "CREATE_API_KEY" | "REVOKE_API_KEY" | "REVOKE_LEAKED_API_KEY" | "REPORT_LEAKED_API_KEY" | "EXPOSE_API_KEY" | "ROTATE_API_KEY" | "USE_NEW_API_KEY_SECRET" | "COMPLETE_API_KEY_ROTATION" | "CANCEL_API_KEY_ROTATION" | "UPDATE_API_KEY" | "HOLD_API_KEY" | "RELEASE_API_KEY" | "CHANGE_KEY_POLICY" | "USE_REVOKED_API_KEY" | "REFUSE_API_KEY_NETWORK" | "REACH_SUSPENSION_LIMIT" | "RELEASE_SUSPENSION_LIMIT" | "SUSPEND_ACCOUNT" | "UNSUSPEND_ACCOUNT" | "CREATE_COMPANY" | "CHANGE_PLAN" | "CHANGE_LIMITS" | "CREATE_ACCOUNT" | "UPDATE_ACCOUNT" | "DELETE_ACCOUNT" | "CHANGE_ROLE" | "ADD_IDENTITY" | "UNDO_KEY_SUSPENSIONS" | "WITHDRAW_SUSPENSION" | "ANNOUNCE_API_KEY_EXPIRY" | "EXPIRE_API_KEY" | "REPORT_UNUSED_API_KEY" | "REPORT_UNUSED_API_KEY_SECRET";
         /** @description The networks from which an API key may be used. */
         AllowedNetworks: {
             /**
@@ -1013,7 +1037,7 @@ export interface components {
             /** @description The previous email address, if it changed. */
             emailBefore?: string;
         };
-        /** @description An audit event. Names and addresses are those at the time of the event. */
+        /** @description An event of the log, and how complete the log was when it was read. */
         AuditEvent: {
             /** @description What happened. `docs/audit-actions.md` describes each action. */
             action: components["schemas"]["Action"];
@@ -1025,6 +1049,14 @@ export interface components {
             changes?: components["schemas"]["AuditChanges"];
             /** @description When it happened. */
             date: components["schemas"]["Timestamp"];
+            /**
+             * Format: uint16
+             * @description Of an `ANNOUNCE_API_KEY_EXPIRY`: the key expires within this number of days, 30, 7 or 1. Of a `REPORT_UNUSED_API_KEY` or a
+             *     `REPORT_UNUSED_API_KEY_SECRET`: nobody has used it for this number of days.
+             */
+            days?: number;
+            /** @description When the key of an `ANNOUNCE_API_KEY_EXPIRY` or an `EXPIRE_API_KEY` expires or expired. */
+            expiresAt?: components["schemas"]["Timestamp"];
             /**
              * @description Where it was found: addresses of web pages, without query and fragment. A stranger may have chosen them, so show them as
              *     text and don't link to them.
@@ -1039,6 +1071,8 @@ export interface components {
             id: string;
             /** @description The caller's IP address. Absent for operators. */
             ip?: string;
+            /** @description When the key of a `REPORT_UNUSED_API_KEY` was last used. Absent if it never was. */
+            lastUsedAt?: components["schemas"]["Timestamp"];
             /** @description The secret that somebody found, of a `REVOKE_LEAKED_API_KEY` or a `REPORT_LEAKED_API_KEY`. */
             leakedMask?: string;
             /** @description The attributes that the request named and the service ignored. */
@@ -1078,6 +1112,16 @@ export interface components {
             /** @description The `UNDO_KEY_SUSPENSIONS` by which an account was changed. */
             undo?: string;
         };
+        /** @description A page of the company's events, newest first. All of them have the same form. */
+        AuditEventLog: {
+            /** @description The events. */
+            data: components["schemas"]["AuditEvent"][];
+            /**
+             * @description Position of the next page. Absent at the end of the range. With a filter, a page may be short or empty and still
+             *     have a `nextToken`.
+             */
+            nextToken?: string;
+        };
         /** @description What a key may do. */
         AuditGrant: {
             /** @description When its current secret expires. */
@@ -1091,17 +1135,9 @@ export interface components {
             /** @description Its own limit of suspensions and deletions of accounts in an hour. */
             suspensionLimit: components["schemas"]["SuspensionLimit"];
         };
-        /** @description A page of the company's events, newest first. */
-        AuditLog: {
-            /** @description The events. */
-            data: components["schemas"]["AuditEvent"][];
-            /**
-             * @description Position of the next page. Absent at the end of the range. With a filter, a page may be short or empty and still
-             *     have a `nextToken`.
-             */
-            nextToken?: string;
-        };
-        /** @description A person, a key, an operator, the company, or somebody who found a key. `name` and `email` are always present, as in MURAL's log. */
+        /** @description A page of the company's events, in the form that `format` names. */
+        AuditLog: components["schemas"]["AuditEventLog"] | components["schemas"]["OcsfEventLog"];
+        /** @description A person, a key, an operator, the company, the service itself, or somebody who found a key. `name` and `email` are always present, as in MURAL's log. */
         AuditParty: {
             /** @description The company's identifier. */
             company: string;
@@ -1117,7 +1153,7 @@ export interface components {
              * @description The kind of party.
              * @enum {string}
              */
-            type: "USER" | "API_KEY" | "OPERATOR" | "COMPANY" | "FINDER" | "GITHUB";
+            type: "USER" | "API_KEY" | "OPERATOR" | "COMPANY" | "FINDER" | "GITHUB" | "SERVICE";
         };
         /** @description What a step of a rotation did with a key's secrets. */
         AuditSecret: {
@@ -1454,6 +1490,18 @@ export interface components {
             /** @description The least scope that it needed. Absent if any scope allows it. */
             scope?: components["schemas"]["ScopeId"];
         };
+        /** @description A kind of mail, and whether the administrator wants it. */
+        MailKind: {
+            /** @description Whether an administrator who has chosen nothing gets them. */
+            default: boolean;
+            /**
+             * @description Identifies the kind. A later release may have further kinds.
+             * @enum {string}
+             */
+            kind: "expiring" | "leaked" | "used-after-end" | "suspension-limit" | "made-or-rotated" | "unused";
+            /** @description Whether the administrator gets mails of this kind. */
+            wanted: boolean;
+        };
         /** @description The current administrator, the company and the available scopes. */
         Me: {
             /** @description The administrator. */
@@ -1579,6 +1627,68 @@ export interface components {
             firstFour?: string;
             /** @description The last four characters of the new secret. */
             lastFour?: string;
+        };
+        /** @description A change of which mails an administrator gets. */
+        NotificationChanges: {
+            /** @description For each kind of mail whether the administrator wants it. A kind that is absent stays as it is. */
+            kinds: {
+                expiring?: boolean;
+                leaked?: boolean;
+                "made-or-rotated"?: boolean;
+                "suspension-limit"?: boolean;
+                unused?: boolean;
+                "used-after-end"?: boolean;
+            };
+        };
+        /** @description Which mails an administrator gets. */
+        Notifications: {
+            /** @description Every kind of mail, always in the same order. */
+            kinds: components["schemas"]["MailKind"][];
+            /** @description Whether the service sends mails at all. */
+            mail: {
+                /** @description `false` if the service has no sender. Then the choices have no effect until it has one. */
+                sent: boolean;
+            };
+        };
+        /** @description An audit event in OCSF 1.4.0. `docs/ocsf.md` lists the classes. There are more members, according to the class. */
+        OcsfEvent: {
+            activity_id: number;
+            activity_name: string;
+            category_name: string;
+            category_uid: number;
+            class_name: string;
+            class_uid: number;
+            message: string;
+            metadata: {
+                /** @description The `action` of the audit event. */
+                event_code: string;
+                /** @description The company's identifier. */
+                tenant_uid: string;
+                /** @description The `id` of the audit event. */
+                uid: string;
+                /** @description The version of OCSF. */
+                version: string;
+            };
+            severity: string;
+            severity_id: number;
+            status: string;
+            status_id: number;
+            /** @description Milliseconds since 1970. */
+            time: number;
+            type_name: string;
+            type_uid: number;
+            /** @description What OCSF has no place for, under the names of the audit log. */
+            unmapped?: Record<string, never>;
+        };
+        /** @description A page of the company's events, newest first. All of them have the same form. */
+        OcsfEventLog: {
+            /** @description The events. */
+            data: components["schemas"]["OcsfEvent"][];
+            /**
+             * @description Position of the next page. Absent at the end of the range. With a filter, a page may be short or empty and still
+             *     have a `nextToken`.
+             */
+            nextToken?: string;
         };
         /** @description An old secret, which a new one replaced. */
         OldSecret: {
@@ -5834,6 +5944,8 @@ export interface operations {
             query?: {
                 /** @description Maximum number of events in a page. A page ends earlier at 5 MB. This parameter also applies with `nextToken`. */
                 maxResults?: number;
+                /** @description The form of the events: `audit-event`, or `ocsf` for OCSF (`docs/ocsf.md`). This parameter also applies with `nextToken`. Without it, the next page has the form of the page before. */
+                format?: "audit-event" | "ocsf";
                 /** @description Actions, separated by commas. Unknown actions match nothing. */
                 "filter[action]"?: string;
                 /** @description Inclusive start. Default: seven days before the end. */
@@ -6546,6 +6658,414 @@ export interface operations {
                     "application/json": {
                         message: string;
                     };
+                };
+            };
+            /** @description API Gateway's own response: Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Too Many Requests"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+            /** @description API Gateway's own response: Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Request Header Fields Too Large"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+            /** @description `internal-error`: Something went wrong on our side; API Gateway's own response: Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Internal Server Error"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: Temporarily unavailable */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getNotifications: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Every kind of mail, and whether the administrator wants it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "kinds": [
+                     *         {
+                     *           "default": true,
+                     *           "kind": "expiring",
+                     *           "wanted": true
+                     *         },
+                     *         {
+                     *           "default": true,
+                     *           "kind": "leaked",
+                     *           "wanted": true
+                     *         },
+                     *         {
+                     *           "default": true,
+                     *           "kind": "used-after-end",
+                     *           "wanted": true
+                     *         },
+                     *         {
+                     *           "default": true,
+                     *           "kind": "suspension-limit",
+                     *           "wanted": true
+                     *         },
+                     *         {
+                     *           "default": true,
+                     *           "kind": "made-or-rotated",
+                     *           "wanted": false
+                     *         },
+                     *         {
+                     *           "default": false,
+                     *           "kind": "unused",
+                     *           "wanted": false
+                     *         }
+                     *       ],
+                     *       "mail": {
+                     *         "sent": true
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Notifications"];
+                };
+            };
+            /** @description `invalid-request`: The request is invalid; `misplaced-key`: An API key is in the wrong place */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: Authentication is required; API Gateway's own response: Unauthorized */
+            401: {
+                headers: {
+                    /** @description The accepted scheme. Only in API Gateway's own response. */
+                    "WWW-Authenticate"?: string;
+                    /** @description The accepted schemes. API Gateway gives a function's `WWW-Authenticate` this name, so decide by the status and by `type`. */
+                    "x-amzn-remapped-www-authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Unauthorized"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-company-administrator`: Not a Company Administrator; `account-suspended`: The account is suspended; API Gateway's own response: Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Forbidden"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description API Gateway's own response: Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Not Found"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+            /** @description API Gateway's own response: Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Request Entity Too Large"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+            /** @description API Gateway's own response: Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Too Many Requests"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+            /** @description API Gateway's own response: Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Request Header Fields Too Large"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+            /** @description `internal-error`: Something went wrong on our side; API Gateway's own response: Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Internal Server Error"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: Temporarily unavailable */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    setNotifications: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "kinds": {
+                 *         "made-or-rotated": false
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["NotificationChanges"];
+            };
+        };
+        responses: {
+            /** @description Every kind of mail, and whether the administrator wants it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "kinds": [
+                     *         {
+                     *           "default": true,
+                     *           "kind": "expiring",
+                     *           "wanted": true
+                     *         },
+                     *         {
+                     *           "default": true,
+                     *           "kind": "leaked",
+                     *           "wanted": true
+                     *         },
+                     *         {
+                     *           "default": true,
+                     *           "kind": "used-after-end",
+                     *           "wanted": true
+                     *         },
+                     *         {
+                     *           "default": true,
+                     *           "kind": "suspension-limit",
+                     *           "wanted": true
+                     *         },
+                     *         {
+                     *           "default": true,
+                     *           "kind": "made-or-rotated",
+                     *           "wanted": false
+                     *         },
+                     *         {
+                     *           "default": false,
+                     *           "kind": "unused",
+                     *           "wanted": false
+                     *         }
+                     *       ],
+                     *       "mail": {
+                     *         "sent": true
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Notifications"];
+                };
+            };
+            /** @description `invalid-request`: The request is invalid; `misplaced-key`: An API key is in the wrong place */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: Authentication is required; API Gateway's own response: Unauthorized */
+            401: {
+                headers: {
+                    /** @description The accepted scheme. Only in API Gateway's own response. */
+                    "WWW-Authenticate"?: string;
+                    /** @description The accepted schemes. API Gateway gives a function's `WWW-Authenticate` this name, so decide by the status and by `type`. */
+                    "x-amzn-remapped-www-authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Unauthorized"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-company-administrator`: Not a Company Administrator; `account-suspended`: The account is suspended; API Gateway's own response: Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Forbidden"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description API Gateway's own response: Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Not Found"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+            /** @description `payload-too-large`: The request body is too large; API Gateway's own response: Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Request Entity Too Large"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description API Gateway's own response: Too Many Requests */
@@ -8709,6 +9229,8 @@ export interface operations {
             query?: {
                 /** @description Maximum number of events in a page. A page ends earlier at 5 MB. This parameter also applies with `nextToken`. */
                 maxResults?: number;
+                /** @description The form of the events: `audit-event`, or `ocsf` for OCSF (`docs/ocsf.md`). This parameter also applies with `nextToken`. Without it, the next page has the form of the page before. */
+                format?: "audit-event" | "ocsf";
                 /** @description Actions, separated by commas. Unknown actions match nothing. */
                 "filter[action]"?: string;
                 /** @description Inclusive start. Default: seven days before the end. */

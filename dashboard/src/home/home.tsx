@@ -15,6 +15,7 @@ import { Outside } from "../common/outside";
 import { ProblemAlert } from "../common/problem-alert";
 import { useSession } from "../session/use-session";
 import { useTitle } from "../shell/title";
+import { NeedsAttention } from "./needs-attention";
 
 /** `/`: the home page of every person who signs in. */
 export function Home(): ReactNode {
@@ -93,6 +94,7 @@ function ForAdministrators({ me }: { me: Me }): ReactNode {
       <Box color="text-body-secondary">
         You are a Company Administrator of <Outside>{me.company.name}</Outside>.
       </Box>
+      {me.company.plan === "enterprise" && <NeedsAttention />}
       <ColumnLayout columns={3} minColumnWidth={240}>
         {card(
           "API Keys",

@@ -17,6 +17,7 @@ const PLACES = [
   { text: "Key policy", href: "/dashboard/key-policy" },
   { text: "Members", href: "/dashboard/members" },
   { text: "Activity", href: "/dashboard/activity" },
+  { text: "Notifications", href: "/dashboard/notifications" },
 ];
 
 /** The pages of single keys, which are below the list. */
@@ -55,7 +56,7 @@ export default function Dashboard(): ReactNode {
           navigationOpen={open}
           onNavigationChange={({ detail }) => setOpen(detail.open)}
           navigationWidth={220}
-          ariaLabels={{ navigation: "Company Dashboard", notifications: "Notifications" }}
+          ariaLabels={{ navigation: "Company Dashboard", notifications: "Messages" }}
           navigation={
             <SideNavigation
               header={{ text: "Company Dashboard", href: "/dashboard" }}

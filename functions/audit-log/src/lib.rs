@@ -1,5 +1,5 @@
 //! `GET /enterprise/v1/audit-log` for collectors and `GET /admin/v1/audit-log` for the dashboard: who did what in the
-//! company, newest first, in the format of MURAL's Enterprise API.
+//! company, newest first, in the format of MURAL's Enterprise API or in that of OCSF.
 //!
 //! Promises: A request makes at most [`QUERIES`] queries, no matter how many events exist and what it filters.
 //! Following `nextToken` shows every event of the range once. A collector's response is complete up to the end of its
@@ -22,8 +22,9 @@ use web::{
 
 use page::Page;
 use query::{Reader, Selection};
+use wire::{AuditLog, ShownEvent};
 
-pub use wire::{AuditLog, operations};
+pub use wire::operations;
 
 /// The function's name in `template.yaml` and in logs.
 pub const NAME: &str = "audit-log";
@@ -114,7 +115,7 @@ async fn read(
             let id = event.id.clone();
             // TTL deletes expired events with a delay.
             if event.expiry > now && page.wants(&event) {
-                let shown = wire::LoggedEvent::new(event, caller.company_id(), page.snapshot());
+                let shown = ShownEvent::new(event, caller.company_id(), page.snapshot(), page.format);
                 bytes += shown.bytes();
                 if bytes > BYTES && !log.data.is_empty() {
                     log.next_token = after.map(|after| page.token(after));

@@ -12,7 +12,10 @@ use domain::{
 use serde::{Deserialize, Serialize};
 use web::page_token;
 
-use crate::{HORIZON, LARGEST_RESULTS, query::known};
+use crate::{
+    HORIZON, LARGEST_RESULTS,
+    query::{Format, known},
+};
 
 /// How far the clock of the instance that wrote a token may be ahead of the clock of the one that reads it.
 const CLOCKS_DIFFER: Duration = Duration::from_secs(3);
@@ -38,6 +41,9 @@ pub(crate) struct Page {
     pub(crate) snapshot: i64,
     /// The event after which the page begins.
     pub(crate) after: Option<String>,
+    /// The form of the events. Absent in the tokens of earlier releases, which had one form.
+    #[serde(default, skip_serializing_if = "Format::is_default")]
+    pub(crate) format: Format,
 }
 
 impl Page {

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use domain::{audit::Action, identifiers::Email, time::Timestamp};
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use web::{
     Input, Problem,
@@ -16,7 +17,8 @@ use crate::{AHEAD, COLLECTORS_AHEAD, DEFAULT_RESULTS, HORIZON, LARGEST_RESULTS, 
 pub(crate) const ACTIONS: usize = 100;
 /// The default range.
 const DEFAULT_RANGE: Duration = Duration::from_hours(7 * 24);
-const PARAMETERS: [&str; 7] = [
+const PARAMETERS: [&str; 8] = [
+    "format",
     "maxResults",
     "filter[action]",
     "filter[date][since]",
@@ -25,6 +27,42 @@ const PARAMETERS: [&str; 7] = [
     "filter[involving]",
     "nextToken",
 ];
+
+/// The form in which events are sent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Format {
+    /// The form that MURAL's log has.
+    #[default]
+    AuditEvent,
+    /// The Open Cybersecurity Schema Framework.
+    Ocsf,
+}
+
+impl Format {
+    /// Every format.
+    pub(crate) const ALL: [Self; 2] = [Self::AuditEvent, Self::Ocsf];
+
+    pub(crate) const fn id(self) -> &'static str {
+        match self {
+            Self::AuditEvent => "audit-event",
+            Self::Ocsf => "ocsf",
+        }
+    }
+
+    /// Whether it is the one that a request gets that names none.
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+    pub(crate) fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// Nobody gets another format than the named one, so an unknown one is refused.
+    fn read(value: &Value) -> Result<Self, String> {
+        let name = string(value)?;
+        let known = Self::ALL.into_iter().find(|format| format.id() == name);
+        known.ok_or_else(|| format!("must be {}", Self::ALL.map(Self::id).join(" or ")))
+    }
+}
 
 /// The reader of the log, one for each route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,6 +113,7 @@ pub(crate) enum Selection {
 /// A range from the request's parameters.
 #[derive(Debug)]
 pub(crate) struct First {
+    format: Format,
     max_results: usize,
     /// Empty for any action.
     actions: Vec<String>,
@@ -90,9 +129,10 @@ impl Selection {
         let follows = parameters.contains_key("nextToken");
         if follows {
             // The token contains the filters. Filters sent with it are ignored.
-            parameters.retain(|name, _| ["nextToken", "maxResults"].contains(&name.as_str()));
+            parameters.retain(|name, _| ["nextToken", "maxResults", "format"].contains(&name.as_str()));
         }
         let mut fields = Fields::of_value(Value::Object(parameters))?;
+        let format = fields.optional("format", Format::read);
         let max_results = fields.optional("maxResults", |value| page_size(value, LARGEST_RESULTS));
         if follows {
             let token = fields.optional("nextToken", text);
@@ -101,6 +141,7 @@ impl Selection {
                 return Err(page_token::refused());
             }
             page.max_results = max_results.unwrap_or(page.max_results);
+            page.format = format.unwrap_or(page.format);
             return Ok(Self::Next(page));
         }
         let actions = fields.optional("filter[action]", |value| actions(string(value)?));
@@ -122,6 +163,7 @@ impl Selection {
         let asks_for_nothing =
             actions.as_ref().is_some_and(Vec::is_empty) || until.is_some_and(|until| since >= Some(until));
         let first = First {
+            format: format.unwrap_or_default(),
             max_results: max_results.unwrap_or(DEFAULT_RESULTS),
             actions: actions.unwrap_or_default(),
             actor,
@@ -158,6 +200,7 @@ impl Selection {
         let since = asked.since.unwrap_or_else(default).millis().max(0);
         let until = asked.until.map_or(end, |until| until.min(end)).millis();
         (since < until).then(|| Page {
+            format: asked.format,
             max_results: asked.max_results,
             actions: asked.actions,
             actor: asked.actor,

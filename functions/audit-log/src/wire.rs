@@ -1,34 +1,44 @@
 //! The shape of the log, and the description of the operations.
 
+use std::borrow::Cow;
+
 use domain::{audit::RecordedEvent, identifiers::CompanyId, text, time::Timestamp};
-use schemars::JsonSchema;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Serialize;
 use serde_json::json;
 use web::{
     ProblemType,
     examples::{KEY_ID, KEY_NAME, MEMBER_EMAIL, mask},
+    ocsf::OcsfEvent,
     openapi::{Content, Operation, Parameter, Security, Success, next_token, page_size_schema, query},
     wire::AuditEventView,
 };
 
-use crate::{DEFAULT_RESULTS, LARGEST_RESULTS, query::ACTIONS};
+use crate::{
+    DEFAULT_RESULTS, LARGEST_RESULTS,
+    query::{ACTIONS, Format},
+};
 
 /// Collectors read the log.
 pub(crate) const COLLECT: &str = "GET /enterprise/v1/audit-log";
 /// People read the log.
 pub(crate) const LIST: &str = "GET /admin/v1/audit-log";
 
-/// A page of the company's events, newest first.
+/// A page of the company's events, newest first. All of them have the same form.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct AuditLog {
+#[schemars(rename = "{E}Log")]
+pub(crate) struct Log<E> {
     /// The events.
-    pub(crate) data: Vec<LoggedEvent>,
+    pub(crate) data: Vec<E>,
     /// Position of the next page. Absent at the end of the range. With a filter, a page may be short or empty and still
     /// have a `nextToken`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) next_token: Option<String>,
 }
+
+/// A page in the form that the request asked for.
+pub(crate) type AuditLog = Log<ShownEvent>;
 
 impl AuditLog {
     pub(crate) fn new() -> Self {
@@ -36,19 +46,50 @@ impl AuditLog {
     }
 }
 
-/// An event of the log, and how complete the log was when it was read.
-#[derive(Debug, Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct LoggedEvent {
-    #[serde(flatten)]
-    event: AuditEventView,
-    /// The time up to which the log was complete when it was read. The same on all pages of a response.
-    snapshot_date: Timestamp,
+/// Describes the forms of a page.
+struct LogForms;
+
+impl JsonSchema for LogForms {
+    fn schema_name() -> Cow<'static, str> {
+        "AuditLog".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let forms =
+            [generator.subschema_for::<Log<LoggedEvent>>(), generator.subschema_for::<Log<OcsfEvent>>()];
+        json_schema!({
+            "description": "A page of the company's events, in the form that `format` names.", "anyOf": forms,
+        })
+    }
 }
 
-impl LoggedEvent {
-    pub(crate) fn new(event: RecordedEvent, company: &CompanyId, snapshot: Timestamp) -> Self {
-        Self { event: AuditEventView::new(event, company), snapshot_date: snapshot }
+/// An event in the form that the request asked for.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+pub(crate) enum ShownEvent {
+    /// The log's own form.
+    AuditEvent(Box<LoggedEvent>),
+    /// OCSF.
+    Ocsf(OcsfEvent),
+}
+
+impl ShownEvent {
+    pub(crate) fn new(
+        event: RecordedEvent,
+        company: &CompanyId,
+        snapshot: Timestamp,
+        format: Format,
+    ) -> Self {
+        match format {
+            Format::AuditEvent => {
+                let event = AuditEventView::new(event, company);
+                Self::AuditEvent(Box::new(LoggedEvent { event, snapshot_date: snapshot }))
+            }
+            Format::Ocsf => {
+                let event = OcsfEvent::new(event, company);
+                Self::Ocsf(event.with_unmapped("snapshotDate", json!(snapshot)))
+            }
+        }
     }
 
     /// The event's share of a response. Lambda has the body as a JSON string, with quotes and backslashes escaped.
@@ -56,6 +97,17 @@ impl LoggedEvent {
         let escaped = |byte: &u8| if matches!(byte, b'"' | b'\\') { 2 } else { 1 };
         serde_json::to_vec(self).map_or(0, |json| json.iter().map(escaped).sum::<usize>() + 1)
     }
+}
+
+/// An event of the log, and how complete the log was when it was read.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[schemars(rename = "AuditEvent")]
+pub(crate) struct LoggedEvent {
+    #[serde(flatten)]
+    event: AuditEventView,
+    /// The time up to which the log was complete when it was read. The same on all pages of a response.
+    snapshot_date: Timestamp,
 }
 
 fn parameters() -> Vec<Parameter> {
@@ -79,6 +131,12 @@ fn parameters() -> Vec<Parameter> {
             "maxResults",
             "Maximum number of events in a page. A page ends earlier at 5 MB. This parameter also applies with `nextToken`.",
             page_size_schema(DEFAULT_RESULTS, LARGEST_RESULTS),
+        ),
+        query(
+            "format",
+            "The form of the events: `audit-event`, or `ocsf` for OCSF (`docs/ocsf.md`). This parameter also applies with \
+             `nextToken`. Without it, the next page has the form of the page before.",
+            json!({"type": "string", "enum": Format::ALL.map(Format::id), "default": Format::default().id()}),
         ),
         query(
             "filter[action]",
@@ -129,7 +187,7 @@ pub fn operations() -> Vec<Operation> {
         successes: vec![Success {
             status: 200,
             description: "The events, newest first.",
-            content: Content::of::<AuditLog>(example.clone()),
+            content: Content::of::<LogForms>(example.clone()),
             headers: vec![],
         }],
         problems,

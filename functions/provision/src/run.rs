@@ -1,6 +1,6 @@
 //! One operator's work on one company.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use accounts::change_account;
 use domain::{
@@ -100,6 +100,7 @@ impl Run<'_> {
             limits: Limits::default(),
             limits_version: 0,
             active_keys: BTreeMap::new(),
+            ended_keys: BTreeSet::new(),
             rotating_keys: BTreeMap::new(),
             rotations: 0,
             policy: Some(PolicyInForce::of_new_company(self.service.clock.now())),

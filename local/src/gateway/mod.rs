@@ -26,10 +26,11 @@ use crate::{
     http::{is_loopback_name, json_response, refusal},
     issuer::Issuer,
     notices::Notices,
-    openapi,
+    openapi, outbox,
     page::{Page, is_api},
     sign_in::{self, SignInEndpoints},
     template::{Route, Template},
+    watch,
 };
 use routing::Routing;
 use throttle::Throttles;
@@ -48,7 +49,7 @@ const REMAPPED_CHALLENGE: &str = "x-amzn-remapped-www-authenticate";
 /// Why there is no stand-in for GitHub.
 const NO_GITHUB: &str = "this stack uses a DynamoDB on another machine, so it doesn't stand in for GitHub";
 /// Why there are no events.
-const NO_EVENTS: &str = "this stack doesn't use the embedded DynamoDB, so it publishes no events: start one without --dynamodb-endpoint";
+const NO_EVENTS: &str = "this stack doesn't use the embedded DynamoDB, so it publishes no events and sends no mail: start one without --dynamodb-endpoint";
 /// The maximum size in bytes of the request line and the header values together.
 const HEAD_LIMIT: usize = 10_240;
 
@@ -62,6 +63,7 @@ pub struct Gateway {
     github: Option<GitHub>,
     token_gate: Service,
     operator: Service,
+    key_watch: Service,
     page: Page,
     clock: Clock,
     throttles: Option<Throttles>,
@@ -96,6 +98,7 @@ impl Gateway {
         let github = issuer.is_some().then(|| GitHub::new(clock.now())).transpose()?;
         let sign_in = issuer.map(SignInEndpoints::new);
         let (token_gate, operator) = (service(token_gate::NAME), service(provision::NAME));
+        let key_watch = service(key_watch::NAME);
         let throttles = is_throttled.then(Throttles::default);
         let routing = Routing::new(&template.routes)?;
         Ok(Self {
@@ -106,6 +109,7 @@ impl Gateway {
             github,
             token_gate,
             operator,
+            key_watch,
             page,
             clock,
             throttles,
@@ -186,7 +190,9 @@ async fn dispatch(
         ("GET", "/openapi.json") => return json_response(&openapi::document()),
         ("POST", "/local/token") => return token(&gateway, &body).await,
         ("POST", "/local/provision") => return operate(&gateway, &body, request_id).await,
+        ("POST", "/local/key-watch") => return watch_keys(&gateway, request_id).await,
         ("GET", "/local/events") => return events(&gateway, &parts),
+        ("GET", path) if path.starts_with(outbox::PLACE) => return outbox(&gateway, path),
         ("GET", github::PUBLIC_KEYS) => return public_keys(&gateway),
         ("POST", github::REPORT) => {
             if let Err(refused) = sign_report(&gateway, &mut parts, &body) {
@@ -313,10 +319,34 @@ async fn operate(gateway: &Gateway, body: &[u8], request_id: &str) -> Response {
     }
 }
 
+/// `POST /local/key-watch`: looks at every key now. On AWS, a schedule does this once a day.
+async fn watch_keys(gateway: &Gateway, request_id: &str) -> Response {
+    if gateway.sign_in.is_none() {
+        let detail = "this stack uses a DynamoDB on another machine: invoke the function KeyWatch there";
+        return refusal(StatusCode::FORBIDDEN, detail);
+    }
+    match watch::look(&gateway.key_watch, request_id.to_owned()).await {
+        Some(Ok(report)) => json_response(&serde_json::to_value(report).unwrap_or_default()),
+        Some(Err(failed)) => refusal(StatusCode::SERVICE_UNAVAILABLE, &failed.to_string()),
+        None => refusal(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error"),
+    }
+}
+
 /// `GET /local/events?after=NUMBER`: the events that the event bus took.
 fn events(gateway: &Gateway, parts: &Parts) -> Response {
     match &gateway.notices {
         Some(notices) => json_response(&notices.events(parts.uri.query())),
+        None => refusal(StatusCode::FORBIDDEN, NO_EVENTS),
+    }
+}
+
+/// `GET /local/outbox` and below: the mails that this stack sent.
+fn outbox(gateway: &Gateway, path: &str) -> Response {
+    match &gateway.notices {
+        Some(notices) => {
+            let answer = notices.outbox().answer(path);
+            answer.unwrap_or_else(|| refusal(StatusCode::NOT_FOUND, "Not Found"))
+        }
         None => refusal(StatusCode::FORBIDDEN, NO_EVENTS),
     }
 }

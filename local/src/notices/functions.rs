@@ -3,6 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use publish_events::{Places, Publisher};
+use send_mail::Mailer;
 
 use super::{StandIns, Surroundings, bus, mapping::Function, queues::Queues};
 
@@ -10,6 +11,8 @@ use super::{StandIns, Surroundings, bus, mapping::Function, queues::Queues};
 const TIMEOUT: Duration = Duration::from_mins(1);
 /// The queue of the events that the bus refused.
 const REFUSED_EVENTS: &str = "RefusedEvents";
+/// The queue of the events about which mails are sent.
+const MAILS: &str = "Mails";
 
 /// A function that a queue invokes.
 pub struct QueueFunction {
@@ -20,8 +23,10 @@ pub struct QueueFunction {
 }
 
 /// Every function that a queue invokes.
-pub const QUEUE_FUNCTIONS: &[QueueFunction] =
-    &[QueueFunction { queue: REFUSED_EVENTS, make: PUBLISH_EVENTS }];
+pub const QUEUE_FUNCTIONS: &[QueueFunction] = &[
+    QueueFunction { queue: REFUSED_EVENTS, make: PUBLISH_EVENTS },
+    QueueFunction { queue: MAILS, make: SEND_MAIL },
+];
 
 /// Makes the function that the stream of audit events invokes.
 pub const PUBLISH_EVENTS: fn(&Surroundings<'_>, &StandIns) -> Function = publish_events;
@@ -40,6 +45,28 @@ fn publish_events(surroundings: &Surroundings<'_>, stand_ins: &StandIns) -> Func
         let publisher = publisher.clone();
         Box::pin(async move {
             let answer = publish_events::handle(&publisher, event, &request_id).await;
+            let answer = answer.map_err(|error| error.to_string())?;
+            serde_json::to_value(answer).map_err(|error| error.to_string())
+        })
+    })
+}
+
+/// Makes the function that sends mails.
+pub const SEND_MAIL: fn(&Surroundings<'_>, &StandIns) -> Function = send_mail;
+
+fn send_mail(surroundings: &Surroundings<'_>, _: &StandIns) -> Function {
+    let places = send_mail::Places {
+        identity: None,
+        dashboard: surroundings.dashboard.to_owned(),
+        endpoint: Some(surroundings.outbox.endpoint.clone()),
+    };
+    let (service, settings) =
+        ((surroundings.service)(send_mail::NAME), (surroundings.settings)(send_mail::NAME));
+    let mailer = Mailer::new(service, &settings, places);
+    Arc::new(move |event, request_id| {
+        let mailer = mailer.clone();
+        Box::pin(async move {
+            let answer = send_mail::handle(&mailer, event, &request_id).await;
             let answer = answer.map_err(|error| error.to_string())?;
             serde_json::to_value(answer).map_err(|error| error.to_string())
         })

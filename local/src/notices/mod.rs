@@ -11,16 +11,16 @@ mod server;
 mod stream;
 mod wiring;
 
-use std::{path::Path, time::Duration};
+use std::{path::Path, sync::Arc, time::Duration};
 
 use serde_json::{Value, json};
-use store::{Service, Settings, Table};
+use store::{Service, Settings, Table, random, system_time};
 use tokio::task::JoinHandle;
 
-use crate::engine::hidden_listener;
+use crate::{engine::hidden_listener, outbox::Outbox};
 
 pub use bus::{Bus, Page};
-pub use functions::{PUBLISH_EVENTS, QUEUE_FUNCTIONS, QueueFunction};
+pub use functions::{PUBLISH_EVENTS, QUEUE_FUNCTIONS, QueueFunction, SEND_MAIL};
 pub use mapping::{Function, Invocation, StreamMapping, StreamSettings, pass_messages};
 pub use queues::{Message, Queues};
 pub use stream::{Checkpoint, Stream};
@@ -28,6 +28,8 @@ pub use wiring::{QueueDefinition, Rule, Wiring};
 
 /// How often the stream is looked at.
 const LOOK_EVERY: Duration = Duration::from_millis(200);
+/// How often mails are sent that waited. On AWS, a schedule does it every 5 minutes.
+const SEND_DUE_EVERY: Duration = Duration::from_mins(1);
 /// The queue for records and messages that failed too often.
 const LOST_EVENTS: &str = "LostEvents";
 /// The mapping of the stream. Lambda's own limits are minutes and hours.
@@ -40,9 +42,13 @@ pub struct Surroundings<'a> {
     /// The template, with rules and queues.
     pub template: &'a str,
     /// A service for the function with this name.
-    pub service: &'a dyn Fn(&'static str) -> Service,
+    pub service: &'a (dyn Fn(&'static str) -> Service + Sync),
     /// The settings for other services of the function with this name.
-    pub settings: &'a dyn Fn(&'static str) -> Settings,
+    pub settings: &'a (dyn Fn(&'static str) -> Settings + Sync),
+    /// The stand-in for SES.
+    pub outbox: Arc<Outbox>,
+    /// The address of the dashboard.
+    pub dashboard: &'a str,
 }
 
 /// The stand-ins for `EventBridge` and SQS, which listen at a hidden address.
@@ -94,6 +100,7 @@ impl Drop for StandIns {
 #[derive(Debug)]
 pub struct Notices {
     stand_ins: StandIns,
+    outbox: Arc<Outbox>,
     tasks: Vec<JoinHandle<()>>,
 }
 
@@ -138,13 +145,29 @@ impl Notices {
                 }
             }));
         }
-        Ok(Self { stand_ins, tasks })
+        let send_due = functions::separately(SEND_MAIL(surroundings, &stand_ins));
+        tasks.push(tokio::spawn(async move {
+            loop {
+                tokio::time::sleep(SEND_DUE_EVERY).await;
+                let sent = send_due(json!({"due": true}), random::ulid(system_time())).await;
+                if let Err(error) = sent {
+                    tracing::error!(error, "the mails that are due");
+                }
+            }
+        }));
+        Ok(Self { stand_ins, outbox: surroundings.outbox.clone(), tasks })
     }
 
     /// The bus.
     #[must_use]
     pub fn bus(&self) -> &Bus {
         &self.stand_ins.bus
+    }
+
+    /// The outbox.
+    #[must_use]
+    pub fn outbox(&self) -> &Outbox {
+        &self.outbox
     }
 
     /// `GET /local/events?after=NUMBER`: the events that the bus took after this number, and the number to go on with.

@@ -5,6 +5,8 @@ use axum::{
     response::{Html, IntoResponse},
 };
 
+use crate::http::escaped;
+
 /// Only the style sheet is loaded. The form leads back to a page on this machine.
 const POLICY: &str = "default-src 'none'; style-src 'self'; img-src data:; base-uri 'none'; frame-ancestors 'none'; \
                       form-action 'self' http://localhost:* http://127.0.0.1:*";
@@ -33,8 +35,4 @@ fn page(html: &str) -> impl IntoResponse + use<> {
         (header::CACHE_CONTROL, "no-store"),
     ];
     (headers, Html(html.to_owned()))
-}
-
-fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }

@@ -1,6 +1,6 @@
 //! Companies, the customers of the service.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     identifiers::{CompanyId, KeyId},
@@ -15,6 +15,10 @@ pub const ACTIVE_KEY_LIMIT: usize = 50;
 /// The maximum number of a company's keys that have two secrets. Together with [`ACTIVE_KEY_LIMIT`], a change of all secrets
 /// fits one transaction of 100 operations.
 pub const ROTATING_KEY_LIMIT: usize = 40;
+/// The maximum number of expired keys that are remembered until `key-watch` has told of their expiry, in addition to those in
+/// the map of active keys. It empties the list once a day. It bounds the company's item: a company that makes more keys a day
+/// that expire on the same day isn't told about the rest of them.
+pub const ENDED_KEY_LIMIT: usize = 200;
 
 /// A company's plan. Only Enterprise may create and use API keys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,6 +65,8 @@ pub struct Company {
     pub limits_version: u64,
     /// The keys that are not revoked and not known to have expired, with the end of their last secret.
     pub active_keys: BTreeMap<KeyId, Option<Timestamp>>,
+    /// Expired keys that gave their place in the map of active keys to others, until `key-watch` has told of their expiry.
+    pub ended_keys: BTreeSet<KeyId>,
     /// The keys that have two secrets, with the time at which the second one ends.
     pub rotating_keys: BTreeMap<KeyId, Timestamp>,
     /// The number of rotations of all keys, and of changes of their scopes and expiries. A change of all secrets names the

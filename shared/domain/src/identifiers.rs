@@ -39,7 +39,7 @@ fn is_identifier(text: &str) -> bool {
 }
 
 /// Identifies an account in its company. Opaque and immutable. 1 to 64 of `0-9A-Za-z-_`.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct AccountId(String);
 
 impl AccountId {

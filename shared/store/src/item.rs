@@ -1,6 +1,6 @@
 //! Reads and writes the attributes of items.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
@@ -133,6 +133,13 @@ pub(crate) trait Attributes {
 
     fn key_id(&self) -> Result<KeyId, TableError> {
         self.parsed("keyId", KeyId::parse)
+    }
+
+    /// A set of keys. An empty set isn't stored.
+    fn key_ids(&self, name: &'static str) -> Result<BTreeSet<KeyId>, TableError> {
+        let Some(ids) = self.optional(name) else { return Ok(BTreeSet::new()) };
+        let ids = ids.as_ss().map_err(|_| TableError::Corrupt(name))?;
+        ids.iter().map(|id| KeyId::parse(id).ok_or(TableError::Corrupt(name))).collect()
     }
 
     fn digest(&self) -> Result<Digest, TableError> {

@@ -5,8 +5,8 @@
 //! - A company's data is accessed through a [`Caller`], which names the company. Only verification creates callers. A
 //!   method of [`Tables`] that doesn't take one is private to this crate, or clippy forbids it (`clippy.toml`).
 //! - Every write is one transaction with its caller's authority as a condition. The exceptions are the beginning
-//!   of a revocation, the gates of keys, the notices about keys, the counts of requests, GitHub's keys and
-//!   [`Tables::restore`]. Each of them gives its reason.
+//!   of a revocation, the gates of keys, the notices about keys, the progress of `key-watch`, the counts of requests,
+//!   GitHub's keys and [`Tables::restore`]. Each of them gives its reason.
 
 mod caller;
 mod clock;
@@ -50,7 +50,10 @@ pub use service::Service;
 pub use settings::{ATTEMPT_TIMEOUT, NOTICE_TIMEOUT, OPERATION_TIMEOUT, Settings};
 pub use table::Table;
 pub use tables::key_digests::next_generation;
-pub use tables::{AccountPage, EventPage, FoundEvent, IdempotencyRecord, KeyPage, Tables};
+pub use tables::{
+    AccountPage, CompanyPage, EventPage, FoundEvent, IdempotencyRecord, KeyPage, KnownMails, Mark, Tables,
+    WatchProgress,
+};
 pub use transaction::{CommitError, Held, Refusals};
 pub use transactions::AccountTransition;
 pub use usage_writer::report_usage;

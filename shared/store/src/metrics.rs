@@ -29,17 +29,25 @@ pub enum Metric {
     AccountsUnsuspended,
     /// Requests that could not fetch GitHub's public keys, or needed keys that nobody could fetch.
     GitHubKeysNotFetched,
-    /// Audit events put on the event bus.
+    /// Looks at all keys of all companies that were completed.
+    KeyWatchesCompleted,
+    /// Companies whose keys could not be looked at.
+    KeysNotWatched,
+    /// Audit events that the event bus accepted.
     EventsPublished,
-    /// Audit events that could not be put on the bus. They are tried again.
+    /// Audit events that it refused, or that could not be read, each time.
     EventsRefused,
+    /// Mails to Company Administrators that SES accepted.
+    MailsSent,
+    /// Mails that it refused, each time.
+    MailsRefused,
     /// Audit events that were to be published and that the table no longer has.
     EventsMissing,
 }
 
 impl Metric {
     /// Every metric.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 17] = [
         Self::KeysCreated,
         Self::KeysRevoked,
         Self::KeysLeaked,
@@ -50,8 +58,12 @@ impl Metric {
         Self::AccountsSuspended,
         Self::AccountsUnsuspended,
         Self::GitHubKeysNotFetched,
+        Self::KeyWatchesCompleted,
+        Self::KeysNotWatched,
         Self::EventsPublished,
         Self::EventsRefused,
+        Self::MailsSent,
+        Self::MailsRefused,
         Self::EventsMissing,
     ];
 
@@ -69,8 +81,12 @@ impl Metric {
             Self::AccountsSuspended => "AccountsSuspended",
             Self::AccountsUnsuspended => "AccountsUnsuspended",
             Self::GitHubKeysNotFetched => "GitHubKeysNotFetched",
+            Self::KeyWatchesCompleted => "KeyWatchesCompleted",
+            Self::KeysNotWatched => "KeysNotWatched",
             Self::EventsPublished => "EventsPublished",
             Self::EventsRefused => "EventsRefused",
+            Self::MailsSent => "MailsSent",
+            Self::MailsRefused => "MailsRefused",
             Self::EventsMissing => "EventsMissing",
         }
     }

@@ -23,6 +23,12 @@ pub struct Service {
 }
 
 impl Service {
+    /// Who sends mails. `None` if the service sends none.
+    #[must_use]
+    pub fn mail_sender(&self) -> Option<&str> {
+        self.tables.settings.mail_sender.as_deref()
+    }
+
     /// A service on these tables with this clock.
     #[must_use]
     pub fn new(tables: Tables, clock: Clock) -> Self {

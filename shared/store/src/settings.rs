@@ -55,6 +55,8 @@ pub struct Settings {
     pub(crate) github_keys: Option<KeySource>,
     /// How long audit events are kept.
     pub audit_retention: Duration,
+    /// Who sends mails. `None` if the service sends none.
+    pub mail_sender: Option<String>,
 }
 
 impl Settings {
@@ -63,7 +65,8 @@ impl Settings {
     /// with the root certificates to trust instead of Amazon's, as for the AWS CLI
     /// (<https://docs.aws.amazon.com/sdkref/latest/guide/feature-gen-config.html>). `GITHUB_KEYS_ADDRESS` is where GitHub
     /// publishes its keys, and `GITHUB_KEYS_CA_BUNDLE` a file with the root certificates to trust there instead of the usual
-    /// ones. If one of these two is wrong, that is logged, and there is no source of GitHub's keys.
+    /// ones. If one of these two is wrong, that is logged, and there is no source of GitHub's keys. `MAIL_SENDER` is who sends
+    /// mails. It is empty if the service sends none.
     pub async fn from_environment() -> Result<Self, Box<dyn Error + Send + Sync>> {
         let mut table_names = HashMap::new();
         for table in Table::ALL {
@@ -86,6 +89,7 @@ impl Settings {
             credentials: SharedCredentialsProvider::new(EnvironmentVariableCredentialsProvider::new()),
             table_names,
             audit_retention: Duration::from_hours(24 * days),
+            mail_sender: env::var("MAIL_SENDER").ok().filter(|sender| !sender.is_empty()),
         })
     }
 
@@ -102,6 +106,7 @@ impl Settings {
             roots: None,
             github_keys: None,
             audit_retention: Duration::from_hours(24 * AUDIT_RETENTION_DAYS),
+            mail_sender: None,
         }
     }
 
@@ -116,6 +121,13 @@ impl Settings {
     #[must_use]
     pub fn with_github_keys(mut self, source: Option<KeySource>) -> Self {
         self.github_keys = source;
+        self
+    }
+
+    /// The same settings with this sender of mails.
+    #[must_use]
+    pub fn with_mail_sender(mut self, sender: Option<String>) -> Self {
+        self.mail_sender = sender;
         self
     }
 

@@ -18,7 +18,10 @@ use crate::{
 };
 
 /// The name of the service where it is the actor of an event.
-const SERVICE_NAME: &str = "Company API Keys";
+pub(crate) const SERVICE_NAME: &str = "Company API Keys";
+
+/// The name of GitHub where it is the actor of an event.
+pub(crate) const GITHUB_NAME: &str = "GitHub";
 
 /// An audit event. Names and addresses are those at the time of the event.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -185,7 +188,7 @@ impl AuditEventView {
             Actor::Operator { name } => Who { name: Some(name), ..who(Kind::Operator.id().into()) },
             Actor::Reporter(Reporter::Finder) => who(Kind::Finder.id().into()),
             Actor::Reporter(Reporter::GitHub) => {
-                Who { name: Some("GitHub".into()), ..who(Kind::Github.id().into()) }
+                Who { name: Some(GITHUB_NAME.into()), ..who(Kind::Github.id().into()) }
             }
             Actor::Service => Who { name: Some(SERVICE_NAME.into()), ..who(Kind::Service.id().into()) },
             Actor::Unknown(party) => unknown(party),

@@ -3,7 +3,7 @@
 
 use domain::{
     audit::{Affected, RecordedEvent},
-    identifiers::CompanyId,
+    identifiers::{CompanyId, KeyId},
     time::Timestamp,
 };
 use schemars::JsonSchema;
@@ -30,15 +30,19 @@ pub struct CloudEvent {
     #[schemars(extend("const" = SPEC_VERSION))]
     pub specversion: &'static str,
     /// Identifies the event. Later events of a company have greater identifiers.
+    #[schemars(extend("pattern" = KeyId::PATTERN))]
     pub id: String,
     /// The company whose log contains the event.
+    #[schemars(extend("pattern" = "^urn:company-api-keys:company:[0-9A-Za-z_-]{1,64}$"))]
     pub source: String,
     /// The action.
+    #[schemars(extend("pattern" = "^company-api-keys\\.[A-Z][A-Z0-9_]*$"))]
     pub r#type: String,
     /// When it happened.
     pub time: Timestamp,
     /// What was affected: `api-key/ID` or `account/ID`. Absent if it was the company.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("pattern" = "^(api-key|account)/[0-9A-Za-z_-]{1,64}$"))]
     pub subject: Option<String>,
     /// The type of `data`.
     #[schemars(extend("const" = DATA_TYPE))]

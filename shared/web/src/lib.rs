@@ -26,6 +26,7 @@ pub mod key_fields;
 mod key_wire;
 mod limit_wire;
 mod lines;
+pub mod ocsf;
 pub mod openapi;
 pub mod page_token;
 mod problem;

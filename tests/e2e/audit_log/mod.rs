@@ -2,6 +2,7 @@
 
 mod collected;
 mod filtered;
+mod format;
 mod involved;
 mod lenient;
 mod paged;

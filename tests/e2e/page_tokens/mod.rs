@@ -36,6 +36,7 @@ async fn lists(world: &World) -> Vec<List> {
         ("/admin/v1/accounts", "limit=1&state=active", &admin),
         ("/admin/v1/accounts", "limit=1&search=member", &admin),
         ("/admin/v1/audit-log", "maxResults=1&filter[involving]=admin@acme.example", &admin),
+        ("/admin/v1/audit-log", "maxResults=1&format=ocsf", &admin),
         ("/enterprise/v1/audit-log", "maxResults=1&filter[action]=CREATE_ACCOUNT", &key.authorization()),
     ] {
         let page = world.call("GET", &format!("{path}?{query}"), authorization, Value::Null).await;
@@ -93,6 +94,8 @@ fn value(numbers: &mut Numbers, before: &Value) -> Value {
         "member-1",
         "all",
         "me",
+        "audit-event",
+        "ocsf",
         "SUSPEND_ACCOUNT",
         "00000000000000000000000000",
         "01kdxj7q9w3t5v8yb2c4e6g8ha",

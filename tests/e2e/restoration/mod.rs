@@ -26,7 +26,7 @@ const TABLES: [(&str, &[&str]); 7] = [
     ("AccountCounts", &["companyId", "part"]),
 ];
 
-type Backup = BTreeMap<&'static str, Vec<Value>>;
+pub(crate) type Backup = BTreeMap<&'static str, Vec<Value>>;
 
 async fn scan(world: &World, table: &str) -> Vec<Value> {
     let page = world.dynamodb.ask("Scan", &json!({"TableName": table})).await;
@@ -34,7 +34,7 @@ async fn scan(world: &World, table: &str) -> Vec<Value> {
     page["Items"].as_array().expect("items").clone()
 }
 
-async fn back_up(world: &World) -> Backup {
+pub(crate) async fn back_up(world: &World) -> Backup {
     let mut backup = Backup::new();
     for (table, _) in TABLES {
         backup.insert(table, scan(world, table).await);
@@ -42,7 +42,7 @@ async fn back_up(world: &World) -> Backup {
     backup
 }
 
-async fn put_back(world: &World, backup: &Backup) {
+pub(crate) async fn put_back(world: &World, backup: &Backup) {
     for (table, keys) in TABLES {
         for item in scan(world, table).await {
             let key: Value = keys.iter().map(|name| ((*name).to_owned(), item[name].clone())).collect();

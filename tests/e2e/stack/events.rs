@@ -56,6 +56,10 @@ async fn every_case_gets_the_expected_response_twice() {
         let event = read(&format!("{case}.json"));
         match function {
             "provision" => run_provision(&world, event, expected).await,
+            "key-watch" => {
+                let watched = key_watch::handle(&world.stack.service, &event, "test-request").await;
+                assert_eq!(expected["ok"], watched.is_ok());
+            }
             "token-gate" => match token_gate::handle(&world.stack.service, event, "test-request").await {
                 Ok(_) => assert_eq!(expected["ok"], true),
                 Err(refused) => assert_eq!(expected["error"], refused.kind()),

@@ -18,7 +18,7 @@ fn of_type(kind: &str) -> Vec<(String, Value)> {
 #[test]
 fn tables_are_encrypted_recoverable_and_kept() {
     let tables = of_type("AWS::DynamoDB::Table");
-    assert_eq!(tables.len(), 12);
+    assert_eq!(tables.len(), 13);
     for (id, table) in tables {
         let properties = &table["Properties"];
         assert_eq!(properties["DeletionProtectionEnabled"], true, "{id}");
@@ -84,17 +84,19 @@ fn routes_are_throttled_and_those_that_are_named_exist() {
 fn every_function_has_alarms_and_every_alarm_notifies() {
     let alarms = of_type("AWS::CloudWatch::Alarm");
     let watched = |alarm: &str| alarms.iter().find(|(id, _)| id == alarm).expect("an alarm").1.to_string();
-    let throttles = [watched("FunctionThrottles"), watched("KeyFunctionThrottles")].concat();
-    let durations = [watched("SlowFunctions"), watched("SlowKeyFunctions")].concat();
-    let errors = [watched("FunctionErrors"), watched("KeyFunctionErrors")].concat();
+    let throttles =
+        ["FunctionThrottles", "KeyFunctionThrottles", "NoticeFunctionThrottles"].map(watched).concat();
+    let durations = ["SlowFunctions", "SlowKeyFunctions", "SlowNoticeFunctions"].map(watched).concat();
+    let errors = ["FunctionErrors", "KeyFunctionErrors", "NoticeFunctionErrors"].map(watched).concat();
     for (id, function) in of_type("AWS::Serverless::Function") {
         let name = format!("\"Value\":\"{id}\"");
         assert!(throttles.contains(&name), "{id}");
-        // Its duration has no meaning, because collectors' requests wait.
-        assert_eq!(durations.contains(&name), id != "AuditLog", "{id}");
-        // For the other functions, a refusal is an error of the invocation.
-        let is_http = function["Properties"]["Events"].is_object();
-        assert_eq!(errors.contains(&name), is_http, "{id}");
+        // Their durations have no meaning: collectors' requests wait, and nobody waits for notices.
+        let has_duration = !["AuditLog", "KeyWatch", "PublishEvents", "SendMail"].contains(&id.as_str());
+        assert_eq!(durations.contains(&name), has_duration, "{id}");
+        // For Provision and TokenGate, a refusal is an error of the invocation.
+        let has_events = function["Properties"]["Events"].is_object();
+        assert_eq!(errors.contains(&name), has_events, "{id}");
     }
     let latencies =
         ["SlowAnswers", "SlowDashboard", "SlowKeyChanges", "SlowUndo", "SlowLeaks"].map(watched).concat();
@@ -144,4 +146,56 @@ fn instances_are_reserved_for_administrators_only_if_asked_for() {
     let functions = of_type("AWS::Serverless::Function").into_iter().map(|(id, _)| id);
     let with_own: Vec<_> = functions.filter(|id| has_own(id)).collect();
     assert_eq!(with_own, ["ListKeys", "RevokeKey", "TokenGate"]);
+}
+
+/// During a restore, nothing may be announced. So one parameter stops every schedule, stream, queue and rule.
+#[test]
+fn one_parameter_stops_all_notices() {
+    let template: Value = serde_saphyr::from_str(SOURCE).expect("YAML");
+    assert_eq!(
+        template["Parameters"]["NoticesState"]["AllowedValues"],
+        serde_json::json!(["enabled", "disabled"])
+    );
+    assert_eq!(template["Conditions"]["TellsOfKeys"], serde_json::json!(["NoticesState", "enabled"]));
+    assert_eq!(template["Conditions"]["SendsMails"], serde_json::json!(["HasMailSender", "TellsOfKeys"]));
+    let is_stopped = |value: &Value, on: Value, off: Value| {
+        let condition = value[0].as_str().unwrap_or_default();
+        ["TellsOfKeys", "SendsMails"].contains(&condition) && value[1] == on && value[2] == off
+    };
+    let mut sources = 0;
+    for (id, function) in of_type("AWS::Serverless::Function") {
+        for (name, event) in function["Properties"]["Events"].as_object().into_iter().flatten() {
+            let properties = &event["Properties"];
+            let stopped = match event["Type"].as_str().expect("a type") {
+                "HttpApi" => continue,
+                "ScheduleV2" => is_stopped(&properties["State"], "ENABLED".into(), "DISABLED".into()),
+                _ => is_stopped(&properties["Enabled"], true.into(), false.into()),
+            };
+            assert!(stopped, "{id}: {name}");
+            sources += 1;
+        }
+    }
+    assert_eq!(sources, 5);
+    for (id, rule) in of_type("AWS::Events::Rule") {
+        assert!(is_stopped(&rule["Properties"]["State"], "ENABLED".into(), "DISABLED".into()), "{id}");
+    }
+}
+
+/// What can't be delivered is kept for an operator, and an alarm says so.
+#[test]
+fn every_queue_keeps_what_fails_and_has_an_alarm() {
+    let queues = of_type("AWS::SQS::Queue");
+    assert_eq!(queues.len(), 4);
+    let watched: String =
+        of_type("AWS::CloudWatch::Alarm").iter().map(|(_, alarm)| alarm.to_string()).collect();
+    for (id, queue) in &queues {
+        let properties = &queue["Properties"];
+        assert_eq!(properties["SqsManagedSseEnabled"], true, "{id}");
+        assert_eq!(properties["MessageRetentionPeriod"], 14 * 24 * 60 * 60, "{id}");
+        assert!(watched.contains(&format!("\"{id}.QueueName\"")), "{id}");
+        let target = &properties["RedrivePolicy"]["deadLetterTargetArn"];
+        let is_last = id.starts_with("Lost");
+        assert_eq!(target.is_null(), is_last, "{id}");
+        assert!(is_last || queues.iter().any(|(other, _)| *target == format!("{other}.Arn")), "{id}");
+    }
 }

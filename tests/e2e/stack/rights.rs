@@ -378,5 +378,11 @@ async fn each_role_names_exactly_what_its_function_does() {
         let idle: Vec<_> = granted.difference(&done).collect();
         assert!(missing.is_empty(), "{name} does what its role doesn't grant: {missing:?}");
         assert!(idle.is_empty(), "{name} is granted what it doesn't do: {idle:?}");
+        let others: &[&str] = match name.as_str() {
+            "publish-events" => &["events:PutEvents", "sqs:SendMessage"],
+            "send-mail" => &["ses:SendEmail"],
+            _ => &[],
+        };
+        assert_eq!(function.other_actions, others, "{name}");
     }
 }

@@ -1,6 +1,7 @@
 //! The basis of the tests: the complete stack in memory, with an observer between the functions and the engine.
 
 mod answer;
+mod audit_events;
 mod between;
 mod contention;
 mod database;
@@ -21,6 +22,7 @@ use serde_json::{Value, json};
 use store::Clock;
 
 pub use answer::Answer;
+pub use audit_events::{all_audit_events, usual_audit_events};
 pub use between::{Between, Fault, ServiceCall};
 pub use contention::{Behavior, Committed, Contention, Release, Stalls, Weakness};
 pub use database::Database;

@@ -252,9 +252,9 @@ mod tests {
     #[test]
     fn the_tables_are_those_of_the_template() {
         let tables = tables(&read("template.yaml").expect("a template"));
-        assert_eq!(tables.len(), 12);
+        assert_eq!(tables.len(), 13);
         let expiring: Vec<_> =
             tables.iter().filter(|(_, expires)| *expires).map(|(table, _)| table).collect();
-        assert_eq!(expiring, ["KeyGates", "KeyUsage", "AuditEvents", "IdempotencyRecords"]);
+        assert_eq!(expiring, ["KeyGates", "KeyUsage", "AuditEvents", "IdempotencyRecords", "Notices"]);
     }
 }

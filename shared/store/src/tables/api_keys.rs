@@ -197,6 +197,19 @@ fn if_unchanged(write: Write, key: &ApiKeyRecord) -> Write {
     }
 }
 
+/// The check that a key is as it was read and wasn't revoked, and that nobody used it since, if that matters.
+pub(crate) fn check_unchanged(caller: Caller<'_>, key: &ApiKeyRecord, is_unused: bool) -> Write {
+    let item_key = key_in_company(caller, "keyId", key.key_id.as_str());
+    let check = Write::check(Guard::ApiKey, Table::ApiKeys, item_key)
+        .when("attribute_exists(#keyId) AND attribute_not_exists(#revokedAt)");
+    let check = if_unchanged(check, key);
+    match key.last_used_at.filter(|_| is_unused) {
+        Some(last) => check.when("#lastUsedAt = :lastUsedAt").value(":lastUsedAt", at(last)),
+        None if is_unused => check.when("attribute_not_exists(#lastUsedAt)"),
+        None => check,
+    }
+}
+
 fn item_from(company_id: &CompanyId, key: &ApiKeyRecord) -> Item {
     let mut item = attributes_of(key);
     item.extend([

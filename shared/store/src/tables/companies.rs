@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
     account::Account,
-    company::{ACTIVE_KEY_LIMIT, Company, Plan, ROTATING_KEY_LIMIT},
+    company::{ACTIVE_KEY_LIMIT, Company, ENDED_KEY_LIMIT, Plan, ROTATING_KEY_LIMIT},
     identifiers::KeyId,
     key::{ApiKeyRecord, SecondSecret},
     limits::Limits,
@@ -23,6 +23,8 @@ use crate::{
     write::{Guard, Write},
 };
 
+/// The expired keys whose expiry `key-watch` has still to tell, apart from those in the map of active keys.
+const ENDED_KEYS: &str = "endedKeys";
 /// What a company demands of its keys.
 pub(crate) const POLICY: &str = "keyPolicy";
 /// The number of changes of it.
@@ -179,6 +181,7 @@ pub(crate) fn company_from(item: &Item) -> Result<Company, TableError> {
         limits_version: item.optional_number("limitsVersion")?.unwrap_or(0),
         active_administrators: item.number("activeAdministrators")?,
         active_keys,
+        ended_keys: item.key_ids(ENDED_KEYS)?,
         rotating_keys,
         rotations: item.optional_number("rotations")?.unwrap_or(0),
         policy: item.optional_map(POLICY)?.map(in_force_from).transpose()?,
@@ -196,8 +199,8 @@ fn expiry_value(expiry: Option<Timestamp>) -> AttributeValue {
 }
 
 /// The write that reserves a place for a key. It requires the Enterprise plan and a number of keys below the limit. It
-/// removes these expired keys, which must still be in the map, because otherwise the count would be wrong. The limits of
-/// requests must be as read.
+/// removes these expired keys, which must still be in the map, because otherwise the count would be wrong. It remembers them
+/// for `key-watch`. The limits of requests must be as read.
 pub(crate) fn reserve_place(
     key_of_company: Item,
     company: &Company,
@@ -210,12 +213,20 @@ pub(crate) fn reserve_place(
     if !drops.is_empty() {
         expression = format!("{expression} REMOVE {}", drops.join(", "));
     }
+    let room = ENDED_KEY_LIMIT.saturating_sub(company.ended_keys.len());
+    let ended: Vec<_> = expired.iter().take(room).map(ToString::to_string).collect();
+    if !ended.is_empty() {
+        expression += " ADD #endedKeys :ended";
+    }
     let mut write = Write::update(Guard::Company, Table::Companies, key_of_company, expression)
         .when("#plan = :enterprise AND size(#activeKeys) < :limit")
         .value(":enterprise", s(Plan::Enterprise.id()))
         .value(":limit", n(limit))
         .value(":expiry", expiry_value(key.expires_at))
         .name("#key", key.key_id.as_str());
+    if !ended.is_empty() {
+        write = write.value(":ended", AttributeValue::Ss(ended));
+    }
     // The key gets the limits that were read, and complies with the policy that was read.
     write = if_policy_unchanged(if_limits_unchanged(write, company), company);
     for (i, (key_id, path)) in expired.iter().zip(&drops).enumerate() {
@@ -223,6 +234,14 @@ pub(crate) fn reserve_place(
             write.when(&format!("attribute_exists({path})")).name(&format!("#expired{i}"), key_id.as_str());
     }
     write
+}
+
+/// The write that forgets expired keys, once their expiry was told.
+pub(crate) fn forget_ended(key_of_company: Item, told: &[KeyId]) -> Write {
+    let told = told.iter().map(ToString::to_string).collect();
+    Write::update(Guard::Company, Table::Companies, key_of_company, "DELETE #endedKeys :told")
+        .when("attribute_exists(#companyId)")
+        .value(":told", AttributeValue::Ss(told))
 }
 
 /// The write that releases a key's places.

@@ -17,6 +17,10 @@ pub(crate) mod key_policies;
 pub(crate) mod key_secrets;
 pub(crate) mod key_usage;
 pub(crate) mod key_uses;
+mod mail_choices;
+mod mail_recipients;
+mod mail_states;
+mod notices;
 pub(crate) mod published_keys;
 mod recorded_events;
 mod suspenders;
@@ -32,6 +36,8 @@ pub use accounts::AccountPage;
 pub use api_keys::KeyPage;
 pub use audit_events::EventPage;
 pub use idempotency_records::IdempotencyRecord;
+pub use mail_states::KnownMails;
+pub use notices::{CompanyPage, Mark, WatchProgress};
 pub use recorded_events::FoundEvent;
 
 /// A connection to the tables. Cheap to clone.
