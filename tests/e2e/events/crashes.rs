@@ -25,6 +25,10 @@ const STEPS: [&str; 6] = ["read", "put", "put-done", "send", "send-done", "retur
 /// How often it crashes at a step, in percent, and how often the bus refuses entries.
 const CRASHES: u32 = 12;
 const REFUSALS: u32 = 20;
+/// How long to wait for more records or messages.
+const PAUSE: Duration = Duration::from_millis(30);
+/// The most records of an invocation: two calls to the bus.
+const BATCH: usize = 15;
 
 /// Decides about crashes and faults.
 struct Chaos {
@@ -114,15 +118,15 @@ impl Chaos {
 
 /// Passes the stream on until it is at its end and `is_over`. After each crash, another mapping goes on from the file.
 async fn pass_stream(lab: &Lab, chaos: &Chaos, function: &Function, file: &Path, is_over: impl Fn() -> bool) {
-    let mut mapping = lab.mapping(Checkpoint::File(file.into()), 25);
+    let mut mapping = lab.mapping(Checkpoint::File(file.into()), BATCH);
     loop {
         let over = is_over();
         match chaos.until_crash(FROM_STREAM, mapping.pass_batch(function)).await {
             Some(Ok(true)) => {}
             Some(Ok(false)) if over => return,
-            Some(Ok(false)) => tokio::time::sleep(Duration::from_millis(5)).await,
+            Some(Ok(false)) => tokio::time::sleep(PAUSE).await,
             Some(Err(error)) => panic!("{error}"),
-            None => mapping = lab.mapping(Checkpoint::File(file.into()), 25),
+            None => mapping = lab.mapping(Checkpoint::File(file.into()), BATCH),
         }
     }
 }
@@ -136,7 +140,7 @@ async fn pass_queue(lab: &Lab, chaos: &Chaos, function: &Function, is_over: impl
             return;
         }
         if passed == Some(false) {
-            tokio::time::sleep(Duration::from_millis(5)).await;
+            tokio::time::sleep(PAUSE).await;
         }
     }
 }
