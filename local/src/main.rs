@@ -117,6 +117,17 @@ enum Command {
         #[arg(long, value_name = "URL", help = "Use the DynamoDB at this URL instead of the region's")]
         dynamodb_endpoint: Option<String>,
     },
+    /// Name the events of a time, one in each line, to publish those that were lost (see docs/operating.md).
+    EventNames {
+        /// The beginning, for example 2027-01-31T09:30:00Z.
+        #[arg(long)]
+        since: String,
+        /// The end. Events of this very time are left out.
+        #[arg(long)]
+        until: String,
+        #[arg(long, value_name = "URL", help = "Use the DynamoDB at this URL instead of the region's")]
+        dynamodb_endpoint: Option<String>,
+    },
     /// Once, after an update from a release before gates: take over its revocations in progress (see docs/operating.md).
     TakeOverFences {
         #[arg(long, value_name = "URL", help = "Use the DynamoDB at this URL instead of the region's")]
@@ -143,6 +154,10 @@ async fn main() -> ExitCode {
             let endpoint = dynamodb_endpoint.as_deref();
             let restored = restore::restore(since, *dry_run, endpoint, Clock::default().now()).await;
             restored.and_then(|restored| print(&restore::report(&restored, *dry_run)))
+        }
+        Some(Command::EventNames { since, until, dynamodb_endpoint }) => {
+            let names = restore::event_names(since, until, dynamodb_endpoint.as_deref()).await;
+            names.and_then(|names| if names.is_empty() { Ok(()) } else { print(&names) })
         }
         Some(Command::TakeOverFences { dynamodb_endpoint }) => {
             let endpoint = dynamodb_endpoint.as_deref();

@@ -1,6 +1,8 @@
-//! `cargo run -- restore`: for operators, on tables after a point-in-time restore (`docs/operating.md`).
+//! `cargo run -- restore`: for operators, on tables after a point-in-time restore. `cargo run -- event-names`: for operators, after
+//! events were not published (`docs/operating.md`).
 
 use domain::time::Timestamp;
+use serde_json::json;
 use store::{Restored, Settings, TableError, Tables};
 
 /// Applies the audit log's later revocations and suspensions to restored tables.
@@ -43,6 +45,33 @@ pub async fn take_over_fences(endpoint: Option<&str>, now: Timestamp) -> Result<
         0 => "There is nothing to do: no revocation of the earlier release is in progress.".into(),
         _ => "Done. Administrators see these keys as being revoked. Revoking them again ends them.".into(),
     });
+    Ok(lines.join("\n"))
+}
+
+/// The names of the events from `since` until before `until`, each as a message for the queue of refused events
+/// (`docs/operating.md`).
+pub async fn event_names(since: &str, until: &str, endpoint: Option<&str>) -> Result<String, String> {
+    let time = |text: &str, option: &str| {
+        let time = Timestamp::parse_rfc3339(text);
+        time.ok_or_else(|| format!("{option} must be a time, for example 2027-01-31T09:30:00Z"))
+    };
+    let (since, until) = (time(since, "--since")?, time(until, "--until")?);
+    if until <= since {
+        return Err("--until must be later than --since".into());
+    }
+    let tables = Tables::new(settings(endpoint, "event-names").await?);
+    let mut lines = Vec::new();
+    let name = |company: &str, event: &str| {
+        lines.push(json!({"companyId": company, "eventId": event}).to_string());
+    };
+    #[expect(clippy::disallowed_methods, reason = "an operator runs it, to publish events that were lost")]
+    let read = tables.event_names(since, until, name).await;
+    read.map_err(|error| {
+        format!(
+            "{error}. The region, the credentials and the name of the table (TABLE_AUDIT_EVENTS) come from the environment: \
+             see docs/operating.md"
+        )
+    })?;
     Ok(lines.join("\n"))
 }
 

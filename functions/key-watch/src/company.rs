@@ -97,7 +97,13 @@ impl Watch<'_> {
         let deadline = self.deadline.min(Instant::now() + COMPANY_TIME);
         let now = self.service.clock.now();
         let (mut due, mut done) = (Vec::new(), Vec::new());
-        for key in tables.watched_keys(work, ids).await? {
+        let keys = tables.watched_keys(work, ids).await?;
+        if keys.iter().all(Result::is_ok) {
+            // A restore removes keys, but leaves them in the list of those that ended.
+            let exists = |id: &&KeyId| keys.iter().flatten().any(|key| key.key_id == **id);
+            done.extend(ids.iter().filter(|id| !exists(id)).cloned());
+        }
+        for key in keys {
             match key {
                 Ok(key) if !findings(&key, is_held(company, &key, now), now).is_empty() => due.push(key),
                 // A key whose expiry was noticed by an instance with an earlier clock is still to be told of.

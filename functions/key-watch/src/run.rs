@@ -4,7 +4,7 @@ use domain::{company::Company, day::Day, identifiers::CompanyId};
 use futures_util::{StreamExt, stream};
 use store::{
     Service, ServiceWork, TableError, WatchProgress,
-    metrics::{Metric, count_many},
+    metrics::{Metric, count, count_many},
     random,
 };
 use tokio::time::Instant;
@@ -18,8 +18,8 @@ use crate::{
 const PAGE: i32 = 100;
 /// The number of companies that are looked at at once.
 const AT_ONCE: usize = 8;
-/// The number of failed companies that are remembered for the next invocation. If there are more, `DynamoDB` is down, and the
-/// rest wait for the next day.
+/// The number of failed companies that are remembered for the next invocation. If there are more, `DynamoDB` is down. Then the
+/// run ends, and the next invocation looks at the same page again.
 const MOST_AGAIN: usize = 100;
 
 /// A run, with what it has done until now.
@@ -74,7 +74,7 @@ impl Run<'_> {
         let run = self.progress.run.clone();
         let failed = std::mem::take(&mut self.progress.again);
         if !failed.is_empty() {
-            self.try_again(failed).await;
+            self.try_again(failed).await?;
             if !self.save(Some(&run)).await? {
                 return Ok(());
             }
@@ -83,7 +83,7 @@ impl Run<'_> {
             let after = self.progress.after.as_deref();
             #[expect(clippy::disallowed_methods, reason = "this is `key-watch`")]
             let page = self.service.tables.company_page(after, PAGE).await?;
-            self.look_at(page.companies).await;
+            self.look_at(page.companies).await?;
             match page.next {
                 Some(next) => self.progress.after = Some(next),
                 None => self.progress.done_at = Some(self.service.clock.now()),
@@ -93,6 +93,9 @@ impl Run<'_> {
             }
         }
         self.report.complete = self.progress.again.is_empty();
+        if self.report.complete {
+            count(Metric::KeyWatchesCompleted, None);
+        }
         Ok(())
     }
 
@@ -106,7 +109,7 @@ impl Run<'_> {
     }
 
     /// Looks at companies that could not be read or written before.
-    async fn try_again(&mut self, failed: Vec<CompanyId>) {
+    async fn try_again(&mut self, failed: Vec<CompanyId>) -> Result<(), TableError> {
         let mut companies = Vec::with_capacity(failed.len());
         for id in failed {
             match self.service.tables.company(&work_on(id.clone())).await {
@@ -114,11 +117,14 @@ impl Run<'_> {
                 Err(error) => companies.push(Err((Some(id), error))),
             }
         }
-        self.look_at(companies).await;
+        self.look_at(companies).await
     }
 
     /// Looks at these companies.
-    async fn look_at(&mut self, companies: Vec<Result<Company, (Option<CompanyId>, TableError)>>) {
+    async fn look_at(
+        &mut self,
+        companies: Vec<Result<Company, (Option<CompanyId>, TableError)>>,
+    ) -> Result<(), TableError> {
         let watch = Watch { service: self.service, request_id: self.request_id, deadline: self.deadline };
         let looks = companies.into_iter().map(async |company| match company {
             Ok(company) => watch.company(&company).await,
@@ -130,10 +136,12 @@ impl Run<'_> {
             self.report.keys += looked.keys;
             self.report.told += looked.told;
             self.report.keys_not_watched += looked.not_watched;
-            if self.progress.again.len() < MOST_AGAIN {
-                self.progress.again.extend(looked.again);
-            }
+            self.progress.again.extend(looked.again);
         }
+        if self.progress.again.len() > MOST_AGAIN {
+            return Err(TableError::Unavailable("the keys of too many companies can't be looked at".into()));
+        }
+        Ok(())
     }
 }
 

@@ -3,6 +3,7 @@
 use aws_lambda_events::{dynamodb::EventRecord, sqs::SqsMessage};
 use domain::identifiers::CompanyId;
 use serde_json::Value;
+use store::metrics::{Metric, count};
 
 use crate::EventName;
 
@@ -54,6 +55,7 @@ impl Batch {
     fn add_change(&mut self, record: Value) {
         let Ok(record) = serde_json::from_value::<EventRecord>(record) else {
             tracing::error!("a record of the stream can't be read");
+            count(Metric::EventsMissing, None);
             return;
         };
         if record.event_name != "INSERT" {
@@ -62,6 +64,7 @@ impl Batch {
         let keys = serde_json::to_value(&record.change.keys).unwrap_or_default();
         let Some(event) = event_name(keys["companyId"]["S"].as_str(), keys["eventId"]["S"].as_str()) else {
             tracing::error!("a record of the stream names no event");
+            count(Metric::EventsMissing, None);
             return;
         };
         // Lambda repeats the whole batch if a failed record has no identifier.

@@ -30,8 +30,8 @@ pub use wiring::{QueueDefinition, Rule, Wiring};
 const LOOK_EVERY: Duration = Duration::from_millis(200);
 /// How often mails are sent that waited. On AWS, a schedule does it every 5 minutes.
 const SEND_DUE_EVERY: Duration = Duration::from_mins(1);
-/// The queue for records and messages that failed too often.
-const LOST_EVENTS: &str = "LostEvents";
+/// The queue for records of the stream that failed too often.
+const SKIPPED_RECORDS: &str = "SkippedRecords";
 /// The mapping of the stream. Lambda's own limits are minutes and hours.
 const STREAM_BATCH: usize = 100;
 const STREAM_REPEATS: u32 = 10;
@@ -67,7 +67,7 @@ impl StandIns {
     /// Starts them, with the rules and queues of the template.
     pub async fn start(template: &str) -> Result<Self, String> {
         let mut wiring = Wiring::read(template)?;
-        for queue in QUEUE_FUNCTIONS.iter().map(|function| function.queue).chain([LOST_EVENTS]) {
+        for queue in QUEUE_FUNCTIONS.iter().map(|function| function.queue).chain([SKIPPED_RECORDS]) {
             wiring.queues.entry(queue.into()).or_default();
         }
         Self::with(wiring).await
@@ -120,7 +120,7 @@ impl Notices {
                 batch: STREAM_BATCH,
                 repeats: STREAM_REPEATS,
                 pause: STREAM_PAUSE,
-                lost: Some(LOST_EVENTS.into()),
+                lost: Some(SKIPPED_RECORDS.into()),
             },
         };
         let publish = functions::separately(PUBLISH_EVENTS(surroundings, &stand_ins));

@@ -31,7 +31,7 @@ pub enum Metric {
     GitHubKeysNotFetched,
     /// Looks at all keys of all companies that were completed.
     KeyWatchesCompleted,
-    /// Companies whose keys could not be looked at.
+    /// Keys that could not be looked at.
     KeysNotWatched,
     /// Audit events that the event bus accepted.
     EventsPublished,

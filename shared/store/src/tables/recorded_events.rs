@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use domain::audit::RecordedEvent;
+use domain::{audit::RecordedEvent, time::Timestamp, ulid::ulids_of};
 
 use super::{Tables, audit_events::event_from};
 use crate::{
@@ -56,5 +56,35 @@ impl Tables {
             }
         });
         Ok(found.collect())
+    }
+
+    /// Company and identifier of every event from `since` until before `until`, in no particular order. Reads the whole table, a
+    /// page at a time, and calls `found` for each.
+    pub async fn event_names(
+        &self,
+        since: Timestamp,
+        until: Timestamp,
+        mut found: impl FnMut(&str, &str),
+    ) -> Result<(), TableError> {
+        let ([first, _], [end, _]) = (ulids_of(since), ulids_of(until));
+        let mut start = None;
+        loop {
+            let scan = self.client.scan().table_name(self.name(Table::AuditEvents)).consistent_read(true);
+            let scan = scan
+                .projection_expression("#companyId, #eventId")
+                .filter_expression("#eventId >= :first AND #eventId < :end")
+                .expression_attribute_names("#companyId", "companyId")
+                .expression_attribute_names("#eventId", "eventId")
+                .expression_attribute_values(":first", s(first.clone()))
+                .expression_attribute_values(":end", s(end.clone()));
+            let page = scan.set_exclusive_start_key(start).send().await?;
+            for item in page.items() {
+                found(item.text("companyId")?, item.text("eventId")?);
+            }
+            start = page.last_evaluated_key;
+            if start.is_none() {
+                return Ok(());
+            }
+        }
     }
 }
