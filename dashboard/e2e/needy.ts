@@ -76,12 +76,22 @@ export function events(): AuditEvent[] {
   ];
 }
 
-/** What the home page reads. A function that returns nothing makes the read fail. */
+/** What the home page reads. A function that returns nothing makes the read fail at once, without another attempt. */
 export interface Answers {
   active: () => Promise<ApiKey[] | undefined> | ApiKey[] | undefined;
   expired: () => Promise<ApiKey[] | undefined> | ApiKey[] | undefined;
   events: () => Promise<AuditEvent[] | undefined> | AuditEvent[] | undefined;
 }
+
+const REFUSED = {
+  status: 400,
+  json: {
+    type: "urn:company-api-keys:problem:invalid-request",
+    title: "Invalid request",
+    status: 400,
+    detail: "The request was refused for a test.",
+  },
+};
 
 /** Responds to what the home page reads. What is absent is as the stack says. */
 export async function answer(visitor: Visitor, answers: Partial<Answers>): Promise<void> {
@@ -90,12 +100,12 @@ export async function answer(visitor: Visitor, answers: Partial<Answers>): Promi
     const keys = answers[state === "expired" ? "expired" : "active"];
     if (!keys) return route.fallback();
     const apiKeys = await keys();
-    return apiKeys ? route.fulfill({ json: { apiKeys, activeKeyLimit: 50 } }) : route.abort();
+    return route.fulfill(apiKeys ? { json: { apiKeys, activeKeyLimit: 50 } } : REFUSED);
   });
   await visitor.page.route(/\/admin\/v1\/audit-log\?/, async (route) => {
     if (!answers.events) return route.fallback();
     const data = await answers.events();
-    return data ? route.fulfill({ json: { data } }) : route.abort();
+    return route.fulfill(data ? { json: { data } } : REFUSED);
   });
 }
 

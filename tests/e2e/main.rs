@@ -5,6 +5,7 @@ mod audit_events;
 mod audit_log;
 mod create_key;
 mod edit_key;
+mod events;
 mod exposed;
 mod invariants;
 mod key_policy;

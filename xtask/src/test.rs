@@ -8,6 +8,16 @@ use crate::{
     python, schemathesis, scim, secret_managers, smoke, tour,
 };
 
+/// The templates for `CloudFormation`: the service's, and those of the examples.
+const TEMPLATES: [&str; 6] = [
+    "template.yaml",
+    "examples/event-rules/from-another-account.yaml",
+    "examples/event-rules/queue.yaml",
+    "examples/event-rules/siem.yaml",
+    "examples/event-rules/to-another-account.yaml",
+    "examples/secrets-manager/template.yaml",
+];
+
 /// Runs all checks. If `fast`, only those that need nothing except the Rust toolchain.
 pub fn run(fast: bool) -> Result<(), String> {
     // Downloads while Cargo compiles. `cargo run` installs the npm packages.
@@ -37,11 +47,8 @@ pub fn run(fast: bool) -> Result<(), String> {
     ocsf::run()?;
     schemathesis::run(20, Some(1))?;
     dashboard::check()?;
-    Run::new(
-        python::AWS.tool("cfn-lint")?,
-        ["--regions", "us-east-1", "--", "template.yaml", "examples/secrets-manager/template.yaml"],
-    )
-    .check()?;
+    Run::new(python::AWS.tool("cfn-lint")?, [&["--regions", "us-east-1", "--"], &TEMPLATES[..]].concat())
+        .check()?;
     Run::new(
         python::AWS.tool("sam")?,
         ["validate", "--lint", "--template", "template.yaml", "--region", "us-east-1"],

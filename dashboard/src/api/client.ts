@@ -6,7 +6,7 @@ export type Account = components["schemas"]["Account"];
 export type AccountResult = components["schemas"]["AccountResult"];
 export type AuditAction = components["schemas"]["Action"];
 /** An event, as the audit log lists it. */
-export type AuditEvent = components["schemas"]["LoggedEvent"];
+export type AuditEvent = components["schemas"]["AuditEvent"];
 export type AuditParty = components["schemas"]["AuditParty"];
 export type ApiKey = components["schemas"]["ApiKey"];
 export type ApiKeyDetails = components["schemas"]["ApiKeyDetails"];

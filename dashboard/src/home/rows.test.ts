@@ -77,12 +77,13 @@ test("a key that expired long ago, or was revoked, needs no attention", () => {
 test("the uses after the end of a key are counted together, with the last time and a link to them", () => {
   const events = [
     event("USE_REVOKED_API_KEY", "k/1", SOON, { times: 1200 }),
+    event("USE_REVOKED_API_KEY", "k/1", AGO, { times: 3 }),
     event("USE_REVOKED_API_KEY", "k/1", AGO),
   ];
   const [row] = rows({ events });
   const [matter] = row?.matters ?? [];
   expect(row).toMatchObject({ name: "Key k/1", mask: KEY.mask, isActive: false });
-  expect(plain(matter?.text ?? [])).toContain("after its end, 1,201 times.");
+  expect(plain(matter?.text ?? [])).toContain("after its end, 1,204 times.");
   expect(matter?.when).toEqual({ word: "Last", at: SOON });
   const query = new URLSearchParams(matter?.step.place.split("?")[1]);
   expect(filterFrom(query)).toMatchObject({
@@ -93,7 +94,7 @@ test("the uses after the end of a key are counted together, with the last time a
   // Of an active key, a secret has ended.
   const [active] = rows({ active: [key("k/1", { name: "Renamed" })], events });
   expect(active).toMatchObject({ name: "Renamed", isActive: true });
-  expect(plain(active?.matters[0].text ?? [])).toContain("a secret of the key that has ended, 1,201 times");
+  expect(plain(active?.matters[0].text ?? [])).toContain("a secret of the key that has ended, 1,204 times");
 });
 
 test("an exposed secret needs attention until it has ended", () => {

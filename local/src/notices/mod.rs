@@ -42,9 +42,9 @@ pub struct Surroundings<'a> {
     /// The template, with rules and queues.
     pub template: &'a str,
     /// A service for the function with this name.
-    pub service: &'a dyn Fn(&'static str) -> Service,
+    pub service: &'a (dyn Fn(&'static str) -> Service + Sync),
     /// The settings for other services of the function with this name.
-    pub settings: &'a dyn Fn(&'static str) -> Settings,
+    pub settings: &'a (dyn Fn(&'static str) -> Settings + Sync),
     /// The stand-in for SES.
     pub outbox: Arc<Outbox>,
     /// The address of the dashboard.

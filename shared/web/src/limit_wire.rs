@@ -1,8 +1,9 @@
-//! Shapes about what limits a key: its networks, and how many accounts it may suspend.
+//! Shapes about what limits a key: its networks, how many accounts it may suspend, and how many requests it may make.
 
 use domain::{
     company::Company,
     key::ApiKeyRecord,
+    limits::{Limit, Limits},
     network::{AllowedNetworks, MOST_RANGES},
     suspensions::{SUSPENSIONS_PER_HOUR, SuspensionCount, SuspensionLimit},
     time::Timestamp,
@@ -120,5 +121,25 @@ impl KeyLimitsView {
     /// Notes how many suspensions of this hour were counted.
     pub(crate) fn note_count(&mut self, count: &SuspensionCount) {
         self.suspension_limit_reached_at = count.stopped_at(self.suspensions_per_hour);
+    }
+}
+
+/// How many requests a minute are allowed.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct RequestLimits {
+    /// Requests with one API key.
+    pub key: u32,
+    /// Requests to the audit log with one API key.
+    pub audit_log: u32,
+    /// Requests with all API keys of the company together.
+    pub company: u32,
+}
+
+impl From<&Limits> for RequestLimits {
+    fn from(limits: &Limits) -> Self {
+        let [key, audit_log, company] =
+            [Limit::Key, Limit::AuditLog, Limit::Company].map(|limit| limits.number(limit));
+        Self { key, audit_log, company }
     }
 }

@@ -5,7 +5,7 @@ use domain::{
     company::{Company, Plan},
     key::{ApiKeyRecord, KeyState},
     leaks::Reporter,
-    limits::{Limit, Limits},
+    limits::Limit,
     scope::Scope,
     suspensions::SuspensionCount,
     time::Timestamp,
@@ -20,8 +20,8 @@ pub use crate::{
         SelfRotationView,
     },
     limit_wire::{
-        KeyLimitsView, NetworksView, SuspensionLimitView, networks_or_null, suspension_limit_or_null,
-        suspensions_schema,
+        KeyLimitsView, NetworksView, RequestLimits, SuspensionLimitView, networks_or_null,
+        suspension_limit_or_null, suspensions_schema,
     },
 };
 
@@ -173,25 +173,5 @@ impl From<&Account> for AccountView {
             state: account.state.id(),
             suspended_at: account.suspended_at,
         }
-    }
-}
-
-/// How many requests a minute are allowed.
-#[derive(Debug, Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct RequestLimits {
-    /// Requests with one API key.
-    pub key: u32,
-    /// Requests to the audit log with one API key.
-    pub audit_log: u32,
-    /// Requests with all API keys of the company together.
-    pub company: u32,
-}
-
-impl From<&Limits> for RequestLimits {
-    fn from(limits: &Limits) -> Self {
-        let [key, audit_log, company] =
-            [Limit::Key, Limit::AuditLog, Limit::Company].map(|limit| limits.number(limit));
-        Self { key, audit_log, company }
     }
 }

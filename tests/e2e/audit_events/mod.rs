@@ -1,7 +1,8 @@
-//! The forms of audit events: the schema of those on the event bus, and OCSF.
+//! The forms of audit events: the schema of those on the event bus, OCSF, and rules for them.
 
 mod ocsf;
 mod published;
+mod rules;
 mod schema;
 
 use std::{env, fs, path::Path};

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use domain::{audit::Action, time::Timestamp};
+use domain::{audit::Action, identifiers::CompanyId, time::Timestamp};
 use harness::{all_audit_events, usual_audit_events};
 use jsonschema::Validator;
 use local::event_schema;
@@ -188,12 +188,27 @@ fn every_event_is_a_cloud_event() {
 /// The same event gets the same source and ID again. Other companies' events have other sources.
 #[test]
 fn source_and_id_identify_an_event() {
-    let other = domain::identifiers::CompanyId::parse("globex").expect("an ID");
+    let other = CompanyId::parse("globex").expect("an ID");
+    let mut identities = BTreeSet::new();
     for event in usual_audit_events() {
-        let identity = |event: Value| (event["source"].clone(), event["id"].clone());
+        let identity = |event: Value| (event["source"].to_string(), event["id"].to_string());
         let [first, again, elsewhere] = [company(), company(), other.clone()]
             .map(|company| identity(json!(cloud_event(event.clone(), &company))));
         assert_eq!(first, again);
         assert_ne!(first, elsewhere);
+        identities.extend([first, elsewhere]);
     }
+    assert_eq!(identities.len(), 2 * Action::ALL.len());
+}
+
+/// The example of the documentation, in the envelope of `EventBridge`.
+#[test]
+fn the_documentation_shows_an_event() {
+    let text = include_str!("../../../docs/events.md");
+    let (_, example) = text.split_once("```json\n").expect("an example");
+    let (example, _) = example.split_once("```").expect("its end");
+    let envelope: Value = serde_json::from_str(example).expect("JSON");
+    fits(&validator(&event_schema::of_this_release()), &envelope["detail"]);
+    assert_eq!(envelope["detail-type"], envelope["detail"]["data"]["action"]);
+    assert_eq!(envelope["detail"]["id"], envelope["detail"]["data"]["id"]);
 }

@@ -73,6 +73,8 @@ async fn at_most_five_megabytes() {
     for number in 0..30_u64 {
         log.put(log.now().minus(Duration::from_secs(number)), "CHANGE_PLAN", actor.clone()).await;
     }
+    let ocsf = log.list(&[("format", "ocsf")]).await;
+    assert!((4_000_000..5_100_000).contains(&ocsf.text.len()), "{}", ocsf.text.len());
     for filter in [vec![], vec![("filter[action]", "CHANGE_PLAN")]] {
         let page = log.list(&filter).await;
         assert!((4_000_000..5_100_000).contains(&page.text.len()), "{}", page.text.len());

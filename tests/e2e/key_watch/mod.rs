@@ -1,5 +1,6 @@
 //! What the service notices about keys by itself.
 
+mod at_once;
 mod broken_off;
 mod corrupt;
 mod ended;

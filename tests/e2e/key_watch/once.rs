@@ -1,8 +1,4 @@
-use std::time::Duration;
-
-use harness::{Contention, Weakness};
-
-use super::{DAY, instance, scene, told, watch, watch_again, writes};
+use super::{DAY, Told, scene, told, watch, watch_again, writes};
 use crate::restoration::{back_up, put_back};
 
 #[tokio::test]
@@ -29,27 +25,6 @@ async fn a_run_that_finds_nothing_new_writes_only_its_progress() {
     assert!(writes.iter().all(|call| call.request["Key"]["about"]["S"] == "watch"));
 }
 
-/// The conflicts and the delays of `DynamoDB` let both read before either writes.
-#[tokio::test]
-async fn two_runs_at_once_tell_everything_once() {
-    let scene = scene().await;
-    let world = &scene.world;
-    for _ in 0..5 {
-        scene.forget().await;
-        let contention = Contention::new(Duration::from_millis(5), Duration::from_millis(50), Weakness::None);
-        world.dynamodb.contend(&contention);
-        let (one, other) = (instance(world), instance(world));
-        let event = serde_json::json!({"again": true});
-        let run = |service| Box::pin(key_watch::handle(service, &event, "test-request"));
-        let (one, other) = tokio::join!(run(&one), run(&other));
-        let completed = [one, other].map(|report| report.is_ok_and(|report| report.complete));
-        assert!(completed.iter().any(|complete| *complete), "{completed:?}");
-        // What the one that gave way has begun may be left over.
-        watch(world).await;
-        assert_eq!(scene.told().await, scene.expected);
-    }
-}
-
 /// The marks are in a table that no restore touches.
 #[tokio::test]
 async fn after_a_restore_nothing_is_told_twice() {
@@ -63,4 +38,20 @@ async fn after_a_restore_nothing_is_told_twice() {
     watch(&scene.world).await;
     assert_eq!(scene.told().await, scene.expected);
     assert_eq!(told(&scene.world, "events").await.len(), 6);
+}
+
+/// A key that has expired since the time of the restore was in no run's list between the two.
+#[tokio::test]
+#[expect(clippy::disallowed_methods, reason = "this is what is tested")]
+async fn after_a_restore_the_expiries_since_then_are_told() {
+    let scene = scene().await;
+    let (world, since) = (&scene.world, scene.world.clock.now());
+    let backup = back_up(world).await;
+    world.advance(DAY * 6);
+    put_back(world, &backup).await;
+    world.stack.service.tables.restore(since, world.clock.now(), true).await.expect("restored");
+    watch(world).await;
+    let told = scene.told().await;
+    let expired = |told: &[Told]| told.iter().filter(|(action, ..)| action == "EXPIRE_API_KEY").count();
+    assert_eq!((expired(&scene.expected), expired(&told)), (2, 3), "{told:?}");
 }

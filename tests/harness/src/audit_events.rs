@@ -1,6 +1,6 @@
 //! Audit events of every kind, as the table gives them.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, time::Duration};
 
 use domain::{
     audit::{
@@ -177,10 +177,15 @@ fn recorded(action: &str, actor: Actor, affected: Affected, details: Details) ->
     RecordedEvent { id, action: action.into(), actor, affected, details, ip, at: AT, expiry: 0 }
 }
 
-/// An event of each action, as the service writes it, in the order of [`Action::ALL`].
+/// An event of each action, as the service writes it, in the order of [`Action::ALL`]. Each has its own ID.
 #[must_use]
 pub fn usual_audit_events() -> Vec<RecordedEvent> {
-    Action::ALL.map(usual).into()
+    let mut events: Vec<_> = Action::ALL.map(usual).into();
+    for (number, event) in (0..).zip(&mut events) {
+        event.at = AT.plus(Duration::from_millis(number));
+        event.id.clone_from(&ulids_of(event.at)[0]);
+    }
+    events
 }
 
 fn usual(action: Action) -> RecordedEvent {

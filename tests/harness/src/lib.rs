@@ -2,6 +2,7 @@
 
 mod answer;
 mod audit_events;
+mod between;
 mod contention;
 mod database;
 mod description;
@@ -23,6 +24,7 @@ use store::Clock;
 
 pub use answer::Answer;
 pub use audit_events::{all_audit_events, usual_audit_events};
+pub use between::{Between, Fault, ServiceCall};
 pub use contention::{Behavior, Committed, Contention, Release, Stalls, Weakness};
 pub use database::Database;
 pub use log::Log;

@@ -100,13 +100,14 @@ impl Restoration<'_> {
     /// Revokes, edits and holds keys again, and ends secrets again that rotations ended. Returns the keys that are active.
     pub(super) async fn keys(
         &mut self,
-        id: &str,
+        company: &Item,
         plan: &str,
         rules: (&Limits, Option<&PolicyInForce>),
         changes_since: &ChangesSince,
         digests: &[Item],
     ) -> Result<ActiveKeys, TableError> {
         let (limits, policy) = rules;
+        let (id, listed_active) = (company.text("companyId")?, company.optional_map("activeKeys")?);
         let (mut active, mut listed) = (ActiveKeys::default(), HashSet::new());
         // A space sorts before every identifier.
         for item in self.all(Table::ApiKeys, Some((id, "keyId", " "))).await? {
@@ -128,7 +129,7 @@ impl Restoration<'_> {
             }
             self.limits_of_key(id, key_id, &secrets, limits).await?;
             self.judge(id, &key, &secrets, policy).await?;
-            active.add(&key, self.now);
+            active.add(&key, listed_active, self.now);
         }
         let unlisted = |item: &&Item| !item.text("digest").is_ok_and(|digest| listed.contains(digest));
         let (of_active, others): (Vec<&Item>, Vec<&Item>) = digests
@@ -276,10 +277,16 @@ pub(super) struct ActiveKeys {
 }
 
 impl ActiveKeys {
-    fn add(&mut self, key: &ApiKeyRecord, now: Timestamp) {
+    /// Adds a key, unless it has expired. An expired key that the restored company lists stays in its list, because its expiry may
+    /// not have been told.
+    fn add(&mut self, key: &ApiKeyRecord, listed: Option<&Item>, now: Timestamp) {
         let end = key.ends_at();
-        if end.is_none_or(|end| end > now) {
-            self.all.insert(key.key_id.to_string(), end.map_or(AttributeValue::Null(true), at));
+        let key_id = key.key_id.to_string();
+        let is_expired = end.is_some_and(|end| end <= now);
+        if !is_expired || listed.is_some_and(|listed| listed.contains_key(&key_id)) {
+            self.all.insert(key_id, end.map_or(AttributeValue::Null(true), at));
+        }
+        if !is_expired {
             let second = key.living_second(now).map(|second| at(second.ends_at()));
             self.rotating.extend(second.map(|end| (key.key_id.to_string(), end)));
         }

@@ -72,7 +72,7 @@ impl Tables {
             let limits = restoration.limits(&company, changes_since.limits.as_ref()).await?;
             let policy = restoration.policy(&company, &changes_since.policies).await?;
             let rules = (&limits, policy.as_ref());
-            let keys = restoration.keys(&id, plan, rules, &changes_since, &digests).await?;
+            let keys = restoration.keys(&company, plan, rules, &changes_since, &digests).await?;
             let (accounts, administrators) = restoration.accounts(&id, &changes_since).await?;
             restoration.count(&company, plan, accounts, administrators, keys).await?;
             if changes_since.plan_changed {

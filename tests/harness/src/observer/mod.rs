@@ -19,7 +19,10 @@ use axum::{
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use local::engine::Engine;
+use local::{
+    engine::Engine,
+    notices::{Stream, audit_events},
+};
 use reqwest::Client;
 use serde_json::{Value, json};
 use tokio::{net::TcpListener, sync::Semaphore};
@@ -66,7 +69,7 @@ pub enum Intervention {
 type Interference = Box<dyn FnMut(&Observed) -> Intervention + Send>;
 
 struct Shared {
-    _running: Engine,
+    running: Engine,
     engine: Database,
     contention: Mutex<Option<Arc<Contention>>>,
     http: Client,
@@ -123,7 +126,7 @@ impl Observer {
     pub async fn before(engine: Engine) -> Self {
         let shared = Arc::new(Shared {
             engine: Database::at(&engine.url),
-            _running: engine,
+            running: engine,
             contention: Mutex::default(),
             http: Client::new(),
             calls: Mutex::default(),
@@ -136,6 +139,12 @@ impl Observer {
         let router = Router::new().fallback(observe).with_state(shared.clone());
         tokio::spawn(async move { axum::serve(listener, router).await });
         Self { url, shared }
+    }
+
+    /// The stream of audit events, as the engine has it.
+    #[must_use]
+    pub fn audit_stream(&self) -> Stream {
+        audit_events(&self.shared.running)
     }
 
     /// Returns and forgets all calls since the last time.
