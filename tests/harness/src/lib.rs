@@ -12,6 +12,7 @@ mod log;
 mod numbers;
 mod observed;
 mod observer;
+mod ses;
 
 use std::time::Duration;
 
@@ -30,6 +31,7 @@ pub use log::Log;
 pub use numbers::Numbers;
 pub use observed::{Observed, Operation};
 pub use observer::{Intervention, Observer};
+pub use ses::{Delivery, Mail, Ses};
 
 /// A running stack for one test.
 pub struct World {
