@@ -7,6 +7,7 @@ mod events;
 mod gateway;
 mod hardening;
 mod leaks;
+mod notices;
 mod page;
 mod rights;
 mod steps;

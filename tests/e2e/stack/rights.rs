@@ -5,7 +5,7 @@ use harness::{ADMIN, KEYS, Key, Observed, Operation, SECOND_ADMIN, World, eventu
 use local::template::{SOURCE, Template};
 use serde_json::json;
 
-use super::leaks::leaks;
+use super::{leaks::leaks, notices::mails};
 use crate::invariants::{hold, meanwhile};
 
 /// Every path through every function that makes different calls to `DynamoDB`.
@@ -71,6 +71,8 @@ async fn exercise(world: &World) -> BTreeMap<String, BTreeSet<Operation>> {
     undone(world, &admin).await;
     note(world);
     leaks(world, &admin).await;
+    note(world);
+    mails(world, &admin).await;
     note(world);
 
     let role = |role: &str| json!({"operation": "change-role", "companyId": "acme", "accountId": "acme-second-admin", "role": role});
