@@ -53,6 +53,13 @@ async fn told(world: &World, company: &str) -> Vec<Told> {
     told.collect()
 }
 
+/// The IDs of the events that tell it, oldest first.
+async fn event_ids(world: &World, company: &str) -> Vec<String> {
+    let mut events = world.events(company).await;
+    events.retain(|event| event["actor"]["type"] == "service");
+    events.iter().map(|event| event["eventId"].as_str().expect("a ULID").to_owned()).collect()
+}
+
 fn finding(action: &str, key: &Key, days: Option<i64>) -> Told {
     (action.to_owned(), key.id.clone(), days)
 }
