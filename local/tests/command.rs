@@ -280,3 +280,31 @@ fn the_command_line_explains_itself() {
     // An option of the stack before a command would have no effect, so it is refused.
     assert!(!run(&["--port", "1", "token", "admin@acme.example"]).0);
 }
+
+/// The demonstration's events are published soon after the start.
+#[test]
+fn published_events_are_printed_one_in_a_line() {
+    let mut stack = Running::start(&["--port", "0", "--in-memory"]);
+    let events = |port: &str| {
+        let output =
+            Command::new(PROGRAM).args(["events", "--port", port]).output().expect("the program runs");
+        (output.status.success(), String::from_utf8(output.stdout).expect("text"), output.stderr)
+    };
+    let lines = (0..100).find_map(|_| {
+        std::thread::sleep(std::time::Duration::from_millis(100));
+        let (succeeded, lines, _) = events(&stack.port);
+        assert!(succeeded);
+        lines.contains("CREATE_COMPANY").then_some(lines)
+    });
+    for line in lines.expect("the demonstration's events").lines() {
+        assert!(
+            line.starts_with('{') && line.ends_with('}') && line.contains(r#""specversion":"1.0""#),
+            "{line}"
+        );
+    }
+    stack.child.kill().expect("stopped");
+    stack.child.wait().expect("ended");
+    let (succeeded, _, error) = events(&stack.port);
+    let error = String::from_utf8(error).expect("text");
+    assert!(!succeeded && error.contains("no stack is running") && error.contains("`cargo run`"), "{error}");
+}

@@ -16,6 +16,7 @@ mod source;
 use std::{env, fmt::Display, time::Duration};
 
 use domain::identifiers::CompanyId;
+use lambda_runtime::Diagnostic;
 use serde::Serialize;
 use serde_json::Value;
 use store::{
@@ -117,6 +118,17 @@ pub struct BatchItemFailure {
 #[error("the event is neither a stream's nor a queue's")]
 pub struct NotUnderstood;
 
+impl NotUnderstood {
+    /// The kind of error, in Lambda's response and in the log.
+    pub const KIND: &str = "not-understood";
+}
+
+impl From<NotUnderstood> for Diagnostic {
+    fn from(error: NotUnderstood) -> Self {
+        Self { error_type: NotUnderstood::KIND.into(), error_message: error.to_string() }
+    }
+}
+
 /// What an invocation did.
 struct Done {
     answer: Answer,
@@ -136,7 +148,7 @@ pub async fn handle(publisher: &Publisher, event: Value, request_id: &str) -> Re
 
 fn outcome(result: &Result<Done, NotUnderstood>) -> telemetry::Outcome<'_> {
     let (name, error): (_, Option<&dyn Display>) = match result {
-        Err(error) => ("not-understood", Some(error)),
+        Err(error) => (NotUnderstood::KIND, Some(error)),
         Ok(Done { cause: None, .. }) => ("ok", None),
         Ok(Done { cause: Some(cause), answer }) if answer.batch_item_failures.is_empty() => {
             ("queued", Some(cause))

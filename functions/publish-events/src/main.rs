@@ -1,6 +1,6 @@
 //! The Lambda binary; see the library.
 
-use lambda_runtime::{Error, LambdaEvent, service_fn};
+use lambda_runtime::{Diagnostic, Error, LambdaEvent, service_fn};
 use publish_events::{Places, Publisher};
 use serde_json::Value;
 use web::runtime;
@@ -11,7 +11,9 @@ async fn main() -> Result<(), Error> {
     let publisher = Publisher::new(service, &settings, Places::from_environment()?);
     let publisher = &publisher;
     lambda_runtime::run(service_fn(move |event: LambdaEvent<Value>| async move {
-        publish_events::handle(publisher, event.payload, &event.context.request_id).await.map_err(Error::from)
+        publish_events::handle(publisher, event.payload, &event.context.request_id)
+            .await
+            .map_err(Diagnostic::from)
     }))
     .await
 }

@@ -10,14 +10,16 @@ use super::{recount::Logs, text};
 pub(super) const COMPANIES: [&str; 4] = ["north", "south", "east", "west"];
 /// The other companies of the stack.
 const OTHERS: [&str; 3] = ["acme", "basic", "events"];
+/// How many members each company has.
+const MEMBERS: usize = 8;
 /// How many events a round of changes adds at least.
-const OF_A_ROUND: usize = 13;
+const OF_A_ROUND: usize = 9 + 2 * MEMBERS;
 
 fn admin_of(company: &str) -> String {
     format!("admin@{company}.example")
 }
 
-/// Creates a company with an administrator and a member.
+/// Creates a company with an administrator and members.
 async fn found(world: &World, company: &str) {
     let email = admin_of(company);
     let administrator = json!({
@@ -29,29 +31,33 @@ async fn found(world: &World, company: &str) {
         "administrator": administrator,
     });
     world.provision(create).await.expect("created");
-    let member = json!({
-        "accountId": format!("{company}-member"), "email": format!("member@{company}.example"), "name": "Member",
-        "role": "member",
-    });
-    let add = json!({"operation": "add-account", "companyId": company, "account": member});
-    world.provision(add).await.expect("added");
+    for member in members(company) {
+        let email = format!("{member}@{company}.example");
+        let account = json!({"accountId": member, "email": email, "name": "Member", "role": "member"});
+        let add = json!({"operation": "add-account", "companyId": company, "account": account});
+        world.provision(add).await.expect("added");
+    }
 }
 
-/// One key's life, with an account that it suspends.
+fn members(company: &str) -> Vec<String> {
+    (0..MEMBERS).map(|number| format!("{company}-member-{number}")).collect()
+}
+
+/// One key's life, with the accounts that it suspends.
 async fn round(world: &World, admin: &str, company: &str, number: usize) {
     let key = world.create_key_with(admin, json!({"name": format!("Key {number}")})).await;
     world.edit(admin, &key, json!({"note": format!("Note {number}")})).await.ok();
-    let member = format!("{company}-member");
-    world.suspend(&key, &member).await.ok();
-    world.unsuspend(&key, &member).await.ok();
+    let members = json!({"accounts": members(company)});
+    for change in ["suspend", "unsuspend"] {
+        let path = format!("/enterprise/v1/accounts/{change}");
+        world.call("POST", &path, &key.authorization(), members.clone()).await.ok();
+    }
     let new = world.rotate(admin, &key).await;
     world.end_rotation(admin, "cancel", &new).await.ok();
     let new = world.rotate(admin, &key).await;
     world.end_rotation(admin, "complete", &new).await.ok();
     world.hold(admin, "hold", &new).await.ok();
     world.hold(admin, "release", &new).await.ok();
-    world.suspend(&new, &member).await.ok();
-    world.unsuspend(&new, &member).await.ok();
     world.revoke(admin, &new).await.ok();
 }
 

@@ -34,6 +34,8 @@ struct Lab {
     world: World,
     stand_ins: StandIns,
     services: Between,
+    /// The address of the tables for the publishers: that of the observer. The stack itself uses the engine.
+    tables: String,
 }
 
 impl Lab {
@@ -45,12 +47,15 @@ impl Lab {
     /// With a queue of refused events that hides a received message for this time, and loses it after this many receives.
     async fn with(visibility: Duration, most_receives: u32) -> Self {
         let engine = Engine::start(([127, 0, 0, 1], 0).into(), None).await.expect("an engine");
-        let world = World::with(Observer::before(engine).await).await;
+        let direct = engine.url.clone();
+        let mut observer = Observer::before(engine).await;
+        let tables = std::mem::replace(&mut observer.url, direct);
+        let world = World::with(observer).await;
         let refused = QueueDefinition { visibility, lost_after: Some((most_receives, LOST.into())) };
         let queues = BTreeMap::from([(REFUSED.into(), refused), (LOST.into(), QueueDefinition::default())]);
         let stand_ins = StandIns::with(Wiring { rules: Vec::new(), queues }).await.expect("stand-ins");
         let services = Between::before(&stand_ins.endpoint).await;
-        Self { world, stand_ins, services }
+        Self { world, stand_ins, services, tables }
     }
 
     fn queues(&self) -> &Queues {
@@ -59,7 +64,7 @@ impl Lab {
 
     /// An instance of the function, which signs with this name.
     fn publisher(&self, name: &str) -> Publisher {
-        let settings = Settings::for_endpoint(&self.world.dynamodb.url, name);
+        let settings = Settings::for_endpoint(&self.tables, name);
         let service = Service::new(Tables::new(settings.clone()), self.world.clock.clone());
         let places = Places {
             bus: "company-api-keys".into(),

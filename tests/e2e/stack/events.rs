@@ -6,7 +6,9 @@ use std::{fs, path::Path};
 use domain::key::ApiKey;
 use harness::World;
 use local::{Options, Stack, demonstration::EVENT_KEYS, functions::HTTP_FUNCTIONS};
+use publish_events::{NotUnderstood, Places, Publisher};
 use serde_json::{Value, json};
+use store::Settings;
 
 fn read(name: &str) -> Value {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../events").join(name);
@@ -46,6 +48,26 @@ async fn run_provision(world: &World, event: Value, expected: &Value) {
     }
 }
 
+/// The cases name no event that exists, so nothing calls the bus or the queue, which don't exist here.
+async fn run_publish_events(world: &World, event: Value, expected: &Value) {
+    let settings = Settings::for_endpoint(&world.dynamodb.url, publish_events::NAME);
+    let nowhere = || "http://127.0.0.1:9".to_owned();
+    let places = Places {
+        bus: "bus".into(),
+        queue: format!("{}/queue", nowhere()),
+        bus_endpoint: Some(nowhere()),
+        queue_endpoint: Some(nowhere()),
+    };
+    let publisher = Publisher::new(world.stack.service.clone(), &settings, places);
+    match publish_events::handle(&publisher, event, "test-request").await {
+        Ok(answer) => {
+            let failed = answer.batch_item_failures.into_iter().map(|failure| failure.item_identifier);
+            assert_eq!(expected["failures"], json!(failed.collect::<Vec<_>>()));
+        }
+        Err(_) => assert_eq!(expected["error"], NotUnderstood::KIND),
+    }
+}
+
 #[tokio::test]
 async fn every_case_gets_the_expected_response_twice() {
     let world = World::start().await;
@@ -60,6 +82,7 @@ async fn every_case_gets_the_expected_response_twice() {
                 let watched = key_watch::handle(&world.stack.service, &event, "test-request").await;
                 assert_eq!(expected["ok"], watched.is_ok());
             }
+            "publish-events" => run_publish_events(&world, event, expected).await,
             "token-gate" => match token_gate::handle(&world.stack.service, event, "test-request").await {
                 Ok(_) => assert_eq!(expected["ok"], true),
                 Err(refused) => assert_eq!(expected["error"], refused.kind()),

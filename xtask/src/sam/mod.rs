@@ -57,12 +57,16 @@ pub fn run() -> Result<(), String> {
 
 /// The expected result of a case.
 #[derive(Deserialize)]
-#[serde(untagged, expecting = "must contain a status (with problem, body), an error, or ok")]
+#[serde(untagged, expecting = "must contain a status (with problem, body), an error, failures, or ok")]
 enum Expected {
     Response(Response),
     /// A function's error, by its `errorType`.
     Error {
         error: String,
+    },
+    /// The records that a function reports as failed.
+    Failures {
+        failures: Vec<String>,
     },
     /// Whether the function succeeds.
     Success {
@@ -97,11 +101,18 @@ impl Expected {
         let same = match self {
             Self::Response(expected) => return expected.compare(response),
             Self::Error { error: expected } => error == Some(expected),
+            Self::Failures { failures } => failed_records(response).is_some_and(|failed| failed == *failures),
             Self::Success { ok } => *ok == error.is_none(),
         };
         let seen = error.unwrap_or("ok");
         if same { Ok(seen.into()) } else { Err(format!("got {response}")) }
     }
+}
+
+/// The records that a function of a stream or a queue reports as failed.
+fn failed_records(response: &Value) -> Option<Vec<&str>> {
+    let failures = response["batchItemFailures"].as_array()?.iter();
+    failures.map(|failure| failure["itemIdentifier"].as_str()).collect()
 }
 
 impl Response {
