@@ -17,6 +17,7 @@ mod work;
 
 use std::{env, fmt::Display, time::Duration};
 
+use lambda_runtime::Diagnostic;
 use serde::Serialize;
 use serde_json::Value;
 use store::{Service, Settings, TableError};
@@ -103,6 +104,27 @@ pub enum Failed {
     /// The mails that are due could not be read.
     #[error(transparent)]
     Tables(#[from] TableError),
+}
+
+impl Failed {
+    /// The error's name, as Lambda's caller sees it.
+    #[must_use]
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::NotUnderstood => "not-understood",
+            Self::Tables(_) => "unavailable",
+        }
+    }
+}
+
+impl From<Failed> for Diagnostic {
+    fn from(failed: Failed) -> Self {
+        let error_message = match &failed {
+            Failed::NotUnderstood => failed.to_string(),
+            Failed::Tables(_) => "the tables did not respond".into(),
+        };
+        Self { error_type: failed.kind().into(), error_message }
+    }
 }
 
 /// What an invocation did.

@@ -1,6 +1,6 @@
 //! The Lambda binary; see the library.
 
-use lambda_runtime::{Error, LambdaEvent, service_fn};
+use lambda_runtime::{Diagnostic, Error, LambdaEvent, service_fn};
 use send_mail::{Mailer, Places};
 use serde_json::Value;
 use web::runtime;
@@ -11,7 +11,7 @@ async fn main() -> Result<(), Error> {
     let mailer = Mailer::new(service, &settings, Places::from_environment()?);
     let mailer = &mailer;
     lambda_runtime::run(service_fn(move |event: LambdaEvent<Value>| async move {
-        send_mail::handle(mailer, event.payload, &event.context.request_id).await.map_err(Error::from)
+        send_mail::handle(mailer, event.payload, &event.context.request_id).await.map_err(Diagnostic::from)
     }))
     .await
 }

@@ -7,6 +7,7 @@ use domain::key::ApiKey;
 use harness::World;
 use local::{Options, Stack, demonstration::EVENT_KEYS, functions::HTTP_FUNCTIONS};
 use publish_events::{NotUnderstood, Places, Publisher};
+use send_mail::Mailer;
 use serde_json::{Value, json};
 use store::Settings;
 
@@ -68,6 +69,19 @@ async fn run_publish_events(world: &World, event: Value, expected: &Value) {
     }
 }
 
+/// Without a sender, as in a stack that sends no mails.
+async fn run_send_mail(world: &World, event: Value, expected: &Value) {
+    let settings = Settings::for_endpoint(&world.dynamodb.url, send_mail::NAME);
+    let mailer = Mailer::new(world.stack.service.clone(), &settings, send_mail::Places::default());
+    match send_mail::handle(&mailer, event, "test-request").await {
+        Ok(answer) => {
+            let failed = answer.batch_item_failures.into_iter().map(|failure| failure.item_identifier);
+            assert_eq!(expected["failures"], json!(failed.collect::<Vec<_>>()));
+        }
+        Err(failed) => assert_eq!(expected["error"], failed.kind()),
+    }
+}
+
 #[tokio::test]
 async fn every_case_gets_the_expected_response_twice() {
     let world = World::start().await;
@@ -83,6 +97,7 @@ async fn every_case_gets_the_expected_response_twice() {
                 assert_eq!(expected["ok"], watched.is_ok());
             }
             "publish-events" => run_publish_events(&world, event, expected).await,
+            "send-mail" => run_send_mail(&world, event, expected).await,
             "token-gate" => match token_gate::handle(&world.stack.service, event, "test-request").await {
                 Ok(_) => assert_eq!(expected["ok"], true),
                 Err(refused) => assert_eq!(expected["error"], refused.kind()),
@@ -202,6 +217,8 @@ fn every_file_is_a_case_and_every_function_has_accepted_and_refused_ones() {
             let is_refused = expected.get("problem").or_else(|| expected.get("error")).is_some();
             (good, refused) = (good + usize::from(!is_refused), refused + usize::from(is_refused));
         }
-        assert!(good > 0 && refused > 0, "{function}: {good} good, {refused} refused");
+        // Whatever the schedule sends, key-watch looks at the keys.
+        let is_never_refused = function == "key-watch";
+        assert!(good > 0 && (refused > 0) != is_never_refused, "{function}: {good} good, {refused} refused");
     }
 }

@@ -1,6 +1,8 @@
 //! What the functions for notices do, for the test of rights.
 
 use harness::{Ses, World};
+use local::notices::{Queues, StandIns};
+use publish_events::Publisher;
 use send_mail::{Mailer, Places};
 use serde_json::{Value, json};
 use store::{Service, Settings, Tables};
@@ -29,4 +31,58 @@ pub(super) async fn mails(world: &World, admin: &str) {
     }
     assert!(!ses.take().is_empty());
     Box::pin(send_mail::handle(&mailer, json!({"due": true}), "test-request")).await.expect("an answer");
+}
+
+/// Everything that `key-watch` does: it tells of a key, forgets one that ended, and tries a company again.
+pub(super) async fn watch(world: &World, admin: &str) {
+    let key = world.create_key(admin).await;
+    let change = |table: &str, key: Value, expression: &str, value: Value| {
+        json!({
+            "TableName": table, "Key": key, "UpdateExpression": expression,
+            "ExpressionAttributeValues": {":value": value},
+        })
+    };
+    let of_key = json!({"companyId": {"S": "acme"}, "keyId": {"S": key.id}});
+    // Created in 1970, and never used.
+    let old = change("ApiKeys", of_key, "SET createdAt = :value", json!({"N": "1"}));
+    let ended = json!({"SS": ["01KDXJ7Q9W3T5V8YB2C4E6G8H9"]});
+    let ended = change("Companies", json!({"companyId": {"S": "acme"}}), "ADD endedKeys :value", ended);
+    for request in [old, ended] {
+        world.dynamodb.ask("UpdateItem", &request).await;
+    }
+    let settings = Settings::for_endpoint(&world.dynamodb.url, key_watch::NAME);
+    let service = Service::new(Tables::new(settings), world.clock.clone());
+    let look = async || {
+        Box::pin(key_watch::handle(&service, &json!({}), "test-request"))
+            .await
+            .expect("it looked at the keys")
+    };
+    assert!(look().await.told > 0);
+    let progress = json!({"about": {"S": "watch"}, "notice": {"S": "progress"}});
+    let again = change("Notices", progress, "SET again = :value", json!({"SS": ["acme"]}));
+    world.dynamodb.ask("UpdateItem", &again).await;
+    assert!(look().await.complete);
+    world.revoke(admin, &key).await.ok();
+}
+
+/// Everything that `publish-events` does with the tables.
+pub(super) async fn publish(world: &World) {
+    let stand_ins = StandIns::start(local::template::SOURCE).await.expect("stand-ins");
+    let settings = Settings::for_endpoint(&world.dynamodb.url, publish_events::NAME);
+    let service = Service::new(Tables::new(settings.clone()), world.clock.clone());
+    let places = publish_events::Places {
+        bus: "company-api-keys".into(),
+        queue: Queues::url(&stand_ins.endpoint, "RefusedEvents"),
+        bus_endpoint: Some(stand_ins.endpoint.clone()),
+        queue_endpoint: Some(stand_ins.endpoint.clone()),
+    };
+    let event = world.events("acme").await.pop().expect("an event");
+    let keys = json!({"companyId": {"S": "acme"}, "eventId": {"S": event["eventId"]}});
+    let change = json!({"Keys": keys, "SequenceNumber": "1"});
+    let record =
+        json!({"eventName": "INSERT", "eventSource": "aws:dynamodb", "awsRegion": "r", "dynamodb": change});
+    let publisher = Publisher::new(service, &settings, places);
+    let published = publish_events::handle(&publisher, json!({"Records": [record]}), "test-request").await;
+    assert_eq!(published.expect("an answer"), publish_events::Answer::default());
+    assert_eq!(stand_ins.bus.events_after(0).events.len(), 1);
 }

@@ -5,7 +5,10 @@ use harness::{ADMIN, KEYS, Key, Observed, Operation, SECOND_ADMIN, World, eventu
 use local::template::{SOURCE, Template};
 use serde_json::json;
 
-use super::{leaks::leaks, notices::mails};
+use super::{
+    leaks::leaks,
+    notices::{mails, publish, watch},
+};
 use crate::invariants::{hold, meanwhile};
 
 /// Every path through every function that makes different calls to `DynamoDB`.
@@ -73,6 +76,10 @@ async fn exercise(world: &World) -> BTreeMap<String, BTreeSet<Operation>> {
     leaks(world, &admin).await;
     note(world);
     mails(world, &admin).await;
+    note(world);
+    watch(world, &admin).await;
+    note(world);
+    publish(world).await;
     note(world);
 
     let role = |role: &str| json!({"operation": "change-role", "companyId": "acme", "accountId": "acme-second-admin", "role": role});
