@@ -27,6 +27,8 @@ const FIRST_CRASHES: usize = 2;
 /// How often it crashes at a step afterwards, in percent, and how often the bus refuses entries.
 const CRASHES: u32 = 12;
 const REFUSALS: u32 = 20;
+/// How long everything may take on a busy machine.
+const LONGEST: Duration = Duration::from_mins(4);
 /// How long to wait for more records or messages.
 const PAUSE: Duration = Duration::from_millis(30);
 /// The most records of an invocation: two calls to the bus.
@@ -180,7 +182,9 @@ async fn run(changes: usize, seed: u64, from_stream: impl FnOnce(&Lab) -> Functi
         *lock(&stream_over) = true;
     };
     let from_queue = Box::pin(pass_queue(&lab, &chaos, &queue, || *lock(&stream_over)));
-    tokio::join!(work, from_stream, from_queue);
+    // A publisher that never gets further would never end.
+    let all = async { tokio::join!(work, from_stream, from_queue) };
+    tokio::time::timeout(LONGEST, all).await.expect("everything is published");
     fs::remove_file(file).expect("removed");
     lab.world.dynamodb.let_pass();
     let logs = logs(&lab.world).await;
