@@ -96,7 +96,10 @@ test("a key expires with its last secret, which then waits for its use", () => {
 
 test("nothing says that a held key works", () => {
   const told = (part: Partial<ApiKey>) =>
-    mattersOf({ ...CALM, leakReportedAt: AGO, createdBy: { ...KEY.createdBy, suspended: true }, ...part }, NOW)
+    mattersOf(
+      { ...CALM, leakReportedAt: AGO, createdBy: { ...KEY.createdBy, suspended: true }, ...part },
+      NOW,
+    )
       .map(({ text }) => plain(text))
       .join(" ");
   expect(told({}).match(/the key still works/gi)).toHaveLength(2);

@@ -18,6 +18,7 @@ export const KINDS = [
   "not-fully-revoked",
   "exposed",
   "suspension-limit",
+  "leaked-and-revoked",
   "held",
   "expired",
   "used-after-end",
