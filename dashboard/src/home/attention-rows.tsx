@@ -160,9 +160,8 @@ function Nothing(): ReactNode {
         <div>Nothing needs your attention.</div>
       </div>
       <Box color="text-body-secondary">
-        No active key is known to have leaked, is held, expires soon or has been unused for long. In the last{" "}
-        {RECENT_DAYS} days, no key was revoked as leaked, no key expired, and nobody used a revoked key or an
-        ended secret.
+        No active key leaked, is held, expires soon or has been unused for long. In the last {RECENT_DAYS}{" "}
+        days, none expired or was revoked as leaked, and nobody used a revoked key.
       </Box>
     </SpaceBetween>
   );
