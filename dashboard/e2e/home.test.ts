@@ -36,6 +36,13 @@ test("the home page names the keys that need attention, and the step of each men
   expect(await stack.suspendWith(ended.key, MEMBER)).toBe(401);
   const exposed = await stack.createKey(ADMIN, "Exposed");
   await fetch(`${stack.api}/enterprise/v1/accounts/x?key=${exposed.key}`);
+  const found = await stack.createKey(ADMIN, "Found");
+  const url = "https://pastes.example/1";
+  await fetch(`${stack.api}/leaks/v1/revoke`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ keys: [found.key], url }),
+  });
   await stack.createKey(ADMIN, "Calm");
 
   // The log is complete up to some seconds ago.
@@ -43,9 +50,22 @@ test("the home page names the keys that need attention, and the step of each men
     await visitor.open("/");
     await expect(row(visitor, "Ended")).toBeVisible({ timeout: 1_500 });
     await expect(row(visitor, "Exposed")).toBeVisible({ timeout: 1 });
+    await expect(row(visitor, "Found")).toBeVisible({ timeout: 1 });
   }).toPass({ timeout: 30_000 });
-  const names = await attention(visitor).getByRole("listitem").locator("bdi").allInnerTexts();
-  expect(names).toEqual(["Exposed", "Kept", "Ended", "Ending"]);
+  const names = await attention(visitor)
+    .getByRole("listitem")
+    .getByRole("link")
+    .locator("bdi")
+    .allInnerTexts();
+  expect(names).toEqual(["Exposed", "Found", "Kept", "Ended", "Ending"]);
+
+  await row(visitor, "Found").getByText(url).waitFor();
+  await step(visitor, "Found");
+  await visitor.dialog.getByText("Create API Key").first().waitFor();
+  expect(await visitor.dialog.getByLabel("Name").inputValue()).toBe("Found");
+  await visitor.inDialog("Cancel").click();
+  await visitor.dialog.waitFor({ state: "detached" });
+  await visitor.page.goBack();
 
   await row(visitor, "Ended").getByText("after its end, 1 time.").waitFor();
   await step(visitor, "Ended");
@@ -97,12 +117,12 @@ test("every kind of matter is told, the most urgent ten keys first", async () =>
     `Key broken: Revoke ${page("broken")}?step=revoke`,
     `Key exposed: Rotate ${page("exposed")}?step=rotate`,
     `Key braked: See what it suspended ${page("braked")}/undo?since=`,
+    `Key found: Create replacement ${page("found")}?step=replace`,
     `Key held: Release ${page("held")}?step=release`,
     `Key late: Create replacement /dashboard/api-keys/${keyId}?step=replace`,
     "Key gone: See from where /dashboard/activity?action=USE_REVOKED_API_KEY&involving=01GONE",
     `Key soon: Rotate ${page("soon")}?step=rotate`,
     `Key willhold: Edit networks ${page("willhold")}?step=networks`,
-    `Key owner: See key ${page("owner")}`,
   ]);
   await row(visitor, "Key gone").getByText("after its end, 42 times.").waitFor();
   // A key has one row, with everything that is the matter with it.
@@ -110,7 +130,7 @@ test("every kind of matter is told, the most urgent ten keys first", async () =>
   expect(await visitor.text("Key calm").count()).toBe(0);
   expect(await visitor.text("Key old").count()).toBe(0);
   expect(
-    await visitor.page.getByRole("link", { name: "5 more keys need attention" }).getAttribute("href"),
+    await visitor.page.getByRole("link", { name: "6 more keys need attention" }).getAttribute("href"),
   ).toBe("/dashboard/api-keys");
   await step(visitor, "Key late");
   await visitor.dialog.getByText("Create API Key").first().waitFor();
@@ -173,7 +193,7 @@ test("a read that fails or is slow hides nothing that was read, and nothing move
 
   isBroken = true;
   await visitor.page.reload();
-  const failed = visitor.text("active keys and uses of keys can't be read");
+  const failed = visitor.text("active keys and events about keys can't be read");
   await failed.waitFor();
   expect(await nothing.count()).toBe(0);
   await visitor.button("Manage API keys").waitFor();
@@ -182,4 +202,28 @@ test("a read that fails or is slow hides nothing that was read, and nothing move
   await failed.waitFor({ state: "detached" });
   await row(visitor, "Key gone").waitFor();
   await row(visitor, "Key leaked").waitFor();
+});
+
+test("lists that are too long to be read say so, and what they have is found", async () => {
+  const visitor = await world.visit();
+  let requests = 0;
+  await answer(visitor, { active: () => [] });
+  await visitor.page.route(/\/admin\/v1\/api-keys\?state=expired/, (route) => {
+    requests += 1;
+    // The key that expired yesterday is the oldest one.
+    const apiKeys = requests % 10 === 0 ? expiredKeys() : [];
+    return route.fulfill({ json: { apiKeys, activeKeyLimit: 50, nextToken: String(requests) } });
+  });
+  await visitor.page.route(/\/admin\/v1\/audit-log\?/, (route) =>
+    route.fulfill({ json: { data: [], nextToken: "more" } }),
+  );
+  await visitor.signIn(ADMIN);
+  await row(visitor, "Key late").waitFor();
+  await visitor.text("There are more expired keys than it reads.").waitFor();
+  await visitor.text("The activity of the last 7 days is longer than it reads.").waitFor();
+  expect(await visitor.text("Nothing needs your attention.").count()).toBe(0);
+  await visitor.page.getByRole("link", { name: "See all these events" }).click();
+  await visitor.page.waitForURL(
+    /\/dashboard\/activity\?action=USE_REVOKED_API_KEY,EXPOSE_API_KEY,REVOKE_LEAKED/,
+  );
 });

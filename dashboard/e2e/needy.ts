@@ -73,6 +73,7 @@ export function events(): AuditEvent[] {
     event("EXPOSE_API_KEY", calm("exposed", {})),
     event("USE_REVOKED_API_KEY", gone, 41),
     event("USE_REVOKED_API_KEY", gone),
+    event("REVOKE_LEAKED_API_KEY", calm("found", { revokedAt: inDays(-0.5) })),
   ];
 }
 

@@ -327,7 +327,7 @@ test("events about networks, suspension limits and undoing have details", () => 
   expect(remains({ suspensionLimit: 1 })).toEqual(["It can suspend at most 1 account in an hour."]);
 });
 
-test("what the service notices by itself says for how many days, and when", () => {
+test("what the service noticed by itself is told in the past, with the number of days and when", () => {
   const said = (action: string, part: Partial<AuditEvent>) => {
     const noticed = { ...event(action, service, key), ...part };
     return [sentence(noticed), ...detailsOf(noticed)].map(plain);
@@ -335,20 +335,20 @@ test("what the service notices by itself says for how many days, and when", () =
   const at = "2026-02-03T10:00:00.000Z";
   const name = "the API key “Nightly” (K7fQ…mibC)";
   expect(said("ANNOUNCE_API_KEY_EXPIRY", { days: 7, expiresAt: at })).toEqual([
-    "The API key “Nightly” (K7fQ…mibC) expires within 7 days.",
-    `It expires ${readable(at)}.`,
+    `This service noticed that ${name} would expire within 7 days.`,
+    `Its expiry was ${readable(at)}.`,
   ]);
-  expect(said("ANNOUNCE_API_KEY_EXPIRY", { days: 1 })[0]).toContain("expires within 1 day.");
+  expect(said("ANNOUNCE_API_KEY_EXPIRY", { days: 1 })[0]).toContain("would expire within 1 day.");
   expect(said("EXPIRE_API_KEY", { expiresAt: at })[1]).toBe(`It expired ${readable(at)}.`);
   expect(said("REPORT_UNUSED_API_KEY", { days: 90, lastUsedAt: at })).toEqual([
-    `Nobody has used ${name} for 90 days.`,
-    `It was last used ${readable(at)}.`,
+    `This service noticed that nobody had used ${name} for 90 days.`,
+    `Until then, its last use was ${readable(at)}.`,
   ]);
-  expect(said("REPORT_UNUSED_API_KEY", { days: 90 })[1]).toBe("It was never used.");
+  expect(said("REPORT_UNUSED_API_KEY", { days: 90 })[1]).toBe("Until then, nobody had ever used it.");
   const secret = { mask: "ABcd…wxYZ", endedMask: "ABcd…wxYZ", endsAt: at };
   expect(said("REPORT_UNUSED_API_KEY_SECRET", { days: 7, secret })).toEqual([
-    `Nobody has used the new secret of ${name} for 7 days.`,
-    `New secret: ABcd…wxYZ. It ends ${readable(at)} if nobody uses it before.`,
+    `This service noticed that nobody had used the new secret of ${name} for 7 days.`,
+    `New secret: ABcd…wxYZ. It was to end ${readable(at)} if nobody used it before.`,
   ]);
   // Other events may have a time of their own that is told elsewhere.
   expect(said("REVOKE_API_KEY", { expiresAt: at, lastUsedAt: at })).toHaveLength(1);

@@ -78,14 +78,15 @@ const SENTENCES: Record<AuditAction, (who: Words, whom: Words, event: AuditEvent
     words`${who} let ${whom} suspend accounts again before the end of the hour.`,
   UNDO_KEY_SUSPENSIONS: (who, _, { affected }) =>
     words`${who} began to undo what ${party(affected)} suspended.`,
-  ANNOUNCE_API_KEY_EXPIRY: (_, __, { affected, days }) =>
-    words`${subject(affected)} expires within ${[plural(days ?? 30, "day")]}.`,
+  // People read these long after the service noticed it.
+  ANNOUNCE_API_KEY_EXPIRY: (who, whom, { days }) =>
+    words`${who} noticed that ${whom} would expire within ${[plural(days ?? 30, "day")]}.`,
   EXPIRE_API_KEY: (_, __, { affected }) =>
     words`${subject(affected)} has expired. Requests with it are refused.`,
-  REPORT_UNUSED_API_KEY: (_, __, { affected, days }) =>
-    words`Nobody has used ${party(affected)} for ${[plural(days ?? 90, "day")]}.`,
-  REPORT_UNUSED_API_KEY_SECRET: (_, __, { affected, days }) =>
-    words`Nobody has used the new secret of ${party(affected)} for ${[plural(days ?? 7, "day")]}.`,
+  REPORT_UNUSED_API_KEY: (who, whom, { days }) =>
+    words`${who} noticed that nobody had used ${whom} for ${[plural(days ?? 90, "day")]}.`,
+  REPORT_UNUSED_API_KEY_SECRET: (who, whom, { days }) =>
+    words`${who} noticed that nobody had used the new secret of ${whom} for ${[plural(days ?? 7, "day")]}.`,
   SUSPEND_ACCOUNT: (who, whom) => words`${who} suspended ${whom}.`,
   UNSUSPEND_ACCOUNT: (who, whom) => words`${who} unsuspended ${whom}.`,
   WITHDRAW_SUSPENSION: (who, whom) =>
@@ -190,11 +191,15 @@ function leakDetails({ affected, leakedMask, foundAt = [] }: AuditEvent): Words[
 function noticeDetails({ action, expiresAt, lastUsedAt }: AuditEvent): Words[] {
   switch (action) {
     case "ANNOUNCE_API_KEY_EXPIRY":
-      return expiresAt ? [words`It expires ${[readable(expiresAt)]}.`] : [];
+      return expiresAt ? [words`Its expiry was ${[readable(expiresAt)]}.`] : [];
     case "EXPIRE_API_KEY":
       return expiresAt ? [words`It expired ${[readable(expiresAt)]}.`] : [];
     case "REPORT_UNUSED_API_KEY":
-      return [lastUsedAt ? words`It was last used ${[readable(lastUsedAt)]}.` : words`It was never used.`];
+      return [
+        lastUsedAt
+          ? words`Until then, its last use was ${[readable(lastUsedAt)]}.`
+          : words`Until then, nobody had ever used it.`,
+      ];
     default:
       return [];
   }
@@ -250,7 +255,7 @@ function secretDetails(action: AuditAction, secret: NonNullable<AuditEvent["secr
     return sentences;
   }
   if (action === "REPORT_UNUSED_API_KEY_SECRET") {
-    const end = endsAt ? words` It ends ${time(endsAt)} if nobody uses it before.` : [];
+    const end = endsAt ? words` It was to end ${time(endsAt)} if nobody used it before.` : [];
     return [words`New secret: ${outside(mask)}.${end}`];
   }
   if (!endedMask) return [words`Current secret: ${outside(mask)}.`];

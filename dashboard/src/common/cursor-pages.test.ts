@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { type Page, fillPage } from "./cursor-pages";
+import { type Page, fillPage, readMost } from "./cursor-pages";
 
 /** A list with pages of these sizes and numbered items. */
 function list(...sizes: number[]) {
@@ -33,4 +33,14 @@ test("filling a page of an almost empty list ends after ten requests, and the ne
   const { asked, fetch } = list(...Array<number>(15).fill(0));
   expect(await fillPage(10, undefined, fetch)).toEqual({ items: [], nextToken: "10" });
   expect(asked).toHaveLength(10);
+});
+
+test("a list is read to its end, and says whether it has more than was read", async () => {
+  const whole = list(10, 0, 10, 3);
+  expect(await readMost(30, whole.fetch)).toEqual({ items: [...Array(23).keys()], nextToken: undefined });
+  expect(whole.asked).toEqual([undefined, "1", "2", "3"]);
+  const long = list(10, 10, 10, 10);
+  expect(await readMost(30, long.fetch)).toEqual({ items: [...Array(30).keys()], nextToken: "3" });
+  const sparse = list(...Array<number>(11).fill(1));
+  expect((await readMost(30, sparse.fetch)).nextToken).toBe("10");
 });

@@ -8,14 +8,26 @@ export interface Page<T> {
   nextToken?: string | undefined;
 }
 
-/** The maximum number of requests to fill one page. The API returns short pages if a filter matches little. */
+/** The maximum number of requests for one page or one list. The API returns short pages if a filter matches little. */
 const REQUESTS = 10;
 
 /** Fills a page from a list whose pages may be short or empty and still have a next one. */
-export async function fillPage<T>(
-  size: number,
+export function fillPage<T>(size: number, token: string | undefined, fetch: Fetch<T>): Promise<Page<T>> {
+  // Half a page is enough, because the next response might not fit.
+  return readUntil((count) => count * 2 > size, token, fetch);
+}
+
+/** Reads a list from its beginning. If it has more than `most` items or takes too many requests, there is a `nextToken`. */
+export function readMost<T>(most: number, fetch: Fetch<T>): Promise<Page<T>> {
+  return readUntil((count) => count >= most, undefined, fetch);
+}
+
+type Fetch<T> = (token: string | undefined) => Promise<Page<T>>;
+
+async function readUntil<T>(
+  isEnough: (count: number) => boolean,
   token: string | undefined,
-  fetch: (token: string | undefined) => Promise<Page<T>>,
+  fetch: Fetch<T>,
 ): Promise<Page<T>> {
   const items: T[] = [];
   let nextToken = token;
@@ -23,8 +35,7 @@ export async function fillPage<T>(
     const page = await fetch(nextToken);
     items.push(...page.items);
     nextToken = page.nextToken;
-    // Half a page is enough, because the next response might not fit.
-    if (!nextToken || items.length * 2 > size) break;
+    if (!nextToken || isEnough(items.length)) break;
   }
   return { items, nextToken };
 }

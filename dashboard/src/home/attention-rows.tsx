@@ -13,7 +13,7 @@ import { ProblemAlert } from "../common/problem-alert";
 import { Time } from "../common/time";
 import { useKeptHeight } from "./attention-height";
 import type { Matter, MatterKind } from "./matters";
-import { type Row, rowsOf } from "./rows";
+import { ACTIONS, type Reading, RECENT_DAYS, type Row, rowsOf } from "./rows";
 import { useReading } from "./use-reading";
 
 /** The number of keys that are shown. The list of keys shows the others. */
@@ -21,7 +21,7 @@ const SHOWN = 10;
 
 /** The keys that need attention, the most urgent first. `looking` is shown until they were read. */
 export default function AttentionRows({ looking }: { looking: ReactNode }): ReactNode {
-  const { reading, isWaiting, pending, failed } = useReading();
+  const { reading, isWaiting, pending, more, failed } = useReading();
   const isComplete = !isWaiting && pending.length === 0 && !failed;
   const place = useKeptHeight(isComplete);
   if (isWaiting) return looking;
@@ -37,7 +37,10 @@ export default function AttentionRows({ looking }: { looking: ReactNode }): Reac
           </ul>
         )}
         <OtherRows rows={rows.slice(SHOWN)} />
-        {rows.length === 0 && isComplete && <Nothing />}
+        {rows.length === 0 && isComplete && more.length === 0 && <Nothing />}
+        {more.map((name) => (
+          <More key={name} {...MORE[name]} />
+        ))}
         {pending.length > 0 && (
           <Box color="text-body-secondary">
             <Spinner /> <span role="status">Still looking at {pending.join(" and ")}…</span>
@@ -123,6 +126,32 @@ function OtherRows({ rows }: { rows: readonly Row[] }): ReactNode {
   );
 }
 
+/** Where what this part doesn't read is. */
+const MORE: Record<Exclude<keyof Reading, "active">, { what: string; link: string; place: string }> = {
+  expired: {
+    what: "There are more expired keys than it reads.",
+    link: "See all expired keys",
+    place: "/dashboard/api-keys?state=expired",
+  },
+  events: {
+    what: "The activity of the last 7 days is longer than it reads.",
+    link: "See all these events",
+    place: `/dashboard/activity?action=${ACTIONS.join(",")}`,
+  },
+};
+
+/** Says that a list has more than was read. */
+function More({ what, link, place }: { what: string; link: string; place: string }): ReactNode {
+  return (
+    <div className="matter">
+      <Icon {...INFO} />
+      <div>
+        This part may be incomplete. {what} <PlaceLink to={place}>{link}</PlaceLink>
+      </div>
+    </div>
+  );
+}
+
 function Nothing(): ReactNode {
   return (
     <SpaceBetween size="xxs">
@@ -131,7 +160,8 @@ function Nothing(): ReactNode {
         <div>Nothing needs your attention.</div>
       </div>
       <Box color="text-body-secondary">
-        No key leaked, is held, expires soon or has been unused for long, and nobody uses a key after its end.
+        No active key leaked, is held, expires soon or has been unused for long. In the last {RECENT_DAYS}{" "}
+        days, none expired or was revoked as leaked, and nobody used a revoked key.
       </Box>
     </SpaceBetween>
   );
@@ -147,6 +177,7 @@ const ICONS: Record<MatterKind, IconProps> = {
   "not-fully-revoked": ERROR,
   exposed: ERROR,
   "suspension-limit": ERROR,
+  "leaked-and-revoked": ERROR,
   held: ERROR,
   expired: ERROR,
   "used-after-end": WARNING,

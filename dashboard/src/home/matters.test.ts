@@ -94,6 +94,21 @@ test("a key expires with its last secret, which then waits for its use", () => {
   expect(kinds({ expiresAt: "2026-06-22T10:00:01Z" })).toEqual([["expires", "2026-06-22T10:00:01Z"]]);
 });
 
+test("nothing says that a held key works", () => {
+  const told = (part: Partial<ApiKey>) =>
+    mattersOf(
+      { ...CALM, leakReportedAt: AGO, createdBy: { ...KEY.createdBy, suspended: true }, ...part },
+      NOW,
+    )
+      .map(({ text }) => plain(text))
+      .join(" ");
+  expect(told({}).match(/the key still works/gi)).toHaveLength(2);
+  expect(told({ hold: hold("administrator", AGO) })).toContain("The key is held");
+  expect(told({ hold: hold("administrator", AGO) })).not.toMatch(/works/);
+  // A key that will be held works until then.
+  expect(told({ hold: hold("networks", SOON) }).match(/the key still works/gi)).toHaveLength(2);
+});
+
 test("a suspension limit of an earlier hour, and an old secret that nobody uses, are no matters", () => {
   expect(mattersOf({ ...CALM, suspensionLimitReachedAt: "2026-06-15T09:59:59Z" }, NOW)).toEqual([]);
   expect(mattersOf({ ...CALM, oldSecret: { mask: SECRET.mask, endsAt: SOON } }, NOW)).toEqual([]);

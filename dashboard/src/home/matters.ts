@@ -18,6 +18,7 @@ export const KINDS = [
   "not-fully-revoked",
   "exposed",
   "suspension-limit",
+  "leaked-and-revoked",
   "held",
   "expired",
   "used-after-end",
@@ -104,7 +105,9 @@ function leaked(key: ApiKey, now: Date): Matter | undefined {
   if (!key.leakReportedAt) return undefined;
   return {
     kind: "leaked",
-    text: words`GitHub found the key in public, and the key still works.`,
+    text: isHeld(key, now)
+      ? words`GitHub found the key in public.`
+      : words`GitHub found the key in public, and the key still works.`,
     when: { word: "Since", at: key.leakReportedAt },
     step: stepOf(key, now, "revoke"),
   };
@@ -171,9 +174,10 @@ function expires(key: ApiKey, now: Date): Matter | undefined {
 
 function ownerSuspended(key: ApiKey, now: Date): Matter | undefined {
   if (!isOwnerSuspended(key)) return undefined;
+  const works = isHeld(key, now) ? [] : words` The key still works.`;
   return {
     kind: "owner-suspended",
-    text: words`The account of the key's owner, ${outside(key.createdBy.email)}, is suspended. The key still works.`,
+    text: words`The account of the key's owner, ${outside(key.createdBy.email)}, is suspended.${works}`,
     step: stepOf(key, now),
   };
 }

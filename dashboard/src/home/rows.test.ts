@@ -97,6 +97,43 @@ test("the uses after the end of a key are counted together, with the last time a
   expect(plain(active?.matters[0].text ?? [])).toContain("a secret of the key that has ended, 1,204 times");
 });
 
+test("a key that was revoked because it leaked says who found it and where, and leads to a replacement", () => {
+  const leak = (type: "GITHUB" | "FINDER", foundAt?: string[]) =>
+    event("REVOKE_LEAKED_API_KEY", "k", AGO, {
+      actor: { type, id: null, name: null, email: null, company: null } as unknown as AuditEvent["actor"],
+      ...(foundAt && { foundAt }),
+    });
+  const [row] = rows({ events: [leak("GITHUB", ["https://a.example/1", "https://b.example/2"])] });
+  expect(row).toMatchObject({ keyId: "k", name: "Key k", mask: KEY.mask, isActive: false });
+  expect(row?.matters).toMatchObject([
+    {
+      kind: "leaked-and-revoked",
+      when: { word: "On", at: AGO },
+      step: { text: "Create replacement", place: "/dashboard/api-keys/k?step=replace" },
+    },
+  ]);
+  const text = (events: AuditEvent[]) => plain(rows({ events })[0]?.matters[0].text ?? []);
+  expect(plain(row?.matters[0].text ?? [])).toBe(
+    "GitHub reported the key as leaked, so it was revoked. It was found at https://a.example/1, https://b.example/2.",
+  );
+  expect(text([leak("FINDER")])).toBe("Somebody found the key and reported it as leaked, so it was revoked.");
+  // Its uses since are in the same row.
+  const events = [event("USE_REVOKED_API_KEY", "k", SOON), leak("FINDER")];
+  expect(told({ events })).toEqual(["k leaked-and-revoked used-after-end"]);
+});
+
+test("nothing says that a held key works if one of its secrets is used after its end", () => {
+  const events = [event("USE_REVOKED_API_KEY", "k", AGO)];
+  const texts = (part: Partial<ApiKey>) =>
+    rows({ active: [key("k", part)], events })[0]
+      ?.matters.map(({ text }) => plain(text))
+      .join(" ");
+  expect(texts({})).toContain("The key itself works.");
+  const hold: ApiKey["hold"] = { from: AGO, reasons: [{ reason: "administrator", from: AGO }] };
+  expect(texts({ hold })).toContain("The key is held");
+  expect(texts({ hold })).not.toMatch(/works/);
+});
+
 test("an exposed secret needs attention until it has ended", () => {
   const events = [event("EXPOSE_API_KEY", "k", AGO)];
   const step = (part: Partial<ApiKey>) => rows({ active: [key("k", part)], events })[0]?.matters[0].step.text;

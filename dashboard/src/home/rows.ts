@@ -1,6 +1,8 @@
+import { isHeld } from "../api-keys/attention";
+import { keyPlace } from "../api-keys/key-place";
 import { rotationOf } from "../api-keys/rotation";
 import type { ApiKey, AuditAction, AuditEvent } from "../api/client";
-import { words } from "../common/outside";
+import { listed, type Words, words } from "../common/outside";
 import { plural } from "../common/plural";
 import { expiredMatter, KINDS, type Matter, mattersOf, stepOf } from "./matters";
 
@@ -8,7 +10,11 @@ const DAY = 24 * 60 * 60 * 1000;
 /** Keys that have expired, and events, are shown for this number of days. */
 export const RECENT_DAYS = 7;
 /** The actions of the events that are about a key which needs attention. */
-export const ACTIONS = ["USE_REVOKED_API_KEY", "EXPOSE_API_KEY"] as const satisfies AuditAction[];
+export const ACTIONS = [
+  "USE_REVOKED_API_KEY",
+  "EXPOSE_API_KEY",
+  "REVOKE_LEAKED_API_KEY",
+] as const satisfies AuditAction[];
 
 /** A key that needs attention. */
 export interface Row {
@@ -42,9 +48,13 @@ export function rowsOf({ active = [], expired = [], events = [] }: Reading, now:
   for (const key of expired) {
     if (isRecent(key, now)) add({ ...rowOf(key), isActive: false }, [expiredMatter(key)]);
   }
+  for (const event of events) {
+    const key = event.action === "REVOKE_LEAKED_API_KEY" && affectedKey(event);
+    if (key) add({ ...key, isActive: false }, [leakedAndRevoked(key.keyId, event)]);
+  }
   for (const use of usesAfterEnd(events)) {
     const key = active.find(({ keyId }) => keyId === use.keyId);
-    add(key ? { ...rowOf(key), isActive: true } : { ...use, isActive: false }, [matterOfUses(use, key)]);
+    add(key ? { ...rowOf(key), isActive: true } : { ...use, isActive: false }, [matterOfUses(use, key, now)]);
   }
   return [...found.values()]
     .map(({ matters, ...key }) => ({ ...key, matters: matters.sort(byUrgency) as [Matter, ...Matter[]] }))
@@ -72,6 +82,26 @@ function isRecent({ expiresAt, revokedAt }: ApiKey, now: Date): boolean {
   return !revokedAt && typeof ago === "number" && ago >= 0 && ago <= RECENT_DAYS * DAY;
 }
 
+/** The key that an event is about. */
+function affectedKey({ affected: { id, name, mask } }: AuditEvent) {
+  return id ? { keyId: id, name: name ?? id, mask: mask ?? "" } : undefined;
+}
+
+/** That a key was revoked because it leaked. What used the key needs another one. */
+function leakedAndRevoked(keyId: string, { actor, date, foundAt = [] }: AuditEvent): Matter {
+  const report =
+    actor.type === "GITHUB"
+      ? "GitHub reported the key as leaked"
+      : "Somebody found the key and reported it as leaked";
+  const where: Words = foundAt.length > 0 ? words` It was found at ${listed(foundAt)}.` : [];
+  return {
+    kind: "leaked-and-revoked",
+    text: words`${[report]}, so it was revoked.${where}`,
+    when: { word: "On", at: date },
+    step: { text: "Create replacement", place: keyPlace(keyId, "replace") },
+  };
+}
+
 /** The uses of a key that was revoked, or of secrets of a key that have ended. */
 interface Uses {
   keyId: string;
@@ -84,26 +114,25 @@ interface Uses {
 /** The uses of each key after its end. Events are newest first, so the name and the mask are those of the last use. */
 function usesAfterEnd(events: readonly AuditEvent[]): Uses[] {
   const uses = new Map<string, Uses>();
-  for (const { action, affected, date, times = 1 } of events) {
-    const keyId = affected.id;
-    if (action !== "USE_REVOKED_API_KEY" || !keyId) continue;
-    const known = uses.get(keyId);
+  for (const event of events) {
+    const key = event.action === "USE_REVOKED_API_KEY" && affectedKey(event);
+    if (!key) continue;
+    const { date, times = 1 } = event;
+    const known = uses.get(key.keyId);
     if (known) known.count += times;
-    else {
-      const { name, mask = "" } = affected;
-      uses.set(keyId, { keyId, name: name ?? keyId, mask, count: times, lastAt: date });
-    }
+    else uses.set(key.keyId, { ...key, count: times, lastAt: date });
   }
   return [...uses.values()];
 }
 
-function matterOfUses({ keyId, count, lastAt }: Uses, activeKey: ApiKey | undefined): Matter {
+function matterOfUses({ keyId, count, lastAt }: Uses, activeKey: ApiKey | undefined, now: Date): Matter {
   const times = [plural(count, "time")];
+  const works = activeKey && isHeld(activeKey, now) ? [] : words` The key itself works.`;
   const query = new URLSearchParams({ action: "USE_REVOKED_API_KEY", involving: keyId });
   return {
     kind: "used-after-end",
     text: activeKey
-      ? words`Somebody used a secret of the key that has ended, ${times}. The key itself works.`
+      ? words`Somebody used a secret of the key that has ended, ${times}.${works}`
       : words`Somebody used the key after its end, ${times}. The requests were refused.`,
     when: { word: "Last", at: lastAt },
     step: { text: "See from where", place: `/dashboard/activity?${query.toString()}` },

@@ -1,15 +1,18 @@
 import { useQuery, type UseQueryResult } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
-import { data } from "../api/client";
+import { type ApiKey, type AuditEvent, data } from "../api/client";
 import { asProblem, type Problem } from "../api/problem";
 import { useApi } from "../api/use-api";
 import { useActiveKeys } from "../api-keys/use-active-keys";
-import { fillPage } from "../common/cursor-pages";
-import { ACTIONS, type Reading, RECENT_DAYS } from "./rows";
+import { type Page, readMost } from "../common/cursor-pages";
+import { readEvents } from "./read-events";
+import { type Reading, RECENT_DAYS } from "./rows";
 
 const DAY = 24 * 60 * 60 * 1000;
-/** The number of expired keys and of events that are read. */
-const MOST = 100;
+/** The number of expired keys in one request, the maximum of the API, and of those that are read. */
+const [KEYS_AT_ONCE, MOST_KEYS] = [100, 1_000];
+/** The number of events in one request, and of those that are read. More would take long on a slow line. */
+const [EVENTS_AT_ONCE, MOST_EVENTS] = [1_000, 2_000];
 /** Milliseconds after which what was read is shown without the rest. */
 const PATIENCE = 3_000;
 
@@ -17,7 +20,7 @@ const PATIENCE = 3_000;
 const SUBJECTS: Record<keyof Reading, string> = {
   active: "active keys",
   expired: "expired keys",
-  events: "uses of keys",
+  events: "events about keys",
 };
 
 /** What was read to find the keys that need attention. */
@@ -27,6 +30,8 @@ export interface ReadingState {
   isWaiting: boolean;
   /** What is still being read for the first time. */
   pending: string[];
+  /** What there is more of than is read. */
+  more: Exclude<keyof Reading, "active">[];
   /** What could not be read, and why. */
   failed: { subjects: string[]; problem: Problem; retry: () => void } | undefined;
 }
@@ -46,11 +51,16 @@ export function useReading(): ReadingState {
   const [first] = failing;
   const isAnythingRead = entries.some(([, read]) => read.data !== undefined || read.error !== null);
   return {
-    reading: { active: reads.active.data, expired: reads.expired.data, events: reads.events.data },
+    reading: {
+      active: reads.active.data,
+      expired: reads.expired.data?.items,
+      events: reads.events.data?.items,
+    },
     // What failed once is tried again, but nothing waits for it.
     isWaiting:
       !isAnythingRead || (!isLate && entries.some(([, read]) => read.isPending && read.failureCount === 0)),
     pending: subjects((read) => read.isPending),
+    more: (["expired", "events"] as const).filter((name) => reads[name].data?.nextToken !== undefined),
     failed: first && {
       subjects: subjects(({ error }) => error !== null),
       problem: asProblem(first.error),
@@ -59,37 +69,37 @@ export function useReading(): ReadingState {
   };
 }
 
-/** The keys that have expired. Keys are listed by age, so one page has those of a company that keeps few old keys. */
-function useExpiredKeys() {
+/** The keys that have expired. Keys are listed by age, so the last one of the list may have expired yesterday. */
+function useExpiredKeys(): UseQueryResult<Page<ApiKey>> {
   const api = useApi();
   return useQuery({
     queryKey: ["api-keys", "expired"],
-    queryFn: async () => {
-      const query = { state: "expired", limit: MOST } as const;
-      return (await data(api.GET("/admin/v1/api-keys", { params: { query } }))).apiKeys;
-    },
+    queryFn: () =>
+      readMost(MOST_KEYS, async (nextToken) => {
+        const query = { state: "expired", limit: KEYS_AT_ONCE, ...(nextToken && { nextToken }) } as const;
+        const list = await data(api.GET("/admin/v1/api-keys", { params: { query } }));
+        return { items: list.apiKeys, nextToken: list.nextToken };
+      }),
     staleTime: 0,
   });
 }
 
 /** The latest events about keys that need attention. */
-function useEvents() {
+function useEvents(): UseQueryResult<Page<AuditEvent>> {
   const api = useApi();
   return useQuery({
     // Below the name of the keys, so that they are read again whenever keys may have changed.
     queryKey: ["api-keys", "events that need attention"],
-    queryFn: async () => {
-      const first = {
-        "filter[action]": ACTIONS.join(","),
-        "filter[date][since]": new Date(Date.now() - RECENT_DAYS * DAY).toISOString(),
-        maxResults: MOST,
-      };
-      const page = await fillPage(MOST, undefined, async (nextToken) => {
-        const query = nextToken ? { nextToken } : first;
-        const log = await data(api.GET("/admin/v1/audit-log", { params: { query } }));
-        return { items: log.data, nextToken: log.nextToken };
-      });
-      return page.items;
+    queryFn: () => {
+      const since = new Date(Date.now() - RECENT_DAYS * DAY).toISOString();
+      return readEvents((actions) =>
+        readMost(MOST_EVENTS, async (nextToken) => {
+          const first = { "filter[action]": actions.join(","), "filter[date][since]": since };
+          const query = { maxResults: EVENTS_AT_ONCE, ...(nextToken ? { nextToken } : first) };
+          const log = await data(api.GET("/admin/v1/audit-log", { params: { query } }));
+          return { items: log.data, nextToken: log.nextToken };
+        }),
+      );
     },
     staleTime: 0,
   });
