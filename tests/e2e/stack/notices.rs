@@ -82,7 +82,7 @@ pub(super) async fn publish(world: &World) {
     let record =
         json!({"eventName": "INSERT", "eventSource": "aws:dynamodb", "awsRegion": "r", "dynamodb": change});
     let publisher = Publisher::new(service, &settings, places);
-    let published = publish_events::handle(&publisher, json!({"Records": [record]}), "test-request").await;
-    assert_eq!(published.expect("an answer"), publish_events::Answer::default());
+    let answer = publish_events::handle(&publisher, json!({"Records": [record]}), "test-request").await;
+    assert_eq!(answer.expect("an answer"), publish_events::Answer::default());
     assert_eq!(stand_ins.bus.events_after(0).events.len(), 1);
 }
