@@ -83,6 +83,7 @@ fn count(mail: &Mail) -> usize {
 }
 
 /// An audit event of Acme as the bus passes it on.
+#[expect(clippy::needless_pass_by_value, reason = "takes literals")]
 fn event(number: u32, action: &str, more: Value) -> Value {
     let id = format!("01KDXJ7Q9W3T5V8YB2C4{number:06}");
     let key = json!({"id": KEY_ID, "name": "Nightly offboarding", "email": null, "mask": MASK, "company": "acme", "type": "API_KEY"});

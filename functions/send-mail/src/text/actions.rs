@@ -163,7 +163,7 @@ impl Scene<'_> {
 
     fn exposed(self) -> Story {
         let place = match self.news.place.as_deref() {
-            Some("query" | "path") => "in its address",
+            Some("query" | "path") => "in its URL",
             Some("body") => "in its body",
             Some("cookie") => "in a cookie",
             Some("header") => "in a wrong header",
