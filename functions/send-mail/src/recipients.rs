@@ -15,7 +15,7 @@ use domain::{
 use store::{Service, ServiceWork, TableError};
 
 /// How long an instance remembers who administers a company. To learn it, all accounts of the company are read.
-const REMEMBERED: Duration = Duration::from_mins(10);
+const REMEMBERED: Duration = Duration::from_mins(1);
 /// How many companies an instance remembers.
 const MOST_COMPANIES: usize = 1_000;
 
@@ -39,7 +39,10 @@ impl Recipients {
             ids
         } else {
             let ids: Arc<[_]> = service.tables.administrators(work).await?.into();
-            self.remember(work.company_id(), now, ids.clone());
+            // A company whose administrators are not added yet has some soon.
+            if !ids.is_empty() {
+                self.remember(work.company_id(), now, ids.clone());
+            }
             ids
         };
         let read = service.tables.mail_recipients(work, &ids).await?;

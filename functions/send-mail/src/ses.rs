@@ -70,6 +70,9 @@ impl Ses {
         id: &str,
         choices: &str,
     ) -> Result<(), Refused> {
+        if !is_one_address(to.as_str()) {
+            return Err(Refused::ThisMail("the address may be read as several or as another one".into()));
+        }
         let content = content(letter, id, choices);
         let content = content.map_err(|_| Refused::ThisMail("the mail could not be made".into()))?;
         let destination = Destination::builder().to_addresses(to.as_str()).build();
@@ -82,6 +85,13 @@ impl Ses {
             .content(content);
         request.send().await.map(drop).map_err(|error| refused(&error))
     }
+}
+
+/// Whether mail software reads an address as one, and as this one.
+fn is_one_address(address: &str) -> bool {
+    let is_plain =
+        |c: char| c.is_ascii_graphic() && !matches!(c, ',' | ';' | '<' | '>' | '"' | '(' | ')' | '\\');
+    address.chars().all(is_plain) && address.matches('@').count() == 1
 }
 
 fn content(letter: &Letter, id: &str, choices: &str) -> Result<EmailContent, BuildError> {
@@ -109,5 +119,27 @@ fn refused<E: ProvideErrorMetadata>(error: &SdkError<E>) -> Refused {
         },
         SdkError::DispatchFailure(_) | SdkError::ConstructionFailure(_) => Refused::Everybody(cause),
         _ => Refused::ForNow(cause),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_one_plain_address_is_sent_to() {
+        assert!(is_one_address("grace.hopper+keys@acme.example") && is_one_address("o'hara@acme.example"));
+        for address in [
+            "a@acme.example,b@acme.example",
+            "a@acme.example;b@acme.example",
+            "A <a@acme.example>",
+            "\"a\"@acme.example",
+            "a@b@acme.example",
+            "a b@acme.example",
+            "grâce@acme.example",
+            "acme.example",
+        ] {
+            assert!(!is_one_address(address), "{address}");
+        }
     }
 }

@@ -21,9 +21,11 @@ impl Invocation {
         }
         let mut messages = Vec::new();
         for record in event["Records"].as_array()? {
-            let message: SqsMessage = serde_json::from_value(record.clone()).ok()?;
-            let body: Value = serde_json::from_str(message.body.as_deref()?).unwrap_or_default();
-            messages.push((message.message_id?, Message::read(&body)));
+            let message: SqsMessage = serde_json::from_value(record.clone()).unwrap_or_default();
+            let body = message.body.as_deref().and_then(|body| serde_json::from_str(body).ok());
+            // Without an identifier it can't be repeated alone. The others go on.
+            let Some(identifier) = message.message_id else { continue };
+            messages.push((identifier, body.map_or(Err(NotUnderstood), |body: Value| Message::read(&body))));
         }
         Some(Self::Messages(messages))
     }

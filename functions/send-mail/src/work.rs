@@ -11,7 +11,7 @@ use store::{
     metrics::{Metric, count},
     retry::{Attempt, Operation, Pace, until_done},
 };
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout_at};
 
 use crate::{
     BatchItemFailure, Done, Failed, Mailer,
@@ -55,6 +55,11 @@ impl Mailer {
             fail(failed);
         }
         for SameTopic { work, topic, happenings, identifiers } in topics {
+            if Instant::now() + CALL_AND_NOTE > until {
+                // The queue brings them again.
+                fail(identifiers);
+                continue;
+            }
             match self.note(&work, &topic, happenings, until).await {
                 Ok(Some(sending)) => {
                     let sent = Box::pin(self.send(ses, &work, &topic, sending, until)).await;
@@ -121,6 +126,14 @@ impl Mailer {
             outcome.cause = Some(error.into());
         }
         let Sent { reached, ended, cause } = outcome;
+        if ended != Ended::Completed && sending.is_over(self.service.clock.now()) {
+            count(Metric::MailsRefused, None);
+            tracing::error!(
+                companyId = %work.company_id(),
+                topic = %topic,
+                "a mail was given up that SES refused for 14 days"
+            );
+        }
         let ending = Ending { service: &self.service, work, topic, sending, reached, ended };
         let noted = Box::pin(until_done(Pace::Person, until, ending)).await;
         cause.map_or(Ok(()), Err).and(noted.map_err(Cause::from))
@@ -136,8 +149,14 @@ impl Mailer {
         outcome: &mut Sent,
     ) -> Result<(), TableError> {
         let choices = text::choices_address(&self.dashboard);
-        let mut refused_mails = 0;
-        for account in self.recipients.of(&self.service, work, topic.kind).await? {
+        let (mut refused_mails, mut failed_mails) = (0, 0);
+        let recipients = self.recipients.of(&self.service, work, topic.kind);
+        let Ok(recipients) = timeout_at(until - CALL_AND_NOTE, recipients).await else {
+            outcome.ended = Ended::Refused;
+            outcome.cause = Some("the accounts of the company could not be read in time".into());
+            return Ok(());
+        };
+        for account in recipients? {
             let spared = Some(&account.id).filter(|_| topic.kind.spares_its_author());
             let told = sending.batch.told(topic.kind.actions(), spared);
             if told.is_empty() || sending.reached.contains(&account.id) {
@@ -164,7 +183,9 @@ impl Mailer {
                 continue;
             };
             count(Metric::MailsRefused, None);
-            let is_for_all = matches!(refused, Refused::Everybody(_) | Refused::TooFast(_));
+            failed_mails += u32::from(matches!(refused, Refused::ForNow(_)));
+            let is_for_all =
+                matches!(refused, Refused::Everybody(_) | Refused::TooFast(_)) || failed_mails > 1;
             if matches!(refused, Refused::ThisMail(_)) {
                 refused_mails += 1;
             } else {

@@ -106,10 +106,10 @@ impl Scene<'_> {
             "The programs that use it no longer work.".into(),
         ];
         let steps = vec![
-            "If a program still needs a key, create a new one and give it to the program.".into(),
+            "If a program still needs a key, create a replacement and give it to the program.".into(),
             "An expired key can't be rotated.".into(),
         ];
-        self.story("API key {} has expired", "An API key has expired", [happened, means, steps])
+        self.story("API key {} has expired", "An API key has expired", [happened, means, steps]).to_replace()
     }
 
     /// The key by its name and the secret that was found.
@@ -139,7 +139,7 @@ impl Scene<'_> {
         ];
         let steps = vec![
             "Check on the key's page what it was used for, and undo what it suspended.".into(),
-            "If a program needs a key, create a new one.".into(),
+            "If a program needs a key, create a replacement on that page.".into(),
             "Remove the old key from where it was found. Activity lists the places that were reported."
                 .into(),
         ];
@@ -180,7 +180,9 @@ impl Scene<'_> {
         ];
         let steps = vec![
             "Correct the program: a key belongs in the header Authorization.".into(),
-            "Then rotate the key, because a log may contain it.".into(),
+            "Then rotate the key, give the new secret to the program, and complete the rotation. Until then, the secret that a log may \
+             contain works."
+                .into(),
         ];
         let title = "An API key was sent in a place that is often logged";
         self.story("API key {} may be in a log", title, [happened, means, steps])
@@ -188,18 +190,14 @@ impl Scene<'_> {
 
     fn used_after_its_end(self, key_id: Option<&KeyId>) -> Story {
         let from = from_address(self.news.ip.as_deref());
-        let how_often = match self.news.times {
-            Some(times) if times > 1 => format!(" {times} times{from}, the last time{}", self.on),
-            _ => format!("{from}{}", self.on),
-        };
         let happened = vec![
-            self.of_key(&format!("Somebody used the key {{}}{how_often}.")),
+            self.of_key(&format!("Somebody used the key {{}}{from}{}.", self.on)),
             "The key was revoked before, or a rotation ended this secret. The requests were refused.".into(),
         ];
         let means =
             vec!["Either one of your programs still has the old secret, or somebody else has it.".into()];
         let steps = vec![
-            "See in Activity where the requests come from.".into(),
+            "See in Activity how often it was used, and from which addresses.".into(),
             "If it is your program, give it a key that works.".into(),
             "If you don't know the program, check what the key did before its end.".into(),
         ];
@@ -227,12 +225,12 @@ impl Scene<'_> {
             ))];
         let means = vec![
             "Its requests to suspend or delete further accounts are refused until the next full hour.".into(),
-            "It can still read, create and unsuspend accounts.".into(),
+            "Whatever else it may do, it can still do.".into(),
         ];
         let steps = vec![
             "If you don't know why the key suspends so many accounts, hold or revoke it on its page. Then undo what it suspended."
                 .into(),
-            "If all is well, release the key on its page.".into(),
+            "If all is well, release the key on its page, or wait until the hour is over.".into(),
         ];
         let title = "An API key reached its suspension limit";
         self.story("API key {} reached its suspension limit", title, [happened, means, steps])
@@ -281,9 +279,11 @@ impl Scene<'_> {
             self.of_key("Your company's key policy holds the key {}."),
             Sentence::own(format!("A request with it was refused{}.", self.on)),
         ];
-        let means = vec!["Every request with the key is refused until it complies with the policy.".into()];
+        let means =
+            vec!["Every request with the key is refused. The programs that use it no longer work.".into()];
         let steps = vec![
-            "The key's page says which rule the key breaks, and how to correct that.".into(),
+            "The key's page says which rule the key breaks, and what to do: to correct the key, or to release it if nobody had used it."
+                .into(),
             "If nobody needs the key any more, revoke it.".into(),
         ];
         self.story(
@@ -329,6 +329,17 @@ impl Scene<'_> {
         ];
         let title = "Nobody uses the new secret of an API key";
         self.story("The new secret of API key {} is not used", title, [happened, means, steps])
+    }
+}
+
+impl Story {
+    /// With a link to the form in which a replacement of the key is created.
+    fn to_replace(mut self) -> Self {
+        if self.page.starts_with("/dashboard/api-keys/") {
+            self.page += "?step=replace";
+            self.link = "Create a replacement";
+        }
+        self
     }
 }
 

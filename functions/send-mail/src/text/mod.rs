@@ -77,7 +77,7 @@ pub(crate) fn write(topic: &MailTopic, told: &[Told<'_>], dashboard: &str) -> Re
     let also = others.iter().map(|told| {
         let what = actions::in_short(told.latest.action);
         match numbered(told.count) {
-            Some(times) => format!("{what}, {times}"),
+            Some(events) => format!("{what}: {events}"),
             None => what.to_owned(),
         }
     });
@@ -102,16 +102,16 @@ pub(crate) fn write(topic: &MailTopic, told: &[Told<'_>], dashboard: &str) -> Re
 
 fn numbered(count: Count) -> Option<String> {
     match count {
-        Count { number, is_more: true } => Some(format!("more than {number} times")),
+        Count { number, is_more: true } => Some(format!("more than {number} events")),
         Count { number: 0 | 1, .. } => None,
-        Count { number, .. } => Some(format!("{number} times")),
+        Count { number, .. } => Some(format!("{number} events")),
     }
 }
 
 fn repeated(count: Count) -> Option<String> {
-    let times = numbered(count)?;
+    let events = numbered(count)?;
     Some(format!(
-        "This happened {times} since the last mail about it. The details are those of the latest time."
+        "Activity has {events} of this kind that this mail is about. The details are those of the latest one."
     ))
 }
 

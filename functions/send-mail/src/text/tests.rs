@@ -115,8 +115,8 @@ fn members_that_are_missing_or_odd_are_left_out() {
 #[test]
 fn counts_are_told() {
     let expectations = [
-        (Count { number: 2, is_more: false }, "This happened 2 times since the last mail about it."),
-        (Count { number: 100, is_more: true }, "This happened more than 100 times since"),
+        (Count { number: 2, is_more: false }, "Activity has 2 events of this kind"),
+        (Count { number: 100, is_more: true }, "Activity has more than 100 events of this kind"),
     ];
     for (count, sentence) in expectations {
         let letter = letter(MailKind::UsedAfterEnd, &[Action::UseRevokedApiKey], count, "A", "B");
@@ -125,7 +125,7 @@ fn counts_are_told() {
     let (first, second) = (Action::RevokeLeakedApiKey, Action::ExposeApiKey);
     let twice = Count { number: 2, is_more: false };
     let both = letter(MailKind::Leaked, &[first, second], twice, "A", "B");
-    let line = "A request contained the key in a place that is often logged, 2 times";
+    let line = "A request contained the key in a place that is often logged: 2 events";
     assert!(
         both.text.contains(&format!("\n- {line}\n")) && shown(&both.html).contains(line),
         "{}",

@@ -2,8 +2,9 @@
 
 use crate::{audit::Action, identifiers::AccountId};
 
-/// How many events of an action a batch names. Further ones are only counted.
-pub const NAMED: usize = 100;
+/// How many events of an action a batch names. Further ones are only counted. Of a key that is used after its end, there are at
+/// most 600 in an hour: one a minute for each of ten networks.
+pub const NAMED: usize = 650;
 
 /// An event about which people are told.
 #[derive(Clone, Debug, PartialEq, Eq)]

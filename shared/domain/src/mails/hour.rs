@@ -15,7 +15,7 @@ pub const ATTEMPT: Duration = Duration::from_mins(5);
 /// How long a mail is tried.
 pub const PATIENCE: Duration = Duration::from_hours(14 * 24);
 /// How many events are remembered that people were told of.
-pub const REMEMBERED: usize = 300;
+pub const REMEMBERED: usize = 1_300;
 
 /// The longest pause between two attempts.
 const LONGEST_PAUSE: Duration = Duration::from_hours(1);
@@ -46,6 +46,14 @@ pub struct Sending {
     pub attempts: u32,
     /// The people who certainly got it.
     pub reached: BTreeSet<AccountId>,
+}
+
+impl Sending {
+    /// Whether it has been tried for long enough. An attempt that ends now is the last one.
+    #[must_use]
+    pub fn is_over(&self, now: Timestamp) -> bool {
+        now >= self.begun_at.plus(PATIENCE)
+    }
 }
 
 /// How an attempt to send ended.
@@ -120,8 +128,7 @@ impl MailState {
         };
         let Some(mut sending) = self.sending.take_if(|sending| is_this(sending)) else { return false };
         sending.reached.extend(reached);
-        let is_over = now >= sending.begun_at.plus(PATIENCE);
-        if ended == Ended::Completed || is_over {
+        if ended == Ended::Completed || sending.is_over(now) {
             if !sending.reached.is_empty() {
                 self.sent_at = Some(now);
             }

@@ -18,7 +18,7 @@ pub use hour::{ATTEMPT, Ended, HOUR, MailState, PATIENCE, REMEMBERED, Sending};
 /// A kind of mail. An administrator chooses for each kind whether to get it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum MailKind {
-    /// A key expires soon, or has expired.
+    /// A key stops working soon, or has stopped: it expires, or the key policy holds it.
     Expiring,
     /// Somebody found a key where others can read it, or a request contained one where it is often logged.
     Leaked,
@@ -28,7 +28,7 @@ pub enum MailKind {
     SuspensionLimit,
     /// Somebody made a key or a new secret.
     MadeOrRotated,
-    /// Nobody uses a key or the new secret of a rotation, or the key policy holds a key.
+    /// Nobody uses a key or the new secret of a rotation.
     Unused,
 }
 
@@ -79,14 +79,13 @@ impl MailKind {
     #[must_use]
     pub const fn actions(self) -> &'static [Action] {
         match self {
-            Self::Expiring => &[Action::ExpireApiKey, Action::AnnounceApiKeyExpiry],
-            Self::Leaked => &[Action::ReportLeakedApiKey, Action::RevokeLeakedApiKey, Action::ExposeApiKey],
+            Self::Expiring => &[Action::ExpireApiKey, Action::HoldApiKey, Action::AnnounceApiKeyExpiry],
+            // A key that was revoked no longer works, whatever was said of it before.
+            Self::Leaked => &[Action::RevokeLeakedApiKey, Action::ReportLeakedApiKey, Action::ExposeApiKey],
             Self::UsedAfterEnd => &[Action::UseRevokedApiKey],
             Self::SuspensionLimit => &[Action::ReachSuspensionLimit],
             Self::MadeOrRotated => &[Action::CreateApiKey, Action::RotateApiKey],
-            Self::Unused => {
-                &[Action::HoldApiKey, Action::ReportUnusedApiKeySecret, Action::ReportUnusedApiKey]
-            }
+            Self::Unused => &[Action::ReportUnusedApiKeySecret, Action::ReportUnusedApiKey],
         }
     }
 
@@ -179,7 +178,7 @@ mod kinds {
 
     #[test]
     fn only_a_hold_by_the_policy_is_told() {
-        assert_eq!(MailKind::of(Action::HoldApiKey, Some(HeldBy::Policy)), Some(MailKind::Unused));
+        assert_eq!(MailKind::of(Action::HoldApiKey, Some(HeldBy::Policy)), Some(MailKind::Expiring));
         assert_eq!(MailKind::of(Action::HoldApiKey, Some(HeldBy::Administrator)), None);
         assert_eq!(MailKind::of(Action::HoldApiKey, None), None);
     }

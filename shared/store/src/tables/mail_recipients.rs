@@ -19,11 +19,14 @@ use crate::{
     table::Table,
 };
 
+/// How many administrators of a company get mails at most. Who got a mail is stored with it, in one item.
+const MOST: usize = 500;
 /// How many accounts are read at once, each with its choice. `DynamoDB` reads 100 items.
 const AT_ONCE: usize = 50;
 
 impl Tables {
-    /// The active Company Administrators of a company. Reads all its accounts, with as many queries as that takes.
+    /// The active Company Administrators of a company, at most 500 of them. Reads all its accounts, with as many queries as that
+    /// takes.
     pub async fn administrators(&self, work: &ServiceWork) -> Result<Vec<AccountId>, TableError> {
         let (mut administrators, mut start) = (Vec::new(), None);
         loop {
@@ -47,7 +50,8 @@ impl Tables {
                 administrators.push(item.account_id()?);
             }
             start = page.last_evaluated_key;
-            if start.is_none() {
+            administrators.truncate(MOST);
+            if start.is_none() || administrators.len() == MOST {
                 return Ok(administrators);
             }
         }

@@ -10,7 +10,7 @@ use domain::{
     audit::Action,
     day::Day,
     identifiers::{AccountId, CompanyId},
-    mails::{Batch, Group, Happening, MailState, MailTopic, PATIENCE, Sending},
+    mails::{Batch, Group, Happening, MailState, MailTopic, Sending},
     time::Timestamp,
 };
 
@@ -88,7 +88,7 @@ impl Tables {
     /// The topics of all companies of which something is due, at most [`MOST_DUE`].
     pub async fn due_mails(&self, now: Timestamp) -> Result<Vec<(CompanyId, MailTopic)>, TableError> {
         let mut due = Vec::new();
-        let days = i64::try_from(PATIENCE.as_secs() / 86_400).unwrap_or(i64::MAX);
+        let days = i64::try_from(KEPT.as_secs() / 86_400).unwrap_or(i64::MAX);
         for day in (-days..=0).map(|days| Day::of(now).plus(days)) {
             let mut start = None;
             loop {
@@ -105,10 +105,11 @@ impl Tables {
                     .send()
                     .await?;
                 for item in page.items() {
-                    let (company, topic) =
-                        item.text("notice")?.split_once('#').ok_or(TableError::Corrupt("notice"))?;
                     // A topic that a later release stored waits for that release.
-                    due.extend(CompanyId::parse(company).zip(MailTopic::parse(topic)));
+                    let named = item.text("notice").ok().and_then(|notice| notice.split_once('#'));
+                    let named = named
+                        .and_then(|(company, topic)| CompanyId::parse(company).zip(MailTopic::parse(topic)));
+                    due.extend(named);
                 }
                 start = page.last_evaluated_key;
                 if due.len() >= MOST_DUE {
@@ -217,12 +218,12 @@ fn texts(item: &Item, name: &'static str) -> Result<Vec<String>, TableError> {
     texts.collect::<Result<_, _>>().map_err(|_| TableError::Corrupt(name))
 }
 
-/// The events of a batch. Those of an action that only a later release knows are left out.
+/// The events of a batch. Those of an action that only a later release knows wait for that release.
 fn batch_from(item: &Item, name: &'static str) -> Result<Batch, TableError> {
     let mut groups = Vec::new();
     for group in list_of(item, name)? {
         let group = group.as_m().map_err(|_| TableError::Corrupt(name))?;
-        let Some(action) = Action::from_id(group.text("action")?) else { continue };
+        let action = group.parsed("action", Action::from_id)?;
         let other = group.optional_map("other")?.map(|other| happening_from(other, action));
         groups.push(Group {
             action,
