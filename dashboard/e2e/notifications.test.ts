@@ -80,10 +80,10 @@ test("an administrator chooses which mails to get, and no choice is lost", async
   await page.route(ROUTE, (route) =>
     isBroken && route.request().method() === "PUT" ? route.abort() : route.fallback(),
   );
-  await choice(visitor, "A key expires").uncheck();
+  await choice(visitor, "A key stops working").uncheck();
   await visitor.button("Save").click();
   await visitor.text("Your notifications may or may not be saved").waitFor();
-  await expect(choice(visitor, "A key expires")).not.toBeChecked();
+  await expect(choice(visitor, "A key stops working")).not.toBeChecked();
   expect(await wanted()).toEqual(before);
 
   const question = page.getByRole("dialog", { name: "Discard your changes?" });
@@ -92,14 +92,14 @@ test("an administrator chooses which mails to get, and no choice is lost", async
   // A reload keeps what was chosen.
   page.on("dialog", (dialog) => void dialog.accept());
   await page.reload();
-  await expect(choice(visitor, "A key expires")).not.toBeChecked();
+  await expect(choice(visitor, "A key stops working")).not.toBeChecked();
   isBroken = false;
   await save(visitor);
   expect(await wanted()).toEqual(before.filter((kind) => kind !== "expiring"));
-  await choice(visitor, "A key expires").check();
+  await choice(visitor, "A key stops working").check();
   await page.getByRole("link", { name: "Members" }).click();
   await question.getByRole("button", { name: "Discard" }).click();
   await page.waitForURL("**/dashboard/members");
   await page.goBack();
-  await expect(choice(visitor, "A key expires")).not.toBeChecked();
+  await expect(choice(visitor, "A key stops working")).not.toBeChecked();
 });

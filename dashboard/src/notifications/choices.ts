@@ -3,8 +3,9 @@ import type { MailChanges, MailChoices, MailKind } from "../api/client";
 /** The names of the kinds of mail, and when an administrator gets one. */
 const TEXTS: Record<MailKind, { title: string; sentence: string }> = {
   expiring: {
-    title: "A key expires",
-    sentence: "30 days, 7 days and 1 day before a key expires, and when it has expired.",
+    title: "A key stops working",
+    sentence:
+      "30 days, 7 days and 1 day before a key expires, when it has expired, and when the key policy holds a key.",
   },
   leaked: {
     title: "A key leaked",
@@ -24,8 +25,7 @@ const TEXTS: Record<MailKind, { title: string; sentence: string }> = {
   },
   unused: {
     title: "A key is not used",
-    sentence:
-      "When nobody has used a key for 90 days or a new secret for 7 days, and when the key policy holds a key.",
+    sentence: "When nobody has used a key for 90 days, or a new secret for 7 days.",
   },
 };
 

@@ -109,7 +109,7 @@ impl Scene<'_> {
             "If a program still needs a key, create a replacement and give it to the program.".into(),
             "An expired key can't be rotated.".into(),
         ];
-        self.story("API key {} has expired", "An API key has expired", [happened, means, steps]).to_replace()
+        self.story("API key {} has expired", "An API key has expired", [happened, means, steps]).with_replacement()
     }
 
     /// The key by its name and the secret that was found.
@@ -334,7 +334,7 @@ impl Scene<'_> {
 
 impl Story {
     /// With a link to the form in which a replacement of the key is created.
-    fn to_replace(mut self) -> Self {
+    fn with_replacement(mut self) -> Self {
         if self.page.starts_with("/dashboard/api-keys/") {
             self.page += "?step=replace";
             self.link = "Create a replacement";
