@@ -109,7 +109,8 @@ impl Scene<'_> {
             "If a program still needs a key, create a replacement and give it to the program.".into(),
             "An expired key can't be rotated.".into(),
         ];
-        self.story("API key {} has expired", "An API key has expired", [happened, means, steps]).with_replacement()
+        self.story("API key {} has expired", "An API key has expired", [happened, means, steps])
+            .with_replacement()
     }
 
     /// The key by its name and the secret that was found.

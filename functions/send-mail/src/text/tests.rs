@@ -79,6 +79,7 @@ fn every_mail_says_what_happened_what_it_means_and_what_to_do() {
         }
         let pages = [
             format!("{DASHBOARD}/dashboard/api-keys/{KEY_ID}"),
+            format!("{DASHBOARD}/dashboard/api-keys/{KEY_ID}?step=replace"),
             format!("{DASHBOARD}/dashboard/activity?range=30d&involving={KEY_ID}"),
         ];
         assert!(pages.iter().any(|page| letter.text.contains(&format!("\n{page}\n"))), "{}", letter.text);

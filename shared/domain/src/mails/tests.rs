@@ -175,16 +175,16 @@ fn without_crashes_nobody_gets_a_mail_twice() {
 }
 
 #[test]
-fn more_than_a_hundred_events_are_more_than_a_hundred() {
+fn events_beyond_those_that_are_named_are_counted_as_more() {
     let mut state = MailState::default();
-    for number in 0..150 {
-        let event_id = format!("event-{number:03}");
+    for number in 0..NAMED + 50 {
+        let event_id = format!("event-{number:04}");
         let (action, author) = (Action::UseRevokedApiKey, None);
         state.note(Happening { event_id, action, author, data: number.to_string() });
     }
     let told = state.waiting.told(MailKind::UsedAfterEnd.actions(), None);
     assert_eq!(told[0].count, Count { number: NAMED, is_more: true });
-    assert_eq!(told[0].latest.data, "149");
+    assert_eq!(told[0].latest.data, (NAMED + 49).to_string());
 }
 
 /// The latest event is the one with the greatest identifier, in whatever order they arrive.
@@ -248,7 +248,7 @@ fn a_mail_that_is_always_refused_is_given_up() {
 fn only_so_many_events_are_remembered() {
     let mut state = MailState::default();
     let mut now = Timestamp::from_millis(1_800_000_000_000);
-    for number in 0..1_000 {
+    for number in 0..2 * REMEMBERED {
         let event_id = format!("event-{number:04}");
         state.note(Happening { event_id, ..happening(1) });
         if let Some(sending) = state.begin(now) {
@@ -257,5 +257,5 @@ fn only_so_many_events_are_remembered() {
         now = now.plus(Duration::from_mins(7));
     }
     assert_eq!(state.told.len(), REMEMBERED);
-    assert!(state.knows("event-0990") && !state.knows("event-0001"));
+    assert!(state.knows(&format!("event-{:04}", 2 * REMEMBERED - 10)) && !state.knows("event-0001"));
 }
