@@ -19,14 +19,14 @@ impl Invocation {
         if event["due"] == true {
             return Some(Self::Due);
         }
-        let mut messages = Vec::new();
-        for record in event["Records"].as_array()? {
+        let (mut messages, records) = (Vec::new(), event["Records"].as_array()?);
+        for record in records {
             let message: SqsMessage = serde_json::from_value(record.clone()).unwrap_or_default();
             let body = message.body.as_deref().and_then(|body| serde_json::from_str(body).ok());
             // Without an identifier it can't be repeated alone. The others go on.
             let Some(identifier) = message.message_id else { continue };
             messages.push((identifier, body.map_or(Err(NotUnderstood), |body: Value| Message::read(&body))));
         }
-        Some(Self::Messages(messages))
+        (!messages.is_empty() || records.is_empty()).then_some(Self::Messages(messages))
     }
 }

@@ -78,9 +78,14 @@ pub(super) async fn publish(world: &World) {
     };
     let event = world.events("acme").await.pop().expect("an event");
     let keys = json!({"companyId": {"S": "acme"}, "eventId": {"S": event["eventId"]}});
-    let change = json!({"Keys": keys, "SequenceNumber": "1"});
-    let record =
-        json!({"eventName": "INSERT", "eventSource": "aws:dynamodb", "awsRegion": "r", "dynamodb": change});
+    let change = json!({
+        "ApproximateCreationDateTime": 1_769_897_982, "Keys": keys, "SequenceNumber": "1", "SizeBytes": 60,
+        "StreamViewType": "KEYS_ONLY",
+    });
+    let record = json!({
+        "eventID": "1", "eventName": "INSERT", "eventVersion": "1.1", "eventSource": "aws:dynamodb", "awsRegion": "r",
+        "dynamodb": change,
+    });
     let publisher = Publisher::new(service, &settings, places);
     let answer = publish_events::handle(&publisher, json!({"Records": [record]}), "test-request").await;
     assert_eq!(answer.expect("an answer"), publish_events::Answer::default());

@@ -1,14 +1,13 @@
 //! The mails in `Notices`: what was sent about each topic, what waits, and what is due.
 //!
-//! Each topic with something to send has a second item, below the day on which it is due. Both change in one transaction, so nothing
-//! that waits is forgotten.
+//! Each topic with something to send has a second item, whose key begins with the time at which it is due. Both change in one
+//! transaction, so nothing that waits is forgotten.
 
 use std::{collections::BTreeSet, time::Duration};
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
     audit::Action,
-    day::Day,
     identifiers::{AccountId, CompanyId},
     mails::{Batch, Group, Happening, MailState, MailTopic, Sending},
     time::Timestamp,
@@ -27,7 +26,9 @@ use crate::{
 /// How long items are kept after their last change. Until then, a repeated event is known.
 const KEPT: Duration = Duration::from_hours(30 * 24);
 /// How many due topics one reading returns at most.
-const MOST_DUE: usize = 500;
+const MOST_DUE: i32 = 500;
+/// Below what everything is that is due.
+const DUE: &str = "due";
 
 /// What is stored about the mails of a topic.
 #[derive(Clone, Debug, Default)]
@@ -62,8 +63,7 @@ impl Tables {
         after: &MailState,
         now: Timestamp,
     ) -> Result<(), CommitError> {
-        // A day that has passed would soon be one that nobody reads.
-        let due_at = after.due_at().map(|due| due.max(now));
+        let due_at = after.due_at();
         let expiry = now.plus(KEPT).seconds();
         let mut item = state_key(work, topic);
         item.extend(attributes(after));
@@ -85,42 +85,21 @@ impl Tables {
         Transaction::of(self, work, now).and(state).and_all(outdated).and_all(due).commit().await
     }
 
-    /// The topics of all companies of which something is due, at most [`MOST_DUE`].
+    /// The topics of all companies of which something is due, the longest due ones first, at most [`MOST_DUE`].
     pub async fn due_mails(&self, now: Timestamp) -> Result<Vec<(CompanyId, MailTopic)>, TableError> {
-        let mut due = Vec::new();
-        let days = i64::try_from(KEPT.as_secs() / 86_400).unwrap_or(i64::MAX);
-        for day in (-days..=0).map(|days| Day::of(now).plus(days)) {
-            let mut start = None;
-            loop {
-                let page = self
-                    .client
-                    .query()
-                    .table_name(self.name(Table::Notices))
-                    .key_condition_expression("about = :about")
-                    .filter_expression("dueAt <= :now")
-                    .expression_attribute_values(":about", s(bucket(day)))
-                    .expression_attribute_values(":now", at(now))
-                    .set_exclusive_start_key(start)
-                    .consistent_read(true)
-                    .send()
-                    .await?;
-                for item in page.items() {
-                    // A topic that a later release stored waits for that release.
-                    let named = item.text("notice").ok().and_then(|notice| notice.split_once('#'));
-                    let named = named
-                        .and_then(|(company, topic)| CompanyId::parse(company).zip(MailTopic::parse(topic)));
-                    due.extend(named);
-                }
-                start = page.last_evaluated_key;
-                if due.len() >= MOST_DUE {
-                    return Ok(due);
-                }
-                if start.is_none() {
-                    break;
-                }
-            }
-        }
-        Ok(due)
+        let page = self
+            .client
+            .query()
+            .table_name(self.name(Table::Notices))
+            .key_condition_expression("about = :about AND notice < :end")
+            .expression_attribute_values(":about", s(DUE))
+            .expression_attribute_values(":end", s(due_from(now.plus(Duration::from_millis(1)))))
+            .limit(MOST_DUE)
+            .consistent_read(true)
+            .send()
+            .await?;
+        // A topic that a later release stored waits for that release.
+        Ok(page.items().iter().filter_map(|item| due_topic(item.text("notice").ok()?)).collect())
     }
 }
 
@@ -132,14 +111,19 @@ fn state_key(work: &ServiceWork, topic: &MailTopic) -> Item {
 }
 
 fn due_key(work: &ServiceWork, topic: &MailTopic, due: Timestamp) -> Item {
-    Item::from([
-        ("about".into(), s(bucket(Day::of(due)))),
-        ("notice".into(), s(format!("{}#{topic}", work.company_id()))),
-    ])
+    let notice = format!("{}{}#{topic}", due_from(due), work.company_id());
+    Item::from([("about".into(), s(DUE)), ("notice".into(), s(notice))])
 }
 
-fn bucket(day: Day) -> String {
-    format!("due#{day}")
+/// The beginning of the keys of what is due at this time. They sort by it.
+fn due_from(due: Timestamp) -> String {
+    format!("{:015}#", due.millis().max(0))
+}
+
+fn due_topic(notice: &str) -> Option<(CompanyId, MailTopic)> {
+    let (_, named) = notice.split_once('#')?;
+    let (company, topic) = named.split_once('#')?;
+    CompanyId::parse(company).zip(MailTopic::parse(topic))
 }
 
 fn list<T>(values: impl IntoIterator<Item = T>, attribute: impl Fn(T) -> AttributeValue) -> AttributeValue {
