@@ -181,8 +181,8 @@ impl Scene<'_> {
         ];
         let steps = vec![
             "Correct the program: a key belongs in the header Authorization.".into(),
-            "Then rotate the key, give the new secret to the program, and complete the rotation. Until then, the secret that a log may \
-             contain works."
+            "Then rotate the key, give the new secret to the program, and complete the rotation. Until then, the secret that may be in \
+             a log still works."
                 .into(),
         ];
         let title = "An API key was sent in a place that is often logged";
@@ -226,7 +226,7 @@ impl Scene<'_> {
             ))];
         let means = vec![
             "Its requests to suspend or delete further accounts are refused until the next full hour.".into(),
-            "Whatever else it may do, it can still do.".into(),
+            "It can still do everything else that its scopes allow.".into(),
         ];
         let steps = vec![
             "If you don't know why the key suspends so many accounts, hold or revoke it on its page. Then undo what it suspended."

@@ -111,7 +111,7 @@ fn numbered(count: Count) -> Option<String> {
 fn repeated(count: Count) -> Option<String> {
     let events = numbered(count)?;
     Some(format!(
-        "Activity has {events} of this kind that this mail is about. The details are those of the latest one."
+        "This mail is about {events} of this kind. The details are those of the latest one. Activity has them all."
     ))
 }
 

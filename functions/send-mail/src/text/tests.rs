@@ -116,8 +116,8 @@ fn members_that_are_missing_or_odd_are_left_out() {
 #[test]
 fn counts_are_told() {
     let expectations = [
-        (Count { number: 2, is_more: false }, "Activity has 2 events of this kind"),
-        (Count { number: 100, is_more: true }, "Activity has more than 100 events of this kind"),
+        (Count { number: 2, is_more: false }, "This mail is about 2 events of this kind."),
+        (Count { number: 100, is_more: true }, "This mail is about more than 100 events of this kind."),
     ];
     for (count, sentence) in expectations {
         let letter = letter(MailKind::UsedAfterEnd, &[Action::UseRevokedApiKey], count, "A", "B");
