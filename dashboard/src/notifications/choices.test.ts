@@ -21,7 +21,9 @@ test("the form shows what is saved, and what was changed since", () => {
 test("each kind has a title, a sentence and its default", () => {
   const [expiring, , unused] = choicesOf(SAVED, {});
   expect(expiring?.title).toBe("A key stops working");
-  expect(expiring?.description).toMatch(/^30 days.* expired, and when the key policy holds a key\. The default is on\.$/);
+  expect(expiring?.description).toMatch(
+    /^30 days.* expired, and when the key policy holds a key\. The default is on\.$/,
+  );
   expect(unused?.description).toMatch(/The default is off\.$/);
   const kind = "painted" as MailKind;
   const [unknown] = choicesOf({ ...SAVED, kinds: [{ kind, wanted: true, default: false }] }, {});

@@ -17,7 +17,6 @@ use std::{env, fmt::Display, time::Duration};
 
 use domain::identifiers::CompanyId;
 use lambda_runtime::Diagnostic;
-use serde::Serialize;
 use serde_json::Value;
 use store::{
     Cause, FoundEvent, Service, ServiceWork, Settings,
@@ -33,6 +32,8 @@ use web::{
 use bus::{Bus, Entry};
 use queue::RefusedEvents;
 use source::{Batch, Source};
+
+pub use web::batch::{Answer, BatchItemFailure};
 
 /// The function's name in `template.yaml` and in logs.
 pub const NAME: &str = "publish-events";
@@ -94,23 +95,6 @@ impl Publisher {
 pub(crate) struct EventName {
     pub(crate) company_id: CompanyId,
     pub(crate) event_id: String,
-}
-
-/// What Lambda does with the records of the invocation: it repeats these. Of a stream, it repeats everything from the
-/// first of these on (<https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-batchfailurereporting.html>).
-#[derive(Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Answer {
-    /// The records that failed.
-    pub batch_item_failures: Vec<BatchItemFailure>,
-}
-
-/// A record that failed.
-#[derive(Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct BatchItemFailure {
-    /// The sequence number of a stream's record, or the identifier of a queue's message.
-    pub item_identifier: String,
 }
 
 /// The invocation had another event than those of a stream or of a queue.

@@ -18,7 +18,6 @@ mod work;
 use std::{env, fmt::Display, time::Duration};
 
 use lambda_runtime::Diagnostic;
-use serde::Serialize;
 use serde_json::Value;
 use store::{Service, Settings, TableError};
 use thiserror::Error;
@@ -28,6 +27,8 @@ use web::telemetry::{self, INVOCATION, logged};
 use recipients::Recipients;
 use ses::Ses;
 use source::Invocation;
+
+pub use web::batch::{Answer, BatchItemFailure};
 
 /// The function's name in `template.yaml` and in logs.
 pub const NAME: &str = "send-mail";
@@ -77,22 +78,6 @@ impl Mailer {
         let ses = sender.map(|sender| Ses::new(settings, endpoint.as_deref(), sender, identity));
         Self { service, ses, dashboard, recipients: Recipients::default() }
     }
-}
-
-/// What the queue does with its messages: it repeats these.
-#[derive(Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Answer {
-    /// The messages that failed.
-    pub batch_item_failures: Vec<BatchItemFailure>,
-}
-
-/// A message that failed.
-#[derive(Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct BatchItemFailure {
-    /// The message's identifier.
-    pub item_identifier: String,
 }
 
 /// Why an invocation failed.

@@ -14,6 +14,7 @@ mod audit_details;
 mod audit_wire;
 pub mod auth;
 mod authorization;
+pub mod batch;
 mod call;
 pub mod characters;
 pub mod cloud_event;

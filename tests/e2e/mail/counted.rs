@@ -61,7 +61,11 @@ async fn more_events_than_a_mail_names_are_counted_as_such() {
     scene.due(&mailer).await.expect("an answer");
     let mails = scene.ses.take();
     assert_eq!(mails.len(), 2);
-    assert!(mails[0].text.contains("This mail is about more than 650 events of this kind"), "{}", mails[0].text);
+    assert!(
+        mails[0].text.contains("This mail is about more than 650 events of this kind"),
+        "{}",
+        mails[0].text
+    );
 }
 
 /// What is due in one company doesn't wait for another's, and a day that has passed is not forgotten.

@@ -78,7 +78,8 @@ fn both(count: usize) -> BTreeSet<(String, usize)> {
 
 /// The number of events that a mail is about, if all are of one action.
 fn count(mail: &Mail) -> usize {
-    let counted = mail.text.split_once("This mail is about ").and_then(|(_, rest)| rest.split_once(" events"));
+    let counted =
+        mail.text.split_once("This mail is about ").and_then(|(_, rest)| rest.split_once(" events"));
     counted.map_or(1, |(number, _)| number.parse().expect("a number"))
 }
 
