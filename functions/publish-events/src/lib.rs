@@ -81,7 +81,7 @@ impl Publisher {
     /// A publisher of the events of this service's tables.
     #[must_use]
     pub fn new(service: Service, settings: &Settings, places: Places) -> Self {
-        let configuration = |endpoint: Option<String>| settings.for_other_service(endpoint.as_deref());
+        let configuration = |endpoint: Option<String>| settings.for_service(endpoint.as_deref());
         Self {
             service,
             bus: Bus::new(&configuration(places.bus_endpoint), places.bus),

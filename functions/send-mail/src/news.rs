@@ -64,8 +64,6 @@ pub(crate) struct News {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) ip: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) times: Option<u64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) days: Option<u16>,
     #[serde(skip_serializing_if = "Option::is_none")]
     expires_at: Option<String>,

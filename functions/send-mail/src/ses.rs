@@ -57,7 +57,7 @@ impl Ses {
             .operation_timeout(CALL_TIMEOUT)
             .operation_attempt_timeout(CALL_TIMEOUT)
             .build();
-        let shared = settings.for_other_service(endpoint);
+        let shared = settings.for_service(endpoint);
         let config = Builder::from(&shared).timeout_config(timeouts).retry_config(RetryConfig::disabled());
         Self { client: Client::from_conf(config.build()), sender, identity }
     }

@@ -1,9 +1,11 @@
 //! The functions that a stream or a queue invokes, called in-process by the handlers that Lambda runs.
 
-use std::{sync::Arc, time::Duration};
+use std::{fmt::Display, sync::Arc, time::Duration};
 
 use publish_events::{Places, Publisher};
 use send_mail::Mailer;
+use serde_json::Value;
+use web::batch::Answer;
 
 use super::{StandIns, Surroundings, bus, mapping::Function, queues::Queues};
 
@@ -24,14 +26,12 @@ pub struct QueueFunction {
 
 /// Every function that a queue invokes.
 pub const QUEUE_FUNCTIONS: &[QueueFunction] = &[
-    QueueFunction { queue: REFUSED_EVENTS, make: PUBLISH_EVENTS },
-    QueueFunction { queue: MAILS, make: SEND_MAIL },
+    QueueFunction { queue: REFUSED_EVENTS, make: publish_events },
+    QueueFunction { queue: MAILS, make: send_mail },
 ];
 
-/// Makes the function that the stream of audit events invokes.
-pub const PUBLISH_EVENTS: fn(&Surroundings<'_>, &StandIns) -> Function = publish_events;
-
-fn publish_events(surroundings: &Surroundings<'_>, stand_ins: &StandIns) -> Function {
+/// Makes the function that publishes events, which the stream and the queue of refused events invoke.
+pub(super) fn publish_events(surroundings: &Surroundings<'_>, stand_ins: &StandIns) -> Function {
     let places = Places {
         bus: bus::NAME.into(),
         queue: Queues::url(&stand_ins.endpoint, REFUSED_EVENTS),
@@ -43,18 +43,12 @@ fn publish_events(surroundings: &Surroundings<'_>, stand_ins: &StandIns) -> Func
     let publisher = Publisher::new(service, &settings, places);
     Arc::new(move |event, request_id| {
         let publisher = publisher.clone();
-        Box::pin(async move {
-            let answer = publish_events::handle(&publisher, event, &request_id).await;
-            let answer = answer.map_err(|error| error.to_string())?;
-            serde_json::to_value(answer).map_err(|error| error.to_string())
-        })
+        Box::pin(async move { as_json(publish_events::handle(&publisher, event, &request_id).await) })
     })
 }
 
 /// Makes the function that sends mails.
-pub const SEND_MAIL: fn(&Surroundings<'_>, &StandIns) -> Function = send_mail;
-
-fn send_mail(surroundings: &Surroundings<'_>, _: &StandIns) -> Function {
+pub(super) fn send_mail(surroundings: &Surroundings<'_>, _: &StandIns) -> Function {
     let places = send_mail::Places {
         identity: None,
         dashboard: surroundings.dashboard.to_owned(),
@@ -65,12 +59,14 @@ fn send_mail(surroundings: &Surroundings<'_>, _: &StandIns) -> Function {
     let mailer = Mailer::new(service, &settings, places);
     Arc::new(move |event, request_id| {
         let mailer = mailer.clone();
-        Box::pin(async move {
-            let answer = send_mail::handle(&mailer, event, &request_id).await;
-            let answer = answer.map_err(|error| error.to_string())?;
-            serde_json::to_value(answer).map_err(|error| error.to_string())
-        })
+        Box::pin(async move { as_json(send_mail::handle(&mailer, event, &request_id).await) })
     })
+}
+
+/// An answer as Lambda passes it on.
+fn as_json(answer: Result<Answer, impl Display>) -> Result<Value, String> {
+    let answer = answer.map_err(|error| error.to_string())?;
+    serde_json::to_value(answer).map_err(|error| error.to_string())
 }
 
 /// The same function, in a task of its own with a time limit, as on Lambda: a panic is a failed invocation.

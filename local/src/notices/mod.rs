@@ -20,7 +20,7 @@ use tokio::task::JoinHandle;
 use crate::{engine::hidden_listener, outbox::Outbox};
 
 pub use bus::{Bus, Page};
-pub use functions::{PUBLISH_EVENTS, QUEUE_FUNCTIONS, QueueFunction, SEND_MAIL};
+pub use functions::{QUEUE_FUNCTIONS, QueueFunction};
 pub use mapping::{Function, Invocation, StreamMapping, StreamSettings, pass_messages};
 pub use queues::{Message, Queues};
 pub use stream::{Checkpoint, Stream};
@@ -123,7 +123,7 @@ impl Notices {
                 lost: Some(SKIPPED_RECORDS.into()),
             },
         };
-        let publish = functions::separately(PUBLISH_EVENTS(surroundings, &stand_ins));
+        let publish = functions::separately(functions::publish_events(surroundings, &stand_ins));
         let mut tasks = vec![tokio::spawn(async move {
             loop {
                 match mapping.pass_batch(&publish).await {
@@ -145,7 +145,7 @@ impl Notices {
                 }
             }));
         }
-        let send_due = functions::separately(SEND_MAIL(surroundings, &stand_ins));
+        let send_due = functions::separately(functions::send_mail(surroundings, &stand_ins));
         tasks.push(tokio::spawn(async move {
             loop {
                 tokio::time::sleep(SEND_DUE_EVERY).await;

@@ -73,6 +73,12 @@ pub(crate) fn key_in_company<'a>(caller: impl Into<Caller<'a>>, attribute: &str,
     key
 }
 
+/// The key of a notice in the caller's company.
+pub(crate) fn notice_in_company<'a>(caller: impl Into<Caller<'a>>, notice: &str) -> Item {
+    let about = format!("company#{}", caller.into().company_id());
+    Item::from([("about".into(), s(about)), ("notice".into(), s(notice))])
+}
+
 /// Reads attributes. A missing attribute, or one of another type, is [`TableError::Corrupt`].
 pub(crate) trait Attributes {
     fn optional(&self, name: &'static str) -> Option<&AttributeValue>;

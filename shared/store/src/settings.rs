@@ -136,17 +136,13 @@ impl Settings {
     }
 
     pub(crate) fn client_configuration(&self) -> Config {
-        Config::from(&self.for_endpoint_of(self.endpoint.as_deref()))
+        Config::from(&self.for_service(self.endpoint.as_deref()))
     }
 
-    /// The configuration of the client of another AWS service, with the same region, credentials, time limits and retries.
-    /// `endpoint` replaces the region's.
+    /// The configuration of the client of an AWS service: region, credentials, time limits and retries. `endpoint` replaces the
+    /// region's.
     #[must_use]
-    pub fn for_other_service(&self, endpoint: Option<&str>) -> SdkConfig {
-        self.for_endpoint_of(endpoint)
-    }
-
-    fn for_endpoint_of(&self, endpoint: Option<&str>) -> SdkConfig {
+    pub fn for_service(&self, endpoint: Option<&str>) -> SdkConfig {
         let timeouts = TimeoutConfig::builder()
             .connect_timeout(Duration::from_secs(1))
             .operation_attempt_timeout(ATTEMPT_TIMEOUT)

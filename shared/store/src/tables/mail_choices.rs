@@ -12,7 +12,7 @@ use super::Tables;
 use crate::{
     caller::{Caller, CompanyAdministrator},
     error::TableError,
-    item::{Attributes, Item, n, s},
+    item::{Attributes, Item, n, notice_in_company},
     table::Table,
     transaction::{CommitError, Transaction},
     write::{Change, Guard, Write},
@@ -23,10 +23,7 @@ const ACCOUNT_CREATED_AT: &str = "accountCreatedAt";
 
 /// The key of a person's choice.
 pub(crate) fn choice_key(caller: Caller<'_>, account_id: &AccountId) -> Item {
-    Item::from([
-        ("about".into(), s(format!("company#{}", caller.company_id()))),
-        ("notice".into(), s(format!("choice#{account_id}"))),
-    ])
+    notice_in_company(caller, &format!("choice#{account_id}"))
 }
 
 impl Tables {

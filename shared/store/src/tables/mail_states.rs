@@ -17,7 +17,7 @@ use super::Tables;
 use crate::{
     caller::ServiceWork,
     error::TableError,
-    item::{Attributes, Item, at, map_of, n, s},
+    item::{Attributes, Item, at, map_of, n, notice_in_company, s},
     table::Table,
     transaction::{CommitError, Transaction},
     write::{Guard, Write},
@@ -104,10 +104,7 @@ impl Tables {
 }
 
 fn state_key(work: &ServiceWork, topic: &MailTopic) -> Item {
-    Item::from([
-        ("about".into(), s(format!("company#{}", work.company_id()))),
-        ("notice".into(), s(format!("mail#{topic}"))),
-    ])
+    notice_in_company(work, &format!("mail#{topic}"))
 }
 
 fn due_key(work: &ServiceWork, topic: &MailTopic, due: Timestamp) -> Item {

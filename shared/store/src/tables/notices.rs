@@ -22,7 +22,7 @@ use super::{
 use crate::{
     caller::ServiceWork,
     error::TableError,
-    item::{Attributes, Item, at, company_key, key_in_company, n, s},
+    item::{Attributes, Item, at, company_key, key_in_company, n, notice_in_company, s},
     table::Table,
     transaction::{CommitError, Transaction},
     write::{Change, Guard, Write},
@@ -172,8 +172,7 @@ fn notice_of(key_id: &KeyId) -> String {
 }
 
 fn mark_key(work: &ServiceWork, key_id: &KeyId) -> Item {
-    let about = format!("company#{}", work.company_id());
-    Item::from([("about".into(), s(about)), ("notice".into(), s(notice_of(key_id)))])
+    notice_in_company(work, &notice_of(key_id))
 }
 
 fn progress_key() -> Item {
